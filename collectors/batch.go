@@ -1,0 +1,208 @@
+package collectors
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// Slot names a series within one observation. It is valid until Sample returns.
+type Slot int32
+
+// Batch takes the raw readings of one observation. What is not set is missing.
+// It allocates only when a series appears for the first time.
+type Batch struct {
+	at          time.Time
+	round       uint64
+	slots       map[slotKey]Slot
+	series      []BatchSeries
+	unavailable []Unavailable
+	tables      []*Rows
+}
+
+type slotKey struct {
+	family *Family
+	a, b   string
+}
+
+// BatchSeries is a series of a batch with its raw reading.
+type BatchSeries struct {
+	Family *Family
+	Labels [2]string
+	Info   map[string]string
+	Max    float64
+	// Form says which of the fields below holds the reading.
+	Form Form
+	// Gauge is the reading of [FormGauge]; NaN is missing.
+	Gauge float64
+	// Num is the reading of [FormCounter]; Num and Den that of [FormRatio].
+	Num, Den uint64
+
+	round       uint64
+	infoChanged bool
+}
+
+// Form is how a reading was given.
+type Form uint8
+
+// The forms of a reading.
+const (
+	FormGauge Form = iota + 1
+	FormCounter
+	FormRatio
+)
+
+// NewBatch returns an empty batch. Only the sampler and tests need it.
+func NewBatch() *Batch { return &Batch{slots: make(map[slotKey]Slot)} }
+
+// Begin clears the batch for an observation made at the given time. Series that
+// were not set in the last 600 observations are forgotten.
+func (b *Batch) Begin(at time.Time) {
+	const keep = 600
+	b.at = at
+	b.round++
+	b.unavailable = b.unavailable[:0]
+	b.tables = b.tables[:0]
+	if b.round%keep == 0 {
+		b.forget(b.round - keep)
+	}
+}
+
+func (b *Batch) forget(before uint64) {
+	kept := b.series[:0]
+	clear(b.slots)
+	for i := range b.series {
+		s := b.series[i]
+		if s.round < before {
+			continue
+		}
+		b.slots[slotKey{s.Family, s.Labels[0], s.Labels[1]}] = Slot(len(kept))
+		kept = append(kept, s)
+	}
+	clear(b.series[len(kept):])
+	b.series = kept
+}
+
+// Mark stamps the batch with the present time. A collector whose preparations take
+// long calls it just before it reads, so that rates are divided by the right span.
+func (b *Batch) Mark() { b.at = time.Now() }
+
+// At returns when the observation was made.
+func (b *Batch) At() time.Time { return b.at }
+
+// Slot returns the slot of the series of f with the given labels, in the order of
+// f.Labels. It panics when their number is wrong, which is a mistake in the
+// collector; the sampler reports it as such.
+func (b *Batch) Slot(f *Family, labels ...string) Slot {
+	if len(labels) != len(f.Labels) {
+		panic(fmt.Sprintf("family %s has labels %q, got values %q", f.Name, f.Labels, labels))
+	}
+	k := slotKey{family: f}
+	switch len(labels) {
+	case 2:
+		k.a, k.b = labels[0], labels[1]
+	case 1:
+		k.a = labels[0]
+	}
+	if s, ok := b.slots[k]; ok {
+		return s
+	}
+	return b.add(k)
+}
+
+func (b *Batch) add(k slotKey) Slot {
+	clean := slotKey{k.family, CleanLabel(k.a), CleanLabel(k.b)}
+	if s, ok := b.slots[clean]; ok {
+		return s
+	}
+	s := Slot(len(b.series))
+	b.series = append(b.series, BatchSeries{Family: k.family, Labels: [2]string{clean.a, clean.b}, Max: k.family.Max})
+	b.slots[clean] = s
+	return s
+}
+
+// Gauge sets a reading that is stored as it is. NaN is missing.
+func (b *Batch) Gauge(s Slot, v float64) {
+	if math.IsNaN(v) {
+		return
+	}
+	r := &b.series[s]
+	r.Form, r.Gauge, r.round = FormGauge, v, b.round
+}
+
+// Counter sets a reading that only rises; the sampler stores its rate per second
+// times Family.Scale.
+func (b *Batch) Counter(s Slot, v uint64) {
+	r := &b.series[s]
+	r.Form, r.Num, r.round = FormCounter, v, b.round
+}
+
+// Ratio sets two readings that only rise; the sampler stores the rise of num per
+// rise of den, times Family.Scale. While den does not rise the value is missing.
+func (b *Batch) Ratio(s Slot, num, den uint64) {
+	r := &b.series[s]
+	r.Form, r.Num, r.Den, r.round = FormRatio, num, den, b.round
+}
+
+// Info attaches a fact that is not part of the key. It must be repeated only when
+// it changes.
+func (b *Batch) Info(s Slot, key, value string) {
+	r := &b.series[s]
+	if have, ok := r.Info[key]; ok && have == value {
+		return
+	}
+	info := make(map[string]string, len(r.Info)+1)
+	for k, v := range r.Info {
+		info[k] = v
+	}
+	info[key] = CleanLabel(value)
+	r.Info, r.infoChanged = info, true
+}
+
+// Max states the natural maximum of one series (a link's speed, a file system's
+// size).
+func (b *Batch) Max(s Slot, v float64) {
+	r := &b.series[s]
+	if r.Max != v {
+		r.Max, r.infoChanged = v, true
+	}
+}
+
+// Unavailable says that a source does not exist here or may not be read, and why.
+// It is repeated in every observation as long as it holds.
+func (b *Batch) Unavailable(source, reason string) {
+	b.unavailable = append(b.unavailable, Unavailable{source, CleanLabel(reason)})
+}
+
+// Rows returns the empty rows of t for this observation.
+func (b *Batch) Rows(t *Table) *Rows {
+	r := NewRows(t)
+	b.tables = append(b.tables, r)
+	return r
+}
+
+// Len returns how many series the batch knows. Indexes below Len are stable until
+// the next Begin.
+func (b *Batch) Len() int { return len(b.series) }
+
+// Series returns the series at index i and whether it was set in this observation.
+// The pointer is valid until the next Slot or Begin.
+func (b *Batch) Series(i int) (s *BatchSeries, set bool) {
+	s = &b.series[i]
+	return s, s.round == b.round
+}
+
+// TakeInfoChanged reports whether Info or Max of the series changed since the last
+// call.
+func (s *BatchSeries) TakeInfoChanged() bool {
+	c := s.infoChanged
+	s.infoChanged = false
+	return c
+}
+
+// TakeUnavailable returns what this observation called unavailable. The slice is
+// valid until the next Begin.
+func (b *Batch) TakeUnavailable() []Unavailable { return b.unavailable }
+
+// TakeTables returns the tables of this observation.
+func (b *Batch) TakeTables() []*Rows { return b.tables }

@@ -1,0 +1,2 @@
+// Package history is the ring: it remembers rows, answers cursors and range queries.
+package history

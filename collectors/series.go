@@ -1,0 +1,104 @@
+package collectors
+
+// SeriesID identifies a series within one instance. Ids are given in order of first
+// appearance and never reused for another series.
+type SeriesID int32
+
+// SeriesKey is what makes a series itself, across restarts and hosts.
+type SeriesKey struct {
+	Host   string
+	Family string
+	Labels [2]string
+}
+
+// Series is one line of numbers: a family with its labels filled in.
+type Series struct {
+	ID     SeriesID
+	Family *Family
+	// Labels are the values of Family.Labels, in that order.
+	Labels [2]string
+	// Info holds further facts that are not part of the key (driver, filesystem
+	// type). It is immutable; a change makes a new schema revision.
+	Info map[string]string
+	// Max is the natural maximum of this series, 0 where there is none.
+	Max float64
+	// Warn and Crit are the thresholds at which the value counts as bad; 0 means
+	// that there is none.
+	Warn, Crit float64
+}
+
+// Key returns the key of s on this host.
+func (s *Series) Key() SeriesKey { return SeriesKey{Family: s.Family.Name, Labels: s.Labels} }
+
+// Label returns the value of the named label, or "".
+func (s *Series) Label(name string) string {
+	for i, l := range s.Family.Labels {
+		if l == name {
+			return s.Labels[i]
+		}
+	}
+	return ""
+}
+
+// Row is everything known about the host at one tick. It is immutable once it was
+// appended to the ring.
+type Row struct {
+	// Seq counts rows from 1, without holes.
+	Seq uint64
+	// T is the wall clock in Unix milliseconds; it strictly increases.
+	T int64
+	// Missed is how many ticks were skipped just before this one, Why the reason.
+	Missed int
+	Why    string
+	// Rev is the schema revision that describes IDs.
+	Rev uint64
+	// IDs are ascending; Q holds the value of each in quanta, or [Missing]. Rows
+	// of one schema share IDs.
+	IDs []SeriesID
+	Q   []int64
+}
+
+// Value returns the quanta stored for id, or [Missing].
+func (r *Row) Value(id SeriesID) int64 {
+	lo, hi := 0, len(r.IDs)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if r.IDs[mid] < id {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo < len(r.IDs) && r.IDs[lo] == id {
+		return r.Q[lo]
+	}
+	return Missing
+}
+
+// Schema says what the series of a row mean. It is immutable.
+type Schema struct {
+	// Rev starts at 1 and rises with every change.
+	Rev uint64
+	// Series are ascending by ID.
+	Series    []Series
+	Panels    []Panel
+	Resources []Resource
+	Tables    []*Table
+}
+
+// Find returns the series with the given id, or nil.
+func (s *Schema) Find(id SeriesID) *Series {
+	lo, hi := 0, len(s.Series)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if s.Series[mid].ID < id {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo < len(s.Series) && s.Series[lo].ID == id {
+		return &s.Series[lo]
+	}
+	return nil
+}
