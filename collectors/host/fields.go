@@ -1,0 +1,116 @@
+package host
+
+import "bytes"
+
+// The helpers below take text apart without allocating. All of them accept any input.
+
+// nextLine cuts the first line off b, without its line end.
+func nextLine(b []byte) (line, rest []byte) {
+	if i := bytes.IndexByte(b, '\n'); i >= 0 {
+		return b[:i], b[i+1:]
+	}
+	return b, nil
+}
+
+// nextField cuts the first field off b. Fields are separated by spaces and tabs; field
+// is empty at the end.
+func nextField(b []byte) (field, rest []byte) {
+	i := 0
+	for i < len(b) && isBlank(b[i]) {
+		i++
+	}
+	start := i
+	for i < len(b) && !isBlank(b[i]) {
+		i++
+	}
+	return b[start:i], b[i:]
+}
+
+// nextUint cuts the first field off b and returns it as a number.
+func nextUint(b []byte) (v uint64, rest []byte, ok bool) {
+	field, rest := nextField(b)
+	v, ok = parseUint(field)
+	return v, rest, ok
+}
+
+// fieldAt returns the field with the given index, from 0; empty where there is none.
+func fieldAt(b []byte, index int) []byte {
+	var field []byte
+	for ; index >= 0; index-- {
+		if field, b = nextField(b); len(field) == 0 {
+			return nil
+		}
+	}
+	return field
+}
+
+// cutKey splits "Key: rest" at the first colon.
+func cutKey(line []byte) (key, rest []byte, ok bool) {
+	key, rest, ok = bytes.Cut(line, []byte{':'})
+	return trim(key), rest, ok
+}
+
+// parseUint returns the decimal number that b is. It is false for anything else, also
+// for a number that does not fit.
+func parseUint(b []byte) (uint64, bool) {
+	const cutoff = (1<<64 - 1) / 10
+	if len(b) == 0 {
+		return 0, false
+	}
+	var v uint64
+	for _, c := range b {
+		d := uint64(c - '0')
+		if d > 9 || v > cutoff {
+			return 0, false
+		}
+		next := v*10 + d
+		if next < v*10 {
+			return 0, false
+		}
+		v = next
+	}
+	return v, true
+}
+
+// parseInt is parseUint with an optional minus sign.
+func parseInt(b []byte) (int64, bool) {
+	negative := len(b) > 0 && b[0] == '-'
+	if negative {
+		b = b[1:]
+	}
+	v, ok := parseUint(b)
+	if !ok || v > 1<<63-1 {
+		return 0, false
+	}
+	if negative {
+		return -int64(v), true
+	}
+	return int64(v), true
+}
+
+// parseFloat returns the plain decimal that b is ("0.07", "1108"): what /proc writes, and
+// nothing with an exponent or a sign.
+func parseFloat(b []byte) (float64, bool) {
+	whole, part, dot := bytes.Cut(b, []byte{'.'})
+	w, ok := parseUint(whole)
+	if !ok {
+		return 0, false
+	}
+	if !dot {
+		return float64(w), true
+	}
+	p, ok := parseUint(part)
+	if !ok {
+		return 0, false
+	}
+	scale := 1.0
+	for range part {
+		scale *= 10
+	}
+	return float64(w) + float64(p)/scale, true
+}
+
+// trim removes blanks, line ends and NULs (device tree files end in one) at both ends.
+func trim(b []byte) []byte { return bytes.Trim(b, " \t\r\n\x00") }
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' }

@@ -1,0 +1,57 @@
+package host
+
+import (
+	"context"
+
+	"dashcam/collectors"
+)
+
+// Options say what is observed. The zero value is the machine we run on.
+type Options struct {
+	// Root is where the host's file system is seen: "" and "/" are our own, a
+	// container mounts the host's at "/host", a test has a tree of captured files.
+	// With any other root than "/" network files are <root>/proc/1/net/…, because
+	// <root>/proc/net would follow our own namespace.
+	Root string
+	// HostID replaces the id derived from the machine id.
+	HostID string
+	// Self tells what dashcam knows about itself and no file says.
+	Self SelfStats
+}
+
+// SelfStats are questions to the other parts of dashcam. A nil function means that
+// the part does not exist; its series is missing.
+type SelfStats struct {
+	// Viewers returns how many pages watch.
+	Viewers func() int
+	// SentBytes returns the bytes sent to all pages since the start.
+	SentBytes func() uint64
+	// RememberedBytes returns the size of what the ring holds.
+	RememberedBytes func() int64
+}
+
+// Collectors returns every built-in collector, in the order of the page. They do
+// nothing until they are sampled.
+func Collectors(o Options) []collectors.Collector {
+	return []collectors.Collector{
+		newCPU(o),
+		newLoad(o),
+		newMemory(o),
+		newPressure(o),
+		newDisk(o),
+		newFilesystem(o),
+		newNetwork(o),
+		newSockets(o),
+		newSensors(o),
+		newLimits(o),
+		newHost(o),
+		newProcesses(o),
+		newSelf(o),
+	}
+}
+
+// Facts returns what identifies and describes the host. What cannot be found out is
+// left empty; only a root without a readable /proc is an error.
+func Facts(ctx context.Context, o Options) (collectors.Host, error) {
+	return facts(ctx, o)
+}

@@ -1,0 +1,190 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"dashcam/collectors"
+)
+
+// root is where the files of the host are. The zero value is "/".
+type root struct{ dir string }
+
+func (o Options) root() root {
+	if o.Root == "" {
+		return root{}
+	}
+	return root{strings.TrimSuffix(filepath.Clean(o.Root), "/")}
+}
+
+// own reports whether the files are those of our own machine and namespaces.
+func (r root) own() bool { return r.dir == "" }
+
+// path returns where the file with the absolute name is.
+func (r root) path(name string) string { return r.dir + name }
+
+// net returns the absolute name of a file of /proc/net: for another root that of the
+// first process, because /proc/net is a link to our own namespace.
+func (r root) net(name string) string {
+	if r.own() {
+		return "/proc/net/" + name
+	}
+	return "/proc/1/net/" + name
+}
+
+// file returns the file with the absolute name, to be read again and again.
+func (r root) file(name string) file { return file{name: name, path: r.path(name)} }
+
+// maxFile bounds what is read of one file. The largest honest one is /proc/interrupts
+// of a machine with thousands of processors.
+const maxFile = 16 << 20
+
+// readFile reads the file with the absolute name into buf, which grows as needed, and
+// returns what was read.
+func (r root) readFile(buf []byte, name string) ([]byte, error) {
+	return readFile(buf, r.path(name))
+}
+
+// readString returns the trimmed text of a small file.
+func (r root) readString(name string) (string, error) {
+	b, err := readFile(nil, r.path(name))
+	return string(trim(b)), err
+}
+
+// readUint returns the number that a small file consists of.
+func (r root) readUint(name string) (uint64, error) {
+	b, err := readFile(nil, r.path(name))
+	if err != nil {
+		return 0, err
+	}
+	return wholeUint(name, b)
+}
+
+// glob returns the absolute names, without the root, that match the pattern, sorted.
+func (r root) glob(pattern string) []string {
+	found, err := filepath.Glob(globQuote(r.dir) + pattern)
+	if err != nil {
+		return nil
+	}
+	for i := range found {
+		found[i] = found[i][len(r.dir):]
+	}
+	return found
+}
+
+// globQuote takes the meaning from characters of a directory that a pattern would
+// interpret.
+func globQuote(dir string) string {
+	if !strings.ContainsAny(dir, `*?[\`) {
+		return dir
+	}
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
+}
+
+// file is one file of the host that is read at every sample. All readers of hot files
+// go through it, so that keeping descriptors open is a change in one place.
+type file struct {
+	name string // as a person knows it: "/proc/stat"
+	path string // below the root
+	buf  []byte
+}
+
+// read returns the present content, valid until the next read.
+func (f *file) read() ([]byte, error) {
+	b, err := readFile(f.buf, f.path)
+	f.buf = b
+	return b, err
+}
+
+// uint reads the number that the file consists of.
+func (f *file) uint() (uint64, error) {
+	b, err := f.read()
+	if err != nil {
+		return 0, err
+	}
+	return wholeUint(f.name, b)
+}
+
+func wholeUint(name string, b []byte) (uint64, error) {
+	v, ok := parseUint(trim(b))
+	if !ok {
+		return 0, malformed(name, b)
+	}
+	return v, nil
+}
+
+func readFile(buf []byte, path string) ([]byte, error) {
+	buf = buf[:0]
+	f, err := os.Open(path)
+	if err != nil {
+		return buf, err
+	}
+	defer f.Close() //nolint:errcheck // only read from
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(buf, make([]byte, max(1024, cap(buf)))...)[:len(buf)]
+		}
+		n, err := f.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return buf, nil
+		case err != nil:
+			return buf, err
+		case len(buf) > maxFile:
+			return buf[:0], fmt.Errorf("read %s: more than %d bytes", path, maxFile)
+		}
+	}
+}
+
+// malformedError says that a source exists but is not what we know it to be.
+type malformedError struct {
+	name, text string
+}
+
+// malformed returns the error for a source with unexpected content. The quoted part is
+// cut: it goes to the page and to the log.
+func malformed(name string, text []byte) error {
+	const most = 80
+	if len(text) > most {
+		text = text[:most]
+	}
+	return malformedError{name, string(text)}
+}
+
+func (e malformedError) Error() string {
+	if len(strings.TrimSpace(e.text)) == 0 {
+		return fmt.Sprintf("%s is empty or cut short", e.name)
+	}
+	return fmt.Sprintf("%s has unexpected content %q", e.name, e.text)
+}
+
+// reason says for a person why a source could not be used.
+func reason(err error) string {
+	var bad malformedError
+	switch {
+	case errors.As(err, &bad):
+		return bad.Error()
+	case errors.Is(err, fs.ErrNotExist):
+		return "does not exist on this host"
+	case errors.Is(err, fs.ErrPermission):
+		return "may not be read by this user"
+	}
+	return err.Error()
+}
+
+// absent reports whether err says that the source is not there or forbidden, rather
+// than broken.
+func absent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
+}
+
+// unavailable records in b why the named source could not be used.
+func unavailable(b *collectors.Batch, source string, err error) {
+	b.Unavailable(source, reason(err))
+}
