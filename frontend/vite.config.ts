@@ -1,0 +1,39 @@
+import preact from '@preact/preset-vite';
+import { defineConfig } from 'vitest/config';
+
+// The output is committed and embedded into the binary, so its file names are stable
+// (the server gives every file an ETag), its text is readable and a second build is
+// byte-identical. Everything is relative: the page may be served under a sub-path.
+export default defineConfig({
+  base: './',
+  plugins: [preact({ devToolsEnabled: false, prefreshEnabled: true })],
+  build: {
+    target: 'es2022',
+    minify: false,
+    cssMinify: false,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: {
+      input: { app: 'index.html' },
+      output: {
+        entryFileNames: 'assets/[name].js',
+        chunkFileNames: 'assets/[name].js',
+        assetFileNames: 'assets/[name][extname]',
+        codeSplitting: { groups: [{ name: 'vendor', test: /node_modules/ }] },
+      },
+    },
+  },
+  server: {
+    // `npm run dev` beside `go run ./cmd/dashcam`: the page from Vite, the data from dashcam.
+    proxy: {
+      '/ws': { target: 'http://127.0.0.1:7272', ws: true, changeOrigin: true, rewriteWsOrigin: true },
+      '/api': { target: 'http://127.0.0.1:7272', changeOrigin: true },
+    },
+  },
+  test: {
+    include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
+    environment: 'node',
+    restoreMocks: true,
+  },
+});
