@@ -2,6 +2,8 @@ package wire
 
 import "dashcam/collectors"
 
+//go:generate go run ./internal/tsgen
+
 // Protocol is the version of the protocol, Subprotocol its name on the socket.
 const (
 	Protocol    = 1
@@ -161,20 +163,23 @@ type Pong struct {
 	NowMs int64   `json:"nowMs"`
 }
 
+// ByeReason is why the server ends a socket.
+type ByeReason string
+
 // The reasons of a Bye.
 const (
-	ByeStopping  = "stopping"
-	ByeFull      = "full"
-	ByeSlow      = "slow"
-	ByeSignedOut = "signed-out"
-	ByeProtocol  = "protocol"
+	ByeStopping  ByeReason = "stopping"   // the server stops
+	ByeFull      ByeReason = "full"       // there are too many viewers
+	ByeSlow      ByeReason = "slow"       // this viewer did not read in time
+	ByeSignedOut ByeReason = "signed-out" // its session ended
+	ByeProtocol  ByeReason = "protocol"   // it sent what is not understood
 )
 
 // Bye comes before the server closes the socket. RetryMs says when to return.
 type Bye struct {
-	Type    string `json:"type"`
-	Reason  string `json:"reason"`
-	RetryMs int64  `json:"retryMs"`
+	Type    string    `json:"type"`
+	Reason  ByeReason `json:"reason"`
+	RetryMs int64     `json:"retryMs"`
 }
 
 // Subscribe asks for topics. With Since or Window the metrics topic begins with the
