@@ -3,6 +3,7 @@ package collectors
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -14,6 +15,7 @@ type Slot int32
 type Batch struct {
 	at          time.Time
 	round       uint64
+	layout      int
 	slots       map[slotKey]Slot
 	series      []BatchSeries
 	unavailable []Unavailable
@@ -71,6 +73,7 @@ func (b *Batch) Begin(at time.Time) {
 func (b *Batch) forget(before uint64) {
 	kept := b.series[:0]
 	clear(b.slots)
+	b.layout++
 	for i := range b.series {
 		s := b.series[i]
 		if s.round < before {
@@ -95,7 +98,7 @@ func (b *Batch) At() time.Time { return b.at }
 // collector; the sampler reports it as such.
 func (b *Batch) Slot(f *Family, labels ...string) Slot {
 	if len(labels) != len(f.Labels) {
-		panic(fmt.Sprintf("family %s has labels %q, got values %q", f.Name, f.Labels, labels))
+		panic(fmt.Sprintf("family %s has labels %q, got values %q", f.Name, f.Labels, slices.Clone(labels))) // a clone, so that labels stays on the stack
 	}
 	k := slotKey{family: f}
 	switch len(labels) {
@@ -118,6 +121,7 @@ func (b *Batch) add(k slotKey) Slot {
 	s := Slot(len(b.series))
 	b.series = append(b.series, BatchSeries{Family: k.family, Labels: [2]string{clean.a, clean.b}, Max: k.family.Max})
 	b.slots[clean] = s
+	b.layout++
 	return s
 }
 
@@ -181,8 +185,10 @@ func (b *Batch) Rows(t *Table) *Rows {
 	return r
 }
 
-// Len returns how many series the batch knows. Indexes below Len are stable until
-// the next Begin.
+// Layout changes whenever the meaning of the indexes of [Batch.Series] does.
+func (b *Batch) Layout() int { return b.layout }
+
+// Len returns how many series the batch knows.
 func (b *Batch) Len() int { return len(b.series) }
 
 // Series returns the series at index i and whether it was set in this observation.
