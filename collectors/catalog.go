@@ -40,8 +40,9 @@ var (
 		Quantum: qEvents, Source: "/proc/stat (intr)"}
 	CPUForks = &Family{Name: "cpu.forks", Help: "Processes and threads created.", Unit: PerSecond, Kind: KindCounter,
 		Quantum: qEvents, Source: "/proc/stat (processes)"}
+	// CPURunDelay takes nanoseconds, already divided by the number of processors.
 	CPURunDelay = &Family{Name: "cpu.run_delay", Help: "Time that tasks waited for a processor, per processor.", Unit: Percent, Kind: KindCounter,
-		Quantum: qPercent, Source: "/proc/schedstat", Formula: "100 × Δrun_delay ÷ Δt ÷ processors"}
+		Quantum: qPercent, Scale: 1e-7, Source: "/proc/schedstat", Formula: "100 × Δrun_delay ÷ Δt ÷ processors"}
 	CPUOnline = &Family{Name: "cpu.online", Help: "Logical processors that are online.", Unit: Count, Kind: KindGauge, Quantum: 1, Source: "/proc/stat"}
 )
 
@@ -71,6 +72,7 @@ var (
 	SwapBytes = &Family{Name: "swap.bytes", Help: "Swap space.", Unit: Bytes, Kind: KindGauge, Labels: []string{"kind"}, Quantum: qMeminfo, Source: "/proc/meminfo"}
 	SwapPages = &Family{Name: "swap.pages", Help: "Pages read from (in) and written to (out) swap.", Unit: PerSecond, Kind: KindCounter,
 		Labels: []string{"dir"}, Quantum: qEvents, Source: "/proc/vmstat (pswpin, pswpout)"}
+	// MemoryFaults has the kinds all and major.
 	MemoryFaults = &Family{Name: "memory.faults", Help: "Page faults; major ones waited for a disk.", Unit: PerSecond, Kind: KindCounter,
 		Labels: []string{"kind"}, Quantum: qEvents, Source: "/proc/vmstat (pgfault, pgmajfault)"}
 	MemoryPaging = &Family{Name: "memory.paging", Help: "Data read from (in) and written to (out) disks by the memory system.", Unit: BytesPerSecond, Kind: KindCounter,
@@ -195,7 +197,8 @@ var (
 	// CgroupMemory has the kinds used, max: the limit that dashcam's own control
 	// group puts on memory, where there is one.
 	CgroupMemory = &Family{Name: "cgroup.memory", Help: "Memory of dashcam's own control group against its limit.", Unit: Bytes, Kind: KindGauge,
-		Labels: []string{"kind"}, Quantum: qPage, Source: "memory.current, memory.max"}
+		Labels: []string{"kind"}, Quantum: qPage, Source: "memory.current, memory.max, memory.stat",
+		Formula: "used = memory.current − inactive_file", Differs: "memory.current counts cached files, which the kernel takes back before it kills anything; docker stats leaves them out as well."}
 )
 
 // The host and its processes.
@@ -210,7 +213,8 @@ var (
 
 // What dashcam itself costs.
 var (
-	SelfCPU = &Family{Name: "self.cpu", Help: "Processor time of dashcam, 100 % is one core.", Unit: Percent, Kind: KindCounter, Quantum: qOwn, Scale: 100,
+	// SelfCPU takes microseconds.
+	SelfCPU = &Family{Name: "self.cpu", Help: "Processor time of dashcam, 100 % is one core.", Unit: Percent, Kind: KindCounter, Quantum: qOwn, Scale: 1e-4,
 		Source: "getrusage(2)", Formula: "100 × Δ(user + system) ÷ Δt"}
 	// SelfMemory has the kinds resident, heap, stacks, remembered.
 	SelfMemory     = &Family{Name: "self.memory", Help: "Memory of dashcam.", Unit: Bytes, Kind: KindGauge, Labels: []string{"kind"}, Quantum: qPage, Source: "/proc/self/statm, runtime/metrics"}
