@@ -1,0 +1,105 @@
+# Every command a developer needs. `make test` is what the checks run.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO      ?= go
+LINT    := $(GO) tool -modfile=.ci/tools/go.mod golangci-lint
+FUZZTIME ?= 60s
+BENCH   ?= .
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.PHONY: run
+run: ## watch this host: http://127.0.0.1:7272
+	$(GO) run ./cmd/dashcam
+
+.PHONY: demo
+demo: ## watch a made-up host with incidents
+	$(GO) run ./cmd/dashcam --demo
+
+.PHONY: dev
+dev: node-modules ## the page from source with hot reload, beside a running dashcam
+	cd frontend && npm run dev
+
+.PHONY: build
+build: ## a static binary in bin/
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/dashcam ./cmd/dashcam
+
+.PHONY: generate
+generate: ## write generated code anew
+	$(GO) generate ./...
+
+.PHONY: dist
+dist: node-modules ## build the page into frontend/dist
+	cd frontend && npm run build
+
+.PHONY: fmt
+fmt: ## format the Go code
+	gofmt -w $$(git ls-files -co --exclude-standard '*.go')
+
+.PHONY: lint
+lint: lint-go lint-page ## all static checks
+
+.PHONY: lint-go
+lint-go:
+	@out=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); [ -z "$$out" ] || { echo "not formatted (make fmt): $$out"; exit 1; }
+	$(GO) vet ./...
+	$(LINT) run ./...
+
+.PHONY: lint-page
+lint-page: node-modules
+	cd frontend && npm run check && npm run lint
+
+.PHONY: test
+test: ## everything: installs what it needs, then checks and tests it all
+	.ci/test
+
+.PHONY: race
+race: ## the Go tests with the race detector
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+.PHONY: unit
+unit: node-modules ## the fast tests of both sides
+	$(GO) test ./...
+	cd frontend && npm test
+
+.PHONY: e2e
+e2e: node-modules ## the browser tests against the real binary
+	.ci/chromium
+	cd frontend && npm run e2e
+
+.PHONY: bench
+bench: ## benchmarks, readable by benchstat
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (60s)
+	.ci/fuzz $(FUZZTIME)
+
+.PHONY: fresh
+fresh: node-modules ## fail when generated code or frontend/dist is stale
+	.ci/fresh
+
+.PHONY: cross
+cross: ## build for the other systems
+	for os in darwin windows freebsd; do echo "build $$os/amd64"; GOOS=$$os GOARCH=amd64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/dashcam; done
+
+.PHONY: check
+check: lint unit fresh ## what to run before a commit
+
+.PHONY: screenshot
+screenshot: node-modules ## write the README's pictures anew
+	.ci/chromium
+	cd frontend && npx playwright test --config playwright.config.ts --grep @screenshot
+
+# npm ci runs again only when the lock file changed.
+.PHONY: node-modules
+node-modules: frontend/node_modules/.package-lock.json
+frontend/node_modules/.package-lock.json: frontend/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20.19 or later (https://nodejs.org)"; exit 1; }
+	cd frontend && npm ci --no-audit --no-fund
+	@touch $@

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows says which of our packages a package may import. A new package has to be
+// added here, and so has to say where it stands.
+var arrows = map[string][]string{
+	"dashcam/collectors":               {},
+	"dashcam/collectors/host":          {"dashcam/collectors"},
+	"dashcam/collectors/synthetic":     {"dashcam/collectors"},
+	"dashcam/collectors/collectortest": {"dashcam/collectors"},
+	"dashcam/collectors/history":       {"dashcam/collectors"},
+	"dashcam/collectors/signs":         {"dashcam/collectors"},
+	"dashcam/collectors/sampler":       {"dashcam/collectors", "dashcam/collectors/history", "dashcam/collectors/signs"},
+	"dashcam/server/wire":              {"dashcam/collectors"},
+	"dashcam/server/hub":               {"dashcam/server/wire", "dashcam/collectors", "dashcam/collectors/history"},
+	"dashcam/server/auth":              {},
+	"dashcam/server":                   {"dashcam/server/wire", "dashcam/server/hub", "dashcam/server/auth", "dashcam/collectors", "dashcam/collectors/history"},
+	"dashcam/server/embedded": {
+		"dashcam/server", "dashcam/server/hub", "dashcam/server/wire", "dashcam/server/auth", "dashcam/frontend", "dashcam/collectors", "dashcam/collectors/host",
+		"dashcam/collectors/synthetic", "dashcam/collectors/history", "dashcam/collectors/signs", "dashcam/collectors/sampler",
+	},
+	"dashcam/frontend":    {},
+	"dashcam/cmd/dashcam": {"dashcam/server/embedded", "dashcam/collectors", "dashcam/collectors/host"},
+}
+
+// doors says which packages may import a dependency.
+var doors = map[string][]string{
+	"github.com/shirou/gopsutil/v3":        {"dashcam/collectors/host"},
+	"github.com/gofiber/fiber/v2":          {"dashcam/server", "dashcam/server/embedded"},
+	"github.com/gofiber/contrib/websocket": {"dashcam/server"},
+	"github.com/fasthttp/websocket":        {"dashcam/server"},
+	"github.com/valyala/fasthttp":          {"dashcam/server", "dashcam/server/embedded"},
+	"github.com/andybalholm/brotli":        {"dashcam/server"},
+	"github.com/klauspost/compress":        {"dashcam/server"},
+	"github.com/spf13/cobra":               {"dashcam/cmd/dashcam"},
+	"github.com/spf13/pflag":               {"dashcam/cmd/dashcam"},
+	"github.com/BurntSushi/toml":           {"dashcam/cmd/dashcam"},
+	"golang.org/x/sys":                     {"dashcam/collectors/host", "dashcam/collectors/sampler", "dashcam/server"},
+	"flag":                                 {"dashcam/cmd/dashcam"},
+}
+
+func TestArrows_PointOneWay(t *testing.T) {
+	seen := 0
+	for _, p := range packages(t) {
+		if strings.Contains(p.ImportPath, "/internal/") {
+			continue // tools that write generated files
+		}
+		seen++
+		allowed, known := arrows[p.ImportPath]
+		if !known {
+			t.Errorf("package %s stands in no layer: add it to arrows", p.ImportPath)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if strings.HasPrefix(imported, "dashcam/") && !slices.Contains(allowed, imported) {
+				t.Errorf("%s must not import %s", p.ImportPath, imported)
+			}
+			for dependency, importers := range doors {
+				if (imported == dependency || strings.HasPrefix(imported, dependency+"/")) && !slices.Contains(importers, p.ImportPath) {
+					t.Errorf("%s imports %s: only %v may", p.ImportPath, imported, importers)
+				}
+			}
+		}
+	}
+	if seen < len(arrows) {
+		t.Errorf("found %d packages, arrows names %d: remove those that are gone", seen, len(arrows))
+	}
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "dashcam/...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []listed
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p listed
+		if err := dec.Decode(&p); err == io.EOF {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
