@@ -1,0 +1,106 @@
+package auth
+
+import (
+	"errors"
+	"net/netip"
+	"testing"
+	"time"
+)
+
+var (
+	someone  = netip.MustParseAddr("192.0.2.1")
+	another  = netip.MustParseAddr("192.0.2.2")
+	loopback = netip.MustParseAddr("127.0.0.2")
+	start    = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+)
+
+func TestLimiter_HandshakesPerAddress(t *testing.T) {
+	l := NewLimiter(Limits{})
+	accepted := func(addr netip.Addr, at time.Time, tries int) (n int) {
+		for range tries {
+			if l.Handshake(addr, at) {
+				n++
+			}
+		}
+		return n
+	}
+	if got := accepted(someone, start, 50); got != 20 {
+		t.Errorf("at once: %d handshakes, want 20", got)
+	}
+	if got := accepted(another, start, 50); got != 20 {
+		t.Errorf("of another address: %d handshakes, want 20", got)
+	}
+	if got := accepted(someone, start.Add(500*time.Millisecond), 50); got != 10 {
+		t.Errorf("half a second later: %d handshakes, want 10", got)
+	}
+	if got := accepted(someone, start.Add(time.Hour), 50); got != 20 {
+		t.Errorf("an hour later: %d handshakes, want 20", got)
+	}
+	if got := accepted(loopback, start, 1000); got != 1000 {
+		t.Errorf("from loopback: %d handshakes, want 1000", got)
+	}
+}
+
+func TestLimiter_SocketsPerAddressAndInAll(t *testing.T) {
+	l := NewLimiter(Limits{Sockets: 4, SocketsPerAddress: 2})
+	acquire := func(addr netip.Addr, want error) func() {
+		t.Helper()
+		release, err := l.Acquire(addr, start)
+		if !errors.Is(err, want) {
+			t.Fatalf("Acquire(%v) = %v, want %v", addr, err, want)
+		}
+		return release
+	}
+	first := acquire(someone, nil)
+	acquire(someone, nil)
+	acquire(someone, ErrAddressFull)
+	acquire(loopback, nil)
+	acquire(loopback, nil)
+	acquire(another, ErrFull)
+	acquire(loopback, ErrFull)
+	first()
+	first() // a second call counts nothing
+	if got := l.Open(); got != 3 {
+		t.Errorf("%d sockets open, want 3", got)
+	}
+	acquire(someone, nil)
+	acquire(another, ErrFull)
+}
+
+func TestLimiter_CountsAnIPv6NetworkAsOneAddress(t *testing.T) {
+	l := NewLimiter(Limits{SocketsPerAddress: 1})
+	if _, err := l.Acquire(netip.MustParseAddr("2001:db8::1"), start); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Acquire(netip.MustParseAddr("2001:db8::2"), start); !errors.Is(err, ErrAddressFull) {
+		t.Errorf("same /64: %v, want %v", err, ErrAddressFull)
+	}
+	if _, err := l.Acquire(netip.MustParseAddr("2001:db8:0:1::1"), start); err != nil {
+		t.Errorf("other /64: %v", err)
+	}
+	if _, err := l.Acquire(netip.MustParseAddr("::ffff:192.0.2.1"), start); err != nil {
+		t.Errorf("mapped IPv4: %v", err)
+	}
+	if _, err := l.Acquire(someone, start); !errors.Is(err, ErrAddressFull) {
+		t.Errorf("the same IPv4 address unmapped: %v, want %v", err, ErrAddressFull)
+	}
+}
+
+func TestLimiter_ForgetsAddresses(t *testing.T) {
+	l := NewLimiter(Limits{})
+	held := netip.MustParseAddr("198.51.100.1")
+	if _, err := l.Acquire(held, start); err != nil {
+		t.Fatal(err)
+	}
+	addr := netip.MustParseAddr("10.0.0.0")
+	for i := range 10 * sweepAt {
+		addr = addr.Next()
+		l.Handshake(addr, start.Add(time.Duration(i)*10*time.Millisecond))
+	}
+	if got := len(l.buckets); got > sweepAt {
+		t.Errorf("%d addresses remembered, want at most %d", got, sweepAt)
+	}
+	if _, ok := l.buckets[network(held)]; !ok {
+		t.Error("an address with an open socket was forgotten")
+	}
+}
