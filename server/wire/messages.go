@@ -74,15 +74,16 @@ type Series struct {
 	States  []string            `json:"states,omitempty"`
 }
 
-// Schema is complete on joining (Series, Panels, Resources, Tables) and a difference
-// afterwards (Add, Drop). An added series with a known id replaces it.
+// Schema is complete on joining (Series, Panels, Resources and Tables are present, be
+// they empty) and a difference afterwards (Series is absent; Add, Drop). An added
+// series with a known id replaces it.
 type Schema struct {
 	Type      string                `json:"type"`
 	Rev       uint64                `json:"rev"`
-	Series    []Series              `json:"series,omitempty"`
-	Panels    []collectors.Panel    `json:"panels,omitempty"`
-	Resources []collectors.Resource `json:"resources,omitempty"`
-	Tables    []*collectors.Table   `json:"tables,omitempty"`
+	Series    []Series              `json:"series,omitzero"`
+	Panels    []collectors.Panel    `json:"panels,omitzero"`
+	Resources []collectors.Resource `json:"resources,omitzero"`
+	Tables    []*collectors.Table   `json:"tables,omitzero"`
 	Add       []Series              `json:"add,omitempty"`
 	Drop      []collectors.SeriesID `json:"drop,omitempty"`
 }

@@ -89,8 +89,9 @@ export interface HelloMessage {
 }
 
 /**
- * Schema is complete on joining (Series, Panels, Resources, Tables) and a difference
- * afterwards (Add, Drop). An added series with a known id replaces it.
+ * Schema is complete on joining (Series, Panels, Resources and Tables are present, be
+ * they empty) and a difference afterwards (Series is absent; Add, Drop). An added
+ * series with a known id replaces it.
  */
 export interface SchemaMessage {
   readonly type: 'schema'

@@ -163,7 +163,7 @@ func (g *generator) fieldsOf(t reflect.Type) {
 		}
 		g.doc("  ", g.fields[qualified(t)][f.Name])
 		optional := ""
-		if strings.Contains(options, "omitempty") {
+		if options != "" { // omitempty or omitzero
 			optional = "?"
 		}
 		ts := f.Tag.Get("ts")

@@ -1,0 +1,153 @@
+package wire
+
+import (
+	"strconv"
+
+	"dashcam/collectors"
+)
+
+// Span is a run of consecutive rows as columns: what a history message carries.
+type Span struct {
+	// Rev is the schema revision of the last row.
+	Rev uint64
+	// First is the sequence number of the first row; the others follow without
+	// holes. T is the wall clock of each in Unix milliseconds.
+	First uint64
+	T     []int64
+	// Missed and Why are per row, or nil where no tick was skipped.
+	Missed []int
+	Why    []string
+	// Columns are ascending by ID; each Q is as long as T.
+	Columns []Column
+	// Gap names rows that were asked for and are no longer remembered.
+	Gap *Gap
+	// More says that another piece follows.
+	More bool
+}
+
+// Column is the values of one series, [collectors.Missing] where there is none.
+type Column struct {
+	ID collectors.SeriesID
+	Q  []int64
+}
+
+// AppendHistory appends one history message with as many of the span's rows, from the
+// first, as a piece may have: [MaxPiece] rows and [MaxPieceBytes] bytes, but at least
+// one. It returns the extended buffer and the number of rows taken; the message says
+// "more" when the span does or when rows were left over. A span without rows gives a
+// message that only carries its gap.
+func AppendHistory(dst []byte, s *Span) ([]byte, int) {
+	start := len(dst)
+	n := min(len(s.T), MaxPiece)
+	for {
+		dst = appendPiece(dst[:start], s, n)
+		size := len(dst) - start
+		if size <= MaxPieceBytes || n <= 1 {
+			return dst, n
+		}
+		// Bytes grow nearly with the rows; a tenth less makes a third try rare.
+		n = max(1, min(n-1, n*MaxPieceBytes/size*9/10))
+	}
+}
+
+func appendPiece(dst []byte, s *Span, n int) []byte {
+	dst = append(dst, `{"type":"history","rev":`...)
+	dst = strconv.AppendUint(dst, s.Rev, 10)
+	dst = append(dst, `,"seq":[`...)
+	for i := range n {
+		dst = strconv.AppendUint(dst, s.First+uint64(i), 10)
+		dst = append(dst, ',')
+	}
+	dst = endList(dst)
+	dst = append(dst, `,"t":[`...)
+	for _, t := range s.T[:n] {
+		dst = strconv.AppendInt(dst, t, 10)
+		dst = append(dst, ',')
+	}
+	dst = endList(dst)
+	dst = append(dst, `,"columns":[`...)
+	for i := range s.Columns {
+		dst = appendColumn(dst, s.Columns[i].ID, s.Columns[i].Q[:n])
+	}
+	dst = endList(dst)
+	dst = appendMissed(dst, s, n)
+	if s.Gap != nil {
+		dst = append(dst, `,"gap":{"from":`...)
+		dst = strconv.AppendUint(dst, s.Gap.From, 10)
+		dst = append(dst, `,"to":`...)
+		dst = strconv.AppendUint(dst, s.Gap.To, 10)
+		dst = append(dst, '}')
+	}
+	if s.More || n < len(s.T) {
+		dst = append(dst, `,"more":true`...)
+	}
+	return append(dst, '}')
+}
+
+// appendColumn appends "[id,q]," for a series that never changes, "[id,[q,…]]," for
+// others and nothing for one without any value.
+func appendColumn(dst []byte, id collectors.SeriesID, q []int64) []byte {
+	if len(q) == 0 {
+		return dst
+	}
+	constant := true
+	for _, v := range q[1:] {
+		if v != q[0] {
+			constant = false
+			break
+		}
+	}
+	if constant && q[0] == collectors.Missing {
+		return dst
+	}
+	dst = append(dst, '[')
+	dst = strconv.AppendInt(dst, int64(id), 10)
+	dst = append(dst, ',')
+	if constant {
+		dst = strconv.AppendInt(dst, q[0], 10)
+		return append(dst, "],"...)
+	}
+	dst = append(dst, '[')
+	for _, v := range q {
+		dst = appendQuanta(dst, v)
+		dst = append(dst, ',')
+	}
+	dst = endList(dst)
+	return append(dst, "],"...)
+}
+
+func appendMissed(dst []byte, s *Span, n int) []byte {
+	found := false
+	for i := range min(n, len(s.Missed)) {
+		if s.Missed[i] == 0 {
+			continue
+		}
+		if !found {
+			dst = append(dst, `,"missed":[`...)
+			found = true
+		}
+		dst = append(dst, `{"seq":`...)
+		dst = strconv.AppendUint(dst, s.First+uint64(i), 10)
+		dst = append(dst, `,"count":`...)
+		dst = strconv.AppendInt(dst, int64(s.Missed[i]), 10)
+		dst = append(dst, `,"why":`...)
+		why := ""
+		if i < len(s.Why) {
+			why = s.Why[i]
+		}
+		dst = appendString(dst, why)
+		dst = append(dst, "},"...)
+	}
+	if !found {
+		return dst
+	}
+	return endList(dst)
+}
+
+// endList closes a list whose elements each end with a comma.
+func endList(dst []byte) []byte {
+	if dst[len(dst)-1] == ',' {
+		dst = dst[:len(dst)-1]
+	}
+	return append(dst, ']')
+}
