@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { bindings } from './bindings';
+import { bindingFor, type FocusPlace, type KeyPress } from './keys';
+
+const press = (over: Partial<KeyPress>): KeyPress => ({
+  key: '',
+  code: '',
+  shiftKey: false,
+  ctrlKey: false,
+  altKey: false,
+  metaKey: false,
+  repeat: false,
+  isComposing: false,
+  ...over,
+});
+
+const cases: Record<string, { press: Partial<KeyPress>; focus?: FocusPlace; want: string | undefined }> = {
+  'a letter': { press: { key: 'l', code: 'KeyL' }, want: 'live' },
+  'a capital letter': { press: { key: 'L', code: 'KeyL', shiftKey: true }, want: 'live' },
+  'a letter of another script by its place': { press: { key: 'д', code: 'KeyL' }, want: 'live' },
+  'another Latin layout by its letter, not its place': { press: { key: 'n', code: 'KeyL' }, want: undefined },
+  'with Ctrl it belongs to the browser': { press: { key: 'l', ctrlKey: true }, want: undefined },
+  'with Alt': { press: { key: 'l', altKey: true }, want: undefined },
+  'with Meta': { press: { key: 'l', metaKey: true }, want: undefined },
+  'while composing': { press: { key: 'l', isComposing: true }, want: undefined },
+  'held down': { press: { key: 'l', repeat: true }, want: undefined },
+  'an arrow held down': { press: { key: 'ArrowLeft', repeat: true }, want: 'back' },
+  'an arrow with Shift': { press: { key: 'ArrowLeft', shiftKey: true }, want: 'back-ten' },
+  'inside an input': { press: { key: 'l' }, focus: 'input', want: undefined },
+  'Space on the page': { press: { key: ' ', code: 'Space' }, want: 'hold' },
+  'Space on a chart': { press: { key: ' ', code: 'Space' }, focus: 'chart', want: 'hold' },
+  'Space on a button presses the button': { press: { key: ' ', code: 'Space' }, focus: 'control', want: undefined },
+  'a question mark with whatever it needs': { press: { key: '?', code: 'Slash', shiftKey: true }, want: 'help' },
+  'a digit': { press: { key: '6', code: 'Digit6' }, want: 'window-6' },
+};
+
+describe('bindingFor', () => {
+  test.each(Object.entries(cases))('%s', (_, { press: p, focus = 'page', want }) => {
+    expect(bindingFor(press(p), focus)?.id).toBe(want);
+  });
+});
+
+test('no two bindings want the same key', () => {
+  const seen = bindings.flatMap((binding) => binding.keys.map((key) => `${key.key}/${key.shift ?? ''}`));
+  expect(new Set(seen).size).toBe(seen.length);
+});

@@ -1,0 +1,50 @@
+import { bindings, type Binding, type Key } from './bindings';
+
+/** What of a keyboard event decides; tests pass plain objects. */
+export interface KeyPress {
+  readonly key: string;
+  readonly code: string;
+  readonly shiftKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly altKey: boolean;
+  readonly metaKey: boolean;
+  readonly repeat: boolean;
+  readonly isComposing: boolean;
+}
+
+/** Where the focus is when a key is pressed. */
+export type FocusPlace = 'page' | 'chart' | 'control' | 'input';
+
+/**
+ * bindingFor returns what a key press means, or undefined. A key of a script that has
+ * no Latin letters is known by its place on the keyboard.
+ */
+export function bindingFor(press: KeyPress, focus: FocusPlace): Binding | undefined {
+  if (press.ctrlKey || press.altKey || press.metaKey || press.isComposing || focus === 'input') return undefined;
+  return bindings.find(
+    (binding) =>
+      (!press.repeat || binding.repeats === true) &&
+      (binding.onlyOutside !== true || focus !== 'control') &&
+      binding.keys.some((key) => matches(press, key)),
+  );
+}
+
+function matches(press: KeyPress, key: Key): boolean {
+  if (key.shift !== undefined && key.shift !== press.shiftKey) return false;
+  if (press.key === key.key || press.key.toLowerCase() === key.key) return true;
+  return key.code !== undefined && isOtherScript(press.key) && press.code === key.code;
+}
+
+function isOtherScript(key: string): boolean {
+  return [...key].length === 1 && (key.codePointAt(0) ?? 0) > 0x024f;
+}
+
+/** focusPlace says what kind of element has the focus. */
+export function focusPlace(target: EventTarget | null): FocusPlace {
+  if (!(target instanceof Element) || target === document.body) return 'page';
+  if (target.closest('dialog, [popover], [role="menu"]')) return 'input';
+  if (target instanceof HTMLInputElement) return target.type === 'radio' ? 'control' : 'input';
+  if (target.matches('textarea, select, [contenteditable="true"]')) return 'input';
+  if (target.matches('[role="slider"]')) return 'chart';
+  return target.matches('button, a, summary, [tabindex]') ? 'control' : 'page';
+}
