@@ -1,6 +1,9 @@
 package host
 
-import "bytes"
+import (
+	"bytes"
+	"iter"
+)
 
 // The helpers below take text apart without allocating. All of them accept any input.
 
@@ -10,6 +13,20 @@ func nextLine(b []byte) (line, rest []byte) {
 		return b[:i], b[i+1:]
 	}
 	return b, nil
+}
+
+// lines yields the complete lines of b, without their ends. What follows the last line
+// end is left out: a file that was cut short ends in half a number.
+func lines(b []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for {
+			i := bytes.IndexByte(b, '\n')
+			if i < 0 || !yield(b[:i]) {
+				return
+			}
+			b = b[i+1:]
+		}
+	}
 }
 
 // nextField cuts the first field off b. Fields are separated by spaces and tabs; field

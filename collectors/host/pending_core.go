@@ -6,7 +6,6 @@ import (
 	"dashcam/collectors"
 )
 
-func newCPU(Options) collectors.Collector      { return pending{"cpu", "CPU"} }
 func newLoad(Options) collectors.Collector     { return pending{"load", "Load"} }
 func newMemory(Options) collectors.Collector   { return pending{"memory", "Memory"} }
 func newPressure(Options) collectors.Collector { return pending{"pressure", "Pressure"} }
