@@ -1,0 +1,254 @@
+package wire
+
+import "dashcam/collectors"
+
+func scenarios() map[string]func(*scenario) {
+	return map[string]func(*scenario){
+		"join":           joinScenario,
+		"first-row":      firstRowScenario,
+		"frames":         framesScenario,
+		"schema-change":  schemaChangeScenario,
+		"resume-gap":     resumeGapScenario,
+		"missed":         missedScenario,
+		"tables":         tablesScenario,
+		"unknown":        unknownScenario,
+		"refused":        refusedScenario,
+		"restart":        restartScenario,
+		"hostile-names":  hostileScenario,
+		"health-and-end": healthScenario,
+	}
+}
+
+var testHost = collectors.Host{
+	ID: "9f86d081884c7d659a2feaa0c55ad015", Hostname: "db-01", OS: "Debian 12", Kernel: "6.12.3", Arch: "amd64",
+	CPUs: 16, Memory: 67108864000, BootMs: 1794000000000, TZ: "Europe/Berlin", UTCOffsetMin: 60,
+}
+
+func testHello() Hello {
+	return Hello{
+		Version: "0.1.0", Build: "5d41402a", Instance: "01J9ZKQ3", Host: testHost, IntervalMs: 1000,
+		NowMs: 1795186300000, Oldest: 1, OldestT: 1795186289000, Newest: 12,
+	}
+}
+
+// Families of their own, so that a word changed in the catalog changes no vector.
+var (
+	testUsage = &collectors.Family{Name: "cpu.usage", Help: "Share of all processors' time by what they did.", Unit: collectors.Percent,
+		Kind: collectors.KindCounter, Labels: []string{"mode"}, Quantum: 1.0 / 16, Scale: 100, Max: 100, Source: "/proc/stat"}
+	testDisk = &collectors.Family{Name: "disk.bytes", Help: "Data read and written.", Unit: collectors.BytesPerSecond,
+		Kind: collectors.KindCounter, Labels: []string{"device", "dir"}, Quantum: 16, Source: "/proc/diskstats"}
+	testState       = &collectors.Family{Name: "state.disk", Help: "How the disks are doing.", Kind: collectors.KindState, Quantum: 1, States: []string{"ok", "warn", "critical"}}
+	testTemperature = &collectors.Family{Name: "sensor.temperature", Help: "Temperature of a sensor.", Unit: collectors.Celsius,
+		Kind: collectors.KindGauge, Labels: []string{"chip", "sensor"}, Quantum: 1.0 / 16}
+)
+
+// testSchema describes the given ids: 0 and 1 are processor modes, 4 a disk, 7 a
+// state, others temperatures.
+func testSchema(rev uint64, ids ...collectors.SeriesID) *collectors.Schema {
+	s := &collectors.Schema{
+		Rev:       rev,
+		Panels:    []collectors.Panel{{ID: "cpu", Title: "CPU", Section: "cpu", Families: []string{"cpu.usage"}, Stack: true, Scale: collectors.ScalePercent}},
+		Resources: []collectors.Resource{{ID: "disk", Title: "Disk", Section: "disk", State: "state.disk", Cause: "cause.disk", Since: "since.disk"}},
+		Tables:    []*collectors.Table{testTable},
+	}
+	for _, id := range ids {
+		x := collectors.Series{ID: id, Family: testTemperature, Labels: [2]string{"chip", "core"}, Max: 100}
+		switch id {
+		case 0:
+			x = collectors.Series{ID: id, Family: testUsage, Labels: [2]string{"user"}, Max: 100, Warn: 90}
+		case 1:
+			x = collectors.Series{ID: id, Family: testUsage, Labels: [2]string{"system"}, Max: 100, Warn: 90}
+		case 4:
+			x = collectors.Series{ID: id, Family: testDisk, Labels: [2]string{"sda", "read"}, Info: map[string]string{"class": "physical"}}
+		case 7:
+			x = collectors.Series{ID: id, Family: testState}
+		}
+		s.Series = append(s.Series, x)
+	}
+	return s
+}
+
+var testTable = &collectors.Table{
+	Name: "processes", Title: "Processes", Help: "Running programs.",
+	Columns: []collectors.Column{
+		{Name: "pid", Title: "PID", Kind: collectors.ColumnNumber, Quantum: 1},
+		{Name: "name", Title: "Name", Kind: collectors.ColumnText},
+		{Name: "cpu", Title: "CPU", Kind: collectors.ColumnNumber, Unit: collectors.Percent, Quantum: 1.0 / 64, Sum: true},
+	},
+	Rank: []string{"cpu"}, Top: 10,
+}
+
+func process(key string, pid int64, name string, cpu int64) collectors.TableRow {
+	return collectors.TableRow{Key: key, Cells: []collectors.Cell{{Q: pid}, {Q: missing, Text: name}, {Q: cpu}}}
+}
+
+func observation(seq uint64, rows ...collectors.TableRow) *collectors.TableData {
+	return &collectors.TableData{Table: testTable, Seq: seq, T: 1795186288000 + int64(seq)*1000, Rows: rows}
+}
+
+func joinScenario(s *scenario) {
+	s.about = "A page joins: hello, the whole schema, one piece of history whose columns are constant, changing, partly missing, and a first frame that follows it."
+	a := rowOf(10, 3, 0, 112, 1, 7, 4, missing)
+	b := rowOf(11, 3, 0, 118, 1, 7, 4, 0)
+	c := rowOf(12, 3, 0, missing, 1, 7, 4, 65536)
+	d := rowOf(13, 3, 0, 118, 1, 7, 4, missing)
+	s.hello(testHello())
+	s.schema(testSchema(3, 0, 1, 4))
+	s.history(spanOf(a, b, c), a, b, c)
+	s.frame(c, d)
+}
+
+func firstRowScenario(s *scenario) {
+	s.about = "A page joins before the first row: the frame of row 1 applies to a state where everything is missing."
+	a := rowOf(1, 1, 0, 0, 1, -3, 4, missing)
+	s.hello(testHello())
+	s.schema(testSchema(1, 0, 1, 4))
+	s.frame(nil, a)
+	s.frame(a, rowOf(2, 1, 0, 0, 1, 4, 4, 2))
+}
+
+func framesScenario(s *scenario) {
+	s.about = "Frames: neighbours and distant ids, a value that goes missing and returns, a row in which nothing changed, the largest and smallest numbers."
+	const big = 1 << 53
+	s.hello(testHello())
+	s.schema(testSchema(3, 0, 1, 4, 7, 4999))
+	rows := []*collectors.Row{
+		rowOf(20, 3, 0, 1, 1, 2, 4, 3, 7, 0, 4999, 5),
+		rowOf(21, 3, 0, 118, 1, 2, 4, 0, 7, missing, 4999, 6),
+		rowOf(22, 3, 0, 118, 1, 2, 4, 0, 7, missing, 4999, 6),
+		rowOf(23, 3, 0, missing, 1, missing, 4, missing, 7, missing, 4999, missing),
+		rowOf(24, 3, 0, big, 1, -big, 4, 0, 7, 2, 4999, 1),
+	}
+	s.history(spanOf(rows[0]), rows[0])
+	for i := 1; i < len(rows); i++ {
+		s.frame(rows[i-1], rows[i])
+	}
+}
+
+func schemaChangeScenario(s *scenario) {
+	s.about = "A series appears and another is dropped: the difference of the schema comes before the frame that needs it, and an added series with a known id replaces it."
+	before, after := testSchema(3, 0, 1, 4), testSchema(4, 0, 4, 7, 9)
+	after.Series[1].Info = map[string]string{"class": "virtual"}
+	a, b, c := rowOf(30, 3, 0, 1, 1, 2, 4, 3), rowOf(31, 4, 0, 1, 4, 3, 7, 1, 9, missing), rowOf(32, 4, 0, 1, 4, 3, 7, 1, 9, 640)
+	s.hello(testHello())
+	s.schema(before)
+	s.history(spanOf(a), a)
+	s.schemaChange(before, after)
+	s.frame(a, b)
+	s.frame(b, c)
+}
+
+func resumeGapScenario(s *scenario) {
+	s.about = "A page returns after more rows than are remembered: the gap names what is gone; two pieces arrive, the newer one first, and a frame follows the newer one."
+	gone, a, b, c, d := rowOf(40, 3, 0, 1), rowOf(52, 3, 0, 2, 4, 7), rowOf(53, 3, 0, 2, 4, 8), rowOf(54, 3, 0, 2, 4, 9), rowOf(55, 3, 0, 2, 4, 9)
+	s.hello(testHello())
+	s.schema(testSchema(3, 0, 1, 4))
+	s.history(spanOf(gone), gone)
+	s.history(spanOf(c, d), c, d)
+	older := spanOf(a, b)
+	older.Gap, older.More = &Gap{From: 41, To: 51}, true
+	s.history(older, a, b)
+	s.frame(d, rowOf(56, 3, 0, 3, 4, 9))
+}
+
+func missedScenario(s *scenario) {
+	s.about = "The sampler skipped ticks: the row after them says how many and why, in history and in a frame."
+	a, b := rowOf(60, 3, 0, 1), rowOf(61, 3, 0, 2)
+	b.Missed, b.Why = 3, "the sampler was late"
+	c := rowOf(62, 3, 0, 2)
+	c.Missed, c.Why = 41, "suspended \"41 s\""
+	s.hello(testHello())
+	s.schema(testSchema(3, 0))
+	s.history(spanOf(a, b), a, b)
+	s.frame(b, c)
+}
+
+func tablesScenario(s *scenario) {
+	s.about = "A table: whole, then a difference (a changed cell, a cell that goes missing, a text that becomes empty, a new row, a row that is gone), a difference on an observation that was not seen, and the whole one again."
+	a := observation(70, process("1.5", 1, "init", 0), process("9.7", 9, "postgres", 118), process("12.8", 12, "sh", missing))
+	b := observation(71, process("1.5", 1, "init", 0), process("9.7", 9, "", missing), process("13.9", 13, "cat", 64))
+	b.Partial = "2 processes were not readable"
+	c, d := observation(72, b.Rows...), observation(73, process("13.9", 13, "cat", 65))
+	s.hello(testHello())
+	s.schema(testSchema(3, 0))
+	s.table(a, nil)
+	s.table(b, a)
+	s.refused(AppendTable(nil, d, c))
+	s.table(d, nil)
+}
+
+func unknownScenario(s *scenario) {
+	s.about = "A newer server: unknown types and unknown fields are ignored."
+	a := rowOf(80, 3, 0, 1)
+	s.hello(testHello())
+	s.raw(`{"type":"verdict","seq":80,"text":"all is well"}`)
+	s.raw(`{"type":"schema","rev":3,"series":[{"id":0,"name":"cpu.usage","kind":"gauge","quantum":0.0625,"help":"x","mood":"blue"}],"panels":[],"resources":[],"tables":[],"themes":["dark"]}`)
+	s.state.Rev, s.state.Series = 3, []collectors.SeriesID{0}
+	s.history(spanOf(a), a)
+	b := rowOf(81, 3, 0, 2)
+	s.raw(`{"type":"frame","rev":3,"seq":81,"t":1795186369000,"d":[1,2],"signed":"abc"}`)
+	s.row(b)
+}
+
+func refusedScenario(s *scenario) {
+	s.about = "A frame whose row before is not there, and messages whose schema has not come, are refused and change nothing."
+	a, b, c := rowOf(90, 3, 0, 1), rowOf(91, 3, 0, 2), rowOf(92, 3, 0, 3)
+	future := rowOf(91, 4, 0, 2, 9, 1)
+	s.hello(testHello())
+	s.refused(AppendFrame(nil, a, b))
+	s.schema(testSchema(3, 0, 1))
+	s.refused(AppendFrame(nil, a, b))
+	s.history(spanOf(a), a)
+	s.refused(AppendFrame(nil, b, c))
+	s.refused(AppendFrame(nil, a, future))
+	text, _ := AppendHistory(nil, spanOf(future))
+	s.refused(text)
+	s.frame(a, b)
+	s.frame(b, c)
+}
+
+func restartScenario(s *scenario) {
+	s.about = "dashcam was restarted: a hello with another instance ends what was known, and rows count from 1 again."
+	a := rowOf(100, 3, 0, 1)
+	s.hello(testHello())
+	s.schema(testSchema(3, 0, 1))
+	s.history(spanOf(a), a)
+	h := testHello()
+	h.Instance, h.Oldest, h.OldestT, h.Newest = "01JB0000", 0, 0, 0
+	s.hello(h)
+	b := rowOf(1, 1, 0, 5)
+	s.schema(testSchema(1, 0))
+	s.frame(nil, b)
+}
+
+func hostileScenario(s *scenario) {
+	s.about = "Names that somebody chose to do harm arrive as they are: markup, quotes, control characters, line separators, right-to-left marks; invalid UTF-8 as U+FFFD."
+	x := testSchema(3, 0, 4)
+	x.Series[1].Labels[0] = "<img src=x onerror=alert(1)>\u202e\u2028"
+	s.hello(testHello())
+	s.schema(x)
+	s.table(observation(110,
+		process("1.1", 1, "</script><script>alert(1)</script>", 1),
+		process("2.\x1b[31m", 2, "\"\\\n\t\x00\x7f\u2028\u2029\u202egpj.exe", 2),
+		process("__proto__", 3, "__proto__", 3),
+		process("3.3", 4, "\U0001F980 ü", 4)), nil)
+	s.raw(string(AppendTable(nil, observation(111, process("4.4", 5, "bad\xff\xfe", 5)), nil)))
+	s.state.Tables["processes"] = stateTable(observation(111, process("4.4", 5, "bad\ufffd\ufffd", 5)))
+}
+
+func healthScenario(s *scenario) {
+	s.about = "Health of collectors, the newest counts; events; a pong; and the bye before the socket closes."
+	h := collectors.Health{Collector: "disk", Title: "Disks", State: collectors.HealthOK, SinceMs: 1795186280000, CadenceMs: 1000}
+	s.hello(testHello())
+	s.encode(Health{Health: h})
+	h.State, h.Reason = collectors.HealthStuck, "no answer since 12:00:01"
+	h.Unavailable = []collectors.Unavailable{{Source: "/proc/diskstats", Reason: "permission denied"}}
+	s.encode(Health{Health: h})
+	s.state.Health["disk"] = collectors.HealthStuck
+	e := collectors.Event{Seq: 120, T: 1795186408000, Kind: collectors.EventSuspend, Text: "suspended 41 s"}
+	s.encode(Event{Event: e})
+	s.state.Events = append(s.state.Events, e)
+	s.encode(Pong{ID: 7, T: 1234.5, NowMs: 1795186408001})
+	s.encode(Bye{Reason: ByeStopping, RetryMs: 5000})
+	s.state.Bye = ByeStopping
+}
