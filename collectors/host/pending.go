@@ -18,8 +18,5 @@ func (p pending) Sample(_ context.Context, b *collectors.Batch) error {
 	return nil
 }
 
-func newDisk(Options) collectors.Collector       { return pending{"disk", "Disks"} }
 func newFilesystem(Options) collectors.Collector { return pending{"filesystem", "File systems"} }
-func newNetwork(Options) collectors.Collector    { return pending{"network", "Network"} }
-func newSockets(Options) collectors.Collector    { return pending{"sockets", "TCP and UDP"} }
 func newProcesses(Options) collectors.Collector  { return pending{"processes", "Processes"} }

@@ -1,0 +1,187 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strings"
+)
+
+const (
+	diskSourceName = "/proc/diskstats"
+	diskTellsWait  = true
+	diskTellsBusy  = true
+	diskTellsQueue = true
+)
+
+// diskSource reads /proc/diskstats (Documentation/admin-guide/iostats.rst) and
+// /sys/block.
+type diskSource struct {
+	root  root
+	stats file
+	// whole are the names of the last read, for telling partitions apart where
+	// there is no /sys.
+	whole map[string]bool
+}
+
+func newDiskSource(o Options) diskSource {
+	r := o.root()
+	return diskSource{root: r, stats: r.file(diskSourceName)}
+}
+
+func (s *diskSource) read(_ context.Context, into []diskReading) ([]diskReading, error) {
+	text, err := s.stats.read()
+	if err != nil {
+		return into, err
+	}
+	into = parseDiskstats(into, text)
+	if len(into) == 0 && len(text) > 0 {
+		return into, malformed(diskSourceName, text)
+	}
+	return into, nil
+}
+
+// parseDiskstats appends what it finds. Lines it does not understand are left out:
+// kernels before 2.6.25 wrote shorter ones for partitions.
+func parseDiskstats(into []diskReading, text []byte) []diskReading {
+	for rest := wholeLines(text); len(rest) > 0; {
+		var line []byte
+		line, rest = nextLine(rest)
+		if r, ok := parseDiskLine(line); ok {
+			into = append(into, r)
+		}
+	}
+	return into
+}
+
+func parseDiskLine(line []byte) (diskReading, bool) {
+	var r diskReading
+	_, line = nextField(line) // major
+	_, line = nextField(line) // minor
+	r.name, line = nextField(line)
+	var f [11]uint64
+	for i := range f {
+		var ok bool
+		if f[i], line, ok = nextUint(line); !ok {
+			return diskReading{}, false
+		}
+	}
+	r.counts = counts{
+		diskReads: f[0], diskReadSectors: f[2], diskReadMs: f[3],
+		diskWrites: f[4], diskWrittenSectors: f[6], diskWriteMs: f[7],
+		diskBusyMs: f[9], diskWeightedMs: f[10],
+	}
+	return r, true
+}
+
+func (s *diskSource) facts(name string) diskFacts {
+	if isLoop(name) {
+		return diskFacts{class: diskLoop}
+	}
+	if name == "." || name == ".." {
+		return diskFacts{skip: true}
+	}
+	// The kernel writes the slash of names like cciss/c0d0 as "!" here.
+	dir := "/sys/block/" + strings.ReplaceAll(name, "/", "!")
+	if !s.exists(dir) {
+		return s.guess(name)
+	}
+	f := diskFacts{class: diskVirtual}
+	if s.exists(dir + "/device") {
+		f.class = diskPhysical
+	}
+	if hidden, _ := s.root.readUint(dir + "/hidden"); hidden != 0 {
+		f.skip = true
+	}
+	switch rotational, err := s.root.readUint(dir + "/queue/rotational"); {
+	case err != nil:
+	case rotational == 0:
+		f.rotational = "no"
+	default:
+		f.rotational = "yes"
+	}
+	size, err := s.root.readUint(dir + "/size")
+	removable, _ := s.root.readUint(dir + "/removable")
+	f.void = err == nil && size == 0 || removable != 0
+	for _, file := range []string{"/device/model", "/device/name", "/dm/name"} {
+		if f.model, _ = s.root.readString(dir + file); f.model != "" {
+			break
+		}
+	}
+	if s.exists(dir + "/device/ioerr_cnt") {
+		f.errors = s.root.file(dir + "/device/ioerr_cnt")
+	}
+	return f
+}
+
+func (s *diskSource) exists(name string) bool {
+	_, err := os.Stat(s.root.path(name))
+	return err == nil
+}
+
+// guess is for hosts without a readable /sys/block: a whole device is one whose name
+// is not another's with the number of a partition behind it.
+func (s *diskSource) guess(name string) diskFacts {
+	if s.exists("/sys/block") {
+		return diskFacts{skip: true} // a partition, or already gone
+	}
+	f := diskFacts{class: diskPhysical}
+	for _, prefix := range []string{"dm-", "md", "zram", "drbd", "nbd", "rbd", "bcache"} {
+		if strings.HasPrefix(name, prefix) {
+			f.class = diskVirtual
+		}
+	}
+	text, err := s.stats.read()
+	if err != nil {
+		return f
+	}
+	for _, r := range parseDiskstats(nil, text) {
+		if isPartitionOf(name, string(r.name)) {
+			f.skip = true
+		}
+	}
+	return f
+}
+
+// isPartitionOf reports whether name is disk plus a number, with a "p" between where
+// disk itself ends in a digit: how the kernel names partitions (disk_name).
+func isPartitionOf(name, disk string) bool {
+	number, ok := strings.CutPrefix(name, disk)
+	if !ok || disk == "" || number == "" {
+		return false
+	}
+	if last := disk[len(disk)-1]; last >= '0' && last <= '9' {
+		if number, ok = strings.CutPrefix(number, "p"); !ok {
+			return false
+		}
+	}
+	_, ok = parseUint([]byte(number))
+	return ok
+}
+
+// isLoop reports whether name is loop0, ram1 and so on.
+func isLoop(name string) bool {
+	for _, prefix := range []string{"loop", "ram"} {
+		if number, ok := strings.CutPrefix(name, prefix); ok {
+			_, ok = parseUint([]byte(number))
+			return ok
+		}
+	}
+	return false
+}
+
+// sumLabelled adds up the numbers of lines "name number", as btrfs writes its errors.
+func sumLabelled(text []byte) (sum uint64, ok bool) {
+	for rest := wholeLines(text); len(bytes.TrimSpace(rest)) > 0; {
+		var line []byte
+		line, rest = nextLine(rest)
+		_, line = nextField(line)
+		n, _, found := nextUint(line)
+		if !found {
+			return 0, false
+		}
+		sum += n
+		ok = true
+	}
+	return sum, ok
+}

@@ -1,0 +1,215 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"os"
+
+	"dashcam/collectors"
+)
+
+// socketSource reads /proc/net/{snmp,netstat,snmp6,sockstat,sockstat6}
+// (Documentation/networking/snmp_counter.rst).
+type socketSource struct {
+	snmp, snmp6, netstat, sockstat, sockstat6 file
+
+	wanted []protocolCounter
+	// values are the present readings of wanted, six the part of them that is of
+	// IPv6, as last read: a failed read must not make the sum fall and leap.
+	values, six []uint64
+	found       []bool
+}
+
+func newSocketSource(o Options) socketSource {
+	r := o.root()
+	wanted := protocolCounters()
+	return socketSource{
+		snmp: r.file(r.net("snmp")), snmp6: r.file(r.net("snmp6")), netstat: r.file(r.net("netstat")),
+		sockstat: r.file(r.net("sockstat")), sockstat6: r.file(r.net("sockstat6")),
+		wanted: wanted, values: make([]uint64, len(wanted)), six: make([]uint64, len(wanted)), found: make([]bool, len(wanted)),
+	}
+}
+
+func (s *socketSource) sample(_ context.Context, b *collectors.Batch) error {
+	clear(s.values)
+	clear(s.found)
+	text, err := s.snmp.read()
+	switch {
+	case err == nil:
+		if !parseProtocols(text, s.take) {
+			return malformed(s.snmp.name, text)
+		}
+	case absent(err):
+		unavailable(b, s.snmp.name, err)
+	default:
+		return err
+	}
+	if text, err = s.netstat.read(); err != nil {
+		unavailable(b, s.netstat.name, err)
+	} else if !parseProtocols(text, s.take) {
+		unavailable(b, s.netstat.name, malformed(s.netstat.name, text))
+	}
+	// Where IPv6 is off the file does not exist, and there is nothing to add.
+	if text, err = s.snmp6.read(); err == nil {
+		s.takeIPv6(text)
+	}
+	for i := range s.wanted {
+		if s.found[i] {
+			s.wanted[i].set(b, s.values[i]+s.six[i])
+		}
+	}
+	s.sampleSockstat(b)
+	return nil
+}
+
+func (s *socketSource) take(section, name, value []byte) {
+	for i := range s.wanted {
+		w := &s.wanted[i]
+		if w.section != string(section) || w.name != string(name) {
+			continue
+		}
+		if v, ok := parseUint(value); ok {
+			s.values[i], s.found[i] = v, true
+		}
+	}
+}
+
+// takeIPv6 takes the datagrams of IPv6, which snmp leaves out.
+func (s *socketSource) takeIPv6(text []byte) {
+	for rest := wholeLines(text); len(rest) > 0; {
+		var line []byte
+		line, rest = nextLine(rest)
+		key, line := nextField(line)
+		name, ok := bytes.CutPrefix(key, []byte("Udp6"))
+		if !ok {
+			continue
+		}
+		for i := range s.wanted {
+			w := &s.wanted[i]
+			if w.section != "Udp" || w.name != string(name) {
+				continue
+			}
+			if v, _, ok := nextUint(line); ok {
+				s.six[i] = v
+			}
+		}
+	}
+}
+
+func (s *socketSource) sampleSockstat(b *collectors.Batch) {
+	text, err := s.sockstat.read()
+	if err != nil {
+		unavailable(b, s.sockstat.name, err)
+		return
+	}
+	st := parseSockstat(text)
+	if !st.tcp.ok && !st.udp.ok {
+		unavailable(b, s.sockstat.name, malformed(s.sockstat.name, text))
+		return
+	}
+	if text, err = s.sockstat6.read(); err == nil {
+		six := parseSockstat(text)
+		st.tcp.inUse += six.tcp.inUse
+		st.udp.inUse += six.udp.inUse
+	}
+	if st.tcp.ok {
+		for _, v := range [...]struct {
+			state string
+			n     uint64
+		}{{"in_use", st.tcp.inUse}, {"orphan", st.tcp.orphan}, {"time_wait", st.tcp.timeWait}, {"allocated", st.tcp.allocated}} {
+			b.Gauge(b.Slot(collectors.TCPSockets, v.state), float64(v.n))
+		}
+		b.Gauge(b.Slot(collectors.TCPMemory), float64(st.tcp.pages)*float64(os.Getpagesize()))
+	}
+	if st.udp.ok {
+		b.Gauge(b.Slot(collectors.UDPSockets), float64(st.udp.inUse))
+	}
+}
+
+// sockstat is what /proc/net/sockstat or sockstat6 says.
+type sockstat struct{ tcp, udp sockstatLine }
+
+type sockstatLine struct {
+	ok                                        bool
+	inUse, orphan, timeWait, allocated, pages uint64
+}
+
+func parseSockstat(text []byte) sockstat {
+	var s sockstat
+	for rest := wholeLines(text); len(rest) > 0; {
+		var line []byte
+		line, rest = nextLine(rest)
+		key, fields, ok := cutKey(line)
+		if !ok {
+			continue
+		}
+		var to *sockstatLine
+		switch string(key) {
+		case "TCP", "TCP6":
+			to = &s.tcp
+		case "UDP", "UDP6":
+			to = &s.udp
+		default:
+			continue
+		}
+		*to = parseSockstatLine(fields)
+	}
+	return s
+}
+
+func parseSockstatLine(fields []byte) sockstatLine {
+	var s sockstatLine
+	for {
+		var name []byte
+		if name, fields = nextField(fields); len(name) == 0 {
+			return s
+		}
+		v, after, ok := nextUint(fields)
+		if !ok {
+			return sockstatLine{}
+		}
+		fields = after
+		switch string(name) {
+		case "inuse":
+			s.inUse, s.ok = v, true
+		case "orphan":
+			s.orphan = v
+		case "tw":
+			s.timeWait = v
+		case "alloc":
+			s.allocated = v
+		case "mem":
+			s.pages = v
+		}
+	}
+}
+
+// parseProtocols goes through pairs of lines, "Tcp: InSegs OutSegs" and "Tcp: 12 34", and
+// calls take for every value with its name. It is false where no pair was found.
+func parseProtocols(text []byte, take func(section, name, value []byte)) bool {
+	found := false
+	for rest := wholeLines(text); len(rest) > 0; {
+		var head, data []byte
+		head, rest = nextLine(rest)
+		section, names, ok := cutKey(head)
+		if !ok || len(section) == 0 {
+			continue
+		}
+		data, after := nextLine(rest)
+		again, values, ok := cutKey(data)
+		if !ok || string(again) != string(section) {
+			continue // the next line may begin a pair of its own
+		}
+		rest, found = after, true
+		for {
+			var name, value []byte
+			name, names = nextField(names)
+			value, values = nextField(values)
+			if len(name) == 0 || len(value) == 0 {
+				break
+			}
+			take(section, name, value)
+		}
+	}
+	return found
+}
