@@ -101,11 +101,11 @@ func (b *Batch) Slot(f *Family, labels ...string) Slot {
 		panic(fmt.Sprintf("family %s has labels %q, got values %q", f.Name, f.Labels, slices.Clone(labels))) // a clone, so that labels stays on the stack
 	}
 	k := slotKey{family: f}
-	switch len(labels) {
-	case 2:
-		k.a, k.b = labels[0], labels[1]
-	case 1:
+	if len(labels) > 0 {
 		k.a = labels[0]
+	}
+	if len(labels) > 1 {
+		k.b = labels[1]
 	}
 	if s, ok := b.slots[k]; ok {
 		return s
