@@ -67,24 +67,6 @@ func (c *cpu) runDelay(b *collectors.Batch) {
 	b.Counter(b.Slot(collectors.CPURunDelay), total/uint64(cpus))
 }
 
-// number is a value that may not have been there.
-type number struct {
-	n  uint64
-	ok bool
-}
-
-func (v number) counter(b *collectors.Batch, f *collectors.Family, labels ...string) {
-	if v.ok {
-		b.Counter(b.Slot(f, labels...), v.n)
-	}
-}
-
-func (v number) gauge(b *collectors.Batch, f *collectors.Family, labels ...string) {
-	if v.ok {
-		b.Gauge(b.Slot(f, labels...), float64(v.n))
-	}
-}
-
 // procStat is the content of /proc/stat. Times are in ticks of 10 ms.
 type procStat struct {
 	all                         cpuTimes

@@ -38,6 +38,7 @@ type SelfStats struct {
 func Collectors(o Options) []collectors.Collector {
 	return []collectors.Collector{
 		newCPU(o),
+		newHardware(o),
 		newLoad(o),
 		newMemory(o),
 		newPressure(o),

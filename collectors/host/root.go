@@ -174,14 +174,16 @@ func reason(err error) string {
 		return "does not exist on this host"
 	case errors.Is(err, fs.ErrPermission):
 		return "may not be read by this user"
+	case errors.Is(err, errors.ErrUnsupported):
+		return "is switched off in this kernel"
 	}
 	return err.Error()
 }
 
-// absent reports whether err says that the source is not there or forbidden, rather
-// than broken.
+// absent reports whether err says that the source is not there, forbidden or switched
+// off, rather than broken.
 func absent(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported)
 }
 
 // unavailable records in b why the named source could not be used.
