@@ -1,0 +1,88 @@
+// Every row counts: what should have come, what came, what was filled in later and what
+// is lost, since this page was opened.
+
+/** One time that rows did not come. */
+export interface Interruption {
+  /** The rows between which nothing came, in Unix milliseconds of the host. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly filled: number;
+  readonly lost: number;
+}
+
+/** The counts on screen. */
+export interface LedgerView {
+  readonly expected: number;
+  readonly received: number;
+  readonly filled: number;
+  readonly lost: number;
+  readonly interruptions: number;
+  readonly last: Interruption | undefined;
+}
+
+/** Ledger keeps the counts. */
+export class Ledger implements LedgerView {
+  #expected = 0;
+  #received = 0;
+  #filled = 0;
+  #lost = 0;
+  #interruptions = 0;
+  #last: Interruption | undefined;
+  #open: { fromMs: number; filled: number; lost: number } | undefined;
+
+  get expected(): number {
+    return this.#expected;
+  }
+
+  get received(): number {
+    return this.#received;
+  }
+
+  get filled(): number {
+    return this.#filled;
+  }
+
+  get lost(): number {
+    return this.#lost;
+  }
+
+  get interruptions(): number {
+    return this.#interruptions;
+  }
+
+  get last(): Interruption | undefined {
+    return this.#last;
+  }
+
+  /** Whether an interruption has not been settled yet. */
+  get interrupted(): boolean {
+    return this.#open !== undefined;
+  }
+
+  expect(rows: number): void {
+    this.#expected += rows;
+  }
+
+  receive(): void {
+    this.#received++;
+  }
+
+  fill(): void {
+    this.#filled++;
+  }
+
+  interrupt(fromMs: number): void {
+    this.#open ??= { fromMs, filled: this.#filled, lost: this.#lost };
+  }
+
+  /** Counts what is still missing as lost and ends an open interruption. */
+  settle(toMs: number): Interruption | undefined {
+    this.#lost = Math.max(0, this.#expected - this.#received - this.#filled);
+    if (!this.#open) return undefined;
+    const { fromMs, filled, lost } = this.#open;
+    this.#open = undefined;
+    this.#interruptions++;
+    this.#last = { fromMs, toMs, filled: this.#filled - filled, lost: this.#lost - lost };
+    return this.#last;
+  }
+}

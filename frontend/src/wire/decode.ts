@@ -1,0 +1,288 @@
+// What arrives from outside is unknown until it was looked at. This is the only file
+// with type assertions: each stands right behind the checks that justify it.
+
+import type {
+  BucketColumns,
+  BucketsAnswer,
+  GapAnswer,
+  Observation,
+  ProcessesAnswer,
+  ServerMessage,
+} from './types';
+
+type Fields = Readonly<Record<string, unknown>>;
+type Check = (value: unknown) => boolean;
+
+const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText: Check = (value) => typeof value === 'string';
+const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
+const isFlag: Check = (value) => typeof value === 'boolean';
+const isSeq: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const isQuanta: Check = (value) => value === null || Number.isSafeInteger(value);
+const isCell: Check = (value) => value === null || typeof value === 'string' || Number.isSafeInteger(value);
+
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const mapOf =
+  (check: Check): Check =>
+  (value) =>
+    isObject(value) && Object.values(value).every(check);
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const shape =
+  (fields: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    isObject(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
+
+const isTexts = listOf(isText);
+const isMatch = optional(mapOf(isTexts));
+
+const isSeries = shape({
+  id: isSeq,
+  name: isText,
+  kind: (value) => value === 'gauge' || value === 'counter' || value === 'state',
+  quantum: (value) => typeof value === 'number' && value > 0,
+  help: isText,
+  labels: optional(mapOf(isText)),
+  info: optional(mapOf(isText)),
+  unit: optional(isText),
+  max: optional(isNumber),
+  warn: optional(isNumber),
+  crit: optional(isNumber),
+  source: optional(isText),
+  states: optional(isTexts),
+});
+
+const isLayer = shape({ title: isText, family: isText, color: isText, match: isMatch, reduce: optional(isText), style: optional(isText) });
+
+const isPanel = shape({
+  id: isText,
+  title: isText,
+  section: isText,
+  families: isTexts,
+  scale: isText,
+  first: optional(isNumber),
+  layers: optional(listOf(isLayer)),
+  where: isMatch,
+  stack: optional(isFlag),
+  sum: optional(isFlag),
+  strip: optional(isText),
+  stripMax: optional(isNumber),
+});
+
+const isSigns = listOf(shape({ family: isText, text: optional(isText) }));
+
+const isResource = shape({
+  id: isText,
+  title: isText,
+  section: isText,
+  use: isSigns,
+  sat: isSigns,
+  err: isSigns,
+  state: isText,
+  cause: isText,
+  since: isText,
+  worst: optional(shape({ family: isText, label: isText, where: isMatch })),
+  caption: optional(listOf(shape({ text: optional(isText), family: optional(isText), match: isMatch }))),
+  rank: optional(isText),
+  limits: optional(shape({ used: isText, state: isText, fullIn: isText })),
+});
+
+const isTable = shape({
+  name: isText,
+  title: isText,
+  columns: listOf(shape({ name: isText, title: isText, kind: (v) => v === 'text' || v === 'number', quantum: optional(isNumber), unit: optional(isText) })),
+  rank: isTexts,
+});
+
+const isHost = shape({
+  id: isText,
+  hostname: isText,
+  os: isText,
+  kernel: isText,
+  cpus: isNumber,
+  memory: isNumber,
+  bootMs: isNumber,
+  tz: isText,
+  utcOffsetMin: isNumber,
+  container: isFlag,
+});
+
+const isColumn: Check = (value) => Array.isArray(value) && value.length === 2 && isSeq(value[0]) && (isQuanta(value[1]) || listOf(isQuanta)(value[1]));
+const isRow: Check = (value) => Array.isArray(value) && value.length === 2 && isText(value[0]) && mapOf(isCell)(value[1]);
+
+const messages: Readonly<Record<ServerMessage['type'], Check>> = {
+  hello: shape({
+    protocol: isNumber,
+    version: isText,
+    build: isText,
+    instance: isText,
+    host: isHost,
+    intervalMs: (value) => typeof value === 'number' && value > 0,
+    nowMs: isNumber,
+    oldest: isSeq,
+    oldestT: isNumber,
+    newest: isSeq,
+  }),
+  schema: shape({
+    rev: isSeq,
+    series: optional(listOf(isSeries)),
+    panels: optional(listOf(isPanel)),
+    resources: optional(listOf(isResource)),
+    tables: optional(listOf(isTable)),
+    add: optional(listOf(isSeries)),
+    drop: optional(listOf(isSeq)),
+  }),
+  history: shape({
+    rev: isSeq,
+    seq: listOf(isSeq),
+    t: listOf(isNumber),
+    columns: listOf(isColumn),
+    missed: optional(listOf(shape({ seq: isSeq, count: isNumber, why: isText }))),
+    gap: optional(shape({ from: isSeq, to: isSeq })),
+    more: optional(isFlag),
+  }),
+  frame: shape({ rev: isSeq, seq: isSeq, t: isNumber, missed: optional(isNumber), why: optional(isText), d: listOf(isQuanta) }),
+  table: shape({ table: isText, seq: isSeq, t: isNumber, base: isSeq, cols: isTexts, rows: listOf(isRow), gone: optional(isTexts), partial: optional(isText) }),
+  health: shape({
+    collector: isText,
+    title: isText,
+    state: (value) => value === 'ok' || value === 'late' || value === 'failing' || value === 'stuck' || value === 'off',
+    sinceMs: isNumber,
+    cadenceMs: isNumber,
+    reason: optional(isText),
+    unavailable: optional(listOf(shape({ source: isText, reason: isText }))),
+  }),
+  event: shape({ seq: isSeq, t: isNumber, kind: isText, text: isText }),
+  pong: shape({ id: isNumber, t: isNumber, nowMs: isNumber }),
+  bye: shape({ reason: isText, retryMs: isNumber }),
+};
+
+/**
+ * decode reads one message from the socket. Unknown types, and messages that are not
+ * what they say, give undefined: they are ignored, never guessed at.
+ */
+export function decode(text: string): ServerMessage | undefined {
+  const value = withoutNulls(parse(text));
+  if (!isObject(value)) return undefined;
+  const type = value.type;
+  if (typeof type !== 'string' || !Object.hasOwn(messages, type)) return undefined;
+  const check = messages[type as ServerMessage['type']];
+  if (!check(value) || !isAligned(value)) return undefined;
+  return value as unknown as ServerMessage;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lists that Go leaves nil arrive as null; a missing list is an empty one. */
+const lists = new Set(['families', 'use', 'sat', 'err', 'cols', 'rows', 'seq', 't', 'columns', 'd', 'rank']);
+
+function withoutNulls(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  switch (value.type) {
+    case 'schema':
+      return {
+        ...value,
+        panels: fillEach(value.panels),
+        resources: fillEach(value.resources),
+        tables: fillEach(value.tables),
+      };
+    case 'history':
+    case 'table':
+    case 'frame':
+      return fill(value);
+    default:
+      return value;
+  }
+}
+
+const fillEach = (value: unknown): unknown => (Array.isArray(value) ? value.map((each: unknown) => (isObject(each) ? fill(each) : each)) : (value ?? undefined));
+
+function fill(value: Fields): Fields {
+  if (!Object.entries(value).some(([name, each]) => each === null && lists.has(name))) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, each === null && lists.has(name) ? [] : each]));
+}
+
+/** A history's columns are as long as its rows, a frame's pairs come in pairs. */
+function isAligned(value: Fields): boolean {
+  if (value.type === 'frame') {
+    const d = value.d as readonly (number | null)[];
+    return d.length % 2 === 0 && d.every((each, i) => i % 2 === 1 || (each !== null && each > 0));
+  }
+  if (value.type !== 'history') return true;
+  const rows = (value.seq as readonly number[]).length;
+  const columns = value.columns as readonly (readonly [number, unknown])[];
+  return (value.t as readonly number[]).length === rows && columns.every(([, q]) => !Array.isArray(q) || q.length === rows);
+}
+
+const bucketFields = ['min', 'max', 'mean', 'last', 'n', 'maxSeq'] as const;
+const isGap = shape({ from: isNumber, to: isNumber, why: isText });
+
+/** decodeBuckets reads the answer of api/v1/history. */
+export function decodeBuckets(value: unknown): BucketsAnswer | undefined {
+  if (!isObject(value) || !isSeq(value.rev) || !isNumber(value.stepMs)) return undefined;
+  const t = value.t ?? [];
+  const rows = value.rows ?? [];
+  const series = value.series ?? {};
+  const gaps = value.gaps ?? [];
+  if (!listOf(isNumber)(t) || !listOf(isSeq)(rows) || !listOf(isGap)(gaps) || !isObject(series)) return undefined;
+  const length = (t as readonly number[]).length;
+  for (const columns of Object.values(series)) {
+    if (!isObject(columns)) return undefined;
+    for (const field of bucketFields) {
+      const column = columns[field];
+      if (!listOf(isQuanta)(column) || (column as readonly unknown[]).length !== length) return undefined;
+    }
+  }
+  return {
+    rev: value.rev as number,
+    stepMs: value.stepMs as number,
+    t: t as readonly number[],
+    rows: rows as readonly number[],
+    series: series as Readonly<Record<string, BucketColumns>>,
+    gaps: gaps as readonly GapAnswer[],
+  };
+}
+
+const isObservation = shape({
+  seq: isSeq,
+  t: isNumber,
+  rows: listOf(isRow),
+  others: optional(isSeq),
+  sums: optional(mapOf(isQuanta)),
+  partial: optional(isText),
+});
+
+/** decodeProcesses reads the answer of api/v1/processes for remembered rows. */
+export function decodeProcesses(value: unknown): ProcessesAnswer | undefined {
+  if (!isObject(value)) return undefined;
+  const observations = value.observations ?? [];
+  if (!listOf(isObservation)(observations)) return undefined;
+  return {
+    observations: (observations as readonly Partial<Observation>[]).map((each) => ({
+      seq: each.seq ?? 0,
+      t: each.t ?? 0,
+      rows: each.rows ?? [],
+      others: each.others ?? 0,
+      sums: each.sums ?? {},
+      partial: each.partial ?? '',
+    })),
+  };
+}
+
+/** decodeErrorCode reads the code of an error of the API, or gives ''. */
+export function decodeErrorCode(value: unknown): string {
+  if (!isObject(value) || !isObject(value.error)) return '';
+  const code = value.error.code;
+  return typeof code === 'string' ? code : '';
+}

@@ -1,0 +1,75 @@
+// The names under which the rest of the page knows what is on the wire.
+
+export type {
+  ByeMessage,
+  CaptionPart,
+  ClientMessage,
+  EventMessage,
+  FrameMessage,
+  HealthMessage,
+  HealthState,
+  HelloMessage,
+  HistoryMessage,
+  Host,
+  Kind,
+  Layer,
+  Limits,
+  Panel,
+  PongMessage,
+  Resource,
+  SchemaMessage,
+  SeriesInfo,
+  ServerMessage,
+  Sign,
+  TableColumn,
+  TableInfo,
+  TableMessage,
+  TableRow,
+  Unavailable,
+  Worst,
+} from './messages.gen';
+
+/** Match maps a label or info name to the values that are wanted. */
+export type Match = Readonly<Record<string, readonly string[]>>;
+
+/** Buckets is the answer of api/v1/history, in quanta. */
+export interface BucketsAnswer {
+  readonly rev: number;
+  readonly stepMs: number;
+  readonly t: readonly number[];
+  readonly rows: readonly number[];
+  readonly series: Readonly<Record<string, BucketColumns>>;
+  readonly gaps: readonly GapAnswer[];
+}
+
+/** BucketColumns are the values of one series, one per bucket; null is missing. */
+export interface BucketColumns {
+  readonly min: readonly (number | null)[];
+  readonly max: readonly (number | null)[];
+  readonly mean: readonly (number | null)[];
+  readonly last: readonly (number | null)[];
+  readonly n: readonly (number | null)[];
+  readonly maxSeq: readonly (number | null)[];
+}
+
+/** GapAnswer is a stretch of time without rows, in Unix milliseconds. */
+export interface GapAnswer {
+  readonly from: number;
+  readonly to: number;
+  readonly why: string;
+}
+
+/** ProcessesAnswer is the answer of api/v1/processes for remembered rows. */
+export interface ProcessesAnswer {
+  readonly observations: readonly Observation[];
+}
+
+/** Observation is what a table remembered of one moment. Cells are in quanta. */
+export interface Observation {
+  readonly seq: number;
+  readonly t: number;
+  readonly rows: readonly (readonly [key: string, cells: Readonly<Record<string, number | string | null>>])[];
+  readonly others: number;
+  readonly sums: Readonly<Record<string, number | null>>;
+  readonly partial: string;
+}
