@@ -32,8 +32,7 @@ type Commit struct {
 	// must not be changed.
 	Row collectors.Row
 	// Readings are the raw readings behind Row, for "explain" and /metrics. The
-	// ring keeps the last two commits' slices and hands the older one back from
-	// Append for reuse.
+	// ring copies what it keeps and hands the slice back from Append for reuse.
 	Readings []Reading
 	// Tables are the observations that finished since the last commit.
 	Tables []*collectors.TableData

@@ -1,0 +1,154 @@
+package history
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Limits of [Query].Points.
+const (
+	DefaultPoints = 300
+	MaxPoints     = 2000
+)
+
+// The reasons of gaps that the ring itself gives.
+const (
+	// WhyForgotten: rows were there, and age or memory ended them.
+	WhyForgotten = "not remembered any more"
+	// WhyBefore: the instance had not begun.
+	WhyBefore = "dashcam was not running yet"
+)
+
+// QueryError says what is wrong with a [Query].
+type QueryError struct {
+	Field, Got, Expected string
+}
+
+func (e *QueryError) Error() string {
+	return fmt.Sprintf("%s is %s: expected %s", e.Field, e.Got, e.Expected)
+}
+
+// stepsMs are the lengths of buckets, in milliseconds; longer ones are multiples of
+// the last.
+var stepsMs = [...]int64{1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000}
+
+// Range summarises what is remembered from q.From to q.To. Steps are chosen from a
+// fixed list and buckets begin at multiples of the step; every bucket that the range
+// touches is whole, so that it does not change while the range moves. Series
+// without a value in the range are left out. A mean is rounded to the nearest
+// quantum, halves away from zero. Errors are of type [*QueryError].
+func (r *Ring) Range(q Query) (Buckets, error) {
+	v := r.snapshot()
+	if err := q.resolve(&v); err != nil {
+		return Buckets{}, err
+	}
+	out := Buckets{Rev: v.schema.Rev}
+	if v.newest == 0 {
+		out.StepMs = max(stepsMs[0], r.cfg.Interval.Milliseconds())
+		return out, nil
+	}
+	out.StepMs = stepFor(q.From, q.To, q.Points, r.cfg.Interval.Milliseconds())
+	out.Gaps = v.gaps(q.From, q.To, r.cfg.Interval.Milliseconds())
+	p := planner{view: &v, out: &out}
+	p.plan(floorTo(q.From, out.StepMs), floorTo(q.To-1, out.StepMs)+out.StepMs)
+	for i := range v.schema.Series {
+		s := &v.schema.Series[i]
+		if q.Match == nil || q.Match(s) {
+			p.summarize(s.ID)
+		}
+	}
+	return out, nil
+}
+
+// resolve checks q and fills in its defaults.
+func (q *Query) resolve(v *view) error {
+	switch {
+	case q.From < 0:
+		return &QueryError{"from", strconv.FormatInt(q.From, 10), "Unix milliseconds, or 0 for the oldest row"}
+	case q.To < 0:
+		return &QueryError{"to", strconv.FormatInt(q.To, 10), "Unix milliseconds, or 0 for the newest row"}
+	case q.To > 0 && q.To <= q.From:
+		return &QueryError{"to", strconv.FormatInt(q.To, 10), "a time after from, which is " + strconv.FormatInt(q.From, 10)}
+	case q.Points < 0 || q.Points > MaxPoints:
+		return &QueryError{"points", strconv.Itoa(q.Points), "1 to " + strconv.Itoa(MaxPoints)}
+	}
+	if q.Points == 0 {
+		q.Points = DefaultPoints
+	}
+	if q.From == 0 {
+		q.From = v.oldestT()
+		if q.To > 0 && q.To <= q.From {
+			q.From = q.To - 1 // all of the range lies before the oldest row
+		}
+	}
+	if q.To == 0 {
+		q.To = max(v.newestT, q.From) + 1
+	}
+	return nil
+}
+
+// stepFor returns the smallest step that is at least the interval and needs no more
+// than points buckets.
+func stepFor(from, to int64, points int, interval int64) int64 {
+	fits := func(step int64) bool {
+		return step >= interval && (floorTo(to-1, step)-floorTo(from, step))/step < int64(points)
+	}
+	for _, step := range stepsMs {
+		if fits(step) {
+			return step
+		}
+	}
+	last := stepsMs[len(stepsMs)-1]
+	step := max(last, ((to-from)/int64(points)/last)*last)
+	for !fits(step) {
+		step += last
+	}
+	return step
+}
+
+func floorTo(t, step int64) int64 {
+	m := t % step
+	if m < 0 {
+		m += step
+	}
+	return t - m
+}
+
+// gaps returns the stretches without rows from from to to.
+func (v *view) gaps(from, to, interval int64) []BucketGap {
+	var gaps []BucketGap
+	add := func(a, b int64, why string) {
+		if a, b = max(a, from), min(b, to); a < b {
+			gaps = append(gaps, BucketGap{a, b, why})
+		}
+	}
+	why := WhyForgotten
+	if v.oldest() == 1 {
+		why = WhyBefore
+	}
+	add(from, v.oldestT(), why)
+	prev := int64(-1)
+	var times [blockRows]int64
+	for _, b := range v.blocks {
+		if len(b.notes) > 0 {
+			b.times(times[:b.rows])
+		}
+		for _, n := range b.notes {
+			before := prev
+			if n.row > 0 {
+				before = times[n.row-1]
+			}
+			if before >= 0 {
+				add(before+interval, times[n.row], n.why)
+			}
+		}
+		prev = b.lastT
+	}
+	for i := range v.open {
+		if row := &v.open[i]; row.Missed > 0 && prev >= 0 {
+			add(prev+interval, row.T, row.Why)
+		}
+		prev = v.open[i].T
+	}
+	return gaps
+}

@@ -1,0 +1,384 @@
+package history
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dashcam/collectors"
+)
+
+var (
+	testGauge = &collectors.Family{Name: "test.gauge", Help: "A number.", Kind: collectors.KindGauge, Labels: []string{"n"}, Quantum: 1}
+	testState = &collectors.Family{Name: "test.state", Help: "A state.", Kind: collectors.KindState, Labels: []string{"n"}, Quantum: 1,
+		States: []string{"ok", "warn", "critical"}}
+)
+
+// model is the ring as one would write it without a thought for memory.
+type model struct {
+	rows []collectors.Row // all that were ever committed; Q and IDs are copies
+}
+
+func (m *model) row(seq uint64) *collectors.Row { return &m.rows[seq-1] }
+
+// span is ReadSince, given the oldest remembered row.
+func (m *model) span(oldest, seq uint64, limit int) Span {
+	newest := uint64(len(m.rows))
+	if seq >= newest || limit <= 0 {
+		return Span{}
+	}
+	var s Span
+	s.First = seq + 1
+	if s.First < oldest {
+		s.Gap = &Gap{s.First, oldest - 1}
+		s.First = oldest
+	}
+	last := min(newest, s.First+uint64(limit)-1)
+	n := int(last - s.First + 1)
+	columns := map[collectors.SeriesID][]int64{}
+	for i := range n {
+		row := m.row(s.First + uint64(i))
+		s.Rev = row.Rev
+		s.T = append(s.T, row.T)
+		if row.Missed > 0 {
+			if s.Missed == nil {
+				s.Missed, s.Why = make([]int, n), make([]string, n)
+			}
+			s.Missed[i], s.Why[i] = row.Missed, row.Why
+		}
+		for k, id := range row.IDs {
+			if row.Q[k] == collectors.Missing {
+				continue
+			}
+			if columns[id] == nil {
+				columns[id] = slices.Repeat([]int64{collectors.Missing}, n)
+			}
+			columns[id][i] = row.Q[k]
+		}
+	}
+	for id, q := range columns {
+		s.Columns = append(s.Columns, Column{id, q})
+	}
+	slices.SortFunc(s.Columns, func(a, b Column) int { return int(a.ID - b.ID) })
+	s.More = last < newest
+	return s
+}
+
+// buckets is Range for all series, given the oldest remembered row and the step.
+func (m *model) buckets(oldest uint64, from, to, step int64) Buckets {
+	out := Buckets{Rev: m.rows[len(m.rows)-1].Rev, StepMs: step}
+	from, to = from/step*step, (to-1)/step*step+step
+	type key struct {
+		id     collectors.SeriesID
+		bucket int
+	}
+	values := map[key][]int64{}
+	maxSeq := map[key]uint64{}
+	ids := map[collectors.SeriesID]bool{}
+	for seq := oldest; seq <= uint64(len(m.rows)); seq++ {
+		row := m.row(seq)
+		if row.T < from || row.T >= to {
+			continue
+		}
+		start := row.T / step * step
+		if n := len(out.T); n == 0 || out.T[n-1] != start {
+			out.T = append(out.T, start)
+			out.Rows = append(out.Rows, 0)
+			out.FirstSeq = append(out.FirstSeq, seq)
+			out.LastSeq = append(out.LastSeq, 0)
+		}
+		b := len(out.T) - 1
+		out.Rows[b]++
+		out.LastSeq[b] = seq
+		for k, id := range row.IDs {
+			if q := row.Q[k]; q != collectors.Missing {
+				at := key{id, b}
+				if len(values[at]) == 0 || q > slices.Max(values[at]) {
+					maxSeq[at] = seq
+				}
+				values[at] = append(values[at], q)
+				ids[id] = true
+			}
+		}
+	}
+	for id := range ids {
+		s := BucketSeries{ID: id}
+		for b := range out.T {
+			v := values[key{id, b}]
+			s.N = append(s.N, len(v))
+			s.MaxSeq = append(s.MaxSeq, maxSeq[key{id, b}])
+			if len(v) == 0 {
+				v = []int64{collectors.Missing}
+			}
+			s.Min = append(s.Min, slices.Min(v))
+			s.Max = append(s.Max, slices.Max(v))
+			s.Last = append(s.Last, v[len(v)-1])
+			s.Mean = append(s.Mean, naiveMean(v))
+		}
+		out.Series = append(out.Series, s)
+	}
+	slices.SortFunc(out.Series, func(a, b BucketSeries) int { return int(a.ID - b.ID) })
+	return out
+}
+
+// naiveMean is exact as long as the sum fits an int64.
+func naiveMean(v []int64) int64 {
+	if v[0] == collectors.Missing {
+		return collectors.Missing
+	}
+	sum := int64(0)
+	for _, q := range v {
+		sum += q
+	}
+	n := int64(len(v))
+	if sum < 0 {
+		return -((-2*sum + n) / (2 * n))
+	}
+	return (2*sum + n) / (2 * n)
+}
+
+// driver feeds a ring and its model with the same random rows.
+type driver struct {
+	t     *testing.T
+	rnd   *rand.Rand
+	ring  *Ring
+	model model
+
+	interval int64
+	now      int64
+	active   map[int]bool
+	value    map[int]int64
+	ids      []collectors.SeriesID
+	series   []int // the number behind each of ids
+	facts    int
+}
+
+func newDriver(t *testing.T, seed uint64, cfg Config) *driver {
+	if cfg.Interval == 0 {
+		cfg.Interval = time.Second
+	}
+	return &driver{
+		t: t, rnd: rand.New(rand.NewPCG(seed, 1)), ring: New(cfg), interval: cfg.Interval.Milliseconds(),
+		now: 1_795_186_288_000, active: map[int]bool{}, value: map[int]int64{},
+	}
+}
+
+func (d *driver) seriesOf(n int) collectors.Series {
+	s := collectors.Series{Family: testGauge, Labels: [2]string{fmt.Sprint(n)}}
+	if n%7 == 0 {
+		s.Family = testState
+	}
+	s.Info = map[string]string{"facts": fmt.Sprint(d.facts)}
+	return s
+}
+
+// resolve interns the active series anew, as the sampler does when they change.
+func (d *driver) resolve() {
+	byID := map[collectors.SeriesID]int{}
+	d.ids = nil
+	for n := range d.active {
+		id, err := d.ring.Intern(d.seriesOf(n))
+		if err != nil {
+			d.t.Fatalf("intern %d: %v", n, err)
+		}
+		byID[id] = n
+		d.ids = append(d.ids, id)
+	}
+	slices.Sort(d.ids)
+	d.series = nil
+	for _, id := range d.ids {
+		d.series = append(d.series, byID[id])
+	}
+}
+
+func (d *driver) tick(universe int) {
+	r := d.rnd
+	changed := d.ids == nil
+	if r.IntN(25) == 0 {
+		n := r.IntN(universe)
+		if d.active[n] {
+			delete(d.active, n)
+		} else {
+			d.active[n] = true
+		}
+		changed = true
+	}
+	if r.IntN(200) == 0 {
+		d.facts++
+		changed = true
+	}
+	if changed {
+		d.resolve()
+	}
+	d.now += d.interval
+	c := Commit{Row: collectors.Row{T: d.now + r.Int64N(4), IDs: d.ids, Q: make([]int64, len(d.ids))}}
+	if r.IntN(90) == 0 {
+		c.Row.Missed = 1 + r.IntN(300)
+		c.Row.Why = []string{"late", "suspend", ""}[r.IntN(3)]
+		c.Row.T += int64(c.Row.Missed) * d.interval
+		d.now += int64(c.Row.Missed) * d.interval
+	}
+	for i, n := range d.series {
+		c.Row.Q[i] = d.next(n)
+	}
+	row, _ := d.ring.Append(c)
+	row.Q = slices.Clone(row.Q)
+	row.IDs = slices.Clone(row.IDs)
+	d.model.rows = append(d.model.rows, row)
+}
+
+// next returns the next value of a series: each number has a character.
+func (d *driver) next(n int) int64 {
+	r := d.rnd
+	switch n % 8 {
+	case 0:
+		d.value[n] = 42
+	case 1:
+		d.value[n] += int64(r.NormFloat64() * 20)
+	case 2:
+		d.value[n] = r.Int64N(1000) * 8
+	case 3:
+		d.value[n] = 0
+		if r.IntN(20) == 0 {
+			d.value[n] = r.Int64N(1 << 30)
+		}
+	case 4:
+		d.value[n] = r.Int64N(1<<50) - 1<<49
+	case 5:
+		if r.IntN(3) == 0 {
+			return collectors.Missing
+		}
+		d.value[n] = int64(r.IntN(5)) - 2
+	case 6:
+		if r.IntN(40) != 0 {
+			return collectors.Missing
+		}
+		d.value[n]++
+	case 7:
+		d.value[n] = int64(r.IntN(3))
+		if r.IntN(50) == 0 {
+			return collectors.Missing
+		}
+	}
+	return d.value[n]
+}
+
+// check compares everything that readers can ask for at a random place.
+func (d *driver) check() {
+	t, r := d.t, d.rnd
+	t.Helper()
+	b := d.ring.Bounds()
+	newest := uint64(len(d.model.rows))
+	if b.Newest != newest || b.NewestT != d.model.row(newest).T || b.OldestT != d.model.row(b.Oldest).T {
+		t.Fatalf("bounds %+v do not fit %d rows", b, newest)
+	}
+
+	seq, limit := uint64(r.Int64N(int64(newest)+10)), r.IntN(700)
+	if r.IntN(2) == 0 {
+		seq = max(b.Oldest, newest-min(newest, uint64(r.IntN(300)))) - 1
+	}
+	got, want := d.ring.ReadSince(seq, limit), d.model.span(b.Oldest, seq, limit)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("ReadSince(%d, %d) with oldest %d, newest %d (-want +got):\n%s", seq, limit, b.Oldest, newest, diff)
+	}
+	d.checkRows(seq, limit, want)
+
+	from := d.model.row(b.Oldest).T - 5000 + r.Int64N(b.NewestT-b.OldestT+8000)
+	to := from + 1 + r.Int64N(b.NewestT-b.OldestT+20000)
+	points := 1 + r.IntN(400)
+	buckets, err := d.ring.Range(Query{From: from, To: to, Points: points})
+	if err != nil {
+		t.Fatalf("Range: %v", err)
+	}
+	if n := (to-1)/buckets.StepMs - from/buckets.StepMs + 1; n > int64(points) {
+		t.Fatalf("step %d makes %d buckets, want at most %d", buckets.StepMs, n, points)
+	}
+	buckets.Gaps = nil // TestRange_NamesGaps looks at them
+	wantBuckets := d.model.buckets(b.Oldest, from, to, buckets.StepMs)
+	if diff := cmp.Diff(wantBuckets, buckets); diff != "" {
+		t.Fatalf("Range(%d, %d, %d) with oldest %d, newest %d (-want +got):\n%s", from, to, points, b.Oldest, newest, diff)
+	}
+}
+
+func (d *driver) checkRows(seq uint64, limit int, want Span) {
+	d.t.Helper()
+	rows, gap := d.ring.RowsSince(seq, limit)
+	if diff := cmp.Diff(want.Gap, gap); diff != "" {
+		d.t.Fatalf("RowsSince(%d, %d) gap (-want +got):\n%s", seq, limit, diff)
+	}
+	if len(rows) != len(want.T) {
+		d.t.Fatalf("RowsSince(%d, %d): %d rows, want %d", seq, limit, len(rows), len(want.T))
+	}
+	for i := range rows {
+		got, want := &rows[i], d.model.row(want.First+uint64(i))
+		if got.Seq != want.Seq || got.T != want.T || got.Rev != want.Rev || got.Missed != want.Missed || got.Why != want.Why {
+			d.t.Fatalf("row %+v, want %+v", got, want)
+		}
+		for _, id := range append(slices.Clone(got.IDs), want.IDs...) {
+			if g, w := got.Value(id), want.Value(id); g != w {
+				d.t.Fatalf("row %d, series %d: %d, want %d", got.Seq, id, g, w)
+			}
+		}
+	}
+}
+
+// checkSchema compares the schema with what the remembered rows need.
+func (d *driver) checkSchema() {
+	d.t.Helper()
+	schema, oldest := d.ring.Schema(), d.ring.Bounds().Oldest
+	const slack = 2 * (blockRows + tailRows) // series are dropped when a block is sealed
+	lastListed := map[collectors.SeriesID]uint64{}
+	remembered := map[collectors.SeriesID]bool{}
+	for seq := oldest; seq <= uint64(len(d.model.rows)); seq++ {
+		row := d.model.row(seq)
+		for i, id := range row.IDs {
+			lastListed[id] = seq
+			if row.Q[i] != collectors.Missing {
+				remembered[id] = true
+			}
+		}
+	}
+	for id := range remembered {
+		if schema.Find(id) == nil {
+			d.t.Fatalf("series %d has remembered values and is not in the schema", id)
+		}
+	}
+	for _, s := range schema.Series {
+		if !remembered[s.ID] && lastListed[s.ID]+slack < uint64(len(d.model.rows)) {
+			d.t.Fatalf("series %d is in the schema, though no remembered row has a value of it", s.ID)
+		}
+	}
+}
+
+func TestRing_AnswersLikeTheModel(t *testing.T) {
+	for name, cfg := range map[string]Config{
+		"everything remembered": {},
+		"bounded by age":        {Age: 20 * time.Minute},
+		"bounded by memory":     {Memory: 60_000},
+		"five rows a second":    {Interval: 200 * time.Millisecond, Memory: 100_000},
+		"a row every 10 s":      {Interval: 10 * time.Second, Memory: 100_000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDriver(t, 7, cfg)
+			for n := range 20 {
+				d.active[n] = true
+			}
+			for i := range 3000 {
+				d.tick(40)
+				if i%37 == 0 || i < 5 {
+					d.check()
+				}
+				if i%400 == 399 {
+					d.checkSchema()
+				}
+			}
+			if b := d.ring.Bounds(); (b.Oldest == 1) != (name == "everything remembered") {
+				t.Errorf("the oldest row is %d: the test does not test what it says", b.Oldest)
+			}
+		})
+	}
+}

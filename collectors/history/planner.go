@@ -1,0 +1,208 @@
+package history
+
+import (
+	"math/bits"
+	"slices"
+
+	"dashcam/collectors"
+)
+
+// planner first finds out which rows make up which bucket, then summarises series
+// by series.
+type planner struct {
+	view  *view
+	out   *Buckets
+	parts []part
+	sums  []sum128
+	// values are those of the series at hand in the block that was unpacked last.
+	values   [blockRows]int64
+	unpacked *block
+}
+
+// part is a run of rows of one block, or of the open block, that fall into one
+// bucket.
+type part struct {
+	bucket   int
+	block    *block // nil for rows of the open block
+	rows     []collectors.Row
+	from, to int // rows of block
+}
+
+// plan lists the parts with a time from from to to.
+func (p *planner) plan(from, to int64) {
+	var times [blockRows]int64
+	for _, b := range p.view.blocks {
+		if b.lastT < from || b.firstT >= to {
+			continue
+		}
+		t := times[:b.rows]
+		b.times(t)
+		p.split(t, b.first, from, to, func(bucket, i, j int) {
+			p.parts = append(p.parts, part{bucket: bucket, block: b, from: i, to: j})
+		})
+	}
+	open := p.view.open
+	if len(open) == 0 || open[len(open)-1].T < from || open[0].T >= to {
+		return
+	}
+	t := make([]int64, len(open))
+	for i := range open {
+		t[i] = open[i].T
+	}
+	p.split(t, open[0].Seq, from, to, func(bucket, i, j int) {
+		p.parts = append(p.parts, part{bucket: bucket, rows: open[i:j]})
+	})
+}
+
+// split calls f for every run of rows that fall into one bucket, and counts them.
+func (p *planner) split(t []int64, first uint64, from, to int64, f func(bucket, i, j int)) {
+	i, _ := slices.BinarySearch(t, from)
+	for i < len(t) && t[i] < to {
+		start := floorTo(t[i], p.out.StepMs)
+		n, _ := slices.BinarySearch(t[i:], start+p.out.StepMs)
+		j := i + n
+		out := p.out
+		last := len(out.T) - 1
+		if last < 0 || out.T[last] != start {
+			out.T = append(out.T, start)
+			out.Rows = append(out.Rows, 0)
+			out.FirstSeq = append(out.FirstSeq, first+uint64(i))
+			out.LastSeq = append(out.LastSeq, 0)
+			last++
+		}
+		out.Rows[last] += j - i
+		out.LastSeq[last] = first + uint64(j) - 1
+		f(last, i, j)
+		i = j
+	}
+}
+
+// summarize appends the buckets of one series, if it has a value in any.
+func (p *planner) summarize(id collectors.SeriesID) {
+	n := len(p.out.T)
+	if n == 0 {
+		return
+	}
+	slab := make([]int64, 4*n)
+	fillMissing(slab)
+	s := BucketSeries{
+		ID: id, Min: slab[:n:n], Max: slab[n : 2*n : 2*n], Mean: slab[2*n : 3*n : 3*n], Last: slab[3*n:],
+		N: make([]int, n), MaxSeq: make([]uint64, n),
+	}
+	p.sums = append(p.sums[:0], make([]sum128, n)...)
+	some := false
+	var ids []collectors.SeriesID
+	column := -1
+	p.unpacked = nil
+	for i := range p.parts {
+		part := &p.parts[i]
+		if part.block == nil {
+			some = p.addRows(&s, part) || some
+			continue
+		}
+		b := part.block
+		if !sameIDs(ids, b.ids) {
+			ids, column = b.ids, b.find(id)
+		}
+		if column < 0 {
+			continue
+		}
+		some = p.addBlock(&s, part, column) || some
+	}
+	if !some {
+		return
+	}
+	for i, n := range s.N {
+		if n > 0 {
+			s.Mean[i] = p.sums[i].mean(n)
+		}
+	}
+	p.out.Series = append(p.out.Series, s)
+}
+
+func (p *planner) addBlock(s *BucketSeries, part *part, column int) bool {
+	b := part.block
+	c := b.column(column)
+	if part.to-part.from == b.rows {
+		p.add(s, part.bucket, &c.summary, b.first)
+		return true
+	}
+	values := p.values[:b.rows]
+	if p.unpacked != b {
+		c.unpack(values)
+		p.unpacked = b
+	}
+	sum, ok := summarize(values[part.from:part.to])
+	if ok {
+		p.add(s, part.bucket, &sum, b.first+uint64(part.from))
+	}
+	return ok
+}
+
+func (p *planner) addRows(s *BucketSeries, part *part) bool {
+	var ids []collectors.SeriesID
+	at := -1
+	some := false
+	for i := range part.rows {
+		row := &part.rows[i]
+		if !sameIDs(ids, row.IDs) {
+			ids, at = row.IDs, -1
+			if k, ok := slices.BinarySearch(ids, s.ID); ok {
+				at = k
+			}
+		}
+		if at < 0 || row.Q[at] == collectors.Missing {
+			continue
+		}
+		q := row.Q[at]
+		p.add(s, part.bucket, &summary{min: q, max: q, sum: q, last: q, n: 1}, row.Seq)
+		some = true
+	}
+	return some
+}
+
+// add adds a summary of rows that begin at first, which lie after those added
+// before.
+func (p *planner) add(s *BucketSeries, bucket int, sum *summary, first uint64) {
+	if s.N[bucket] == 0 || sum.min < s.Min[bucket] {
+		s.Min[bucket] = sum.min
+	}
+	if s.N[bucket] == 0 || sum.max > s.Max[bucket] {
+		s.Max[bucket] = sum.max
+		s.MaxSeq[bucket] = first + uint64(sum.maxRow)
+	}
+	s.Last[bucket] = sum.last
+	s.N[bucket] += sum.n
+	p.sums[bucket].add(sum.sum)
+}
+
+// sum128 adds values of up to 2^53 over any number of rows without overflow.
+type sum128 struct {
+	hi int64
+	lo uint64
+}
+
+func (s *sum128) add(x int64) {
+	var carry uint64
+	s.lo, carry = bits.Add64(s.lo, uint64(x), 0)
+	s.hi += x>>63 + int64(carry)
+}
+
+// mean returns the sum over n, rounded to the nearest integer, halves away from 0.
+func (s *sum128) mean(n int) int64 {
+	hi, lo := uint64(s.hi), s.lo
+	if s.hi < 0 {
+		var borrow uint64
+		lo, borrow = bits.Sub64(0, lo, 0)
+		hi, _ = bits.Sub64(0, hi, borrow)
+	}
+	d := uint64(n)
+	q, rest := bits.Div64(hi, lo, d)
+	if rest >= d-rest {
+		q++
+	}
+	if s.hi < 0 {
+		return -int64(q)
+	}
+	return int64(q)
+}

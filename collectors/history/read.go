@@ -1,0 +1,272 @@
+package history
+
+import (
+	"context"
+	"slices"
+
+	"dashcam/collectors"
+)
+
+// Wait returns when a row after seq was committed, or with the context's error.
+func (r *Ring) Wait(ctx context.Context, seq uint64) error {
+	for {
+		r.mu.Lock()
+		if r.view.newest > seq {
+			r.mu.Unlock()
+			return nil
+		}
+		if r.wake == nil {
+			r.wake = make(chan struct{})
+		}
+		wake := r.wake
+		r.mu.Unlock()
+		select {
+		case <-wake:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// window clamps the at most limit rows after seq to what is remembered. It returns
+// first > last where there are none.
+func (v *view) window(seq uint64, limit int) (first, last uint64, gap *Gap) {
+	oldest := v.oldest()
+	if seq >= v.newest || limit <= 0 || oldest == 0 {
+		return 1, 0, nil
+	}
+	first = seq + 1
+	if first < oldest {
+		gap = &Gap{From: first, To: oldest - 1}
+		first = oldest
+	}
+	return first, min(v.newest, first+uint64(limit)-1), gap
+}
+
+// sealed returns the blocks with rows from first to last.
+func (v *view) sealed(first, last uint64) []*block {
+	from, _ := slices.BinarySearchFunc(v.blocks, first, func(b *block, seq uint64) int {
+		if b.last() < seq {
+			return -1
+		}
+		return 1
+	})
+	to := from
+	for to < len(v.blocks) && v.blocks[to].first <= last {
+		to++
+	}
+	return v.blocks[from:to]
+}
+
+// unsealed returns the rows of the open block from first to last.
+func (v *view) unsealed(first, last uint64) []collectors.Row {
+	if len(v.open) == 0 || last < v.open[0].Seq {
+		return nil
+	}
+	base := v.open[0].Seq
+	from := max(first, base) - base
+	to := min(last-base+1, uint64(len(v.open)))
+	return v.open[from:to:to]
+}
+
+// RowsSince returns at most limit rows after seq, oldest first. The newest 32 rows
+// are handed out without a copy. A row that had been packed lists the series with a
+// value in its block, so that its IDs may differ from those it was appended with;
+// its values do not. When rows were asked for that are no longer remembered, gap
+// names them and rows begin at the oldest one.
+func (r *Ring) RowsSince(seq uint64, limit int) ([]collectors.Row, *Gap) {
+	v := r.snapshot()
+	first, last, gap := v.window(seq, limit)
+	if first > last {
+		return nil, gap
+	}
+	blocks, tail := v.sealed(first, last), v.unsealed(first, last)
+	if len(blocks) == 0 {
+		return tail, gap
+	}
+	rows := make([]collectors.Row, 0, last-first+1)
+	for _, b := range blocks {
+		rows = b.appendRows(rows, first, last)
+	}
+	return append(rows, tail...), gap
+}
+
+// appendRows appends the rows from first to last that are in b.
+func (b *block) appendRows(rows []collectors.Row, first, last uint64) []collectors.Row {
+	from := int(max(first, b.first) - b.first)
+	to := int(min(last, b.last()) - b.first + 1)
+	var scratch [blockRows]int64
+	v := scratch[:b.rows]
+	b.times(v)
+	start := len(rows)
+	width := len(b.ids)
+	q := make([]int64, (to-from)*width)
+	for i := from; i < to; i++ {
+		at := (i - from) * width
+		rows = append(rows, collectors.Row{
+			Seq: b.first + uint64(i), T: v[i], Rev: b.rev(i), IDs: b.ids, Q: q[at : at+width : at+width],
+		})
+	}
+	for _, n := range b.notes {
+		if n.row >= from && n.row < to {
+			row := &rows[start+n.row-from]
+			row.Missed, row.Why = n.missed, n.why
+		}
+	}
+	for i := range b.ids {
+		c := b.column(i)
+		c.unpack(v)
+		for row := from; row < to; row++ {
+			q[(row-from)*width+i] = v[row]
+		}
+	}
+	return rows
+}
+
+// ReadSince returns at most limit rows after seq as columns. The span is empty (no
+// T) when there are none.
+func (r *Ring) ReadSince(seq uint64, limit int) Span {
+	v := r.snapshot()
+	first, last, gap := v.window(seq, limit)
+	if first > last {
+		return Span{Gap: gap}
+	}
+	n := int(last - first + 1)
+	s := Span{First: first, T: make([]int64, n), Gap: gap, More: last < v.newest}
+	rd := spanReader{span: &s, first: first, last: last}
+	rd.addBlocks(v.sealed(first, last))
+	rd.addRows(v.unsealed(first, last))
+	rd.columns()
+	return s
+}
+
+// spanReader fills the columns of a span from blocks and rows.
+type spanReader struct {
+	span        *Span
+	first, last uint64
+	blocks      []*block
+	next        []int // per block, the next column that was not yet looked at
+	rows        []collectors.Row
+	runs        []idRun
+}
+
+func (rd *spanReader) note(i, missed int, why string) {
+	s := rd.span
+	if s.Missed == nil {
+		s.Missed, s.Why = make([]int, len(s.T)), make([]string, len(s.T))
+	}
+	s.Missed[i], s.Why[i] = missed, why
+}
+
+func (rd *spanReader) addBlocks(blocks []*block) {
+	rd.blocks, rd.next = blocks, make([]int, len(blocks))
+	var scratch [blockRows]int64
+	for _, b := range blocks {
+		from, to, at := rd.part(b)
+		v := scratch[:b.rows]
+		b.times(v)
+		copy(rd.span.T[at:], v[from:to])
+		rd.span.Rev = b.rev(to - 1)
+		for _, n := range b.notes {
+			if n.row >= from && n.row < to {
+				rd.note(at+n.row-from, n.missed, n.why)
+			}
+		}
+	}
+}
+
+// part returns which rows of b belong to the span, and where the first of them goes.
+func (rd *spanReader) part(b *block) (from, to, at int) {
+	from = int(max(rd.first, b.first) - b.first)
+	to = int(min(rd.last, b.last()) - b.first + 1)
+	return from, to, int(b.first + uint64(from) - rd.first)
+}
+
+func (rd *spanReader) addRows(rows []collectors.Row) {
+	rd.rows, rd.runs = rows, appendRuns(nil, rows)
+	for i := range rows {
+		row := &rows[i]
+		at := int(row.Seq - rd.first)
+		rd.span.T[at], rd.span.Rev = row.T, row.Rev
+		if row.Missed > 0 {
+			rd.note(at, row.Missed, row.Why)
+		}
+	}
+}
+
+// columns appends a column for every series with a value.
+func (rd *spanReader) columns() {
+	n := len(rd.span.T)
+	width := 0
+	for _, b := range rd.blocks {
+		width = max(width, len(b.ids))
+	}
+	for _, run := range rd.runs {
+		width = max(width, len(run.ids))
+	}
+	rd.span.Columns = make([]Column, 0, width)
+	slab := make([]int64, n*width)
+	for {
+		id, ok := rd.nextID()
+		if !ok {
+			return
+		}
+		if len(slab) < n {
+			slab = make([]int64, n*16)
+		}
+		if q := slab[:n:n]; rd.fill(q, id) {
+			rd.span.Columns = append(rd.span.Columns, Column{ID: id, Q: q})
+			slab = slab[n:]
+		}
+	}
+}
+
+func (rd *spanReader) nextID() (collectors.SeriesID, bool) {
+	id, ok := nextID(rd.runs)
+	for i, b := range rd.blocks {
+		if k := rd.next[i]; k < len(b.ids) && (!ok || b.ids[k] < id) {
+			id, ok = b.ids[k], true
+		}
+	}
+	return id, ok
+}
+
+// fill writes the values of id to q and reports whether there are any.
+func (rd *spanReader) fill(q []int64, id collectors.SeriesID) bool {
+	var scratch [blockRows]int64
+	some := false
+	for i, b := range rd.blocks {
+		from, to, at := rd.part(b)
+		dst := q[at : at+to-from]
+		k := rd.next[i]
+		if k >= len(b.ids) || b.ids[k] != id {
+			fillMissing(dst)
+			continue
+		}
+		rd.next[i]++
+		c := b.column(k)
+		if len(dst) == b.rows {
+			c.unpack(dst)
+			some = true
+			continue
+		}
+		c.unpack(scratch[:b.rows])
+		copy(dst, scratch[from:to])
+		some = some || c.n == b.rows || hasValue(dst)
+	}
+	if tail := q[len(q)-len(rd.rows):]; len(tail) > 0 {
+		gather(tail, rd.rows, rd.runs, id)
+		some = some || hasValue(tail)
+	}
+	return some
+}
+
+func fillMissing(q []int64) {
+	for i := range q {
+		q[i] = collectors.Missing
+	}
+}
+
+func hasValue(q []int64) bool {
+	return slices.ContainsFunc(q, func(x int64) bool { return x != collectors.Missing })
+}

@@ -1,0 +1,315 @@
+package history
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"dashcam/collectors"
+)
+
+// Defaults of [Config].
+const (
+	DefaultInterval  = time.Second
+	DefaultAge       = 24 * time.Hour
+	DefaultMemory    = 48 << 20
+	DefaultMaxSeries = 5000
+)
+
+const (
+	// tailRows are the newest rows that are never sealed, so that the newest rows
+	// can always be handed out without unpacking.
+	tailRows  = 32
+	maxEvents = 10_000
+	// tablesPercent is the part of the memory that tables may take.
+	tablesPercent = 40
+)
+
+// Ring remembers rows. One goroutine, the writer, calls Intern, Append and
+// SetHealth; everything else may be called by any goroutine at any time.
+type Ring struct {
+	cfg Config
+
+	// Of the writer alone.
+	catalog   catalog
+	sealer    sealer
+	openBytes int64
+	rowsBytes int64 // of the sealed blocks
+	tables    tables
+
+	// mu is held for moments: the writer prepares what is new outside, and readers
+	// take a view. What a view refers to does not change.
+	mu            sync.Mutex
+	view          view
+	events        []collectors.Event
+	eventBytes    int64
+	readings      map[collectors.SeriesID]*[2]Reading
+	health        []collectors.Health
+	healthVersion uint64
+	wake          chan struct{} // closed at the next commit; nil while nobody waits
+}
+
+var _ Reader = (*Ring)(nil)
+
+// view is what the ring holds between two commits. The slices may be extended
+// beyond their length by the writer, never changed within it.
+type view struct {
+	blocks  []*block
+	open    []collectors.Row
+	schema  *collectors.Schema
+	newest  uint64
+	newestT int64
+	bytes   int64
+
+	tables   []tableView
+	latest   map[string]*collectors.TableData
+	tablesIn uint64
+}
+
+// oldest returns the sequence number of the oldest row, 0 where there is none.
+func (v *view) oldest() uint64 {
+	switch {
+	case len(v.blocks) > 0:
+		return v.blocks[0].first
+	case len(v.open) > 0:
+		return v.open[0].Seq
+	}
+	return 0
+}
+
+func (v *view) oldestT() int64 {
+	switch {
+	case len(v.blocks) > 0:
+		return v.blocks[0].firstT
+	case len(v.open) > 0:
+		return v.open[0].T
+	}
+	return 0
+}
+
+// New returns an empty ring.
+func New(cfg Config) *Ring {
+	if cfg.Instance == "" {
+		cfg.Instance = newInstance(time.Now())
+	}
+	if cfg.Interval <= 0 {
+		cfg.Interval = DefaultInterval
+	}
+	if cfg.Age <= 0 {
+		cfg.Age = DefaultAge
+	}
+	if cfg.Memory <= 0 {
+		cfg.Memory = DefaultMemory
+	}
+	if cfg.MaxSeries <= 0 {
+		cfg.MaxSeries = DefaultMaxSeries
+	}
+	r := &Ring{
+		cfg:      cfg,
+		catalog:  newCatalog(cfg.MaxSeries),
+		sealer:   sealer{tick: cfg.Interval.Milliseconds()},
+		readings: make(map[collectors.SeriesID]*[2]Reading),
+	}
+	r.view.schema = r.catalog.publish(&r.cfg, 1)
+	return r
+}
+
+// Intern returns the id of the series with s.Key(); s.ID is ignored. A series that
+// is remembered keeps its id, a new one gets the next. Changed facts (Info, Max,
+// Warn, Crit) and new series enter the schema at the next Append. Beyond
+// Config.MaxSeries the error is [ErrTooManySeries].
+//
+// An id is good for as long as every Append lists it; a series that was left out
+// must be interned again when it returns, since it may have been forgotten.
+func (r *Ring) Intern(s collectors.Series) (collectors.SeriesID, error) {
+	return r.catalog.intern(s, r.view.newest)
+}
+
+// Append commits one tick: it numbers the row, stores it, forgets what is beyond
+// age and memory and wakes those who wait. A time that does not lie after the last
+// row's becomes the last row's plus 1 ms. It returns the committed row and a slice
+// of readings for reuse.
+func (r *Ring) Append(c Commit) (collectors.Row, []Reading) {
+	row := c.Row
+	row.Seq = r.view.newest + 1
+	if r.view.newest > 0 && row.T <= r.view.newestT {
+		row.T = r.view.newestT + 1
+	}
+	// Only the writer changes the view, so that it may read it without the lock.
+	next := r.view
+	r.checkIDs(&row)
+	next.newest, next.newestT = row.Seq, row.T
+	size := rowBytes(&next, &row)
+	sealed := r.seal(&next, size)
+	evicted := r.evict(&next, size)
+	if sealed || evicted {
+		oldest := next.oldest()
+		if oldest == 0 {
+			oldest = row.Seq
+		}
+		r.catalog.drop(oldest, next.open, row.IDs)
+	}
+	if r.catalog.dirty {
+		next.schema = r.catalog.publish(&r.cfg, next.schema.Rev+1)
+	}
+	row.Rev = next.schema.Rev
+	if next.open == nil {
+		next.open = make([]collectors.Row, 0, blockRows+tailRows)
+	}
+	next.open = append(next.open, row)
+	r.openBytes += size
+	r.addTables(&next, c.Tables, &row, evicted)
+
+	r.mu.Lock()
+	r.addEvents(c.Events, &row)
+	r.addReadings(c.Readings)
+	if evicted {
+		r.forgetReadings()
+	}
+	next.bytes = r.bytes()
+	r.view = next
+	wake := r.wake
+	r.wake = nil
+	r.mu.Unlock()
+	if wake != nil {
+		close(wake)
+	}
+	return row, c.Readings
+}
+
+// checkIDs makes the values of series missing that were forgotten and not interned
+// again. What an open row lists is never forgotten, so that rows which share their
+// ids with the last one need no look.
+func (r *Ring) checkIDs(row *collectors.Row) {
+	if open := r.view.open; len(open) > 0 && sameIDs(open[len(open)-1].IDs, row.IDs) {
+		return
+	}
+	for i, id := range row.IDs {
+		if r.catalog.byID[id] == nil {
+			row.Q[i] = collectors.Missing
+		}
+	}
+}
+
+func (r *Ring) addTables(v *view, observed []*collectors.TableData, row *collectors.Row, evicted bool) {
+	added := r.tables.add(observed, row)
+	if evicted {
+		r.tables.forget(v.oldest())
+	}
+	if !added && !evicted {
+		return
+	}
+	r.tables.bound(r.cfg.Memory*tablesPercent/100, row.T)
+	v.tables, v.latest, v.tablesIn = r.tables.views(), r.tables.latest, r.tables.in
+}
+
+// rowBytes returns what row takes in the open block.
+func rowBytes(v *view, row *collectors.Row) int64 {
+	n := 112 + 8*int64(cap(row.Q)) + int64(len(row.Why))
+	if len(v.open) == 0 || !sameIDs(v.open[len(v.open)-1].IDs, row.IDs) {
+		n += 4 * int64(cap(row.IDs))
+	}
+	return n
+}
+
+func (r *Ring) bytes() int64 {
+	return r.rowsBytes + r.openBytes + r.catalog.bytes + r.tables.bytes + r.eventBytes + int64(len(r.readings))*readingBytes
+}
+
+// seal packs the oldest rows of the open block when it is full, or when it takes
+// more than a quarter of the memory.
+func (r *Ring) seal(v *view, incoming int64) bool {
+	n := 0
+	switch {
+	case len(v.open) >= blockRows+tailRows:
+		n = blockRows
+	case r.openBytes+incoming > r.cfg.Memory/4:
+		n = min(blockRows, max(len(v.open)-tailRows, len(v.open)/2))
+	}
+	if n == 0 {
+		return false
+	}
+	b := r.sealer.seal(v.open[:n])
+	r.catalog.sealed(b)
+	r.rowsBytes += b.bytes
+	v.blocks = append(slices.Clip(v.blocks), b)
+
+	rest := v.open[n:]
+	v.open = nil
+	open := make([]collectors.Row, 0, blockRows+tailRows)
+	r.openBytes = 0
+	for i := range rest {
+		r.openBytes += rowBytes(v, &rest[i])
+		open = append(open, rest[i])
+		v.open = open
+	}
+	return true
+}
+
+// evict forgets the oldest blocks that are beyond age or memory.
+func (r *Ring) evict(v *view, incoming int64) bool {
+	n := 0
+	for n < len(v.blocks) {
+		b := v.blocks[n]
+		if b.lastT >= v.newestT-r.cfg.Age.Milliseconds() && r.bytes()+incoming <= r.cfg.Memory {
+			break
+		}
+		r.rowsBytes -= b.bytes
+		n++
+	}
+	// A copy, so that the forgotten blocks are not kept by the list.
+	if n > 0 {
+		v.blocks = append([]*block(nil), v.blocks[n:]...)
+	}
+	return n > 0
+}
+
+func (r *Ring) addEvents(events []collectors.Event, row *collectors.Row) {
+	for _, e := range events {
+		e.Seq, e.T = row.Seq, row.T
+		r.events = append(r.events, e)
+		r.eventBytes += eventBytes(&e)
+	}
+	for len(r.events) > maxEvents || r.eventBytes > r.cfg.Memory/16 ||
+		len(r.events) > 0 && r.events[0].T < row.T-r.cfg.Age.Milliseconds() {
+		r.eventBytes -= eventBytes(&r.events[0])
+		r.events = r.events[1:]
+	}
+}
+
+func eventBytes(e *collectors.Event) int64 { return 2*48 + int64(len(e.Kind)+len(e.Text)) }
+
+// Events returns the remembered events of the rows after since, oldest first.
+func (r *Ring) Events(since uint64) []collectors.Event {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i, _ := slices.BinarySearchFunc(r.events, since+1, func(e collectors.Event, seq uint64) int {
+		if e.Seq < seq {
+			return -1
+		}
+		return 1
+	})
+	return slices.Clip(r.events[i:])
+}
+
+// Instance returns the id of this run.
+func (r *Ring) Instance() string { return r.cfg.Instance }
+
+// Schema returns the schema of the newest row.
+func (r *Ring) Schema() *collectors.Schema { return r.snapshot().schema }
+
+// Bounds says what is remembered.
+func (r *Ring) Bounds() Bounds {
+	v := r.snapshot()
+	return Bounds{
+		Oldest: v.oldest(), Newest: v.newest, OldestT: v.oldestT(), NewestT: v.newestT,
+		Bytes: v.bytes, Series: len(v.schema.Series), Refused: int(r.catalog.refused.Load()),
+		RowsEver: v.newest, TablesIn: v.tablesIn,
+	}
+}
+
+func (r *Ring) snapshot() view {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.view
+}

@@ -1,0 +1,272 @@
+package history
+
+import (
+	"slices"
+
+	"dashcam/collectors"
+)
+
+const (
+	// thinAfterMs is the age from which only every thinKeep-th observation of a
+	// table is kept when tables take more than their share.
+	thinAfterMs = 3600 * 1000
+	thinKeep    = 5
+)
+
+// tables remembers observations of tables. It belongs to the writer; readers get
+// what views returns.
+type tables struct {
+	stores []*store
+	in     uint64
+	bytes  int64
+	latest map[string]*collectors.TableData // replaced, never changed
+	topper topper
+}
+
+// store remembers one table.
+type store struct {
+	table  *collectors.Table
+	chunks []*chunk // replaced, never changed within its length
+	open   *chunkWriter
+	bytes  int64 // of chunks
+}
+
+// tableView is what readers see of a store.
+type tableView struct {
+	table  *collectors.Table
+	chunks []*chunk
+	open   chunk
+}
+
+// add remembers observations that belong to row, and reports whether there were any.
+func (t *tables) add(observed []*collectors.TableData, row *collectors.Row) bool {
+	if len(observed) == 0 {
+		return false
+	}
+	latest := make(map[string]*collectors.TableData, len(t.latest)+1)
+	for name, d := range t.latest {
+		latest[name] = d
+	}
+	for _, d := range observed {
+		d.Seq, d.T = row.Seq, row.T
+		latest[d.Table.Name] = d
+		s := t.store(d.Table)
+		s.open.add(t.topper.top(d))
+		if s.open.count == chunkSize {
+			s.seal()
+		}
+		t.in++
+	}
+	t.latest = latest
+	t.count()
+	return true
+}
+
+func (t *tables) store(table *collectors.Table) *store {
+	for _, s := range t.stores {
+		if s.table == table {
+			return s
+		}
+	}
+	s := &store{table: table, open: newChunkWriter(table)}
+	t.stores = append(t.stores, s)
+	return s
+}
+
+func (s *store) seal() {
+	s.push(s.open.seal())
+	s.open = newChunkWriter(s.table)
+}
+
+func (s *store) push(c *chunk) {
+	s.bytes += c.bytes
+	s.chunks = append(slices.Clip(s.chunks), c)
+}
+
+func (t *tables) count() {
+	t.bytes = 0
+	for _, s := range t.stores {
+		t.bytes += s.bytes + s.open.size()
+	}
+}
+
+// forget drops what belongs to rows before oldest.
+func (t *tables) forget(oldest uint64) {
+	for _, s := range t.stores {
+		for len(s.chunks) > 0 && s.chunks[0].last < oldest {
+			s.drop()
+		}
+	}
+	t.count()
+}
+
+func (s *store) drop() {
+	s.bytes -= s.chunks[0].bytes
+	s.chunks = slices.Clone(s.chunks[1:])
+}
+
+// bound makes tables fit into limit bytes: it thins what is older than an hour, and
+// drops the oldest when that is not enough.
+func (t *tables) bound(limit int64, now int64) {
+	for t.bytes > limit {
+		largest := -1
+		for i, s := range t.stores {
+			if len(s.chunks) > 0 && (largest < 0 || s.bytes > t.stores[largest].bytes) {
+				largest = i
+			}
+		}
+		if largest < 0 {
+			return
+		}
+		if s := t.stores[largest]; !s.thin(now - thinAfterMs) {
+			s.drop()
+		}
+		t.count()
+	}
+}
+
+// thin replaces the oldest thinKeep full chunks by one with every thinKeep-th of
+// their observations, if they end before the given time.
+func (s *store) thin(before int64) bool {
+	i := 0
+	for i < len(s.chunks) && s.chunks[i].thinned {
+		i++
+	}
+	if len(s.chunks) < i+thinKeep || s.chunks[i+thinKeep-1].lastT >= before {
+		return false
+	}
+	w := newChunkWriter(s.table)
+	n := 0
+	for _, c := range s.chunks[i : i+thinKeep] {
+		for _, d := range c.read(nil, s.table, c.first, c.last) {
+			if n%thinKeep == 0 {
+				w.add(d)
+			}
+			n++
+		}
+		s.bytes -= c.bytes
+	}
+	c := w.seal()
+	c.thinned = true
+	s.bytes += c.bytes
+	chunks := append([]*chunk(nil), s.chunks[:i]...)
+	s.chunks = append(append(chunks, c), s.chunks[i+thinKeep:]...)
+	return true
+}
+
+// views returns what readers may see.
+func (t *tables) views() []tableView {
+	v := make([]tableView, len(t.stores))
+	for i, s := range t.stores {
+		v[i] = tableView{table: s.table, chunks: s.chunks, open: s.open.chunk}
+	}
+	return v
+}
+
+// Tables returns the remembered observations of a table whose rows have a sequence
+// number from first to last, oldest first. They hold the top rows only; Others and
+// OthersSums stand for the rest. Under pressure only every 5th observation older
+// than an hour is remembered.
+func (r *Ring) Tables(name string, first, last uint64) []*collectors.TableData {
+	view := r.snapshot()
+	first = max(first, view.oldest())
+	var out []*collectors.TableData
+	for i := range view.tables {
+		v := &view.tables[i]
+		if v.table.Name != name {
+			continue
+		}
+		from, _ := slices.BinarySearchFunc(v.chunks, first, func(c *chunk, seq uint64) int {
+			if c.last < seq {
+				return -1
+			}
+			return 1
+		})
+		for _, c := range v.chunks[from:] {
+			if c.first > last {
+				break
+			}
+			out = c.read(out, v.table, first, last)
+		}
+		out = v.open.read(out, v.table, first, last)
+	}
+	return out
+}
+
+// topper reduces observations to their top rows. It keeps scratch space.
+type topper struct {
+	best []ranked
+	keep []bool
+}
+
+type ranked struct {
+	q   int64
+	row int
+}
+
+// top returns d with the union of the Table.Top highest rows by each rank column,
+// in their order; a row whose value is missing or not above zero is no candidate.
+// The cells are shared with d.
+func (t *topper) top(d *collectors.TableData) *collectors.TableData {
+	t.keep = append(t.keep[:0], make([]bool, len(d.Rows))...)
+	for _, name := range d.Table.Rank {
+		if col := d.Table.Column(name); col >= 0 {
+			t.rank(d, col)
+		}
+	}
+	out := &collectors.TableData{Table: d.Table, Seq: d.Seq, T: d.T, Partial: d.Partial}
+	for i := range d.Rows {
+		if t.keep[i] {
+			out.Rows = append(out.Rows, d.Rows[i])
+		}
+	}
+	out.Others = len(d.Rows) - len(out.Rows)
+	out.OthersSums = make([]int64, len(d.Table.Columns))
+	for col := range d.Table.Columns {
+		out.OthersSums[col] = t.sumOthers(d, col)
+	}
+	return out
+}
+
+// rank marks the highest rows by a column; among equals the earlier rows win.
+func (t *topper) rank(d *collectors.TableData, col int) {
+	t.best = t.best[:0]
+	for i := range d.Rows {
+		q := d.Rows[i].Cells[col].Q
+		n := len(t.best)
+		if q <= 0 || n == d.Table.Top && (n == 0 || q <= t.best[n-1].q) {
+			continue
+		}
+		if n < d.Table.Top {
+			t.best = append(t.best, ranked{})
+			n++
+		}
+		at := n - 1
+		for at > 0 && t.best[at-1].q < q {
+			t.best[at] = t.best[at-1]
+			at--
+		}
+		t.best[at] = ranked{q, i}
+	}
+	for _, b := range t.best {
+		t.keep[b.row] = true
+	}
+}
+
+// sumOthers adds up a column over the rows that are not kept.
+func (t *topper) sumOthers(d *collectors.TableData, col int) int64 {
+	if !d.Table.Columns[col].Sum {
+		return collectors.Missing
+	}
+	sum, some := int64(0), false
+	for i := range d.Rows {
+		if q := d.Rows[i].Cells[col].Q; !t.keep[i] && q != collectors.Missing {
+			sum += q
+			some = true
+		}
+	}
+	if !some {
+		return collectors.Missing
+	}
+	return sum
+}
