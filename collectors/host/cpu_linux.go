@@ -73,6 +73,7 @@ type procStat struct {
 	cores                       []coreTimes // those that are online, in the kernel's order
 	switches, interrupts, forks number
 	running, blocked            number
+	boot                        number // Unix seconds
 }
 
 type coreTimes struct {
@@ -112,6 +113,8 @@ func parseStat(name string, b []byte, s *procStat) error {
 			s.switches.n, _, s.switches.ok = nextUint(rest)
 		case string(key) == "intr":
 			s.interrupts.n, _, s.interrupts.ok = nextUint(rest)
+		case string(key) == "btime":
+			s.boot.n, _, s.boot.ok = nextUint(rest)
 		case string(key) == "processes":
 			s.forks.n, _, s.forks.ok = nextUint(rest)
 		case string(key) == "procs_running":

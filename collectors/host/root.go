@@ -22,6 +22,17 @@ func (o Options) root() root {
 	return root{strings.TrimSuffix(filepath.Clean(o.Root), "/")}
 }
 
+// selfRoot is where files about dashcam's own process are: in our own /proc, wherever
+// the host's is. Only a captured tree brings its own, as a directory where a live /proc
+// has a link.
+func (o Options) selfRoot() root {
+	r := o.root()
+	if !r.own() && isDir(r.path("/proc/self")) {
+		return r
+	}
+	return root{}
+}
+
 // own reports whether the files are those of our own machine and namespaces.
 func (r root) own() bool { return r.dir == "" }
 
@@ -75,6 +86,11 @@ func (r root) glob(pattern string) []string {
 		found[i] = found[i][len(r.dir):]
 	}
 	return found
+}
+
+func isDir(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.IsDir()
 }
 
 // globQuote takes the meaning from characters of a directory that a pattern would

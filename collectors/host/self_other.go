@@ -1,0 +1,22 @@
+//go:build !linux
+
+package host
+
+import (
+	"context"
+	"os"
+
+	"github.com/shirou/gopsutil/v3/process"
+)
+
+type selfProcess struct{}
+
+func newSelfProcess() selfProcess { return selfProcess{} }
+
+func (p *selfProcess) residentBytes(ctx context.Context) (uint64, error) {
+	info, err := (&process.Process{Pid: int32(os.Getpid())}).MemoryInfoWithContext(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return info.RSS, nil
+}

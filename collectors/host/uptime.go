@@ -1,0 +1,15 @@
+package host
+
+import (
+	"time"
+
+	"dashcam/collectors"
+)
+
+// uptime says how long the host is up and how many people are signed in.
+func (c *uptime) Describe() collectors.Description {
+	return collectors.Description{
+		Name: "host", Title: "Host", Cadence: 10 * time.Second, Optional: true,
+		Families: []*collectors.Family{collectors.HostUptime, collectors.HostUsers},
+	}
+}
