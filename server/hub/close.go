@@ -1,0 +1,38 @@
+package hub
+
+import (
+	"fmt"
+	"time"
+
+	"dashcam/server/wire"
+)
+
+// CloseError ends a feed: it says with which code the socket is to be closed. The bye,
+// where there is one, was the message before.
+type CloseError struct {
+	Code   int // of the socket: see the wire's table
+	Reason wire.ByeReason
+}
+
+func (e *CloseError) Error() string {
+	return fmt.Sprintf("feed closed: %s (%d)", e.Reason, e.Code)
+}
+
+// Is makes equal closings equal for errors.Is.
+func (e *CloseError) Is(target error) bool {
+	t, ok := target.(*CloseError)
+	return ok && *t == *e
+}
+
+// ErrStopping ends every feed when the hub stops.
+var ErrStopping error = &CloseError{Code: wire.CloseStopping, Reason: wire.ByeStopping}
+
+// StuckError says that viewers did not leave in time when the hub stopped.
+type StuckError struct {
+	Viewers int
+	After   time.Duration
+}
+
+func (e *StuckError) Error() string {
+	return fmt.Sprintf("%d viewers still connected %v after they were told to leave", e.Viewers, e.After)
+}

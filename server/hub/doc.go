@@ -1,0 +1,2 @@
+// Package hub fans the ring out to viewers.
+package hub

@@ -1,0 +1,191 @@
+package hub
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"dashcam/collectors"
+	"dashcam/server/wire"
+)
+
+// Feed is one viewer: cursors and flags, and no queue. What it must be sent next is
+// computed when it is asked for, so that a viewer that does not read costs nothing.
+//
+// Next belongs to one goroutine; every other method may be called from any.
+type Feed struct {
+	h    *Hub
+	wake chan struct{}
+
+	mu sync.Mutex
+	// greeted and schema say what was sent of the beginning; notices are cursors.
+	greeted           bool
+	schema            *collectors.Schema
+	healthNo, eventNo uint64
+	metrics           metrics
+	tables            []tableCursor // ascending by name
+	ping              *wire.Ping
+	ending            *ending
+	subscribedOnce    bool
+}
+
+// metrics is where a viewer stands in the rows.
+type metrics struct {
+	on bool
+	// request is a subscription that no view was applied to yet.
+	request *wire.Subscribe
+	// cursor is the last row the viewer has; based says that it knows its values, so
+	// that a frame can follow.
+	cursor uint64
+	based  bool
+	// live is set once frames came: one that is not to be had any more is a lag.
+	live bool
+	// more is set while the last history message promised another.
+	more bool
+	// gap is named by the next history message. fresh viewers asked for what there
+	// is, and are told of no gap.
+	gap   *wire.Gap
+	fresh bool
+}
+
+type tableCursor struct {
+	name string
+	seq  uint64 // the last observation sent, 0 for none
+}
+
+// ending is how a feed ends: a bye, where it was not said yet, then the error.
+type ending struct {
+	said bool
+	err  error
+}
+
+// Subscribe adds topics. For metrics, since and window say where the rows begin; a
+// since that the hub does not know (another instance, a row to come) counts as a fresh
+// start with window rows, all that may be had when it names none. A subscription with
+// neither begins at the newest row, and changes nothing when there is one already.
+// Topics that do not exist are ignored.
+func (f *Feed) Subscribe(m wire.Subscribe) {
+	f.mu.Lock()
+	f.subscribedOnce = true
+	for _, topic := range m.Topics {
+		if topic == wire.TopicMetrics {
+			if !f.metrics.on || m.Since != nil || m.Window > 0 {
+				f.metrics = metrics{on: true, request: &m}
+			}
+			continue
+		}
+		if i, ok := f.findTable(topic); !ok && f.h.knows(topic) {
+			f.tables = slices.Insert(f.tables, i, tableCursor{name: topic})
+		}
+	}
+	f.mu.Unlock()
+	f.poke()
+}
+
+// Unsubscribe ends topics; those that were not subscribed are ignored.
+func (f *Feed) Unsubscribe(m wire.Unsubscribe) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, topic := range m.Topics {
+		if topic == wire.TopicMetrics {
+			f.metrics = metrics{}
+			continue
+		}
+		if i, ok := f.findTable(topic); ok {
+			f.tables = slices.Delete(f.tables, i, i+1)
+		}
+	}
+}
+
+// Ping asks for a pong. Only the newest ping is answered: a page that sends a second
+// one before the first was answered no longer waits for that.
+func (f *Feed) Ping(m wire.Ping) {
+	f.mu.Lock()
+	f.ping = &m
+	f.mu.Unlock()
+	f.poke()
+}
+
+// Handle does what a message from [wire.ParseClient] asks for; nil is ignored.
+func (f *Feed) Handle(message any) {
+	switch m := message.(type) {
+	case wire.Subscribe:
+		f.Subscribe(m)
+	case wire.Unsubscribe:
+		f.Unsubscribe(m)
+	case wire.Ping:
+		f.Ping(m)
+	}
+}
+
+// Subscribed reports whether the viewer ever subscribed to anything.
+func (f *Feed) Subscribed() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.subscribedOnce
+}
+
+// End makes Next return a bye with the given reason and then a [*CloseError] with the
+// code. The first call counts.
+func (f *Feed) End(code int, reason wire.ByeReason) {
+	f.mu.Lock()
+	if f.ending == nil {
+		f.ending = &ending{err: &CloseError{Code: code, Reason: reason}}
+	}
+	f.mu.Unlock()
+	f.poke()
+}
+
+// CountSlow records that the viewer is dropped because it did not read in time. No bye
+// can reach it any more.
+func (f *Feed) CountSlow() { f.h.counts.slowCloses.Add(1) }
+
+// Leave gives the viewer's place back. It may be called more than once.
+func (f *Feed) Leave() { f.h.leave(f) }
+
+// Next returns what the viewer must be sent next, and waits for it when there is
+// nothing. The order is: hello, the schema, health; then, as subscribed, history and
+// frames row by row, events and tables, each only after the schema that describes it.
+// It returns the context's error, or a [*CloseError] once the feed has ended.
+func (f *Feed) Next(ctx context.Context) (*Message, error) {
+	for {
+		v := f.h.view.Load()
+		f.mu.Lock()
+		m, err := f.step(v)
+		f.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+		if m != nil {
+			f.h.counts.messages.Add(1)
+			f.h.counts.bytes.Add(uint64(len(m.bytes)))
+			return m, nil
+		}
+		select {
+		case <-v.superseded:
+		case <-f.wake:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// poke wakes Next for something that concerns this viewer alone.
+func (f *Feed) poke() {
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (f *Feed) findTable(name string) (int, bool) {
+	return slices.BinarySearchFunc(f.tables, name, func(c tableCursor, n string) int {
+		if c.name < n {
+			return -1
+		}
+		if c.name > n {
+			return 1
+		}
+		return 0
+	})
+}

@@ -1,0 +1,221 @@
+package hub
+
+import "dashcam/server/wire"
+
+// step returns the next message in view v, or nil when the viewer has everything. A
+// message that could not be encoded is nil too; its cursor has moved on, so that a
+// later call returns what comes after it.
+func (f *Feed) step(v *view) (*Message, error) {
+	if v.stopped && f.ending == nil {
+		f.ending = &ending{err: ErrStopping}
+	}
+	if f.ending != nil {
+		return f.end()
+	}
+	if !v.ready {
+		return nil, nil
+	}
+	if !f.greeted {
+		f.greeted = true
+		return f.greet(), nil
+	}
+	if p := f.ping; p != nil {
+		f.ping = nil
+		return f.h.encode(wire.Pong{ID: p.ID, T: p.T, NowMs: f.h.now().UnixMilli()}, false), nil
+	}
+	if f.schema == nil || f.schema.Rev != v.schema.Rev {
+		return f.describe(v.schema), nil
+	}
+	if n := nextNotice(v.health, f.healthNo); n != nil {
+		f.healthNo = n.number
+		return n.message(), nil
+	}
+	if m := f.row(v); m != nil {
+		return m, nil
+	}
+	if m := f.event(v); m != nil {
+		return m, nil
+	}
+	return f.table(v), nil
+}
+
+func (f *Feed) end() (*Message, error) {
+	if f.ending.said {
+		return nil, f.ending.err
+	}
+	f.ending.said = true
+	reason := wire.ByeStopping
+	if c, ok := f.ending.err.(*CloseError); ok {
+		reason = c.Reason
+	}
+	if m := f.h.bye(reason); m != nil {
+		return m, nil
+	}
+	return nil, f.ending.err
+}
+
+func (f *Feed) greet() *Message {
+	hello := f.h.hello()
+	b := f.h.ring.Bounds()
+	hello.Instance = f.h.ring.Instance()
+	hello.NowMs = f.h.now().UnixMilli()
+	hello.Oldest, hello.OldestT, hello.Newest = b.Oldest, b.OldestT, b.Newest
+	return f.h.encode(hello, false)
+}
+
+// describe sends the schema: the shared difference to a viewer that has the revision
+// before, else a difference of its own; the whole one to a new viewer.
+func (f *Feed) describe(s *schema) *Message {
+	had := f.schema
+	f.schema = s.Schema
+	switch {
+	case had == nil:
+		return s.whole.message()
+	case s.before == had:
+		return s.difference.message()
+	default:
+		f.h.counts.encoded("schema")
+		return f.h.encode(wire.SchemaDifference(had, s.Schema), false)
+	}
+}
+
+// row sends the rows after the cursor: frames where the viewer is close enough and
+// knows the row before, history otherwise.
+func (f *Feed) row(v *view) *Message {
+	m := &f.metrics
+	if !m.on {
+		return nil
+	}
+	if m.request != nil {
+		f.begin(v)
+	}
+	if m.cursor >= v.newest {
+		return nil
+	}
+	if m.based && !m.more {
+		if next := v.frame(m.cursor + 1); next != nil {
+			m.cursor++
+			m.live = true
+			f.h.counts.frames.Add(1)
+			return next.message()
+		}
+		if m.live {
+			m.live = false
+			f.h.counts.catchUps.Add(1)
+		}
+	}
+	return f.history(v)
+}
+
+// begin applies a subscription to the rows there are.
+func (f *Feed) begin(v *view) {
+	m := &f.metrics
+	s := m.request
+	m.request = nil
+	var reach uint64
+	if v.newest > wire.MaxReach {
+		reach = v.newest - wire.MaxReach
+	}
+	oldest := f.h.ring.Bounds().Oldest
+	if s.Since != nil && s.Since.Instance == f.h.ring.Instance() && s.Since.Seq <= v.newest {
+		m.cursor, m.based = s.Since.Seq, true
+		if m.cursor < reach {
+			// Rows before the reach are the API's to give; only those that nobody
+			// remembers are a gap.
+			if m.cursor+1 < oldest {
+				m.gap = &wire.Gap{From: m.cursor + 1, To: min(oldest-1, reach)}
+			}
+			m.cursor, m.based = reach, false
+		}
+	} else {
+		window := uint64(min(max(s.Window, 0), wire.MaxReach))
+		switch {
+		case window == 0 && s.Since != nil:
+			window = wire.MaxReach
+		case window == 0:
+			window = 1
+		}
+		m.fresh = true
+		if v.newest > window {
+			m.cursor = v.newest - window
+		}
+		if oldest > 0 {
+			m.cursor = max(m.cursor, oldest-1)
+		}
+		m.based = v.newest == 0 // before the first row everything is missing
+	}
+	f.eventNo = lastBefore(v.events, m.cursor)
+}
+
+// lastBefore returns the number of the last event up to the row seq: what the viewer
+// already has.
+func lastBefore(events []*notice, seq uint64) uint64 {
+	var number uint64
+	for _, e := range events {
+		if e.seq <= seq {
+			number = max(number, e.number)
+		}
+	}
+	return number
+}
+
+// history sends one piece of the rows between the cursor and the view's newest row.
+func (f *Feed) history(v *view) *Message {
+	m := &f.metrics
+	found := f.h.ring.ReadSince(m.cursor, int(min(v.newest-m.cursor, wire.MaxPiece)))
+	if len(found.T) == 0 {
+		return nil // a ring that forgot everything; the next row brings the next try
+	}
+	span := spanOf(&found)
+	switch {
+	case m.fresh:
+		span.Gap = nil
+	case m.gap != nil && span.Gap != nil:
+		span.Gap.From = m.gap.From
+	case m.gap != nil:
+		span.Gap = m.gap
+	}
+	if span.Gap != nil {
+		f.h.counts.lost.Add(span.Gap.To - span.Gap.From + 1)
+	}
+	span.More = span.First+uint64(len(span.T))-1 < v.newest
+	text, taken := wire.AppendHistory(nil, span)
+	m.cursor = span.First + uint64(taken) - 1
+	m.more = span.More || taken < len(span.T)
+	m.based, m.fresh, m.gap = true, false, nil
+	f.h.counts.encoded(wire.TypeHistory)
+	f.h.counts.filled.Add(uint64(taken))
+	return &Message{bytes: text}
+}
+
+// event sends the events of rows the viewer has.
+func (f *Feed) event(v *view) *Message {
+	if !f.metrics.on {
+		return nil
+	}
+	n := nextNotice(v.events, f.eventNo)
+	if n == nil || n.seq > f.metrics.cursor {
+		return nil
+	}
+	f.eventNo = n.number
+	return n.message()
+}
+
+// table sends the newest observation: the shared difference to a viewer that has the
+// one before, the shared whole one to any other.
+func (f *Feed) table(v *view) *Message {
+	for i := range f.tables {
+		c := &f.tables[i]
+		t := v.tables[c.name]
+		if t == nil || t.data.Seq <= c.seq {
+			continue
+		}
+		had := c.seq
+		c.seq = t.data.Seq
+		if t.base != nil && had == t.base.Seq {
+			return t.difference.message()
+		}
+		return t.whole.message()
+	}
+	return nil
+}
