@@ -83,7 +83,7 @@ func (c *cgroupLimit) discover() {
 	c.reason = "dashcam's control group has no memory limit"
 	smallest := uint64(1) << 52 // version 1 says 2^63 − 4096 for "none"
 	for _, v := range cgroupVersions {
-		group, ok := parseCgroup(groups, v.controller)
+		group, ok := parseOwnGroup(groups, v.controller)
 		if !ok {
 			continue
 		}
@@ -101,9 +101,9 @@ func (c *cgroupLimit) discover() {
 	}
 }
 
-// parseCgroup returns the path of the group in the hierarchy of a controller, "" for
+// parseOwnGroup returns the path of the group in the hierarchy of a controller, "" for
 // version 2, from lines like "4:memory:/system.slice" and "0::/".
-func parseCgroup(b []byte, controller string) (group string, ok bool) {
+func parseOwnGroup(b []byte, controller string) (group string, ok bool) {
 	for line := range lines(b) {
 		id, rest, ok1 := bytes.Cut(line, []byte{':'})
 		names, dir, ok2 := bytes.Cut(rest, []byte{':'})

@@ -12,7 +12,7 @@ import (
 type cpu struct {
 	stat      file
 	schedstat file
-	now       procStat
+	now       systemStat
 	delay     rises
 	names     numberNames
 }
@@ -67,8 +67,8 @@ func (c *cpu) runDelay(b *collectors.Batch) {
 	b.Counter(b.Slot(collectors.CPURunDelay), total/uint64(cpus))
 }
 
-// procStat is the content of /proc/stat. Times are in ticks of 10 ms.
-type procStat struct {
+// systemStat is the content of /proc/stat. Times are in ticks of 10 ms.
+type systemStat struct {
 	all                         cpuTimes
 	cores                       []coreTimes // those that are online, in the kernel's order
 	switches, interrupts, forks number
@@ -82,7 +82,7 @@ type coreTimes struct {
 }
 
 // readStat reads /proc/stat into s, whose memory is used again.
-func readStat(f *file, s *procStat) error {
+func readStat(f *file, s *systemStat) error {
 	b, err := f.read()
 	if err != nil {
 		return err
@@ -90,8 +90,8 @@ func readStat(f *file, s *procStat) error {
 	return parseStat(f.name, b, s)
 }
 
-func parseStat(name string, b []byte, s *procStat) error {
-	*s = procStat{cores: s.cores[:0]}
+func parseStat(name string, b []byte, s *systemStat) error {
+	*s = systemStat{cores: s.cores[:0]}
 	found := false
 	for line := range lines(b) {
 		key, rest := nextField(line)

@@ -27,7 +27,7 @@ func facts(_ context.Context, o Options) (collectors.Host, error) {
 		Kernel:   text(r, "/proc/sys/kernel/osrelease"),
 		Arch:     machine(r),
 	}
-	var stat procStat
+	var stat systemStat
 	f := r.file("/proc/stat")
 	if err := readStat(&f, &stat); err == nil {
 		h.CPUs = len(stat.cores)

@@ -6,7 +6,7 @@ import (
 	"context"
 	"os"
 
-	"github.com/shirou/gopsutil/v3/process"
+	gopsutil "github.com/shirou/gopsutil/v3/process"
 )
 
 type selfProcess struct{}
@@ -14,7 +14,7 @@ type selfProcess struct{}
 func newSelfProcess() selfProcess { return selfProcess{} }
 
 func (p *selfProcess) residentBytes(ctx context.Context) (uint64, error) {
-	info, err := (&process.Process{Pid: int32(os.Getpid())}).MemoryInfoWithContext(ctx)
+	info, err := (&gopsutil.Process{Pid: int32(os.Getpid())}).MemoryInfoWithContext(ctx)
 	if err != nil {
 		return 0, err
 	}
