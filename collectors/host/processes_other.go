@@ -1,0 +1,99 @@
+//go:build !linux
+
+package host
+
+import (
+	"context"
+	"math"
+	"time"
+
+	gopsutil "github.com/shirou/gopsutil/v3/process"
+
+	"dashcam/collectors"
+)
+
+// scanner reads what gopsutil gives. It is several times as costly as our own scan on
+// Linux, which the budget of a scan bounds.
+type scanner struct{}
+
+func newScanner(Options) scanner { return scanner{} }
+
+func (scanner) begin(ctx context.Context, pids []int32, _ time.Time) ([]int32, error) {
+	all, err := gopsutil.PidsWithContext(ctx)
+	return append(pids, all...), err
+}
+
+func (scanner) end(b *collectors.Batch) {
+	b.Unavailable("control groups of processes", notHere)
+}
+
+func (scanner) read(ctx context.Context, pid int32, r *processReading) scanResult {
+	p := gopsutil.Process{Pid: pid}
+	created, err := p.CreateTimeWithContext(ctx)
+	if err != nil {
+		return scanGone
+	}
+	name, err := p.NameWithContext(ctx)
+	if err != nil {
+		return scanGone
+	}
+	*r = processReading{pid: pid, start: uint64(max(created, 0)), startUnix: float64(created) / 1000, name: []byte(name), state: '?'}
+	if parent, err := p.PpidWithContext(ctx); err == nil {
+		r.ppid = parent
+	}
+	if n, err := p.NumThreadsWithContext(ctx); err == nil && n > 0 {
+		r.threads = uint64(n)
+	}
+	if t, err := p.TimesWithContext(ctx); err == nil {
+		r.cpu, r.cpuKnown = time.Duration(math.Round((t.User+t.System)*float64(time.Second))), true
+	}
+	if states, err := p.StatusWithContext(ctx); err == nil && len(states) > 0 {
+		r.state = stateLetter(states[0])
+	}
+	return scanOK
+}
+
+func stateLetter(state string) byte {
+	switch state {
+	case gopsutil.Running:
+		return 'R'
+	case gopsutil.Sleep, gopsutil.Wait, gopsutil.Lock:
+		return 'S'
+	case gopsutil.Blocked:
+		return 'D'
+	case gopsutil.Stop:
+		return 'T'
+	case gopsutil.Zombie:
+		return 'Z'
+	case gopsutil.Idle:
+		return 'I'
+	}
+	return '?'
+}
+
+func (scanner) memory(ctx context.Context, pid int32) (uint64, bool) {
+	p := gopsutil.Process{Pid: pid}
+	m, err := p.MemoryInfoWithContext(ctx)
+	if err != nil || m == nil {
+		return 0, false
+	}
+	return m.RSS, true
+}
+
+func (scanner) io(ctx context.Context, pid int32) (processIO, ioAccess) {
+	p := gopsutil.Process{Pid: pid}
+	c, err := p.IOCountersWithContext(ctx)
+	if err != nil || c == nil {
+		return processIO{}, ioForbidden
+	}
+	return processIO{read: c.ReadBytes, written: c.WriteBytes}, ioKnown
+}
+
+func (scanner) facts(ctx context.Context, pid int32) processFacts {
+	p := gopsutil.Process{Pid: pid}
+	user, err := p.UsernameWithContext(ctx)
+	if err != nil {
+		return processFacts{}
+	}
+	return processFacts{user: user}
+}
