@@ -1,4 +1,4 @@
-import type { Resource, SeriesInfo, Sign } from '../wire/messages.gen';
+import type { Resource, SeriesInfo, Sign } from '../wire/types';
 
 /** What a reading needs of the store; tests give an object. */
 export interface Values {

@@ -1,0 +1,38 @@
+import type { Cell, TableStore } from '../data/tables';
+import type { Process } from './rows';
+
+/** fromTable reads the columns the page knows how to draw out of any table. */
+export function fromTable(table: Pick<TableStore, 'column' | 'rows'>): readonly Process[] {
+  const read = reader((name) => table.column(name));
+  return table.rows().map(({ key, cells }) => read(key, cells));
+}
+
+/** reader returns a function from a row's cells to a process; at gives the place of a column. */
+export function reader(at: (column: string) => number): (key: string, cells: readonly Cell[]) => Process {
+  const places = {
+    name: at('name'),
+    pid: at('pid'),
+    user: at('user'),
+    state: at('state'),
+    cpu: at('cpu'),
+    memory: at('memory'),
+    io: at('io'),
+    threads: at('threads'),
+    cgroup: at('cgroup'),
+  };
+  return (key, cells) => ({
+    key,
+    name: textOf(cells[places.name]),
+    pid: numberOf(cells[places.pid]),
+    user: textOf(cells[places.user]),
+    state: textOf(cells[places.state]),
+    cpu: numberOf(cells[places.cpu]),
+    memory: numberOf(cells[places.memory]),
+    io: numberOf(cells[places.io]),
+    threads: numberOf(cells[places.threads]),
+    cgroup: textOf(cells[places.cgroup]),
+  });
+}
+
+const numberOf = (cell: Cell | undefined): number | null => (typeof cell === 'number' ? cell : null);
+const textOf = (cell: Cell | undefined): string => (typeof cell === 'string' ? cell : '');

@@ -1,0 +1,114 @@
+import type { Ranked } from './order';
+
+/** The columns of the table of processes that the page knows how to draw. */
+export type ColumnName = 'name' | 'pid' | 'user' | 'cpu' | 'memory' | 'io' | 'threads' | 'state' | 'cgroup';
+
+/** A process at one moment; null is what could not be read. */
+export interface Process {
+  readonly key: string;
+  readonly name: string;
+  readonly pid: number | null;
+  readonly user: string;
+  readonly state: string;
+  readonly cpu: number | null;
+  readonly memory: number | null;
+  readonly io: number | null;
+  readonly threads: number | null;
+  readonly cgroup: string;
+}
+
+/** What is known about all processes together. */
+export interface Totals {
+  readonly count: number;
+  /** withoutIo is how many processes do not disclose their I/O. */
+  readonly withoutIo: number;
+  readonly cpu: number;
+  readonly io: number;
+  readonly largestMemory: number;
+  readonly largestIo: number;
+}
+
+export function totalsOf(rows: readonly Process[]): Totals {
+  let withoutIo = 0;
+  let cpu = 0;
+  let io = 0;
+  let largestMemory = 0;
+  let largestIo = 0;
+  for (const row of rows) {
+    if (row.io === null) withoutIo++;
+    cpu += row.cpu ?? 0;
+    io += row.io ?? 0;
+    largestMemory = Math.max(largestMemory, row.memory ?? 0);
+    largestIo = Math.max(largestIo, row.io ?? 0);
+  }
+  return { count: rows.length, withoutIo, cpu, io, largestMemory, largestIo };
+}
+
+/** filterRows keeps the processes with every word of the text in their name, user, group or id. */
+export function filterRows(rows: readonly Process[], text: string): readonly Process[] {
+  const words = text.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  if (words.length === 0) return rows;
+  return rows.filter((row) => {
+    const own = `${row.name} ${row.user} ${row.cgroup} ${row.pid ?? ''}`.toLowerCase();
+    return words.every((word) => own.includes(word));
+  });
+}
+
+/**
+ * rank returns what orders the rows in a column. Where most processes do not disclose
+ * their I/O, those that wait for a disk come first, then those that use a processor.
+ */
+export function rank(rows: readonly Process[], column: ColumnName, totals: Totals): readonly Ranked[] {
+  if (column === 'io' && totals.withoutIo * 2 > totals.count) {
+    const blocked = 1e9;
+    return rows.map((row) => ({ key: row.key, value: (row.state === 'D' ? blocked : 0) + (row.cpu ?? 0) }));
+  }
+  return rows.map((row) => ({ key: row.key, value: row[column] }));
+}
+
+/** The share of a bad resource from which a process counts as a suspect. */
+const suspectShare = 0.2;
+
+/**
+ * isSuspect says whether a process takes a fifth or more of a resource's total. The
+ * total of CPU and I/O is what all processes take, that of memory is the host's.
+ */
+export function isSuspect(row: Process, column: ColumnName, totals: Totals, hostMemory: number): boolean {
+  const [value, total] = shareOf(row, column, totals, hostMemory);
+  return value !== null && value > 0 && total > 0 && value >= total * suspectShare;
+}
+
+function shareOf(row: Process, column: ColumnName, totals: Totals, hostMemory: number): readonly [number | null, number] {
+  switch (column) {
+    case 'cpu':
+      return [row.cpu, totals.cpu];
+    case 'io':
+      return [row.io, totals.io];
+    case 'memory':
+      return [row.memory, hostMemory];
+    case 'name':
+    case 'pid':
+    case 'user':
+    case 'threads':
+    case 'state':
+    case 'cgroup':
+      return [null, 0];
+  }
+}
+
+/** startsDescending says which way a column is sorted first: numbers from the largest. */
+export function startsDescending(column: ColumnName): boolean {
+  return column === 'cpu' || column === 'memory' || column === 'io' || column === 'threads';
+}
+
+const states: Readonly<Record<string, string>> = {
+  D: 'D waiting for disk',
+  Z: 'Z zombie',
+  T: 'T stopped',
+  t: 't traced',
+};
+
+/** stateText explains the states that mean trouble and leaves the others short. */
+export function stateText(state: string): string {
+  return states[state] ?? state;
+}

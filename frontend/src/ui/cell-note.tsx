@@ -1,0 +1,79 @@
+import type { JSX } from 'preact';
+import { formatClock, truncateMiddle } from '../lib/format';
+import type { AppState } from '../state/app-state';
+import type { Resource } from '../wire/types';
+import { shapePath, type Shape } from './icons';
+import { setAttribute, setClass, setText, type Parts } from './live';
+import { valueText, type Moment } from './moment';
+import { readState, readWorst, stateWord, type StateReading } from './reading';
+
+export type NotePart = 'note-text' | 'shape';
+
+/** CellNote stands at the right of a cell's head: its state, or what is worth knowing while it is well. */
+export function CellNote({ parts }: { parts: Parts<NotePart> }): JSX.Element {
+  return (
+    <p class="cell-note">
+      <svg viewBox="0 0 9 9" fill="currentColor" aria-hidden="true">
+        <path ref={parts.ref('shape')} />
+      </svg>
+      <span ref={parts.ref('note-text')} />
+    </p>
+  );
+}
+
+/** The name of the worst device, kept for a while so that it can be read. */
+export interface KeptName {
+  text: string;
+  sinceMs: number;
+}
+
+const keepNameMs = 10_000;
+
+/** drawNote writes a cell's state, or its caption, and colours the cell's edge. */
+export function drawNote(app: AppState, resource: Resource, moment: Moment, cell: Element, parts: Parts<NotePart>, kept: KeptName): void {
+  const state = readState(app.store, resource, moment.index);
+  const bad = !moment.stale && (state.level === 'warn' || state.level === 'critical');
+  setClass(cell, 'is-warn', bad && state.level === 'warn');
+  setClass(cell, 'is-critical', bad && state.level === 'critical');
+  const shape = parts.get('shape');
+  setAttribute(shape?.closest('svg'), 'hidden', bad ? undefined : '');
+  if (bad) setAttribute(shape, 'd', shapePath(stateShape(state)));
+  setText(parts.get('note-text'), bad ? stateText(app, resource, state) : moment.stale ? asOf(app, moment) : caption(app, resource, moment, kept));
+}
+
+/** stateShape is the shape that stands for a state. */
+export function stateShape(state: StateReading): Shape {
+  if (state.cause === 'errors') return 'errors';
+  return state.level === 'critical' ? 'critical' : 'warn';
+}
+
+function stateText(app: AppState, resource: Resource, state: StateReading): string {
+  const word = stateWord(state, resource.limits !== undefined);
+  if (state.sinceMs === null) return word;
+  return `${word}${state.cause === 'errors' ? ', last ' : ' since '}${formatClock(state.sinceMs, app.zone())}`;
+}
+
+/** asOf says how old what is shown is. */
+export function asOf(app: AppState, moment: Moment): string {
+  return moment.index < 0 ? '' : `as of ${formatClock(moment.ms, app.zone())}`;
+}
+
+function caption(app: AppState, resource: Resource, moment: Moment, kept: KeptName): string {
+  if (resource.limits) return 'nearest first';
+  const worst = readWorst(app.store, resource, moment.index);
+  if (worst) {
+    const text = worst.of > 1 ? `${truncateMiddle(worst.name, 14)}, worst of ${worst.of}` : truncateMiddle(worst.name, 18);
+    if (moment.pinned || Math.abs(moment.ms - kept.sinceMs) >= keepNameMs) {
+      kept.text = text;
+      kept.sinceMs = moment.ms;
+    }
+    return kept.text;
+  }
+  const words = (resource.caption ?? []).map((part) => {
+    if (part.family === undefined || part.family === '') return part.text ?? '';
+    const series = app.store.find(part.family, part.match)[0];
+    const value = series && moment.index >= 0 ? app.store.value(series.id, moment.index) : null;
+    return series && value !== null ? valueText(app, value, series.unit) : undefined;
+  });
+  return words.every((word) => word !== undefined) ? words.join('') : '';
+}

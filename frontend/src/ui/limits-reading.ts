@@ -1,0 +1,77 @@
+import type { Limits, SeriesInfo } from '../wire/types';
+import type { Level, Values } from './reading';
+
+/** One limit of the host and how near it is. */
+export interface LimitReading {
+  /** key stays the same while the limit exists. */
+  readonly key: string;
+  readonly name: string;
+  readonly used: number;
+  readonly level: Level;
+  /** fullInSeconds is set where the recent past suggests a time. */
+  readonly fullInSeconds: number | null;
+  /** unit and full are set where the limit is shown in its own unit instead of a percent. */
+  readonly unit: string | undefined;
+  readonly full: number | undefined;
+}
+
+const levels: readonly Level[] = ['ok', 'warn', 'critical'];
+
+/** The kinds of limits whose name does not say what they are. */
+const kinds: Readonly<Record<string, string>> = {
+  filesystem: '',
+  temperature: '',
+  inodes: 'inodes',
+  files: 'open files',
+  conntrack: 'connections',
+  pids: 'tasks',
+  swap: 'swap',
+  cgroup: 'own memory',
+};
+
+/** readLimits returns every limit at a row, the worst first, then the nearest. */
+export function readLimits(values: Values, limits: Limits, index: number): readonly LimitReading[] {
+  if (index < 0) return [];
+  const states = byKey(values.find(limits.state));
+  const forecasts = byKey(values.find(limits.fullIn));
+  const readings: LimitReading[] = [];
+  for (const series of values.find(limits.used)) {
+    const used = values.value(series.id, index);
+    if (used === null) continue;
+    const key = keyOf(series);
+    const state = at(values, states.get(key), index);
+    const full = Number(series.info?.['full']);
+    readings.push({
+      key,
+      name: limitName(series.labels?.['kind'] ?? '', series.labels?.['name'] ?? ''),
+      used,
+      level: levels[state ?? 0] ?? 'ok',
+      fullInSeconds: at(values, forecasts.get(key), index),
+      unit: series.info?.['unit'],
+      full: Number.isFinite(full) && full > 0 ? full : undefined,
+    });
+  }
+  return readings.sort((a, b) => levels.indexOf(b.level) - levels.indexOf(a.level) || b.used - a.used || compareText(a.key, b.key));
+}
+
+/** limitName says what a limit is in few words: "/var", "inodes /", "open files". */
+export function limitName(kind: string, name: string): string {
+  const title = kinds[kind] ?? kind;
+  return name === '' || name === kind ? title || kind : `${title} ${name}`.trim();
+}
+
+function keyOf(series: SeriesInfo): string {
+  return `${series.labels?.['kind'] ?? ''}\u0000${series.labels?.['name'] ?? ''}`;
+}
+
+function byKey(series: readonly SeriesInfo[]): ReadonlyMap<string, SeriesInfo> {
+  return new Map(series.map((s) => [keyOf(s), s]));
+}
+
+function at(values: Values, series: SeriesInfo | undefined, index: number): number | null {
+  return series ? values.value(series.id, index) : null;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,72 @@
+import type { RefObject } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useApp } from './context';
+
+// What changes with every sample is written into the elements directly, by the frame
+// loop, at most once per frame and only where a person can see it. Components draw the
+// frame around it and change only when a person or the host's shape changes something.
+
+/** useDraw calls draw whenever something is new and the element can be seen. */
+export function useDraw(element: RefObject<Element>, draw: () => void): void {
+  const { frameLoop } = useApp();
+  const newest = useRef(draw);
+  newest.current = draw;
+  useEffect(() => {
+    const el = element.current;
+    if (!el) return undefined;
+    return frameLoop.add(() => newest.current(), el);
+  }, [frameLoop, element]);
+  useEffect(() => frameLoop.markDirty('view'));
+}
+
+/** setText changes a text only where it is another one. */
+export function setText(element: Element | null | undefined, text: string): void {
+  if (element && element.textContent !== text) element.textContent = text;
+}
+
+/** setClass adds or removes a class. */
+export function setClass(element: Element | null | undefined, name: string, on: boolean): void {
+  element?.classList.toggle(name, on);
+}
+
+/** setProperty sets a custom property; the content policy allows it from scripts. */
+export function setProperty(element: Element | null | undefined, name: string, value: string): void {
+  if (element instanceof HTMLElement && element.style.getPropertyValue(name) !== value) element.style.setProperty(name, value);
+}
+
+/** setAttribute changes an attribute only where it is another one; undefined removes it. */
+export function setAttribute(element: Element | null | undefined, name: string, value: string | undefined): void {
+  if (!element) return;
+  if (value === undefined) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+/** A set of named elements that a draw function writes to. */
+export interface Parts<K extends string> {
+  readonly get: (name: K) => Element | undefined;
+  readonly ref: (name: K) => (element: Element | null) => void;
+}
+
+/** useParts collects elements by name. */
+export function useParts<K extends string>(): Parts<K> {
+  const [parts] = useState(createParts<K>);
+  return parts;
+}
+
+function createParts<K extends string>(): Parts<K> {
+  const elements = new Map<K, Element>();
+  const refs = new Map<K, (element: Element | null) => void>();
+  return {
+    get: (name) => elements.get(name),
+    ref: (name) => {
+      const known = refs.get(name);
+      if (known) return known;
+      const ref = (element: Element | null): void => {
+        if (element) elements.set(name, element);
+        else elements.delete(name);
+      };
+      refs.set(name, ref);
+      return ref;
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { formatValue } from '../lib/format';
+import type { AppState } from '../state/app-state';
+import type { Resource } from '../wire/types';
+import { CellNote, drawNote, type KeptName, type NotePart } from './cell-note';
+import { useApp } from './context';
+import { setAttribute, setClass, setText, useDraw, useParts, type Parts } from './live';
+import { momentOf, valueOptions, type Moment } from './moment';
+import { readSigns, type SignReading } from './reading';
+import { createSignStrip, type SignStrip } from './sign-strip';
+
+const rows = ['use', 'sat', 'err'] as const;
+type Row = (typeof rows)[number];
+type Part = NotePart | Row | `${Row}-text` | `${Row}-unit` | `${Row}-strip`;
+
+/** What the labels mean, for whoever asks. */
+const meanings: Readonly<Record<Row, string>> = {
+  use: 'how much of it is in use',
+  sat: 'saturation: how much work has to wait for it',
+  err: 'errors in the last five minutes',
+};
+
+/** MatrixCell is one resource: its state in shape, word and time, then its numbers. */
+export function MatrixCell({ resource, onFollow }: { resource: Resource; onFollow: (section: string) => void }): JSX.Element {
+  const app = useApp();
+  const root = useRef<HTMLElement>(null);
+  const parts = useParts<Part>();
+  const strips = useRef<readonly SignStrip[]>([]);
+  const [kept] = useState<KeptName>(() => ({ text: '', sinceMs: -Infinity }));
+
+  useEffect(() => {
+    strips.current = (['use', 'sat'] as const).flatMap((row) => {
+      const canvas = parts.get(`${row}-strip`);
+      return canvas instanceof HTMLCanvasElement ? [createSignStrip(canvas, app, resource[row])] : [];
+    });
+    return () => {
+      strips.current = [];
+    };
+  }, [app, resource, parts]);
+
+  useDraw(root, () => {
+    const cell = root.current;
+    if (!cell) return;
+    const moment = momentOf(app);
+    setClass(cell, 'is-stale', moment.stale);
+    drawNote(app, resource, moment, cell, parts, kept);
+    for (const row of rows) drawSign(app, row, readSigns(app.store, resource[row], moment.index), moment, parts);
+    for (const strip of strips.current) strip.draw();
+  });
+
+  return (
+    <section class="matrix-cell" ref={root} aria-label={resource.title}>
+      <div class="cell-head">
+        <h2 class="cell-title">
+          <button type="button" onClick={() => onFollow(resource.section)}>
+            {resource.title}
+          </button>
+        </h2>
+        <CellNote parts={parts} />
+      </div>
+      {rows.map((row) => (
+        <div class="cell-row" key={row}>
+          <span class="cell-label" data-reason={meanings[row]}>
+            {row}
+          </span>
+          <span class="cell-value" ref={parts.ref(row)}>
+            <span ref={parts.ref(`${row}-text`)}>…</span>
+            <span class="cell-unit" ref={parts.ref(`${row}-unit`)} />
+          </span>
+          {row !== 'err' && <canvas ref={parts.ref(`${row}-strip`)} aria-hidden="true" />}
+        </div>
+      ))}
+    </section>
+  );
+}
+
+function drawSign(app: AppState, row: Row, reading: SignReading, moment: Moment, parts: Parts<Part>): void {
+  const slot = parts.get(row);
+  const { text, unit } = signText(app, reading, moment);
+  setText(parts.get(`${row}-text`), text);
+  setText(parts.get(`${row}-unit`), unit);
+  const cannot = text === 'n/a';
+  const counted = row === 'err' && reading.value !== null && reading.value > 0;
+  setClass(slot, 'is-empty', cannot || reading.value === null || reading.value === 0);
+  setClass(slot, 'is-warn', !moment.stale && (reading.level === 'warn' || (counted && reading.level === 'ok')));
+  setClass(slot, 'is-critical', !moment.stale && reading.level === 'critical');
+  setAttribute(slot, 'data-reason', cannot ? 'This host has no source for it.' : reading.series?.help);
+  setAttribute(slot, 'tabindex', cannot ? '0' : undefined);
+}
+
+function signText(app: AppState, reading: SignReading, moment: Moment): { text: string; unit: string } {
+  if (app.store.length === 0 || moment.loading) return { text: '…', unit: '' };
+  if (!reading.series) return { text: 'n/a', unit: '' };
+  const value = formatValue(reading.value, reading.series.unit ?? '', valueOptions(app));
+  return { text: value.text, unit: [value.unit, reading.value === null ? '' : (reading.sign?.text ?? '')].filter((part) => part !== '').join(' ') };
+}

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { favicon, pageTitle } from './page-title';
+
+test('the title names the worst resource first and the host last', () => {
+  expect(pageTitle({ type: 'bad', shape: 'critical', resource: 'Disk', word: 'saturated' }, 'db-01')).toBe('▲ disk saturated · db-01');
+  expect(pageTitle({ type: 'stale' }, 'db-01')).toBe('◌ stale · db-01');
+  expect(pageTitle({ type: 'ok' }, 'db-01')).toBe('db-01 · dashcam');
+  expect(pageTitle({ type: 'ok' }, '')).toBe('dashcam');
+});
+
+test('every sign has a picture of its own', () => {
+  const pictures = [
+    favicon({ type: 'ok' }),
+    favicon({ type: 'stale' }),
+    favicon({ type: 'bad', shape: 'warn', resource: '', word: '' }),
+    favicon({ type: 'bad', shape: 'errors', resource: '', word: '' }),
+    favicon({ type: 'bad', shape: 'critical', resource: '', word: '' }),
+  ];
+  expect(new Set(pictures).size).toBe(pictures.length);
+  expect(pictures.every((p) => p.startsWith('data:image/svg+xml,'))).toBe(true);
+});
