@@ -80,7 +80,8 @@ var (
 )
 
 // Limits, keyed by kind (filesystem, inodes, files, conntrack, pids, swap,
-// temperature, cgroup) and name. info: text, what to show instead of the percent,
+// temperature, cgroup) and name: a mount, a sensor, or the kind once more where there is
+// only one. info: text, what to show instead of the percent,
 // is not given; a temperature has info unit and full.
 var (
 	limitLabels = []string{"kind", "name"}

@@ -31,8 +31,6 @@
 //     where neither exists.
 //   - network: retransmitted segments, connections lost at listen, packets dropped.
 //
-// memory.bytes{zfs_arc} is taken as what the cache can give back.
-//
 // # Decisions
 //
 // A device's failed requests are a warning and not critical: drives count refused

@@ -15,7 +15,6 @@ type index struct {
 	throttles, checks            []int
 	total, free, available       int
 	buffers, cached, slab, shmem int
-	arc                          int
 	memorySome, memoryFull       int
 	swapping, stalls             []int
 	kills                        []int
@@ -41,7 +40,7 @@ func (s *Signs) learn() {
 	s.ix = index{
 		layout: s.row.Layout, online: -1,
 		steal: -1, delay: -1, runnable: -1, load: -1, cpuSome: -1,
-		total: -1, free: -1, available: -1, buffers: -1, cached: -1, slab: -1, shmem: -1, arc: -1,
+		total: -1, free: -1, available: -1, buffers: -1, cached: -1, slab: -1, shmem: -1,
 		memorySome: -1, memoryFull: -1, ioSome: -1, ioFull: -1, blocked: -1,
 		retransmits: -1, segments: -1,
 		swapTotal: -1, swapUsed: -1, filesUsed: -1, filesMax: -1, conntrackUsed: -1, conntrackMax: -1,
@@ -91,7 +90,7 @@ func (s *Signs) learnHost(i int, v *Value) {
 		}
 	case collectors.MemoryBytes:
 		put(i, first, names{
-			"total": &ix.total, "free": &ix.free, "available": &ix.available, "buffers": &ix.buffers, "cached": &ix.cached, "slab_reclaimable": &ix.slab, "shmem": &ix.shmem, "zfs_arc": &ix.arc,
+			"total": &ix.total, "free": &ix.free, "available": &ix.available, "buffers": &ix.buffers, "cached": &ix.cached, "slab_reclaimable": &ix.slab, "shmem": &ix.shmem,
 		})
 	case collectors.PressureTime:
 		put(i, first+" "+v.Labels[1], names{"cpu some": &ix.cpuSome, "memory some": &ix.memorySome, "memory full": &ix.memoryFull, "io some": &ix.ioSome, "io full": &ix.ioFull})

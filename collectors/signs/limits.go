@@ -8,7 +8,8 @@ import (
 	"dashcam/collectors"
 )
 
-// The kinds of limits: values of the label kind.
+// The kinds of limits: values of the label kind. A limit that exists once has its
+// kind for a name.
 const (
 	kindFilesystem  = "filesystem"
 	kindInodes      = "inodes"
@@ -133,11 +134,11 @@ func (s *Signs) evalLimits() verdict {
 		s.add(&v, s.evalSensor(e))
 	}
 	saturated := s.memory.saturated
-	s.add(&v, s.evalShare(&l.files, kindFiles, "open files", ix.filesUsed, ix.filesMax, s.t.LimitUsed, over))
-	s.add(&v, s.evalShare(&l.conntrack, kindConntrack, "tracked connections", ix.conntrackUsed, ix.conntrackMax, s.t.LimitUsed, over))
-	s.add(&v, s.evalShare(&l.pids, kindPIDs, "tasks", ix.pidsUsed, ix.pidsMax, s.t.LimitUsed, over))
-	s.add(&v, s.evalShare(&l.swap, kindSwap, "swap", ix.swapUsed, ix.swapTotal, s.t.SwapUsed, saturated))
-	s.add(&v, s.evalShare(&l.cgroup, kindCgroup, "own memory", ix.cgroupUsed, ix.cgroupMax, s.t.CgroupUsed, saturated))
+	s.add(&v, s.evalShare(&l.files, kindFiles, kindFiles, ix.filesUsed, ix.filesMax, s.t.LimitUsed, over))
+	s.add(&v, s.evalShare(&l.conntrack, kindConntrack, kindConntrack, ix.conntrackUsed, ix.conntrackMax, s.t.LimitUsed, over))
+	s.add(&v, s.evalShare(&l.pids, kindPIDs, kindPIDs, ix.pidsUsed, ix.pidsMax, s.t.LimitUsed, over))
+	s.add(&v, s.evalShare(&l.swap, kindSwap, kindSwap, ix.swapUsed, ix.swapTotal, s.t.SwapUsed, saturated))
+	s.add(&v, s.evalShare(&l.cgroup, kindCgroup, kindCgroup, ix.cgroupUsed, ix.cgroupMax, s.t.CgroupUsed, saturated))
 
 	if n, worst := l.errors.sum(s.second); watched || n > 0 || stalled > 0 {
 		s.set(collectors.ErrLimits, n+float64(stalled))

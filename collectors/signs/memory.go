@@ -36,27 +36,27 @@ func (s *Signs) evalMemory() verdict {
 }
 
 // memoryUse is the kernel's own estimate of what is not available, or ours where
-// the kernel has none.
+// the kernel has none; then its info says approx. The available memory that
+// collectors give already counts what a ZFS cache gives back.
 func (s *Signs) memoryUse() reading {
 	ix := &s.ix
 	total := s.at(ix.total)
 	if !(total.v > 0) {
 		return reading{v: math.NaN(), step: total.step}
 	}
-	free := s.at(ix.available).v
+	free, approximate := s.at(ix.available).v, true
 	if ix.available < 0 {
 		free = s.estimate()
-	}
-	if arc := s.at(ix.arc); arc.known() {
-		free += arc.v
+	} else {
+		approximate = s.row.Values[ix.available].Info["approx"] == "yes"
 	}
 	use := reading{100 * (total.v - free) / total.v, total.step}
 	if use.known() {
 		use.v = min(max(use.v, 0), 100)
 		slot := s.out.Slot(collectors.UseMemory)
 		s.out.Gauge(slot, use.v)
-		if ix.available < 0 {
-			s.out.Info(slot, "approximate", "yes")
+		if approximate {
+			s.out.Info(slot, "approx", "yes")
 		}
 	}
 	return use
