@@ -1,0 +1,45 @@
+// Package sampler is the tick: it runs the collectors, turns counters into rates,
+// lets the signs judge them and commits one row per interval to the ring.
+//
+// # One tick
+//
+// All collectors that are due are woken at the same instant. The row closes when
+// they have answered, at the latest after a quarter of the interval or 250 ms, and
+// is immutable from then on. A collector that is not due repeats its last value. One
+// that was due and has not answered is missing in this row; its answer enters the
+// next. One that has not returned for three cadences (at least 1 s, at most 10 s) is
+// stuck: its series are missing until it returns, and it is not called again before.
+// A detached collector (the process scan) is never awaited: its newest finished
+// observation enters the row.
+//
+// # Rates
+//
+// A rate is the rise of a raw reading over the difference of that collector's own two
+// stamps, so a late observation is not a wrong one. A reading that went back, the
+// first one, and the first one after a series was away are missing: never a spike,
+// never zero. The process table's rates are the one exception: they belong to a
+// process, so the process collector computes them where the identity is known.
+//
+// # Time
+//
+// Ticks are aligned to the wall clock and timed by the monotonic one. A row's T
+// strictly increases: after a backward step it goes on by monotonic time until the
+// wall clock has caught up. Ticks that were overrun are skipped, never queued; the
+// next row says how many and why. At intervals below a second a processor's ticks of
+// 10 ms are coarse; the values are true but grainy.
+//
+// # Concurrency
+//
+// [New] builds and starts nothing. [Sampler.Run] blocks until its context ends and
+// every collector has returned; one that is stuck is named in the log and abandoned,
+// because nothing can interrupt it. A panic in a collector is a failed observation of
+// that collector and of nothing else.
+//
+// # Example
+//
+//	s, err := sampler.New(sampler.Config{Collectors: host.Collectors(host.Options{}), Ring: ring, Signs: signs.New(signs.Config{})})
+//	if err != nil {
+//		return err
+//	}
+//	return s.Run(ctx)
+package sampler

@@ -1,0 +1,134 @@
+package sampler
+
+import (
+	"log/slog"
+	"slices"
+	"time"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history"
+	"dashcam/collectors/signs"
+)
+
+// rowBuilder puts the values of all sources in the order of their ids. The order is
+// made anew only when a series came, went or was described anew.
+type rowBuilder struct {
+	ring       *history.Ring
+	log        *slog.Logger
+	thresholds func(*collectors.Series) (warn, crit float64)
+
+	sources []*source
+	derived *source
+
+	seen       []int // version of each source in order
+	seenOwn    int   // version of derived
+	values     []signs.Value
+	generation int
+	order      []*track
+	ids        []collectors.SeriesID
+	told       bool // that series were refused
+}
+
+// refresh notices changed sources and prepares the view for the signs.
+func (b *rowBuilder) refresh() {
+	changed := len(b.seen) != len(b.sources)
+	if changed {
+		b.seen = make([]int, len(b.sources))
+	}
+	total := 0
+	for i, s := range b.sources {
+		if b.seen[i] != s.version {
+			b.seen[i], changed = s.version, true
+		}
+		total += len(s.tracks)
+	}
+	if changed {
+		b.generation++
+		b.ids = nil
+		b.values = make([]signs.Value, total)
+	}
+}
+
+// view returns the row as the signs see it.
+func (b *rowBuilder) view(t int64, elapsed time.Duration) signs.View {
+	i := 0
+	for _, s := range b.sources {
+		for j := range s.tracks {
+			k := &s.tracks[j]
+			v := &b.values[i]
+			if v.Family != k.series.Family || v.Labels != k.series.Labels {
+				v.Family, v.Labels = k.series.Family, k.series.Labels
+			}
+			v.Info, v.Max = k.series.Info, k.series.Max
+			v.V, v.Delta, v.Fresh = k.value, k.delta, k.fresh
+			i++
+		}
+	}
+	return signs.View{T: t, Elapsed: elapsed, Values: b.values, Layout: b.generation}
+}
+
+// addDerived adds the source that the signs fill.
+func (b *rowBuilder) addDerived(s *source) {
+	if b.derived == nil || b.seenOwn != s.version {
+		b.derived, b.seenOwn, b.ids = s, s.version, nil
+	}
+}
+
+// build returns the row's ids, its values in quanta, and the readings behind them
+// appended to readings.
+func (b *rowBuilder) build(readings []history.Reading) ([]collectors.SeriesID, []int64, []history.Reading) {
+	if b.ids == nil {
+		b.reorder()
+	}
+	q := make([]int64, len(b.order))
+	for i, t := range b.order {
+		q[i] = t.series.Family.Quantize(t.value)
+		if r := &t.last; r.valid {
+			readings = append(readings, history.Reading{ID: t.id, Form: r.form, Gauge: r.gauge, Num: r.num, Den: r.den, At: r.at})
+		}
+	}
+	return b.ids, q, readings
+}
+
+// reorder gives ids to new series and sorts.
+func (b *rowBuilder) reorder() {
+	b.order = b.order[:0]
+	all := b.sources
+	if b.derived != nil {
+		all = append(slices.Clone(all), b.derived)
+	}
+	for _, s := range all {
+		for i := range s.tracks {
+			t := &s.tracks[i]
+			if t.id < 0 {
+				b.name(t)
+			}
+			if t.id >= 0 {
+				b.order = append(b.order, t)
+			}
+		}
+	}
+	slices.SortFunc(b.order, func(x, y *track) int { return int(x.id) - int(y.id) })
+	b.ids = make([]collectors.SeriesID, len(b.order))
+	for i, t := range b.order {
+		b.ids[i] = t.id
+	}
+}
+
+// name asks the ring for the id of a series.
+func (b *rowBuilder) name(t *track) {
+	series := collectors.Series{Family: t.series.Family, Labels: t.series.Labels, Info: t.series.Info, Max: t.series.Max}
+	if b.thresholds != nil {
+		series.Warn, series.Crit = b.thresholds(&series)
+	}
+	id, err := b.ring.Intern(series)
+	if err != nil {
+		t.id = noID
+		if !b.told {
+			b.told = true
+			b.log.Warn("series refused", "series", t.series.Family.Name, "labels", t.series.Labels, "err", err)
+		}
+		return
+	}
+	t.id = id
+}

@@ -1,0 +1,135 @@
+package sampler
+
+import (
+	"math"
+	"time"
+
+	"dashcam/collectors"
+)
+
+// source turns the readings of one batch into values. It belongs to the tick.
+type source struct {
+	name   string
+	batch  *collectors.Batch
+	layout int
+	tracks []track
+	// version rises when tracks were added, removed or described anew.
+	version int
+}
+
+// track follows one series.
+type track struct {
+	series collectors.BatchSeries
+	id     collectors.SeriesID // noID until the ring has given one
+	last   reading
+	value  float64 // in units; NaN is missing
+	delta  float64 // raw rise since the reading before; NaN where there is none
+	fresh  bool    // read for this very row
+}
+
+// noID marks a series that the ring has not named, or has refused: it is asked again
+// whenever series come or go.
+const noID collectors.SeriesID = -1
+
+type reading struct {
+	valid    bool
+	form     collectors.Form
+	gauge    float64
+	num, den uint64
+	at       time.Time
+}
+
+func newSource(name string) *source {
+	return &source{name: name, batch: collectors.NewBatch(), layout: -1}
+}
+
+// consume turns the batch's readings into values.
+func (s *source) consume(now time.Time) {
+	if s.layout != s.batch.Layout() {
+		s.relayout()
+	}
+	at := s.batch.At()
+	for i := range s.tracks {
+		b, set := s.batch.Series(i)
+		t := &s.tracks[i]
+		if b.TakeInfoChanged() {
+			t.series.Info, t.series.Max = b.Info, b.Max
+			t.id = noID
+			s.version++
+		}
+		t.fresh = true
+		if !set {
+			t.value, t.delta, t.last.valid = math.NaN(), math.NaN(), false
+			continue
+		}
+		t.observe(b, at)
+	}
+}
+
+// observe computes the value of one reading and remembers it.
+func (t *track) observe(b *collectors.BatchSeries, at time.Time) {
+	before := t.last
+	t.last = reading{true, b.Form, b.Gauge, b.Num, b.Den, at}
+	t.value, t.delta = math.NaN(), math.NaN()
+	scale := b.Family.Scale
+	if scale == 0 {
+		scale = 1
+	}
+	if b.Form == collectors.FormGauge {
+		t.value = b.Gauge
+		return
+	}
+	if !before.valid || before.form != b.Form || b.Num < before.num || b.Den < before.den {
+		return
+	}
+	rise := float64(b.Num - before.num)
+	t.delta = rise
+	if b.Form == collectors.FormRatio {
+		if over := b.Den - before.den; over > 0 {
+			t.value = scale * rise / float64(over)
+		}
+		return
+	}
+	if dt := at.Sub(before.at).Seconds(); dt > 0 {
+		t.value = scale * rise / dt
+	}
+}
+
+// relayout follows the batch after series came or went; what is known of the series
+// that stay is kept.
+func (s *source) relayout() {
+	type key struct {
+		family *collectors.Family
+		labels [2]string
+	}
+	old := make(map[key]track, len(s.tracks))
+	for i := range s.tracks {
+		old[key{s.tracks[i].series.Family, s.tracks[i].series.Labels}] = s.tracks[i]
+	}
+	s.tracks = make([]track, s.batch.Len())
+	for i := range s.tracks {
+		b, _ := s.batch.Series(i)
+		if t, ok := old[key{b.Family, b.Labels}]; ok {
+			s.tracks[i] = t
+			continue
+		}
+		s.tracks[i] = track{series: *b, id: noID, value: math.NaN(), delta: math.NaN()}
+	}
+	s.layout = s.batch.Layout()
+	s.version++
+}
+
+// repeat marks the values as those of an earlier row.
+func (s *source) repeat() {
+	for i := range s.tracks {
+		s.tracks[i].fresh = false
+		s.tracks[i].delta = math.NaN()
+	}
+}
+
+// lose makes every value missing until the next observation.
+func (s *source) lose() {
+	for i := range s.tracks {
+		s.tracks[i].value, s.tracks[i].delta, s.tracks[i].fresh = math.NaN(), math.NaN(), false
+	}
+}
