@@ -24,11 +24,7 @@ type runner struct {
 	start chan struct{}
 	gone  chan struct{}
 
-	// Written by the goroutine before it hands over, read by the tick after.
-	err      error
-	panicked bool
-	took     time.Duration
-	cpu      time.Duration
+	result outcome // written by the goroutine before it hands over
 
 	// Belong to the tick.
 	running       bool
@@ -37,6 +33,8 @@ type runner struct {
 	answered      bool // has answered since the row before
 	onTime        bool // and did so before its row closed
 	observed      bool
+	outcome       outcome // of the last observation
+	unavailable   []collectors.Unavailable
 	startedAt     time.Time
 	failures      uint64
 	lateCount     uint64
@@ -44,6 +42,13 @@ type runner struct {
 	healthChanged bool
 	tables        []*collectors.TableData
 	gaveTables    bool
+}
+
+// outcome is how an observation went.
+type outcome struct {
+	err  error
+	took time.Duration
+	cpu  time.Duration
 }
 
 func newRunner(c collectors.Collector, d collectors.Description, interval time.Duration, index int) *runner {
@@ -82,18 +87,17 @@ func (r *runner) sample(ctx context.Context, at time.Time) {
 	began, spent := time.Now(), threadTime()
 	defer func() {
 		if v := recover(); v != nil {
-			r.err, r.panicked = fmt.Errorf("panic: %v", v), true
+			r.result.err = fmt.Errorf("panic: %v", v)
 		}
-		r.took = time.Since(began)
+		r.result.took = time.Since(began)
+		r.result.cpu = r.result.took
 		if spent >= 0 {
-			r.cpu = threadTime() - spent
-		} else {
-			r.cpu = r.took
+			r.result.cpu = threadTime() - spent
 		}
 	}()
-	r.err, r.panicked = nil, false
+	r.result.err = nil
 	r.batch.Begin(at)
-	r.err = r.collector.Sample(ctx, r.batch)
+	r.result.err = r.collector.Sample(ctx, r.batch)
 }
 
 // sampleNow makes an observation on the caller's goroutine.
@@ -126,12 +130,14 @@ func (r *runner) wake(tick uint64, now time.Time) bool {
 func (r *runner) consume(now time.Time, onTime bool) {
 	r.running, r.answered, r.observed = false, true, true
 	r.onTime = onTime || r.describe.Detached
-	if r.err != nil {
+	r.outcome = r.result
+	if r.outcome.err != nil {
 		r.failures++
 		r.lose()
 		return
 	}
 	r.source.consume(now)
+	r.unavailable = append(r.unavailable[:0], r.batch.TakeUnavailable()...)
 	for _, rows := range r.batch.TakeTables() {
 		r.gaveTables = true
 		r.tables = append(r.tables, rows.Data())
@@ -144,14 +150,14 @@ func (r *runner) judge(now time.Time) {
 	answered := r.answered
 	r.answered = false
 	switch {
-	case answered && r.err != nil:
-		r.setHealth(now, collectors.HealthFailing, r.err.Error())
+	case answered && r.outcome.err != nil:
+		r.setHealth(now, collectors.HealthFailing, r.outcome.err.Error())
 	case r.running && now.Sub(r.startedAt) >= r.patience():
 		r.lose()
 		r.setHealth(now, collectors.HealthStuck, "has not answered since "+r.startedAt.UTC().Format(time.RFC3339))
 	case answered:
-		if unavailable := r.batch.TakeUnavailable(); !slices.Equal(unavailable, r.health.Unavailable) {
-			r.health.Unavailable = slices.Clone(unavailable)
+		if !slices.Equal(r.unavailable, r.health.Unavailable) {
+			r.health.Unavailable = slices.Clone(r.unavailable)
 			r.healthChanged = true
 		}
 		switch {

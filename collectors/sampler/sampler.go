@@ -288,8 +288,8 @@ func (s *Sampler) observeSelf(now time.Time, stamp stamp) {
 		b.Counter(b.Slot(collectors.CollectorErrors, name), r.failures)
 		b.Counter(b.Slot(collectors.CollectorLate, name), r.lateCount)
 		if r.observed {
-			b.Gauge(b.Slot(collectors.CollectorDuration, name), r.took.Seconds())
-			b.Gauge(b.Slot(collectors.CollectorCPU, name), 100*r.cpu.Seconds()/r.cadence.Seconds())
+			b.Gauge(b.Slot(collectors.CollectorDuration, name), r.outcome.took.Seconds())
+			b.Gauge(b.Slot(collectors.CollectorCPU, name), 100*r.outcome.cpu.Seconds()/r.cadence.Seconds())
 		}
 	}
 	s.own.consume(now)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -139,11 +140,11 @@ func TestSampler_CollectorThatIsNotDueRepeatsItsValue(t *testing.T) {
 func TestSampler_StuckCollectorIsMissingAndNotCalledAgainBeforeItReturns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, other := named("stuck"), named("other")
-		calls := 0
+		var calls atomic.Int64
 		ring := history.New(history.Config{Interval: time.Second})
 		s, err := New(Config{Ring: ring, Collectors: []collectors.Collector{
 			script("stuck", f, func(_ context.Context, n int, b *collectors.Batch) error {
-				calls = n
+				calls.Store(int64(n))
 				b.Gauge(b.Slot(f), float64(n))
 				if n == 2 {
 					time.Sleep(5 * time.Second)
@@ -160,8 +161,8 @@ func TestSampler_StuckCollectorIsMissingAndNotCalledAgainBeforeItReturns(t *test
 		if got := health(ring, "stuck").State; got != collectors.HealthStuck {
 			t.Errorf("health is %q, want stuck", got)
 		}
-		if calls != 2 {
-			t.Errorf("called %d times while it had not returned", calls)
+		if n := calls.Load(); n != 2 {
+			t.Errorf("called %d times while it had not returned", n)
 		}
 		time.Sleep(4 * time.Second)
 		if got := health(ring, "stuck").State; got != collectors.HealthOK {
