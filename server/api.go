@@ -1,0 +1,220 @@
+package server
+
+import (
+	"encoding/json"
+	"math"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history"
+	"dashcam/server/hub"
+	"dashcam/server/wire"
+)
+
+// api registers the routes below api/v1.
+func (s *Server) api(get func(path string, h func(c *fiber.Ctx) *apiError)) {
+	get("/api/v1/host", s.apiHost)
+	get("/api/v1/series", s.apiSeries)
+	get("/api/v1/history", s.apiHistory)
+	get("/api/v1/processes", s.apiProcesses)
+	get("/api/v1/explain", s.apiExplain)
+	get("/api/v1/health", s.apiHealth)
+}
+
+// writeJSON answers with v, in one piece. Every answer of the API is of the moment.
+func writeJSON(ctx *fasthttp.RequestCtx, v any) {
+	body, err := json.Marshal(v)
+	if err != nil { // only for NaN, which no answer is built from
+		panic(err)
+	}
+	writeBody(ctx, "application/json", append(body, '\n'))
+}
+
+// worthCompressing is the length from which an answer of the API is compressed.
+const worthCompressing = 1400
+
+// writeBody answers with body, compressed where the client takes that and it pays.
+func writeBody(ctx *fasthttp.RequestCtx, contentType string, body []byte) {
+	h := &ctx.Response.Header
+	h.SetContentType(contentType)
+	h.Set(fasthttp.HeaderCacheControl, "no-store")
+	h.Set(fasthttp.HeaderVary, fasthttp.HeaderAccept+", "+fasthttp.HeaderAcceptEncoding)
+	accept := string(ctx.Request.Header.Peek(fasthttp.HeaderAcceptEncoding))
+	if len(body) >= worthCompressing && acceptable(accept, "gzip") > 0 {
+		h.Set(fasthttp.HeaderContentEncoding, "gzip")
+		body = fasthttp.AppendGzipBytesLevel(nil, body, fasthttp.CompressBestSpeed)
+	}
+	ctx.Response.SetBodyRaw(body)
+}
+
+func (s *Server) apiHost(c *fiber.Ctx) *apiError {
+	b := s.ring.Bounds()
+	writeJSON(c.Context(), struct {
+		Instance   string          `json:"instance"`
+		Version    string          `json:"version"`
+		Build      string          `json:"build"`
+		Demo       bool            `json:"demo,omitempty"`
+		IntervalMs int64           `json:"intervalMs"`
+		NowMs      int64           `json:"nowMs"`
+		Oldest     uint64          `json:"oldest"`
+		Newest     uint64          `json:"newest"`
+		Host       collectors.Host `json:"host"`
+	}{
+		s.ring.Instance(), s.cfg.Version, s.build, s.cfg.Demo, s.cfg.Interval.Milliseconds(), time.Now().UnixMilli(),
+		b.Oldest, b.Newest, s.cfg.Host(),
+	})
+	return nil
+}
+
+func (s *Server) apiSeries(c *fiber.Ctx) *apiError {
+	schema, e := s.schema()
+	if e != nil {
+		return e
+	}
+	writeJSON(c.Context(), wire.FullSchema(schema))
+	return nil
+}
+
+// schema returns the present schema, or the answer when there is none yet.
+func (s *Server) schema() (*collectors.Schema, *apiError) {
+	if schema := s.ring.Schema(); schema != nil && s.ring.Bounds().Newest > 0 {
+		return schema, nil
+	}
+	return nil, errStarting()
+}
+
+func errStarting() *apiError {
+	return &apiError{
+		status: fasthttp.StatusServiceUnavailable, Code: "starting", Message: "nothing was observed yet",
+		Expected: "a first row within two intervals", header: [2]string{fasthttp.HeaderRetryAfter, "1"},
+	}
+}
+
+// reading is a raw reading behind a value.
+type reading struct {
+	// AtMs is when it was read, in Unix milliseconds.
+	AtMs int64 `json:"atMs"`
+	// Form is "gauge" (Value), "counter" (Num) or "ratio" (Num and Den).
+	Form  string   `json:"form"`
+	Value *float64 `json:"value,omitempty"`
+	Num   *uint64  `json:"num,omitempty"`
+	Den   *uint64  `json:"den,omitempty"`
+}
+
+func readingOf(r history.Reading) (reading, bool) {
+	out := reading{AtMs: r.At.UnixMilli()}
+	switch r.Form {
+	case collectors.FormGauge:
+		out.Form = "gauge"
+		if !math.IsNaN(r.Gauge) && !math.IsInf(r.Gauge, 0) {
+			out.Value = &r.Gauge
+		}
+	case collectors.FormCounter:
+		out.Form, out.Num = "counter", &r.Num
+	case collectors.FormRatio:
+		out.Form, out.Num, out.Den = "ratio", &r.Num, &r.Den
+	default:
+		return out, false
+	}
+	return out, true
+}
+
+// apiExplain says where a number comes from: its source, its formula and the last two
+// raw readings, newest first.
+func (s *Server) apiExplain(c *fiber.Ctx) *apiError {
+	q := queryOf(c.Context())
+	if !q.has("id") {
+		return badParameter("id", "", "the id of a series, as in api/v1/series")
+	}
+	id := collectors.SeriesID(q.integer("id", 0, 0, math.MaxInt32))
+	if q.err != nil {
+		return q.err
+	}
+	schema, e := s.schema()
+	if e != nil {
+		return e
+	}
+	series := schema.Find(id)
+	if series == nil {
+		return &apiError{
+			status: fasthttp.StatusNotFound, Code: "no_series", Message: "there is no series with this id",
+			Expected: "the id of a series, as in api/v1/series",
+		}
+	}
+	out := struct {
+		Series   wire.Series `json:"series"`
+		Formula  string      `json:"formula,omitempty"`
+		Differs  string      `json:"differs,omitempty"`
+		Scale    float64     `json:"scale"`
+		Seq      uint64      `json:"seq"`
+		T        int64       `json:"t"`
+		Value    *int64      `json:"value"` // in quanta
+		Readings []reading   `json:"readings"`
+	}{
+		Series: wire.SeriesOf(series), Formula: series.Family.Formula, Differs: series.Family.Differs,
+		Scale: series.Family.Scale, Readings: []reading{},
+	}
+	if out.Scale == 0 {
+		out.Scale = 1
+	}
+	row := s.ring.Latest().Row
+	out.Seq, out.T = row.Seq, row.T
+	if v := row.Value(id); v != collectors.Missing {
+		out.Value = &v
+	}
+	for _, r := range s.ring.Explain(id) {
+		if shown, ok := readingOf(r); ok {
+			out.Readings = append(out.Readings, shown)
+		}
+	}
+	writeJSON(c.Context(), out)
+	return nil
+}
+
+// remembered says what the ring holds.
+type remembered struct {
+	Oldest  uint64 `json:"oldest"`
+	Newest  uint64 `json:"newest"`
+	OldestT int64  `json:"oldestT"`
+	NewestT int64  `json:"newestT"`
+	Bytes   int64  `json:"bytes"`
+	Series  int    `json:"series"`
+	// Refused counts series beyond --max-series.
+	Refused int `json:"refused"`
+	// Rows counts all rows since the start, also those that are forgotten.
+	Rows uint64 `json:"rows"`
+}
+
+func (s *Server) apiHealth(c *fiber.Ctx) *apiError {
+	b := s.ring.Bounds()
+	states := s.ring.Health()
+	if states == nil {
+		states = []collectors.Health{}
+	}
+	writeJSON(c.Context(), struct {
+		Collectors []collectors.Health `json:"collectors"`
+		Hub        hub.Stats           `json:"hub"`
+		Remembered remembered          `json:"remembered"`
+		Events     []collectors.Event  `json:"events"`
+	}{
+		states, s.cfg.Hub.Stats(),
+		remembered{b.Oldest, b.Newest, b.OldestT, b.NewestT, b.Bytes, b.Series, b.Refused, b.RowsEver},
+		lastEvents(s.ring.Events(0)),
+	})
+	return nil
+}
+
+// lastEvents returns at most the newest 100, never nil.
+func lastEvents(events []collectors.Event) []collectors.Event {
+	const most = 100
+	if len(events) > most {
+		events = events[len(events)-most:]
+	}
+	if events == nil {
+		return []collectors.Event{}
+	}
+	return events
+}

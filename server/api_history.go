@@ -1,0 +1,204 @@
+package server
+
+import (
+	"bytes"
+	"encoding/csv"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history"
+)
+
+// The bounds of one answer. A cell is one bucket of one series and takes about 50
+// bytes in memory and 30 on the wire.
+const (
+	defaultPoints = 300
+	maxPoints     = 2000
+	maxCells      = 1_000_000
+)
+
+// apiHistory answers with buckets, as JSON or, where the client prefers it, CSV.
+func (s *Server) apiHistory(c *fiber.Ctx) *apiError {
+	ctx := c.Context()
+	q := queryOf(ctx)
+	from := q.integer("from", 0, 0, math.MaxInt64)
+	to := q.integer("to", 0, 0, math.MaxInt64)
+	points := q.integer("points", defaultPoints, 1, maxPoints)
+	match, err := parseMatch(q.texts("match"))
+	switch {
+	case q.err != nil:
+		return q.err
+	case from > 0 && to > 0 && to <= from:
+		return badParameter("to", strconv.FormatInt(to, 10), "a time in Unix milliseconds after from")
+	case err != nil:
+		return &apiError{
+			status: fasthttp.StatusBadRequest, Code: "bad_parameter", Message: "match: " + err.Error(),
+			Expected: "patterns like disk.busy, cpu.*, disk.bytes{device=sd*}, separated by commas",
+		}
+	}
+	schema, e := s.schema()
+	if e != nil {
+		return e
+	}
+	if e := tooMuch(schema, match, points); e != nil {
+		return e
+	}
+	if !s.heavy.enter(heavyWait) {
+		return errBusy()
+	}
+	defer s.heavy.leave()
+	b, err := s.ring.Range(history.Query{From: from, To: to, Points: int(points), Match: match})
+	if err != nil {
+		return &apiError{status: fasthttp.StatusBadRequest, Code: "bad_query", Message: err.Error()}
+	}
+	accept := string(ctx.Request.Header.Peek(fasthttp.HeaderAccept))
+	if acceptable(accept, "text/csv") > acceptable(accept, "application/json") {
+		writeBody(ctx, "text/csv; charset=utf-8", bucketsCSV(&b, s.ring.Schema()))
+		return nil
+	}
+	writeBody(ctx, "application/json", appendBuckets(nil, &b))
+	return nil
+}
+
+func tooMuch(schema *collectors.Schema, match func(*collectors.Series) bool, points int64) *apiError {
+	n := len(schema.Series)
+	if match != nil {
+		n = 0
+		for i := range schema.Series {
+			if match(&schema.Series[i]) {
+				n++
+			}
+		}
+	}
+	if int64(n)*points <= maxCells {
+		return nil
+	}
+	return &apiError{
+		status: fasthttp.StatusBadRequest, Code: "too_much",
+		Message:  strconv.Itoa(n) + " series at " + strconv.FormatInt(points, 10) + " points are too much for one answer",
+		Expected: "series times points of at most " + strconv.Itoa(maxCells),
+	}
+}
+
+// heavyAtOnce is how many long answers are built at the same time, heavyWait how long
+// one more waits for its turn.
+const (
+	heavyAtOnce = 2
+	heavyWait   = 5 * time.Second
+)
+
+// turnstile lets a few through at a time.
+type turnstile chan struct{}
+
+func (t turnstile) enter(wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case t <- struct{}{}:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+func (t turnstile) leave() { <-t }
+
+// appendBuckets writes the answer by hand: encoding/json would take five times as long,
+// and this is the one answer that is large.
+func appendBuckets(dst []byte, b *history.Buckets) []byte {
+	dst = append(dst, `{"rev":`...)
+	dst = strconv.AppendUint(dst, b.Rev, 10)
+	dst = append(dst, `,"stepMs":`...)
+	dst = strconv.AppendInt(dst, b.StepMs, 10)
+	dst = appendList(append(dst, `,"t":`...), b.T)
+	dst = appendList(append(dst, `,"rows":`...), b.Rows)
+	dst = appendList(append(dst, `,"firstSeq":`...), b.FirstSeq)
+	dst = appendList(append(dst, `,"lastSeq":`...), b.LastSeq)
+	dst = append(dst, `,"series":{`...)
+	for i := range b.Series {
+		s := &b.Series[i]
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, '"')
+		dst = strconv.AppendInt(dst, int64(s.ID), 10)
+		dst = appendList(append(dst, `":{"min":`...), s.Min)
+		dst = appendList(append(dst, `,"max":`...), s.Max)
+		dst = appendList(append(dst, `,"mean":`...), s.Mean)
+		dst = appendList(append(dst, `,"last":`...), s.Last)
+		dst = appendList(append(dst, `,"n":`...), s.N)
+		dst = appendList(append(dst, `,"maxSeq":`...), s.MaxSeq)
+		dst = append(dst, '}')
+	}
+	dst = append(dst, `},"gaps":[`...)
+	for i, g := range b.Gaps {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `{"from":`...)
+		dst = strconv.AppendInt(dst, g.From, 10)
+		dst = append(dst, `,"to":`...)
+		dst = strconv.AppendInt(dst, g.To, 10)
+		dst = append(dst, `,"why":`...)
+		dst = append(dst, jsonString(g.Why)...)
+		dst = append(dst, '}')
+	}
+	return append(dst, "]}\n"...)
+}
+
+// appendList appends integers, null for what is missing.
+func appendList[T int | int64 | uint64](dst []byte, list []T) []byte {
+	dst = append(dst, '[')
+	for i, v := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if int64(v) == collectors.Missing {
+			dst = append(dst, "null"...)
+			continue
+		}
+		dst = strconv.AppendInt(dst, int64(v), 10)
+	}
+	return append(dst, ']')
+}
+
+// bucketsCSV writes one line per bucket and series that has a value in it, in units
+// instead of quanta, because a spreadsheet has no schema. No field can begin with a
+// character that a spreadsheet takes for a formula: labels are written as name=value.
+func bucketsCSV(b *history.Buckets, schema *collectors.Schema) []byte {
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	write := func(record ...string) {
+		if err := w.Write(record); err != nil { // a buffer takes everything
+			panic(err)
+		}
+	}
+	write("t", "name", "labels", "unit", "min", "max", "mean", "last", "n", "max_seq")
+	for i := range b.Series {
+		s := &b.Series[i]
+		series := schema.Find(s.ID)
+		if series == nil { // dropped from the schema since the query
+			continue
+		}
+		labels := make([]string, len(series.Family.Labels))
+		for j, name := range series.Family.Labels {
+			labels[j] = name + "=" + series.Labels[j]
+		}
+		value := func(q int64) string { return strconv.FormatFloat(series.Family.Value(q), 'g', -1, 64) }
+		for j, n := range s.N {
+			if n == 0 {
+				continue
+			}
+			write(strconv.FormatInt(b.T[j], 10), series.Family.Name, strings.Join(labels, " "), string(series.Family.Unit),
+				value(s.Min[j]), value(s.Max[j]), value(s.Mean[j]), value(s.Last[j]), strconv.Itoa(n), strconv.FormatUint(s.MaxSeq[j], 10))
+		}
+	}
+	w.Flush()
+	return out.Bytes()
+}

@@ -1,0 +1,95 @@
+package server
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"dashcam/collectors"
+	"dashcam/server/wire"
+)
+
+// processTable is the name of the table that api/v1/processes speaks of.
+const processTable = "processes"
+
+// maxRemembered is how many rows one question for remembered tables may span.
+const maxRemembered = 3600
+
+// apiProcesses answers with the newest full table, or with what is remembered of the
+// rows from and to, both inclusive: the rows on top of each, and the others' sums.
+func (s *Server) apiProcesses(c *fiber.Ctx) *apiError {
+	q := queryOf(c.Context())
+	if !q.has("from") && !q.has("to") {
+		return s.liveProcesses(c)
+	}
+	if !q.has("from") || !q.has("to") {
+		return badParameter("from and to", string(c.Context().QueryArgs().QueryString()), "both, or neither for the live table")
+	}
+	from := q.integer("from", 0, 1, math.MaxInt64)
+	to := q.integer("to", 0, 1, math.MaxInt64)
+	switch {
+	case q.err != nil:
+		return q.err
+	case to < from || to-from >= maxRemembered:
+		return badParameter("to", strconv.FormatInt(to, 10),
+			"a sequence number from that of from on, at most "+strconv.Itoa(maxRemembered)+" rows in all")
+	}
+	if !s.heavy.enter(heavyWait) {
+		return errBusy()
+	}
+	defer s.heavy.leave()
+	out := []byte(`{"table":"` + processTable + `","observations":[`)
+	for i, data := range s.ring.Tables(processTable, uint64(from), uint64(to)) {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = appendRemembered(out, data)
+	}
+	writeBody(c.Context(), "application/json", append(out, "]}\n"...))
+	return nil
+}
+
+func (s *Server) liveProcesses(c *fiber.Ctx) *apiError {
+	data := s.ring.Latest().Tables[processTable]
+	if data == nil {
+		return errStarting()
+	}
+	writeBody(c.Context(), "application/json", append(wire.AppendTable(nil, data, nil), '\n'))
+	return nil
+}
+
+// appendRemembered appends the full table message of one observation with one member
+// more: "others", the rows that were left out and their sums in quanta.
+func appendRemembered(dst []byte, data *collectors.TableData) []byte {
+	dst = wire.AppendTable(dst, data, nil)
+	if data.Others == 0 {
+		return dst
+	}
+	dst = append(dst[:len(dst)-1], `,"others":{"count":`...)
+	dst = strconv.AppendInt(dst, int64(data.Others), 10)
+	dst = append(dst, `,"sums":{`...)
+	first := true
+	for i, sum := range data.OthersSums {
+		if sum == collectors.Missing || i >= len(data.Table.Columns) {
+			continue
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = append(dst, jsonString(data.Table.Columns[i].Name)...)
+		dst = append(dst, ':')
+		dst = strconv.AppendInt(dst, sum, 10)
+	}
+	return append(dst, "}}}"...)
+}
+
+func jsonString(s string) []byte {
+	b, err := json.Marshal(s)
+	if err != nil { // no string is unfit for JSON
+		panic(err)
+	}
+	return b
+}

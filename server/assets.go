@@ -1,0 +1,231 @@
+package server
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/andybalholm/brotli"
+	"github.com/valyala/fasthttp"
+)
+
+// indexFile is served at / and nowhere else.
+const indexFile = "index.html"
+
+// buildMark is where the page says which build it is; it is filled in when the page
+// is loaded, so that an open page can tell that the server behind it has changed.
+const buildMark = `name="dashcam-build" content="`
+
+// asset is one file of the page in every encoding it is served in.
+type asset struct {
+	contentType string
+	// plain is always there; br and gz only where they are smaller.
+	plain, br, gz *representation
+}
+
+// representation is one encoding of a file.
+type representation struct {
+	encoding string
+	etag     string
+	body     []byte
+}
+
+// assets are the files of the page by their path below the root. What is not in the
+// map does not exist: no request is ever turned into the name of a file.
+type assets map[string]*asset
+
+// BuildID returns the build of a page: a hash over the names and contents of its
+// files.
+func BuildID(fsys fs.FS) (string, error) {
+	files, err := readAll(fsys)
+	if err != nil {
+		return "", err
+	}
+	return buildID(files), nil
+}
+
+type file struct {
+	name string
+	body []byte
+}
+
+// readAll returns every file in the order of names, which is how fs.WalkDir goes.
+func readAll(fsys fs.FS) ([]file, error) {
+	var files []file
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		body, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		files = append(files, file{name, body})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the page: %w", err)
+	}
+	return files, nil
+}
+
+func buildID(files []file) string {
+	h := sha256.New()
+	for _, f := range files {
+		fmt.Fprintf(h, "%s %d\n", f.name, len(f.body))
+		h.Write(f.body)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// loadAssets reads and compresses the page. An empty build is made from the files.
+func loadAssets(fsys fs.FS, build string) (assets, string, error) {
+	files, err := readAll(fsys)
+	if err != nil {
+		return nil, "", err
+	}
+	if build == "" {
+		build = buildID(files)
+	}
+	loaded := make(assets, len(files))
+	for _, f := range files {
+		if f.name == indexFile {
+			f.body = bytes.Replace(f.body, []byte(buildMark+`"`), []byte(buildMark+build+`"`), 1)
+		}
+		if loaded[f.name], err = newAsset(f); err != nil {
+			return nil, "", fmt.Errorf("compress %s: %w", f.name, err)
+		}
+	}
+	if loaded[indexFile] == nil {
+		return nil, "", errors.New("read the page: it has no " + indexFile)
+	}
+	return loaded, build, nil
+}
+
+func newAsset(f file) (*asset, error) {
+	sum := sha256.Sum256(f.body)
+	tag := hex.EncodeToString(sum[:12])
+	a := &asset{
+		contentType: contentType(f.name),
+		plain:       &representation{etag: `"` + tag + `"`, body: f.body},
+	}
+	var b bytes.Buffer
+	bw := brotli.NewWriterLevel(&b, 9) // 11 takes ten times as long for 3 % less
+	if _, err := bw.Write(f.body); err != nil {
+		return nil, err
+	}
+	if err := bw.Close(); err != nil {
+		return nil, err
+	}
+	a.br = smaller(f.body, "br", tag, b.Bytes())
+	var g bytes.Buffer
+	gw, err := gzip.NewWriterLevel(&g, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := gw.Write(f.body); err != nil {
+		return nil, err
+	}
+	if err := gw.Close(); err != nil {
+		return nil, err
+	}
+	a.gz = smaller(f.body, "gzip", tag, g.Bytes())
+	return a, nil
+}
+
+// smaller returns a compressed representation, or nil when it saves nothing. Each
+// encoding has a tag of its own, as RFC 9110 8.8.3.3 asks.
+func smaller(plain []byte, encoding, tag string, body []byte) *representation {
+	if len(body) >= len(plain) {
+		return nil
+	}
+	return &representation{encoding: encoding, etag: `"` + tag + "-" + encoding + `"`, body: body}
+}
+
+// contentType is what a file is served as. The table is ours because that of package
+// mime depends on the machine, and with nosniff a wrong type means a broken page.
+func contentType(name string) string {
+	switch path.Ext(name) {
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".json", ".map":
+		return "application/json"
+	case ".webmanifest":
+		return "application/manifest+json"
+	case ".svg":
+		return "image/svg+xml"
+	case ".png":
+		return "image/png"
+	case ".ico":
+		return "image/x-icon"
+	case ".woff2":
+		return "font/woff2"
+	case ".txt":
+		return "text/plain; charset=utf-8"
+	}
+	return "application/octet-stream"
+}
+
+// find returns the file at a path relative to the root, "" being the index.
+func (a assets) find(rel string) *asset {
+	switch rel {
+	case "":
+		return a[indexFile]
+	case indexFile:
+		return nil
+	}
+	return a[rel]
+}
+
+// serve answers with the representation the client likes best, or 304.
+func (a *asset) serve(ctx *fasthttp.RequestCtx) {
+	rep := a.pick(string(ctx.Request.Header.Peek(fasthttp.HeaderAcceptEncoding)))
+	h := &ctx.Response.Header
+	h.Set(fasthttp.HeaderETag, rep.etag)
+	h.Set(fasthttp.HeaderVary, fasthttp.HeaderAcceptEncoding)
+	// The names never change, so every use asks whether the content has; that is
+	// one 304 per file.
+	h.Set(fasthttp.HeaderCacheControl, "no-cache")
+	if matches(string(ctx.Request.Header.Peek(fasthttp.HeaderIfNoneMatch)), rep.etag) {
+		ctx.SetStatusCode(fasthttp.StatusNotModified)
+		return
+	}
+	h.SetContentType(a.contentType)
+	if rep.encoding != "" {
+		h.Set(fasthttp.HeaderContentEncoding, rep.encoding)
+	}
+	ctx.Response.SetBodyRaw(rep.body)
+}
+
+func (a *asset) pick(accept string) *representation {
+	br, gz := acceptable(accept, "br"), acceptable(accept, "gzip")
+	switch {
+	case a.br != nil && br > 0 && br >= gz:
+		return a.br
+	case a.gz != nil && gz > 0:
+		return a.gz
+	}
+	return a.plain
+}
+
+// matches reports whether an If-None-Match header names the tag. The comparison is
+// the weak one (RFC 9110, 13.1.2).
+func matches(header, etag string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		part = strings.TrimSpace(part)
+		if part == "*" || strings.TrimPrefix(part, "W/") == etag {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,133 @@
+package server
+
+import (
+	"net"
+	"net/netip"
+	"runtime/debug"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"dashcam/server/auth"
+)
+
+// policy is the content policy of the page: only its own files, no inline script or
+// style, no markup from strings, no frame around it.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+
+// secure sets the headers that stand on every answer. No header of another site's
+// access (CORS) is ever among them.
+func secure(ctx *fasthttp.RequestCtx) {
+	h := &ctx.Response.Header
+	h.Set(fasthttp.HeaderContentSecurityPolicy, policy)
+	h.Set(fasthttp.HeaderXContentTypeOptions, "nosniff")
+	h.Set(fasthttp.HeaderReferrerPolicy, "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+}
+
+// guarded wraps a route: the headers of every answer, the rules for who may ask, and
+// our own recover, because Fiber's would tell the client what the panic said.
+//
+// Every route is wrapped by itself instead of by a middleware: in a program that
+// mounts dashcam under a prefix, a Fiber middleware of "/dash" would also catch
+// "/dashboard".
+func (s *Server) guarded(socket bool, h func(c *fiber.Ctx) *apiError) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		ctx := c.Context()
+		defer s.recoverRequest(ctx)
+		secure(ctx)
+		if e := s.admit(ctx, socket); e != nil {
+			e.write(ctx)
+			return nil
+		}
+		if e := h(c); e != nil {
+			e.write(ctx)
+		}
+		return nil
+	}
+}
+
+func (s *Server) recoverRequest(ctx *fasthttp.RequestCtx) {
+	if r := recover(); r != nil {
+		s.log.Error("request handler panicked", "path", string(ctx.Path()), "panic", r, "stack", string(debug.Stack()))
+		errInternal().write(ctx)
+	}
+}
+
+// refuseUnknownMethods keeps Fiber from answering, in its own words and without our
+// headers, methods that it has never heard of.
+func (s *Server) refuseUnknownMethods(next fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		if readOnly(ctx) {
+			next(ctx)
+			return
+		}
+		defer s.recoverRequest(ctx)
+		secure(ctx)
+		if e := s.admit(ctx, false); e != nil {
+			e.write(ctx)
+		}
+	}
+}
+
+func readOnly(ctx *fasthttp.RequestCtx) bool { return ctx.IsGet() || ctx.IsHead() }
+
+// admit applies the rules of package auth and what every route has in common. It
+// returns nil when the request may be answered.
+func (s *Server) admit(ctx *fasthttp.RequestCtx, socket bool) *apiError {
+	host := string(ctx.Request.Header.Host())
+	// A request line with a whole URL names a host too. Both must be ours, or an
+	// attacker could choose which one we look at.
+	if host == "" || !s.hosts.Allowed(host) || !s.hosts.Allowed(string(ctx.Host())) {
+		return &apiError{
+			status: fasthttp.StatusMisdirectedRequest, Code: "host", Message: "this server is not called " + quote(host),
+			Expected: "an IP address, localhost, this machine's name, or a name given with --allow-host",
+		}
+	}
+	if !readOnly(ctx) || socket && !ctx.IsGet() {
+		return errMethod()
+	}
+	method := string(ctx.Method())
+	origins := ctx.Request.Header.PeekAll(fasthttp.HeaderOrigin)
+	switch {
+	case len(origins) == 0 && auth.OriginOptional(method, socket):
+	case len(origins) == 1 && auth.SameOrigin(string(origins[0]), scheme(ctx), host):
+	default:
+		return &apiError{
+			status: fasthttp.StatusForbidden, Code: "origin", Message: "the page that asks is not this server's",
+			Expected: "an Origin header that names " + scheme(ctx) + "://" + host,
+		}
+	}
+	// fasthttp would inflate a body without bound if anybody looked at it.
+	if len(ctx.Request.Header.Peek(fasthttp.HeaderContentEncoding)) > 0 {
+		return &apiError{
+			status: fasthttp.StatusUnsupportedMediaType, Code: "content_encoding", Message: "the body is encoded",
+			Expected: "no Content-Encoding",
+		}
+	}
+	return nil
+}
+
+// scheme is that of the connection itself: forwarded headers are believed from nobody.
+func scheme(ctx *fasthttp.RequestCtx) string {
+	if ctx.IsTLS() {
+		return "https"
+	}
+	return "http"
+}
+
+// peerOf returns the address of the connection's other end, or the zero Addr when it
+// has none (a pipe).
+func peerOf(a net.Addr) netip.Addr {
+	if tcp, ok := a.(*net.TCPAddr); ok {
+		return tcp.AddrPort().Addr()
+	}
+	if a != nil {
+		if ap, err := netip.ParseAddrPort(a.String()); err == nil {
+			return ap.Addr()
+		}
+	}
+	return netip.Addr{}
+}

@@ -1,0 +1,175 @@
+package server
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// listener accepts connections for the server. Other than a plain one it survives a
+// machine that ran out of files or memory for a moment (fasthttp stops for good at the
+// first error), and it can end connections that do not end by themselves.
+type listener struct {
+	net.Listener
+	closed chan struct{}
+	once   sync.Once
+
+	mu    sync.Mutex
+	conns map[*conn]struct{}
+}
+
+func newListener(ln net.Listener) *listener {
+	return &listener{Listener: ln, closed: make(chan struct{}), conns: make(map[*conn]struct{})}
+}
+
+// The wait after a passing error of Accept: it doubles from the first to the second.
+const (
+	acceptPause    = 5 * time.Millisecond
+	acceptPauseMax = time.Second
+)
+
+func (l *listener) Accept() (net.Conn, error) {
+	pause := acceptPause
+	for {
+		c, err := l.Listener.Accept()
+		if err == nil {
+			return l.track(c), nil
+		}
+		if !passing(err) {
+			return nil, err
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-l.closed:
+			timer.Stop()
+			return nil, net.ErrClosed
+		}
+		pause = min(2*pause, acceptPauseMax)
+	}
+}
+
+// passing reports whether Accept may work again later: no files, no memory, or a
+// client that went away before it was accepted.
+func passing(err error) bool {
+	for _, e := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// Close ends accepting. It may be called more than once: fasthttp closes its listeners
+// again when it shuts down.
+func (l *listener) Close() error {
+	var err error
+	l.once.Do(func() {
+		close(l.closed)
+		err = l.Listener.Close()
+	})
+	return err
+}
+
+// closeConns cuts off every connection that was accepted here and is still open.
+func (l *listener) closeConns() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.conns {
+		// A failing close has nobody left to tell. The set is left to whoever
+		// serves the connection, who closes it again.
+		_ = c.Conn.Close()
+	}
+}
+
+// drain waits until whoever serves them has closed all connections, or until the
+// deadline, and returns how many are left.
+func (l *listener) drain(deadline time.Time) int {
+	for {
+		l.mu.Lock()
+		left := len(l.conns)
+		l.mu.Unlock()
+		if left == 0 || !time.Now().Before(deadline) {
+			return left
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// track returns c as a connection that is counted. A connection over TLS stays one in
+// the eyes of fasthttp, which looks for its methods.
+func (l *listener) track(nc net.Conn) net.Conn {
+	c := &conn{Conn: nc, owner: l}
+	l.mu.Lock()
+	l.conns[c] = struct{}{}
+	l.mu.Unlock()
+	if t, ok := nc.(tlsConn); ok {
+		return &secureConn{conn: c, tlsConn: t}
+	}
+	return c
+}
+
+// conn is an accepted connection.
+type conn struct {
+	net.Conn
+	owner *listener
+	// inbound, once set, bounds what is read.
+	inbound atomic.Pointer[budget]
+}
+
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if b := c.inbound.Load(); b != nil && !b.spend(n, time.Now()) {
+		return 0, errFlood
+	}
+	return n, err
+}
+
+func (c *conn) Close() error {
+	c.owner.mu.Lock()
+	delete(c.owner.conns, c)
+	c.owner.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// limitInbound bounds what is read from now on.
+func (c *conn) limitInbound() {
+	c.inbound.Store(&budget{burst: byteBurst, perSecond: bytesPerSecond, left: byteBurst, at: time.Now()})
+}
+
+// NetConn returns the connection underneath, as tls.Conn does.
+func (c *conn) NetConn() net.Conn { return c.Conn }
+
+// tlsConn is how fasthttp recognises a connection over TLS.
+type tlsConn interface {
+	Handshake() error
+	ConnectionState() tls.ConnectionState
+}
+
+// secureConn is an accepted connection over TLS.
+type secureConn struct {
+	*conn
+	tlsConn
+}
+
+// errFlood ends a socket whose page sends more bytes than its messages could need.
+var errFlood = errors.New("more bytes than a page may send")
+
+// budget bounds a rate of bytes. It is the only thing that stops a message of endless
+// empty continuation frames: the websocket library reads them in a loop of its own.
+type budget struct {
+	burst, perSecond float64
+	// left and at are used by the reader alone.
+	left float64
+	at   time.Time
+}
+
+func (b *budget) spend(n int, now time.Time) bool {
+	b.left = min(b.burst, b.left+b.perSecond*now.Sub(b.at).Seconds()) - float64(n)
+	b.at = now
+	return b.left >= 0
+}

@@ -1,0 +1,261 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history"
+	"dashcam/server/auth"
+	"dashcam/server/hub"
+)
+
+// Config is what a server needs. Ring, Hub, Host and Assets are required.
+type Config struct {
+	// Assets is the page, with index.html at its root.
+	Assets fs.FS
+	// Ring answers the API.
+	Ring history.Reader
+	// Hub feeds the sockets.
+	Hub *hub.Hub
+	// Host returns what is known about the host at the moment. It must be cheap.
+	Host func() collectors.Host
+	// Interval is the time between rows, 1 s by default; it is only reported.
+	Interval time.Duration
+	// Version is that of the program; Build that of the page, made from its files
+	// where it is empty.
+	Version, Build string
+	// Demo says that the host is synthetic.
+	Demo bool
+	// AllowHosts are names by which this machine may be addressed, beside IP
+	// addresses and localhost.
+	AllowHosts []string
+	// Limits bound the sockets.
+	Limits auth.Limits
+	// Log gets what an operator should know. It is slog.Default() where nil.
+	Log *slog.Logger
+}
+
+// Server serves the page, the API and the socket.
+type Server struct {
+	cfg     Config
+	log     *slog.Logger
+	ring    history.Reader
+	assets  assets
+	build   string
+	hosts   *auth.Hosts
+	limiter *auth.Limiter
+	heavy   turnstile
+	app     *fiber.App
+	upgrade fiber.Handler
+	sockets *sockets
+}
+
+// The limits of a request. Fiber applies none of them to a socket.
+const (
+	maxHeader    = 8 << 10
+	maxBody      = 16 << 10
+	readTimeout  = 5 * time.Second
+	writeTimeout = 30 * time.Second
+	idleTimeout  = 60 * time.Second
+)
+
+// The steps of stopping, which together stay below 3 s: sockets get their close frame
+// and answer it, requests are finished, and what is left is cut off.
+const (
+	stopSockets  = 1500 * time.Millisecond
+	stopRequests = 500 * time.Millisecond
+	stopRest     = 500 * time.Millisecond
+)
+
+// New reads and compresses the page and builds the routes. It starts nothing.
+func New(cfg Config) (*Server, error) {
+	switch {
+	case cfg.Assets == nil:
+		return nil, errors.New("server: no assets")
+	case cfg.Ring == nil:
+		return nil, errors.New("server: no ring")
+	case cfg.Hub == nil:
+		return nil, errors.New("server: no hub")
+	case cfg.Host == nil:
+		return nil, errors.New("server: no host")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	if cfg.Interval == 0 {
+		cfg.Interval = time.Second
+	}
+	loaded, build, err := loadAssets(cfg.Assets, cfg.Build)
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	s := &Server{
+		cfg: cfg, log: cfg.Log, ring: cfg.Ring, assets: loaded, build: build,
+		hosts: auth.NewHosts(cfg.AllowHosts...), limiter: auth.NewLimiter(cfg.Limits),
+		heavy: make(turnstile, heavyAtOnce), sockets: newSockets(),
+	}
+	s.upgrade = s.upgrader()
+	s.app = fiber.New(fiber.Config{
+		Immutable:             true, // strings would alias buffers that the next request overwrites
+		CaseSensitive:         true,
+		StrictRouting:         true,
+		DisableStartupMessage: true,
+		ReadBufferSize:        maxHeader,
+		BodyLimit:             maxBody,
+		ReadTimeout:           readTimeout,
+		WriteTimeout:          writeTimeout,
+		IdleTimeout:           idleTimeout,
+		// An idle connection, and so a socket, keeps no read buffer of 8 KB.
+		ReduceMemoryUsage: true,
+		ErrorHandler:      brokenRequest,
+	})
+	keepHijacked(s.app)
+	s.routes(s.app)
+	fs := s.app.Server()
+	fs.Handler = s.refuseUnknownMethods(fs.Handler)
+	return s, nil
+}
+
+// keepHijacked makes fasthttp leave sockets alone. Otherwise it pools their connection
+// as soon as the handler returns, and whoever still writes then writes into another
+// viewer's socket.
+func keepHijacked(app *fiber.App) { app.Server().KeepHijackedConns = true }
+
+// Mount adds the routes below prefix to another Fiber app, which must not have begun to
+// listen. It sets KeepHijackedConns on that app's server.
+func (s *Server) Mount(app *fiber.App, prefix string) {
+	keepHijacked(app)
+	s.routes(app.Group(prefix))
+}
+
+func (s *Server) routes(r fiber.Router) {
+	get := func(path string, h func(c *fiber.Ctx) *apiError) { r.All(path, s.guarded(false, h)) }
+	get("/healthz", func(c *fiber.Ctx) *apiError { return plain(c, fasthttp.StatusOK, "ok\n") })
+	get("/readyz", func(c *fiber.Ctx) *apiError {
+		if s.ring.Bounds().Newest == 0 {
+			return plain(c, fasthttp.StatusServiceUnavailable, "starting\n")
+		}
+		return plain(c, fasthttp.StatusOK, "ready\n")
+	})
+	r.All("/ws", s.guarded(true, s.handshake))
+	s.api(get)
+	get("/*", s.page)
+}
+
+func plain(c *fiber.Ctx, status int, text string) *apiError {
+	ctx := c.Context()
+	ctx.Response.Header.Set(fasthttp.HeaderCacheControl, "no-store")
+	ctx.Response.Header.SetContentType("text/plain; charset=utf-8")
+	ctx.SetStatusCode(status)
+	ctx.SetBodyString(text)
+	return nil
+}
+
+// page answers with a file of the page.
+func (s *Server) page(c *fiber.Ctx) *apiError {
+	rel := c.Params("*")
+	a := s.assets.find(rel)
+	if a == nil {
+		return errNotFound()
+	}
+	ctx := c.Context()
+	if path := ctx.Request.URI().PathOriginal(); rel == "" && len(path) > 0 && path[len(path)-1] != '/' {
+		redirectToDirectory(ctx, string(path))
+		return nil
+	}
+	a.serve(ctx)
+	return nil
+}
+
+// Viewers returns how many sockets are open.
+func (s *Server) Viewers() int { return s.limiter.Open() }
+
+// Build returns the build of the page.
+func (s *Server) Build() string { return s.build }
+
+// Run serves the listeners, of which there may be none when the server is only
+// mounted, until the context ends or one of them fails for good. It closes them. Then
+// it says goodbye to every socket, lets requests finish for a moment, and returns when
+// everything has ended. The error is nil when that was so.
+func (s *Server) Run(ctx context.Context, lns ...net.Listener) error {
+	s.app.Handler() // prepares the routes; what it returns is part of the server already
+	accepting := make([]*listener, len(lns))
+	ended := make(chan error, len(lns))
+	for i, ln := range lns {
+		l := newListener(ln)
+		accepting[i] = l
+		go func() { ended <- s.app.Server().Serve(l) }()
+	}
+	var err error
+	running := len(lns)
+	select {
+	case <-ctx.Done():
+	case err = <-ended:
+		running--
+		if err == nil {
+			err = net.ErrClosed
+		}
+		err = fmt.Errorf("accept connections: %w", err)
+	}
+	return errors.Join(err, s.stop(accepting, ended, running))
+}
+
+func (s *Server) stop(accepting []*listener, ended <-chan error, running int) error {
+	for _, l := range accepting {
+		// A listener that cannot be closed is closed.
+		_ = l.Close()
+	}
+	var problems []error
+	if left := s.sockets.stop(stopSockets); left > 0 {
+		problems = append(problems, fmt.Errorf("%d sockets did not end in time", left))
+	}
+	// Serve returns as soon as its listener is closed; waiting for that first keeps
+	// it from registering with a server that has already stopped.
+	for range running {
+		<-ended
+	}
+	if len(accepting) > 0 {
+		problems = append(problems, s.endRequests(accepting))
+	}
+	return errors.Join(problems...)
+}
+
+// endRequests lets the requests under way finish, and cuts off what takes too long: a
+// client that sends its headers slowly would otherwise keep us for 5 s.
+func (s *Server) endRequests(accepting []*listener) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopRequests)
+	defer cancel()
+	if s.app.Server().ShutdownWithContext(ctx) == nil {
+		return nil
+	}
+	deadline := time.Now().Add(stopRest)
+	for _, l := range accepting {
+		l.closeConns()
+	}
+	for _, l := range accepting {
+		if left := l.drain(deadline); left > 0 {
+			return fmt.Errorf("%d requests did not end in time", left)
+		}
+	}
+	return nil
+}
+
+// redirectToDirectory adds the slash without which the page's relative URLs would miss
+// the prefix it is mounted under. The target is relative, so that it cannot leave the
+// site whatever the path says.
+func redirectToDirectory(ctx *fasthttp.RequestCtx, path string) {
+	last := path[strings.LastIndexByte(path, '/')+1:]
+	ctx.Response.Header.Set(fasthttp.HeaderLocation, "./"+last+"/")
+	ctx.Response.Header.Set(fasthttp.HeaderCacheControl, "no-cache")
+	ctx.SetStatusCode(fasthttp.StatusPermanentRedirect)
+}

@@ -1,0 +1,350 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"runtime/debug"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	fastws "github.com/fasthttp/websocket"
+	"github.com/gofiber/contrib/websocket"
+
+	"dashcam/server/hub"
+	"dashcam/server/wire"
+)
+
+// The times of a socket.
+const (
+	// pingEvery is how often the peer is asked whether it is there, silence how long
+	// it may leave that unanswered: a dead one is gone within 10 s.
+	pingEvery = 3 * time.Second
+	silence   = 9 * time.Second
+	// writeWait bounds every write, messageWait the time from the first to the last
+	// frame of a message.
+	writeWait   = 5 * time.Second
+	messageWait = 2 * time.Second
+	// subscribeWithin is how long a page may watch nothing.
+	subscribeWithin = 10 * time.Second
+	// goodbyeWait bounds the last writes, closeWait the wait for the peer's answer to
+	// our close frame.
+	goodbyeWait = 500 * time.Millisecond
+	closeWait   = time.Second
+)
+
+// The rates of what a page may send: so many at once, and so many per second.
+const (
+	messageBurst     = 2 * wire.MaxPerSecond
+	controlBurst     = 20
+	controlPerSecond = 5
+	// byteBurst and bytesPerSecond are well above what the messages can need.
+	byteBurst      = 64 << 10
+	bytesPerSecond = 32 << 10
+)
+
+// socket is one page that watches. Its reader is the handler's goroutine.
+type socket struct {
+	server *Server
+	// ws is the library's connection. The wrapper around it belongs to a pool as soon
+	// as the handler returns, so nothing holds on to that.
+	ws   *fastws.Conn
+	feed *hub.Feed
+
+	// cancel ends the writer. When its cause is a *closing, a close frame with that
+	// code is the last thing written.
+	cancel context.CancelCauseFunc
+
+	messages, controls budget // the reader's
+
+	mu sync.Mutex
+	// kick ends the writer's present wait; pong is the payload of a ping that is to be
+	// answered.
+	kick context.CancelFunc
+	pong []byte
+	// ended says that the goodbye is under way: deadlines are not renewed any more.
+	ended bool
+}
+
+// closing is why a socket ends: the code of the close frame, and the reason that is
+// said before, if any.
+type closing struct {
+	code int
+	bye  wire.ByeReason
+}
+
+func (c *closing) Error() string { return "closing: " + string(c.bye) }
+
+// errGone is the cause when there is nobody to say goodbye to.
+var errGone = errors.New("peer gone")
+
+// serveSocket is the upgraded handler. When it returns, its writer has ended, its
+// place is free and the connection is closed.
+func (s *Server) serveSocket(c *websocket.Conn) {
+	ws := c.Conn
+	known, _ := c.Locals(versionLocal).(bool)
+	defer func() {
+		// Closing what the peer closed first is an error that says nothing.
+		_ = ws.Close()
+	}()
+	bound(ws.NetConn())
+	ws.SetReadLimit(wire.MaxInbound)
+
+	release, err := s.limiter.Acquire(peerOf(ws.RemoteAddr()), time.Now())
+	if err != nil {
+		s.refuse(ws)
+		return
+	}
+	defer release()
+	feed, err := s.cfg.Hub.Join()
+	if errors.Is(err, hub.ErrFull) {
+		s.refuse(ws)
+		return
+	}
+	if err != nil {
+		sayClose(ws, wire.CloseStopping)
+		linger(ws.NetConn())
+		return
+	}
+	defer feed.Leave()
+
+	k := &socket{server: s, ws: ws, feed: feed, kick: func() {}}
+	now := time.Now()
+	k.messages = budget{burst: messageBurst, perSecond: wire.MaxPerSecond, left: messageBurst, at: now}
+	k.controls = budget{burst: controlBurst, perSecond: controlPerSecond, left: controlBurst, at: now}
+	var ctx context.Context
+	ctx, k.cancel = context.WithCancelCause(context.Background())
+	defer k.cancel(errGone)
+	ws.SetPingHandler(k.onPing)
+	ws.SetPongHandler(k.onPong)
+	// The close frame is the writer's to answer.
+	ws.SetCloseHandler(func(int, string) error { return nil })
+	k.alive()
+
+	if !s.sockets.add(k) {
+		sayClose(ws, wire.CloseStopping)
+		linger(ws.NetConn())
+		return
+	}
+	defer s.sockets.remove(k)
+	if !known {
+		k.finish(&closing{wire.CloseVersion, wire.ByeProtocol})
+	}
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		k.write(ctx)
+	}()
+	// The writer must have ended before this function returns, also by a panic: the
+	// connection's next owner would get what it still writes.
+	defer func() {
+		k.cancel(errGone)
+		<-written
+	}()
+	if k.read() {
+		<-written
+		linger(ws.NetConn())
+	}
+}
+
+// recoverSocket keeps a panic of the reader from the library's handler, which would
+// send its text to the page.
+func (s *Server) recoverSocket(*websocket.Conn) {
+	if r := recover(); r != nil {
+		s.log.Error("socket reader panicked", "panic", r, "stack", string(debug.Stack()))
+	}
+}
+
+// refuse says that there is no room.
+func (s *Server) refuse(ws *fastws.Conn) {
+	m, closed := s.cfg.Hub.Full()
+	if m != nil {
+		// Whoever does not even read its refusal is closed all the same.
+		_ = ws.SetWriteDeadline(time.Now().Add(goodbyeWait))
+		_ = ws.WriteMessage(fastws.TextMessage, m.Bytes())
+	}
+	sayClose(ws, closed.Code)
+	linger(ws.NetConn())
+}
+
+// read reads until the peer is gone. It reports whether bytes may be left that have to
+// be read before closing; see linger.
+func (k *socket) read() (unread bool) {
+	for {
+		err := k.readMessage()
+		if err == nil {
+			continue
+		}
+		var c *closing
+		if errors.As(err, &c) {
+			// Reading goes on until the peer has answered our close frame.
+			k.finish(c)
+			continue
+		}
+		return k.lost(err)
+	}
+}
+
+func (k *socket) readMessage() error {
+	kind, r, err := k.ws.NextReader()
+	if err != nil {
+		return err
+	}
+	k.readBy(time.Now().Add(messageWait))
+	// The library's limit counts compressed bytes; this one what they become.
+	data, err := io.ReadAll(io.LimitReader(r, wire.MaxInbound+1))
+	if err != nil {
+		return err
+	}
+	if !k.alive() {
+		return nil
+	}
+	switch {
+	case len(data) > wire.MaxInbound:
+		return &closing{code: wire.CloseTooBig}
+	case kind != fastws.TextMessage:
+		return &closing{code: fastws.CloseUnsupportedData}
+	case !utf8.Valid(data):
+		return &closing{code: fastws.CloseInvalidFramePayloadData}
+	case !k.messages.spend(1, time.Now()):
+		return &closing{wire.CloseTooMany, wire.ByeProtocol}
+	}
+	m, err := wire.ParseClient(data)
+	if err != nil {
+		k.server.log.Debug("message not understood", "peer", k.ws.RemoteAddr().String(), "err", err)
+		return &closing{wire.CloseProtocol, wire.ByeProtocol}
+	}
+	k.feed.Handle(m)
+	return nil
+}
+
+// lost says goodbye after an error of the connection or the library, after which
+// nothing more can be read as messages.
+func (k *socket) lost(err error) (unread bool) {
+	var closed *fastws.CloseError
+	var timeout net.Error
+	switch {
+	case errors.As(err, &closed):
+		k.end(&closing{code: closed.Code})
+		return false
+	case errors.Is(err, errFlood):
+		k.finish(&closing{wire.CloseTooMany, wire.ByeProtocol})
+	case errors.Is(err, fastws.ErrReadLimit):
+		k.end(&closing{code: wire.CloseTooBig})
+	case errors.As(err, &timeout) && timeout.Timeout():
+		k.finish(&closing{wire.CloseTryLater, wire.ByeSlow})
+		return false
+	case errors.As(err, &timeout), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+		k.cancel(errGone)
+		return false
+	default:
+		// A frame that breaks the rules; the library has said so where it could.
+		k.end(&closing{code: fastws.CloseProtocolError})
+	}
+	return true
+}
+
+// onPing notes what is to be answered. Only the newest ping needs an answer (RFC 6455,
+// 5.5.3), so a flood of them makes no queue.
+func (k *socket) onPing(payload string) error {
+	if !k.controls.spend(1, time.Now()) {
+		return errFlood
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.pong = []byte(payload)
+	k.kick()
+	return nil
+}
+
+func (k *socket) onPong(string) error {
+	if !k.controls.spend(1, time.Now()) {
+		return errFlood
+	}
+	k.alive()
+	return nil
+}
+
+// alive renews the time in which the peer must be heard of. It returns false when the
+// goodbye is under way.
+func (k *socket) alive() bool { return k.readBy(time.Now().Add(silence)) }
+
+func (k *socket) readBy(deadline time.Time) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.ended {
+		return false
+	}
+	// On a closed connection the next read says so.
+	_ = k.ws.SetReadDeadline(deadline)
+	return true
+}
+
+// finish says goodbye with a reason where there is one, and gives the peer a moment to
+// answer.
+func (k *socket) finish(c *closing) {
+	k.hurry()
+	if c.bye == "" {
+		k.cancel(c)
+		return
+	}
+	k.feed.End(c.code, c.bye)
+}
+
+// end lets the writer close with a code and nothing before it.
+func (k *socket) end(c *closing) {
+	k.hurry()
+	k.cancel(c)
+}
+
+// hurry bounds what is still to come: a write that hangs, and the wait for the peer.
+func (k *socket) hurry() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.ended {
+		return
+	}
+	k.ended = true
+	now := time.Now()
+	conn := k.ws.NetConn()
+	_ = conn.SetWriteDeadline(now.Add(goodbyeWait))
+	_ = conn.SetReadDeadline(now.Add(goodbyeWait + closeWait))
+}
+
+// bound limits what the kernel holds for this peer, and the bytes it may send.
+func bound(c net.Conn) {
+	for c != nil {
+		switch v := c.(type) {
+		case *net.TCPConn:
+			// A socket that cannot be told works, it only may hold more.
+			_ = v.SetWriteBuffer(sendBuffer)
+			return
+		case interface{ limitInbound() }:
+			v.limitInbound()
+		}
+		switch v := c.(type) {
+		case interface{ UnsafeConn() net.Conn }: // fasthttp's hijacked connection
+			c = v.UnsafeConn()
+		case interface{ NetConn() net.Conn }: // ours, tls.Conn
+			c = v.NetConn()
+		default:
+			return
+		}
+	}
+}
+
+// linger reads what the peer has sent in the meantime. Closing a TCP connection with
+// unread bytes resets it, and the reset can overtake our close frame.
+func linger(c net.Conn) {
+	if h, ok := c.(interface{ UnsafeConn() net.Conn }); ok {
+		c = h.UnsafeConn()
+	}
+	if ours, ok := c.(interface{ NetConn() net.Conn }); ok {
+		c = ours.NetConn() // without the bound on bytes
+	}
+	const most = 1 << 20
+	_ = c.SetReadDeadline(time.Now().Add(closeWait))
+	_, _ = io.CopyN(io.Discard, c, most)
+}
