@@ -1,0 +1,282 @@
+package sampler_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"math"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history"
+	"dashcam/collectors/host"
+	"dashcam/collectors/sampler"
+	"dashcam/collectors/signs"
+)
+
+// The whole chain on the real host, compared with what the host's own tools say at
+// the same time. Tolerances cover what changes between two looks, nothing else.
+func TestRealHost_AgreesWithItsOwnTools(t *testing.T) {
+	cs := host.Collectors(host.Options{})
+	ring := history.New(history.Config{Interval: 500 * time.Millisecond})
+	s, err := sampler.New(sampler.Config{Collectors: cs, Ring: ring, Signs: signs.New(signs.Config{}), Interval: 500 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	wait := func(seq uint64) {
+		t.Helper()
+		limit, stop := context.WithTimeout(t.Context(), 30*time.Second)
+		defer stop()
+		if err := ring.Wait(limit, seq); err != nil {
+			t.Fatalf("row %d: %v", seq+1, err)
+		}
+	}
+	wait(2)
+	first := ring.Bounds().Newest
+	statBefore, loBefore := procStat(t), loopbackBytes(t)
+	sendOverLoopback(t, 32<<20)
+	wait(first + 3)
+	statAfter, loAfter := procStat(t), loopbackBytes(t)
+	last := ring.Bounds().Newest
+	wait(last) // the row that holds the end of the transfer
+
+	see := reader{t, ring}
+	t.Run("at least 150 series", func(t *testing.T) {
+		if n := len(ring.Schema().Series); n < 150 {
+			t.Errorf("%d series", n)
+		}
+	})
+	t.Run("memory as free", func(t *testing.T) {
+		free := fields(t, "free", "-b", "-w")
+		mem := free["Mem:"]
+		within(t, "total", see.latest(collectors.MemoryBytes, "total"), number(t, mem[1]), 1024)
+		const slack = 192 << 20 // other tests run beside this one
+		within(t, "free", see.latest(collectors.MemoryBytes, "free"), number(t, mem[3]), slack)
+		within(t, "buffers", see.latest(collectors.MemoryBytes, "buffers"), number(t, mem[5]), slack)
+		within(t, "available", see.latest(collectors.MemoryBytes, "available"), number(t, mem[7]), slack)
+	})
+	t.Run("file system as df", func(t *testing.T) {
+		root := fields(t, "df", "-B1", "--output=target,size,used,avail", "/")["/"]
+		const slack = 512 << 20 // builds and tests write meanwhile
+		within(t, "total", see.latest(collectors.FilesystemBytes, "/", "total"), number(t, root[1]), 4096)
+		within(t, "used", see.latest(collectors.FilesystemBytes, "/", "used"), number(t, root[2]), slack)
+		within(t, "available", see.latest(collectors.FilesystemBytes, "/", "available"), number(t, root[3]), slack)
+	})
+	t.Run("processes as ps", func(t *testing.T) {
+		out := output(t, "ps", "-eo", "pid=,comm=")
+		known := map[string]bool{}
+		for _, row := range ring.Latest().Tables[collectors.Processes.Name].Rows {
+			pid := row.Cells[collectors.Processes.Column("pid")].Q
+			known[strconv.FormatInt(pid, 10)+" "+row.Cells[collectors.Processes.Column("name")].Text] = true
+		}
+		both, total := 0, 0
+		for line := range strings.Lines(out) {
+			total++
+			if known[strings.Join(strings.Fields(line), " ")] {
+				both++
+			}
+		}
+		if total < 3 || float64(both) < 0.8*float64(total) {
+			t.Errorf("%d of the %d processes of ps are in the table", both, total)
+		}
+	})
+	t.Run("processor time as /proc/stat", func(t *testing.T) {
+		busy, all := statAfter.busy-statBefore.busy, statAfter.all-statBefore.all
+		want := 100 * busy / all
+		within(t, "use", see.mean(collectors.UseCPU, first+1, last), want, 12)
+	})
+	t.Run("bytes as /proc/net/dev", func(t *testing.T) {
+		got := see.integral(collectors.NetBytes, first, last+1, "lo", "in")
+		want := loAfter - loBefore
+		if want < 32<<20 {
+			t.Fatalf("only %.0f bytes went over the loopback", want)
+		}
+		within(t, "received", got, want, 0.05*want)
+	})
+	t.Run("load as /proc/loadavg", func(t *testing.T) {
+		b, err := os.ReadFile("/proc/loadavg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		within(t, "1 m", see.latest(collectors.LoadAverage, "1m"), number(t, strings.Fields(string(b))[0]), 0.6)
+	})
+}
+
+type reader struct {
+	t    *testing.T
+	ring *history.Ring
+}
+
+func (r reader) id(f *collectors.Family, labels ...string) collectors.SeriesID {
+	r.t.Helper()
+	for _, s := range r.ring.Schema().Series {
+		match := s.Family == f
+		for i, l := range labels {
+			match = match && s.Labels[i] == l
+		}
+		if match {
+			return s.ID
+		}
+	}
+	r.t.Fatalf("there is no series %s %v", f.Name, labels)
+	return 0
+}
+
+func (r reader) latest(f *collectors.Family, labels ...string) float64 {
+	r.t.Helper()
+	row := r.ring.Latest().Row
+	return f.Value(row.Value(r.id(f, labels...)))
+}
+
+func (r reader) mean(f *collectors.Family, first, last uint64, labels ...string) float64 {
+	r.t.Helper()
+	id, sum, n := r.id(f, labels...), 0.0, 0.0
+	rows, _ := r.ring.RowsSince(first-1, int(last-first)+1)
+	for i := range rows {
+		if v := f.Value(rows[i].Value(id)); !math.IsNaN(v) {
+			sum, n = sum+v, n+1
+		}
+	}
+	return sum / n
+}
+
+// integral returns rate × time over the rows after first up to last.
+func (r reader) integral(f *collectors.Family, first, last uint64, labels ...string) float64 {
+	r.t.Helper()
+	id, sum := r.id(f, labels...), 0.0
+	rows, _ := r.ring.RowsSince(first-1, int(last-first)+1)
+	for i := 1; i < len(rows); i++ {
+		if v := f.Value(rows[i].Value(id)); !math.IsNaN(v) {
+			sum += v * float64(rows[i].T-rows[i-1].T) / 1000
+		}
+	}
+	return sum
+}
+
+func within(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if math.IsNaN(got) || math.Abs(got-want) > tolerance {
+		t.Errorf("%s is %.6g, the host says %.6g (tolerance %.6g)", what, got, want, tolerance)
+	}
+}
+
+func number(t *testing.T, s string) float64 {
+	t.Helper()
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func output(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s (packages procps and coreutils): %v", name, err)
+	}
+	return string(out)
+}
+
+// fields returns the words of each line of a command's output, by the first one.
+func fields(t *testing.T, name string, args ...string) map[string][]string {
+	t.Helper()
+	lines := map[string][]string{}
+	for line := range strings.Lines(output(t, name, args...)) {
+		if w := strings.Fields(line); len(w) > 0 {
+			lines[w[0]] = w
+		}
+	}
+	return lines
+}
+
+type stat struct{ busy, all float64 }
+
+func procStat(t *testing.T) stat {
+	t.Helper()
+	f, err := os.Open("/proc/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	scan := bufio.NewScanner(f)
+	scan.Scan()
+	var s stat
+	for i, w := range strings.Fields(scan.Text())[1:9] {
+		v := number(t, w)
+		s.all += v
+		if i != 3 && i != 4 && i != 7 { // idle, iowait, steal
+			s.busy += v
+		}
+	}
+	return s
+}
+
+func loopbackBytes(t *testing.T) float64 {
+	t.Helper()
+	b, err := os.ReadFile("/proc/net/dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(b) {
+		if rest, ok := bytes.CutPrefix(bytes.TrimSpace(line), []byte("lo:")); ok {
+			return number(t, strings.Fields(string(rest))[0])
+		}
+	}
+	t.Fatal("there is no loopback interface")
+	return 0
+}
+
+// sendOverLoopback sends n bytes through a TCP connection to itself.
+func sendOverLoopback(t *testing.T, n int64) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	received := make(chan int64, 1)
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			received <- 0
+			return
+		}
+		defer c.Close()
+		got, _ := io.Copy(io.Discard, c)
+		received <- got
+	}()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.CopyN(c, zeros{}, n); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	if got := <-received; got != n {
+		t.Fatalf("%d of %d bytes arrived", got, n)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
