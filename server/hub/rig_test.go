@@ -1,0 +1,233 @@
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history"
+	"dashcam/server/wire"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var (
+	testGauge = &collectors.Family{Name: "test.gauge", Help: "A number.", Unit: collectors.Count, Kind: collectors.KindGauge, Labels: []string{"n"}, Quantum: 1}
+	testTable = &collectors.Table{
+		Name: "processes", Title: "Processes", Help: "Running programs.",
+		Columns: []collectors.Column{{Name: "name", Title: "Name", Kind: collectors.ColumnText}, {Name: "cpu", Title: "CPU", Kind: collectors.ColumnNumber, Quantum: 1}},
+		Rank:    []string{"cpu"}, Top: 10,
+	}
+)
+
+// rig is a ring with a running hub inside a synctest bubble.
+type rig struct {
+	t     *testing.T
+	ring  *history.Ring
+	hub   *Hub
+	rand  *rand.Rand
+	rows  map[uint64]wire.StateRow // everything ever appended
+	names []string                 // the series of the next rows
+	stop  func() error
+}
+
+func newRig(t *testing.T, age time.Duration, c Config) *rig {
+	t.Helper()
+	r := &rig{t: t, rand: rand.New(rand.NewPCG(1, 2)), rows: make(map[uint64]wire.StateRow), names: []string{"a", "b", "c"}}
+	r.ring = history.New(history.Config{Instance: "one", Age: age, Tables: []*collectors.Table{testTable}})
+	c.Ring = r.ring
+	c.Hello = func() wire.Hello { return wire.Hello{Version: "test", IntervalMs: 1000} }
+	r.hub = New(c)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- r.hub.Run(ctx) }()
+	synctest.Wait()
+	r.stop = func() error {
+		cancel()
+		return <-done
+	}
+	return r
+}
+
+// tick appends a row of random values of the present series and lets the pump see it.
+func (r *rig) tick(change ...func(*history.Commit)) {
+	r.append(change...)
+	synctest.Wait()
+}
+
+func (r *rig) append(change ...func(*history.Commit)) {
+	r.t.Helper()
+	var c history.Commit
+	c.Row.T = 1795186288000 + int64(len(r.rows))*1000
+	values := make(map[collectors.SeriesID]int64)
+	for _, name := range r.names {
+		id, err := r.ring.Intern(collectors.Series{Family: testGauge, Labels: [2]string{name}})
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		values[id] = r.rand.Int64N(3) - 1
+		if values[id] < 0 {
+			values[id] = collectors.Missing
+		}
+	}
+	for id := range collectors.SeriesID(64) {
+		if q, ok := values[id]; ok {
+			c.Row.IDs, c.Row.Q = append(c.Row.IDs, id), append(c.Row.Q, q)
+		}
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	row, _ := r.ring.Append(c)
+	state := wire.StateRow{T: row.T, Missed: row.Missed, Why: row.Why, Values: make(map[collectors.SeriesID]int64)}
+	for i, id := range row.IDs {
+		if row.Q[i] != collectors.Missing {
+			state.Values[id] = row.Q[i]
+		}
+	}
+	r.rows[row.Seq] = state
+}
+
+// ticks appends n rows.
+func (r *rig) ticks(n int) {
+	r.t.Helper()
+	for range n {
+		r.tick()
+	}
+}
+
+func (r *rig) encodes(topic string) uint64 { return r.hub.Stats().Encodes[topic] }
+
+// viewer reads a feed into the wire's reference state and checks on the way that every
+// row comes exactly once and in order.
+type viewer struct {
+	*rig
+	feed  *Feed
+	state *wire.State
+	last  uint64 // the newest row
+	types []string
+	texts []string
+}
+
+func (r *rig) viewer() *viewer {
+	r.t.Helper()
+	v := &viewer{rig: r, state: wire.NewState()}
+	v.join()
+	return v
+}
+
+func (v *viewer) join() {
+	v.t.Helper()
+	f, err := v.hub.Join()
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.feed = f
+	v.t.Cleanup(f.Leave)
+}
+
+// read takes at most n messages and returns how many there were.
+func (v *viewer) read(n int) int {
+	v.t.Helper()
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	for i := range n {
+		m, err := v.feed.Next(now)
+		if errors.Is(err, context.Canceled) {
+			return i
+		}
+		if err != nil {
+			v.t.Fatalf("next: %v", err)
+		}
+		v.take(m)
+	}
+	return n
+}
+
+// drain takes everything there is and returns the types of what came.
+func (v *viewer) drain() []string {
+	v.t.Helper()
+	start := len(v.types)
+	v.read(1 << 20)
+	return v.types[start:]
+}
+
+func (v *viewer) take(m *Message) {
+	v.t.Helper()
+	if err := v.state.Apply(m.Bytes()); err != nil {
+		v.t.Fatalf("apply %.200s: %v", m.Bytes(), err)
+	}
+	var head struct {
+		Type string
+		Seq  json.RawMessage
+	}
+	if err := json.Unmarshal(m.Bytes(), &head); err != nil {
+		v.t.Fatal(err)
+	}
+	v.types = append(v.types, head.Type)
+	v.texts = append(v.texts, string(m.Bytes()))
+	switch head.Type {
+	case wire.TypeFrame:
+		var seq uint64
+		if err := json.Unmarshal(head.Seq, &seq); err != nil {
+			v.t.Fatal(err)
+		}
+		v.rowsCame([]uint64{seq})
+	case wire.TypeHistory:
+		var seqs []uint64
+		if err := json.Unmarshal(head.Seq, &seqs); err != nil {
+			v.t.Fatal(err)
+		}
+		v.rowsCame(seqs)
+	}
+}
+
+func (v *viewer) rowsCame(seqs []uint64) {
+	v.t.Helper()
+	for _, seq := range seqs {
+		if seq <= v.last {
+			v.t.Fatalf("row %d came after row %d", seq, v.last)
+		}
+		v.last = seq
+	}
+}
+
+// cut loses the connection and returns with what the viewer has.
+func (v *viewer) cut(topics ...string) {
+	v.t.Helper()
+	v.feed.Leave()
+	v.join()
+	v.feed.Subscribe(wire.Subscribe{Topics: topics, Since: &wire.Since{Instance: "one", Seq: v.last}})
+}
+
+// hasRows compares what the viewer has from the row first on, number for number, with
+// what was appended, but for the given gaps.
+func (v *viewer) hasRows(first uint64, gaps ...wire.Gap) {
+	v.t.Helper()
+	want := make(map[uint64]wire.StateRow)
+	for seq, row := range v.rows {
+		if seq >= first {
+			want[seq] = row
+		}
+	}
+	for _, g := range gaps {
+		for seq := g.From; seq <= g.To; seq++ {
+			delete(want, seq)
+		}
+	}
+	if diff := cmp.Diff(want, v.state.Rows); diff != "" {
+		v.t.Fatalf("rows (-want +got)\n%s", diff)
+	}
+	if diff := cmp.Diff(gaps, v.state.Gaps); diff != "" {
+		v.t.Fatalf("gaps (-want +got)\n%s", diff)
+	}
+}
+
+func metricsOf(window int) wire.Subscribe {
+	return wire.Subscribe{Topics: []string{wire.TopicMetrics}, Window: window}
+}
