@@ -233,9 +233,11 @@ export function decodeBuckets(value: unknown): BucketsAnswer | undefined {
   if (!isObject(value) || !isSeq(value.rev) || !isNumber(value.stepMs)) return undefined;
   const t = value.t ?? [];
   const rows = value.rows ?? [];
+  const firstSeq = value.firstSeq ?? [];
+  const lastSeq = value.lastSeq ?? [];
   const series = value.series ?? {};
   const gaps = value.gaps ?? [];
-  if (!listOf(isNumber)(t) || !listOf(isSeq)(rows) || !listOf(isGap)(gaps) || !isObject(series)) return undefined;
+  if (!listOf(isNumber)(t) || !listOf(isSeq)(rows) || !listOf(isSeq)(firstSeq) || !listOf(isSeq)(lastSeq) || !listOf(isGap)(gaps) || !isObject(series)) return undefined;
   const length = (t as readonly number[]).length;
   for (const columns of Object.values(series)) {
     if (!isObject(columns)) return undefined;
@@ -249,6 +251,8 @@ export function decodeBuckets(value: unknown): BucketsAnswer | undefined {
     stepMs: value.stepMs as number,
     t: t as readonly number[],
     rows: rows as readonly number[],
+    firstSeq: firstSeq as readonly number[],
+    lastSeq: lastSeq as readonly number[],
     series: series as Readonly<Record<string, BucketColumns>>,
     gaps: gaps as readonly GapAnswer[],
   };
@@ -258,8 +262,7 @@ const isObservation = shape({
   seq: isSeq,
   t: isNumber,
   rows: listOf(isRow),
-  others: optional(isSeq),
-  sums: optional(mapOf(isQuanta)),
+  others: optional(shape({ count: isSeq, sums: mapOf(isQuanta) })),
   partial: optional(isText),
 });
 
@@ -267,17 +270,7 @@ const isObservation = shape({
 export function decodeProcesses(value: unknown): ProcessesAnswer | undefined {
   if (!isObject(value)) return undefined;
   const observations = value.observations ?? [];
-  if (!listOf(isObservation)(observations)) return undefined;
-  return {
-    observations: (observations as readonly Partial<Observation>[]).map((each) => ({
-      seq: each.seq ?? 0,
-      t: each.t ?? 0,
-      rows: each.rows ?? [],
-      others: each.others ?? 0,
-      sums: each.sums ?? {},
-      partial: each.partial ?? '',
-    })),
-  };
+  return listOf(isObservation)(observations) ? { observations: observations as readonly Observation[] } : undefined;
 }
 
 /** decodeErrorCode reads the code of an error of the API, or gives ''. */

@@ -29,6 +29,8 @@ export type {
   Worst,
 } from './messages.gen';
 
+import type { TableRow } from './messages.gen';
+
 /** Match maps a label or info name to the values that are wanted. */
 export type Match = Readonly<Record<string, readonly string[]>>;
 
@@ -38,6 +40,8 @@ export interface BucketsAnswer {
   readonly stepMs: number;
   readonly t: readonly number[];
   readonly rows: readonly number[];
+  readonly firstSeq: readonly number[];
+  readonly lastSeq: readonly number[];
   readonly series: Readonly<Record<string, BucketColumns>>;
   readonly gaps: readonly GapAnswer[];
 }
@@ -68,8 +72,8 @@ export interface ProcessesAnswer {
 export interface Observation {
   readonly seq: number;
   readonly t: number;
-  readonly rows: readonly (readonly [key: string, cells: Readonly<Record<string, number | string | null>>])[];
-  readonly others: number;
-  readonly sums: Readonly<Record<string, number | null>>;
-  readonly partial: string;
+  readonly rows: readonly TableRow[];
+  readonly partial?: string;
+  /** The rows that were left out and their sums. */
+  readonly others?: { readonly count: number; readonly sums: Readonly<Record<string, number | null>> };
 }

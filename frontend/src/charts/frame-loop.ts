@@ -1,0 +1,107 @@
+// The one bridge between samples and the screen: draws what is dirty and visible, at most
+// once per frame, and nothing at all in a hidden tab.
+
+import type { DirtyReason, FrameLoop } from '../state/app-state';
+
+interface Part {
+  readonly draw: (reasons: ReadonlySet<DirtyReason>) => void;
+  readonly el: Element;
+  readonly reasons: Set<DirtyReason>;
+  visible: boolean;
+}
+
+/** The parts of a browser that the loop needs. */
+export interface FrameHost {
+  requestFrame(run: () => void): number;
+  cancelFrame(id: number): void;
+  hidden(): boolean;
+  onVisibility(run: () => void): () => void;
+  /** Calls changed whenever an observed element begins or ceases to be visible. */
+  observe(changed: (el: Element, visible: boolean) => void): { add(el: Element): void; remove(el: Element): void; end(): void };
+}
+
+/** createFrameLoop returns a loop that runs only while there is something to draw. */
+export function createFrameLoop(host: FrameHost = browserFrames()): FrameLoop {
+  const parts = new Set<Part>();
+  let frame: number | undefined;
+
+  const isDue = (part: Part): boolean => part.visible && part.reasons.size > 0;
+
+  const run = (): void => {
+    frame = undefined;
+    for (const part of parts) {
+      if (!isDue(part)) continue;
+      const reasons = new Set(part.reasons);
+      part.reasons.clear();
+      part.draw(reasons);
+    }
+  };
+
+  const schedule = (): void => {
+    if (frame !== undefined || host.hidden()) return;
+    for (const part of parts) {
+      if (isDue(part)) {
+        frame = host.requestFrame(run);
+        return;
+      }
+    }
+  };
+
+  const byElement = new Map<Element, Set<Part>>();
+  const observer = host.observe((el, visible) => {
+    for (const part of byElement.get(el) ?? []) part.visible = visible;
+    schedule();
+  });
+  const endVisibility = host.onVisibility(schedule);
+
+  return {
+    markDirty(reason) {
+      for (const part of parts) part.reasons.add(reason);
+      schedule();
+    },
+    add(draw, el) {
+      const part: Part = { draw, el, reasons: new Set<DirtyReason>(['schema']), visible: false };
+      parts.add(part);
+      const group = byElement.get(el) ?? new Set();
+      // The observer reports an element once when it begins to watch it; one that it
+      // watches already is as visible as its other parts.
+      const [other] = group;
+      if (other) part.visible = other.visible;
+      byElement.set(el, group.add(part));
+      if (group.size === 1) observer.add(el);
+      schedule();
+      return () => {
+        parts.delete(part);
+        group.delete(part);
+        if (group.size > 0) return;
+        byElement.delete(el);
+        observer.remove(el);
+      };
+    },
+    dispose() {
+      if (frame !== undefined) host.cancelFrame(frame);
+      observer.end();
+      endVisibility();
+      parts.clear();
+      byElement.clear();
+    },
+  };
+}
+
+function browserFrames(): FrameHost {
+  return {
+    requestFrame: (run) => requestAnimationFrame(run),
+    cancelFrame: (id) => cancelAnimationFrame(id),
+    hidden: () => document.visibilityState === 'hidden',
+    onVisibility(run) {
+      document.addEventListener('visibilitychange', run);
+      return () => document.removeEventListener('visibilitychange', run);
+    },
+    observe(changed) {
+      const observer = new IntersectionObserver((entries) => {
+        for (const entry of entries) changed(entry.target, entry.isIntersecting);
+      });
+      return { add: (el) => observer.observe(el), remove: (el) => observer.unobserve(el), end: () => observer.disconnect() };
+    },
+  };
+}

@@ -1,0 +1,96 @@
+// The browser behind the interfaces that the rest of the state asks for.
+
+import type { AppDeps, AppState } from './app-state';
+import type { Socket, SocketEvents } from './connection';
+import type { Later, Settings } from './view';
+
+/** browserDeps are the dependencies of createAppState in a browser, but for the frame loop. */
+export function browserDeps(page: Window): Omit<AppDeps, 'frameLoop'> {
+  const build = page.document.querySelector('meta[name="dashcam-build"]')?.getAttribute('content') ?? '';
+  return {
+    settings: storedSettings(page),
+    address: page,
+    later: timeouts(page),
+    now: () => page.performance.now(),
+    connection: {
+      build,
+      random: Math.random,
+      openSocket: (subprotocol, events) => openSocket(socketAddress(page.document.baseURI), subprotocol, events),
+      probe: async () => {
+        try {
+          return (await page.fetch('api/v1/host', { credentials: 'same-origin', cache: 'no-store' })).status;
+        } catch {
+          return 0;
+        }
+      },
+    },
+  };
+}
+
+/** bindBrowser tells the connection what the browser knows. The returned function ends it. */
+export function bindBrowser(app: AppState, page: Window): () => void {
+  const ended = new AbortController();
+  const { signal } = ended;
+  const { connection } = app;
+  page.document.addEventListener('visibilitychange', () => connection.setVisible(page.document.visibilityState === 'visible'), { signal });
+  page.document.addEventListener('resume', () => connection.wake(), { signal });
+  page.addEventListener('pageshow', () => connection.wake(), { signal });
+  page.addEventListener('online', () => connection.setOnline(true), { signal });
+  page.addEventListener('offline', () => connection.setOnline(false), { signal });
+  connection.setVisible(page.document.visibilityState === 'visible');
+  return () => ended.abort();
+}
+
+/** socketAddress is the socket beside the page, whatever path it is served under. */
+export function socketAddress(base: string): string {
+  const address = new URL('ws', base);
+  address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+  return address.href;
+}
+
+function openSocket(address: string, subprotocol: string, events: SocketEvents): Socket {
+  const socket = new WebSocket(address, subprotocol);
+  socket.onopen = () => events.open();
+  socket.onmessage = ({ data }: MessageEvent<unknown>) => {
+    if (typeof data === 'string') events.message(data);
+  };
+  socket.onclose = ({ code, reason }) => events.close(code, reason);
+  return {
+    send(text) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    },
+    abandon() {
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close(1000);
+    },
+  };
+}
+
+function storedSettings(page: Window): Settings {
+  // Storage may be blocked; then a choice lasts as long as the page.
+  const kept = new Map<string, string>();
+  return {
+    get(name) {
+      try {
+        return page.localStorage.getItem(`dashcam.${name}`);
+      } catch {
+        return kept.get(name) ?? null;
+      }
+    },
+    set(name, value) {
+      kept.set(name, value);
+      try {
+        page.localStorage.setItem(`dashcam.${name}`, value);
+      } catch {
+        // Nothing to do: the choice is in kept.
+      }
+    },
+  };
+}
+
+function timeouts(page: Window): Later {
+  return (ms, run) => {
+    const id = page.setTimeout(run, ms);
+    return () => page.clearTimeout(id);
+  };
+}

@@ -1,0 +1,301 @@
+// The socket: opens it, feeds the store, watches that rows keep coming, and comes back by
+// itself. All decisions are in connection-state.ts; this file only carries them out.
+
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { Change, Store } from '../data/store';
+import { decode } from '../wire/decode';
+import { MAX_REACH, PROTOCOL, SUBPROTOCOL, TOPIC_METRICS } from '../wire/messages.gen';
+import type { ClientMessage, HelloMessage, ServerMessage } from '../wire/types';
+import { type ConnectionEvent, type ConnectionState, initialState, isDead, isStale, reduce, type StateName } from './connection-state';
+import type { Later } from './view';
+
+/** What a socket tells. */
+export interface SocketEvents {
+  open(): void;
+  message(text: string): void;
+  close(code: number, reason: string): void;
+}
+
+/** The part of a WebSocket that is needed. */
+export interface Socket {
+  send(text: string): void;
+  /** Closes it; no event follows. */
+  abandon(): void;
+}
+
+export interface ConnectionDeps {
+  readonly store: Store;
+  /** The build of this page, '' where it is not known (a page served by Vite). */
+  readonly build: string;
+  readonly openSocket: (subprotocol: string, events: SocketEvents) => Socket;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly later: Later;
+  readonly random: () => number;
+  /** How many rows the first view needs. */
+  readonly rowsWanted: (intervalMs: number) => number;
+  /** The status with which the server answers plain requests; tells a refused socket from a dead server. */
+  readonly probe: () => Promise<number>;
+  readonly onChange: (change: Change, message: ServerMessage) => void;
+}
+
+const TICK_MS = 250;
+const PING_MS = 5000;
+/** A socket that has not opened by then never will. */
+const OPEN_TIMEOUT_MS = 10_000;
+const RESYNC_MS = 5000;
+
+/** Connection keeps one socket open as long as it lives. */
+export class Connection {
+  readonly #deps: ConnectionDeps;
+  readonly #state: Signal<ConnectionState>;
+  readonly #stale = signal(true);
+  readonly #tables = new Set<string>();
+  readonly #pings = new Map<number, number>();
+  #socket: Socket | undefined;
+  #openedAt = 0;
+  #connectAt = 0;
+  #turn = 0;
+  #opened = false;
+  #hidden = false;
+  #asked = 0;
+  #pingId = 0;
+  #pingAt = -Infinity;
+  #resyncAt = -Infinity;
+  #cancelTick: (() => void) | undefined;
+  /** The state; it changes with every row. */
+  readonly state: ReadonlySignal<ConnectionState>;
+  /** The name of the state: changes only when it does. */
+  readonly name: ReadonlySignal<StateName>;
+  /** Whether every "now" on the page is old. */
+  readonly stale: ReadonlySignal<boolean>;
+
+  constructor(deps: ConnectionDeps) {
+    this.#deps = deps;
+    this.#state = signal(initialState(deps.now()));
+    this.state = this.#state;
+    this.name = computed(() => this.#state.value.name);
+    this.stale = this.#stale;
+  }
+
+  /** Connects, and from then on keeps connected. */
+  start(): void {
+    if (this.#cancelTick) return;
+    this.#connect();
+    this.#tick();
+  }
+
+  /** The host's wall clock in Unix milliseconds, as far as it is known. */
+  hostNow(): number {
+    const { clock } = this.#state.peek();
+    return clock ? this.#deps.now() + clock.offset : Date.now();
+  }
+
+  /** Asks for a table as long as the page is visible. */
+  watchTable(name: string): () => void {
+    this.#tables.add(name);
+    if (this.#opened && !this.#hidden) this.#send({ type: 'subscribe', topics: [name] });
+    return () => {
+      this.#tables.delete(name);
+      if (this.#opened && !this.#hidden) this.#send({ type: 'unsubscribe', topics: [name] });
+    };
+  }
+
+  /** A hidden page keeps receiving rows and does without tables. */
+  setVisible(visible: boolean): void {
+    if (this.#hidden === !visible) return;
+    this.#hidden = !visible;
+    const topics = Array.from(this.#tables);
+    if (this.#opened && topics.length > 0) this.#send({ type: visible ? 'subscribe' : 'unsubscribe', topics });
+    if (visible) this.wake();
+  }
+
+  /** The page may have slept: looks at once how things stand. */
+  wake(): void {
+    this.#event({ type: 'wake', now: this.#deps.now() });
+    this.#check();
+  }
+
+  setOnline(online: boolean): void {
+    if (!online) this.#drop();
+    this.#event({ type: online ? 'online' : 'offline', now: this.#deps.now() });
+    this.#check();
+  }
+
+  /** Tries now what would be tried later. */
+  retry(): void {
+    this.#event({ type: 'retry', now: this.#deps.now() });
+    this.#check();
+  }
+
+  dispose(): void {
+    this.#cancelTick?.();
+    this.#cancelTick = undefined;
+    this.#drop();
+  }
+
+  #tick(): void {
+    this.#cancelTick = this.#deps.later(TICK_MS, () => {
+      this.#check();
+      this.#tick();
+    });
+  }
+
+  #check(): void {
+    const now = this.#deps.now();
+    const state = this.#state.peek();
+    if (this.#socket) {
+      if (!this.#opened && now - this.#connectAt > OPEN_TIMEOUT_MS) this.#lost(1006, 'no answer');
+      else if (this.#opened && isDead(state, now, this.#openedAt)) {
+        this.#drop();
+        this.#event({ type: 'watchdog', now, jitter: this.#deps.random() });
+      } else if (this.#opened && (now - this.#pingAt >= PING_MS || (state.name === 'LATE' && this.#pings.size === 0))) this.#ping(now);
+    } else if (state.retryAt !== undefined && now >= state.retryAt) this.#connect();
+    this.#event({ type: 'tick', now });
+  }
+
+  #connect(): void {
+    this.#drop();
+    const now = this.#deps.now();
+    this.#event({ type: 'connect', now });
+    this.#connectAt = now;
+    // A socket that was given up may still speak: nobody listens to it.
+    const turn = this.#turn;
+    const ours = (run: () => void): void => {
+      if (turn === this.#turn) run();
+    };
+    this.#socket = this.#deps.openSocket(SUBPROTOCOL, {
+      open: () => ours(() => this.#open()),
+      message: (text) => ours(() => this.#message(text)),
+      close: (code, reason) => ours(() => this.#lost(code, reason)),
+    });
+  }
+
+  #open(): void {
+    const { store, rowsWanted } = this.#deps;
+    this.#opened = true;
+    this.#openedAt = this.#deps.now();
+    this.#asked = clampRows(rowsWanted(store.intervalMs));
+    const tables = this.#hidden ? [] : Array.from(this.#tables);
+    // since and window together: a server that is another instance goes by the window.
+    const since = store.newest > 0 ? { since: { instance: store.instance, seq: store.newest } } : {};
+    this.#send({ type: 'subscribe', topics: [TOPIC_METRICS, ...tables], ...since, window: this.#asked });
+    this.#ping(this.#openedAt);
+  }
+
+  #message(text: string): void {
+    const message = decode(text);
+    if (!message) return;
+    const now = this.#deps.now();
+    if (message.type === 'hello') this.#greet(message, now);
+    if (!this.#state.peek().open) return;
+    const change = this.#deps.store.apply(message);
+    this.#follow(message, change, now);
+    this.#deps.onChange(change, message);
+  }
+
+  #greet(hello: HelloMessage, now: number): void {
+    const { store, build } = this.#deps;
+    const known = store.instance === hello.instance && store.newest > 0;
+    const asked = known ? hello.newest - store.newest : Math.min(this.#asked, hello.newest === 0 ? 0 : hello.newest - hello.oldest + 1);
+    this.#event({
+      type: 'hello',
+      now,
+      asked: Math.max(0, asked),
+      hello: {
+        instance: hello.instance,
+        intervalMs: hello.intervalMs,
+        nowMs: hello.nowMs,
+        sameProtocol: hello.protocol === PROTOCOL,
+        sameBuild: build === '' || hello.build === '' || hello.build === build,
+      },
+    });
+    const wanted = clampRows(this.#deps.rowsWanted(hello.intervalMs));
+    // The first request was made before the interval was known.
+    if (!known && wanted > this.#asked && hello.newest - hello.oldest >= this.#asked) {
+      this.#asked = wanted;
+      this.#send({ type: 'subscribe', topics: [TOPIC_METRICS], window: wanted });
+    }
+  }
+
+  #follow(message: ServerMessage, change: Change, now: number): void {
+    switch (message.type) {
+      case 'history':
+        this.#event({ type: 'history', now, rows: change.rows, more: message.more === true, t: message.t.at(-1) ?? 0 });
+        break;
+      case 'frame':
+        if (change.rows > 0) this.#event({ type: 'row', now, t: message.t });
+        break;
+      case 'pong': {
+        const sentAt = this.#pings.get(message.id);
+        this.#pings.delete(message.id);
+        if (sentAt !== undefined) this.#event({ type: 'pong', now, sentAt, hostMs: message.nowMs });
+        break;
+      }
+      case 'bye':
+        this.#event({ type: 'bye', now, reason: message.reason, retryMs: message.retryMs });
+        break;
+      case 'hello':
+      case 'schema':
+      case 'table':
+      case 'health':
+      case 'event':
+        break;
+    }
+    if (change.resumed) this.#event({ type: 'resumed', now, filled: change.resumed.filled, lost: change.resumed.lost });
+    if (change.resync) this.#resync(now);
+    if (change.resyncTable !== undefined) {
+      this.#send({ type: 'unsubscribe', topics: [change.resyncTable] });
+      this.#send({ type: 'subscribe', topics: [change.resyncTable] });
+    }
+  }
+
+  /** Asks once for what does not fit, not again for every frame that follows. */
+  #resync(now: number): void {
+    if (now - this.#resyncAt < RESYNC_MS) return;
+    this.#resyncAt = now;
+    const { store } = this.#deps;
+    const since = store.newest > 0 ? { since: { instance: store.instance, seq: store.newest } } : {};
+    this.#send({ type: 'subscribe', topics: [TOPIC_METRICS], ...since, window: this.#asked });
+  }
+
+  #ping(now: number): void {
+    this.#pingAt = now;
+    if (this.#pings.size > 4) this.#pings.clear();
+    this.#pings.set(++this.#pingId, now);
+    this.#send({ type: 'ping', id: this.#pingId, t: now });
+  }
+
+  #lost(code: number, reason: string): void {
+    const refused = !this.#opened;
+    this.#drop();
+    this.#event({ type: 'close', now: this.#deps.now(), code, reason, jitter: this.#deps.random() });
+    // A browser does not say why a handshake failed; a plain request does.
+    if (refused) {
+      void this.#deps.probe().then((status) => {
+        if (status === 401 && !this.#socket) this.#event({ type: 'denied', now: this.#deps.now() });
+      });
+    }
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#turn++;
+    this.#opened = false;
+    this.#pings.clear();
+    this.#resyncAt = -Infinity;
+    socket?.abandon();
+  }
+
+  #send(message: ClientMessage): void {
+    this.#socket?.send(JSON.stringify(message));
+  }
+
+  #event(event: ConnectionEvent): void {
+    this.#state.value = reduce(this.#state.peek(), event);
+    this.#stale.value = isStale(this.#state.peek(), event.now);
+  }
+}
+
+const clampRows = (rows: number): number => Math.min(MAX_REACH, Math.max(60, Math.ceil(rows)));

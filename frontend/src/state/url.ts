@@ -1,0 +1,91 @@
+// The view in the fragment of the address, which never reaches a server's log, and the
+// mode of the page in its query.
+
+/** What a link says about the view. Absent parts are the defaults. */
+export interface ViewLink {
+  readonly windowMs?: number;
+  readonly range?: { readonly from: number; readonly to: number };
+  /** The pinned cursor in Unix milliseconds. */
+  readonly at?: number;
+  readonly panel?: string;
+  readonly filter?: string;
+  readonly hidden?: readonly string[];
+}
+
+/** The windows that can be chosen, in milliseconds. */
+export const WINDOWS = [
+  { name: '1m', ms: 60_000 },
+  { name: '5m', ms: 300_000 },
+  { name: '15m', ms: 900_000 },
+  { name: '1h', ms: 3_600_000 },
+  { name: '6h', ms: 21_600_000 },
+  { name: '24h', ms: 86_400_000 },
+] as const;
+
+/** The window of a page that was opened without a link. */
+export const DEFAULT_WINDOW_MS = 300_000;
+
+/** parseFragment reads "#w=15m&at=…"; what it does not understand it leaves out. */
+export function parseFragment(fragment: string): ViewLink {
+  const fields = new URLSearchParams(fragment.replace(/^#/, ''));
+  const window = WINDOWS.find(({ name }) => name === fields.get('w'));
+  const from = moment(fields.get('from'));
+  const to = moment(fields.get('to'));
+  const at = moment(fields.get('at'));
+  const panel = fields.get('p') ?? '';
+  const filter = fields.get('f') ?? '';
+  const hidden = (fields.get('h') ?? '').split(',').filter((name) => name !== '');
+  return {
+    ...(window && { windowMs: window.ms }),
+    ...(from !== undefined && to !== undefined && to > from && { range: { from, to } }),
+    ...(at !== undefined && { at }),
+    ...(panel !== '' && { panel }),
+    ...(filter !== '' && { filter }),
+    ...(hidden.length > 0 && { hidden: hidden.map(decodeURIComponentOr) }),
+  };
+}
+
+/** formatFragment writes a link; the default view is ''. */
+export function formatFragment(link: ViewLink): string {
+  const fields: string[] = [];
+  if (link.range) fields.push(`from=${iso(link.range.from)}`, `to=${iso(link.range.to)}`);
+  else if (link.windowMs !== undefined && link.windowMs !== DEFAULT_WINDOW_MS) {
+    const window = WINDOWS.find(({ ms }) => ms === link.windowMs);
+    if (window) fields.push(`w=${window.name}`);
+  }
+  if (link.at !== undefined) fields.push(`at=${iso(link.at)}`);
+  if (link.panel !== undefined) fields.push(`p=${encodeURIComponent(link.panel)}`);
+  if (link.filter !== undefined && link.filter !== '') fields.push(`f=${encodeURIComponent(link.filter)}`);
+  if (link.hidden && link.hidden.length > 0) fields.push(`h=${link.hidden.map((name) => encodeURIComponent(encodeURIComponent(name))).join(',')}`);
+  return fields.length === 0 ? '' : `#${fields.join('&')}`;
+}
+
+/** What the query asks for. */
+export interface PageMode {
+  readonly kiosk: boolean;
+  /** The panel or section to show alone. */
+  readonly embed: string;
+}
+
+export function parseQuery(query: string): PageMode {
+  const fields = new URLSearchParams(query);
+  return { kiosk: fields.get('kiosk') === '1', embed: fields.get('embed') ?? '' };
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+function moment(text: string | null): number | undefined {
+  // RFC 3339 in UTC, and nothing of what else Date.parse understands.
+  if (text === null || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text)) return undefined;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** A series' name may hold a comma, so names are encoded once more inside the list. */
+function decodeURIComponentOr(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,290 @@
+// What a person has chosen to look at. Signals: they change by a person's hand, not by a
+// sample. The clock and the storage are handed in.
+
+import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { ZONES, type Zone } from '../lib/time';
+import { DEFAULT_WINDOW_MS, type ViewLink, WINDOWS } from './url';
+
+/** The time that everything on the page speaks of. */
+export interface Cursor {
+  /** Unix milliseconds. */
+  readonly t: number;
+  readonly pinned: boolean;
+}
+
+export interface TimeRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Held says that the right edge stands still, where, and who holds it. */
+export interface Held {
+  readonly edge: number;
+  readonly by: 'pointer' | 'pin';
+}
+
+export type Mode = 'FOLLOW' | 'HELD' | 'RANGE';
+export type Theme = 'system' | 'light' | 'dark';
+export type RateUnits = 'bits' | 'bytes';
+
+/** How the process table is ordered: 'auto' follows the worst resource. */
+export interface ProcessSort {
+  readonly by: string;
+  readonly descending: boolean;
+}
+
+/** After this much rest a pointer no longer holds the view. */
+const POINTER_REST_MS = 10_000;
+/** After leaving a chart the cursor stays for a moment, so that crossing a gutter does not flicker. */
+const POINTER_LEAVE_MS = 300;
+
+/** Remembered between visits. */
+export interface Settings {
+  get(name: string): string | null;
+  set(name: string, value: string): void;
+}
+
+/** Timers calls back later; the returned function cancels. */
+export type Later = (ms: number, run: () => void) => () => void;
+
+export interface ViewDeps {
+  readonly settings: Settings;
+  readonly later: Later;
+  readonly link?: ViewLink;
+}
+
+export type View = ReturnType<typeof createView>;
+
+const themes: readonly Theme[] = ['system', 'light', 'dark'];
+
+/** createView returns the signals of the view and the acts that change them. */
+export function createView({ settings, later, link = {} }: ViewDeps) {
+  const windowMs = signal(link.windowMs ?? DEFAULT_WINDOW_MS);
+  const range: Signal<TimeRange | null> = signal(link.range ?? null);
+  const cursor: Signal<Cursor | null> = signal(link.at === undefined ? null : { t: link.at, pinned: true });
+  const held: Signal<Held | null> = signal(link.at === undefined || link.range ? null : { edge: link.at + (link.windowMs ?? DEFAULT_WINDOW_MS) / 2, by: 'pin' });
+  const selection: Signal<TimeRange | null> = signal(null);
+  const panel: Signal<string | null> = signal(link.panel ?? null);
+  const filter = signal(link.filter ?? '');
+  const hidden: Signal<ReadonlySet<string>> = signal(new Set(link.hidden));
+  const theme: Signal<Theme> = signal(oneOf(themes, settings.get('theme'), 'system'));
+  const units: Signal<RateUnits> = signal(settings.get('units') === 'bytes' ? 'bytes' : 'bits');
+  const zone: Signal<Zone> = signal(oneOf(ZONES, settings.get('zone'), 'host'));
+  const singleKeys = signal(settings.get('keys') !== 'off');
+  const sort: Signal<ProcessSort> = signal({ by: 'auto', descending: true });
+  /** Rises with every deliberate act: the address gets an entry to go back to. */
+  const acts = signal(0);
+  const mode: ReadonlySignal<Mode> = computed(() => (range.value ? 'RANGE' : held.value?.by === 'pin' ? 'HELD' : 'FOLLOW'));
+  /** Whether the right edge moves with the newest row. */
+  const following: ReadonlySignal<boolean> = computed(() => range.value === null && held.value === null);
+  const url: ReadonlySignal<ViewLink> = computed(() => ({
+    windowMs: windowMs.value,
+    ...(range.value && { range: range.value }),
+    ...(cursor.value?.pinned === true && { at: cursor.value.t }),
+    ...(panel.value !== null && { panel: panel.value }),
+    ...(filter.value !== '' && { filter: filter.value }),
+    ...(hidden.value.size > 0 && { hidden: Array.from(hidden.value).sort() }),
+  }));
+
+  let cancelRest: (() => void) | undefined;
+  let cancelLeave: (() => void) | undefined;
+  const cancelTimers = (): void => {
+    cancelRest?.();
+    cancelLeave?.();
+    cancelRest = cancelLeave = undefined;
+  };
+  const releasePointer = (): void =>
+    batch(() => {
+      if (cursor.value?.pinned === false) cursor.value = null;
+      if (held.value?.by === 'pointer') held.value = null;
+    });
+  const act = (change: () => void): void =>
+    batch(() => {
+      change();
+      acts.value++;
+    });
+
+  return {
+    windowMs,
+    range,
+    cursor,
+    held,
+    selection,
+    panel,
+    filter,
+    hidden,
+    theme,
+    units,
+    zone,
+    singleKeys,
+    sort,
+    acts,
+    mode,
+    following,
+    url,
+
+    /** The pointer moved over a chart at time t, while the right edge was at edge. */
+    pointAt(t: number, edge: number): void {
+      cancelTimers();
+      if (cursor.value?.pinned === true) return;
+      batch(() => {
+        cursor.value = { t, pinned: false };
+        if (!range.value) held.value ??= { edge, by: 'pointer' };
+      });
+      cancelRest = later(POINTER_REST_MS, releasePointer);
+    },
+
+    /** The pointer left the chart. */
+    pointAway(): void {
+      cancelTimers();
+      if (cursor.value?.pinned === false) cancelLeave = later(POINTER_LEAVE_MS, releasePointer);
+    },
+
+    /** Pins the cursor; the view stands still with its right edge where it is. */
+    pin(t: number, edge: number): void {
+      cancelTimers();
+      act(() => {
+        cursor.value = { t, pinned: true };
+        if (!range.value) held.value = { edge: held.value?.edge ?? edge, by: 'pin' };
+      });
+    },
+
+    /** Moves the pinned cursor (pinning it) and the view with it where it would leave. */
+    pinTo(t: number, edge: number): void {
+      cancelTimers();
+      batch(() => {
+        cursor.value = { t, pinned: true };
+        const shown = range.value;
+        if (shown) {
+          const span = shown.to - shown.from;
+          if (t < shown.from) range.value = { from: t, to: t + span };
+          else if (t > shown.to) range.value = { from: t - span, to: t };
+          return;
+        }
+        const right = held.value?.edge ?? edge;
+        const left = right - windowMs.value;
+        held.value = { edge: t > right ? t : t < left ? t + windowMs.value : right, by: 'pin' };
+      });
+    },
+
+    unpin(): void {
+      act(() => {
+        cursor.value = null;
+        held.value = null;
+      });
+    },
+
+    /** Closes everything that keeps the view from following. */
+    follow(): void {
+      cancelTimers();
+      act(() => {
+        cursor.value = null;
+        held.value = null;
+        range.value = null;
+        selection.value = null;
+        panel.value = null;
+      });
+    },
+
+    /** Closes exactly one thing, the uppermost; false when there is nothing to close. */
+    closeOne(): boolean {
+      if (selection.value) selection.value = null;
+      else if (panel.value !== null) act(() => (panel.value = null));
+      else if (cursor.value?.pinned === true) {
+        act(() => {
+          cursor.value = null;
+          held.value = null;
+        });
+      } else if (range.value) act(() => (range.value = null));
+      else return false;
+      return true;
+    },
+
+    setWindow(ms: number): void {
+      act(() => {
+        windowMs.value = ms;
+        range.value = null;
+        selection.value = null;
+        if (held.value?.by === 'pointer') held.value = null;
+      });
+    },
+
+    /** One window wider (1) or narrower (−1). */
+    stepWindow(step: 1 | -1): void {
+      const at = WINDOWS.findIndex(({ ms }) => ms >= windowMs.value);
+      const next = WINDOWS[Math.min(WINDOWS.length - 1, Math.max(0, at + step))];
+      if (next && (next.ms !== windowMs.value || range.value)) this.setWindow(next.ms);
+    },
+
+    showRange(from: number, to: number): void {
+      act(() => {
+        range.value = { from, to };
+        held.value = null;
+        selection.value = null;
+      });
+    },
+
+    /** Moves a range without leaving an entry in the history: while dragging or zooming. */
+    slideRange(from: number, to: number): void {
+      cancelTimers();
+      batch(() => {
+        range.value = { from, to };
+        held.value = null;
+        if (cursor.value?.pinned === false) cursor.value = null;
+      });
+    },
+
+    select(selected: TimeRange | null): void {
+      selection.value = selected;
+    },
+
+    showPanel(id: string | null): void {
+      act(() => (panel.value = id));
+    },
+
+    setHidden(names: ReadonlySet<string>): void {
+      act(() => (hidden.value = names));
+    },
+
+    setTheme(next: Theme): void {
+      theme.value = next;
+      settings.set('theme', next);
+    },
+
+    setUnits(next: RateUnits): void {
+      units.value = next;
+      settings.set('units', next);
+    },
+
+    setZone(next: Zone): void {
+      zone.value = next;
+      settings.set('zone', next);
+    },
+
+    setSingleKeys(on: boolean): void {
+      singleKeys.value = on;
+      settings.set('keys', on ? 'on' : 'off');
+    },
+
+    /** Shows what a link says, when a person goes back or forward. */
+    apply(next: ViewLink): void {
+      cancelTimers();
+      batch(() => {
+        windowMs.value = next.windowMs ?? DEFAULT_WINDOW_MS;
+        range.value = next.range ?? null;
+        cursor.value = next.at === undefined ? null : { t: next.at, pinned: true };
+        held.value = next.at === undefined || next.range ? null : { edge: next.at + windowMs.value / 2, by: 'pin' };
+        panel.value = next.panel ?? null;
+        filter.value = next.filter ?? '';
+        hidden.value = new Set(next.hidden);
+        selection.value = null;
+      });
+    },
+
+    dispose: cancelTimers,
+  };
+}
+
+function oneOf<T extends string>(known: readonly T[], value: string | null, fallback: T): T {
+  return known.find((each) => each === value) ?? fallback;
+}
