@@ -227,13 +227,14 @@ func hostileScenario(s *scenario) {
 	x.Series[1].Labels[0] = "<img src=x onerror=alert(1)>\u202e\u2028"
 	s.hello(testHello())
 	s.schema(x)
-	s.table(observation(110,
+	invalid := observation(110, process("4.4", 5, "bad\xff\xfe", 5))
+	s.raw(string(AppendTable(nil, invalid, nil)))
+	invalid.Rows[0].Cells[1].Text = "bad\ufffd\ufffd"
+	s.table(observation(111, append(invalid.Rows,
 		process("1.1", 1, "</script><script>alert(1)</script>", 1),
 		process("2.\x1b[31m", 2, "\"\\\n\t\x00\x7f\u2028\u2029\u202egpj.exe", 2),
 		process("__proto__", 3, "__proto__", 3),
-		process("3.3", 4, "\U0001F980 ü", 4)), nil)
-	s.raw(string(AppendTable(nil, observation(111, process("4.4", 5, "bad\xff\xfe", 5)), nil)))
-	s.state.Tables["processes"] = stateTable(observation(111, process("4.4", 5, "bad\ufffd\ufffd", 5)))
+		process("3.3", 4, "\U0001F980 ü", 4))...), invalid)
 }
 
 func healthScenario(s *scenario) {

@@ -1,0 +1,168 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"dashcam/collectors"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestAppendHistory_Text(t *testing.T) {
+	a, b, c := rowOf(10, 3, 0, 112, 1, 7, 4, missing), rowOf(11, 4, 0, 118, 1, 7, 4, missing), rowOf(12, 4, 0, missing, 1, 7, 4, missing)
+	b.Missed, b.Why = 3, "late"
+	span := spanOf(a, b, c)
+	span.Columns = append(span.Columns, Column{9, []int64{missing, missing, missing}})
+	span.Gap, span.More = &Gap{From: 1, To: 9}, true
+	got, n := AppendHistory([]byte("x"), span)
+	want := `x{"type":"history","rev":4,"seq":[10,11,12],"t":[1795186298000,1795186299000,1795186300000],"columns":[[0,[112,118,null]],[1,7]],` +
+		`"missed":[{"seq":11,"count":3,"why":"late"}],"gap":{"from":1,"to":9},"more":true}`
+	if n != 3 || string(got) != want {
+		t.Errorf("%d rows\ngot  %s\nwant %s", n, got, want)
+	}
+}
+
+func TestAppendHistory_PiecesHoldEveryRow(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 2))
+	for range 100 {
+		rows := randomRows(r, 1+r.IntN(30))
+		s := NewState()
+		s.Rev = 1
+		for from := 0; from < len(rows); {
+			// The ring may give more rows than a piece takes.
+			text, n := AppendHistory(nil, spanOf(rows[from:min(len(rows), from+1+r.IntN(10))]...))
+			if err := s.Apply(text); err != nil {
+				t.Fatalf("%s: %v", text, err)
+			}
+			from += n
+		}
+		for _, row := range rows {
+			if diff := cmp.Diff(stateRow(row), s.Rows[row.Seq]); diff != "" {
+				t.Fatalf("row %d (-want +got)\n%s", row.Seq, diff)
+			}
+		}
+	}
+}
+
+// hostSpan is rows of changing series, every fifth of them wide.
+func hostSpan(series, rows int) *Span {
+	r := rand.New(rand.NewPCG(4, 4))
+	s := &Span{Rev: 4, First: 1000}
+	for i := range rows {
+		s.T = append(s.T, 1795186288000+int64(i)*1000)
+	}
+	for id := range series {
+		c := Column{ID: collectors.SeriesID(id), Q: make([]int64, rows)}
+		for i := range c.Q {
+			switch {
+			case id%2 == 1: // constant
+				c.Q[i] = int64(id)
+			case id%10 == 0:
+				c.Q[i] = r.Int64N(4 << 20)
+			default:
+				c.Q[i] = r.Int64N(1600)
+			}
+		}
+		s.Columns = append(s.Columns, c)
+	}
+	return s
+}
+
+func TestAppendHistory_KeepsPiecesSmall(t *testing.T) {
+	cases := map[string]struct {
+		series, rows   int
+		more, wantMore bool
+		wantRows       int // 0: fewer than all
+	}{
+		"all of a short span":    {10, 600, false, false, 600},
+		"more follows":           {10, 600, true, true, 600},
+		"more rows than a piece": {10, 700, false, true, 600},
+		"more bytes than a piece": {
+			series: 2000, rows: 600, wantMore: true,
+		},
+		"a single row may be large": {60_000, 1, false, false, 1},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			span := hostSpan(c.series, c.rows)
+			span.More = c.more
+			text, n := AppendHistory(nil, span)
+			if c.wantRows == 0 && (n < 1 || n >= c.rows) || c.wantRows > 0 && n != c.wantRows {
+				t.Errorf("took %d of %d rows, want %d", n, c.rows, c.wantRows)
+			}
+			if len(text) > MaxPieceBytes && n > 1 {
+				t.Errorf("piece of %d bytes", len(text))
+			}
+			if c.wantRows == 0 && len(text) < MaxPieceBytes/2 {
+				t.Errorf("piece of only %d bytes", len(text))
+			}
+			var m History
+			if err := json.Unmarshal(text, &m); err != nil {
+				t.Fatal(err)
+			}
+			if len(m.Seq) != n || len(m.T) != n || m.More != c.wantMore {
+				t.Errorf("message has %d rows, %d times, more %v; took %d, want more %v", len(m.Seq), len(m.T), m.More, n, c.wantMore)
+			}
+		})
+	}
+}
+
+func TestAppendHistory_GapAlone(t *testing.T) {
+	got, n := AppendHistory(nil, &Span{Rev: 1, Gap: &Gap{From: 3, To: 4}})
+	if want := `{"type":"history","rev":1,"seq":[],"t":[],"columns":[],"gap":{"from":3,"to":4}}`; n != 0 || string(got) != want {
+		t.Errorf("%d rows, %s", n, got)
+	}
+}
+
+// scans are two observations of n processes of which a fifth changed, two came and two
+// went.
+func scans(n int) (data, base *collectors.TableData) {
+	r := rand.New(rand.NewPCG(5, 5))
+	base, data = observation(70), observation(71)
+	for i := range n {
+		p := process(fmt.Sprintf("%d.%d", i, i*77), int64(i), fmt.Sprintf("worker-%d", i%9), r.Int64N(6400))
+		if i > 1 {
+			base.Rows = append(base.Rows, p)
+		}
+		if i == 2 || i == 3 {
+			continue
+		}
+		if i%5 == 0 {
+			p = process(p.Key, int64(i), p.Cells[1].Text, r.Int64N(6400))
+		}
+		data.Rows = append(data.Rows, p)
+	}
+	return data, base
+}
+
+func TestAppendTable_LeadsFromAnyObservationToTheNext(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 6))
+	for range 200 {
+		s := NewState()
+		var base *collectors.TableData
+		for seq := range uint64(8) {
+			data := observation(seq + 1)
+			for _, i := range r.Perm(6)[:r.IntN(7)] {
+				p := process(fmt.Sprint(i), int64(i), []string{"", "sh", "cat"}[r.IntN(3)], r.Int64N(3))
+				if r.IntN(4) == 0 {
+					p.Cells[2].Q = missing
+				}
+				data.Rows = append(data.Rows, p)
+			}
+			if r.IntN(5) == 0 {
+				base = nil
+			}
+			text := AppendTable(nil, data, base)
+			if err := s.Apply(text); err != nil {
+				t.Fatalf("%s: %v", text, err)
+			}
+			if diff := cmp.Diff(stateTable(data), s.Tables["processes"]); diff != "" {
+				t.Fatalf("%s (-want +got)\n%s", text, diff)
+			}
+			base = data
+		}
+	}
+}
