@@ -49,11 +49,13 @@ func (r *Ring) Explain(id collectors.SeriesID) [2]Reading {
 // Latest returns the newest row, its schema and the newest full observation of each
 // table. The row is zero while there is none.
 func (r *Ring) Latest() Latest {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	l := Latest{Schema: r.view.schema, Tables: r.view.latest}
-	if n := len(r.view.open); n > 0 {
-		l.Row = r.view.open[n-1]
+	v := r.snapshot()
+	l := Latest{Schema: v.schema, Tables: make(map[string]*collectors.TableData, len(v.tables))}
+	if n := len(v.open); n > 0 {
+		l.Row = v.open[n-1]
+	}
+	for i := range v.tables {
+		l.Tables[v.tables[i].table.Name] = v.tables[i].latest
 	}
 	return l
 }

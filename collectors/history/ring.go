@@ -21,8 +21,10 @@ const (
 	// can always be handed out without unpacking.
 	tailRows  = 32
 	maxEvents = 10_000
-	// tablesPercent is the part of the memory that tables may take.
+	// tablesPercent and eventsPercent are the parts of the memory that tables and
+	// events may take.
 	tablesPercent = 40
+	eventsPercent = 5
 )
 
 // Ring remembers rows. One goroutine, the writer, calls Intern, Append and
@@ -31,18 +33,17 @@ type Ring struct {
 	cfg Config
 
 	// Of the writer alone.
-	catalog   catalog
-	sealer    sealer
-	openBytes int64
-	rowsBytes int64 // of the sealed blocks
-	tables    tables
+	catalog    catalog
+	sealer     sealer
+	openBytes  int64
+	rowsBytes  int64 // of the sealed blocks
+	tables     tables
+	eventBytes int64
 
 	// mu is held for moments: the writer prepares what is new outside, and readers
 	// take a view. What a view refers to does not change.
 	mu            sync.Mutex
 	view          view
-	events        []collectors.Event
-	eventBytes    int64
 	readings      map[collectors.SeriesID]*[2]Reading
 	health        []collectors.Health
 	healthVersion uint64
@@ -61,8 +62,8 @@ type view struct {
 	newestT int64
 	bytes   int64
 
+	events   []collectors.Event
 	tables   []tableView
-	latest   map[string]*collectors.TableData
 	tablesIn uint64
 }
 
@@ -135,38 +136,13 @@ func (r *Ring) Append(c Commit) (collectors.Row, []Reading) {
 	if r.view.newest > 0 && row.T <= r.view.newestT {
 		row.T = r.view.newestT + 1
 	}
-	// Only the writer changes the view, so that it may read it without the lock.
-	next := r.view
-	r.checkIDs(&row)
-	next.newest, next.newestT = row.Seq, row.T
-	size := rowBytes(&next, &row)
-	sealed := r.seal(&next, size)
-	evicted := r.evict(&next, size)
-	if sealed || evicted {
-		oldest := next.oldest()
-		if oldest == 0 {
-			oldest = row.Seq
-		}
-		r.catalog.drop(oldest, next.open, row.IDs)
-	}
-	if r.catalog.dirty {
-		next.schema = r.catalog.publish(&r.cfg, next.schema.Rev+1)
-	}
-	row.Rev = next.schema.Rev
-	if next.open == nil {
-		next.open = make([]collectors.Row, 0, blockRows+tailRows)
-	}
-	next.open = append(next.open, row)
-	r.openBytes += size
-	r.addTables(&next, c.Tables, &row, evicted)
+	next, forgot := r.prepare(&row, &c)
 
 	r.mu.Lock()
-	r.addEvents(c.Events, &row)
 	r.addReadings(c.Readings)
-	if evicted {
+	if forgot {
 		r.forgetReadings()
 	}
-	next.bytes = r.bytes()
 	r.view = next
 	wake := r.wake
 	r.wake = nil
@@ -175,6 +151,42 @@ func (r *Ring) Append(c Commit) (collectors.Row, []Reading) {
 		close(wake)
 	}
 	return row, c.Readings
+}
+
+// prepare returns the view with row in it, sets row.Rev, and reports whether series
+// may have been forgotten. Only the writer changes the view, so that it may read it
+// without the lock.
+func (r *Ring) prepare(row *collectors.Row, c *Commit) (next view, forgot bool) {
+	next = r.view
+	next.newest, next.newestT = row.Seq, row.T
+	r.checkIDs(row)
+	r.addEvents(&next, c.Events, row)
+	observed := r.tables.add(c.Tables, row)
+	r.tables.bound(r.cfg.Memory*tablesPercent/100, row.T)
+
+	// Make room first: what is dropped from the schema must be gone in the revision
+	// that row gets.
+	size := rowBytes(&next, row)
+	sealed := r.seal(&next, size)
+	evicted := r.evict(&next, size)
+	forgot = sealed || evicted
+	if forgot {
+		r.catalog.drop(&next, row.IDs)
+	}
+	if r.catalog.dirty {
+		next.schema = r.catalog.publish(&r.cfg, next.schema.Rev+1)
+	}
+	row.Rev = next.schema.Rev
+	if next.open == nil {
+		next.open = make([]collectors.Row, 0, blockRows+tailRows)
+	}
+	next.open = append(next.open, *row)
+	r.openBytes += size
+	if observed || evicted {
+		next.tables, next.tablesIn = r.tables.views(), r.tables.in
+	}
+	next.bytes = r.bytes()
+	return next, forgot
 }
 
 // checkIDs makes the values of series missing that were forgotten and not interned
@@ -191,18 +203,6 @@ func (r *Ring) checkIDs(row *collectors.Row) {
 	}
 }
 
-func (r *Ring) addTables(v *view, observed []*collectors.TableData, row *collectors.Row, evicted bool) {
-	added := r.tables.add(observed, row)
-	if evicted {
-		r.tables.forget(v.oldest())
-	}
-	if !added && !evicted {
-		return
-	}
-	r.tables.bound(r.cfg.Memory*tablesPercent/100, row.T)
-	v.tables, v.latest, v.tablesIn = r.tables.views(), r.tables.latest, r.tables.in
-}
-
 // rowBytes returns what row takes in the open block.
 func rowBytes(v *view, row *collectors.Row) int64 {
 	n := 112 + 8*int64(cap(row.Q)) + int64(len(row.Why))
@@ -213,7 +213,7 @@ func rowBytes(v *view, row *collectors.Row) int64 {
 }
 
 func (r *Ring) bytes() int64 {
-	return r.rowsBytes + r.openBytes + r.catalog.bytes + r.tables.bytes + r.eventBytes + int64(len(r.readings))*readingBytes
+	return r.rowsBytes + r.openBytes + r.catalog.bytes + r.tables.bytes + r.eventBytes
 }
 
 // seal packs the oldest rows of the open block when it is full, or when it takes
@@ -257,23 +257,25 @@ func (r *Ring) evict(v *view, incoming int64) bool {
 		r.rowsBytes -= b.bytes
 		n++
 	}
-	// A copy, so that the forgotten blocks are not kept by the list.
-	if n > 0 {
-		v.blocks = append([]*block(nil), v.blocks[n:]...)
+	if n == 0 {
+		return false
 	}
-	return n > 0
+	// A copy, so that the forgotten blocks are not kept by the list.
+	v.blocks = append([]*block(nil), v.blocks[n:]...)
+	r.tables.forget(v.oldest())
+	return true
 }
 
-func (r *Ring) addEvents(events []collectors.Event, row *collectors.Row) {
+func (r *Ring) addEvents(v *view, events []collectors.Event, row *collectors.Row) {
 	for _, e := range events {
 		e.Seq, e.T = row.Seq, row.T
-		r.events = append(r.events, e)
+		v.events = append(v.events, e)
 		r.eventBytes += eventBytes(&e)
 	}
-	for len(r.events) > maxEvents || r.eventBytes > r.cfg.Memory/16 ||
-		len(r.events) > 0 && r.events[0].T < row.T-r.cfg.Age.Milliseconds() {
-		r.eventBytes -= eventBytes(&r.events[0])
-		r.events = r.events[1:]
+	for len(v.events) > maxEvents || r.eventBytes > r.cfg.Memory*eventsPercent/100 ||
+		len(v.events) > 0 && v.events[0].T < row.T-r.cfg.Age.Milliseconds() {
+		r.eventBytes -= eventBytes(&v.events[0])
+		v.events = v.events[1:]
 	}
 }
 
@@ -281,15 +283,14 @@ func eventBytes(e *collectors.Event) int64 { return 2*48 + int64(len(e.Kind)+len
 
 // Events returns the remembered events of the rows after since, oldest first.
 func (r *Ring) Events(since uint64) []collectors.Event {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	i, _ := slices.BinarySearchFunc(r.events, since+1, func(e collectors.Event, seq uint64) int {
+	events := r.snapshot().events
+	i, _ := slices.BinarySearchFunc(events, since+1, func(e collectors.Event, seq uint64) int {
 		if e.Seq < seq {
 			return -1
 		}
 		return 1
 	})
-	return slices.Clip(r.events[i:])
+	return slices.Clip(events[i:])
 }
 
 // Instance returns the id of this run.

@@ -86,9 +86,9 @@ func sameFacts(a, b *collectors.Series) bool {
 }
 
 // seriesBytes estimates what remembering s takes: its entry, its places in two maps
-// and in the published schema, and its strings.
+// and in the published schema, its readings and its strings.
 func seriesBytes(s *collectors.Series) int64 {
-	n := 400 + len(s.Labels[0]) + len(s.Labels[1])
+	n := 400 + readingBytes + len(s.Labels[0]) + len(s.Labels[1])
 	for k, v := range s.Info {
 		n += 64 + len(k) + len(v)
 	}
@@ -104,13 +104,10 @@ func (c *catalog) sealed(b *block) {
 	}
 }
 
-// drop forgets the series that no remembered row has a value for, oldest being the
-// oldest of them, and that no row of the open block lists.
-func (c *catalog) drop(oldest uint64, open []collectors.Row, next []collectors.SeriesID) {
-	newest := uint64(0)
-	if len(open) > 0 {
-		newest = open[len(open)-1].Seq
-	}
+// drop forgets the series that no remembered row has a value for, unless a row of
+// the open block or the next one lists it. The open block of v is not empty.
+func (c *catalog) drop(v *view, next []collectors.SeriesID) {
+	oldest, newest := v.oldest(), v.open[len(v.open)-1].Seq
 	generation := newest + 1
 	list := func(ids []collectors.SeriesID) {
 		for _, id := range ids {
@@ -120,9 +117,9 @@ func (c *catalog) drop(oldest uint64, open []collectors.Row, next []collectors.S
 		}
 	}
 	list(next)
-	for i := range open {
-		if i == 0 || !sameIDs(open[i].IDs, open[i-1].IDs) {
-			list(open[i].IDs)
+	for i := range v.open {
+		if i == 0 || !sameIDs(v.open[i].IDs, v.open[i-1].IDs) {
+			list(v.open[i].IDs)
 		}
 	}
 	kept := c.entries[:0]

@@ -19,7 +19,6 @@ type tables struct {
 	stores []*store
 	in     uint64
 	bytes  int64
-	latest map[string]*collectors.TableData // replaced, never changed
 	topper topper
 }
 
@@ -28,7 +27,8 @@ type store struct {
 	table  *collectors.Table
 	chunks []*chunk // replaced, never changed within its length
 	open   *chunkWriter
-	bytes  int64 // of chunks
+	bytes  int64                 // of chunks
+	latest *collectors.TableData // as observed, with all rows
 }
 
 // tableView is what readers see of a store.
@@ -36,6 +36,7 @@ type tableView struct {
 	table  *collectors.Table
 	chunks []*chunk
 	open   chunk
+	latest *collectors.TableData
 }
 
 // add remembers observations that belong to row, and reports whether there were any.
@@ -43,21 +44,16 @@ func (t *tables) add(observed []*collectors.TableData, row *collectors.Row) bool
 	if len(observed) == 0 {
 		return false
 	}
-	latest := make(map[string]*collectors.TableData, len(t.latest)+1)
-	for name, d := range t.latest {
-		latest[name] = d
-	}
 	for _, d := range observed {
 		d.Seq, d.T = row.Seq, row.T
-		latest[d.Table.Name] = d
 		s := t.store(d.Table)
+		s.latest = d
 		s.open.add(t.topper.top(d))
 		if s.open.count == chunkSize {
 			s.seal()
 		}
 		t.in++
 	}
-	t.latest = latest
 	t.count()
 	return true
 }
@@ -158,7 +154,7 @@ func (s *store) thin(before int64) bool {
 func (t *tables) views() []tableView {
 	v := make([]tableView, len(t.stores))
 	for i, s := range t.stores {
-		v[i] = tableView{table: s.table, chunks: s.chunks, open: s.open.chunk}
+		v[i] = tableView{table: s.table, chunks: s.chunks, open: s.open.chunk, latest: s.latest}
 	}
 	return v
 }
@@ -197,6 +193,7 @@ func (r *Ring) Tables(name string, first, last uint64) []*collectors.TableData {
 type topper struct {
 	best []ranked
 	keep []bool
+	out  collectors.TableData
 }
 
 type ranked struct {
@@ -206,7 +203,7 @@ type ranked struct {
 
 // top returns d with the union of the Table.Top highest rows by each rank column,
 // in their order; a row whose value is missing or not above zero is no candidate.
-// The cells are shared with d.
+// The cells are shared with d, and all else is valid until the next call.
 func (t *topper) top(d *collectors.TableData) *collectors.TableData {
 	t.keep = append(t.keep[:0], make([]bool, len(d.Rows))...)
 	for _, name := range d.Table.Rank {
@@ -214,16 +211,17 @@ func (t *topper) top(d *collectors.TableData) *collectors.TableData {
 			t.rank(d, col)
 		}
 	}
-	out := &collectors.TableData{Table: d.Table, Seq: d.Seq, T: d.T, Partial: d.Partial}
+	out := &t.out
+	out.Table, out.Seq, out.T, out.Partial = d.Table, d.Seq, d.T, d.Partial
+	out.Rows, out.OthersSums = out.Rows[:0], out.OthersSums[:0]
 	for i := range d.Rows {
 		if t.keep[i] {
 			out.Rows = append(out.Rows, d.Rows[i])
 		}
 	}
 	out.Others = len(d.Rows) - len(out.Rows)
-	out.OthersSums = make([]int64, len(d.Table.Columns))
 	for col := range d.Table.Columns {
-		out.OthersSums[col] = t.sumOthers(d, col)
+		out.OthersSums = append(out.OthersSums, t.sumOthers(d, col))
 	}
 	return out
 }

@@ -1,0 +1,180 @@
+package history
+
+import (
+	"errors"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dashcam/collectors"
+)
+
+func TestRange_ChoosesTheSmallestStepThatFits(t *testing.T) {
+	const second, hour = 1000, 3600 * 1000
+	for name, c := range map[string]struct {
+		from, to int64
+		points   int
+		interval int64
+		want     int64
+	}{
+		"a minute":                     {0, 60 * second, 60, second, second},
+		"a minute off the grid":        {500, 60*second + 500, 60, second, 2 * second},
+		"not finer than the interval":  {0, 60 * second, 600, 10 * second, 10 * second},
+		"finer rows than a second":     {0, 60 * second, 600, 100, second},
+		"a day":                        {0, 24 * hour, 300, second, 300 * second},
+		"a day in one bucket":          {0, 24 * hour, 1, second, 24 * hour},
+		"a day in one, off the grid":   {hour, 25 * hour, 1, second, 25 * hour},
+		"a month":                      {0, 720 * hour, 300, second, 3 * hour},
+		"since 1970":                   {0, 497_000 * hour, 300, second, 1657 * hour},
+		"one millisecond":              {999, 1000, 1, second, second},
+		"two, over the edge of a step": {999, 1001, 1, second, 2 * second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := stepFor(c.from, c.to, c.points, c.interval); got != c.want {
+				t.Errorf("step %d ms, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+func TestRange_NamesGaps(t *testing.T) {
+	r := New(Config{Age: 1000 * 1e9})
+	ids := []collectors.SeriesID{mustIntern(t, r, gauge("a"))}
+	commit := func(sec int64, missed int, why string) {
+		r.Append(Commit{Row: collectors.Row{T: sec * 1000, Missed: missed, Why: why, IDs: ids, Q: []int64{sec % 5}}})
+	}
+	for sec := int64(1001); sec <= 1100; sec++ {
+		commit(sec, 0, "")
+	}
+	commit(1200, 99, "suspend")
+	for sec := int64(1201); sec <= 1500; sec++ {
+		commit(sec, 0, "")
+	}
+	commit(1503, 2, "late")
+
+	suspend, late := BucketGap{1_101_000, 1_200_000, "suspend"}, BucketGap{1_501_000, 1_503_000, "late"}
+	for name, c := range map[string]struct {
+		q    Query
+		want []BucketGap
+	}{
+		"all":                  {Query{}, []BucketGap{suspend, late}},
+		"before the start":     {Query{From: 900_000}, []BucketGap{{900_000, 1_001_000, WhyBefore}, suspend, late}},
+		"only before":          {Query{From: 900_000, To: 950_000}, []BucketGap{{900_000, 950_000, WhyBefore}}},
+		"no from, only before": {Query{To: 950_000}, []BucketGap{{949_999, 950_000, WhyBefore}}},
+		"within a gap":         {Query{From: 1_150_000, To: 1_160_000}, []BucketGap{{1_150_000, 1_160_000, "suspend"}}},
+		"between":              {Query{From: 1_200_000, To: 1_500_000}, nil},
+		"after the newest":     {Query{From: 2_000_000}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, err := r.Range(c.q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, b.Gaps); diff != "" {
+				t.Errorf("gaps (-want +got):\n%s", diff)
+			}
+		})
+	}
+
+	for sec := int64(1504); sec <= 3000; sec++ {
+		commit(sec, 0, "")
+	}
+	b, err := r.Range(Query{From: 1_050_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []BucketGap{{1_050_000, r.Bounds().OldestT, WhyForgotten}}
+	if diff := cmp.Diff(want, b.Gaps); diff != "" || r.Bounds().Oldest == 1 {
+		t.Errorf("gaps with oldest row %d (-want +got):\n%s", r.Bounds().Oldest, diff)
+	}
+}
+
+func TestRange_RefusesNonsense(t *testing.T) {
+	r := New(Config{})
+	for name, c := range map[string]struct {
+		q    Query
+		want string
+	}{
+		"to before from":     {Query{From: 20, To: 10}, "to is 10: expected a time after from, which is 20"},
+		"to is from":         {Query{From: 20, To: 20}, "to is 20: expected a time after from, which is 20"},
+		"negative from":      {Query{From: -1}, "from is -1: expected Unix milliseconds, or 0 for the oldest row"},
+		"negative to":        {Query{To: -1}, "to is -1: expected Unix milliseconds, or 0 for the newest row"},
+		"negative points":    {Query{Points: -1}, "points is -1: expected 1 to 2000"},
+		"more than 2000":     {Query{Points: 2001}, "points is 2001: expected 1 to 2000"},
+		"fine, though empty": {Query{From: 10, To: 20}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := r.Range(c.q)
+			got := ""
+			if err != nil {
+				got = err.Error()
+				if qe := (*QueryError)(nil); !errors.As(err, &qe) {
+					t.Errorf("error is a %T", err)
+				}
+			}
+			if got != c.want {
+				t.Errorf("error %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestRange_AsksMatch(t *testing.T) {
+	r := benchRing(t, 400)
+	b, err := r.Range(Query{Match: func(s *collectors.Series) bool { return s.ID == 17 || s.ID == 3 }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []collectors.SeriesID
+	for _, s := range b.Series {
+		got = append(got, s.ID)
+	}
+	if diff := cmp.Diff([]collectors.SeriesID{3, 17}, got); diff != "" {
+		t.Errorf("series (-want +got):\n%s", diff)
+	}
+}
+
+// TestRange_AveragesTheLargestValues would fail if a sum overflowed 64 bits.
+func TestRange_AveragesTheLargestValues(t *testing.T) {
+	const huge = 1 << 53
+	for _, sign := range []int64{1, -1} {
+		r := New(Config{})
+		ids := []collectors.SeriesID{mustIntern(t, r, gauge("a"))}
+		for i := range int64(3000) {
+			appendRow(r, i+1, ids, sign*(huge-i%2))
+		}
+		b, err := r.Range(Query{Points: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := b.Series[0].Mean; len(got) != 1 || got[0] != sign*huge { // half away from 0
+			t.Errorf("mean %d, want %d", got, sign*huge)
+		}
+	}
+}
+
+func TestSum128_RoundsHalvesAwayFromZero(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 2000 {
+		var s sum128
+		sum := new(big.Int)
+		n := 1 + r.IntN(9)
+		limit := int64(1) << r.IntN(63)
+		for range n {
+			x := r.Int64N(limit) - r.Int64N(limit)
+			s.add(x)
+			sum.Add(sum, big.NewInt(x))
+		}
+		// round(a/n) = sign(a) × floor((2|a| + n) / 2n)
+		want := new(big.Int).Abs(sum)
+		want.Mul(want, big.NewInt(2)).Add(want, big.NewInt(int64(n))).Div(want, big.NewInt(2*int64(n)))
+		if sum.Sign() < 0 {
+			want.Neg(want)
+		}
+		if got := s.mean(n); got != want.Int64() {
+			t.Fatalf("%v / %d is %d, want %v", sum, n, got, want)
+		}
+	}
+}

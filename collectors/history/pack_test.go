@@ -1,0 +1,144 @@
+package history
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dashcam/collectors"
+)
+
+func TestPack_GivesBackEveryColumn(t *testing.T) {
+	const missing, huge = collectors.Missing, 1 << 53
+	ramp := make([]int64, blockRows)
+	spike := make([]int64, blockRows)
+	pages := make([]int64, blockRows)
+	extremes := make([]int64, blockRows)
+	holes := make([]int64, blockRows)
+	for i := range blockRows {
+		ramp[i] = int64(i) * 1_000_003
+		spike[i] = 5
+		pages[i] = 4*int64(i*i%91) + 123
+		extremes[i] = huge - int64(i%2)*2*huge
+		holes[i] = int64(i)
+		if i%3 > 0 {
+			holes[i] = missing
+		}
+	}
+	spike[17], spike[99] = 1<<40, -7
+	for name, v := range map[string][]int64{
+		"one row":                 {-3},
+		"constant":                {9, 9, 9},
+		"constant with holes":     {missing, 9, missing, 9, missing, missing, missing, missing, missing, 9},
+		"first and last missing":  {missing, 1, 2, 3, missing},
+		"largest after a hole":    {1, missing, 7, 7, 0},
+		"ramp":                    ramp,
+		"ramp with holes":         holes,
+		"spikes":                  spike,
+		"multiples":               pages,
+		"extremes":                extremes,
+		"any 64 bits":             {math.MaxInt64, math.MinInt64 + 1, 0, -1, 1},
+		"two values far apart":    {-huge, huge},
+		"differences of 64 bits":  {huge, -huge, huge, missing, -huge},
+		"shortest of a bit width": {0, 1, 0, 1, 1, 0, 0, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) { checkPacked(t, v) })
+	}
+}
+
+func TestPack_RefusesAColumnWithoutValues(t *testing.T) {
+	var p packer
+	if b, ok := p.pack([]byte("before"), []int64{collectors.Missing, collectors.Missing}); ok || string(b) != "before" {
+		t.Errorf("got %q, %v, want the slab as it was, false", b, ok)
+	}
+}
+
+// TestPack_KeepsBurstsNarrow would fail if one burst widened all other values.
+func TestPack_KeepsBurstsNarrow(t *testing.T) {
+	v := make([]int64, blockRows)
+	for i := range v {
+		v[i] = int64(i * 7 % 4)
+	}
+	var p packer
+	calm, _ := p.pack(nil, v)
+	v[50] = 1 << 40
+	burst, _ := p.pack(nil, v)
+	if more := len(burst) - len(calm); more > 30 {
+		t.Errorf("one burst takes %d more bytes (%d instead of %d)", more, len(burst), len(calm))
+	}
+}
+
+func checkPacked(t *testing.T, v []int64) {
+	t.Helper()
+	var p packer
+	prefix := []byte{1, 2, 3}
+	b, ok := p.pack(slices.Clone(prefix), v)
+	if !ok {
+		t.Fatal("pack found no value")
+	}
+	if !slices.Equal(b[:3], prefix) {
+		t.Fatalf("pack changed what stood before: %v", b[:3])
+	}
+	c := open(append(b, make([]byte, slabPadding)...)[3:], len(v))
+	want := naiveSummary(v)
+	if diff := cmp.Diff(want, c.summary, cmp.AllowUnexported(summary{})); diff != "" {
+		t.Errorf("summary (-want +got):\n%s", diff)
+	}
+	got := make([]int64, len(v))
+	c.unpack(got)
+	if diff := cmp.Diff(v, got); diff != "" {
+		t.Errorf("values (-want +got):\n%s", diff)
+	}
+}
+
+func naiveSummary(v []int64) summary {
+	var present []int64
+	var s summary
+	for _, q := range v {
+		if q != collectors.Missing {
+			present = append(present, q)
+			s.sum += q
+		}
+	}
+	s.n, s.min, s.max, s.last = len(present), slices.Min(present), slices.Max(present), present[len(present)-1]
+	s.maxRow = slices.Index(v, s.max)
+	return s
+}
+
+// FuzzPack packs and unpacks columns made of the input: its first byte says how many
+// bytes make a value, and 0x80 at the start of one makes it missing.
+func FuzzPack(f *testing.F) {
+	f.Add([]byte{1, 1, 2, 3, 0x80, 5, 250})
+	f.Add([]byte{2, 1, 2, 3, 4, 0x80, 0, 0, 0})
+	f.Add(append([]byte{8}, slices.Repeat([]byte{255, 0, 17, 3, 4, 5, 6, 127}, 20)...))
+	f.Add(append([]byte{8}, slices.Repeat([]byte{0, 0, 0, 0, 0, 0, 32, 0, 0, 0, 0, 0, 0, 0, 224, 255}, 64)...))
+	f.Add(append([]byte{3}, slices.Repeat([]byte{9, 9, 9}, 128)...))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		if len(in) == 0 {
+			return
+		}
+		size := 1 + int(in[0])%8
+		var v []int64
+		some := false
+		for in = in[1:]; len(in) >= size && len(v) < blockRows; in = in[size:] {
+			if in[0] == 0x80 {
+				v = append(v, collectors.Missing)
+				continue
+			}
+			var b [8]byte
+			copy(b[8-size:], in[:size])
+			q := int64(binary.LittleEndian.Uint64(b[:])) >> (8 * (8 - size))
+			if q == collectors.Missing {
+				q++
+			}
+			v = append(v, q)
+			some = true
+		}
+		if some {
+			checkPacked(t, v)
+		}
+	})
+}
