@@ -14,6 +14,7 @@ type cpu struct {
 	schedstat file
 	now       systemStat
 	delay     rises
+	delayed   uint64 // ns per processor
 	names     numberNames
 }
 
@@ -63,8 +64,10 @@ func (c *cpu) runDelay(b *collectors.Batch) {
 		unavailable(b, c.schedstat.name, err)
 		return
 	}
-	total, cpus := c.delay.sum()
-	b.Counter(b.Slot(collectors.CPURunDelay), total/uint64(cpus))
+	_, cpus := c.delay.sum()
+	// Divided at every reading: the number of processors changes.
+	c.delayed += c.delay.rose / uint64(cpus)
+	b.Counter(b.Slot(collectors.CPURunDelay), c.delayed)
 }
 
 // systemStat is the content of /proc/stat. Times are in ticks of 10 ms.

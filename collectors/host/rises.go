@@ -6,6 +6,7 @@ package host
 type rises struct {
 	last  map[int]uint64
 	seen  map[int]uint64
+	rose  uint64 // in this reading
 	total uint64
 }
 
@@ -15,6 +16,7 @@ func (r *rises) begin() {
 		r.last, r.seen = make(map[int]uint64), make(map[int]uint64)
 	}
 	clear(r.seen)
+	r.rose = 0
 }
 
 // add takes the reading of one member. A member that was not there before, or whose
@@ -22,7 +24,7 @@ func (r *rises) begin() {
 func (r *rises) add(member int, v uint64) {
 	r.seen[member] = v
 	if before, ok := r.last[member]; ok && v > before {
-		r.total += v - before
+		r.rose += v - before
 	}
 }
 
@@ -30,5 +32,6 @@ func (r *rises) add(member int, v uint64) {
 // many there are now.
 func (r *rises) sum() (total uint64, members int) {
 	r.last, r.seen = r.seen, r.last
+	r.total += r.rose
 	return r.total, len(r.last)
 }
