@@ -23,7 +23,7 @@ softirq 10 1 2
 `
 
 func TestCPU_LeavesGuestTimeInUser(t *testing.T) {
-	c := newCPU(Options{Root: tree{"proc/stat": twoCPUs}.write(t)})
+	c := newCPU(Options{Root: handmade{"proc/stat": twoCPUs}.write(t)})
 	got := observe(t, c, nil)
 
 	// 90 and 10 of guest time are already in 100 user and 20 nice.
@@ -52,13 +52,13 @@ func TestCPU_LeavesGuestTimeInUser(t *testing.T) {
 }
 
 func TestCPU_UnpluggedProcessorIsMissing(t *testing.T) {
-	dir := tree{"proc/stat": twoCPUs}.write(t)
+	dir := handmade{"proc/stat": twoCPUs}.write(t)
 	c := newCPU(Options{Root: dir})
 	b := collectors.NewBatch()
 	observe(t, c, b)
 
 	without := strings.Replace(twoCPUs, "cpu1 40 10 10 200 20 3 3 3 40 5\n", "", 1)
-	tree{"proc/stat": without}.into(t, dir)
+	handmade{"proc/stat": without}.into(t, dir)
 	got := observe(t, c, b)
 	for name := range got.values {
 		if strings.HasPrefix(name, "cpu.core.usage 1 ") || name == "cpu.core.busy 1" {
@@ -73,11 +73,11 @@ func TestCPU_UnpluggedProcessorIsMissing(t *testing.T) {
 // Raw readings are handed over as they are, also when they went back: the sampler alone
 // decides that such a tick is missing.
 func TestCPU_HandsOverCountersThatWrapped(t *testing.T) {
-	dir := tree{"proc/stat": "cpu  4294967290 0 0 4294967295 9 0 0 0 0 0\nctxt 4294967295\n"}.write(t)
+	dir := handmade{"proc/stat": "cpu  4294967290 0 0 4294967295 9 0 0 0 0 0\nctxt 4294967295\n"}.write(t)
 	c := newCPU(Options{Root: dir})
 	b := collectors.NewBatch()
 	observe(t, c, b)
-	tree{"proc/stat": "cpu  5 0 0 3 8 0 0 0 0 0\nctxt 7\n"}.into(t, dir)
+	handmade{"proc/stat": "cpu  5 0 0 3 8 0 0 0 0 0\nctxt 7\n"}.into(t, dir)
 	got := observe(t, c, b)
 	if diff := cmp.Diff(any([2]uint64{5, 16}), got.values["cpu.usage user"]); diff != "" {
 		t.Errorf("user (-want +got):\n%s", diff)
@@ -103,7 +103,7 @@ func TestCPU_OfFilesThatLie(t *testing.T) {
 		"huge processor":    {"cpu  1 2 3 4 5 6 7 8\ncpu99999999 1 2 3 4 5 6 7 8\n", `/proc/stat has unexpected content "cpu99999999 1 2 3 4 5 6 7 8"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := tryObserve(t, newCPU(Options{Root: tree{"proc/stat": c.text}.write(t)}), nil)
+			_, err := tryObserve(t, newCPU(Options{Root: handmade{"proc/stat": c.text}.write(t)}), nil)
 			if fmt.Sprint(err) != c.wantErr {
 				t.Errorf("error %q, want %q", fmt.Sprint(err), c.wantErr)
 			}
@@ -114,7 +114,7 @@ func TestCPU_OfFilesThatLie(t *testing.T) {
 func TestCPU_CutFileLosesOnlyItsTail(t *testing.T) {
 	cut := twoCPUs[:strings.Index(twoCPUs, "btime")+len("btime 17")]
 	cut = strings.Replace(cut, "ctxt 2000\nbtime 17", "ctxt 20", 1)
-	got := observe(t, newCPU(Options{Root: tree{"proc/stat": cut}.write(t)}), nil)
+	got := observe(t, newCPU(Options{Root: handmade{"proc/stat": cut}.write(t)}), nil)
 	if v, ok := got.values["cpu.context_switches"]; ok {
 		t.Errorf("half of a number was taken for one: %v", v)
 	}
@@ -136,7 +136,7 @@ func TestCPU_AbsentFilesAreUnavailable(t *testing.T) {
 func TestCPU_RunDelayRisesOnlyByWhatProcessorsWaited(t *testing.T) {
 	const line = "cpu%d 0 0 0 0 0 0 700 %d 9\ndomain0 03 1 2 3\n"
 	two := func(a, b int) string { return "version 15\n" + fmt.Sprintf(line, 0, a) + fmt.Sprintf(line, 1, b) }
-	dir := tree{"proc/stat": twoCPUs}.write(t)
+	dir := handmade{"proc/stat": twoCPUs}.write(t)
 	c := newCPU(Options{Root: dir})
 	b := collectors.NewBatch()
 	var got []any
@@ -147,7 +147,7 @@ func TestCPU_RunDelayRisesOnlyByWhatProcessorsWaited(t *testing.T) {
 		two(1_000_400, 5_000_900),                        // back again: 100, not 900 or a million more
 		two(1_000_600, 5_000_900),
 	} {
-		tree{"proc/schedstat": text}.into(t, dir)
+		handmade{"proc/schedstat": text}.into(t, dir)
 		got = append(got, observe(t, c, b).values["cpu.run_delay"])
 	}
 	want := []any{uint64(0), uint64(150), uint64(250), uint64(300), uint64(400)}
@@ -158,7 +158,7 @@ func TestCPU_RunDelayRisesOnlyByWhatProcessorsWaited(t *testing.T) {
 
 func TestHardware_OfPhysicalHost(t *testing.T) {
 	const sys = "sys/devices/system/cpu/cpu"
-	files := tree{
+	files := handmade{
 		"proc/interrupts":                  "           CPU0       CPU1\n  0:   40   0  IO-APIC   2-edge timer\nMCE:   3   0   Machine check exceptions\nMCP:  10  10   Machine check polls\n",
 		sys + "0/cpufreq/scaling_cur_freq": "2400000\n",
 		sys + "1/cpufreq/scaling_cur_freq": "3600000\n",
@@ -179,7 +179,7 @@ func TestHardware_OfPhysicalHost(t *testing.T) {
 	c := newHardware(Options{Root: dir})
 	b := collectors.NewBatch()
 	observe(t, c, b)
-	tree{
+	handmade{
 		"proc/interrupts": "           CPU0       CPU1\nMCE:   3   1   Machine check exceptions\n",
 		sys + "0/thermal_throttle/core_throttle_count": "8\n",
 		sys + "1/thermal_throttle/core_throttle_count": "8\n",

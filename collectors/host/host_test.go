@@ -9,12 +9,11 @@ import (
 	"dashcam/collectors"
 )
 
-// tree is a root made by hand: names and texts of its files. A text of nil makes a
-// directory.
-type tree map[string]string
+// handmade is a root made by hand: names and texts of its files.
+type handmade map[string]string
 
 // write makes the tree below a directory of its own.
-func (files tree) write(t testing.TB) (dir string) {
+func (files handmade) write(t testing.TB) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	files.into(t, dir)
@@ -22,7 +21,7 @@ func (files tree) write(t testing.TB) (dir string) {
 }
 
 // into overwrites the files below dir.
-func (files tree) into(t testing.TB, dir string) {
+func (files handmade) into(t testing.TB, dir string) {
 	t.Helper()
 	for name, text := range files {
 		path := filepath.Join(dir, name)

@@ -22,7 +22,7 @@ SReclaimable:      60 kB
 `
 
 func TestMemory_DerivesUsedCacheAndSlab(t *testing.T) {
-	got := observe(t, newMemory(Options{Root: tree{"proc/meminfo": meminfo}.write(t)}), nil)
+	got := observe(t, newMemory(Options{Root: handmade{"proc/meminfo": meminfo}.write(t)}), nil)
 	for kind, kib := range map[string]float64{
 		"total": 1000, "free": 100, "available": 600, "slab": 60, "dirty": 8, "writeback": 4,
 		"cache": 50 + 400 - 30,
@@ -53,7 +53,7 @@ func TestMemory_DerivesUsedCacheAndSlab(t *testing.T) {
 
 func TestMemory_MarksAnEstimateOfItsOwn(t *testing.T) {
 	const old = "MemTotal: 1000 kB\nMemFree: 100 kB\nBuffers: 50 kB\nCached: 400 kB\nShmem: 30 kB\nSReclaimable: 60 kB\n"
-	got := observe(t, newMemory(Options{Root: tree{"proc/meminfo": old}.write(t)}), nil)
+	got := observe(t, newMemory(Options{Root: handmade{"proc/meminfo": old}.write(t)}), nil)
 	if diff := cmp.Diff(any((100.0+50+400+60-30)*1024), got.values["memory.bytes available"]); diff != "" {
 		t.Errorf("available (-want +got):\n%s", diff)
 	}
@@ -64,7 +64,7 @@ func TestMemory_MarksAnEstimateOfItsOwn(t *testing.T) {
 
 func TestMemory_CountsWhatZFSGivesBack(t *testing.T) {
 	const arcstats = "13 1 0x01 123 33456 1 2\nname type data\nsize                            4    204800\nc_min                           4    102400\n"
-	got := observe(t, newMemory(Options{Root: tree{"proc/meminfo": meminfo, "proc/spl/kstat/zfs/arcstats": arcstats}.write(t)}), nil)
+	got := observe(t, newMemory(Options{Root: handmade{"proc/meminfo": meminfo, "proc/spl/kstat/zfs/arcstats": arcstats}.write(t)}), nil)
 	if diff := cmp.Diff(any(600.0*1024+102400), got.values["memory.bytes available"]); diff != "" {
 		t.Errorf("available (-want +got):\n%s", diff)
 	}
@@ -85,7 +85,7 @@ func TestMemory_NeverGuesses(t *testing.T) {
 		"too large":        {"MemTotal: 18446744073709551615 kB\n", `/proc/meminfo has unexpected content "MemTotal: 18446744073709551615 kB"`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := tryObserve(t, newMemory(Options{Root: tree{"proc/meminfo": c.text, "proc/vmstat": "pgfault 1\noom_kill 0\n"}.write(t)}), nil)
+			got, err := tryObserve(t, newMemory(Options{Root: handmade{"proc/meminfo": c.text, "proc/vmstat": "pgfault 1\noom_kill 0\n"}.write(t)}), nil)
 			if fmt.Sprint(err) != c.wantErr {
 				t.Errorf("error %q, want %q", fmt.Sprint(err), c.wantErr)
 			}
@@ -102,7 +102,7 @@ func TestMemory_NeverGuesses(t *testing.T) {
 // The kernel reads its counters one after the other: a difference may be negative.
 func TestMemory_NegativeDifferenceIsMissing(t *testing.T) {
 	const odd = "MemTotal: 1000 kB\nMemFree: 100 kB\nBuffers: 1 kB\nCached: 2 kB\nShmem: 30 kB\nSReclaimable: 60 kB\n"
-	got := observe(t, newMemory(Options{Root: tree{"proc/meminfo": odd}.write(t)}), nil)
+	got := observe(t, newMemory(Options{Root: handmade{"proc/meminfo": odd}.write(t)}), nil)
 	for _, kind := range []string{"cache", "used"} {
 		if v, ok := got.values["memory.bytes "+kind]; ok {
 			t.Errorf("%s is %v, want missing", kind, v)
@@ -112,7 +112,7 @@ func TestMemory_NegativeDifferenceIsMissing(t *testing.T) {
 
 func TestMemory_AddsStallsOfAllZones(t *testing.T) {
 	const vmstat = "pgpgin 10\npgpgout 20\npswpin 1\npswpout 2\nallocstall_dma 1\nallocstall_normal 2\nallocstall_movable 3\npgfault 100\npgmajfault 5\n"
-	got := observe(t, newMemory(Options{Root: tree{"proc/meminfo": meminfo, "proc/vmstat": vmstat}.write(t)}), nil)
+	got := observe(t, newMemory(Options{Root: handmade{"proc/meminfo": meminfo, "proc/vmstat": vmstat}.write(t)}), nil)
 	for name, want := range map[string]any{
 		"memory.alloc_stalls": uint64(6), "memory.faults all": uint64(100), "memory.faults major": uint64(5),
 		"memory.paging in": uint64(10), "memory.paging out": uint64(20), "swap.pages in": uint64(1), "swap.pages out": uint64(2),

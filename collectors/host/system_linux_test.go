@@ -41,7 +41,7 @@ func TestRoot_NetworkFilesAreThoseOfTheHost(t *testing.T) {
 }
 
 func TestRoot_GlobTakesItsDirectoryLiterally(t *testing.T) {
-	dir := tree{"a[b]*/sys/x1": "1", "ab/sys/x2": "2"}.write(t)
+	dir := handmade{"a[b]*/sys/x1": "1", "ab/sys/x2": "2"}.write(t)
 	got := root{dir + "/a[b]*"}.glob("/sys/x*")
 	if diff := cmp.Diff([]string{"/sys/x1"}, got); diff != "" {
 		t.Errorf("found (-want +got):\n%s", diff)
@@ -51,7 +51,7 @@ func TestRoot_GlobTakesItsDirectoryLiterally(t *testing.T) {
 func TestPressure_LeavesOutWhatIsZeroByDefinition(t *testing.T) {
 	const some = "some avg10=1.00 avg60=0.50 avg300=0.10 total=123\n"
 	const full = "full avg10=0.00 avg60=0.00 avg300=0.00 total=45\n"
-	got := observe(t, newPressure(Options{Root: tree{"proc/pressure/cpu": some + full, "proc/pressure/io": some + full}.write(t)}), nil)
+	got := observe(t, newPressure(Options{Root: handmade{"proc/pressure/cpu": some + full, "proc/pressure/io": some + full}.write(t)}), nil)
 	want := map[string]any{"pressure.time cpu some": uint64(123), "pressure.time io some": uint64(123), "pressure.time io full": uint64(45)}
 	if diff := cmp.Diff(want, got.values); diff != "" {
 		t.Errorf("readings (-want +got):\n%s", diff)
@@ -62,7 +62,7 @@ func TestPressure_LeavesOutWhatIsZeroByDefinition(t *testing.T) {
 }
 
 func TestPressure_BrokenFileCostsOnlyItself(t *testing.T) {
-	got := observe(t, newPressure(Options{Root: tree{
+	got := observe(t, newPressure(Options{Root: handmade{
 		"proc/pressure/cpu":    "some avg10=1.00 avg60=0.50 avg300=0.10 total=123\n",
 		"proc/pressure/memory": "some avg10=1.00 avg60=0.50 avg300=0.10\n",
 		"proc/pressure/io":     "some avg10=1.00 avg60=0.50 avg300=0.10 total=12", // cut
@@ -80,7 +80,7 @@ func TestLoad_OfFilesThatLie(t *testing.T) {
 		"empty": "", "two averages": "0.1 0.2\n", "no tasks": "0.1 0.2 0.3\n", "no slash": "0.1 0.2 0.3 94 8263\n", "minus": "-0.1 0.2 0.3 1/94 8263\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := tryObserve(t, newLoad(Options{Root: tree{"proc/loadavg": text}.write(t)}), nil)
+			_, err := tryObserve(t, newLoad(Options{Root: handmade{"proc/loadavg": text}.write(t)}), nil)
 			if !errors.As(err, new(malformedError)) {
 				t.Errorf("error is %v, want one that quotes the content", err)
 			}
@@ -89,9 +89,9 @@ func TestLoad_OfFilesThatLie(t *testing.T) {
 }
 
 func TestSensors_TellLikeDevicesApart(t *testing.T) {
-	hwmon := func(n int, name, label, input, crit string) tree {
+	hwmon := func(n int, name, label, input, crit string) handmade {
 		dir := fmt.Sprintf("sys/class/hwmon/hwmon%d/", n)
-		files := tree{dir + "name": name + "\n", dir + "temp1_input": input + "\n"}
+		files := handmade{dir + "name": name + "\n", dir + "temp1_input": input + "\n"}
 		if label != "" {
 			files[dir+"temp1_label"] = label + "\n"
 		}
@@ -101,7 +101,7 @@ func TestSensors_TellLikeDevicesApart(t *testing.T) {
 		return files
 	}
 	dir := t.TempDir()
-	for _, files := range []tree{
+	for _, files := range []handmade{
 		hwmon(0, "coretemp", "Package id 0", "54000", "100000"),
 		hwmon(1, "nvme", "Composite", "41850", "84850"),
 		hwmon(2, "nvme", "Composite", "39850", "65261850"), // the register's largest number
@@ -139,7 +139,7 @@ func TestSensors_TellLikeDevicesApart(t *testing.T) {
 
 func TestSensors_FallBackToThermalZones(t *testing.T) {
 	const zone = "sys/class/thermal/thermal_zone0/"
-	got := observe(t, newSensors(Options{Root: tree{
+	got := observe(t, newSensors(Options{Root: handmade{
 		zone + "type": "cpu-thermal\n", zone + "temp": "48300\n",
 		zone + "trip_point_0_type": "passive\n", zone + "trip_point_0_temp": "75000\n",
 		zone + "trip_point_1_type": "critical\n", zone + "trip_point_1_temp": "95000\n",
@@ -157,7 +157,7 @@ func TestUptime_CountsPeople(t *testing.T) {
 	if got := parseUtmp([]byte(record(2)+record(7)+record(8)+record(7)+"half"), 384); got != 2 {
 		t.Errorf("utmp has %d people, want 2", got)
 	}
-	got := observe(t, newHost(Options{Root: tree{
+	got := observe(t, newHost(Options{Root: handmade{
 		"proc/uptime":                "1108.88 2141.43\n",
 		"run/systemd/sessions/1":     "UID=1000\nSTATE=active\nCLASS=user\n",
 		"run/systemd/sessions/2":     "UID=1000\nSTATE=online\nCLASS=manager\n",
