@@ -131,9 +131,12 @@ func New(cfg Config) (*Server, error) {
 // viewer's socket.
 func keepHijacked(app *fiber.App) { app.Server().KeepHijackedConns = true }
 
+// App is Fiber's, so that the facade can name it without importing Fiber.
+type App = fiber.App
+
 // Mount adds the routes below prefix to another Fiber app, which must not have begun to
 // listen. It sets KeepHijackedConns on that app's server.
-func (s *Server) Mount(app *fiber.App, prefix string) {
+func (s *Server) Mount(app *App, prefix string) {
 	keepHijacked(app)
 	s.routes(app.Group(prefix))
 }

@@ -27,8 +27,8 @@ type Limits struct {
 }
 
 // Limiter counts sockets and handshakes. The limits per address do not hold for
-// loopback addresses: whoever is there is on this machine, or behind one proxy that
-// carries everybody.
+// loopback addresses, nor for peers without one (pipes): whoever is there is on this
+// machine, or behind one proxy that carries everybody.
 type Limiter struct {
 	limits Limits
 
@@ -63,7 +63,7 @@ func NewLimiter(l Limits) *Limiter {
 
 // Handshake reports whether addr may begin another handshake now, and counts it.
 func (l *Limiter) Handshake(addr netip.Addr, now time.Time) bool {
-	if addr.Unmap().IsLoopback() {
+	if local(addr) {
 		return true
 	}
 	l.mu.Lock()
@@ -84,7 +84,7 @@ func (l *Limiter) Acquire(addr netip.Addr, now time.Time) (release func(), err e
 	if l.total >= l.limits.Sockets {
 		return nil, ErrFull
 	}
-	if addr.Unmap().IsLoopback() {
+	if local(addr) {
 		l.total++
 		return sync.OnceFunc(func() { l.release(nil) }), nil
 	}
@@ -143,6 +143,8 @@ func (l *Limiter) sweep(now time.Time) {
 	}
 }
 
+func local(addr netip.Addr) bool { return !addr.IsValid() || addr.Unmap().IsLoopback() }
+
 // network is what counts as one address: an IPv4 address, or the /64 that a single
 // IPv6 host is usually given and picks addresses from at will.
 func network(addr netip.Addr) netip.Prefix {
@@ -151,9 +153,5 @@ func network(addr netip.Addr) netip.Prefix {
 	if addr.Is6() {
 		bits = 64
 	}
-	p, err := addr.Prefix(bits)
-	if err != nil { // the zero Addr: a peer without an IP address
-		return netip.Prefix{}
-	}
-	return p
+	return netip.PrefixFrom(addr, bits).Masked()
 }

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"syscall"
+
+	"dashcam/collectors"
+	"dashcam/server/embedded"
+)
+
+// serve runs dashcam until the context ends and says on out what a person needs to
+// know to look at it.
+func serve(ctx context.Context, cfg embedded.Config, out io.Writer) error {
+	var mu sync.Mutex // the two reports come from different goroutines
+	say := func(text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		// A closed standard output is no reason to stop.
+		_, _ = io.WriteString(out, text)
+	}
+	cfg.Started = func(s embedded.Start) { say(startText(s)) }
+	cfg.Observed = func(f embedded.First) { say(firstText(f)) }
+	cam, err := embedded.New(cfg)
+	if err != nil {
+		return err
+	}
+	return cam.Run(ctx)
+}
+
+// startText is printed as soon as pages can be opened.
+func startText(s embedded.Start) string {
+	var b strings.Builder
+	what := s.Hostname
+	if s.Demo {
+		what += " (demo)"
+	}
+	fmt.Fprintf(&b, "dashcam %s watches %s\n", version(), what)
+	if s.Addr != nil {
+		host, port := reachable(s.Addr)
+		address := net.JoinHostPort(host, port)
+		fmt.Fprintf(&b, "  open      http://%s\n", address)
+		fmt.Fprintf(&b, "  from afar ssh -N -L %s:%s %s   and open http://127.0.0.1:%s\n", port, address, s.Hostname, port)
+	}
+	memory := byteSize(s.Memory)
+	fmt.Fprintf(&b, "  samples   every %s, remembers up to %s in at most %s\n", s.Interval, hours(s), &memory)
+	return b.String()
+}
+
+// reachable returns an address that a browser can open: a wildcard address is one of
+// this machine too.
+func reachable(a net.Addr) (host, port string) {
+	host, port, err := net.SplitHostPort(a.String())
+	if err != nil {
+		return a.String(), ""
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return host, port
+}
+
+func hours(s embedded.Start) string {
+	if s.History%3600e9 == 0 {
+		return fmt.Sprintf("%d h", s.History/3600e9)
+	}
+	return s.History.String()
+}
+
+// firstText is printed after the first row, when it is known what this host tells.
+func firstText(f embedded.First) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  observes  %d series", f.Series)
+	var off []collectors.Health
+	for _, h := range f.Collectors {
+		if h.State == collectors.HealthOff {
+			off = append(off, h)
+		}
+	}
+	if len(off) == 0 {
+		b.WriteString(", all collectors are on\n")
+		return b.String()
+	}
+	b.WriteByte('\n')
+	for _, h := range off {
+		fmt.Fprintf(&b, "  off       %s: %s\n", h.Collector, h.Reason)
+	}
+	return b.String()
+}
+
+// explain turns an error into what a person can act on.
+func explain(err error) string {
+	var open *embedded.OpenListenError
+	var op *net.OpError
+	switch {
+	case errors.As(err, &open):
+		return open.Error() + "; listen on 127.0.0.1 and come by ssh -L, or say --insecure-http"
+	case errors.Is(err, syscall.EADDRINUSE) && errors.As(err, &op) && op.Addr != nil:
+		return fmt.Sprintf("%s is taken: another program listens there; choose another with --listen", op.Addr)
+	}
+	return err.Error()
+}

@@ -1,0 +1,216 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history"
+	"dashcam/collectors/host"
+	"dashcam/collectors/sampler"
+	"dashcam/collectors/signs"
+	"dashcam/frontend"
+	"dashcam/server"
+	"dashcam/server/auth"
+	"dashcam/server/hub"
+	"dashcam/server/wire"
+)
+
+// Config says what is observed, remembered and served. The zero value observes this
+// host once a second and serves nothing but what is mounted.
+type Config struct {
+	// Listen is the address that Run listens on, "" for none. Any other than a
+	// loopback address is refused unless InsecureHTTP is set.
+	Listen string
+	// InsecureHTTP allows to listen on addresses that others can reach, although
+	// nobody has to sign in and nothing is encrypted.
+	InsecureHTTP bool
+
+	// Interval is the time between rows: one of sampler.Intervals, 1 s by default.
+	Interval time.Duration
+	// History and HistoryMemory bound what is remembered, whichever ends first: 24 h
+	// and 48 MiB by default.
+	History       time.Duration
+	HistoryMemory int64
+	// MaxSeries bounds the live series, 5000 by default; MaxViewers the open pages,
+	// 500 by default.
+	MaxSeries, MaxViewers int
+
+	// Collectors replace the built-in ones, which are host.Collectors.
+	Collectors []collectors.Collector
+	// Demo shows a synthetic host, made from Seed, instead of a real one.
+	Demo bool
+	Seed uint64
+	// HostRoot is where the host's file system is seen, "/" by default; a container
+	// mounts it elsewhere.
+	HostRoot string
+	// HostID replaces the id derived from the machine's.
+	HostID string
+
+	// AllowHosts are names by which this machine may be addressed, beside IP
+	// addresses, localhost and its own name.
+	AllowHosts []string
+	// Assets replace the page that is built in.
+	Assets fs.FS
+	// Version is that of the program. Build is that of the page, made from its files
+	// where it is empty.
+	Version, Build string
+
+	// Log gets what an operator should know; nil means slog.Default().
+	Log *slog.Logger
+	// Started is called once, when Run serves; Observed once, after the first row.
+	// Both are called by Run's goroutines and must return soon.
+	Started  func(Start)
+	Observed func(First)
+}
+
+// Dashcam is a dashboard and everything behind it.
+type Dashcam struct {
+	cfg     Config
+	log     *slog.Logger
+	source  source
+	ring    *history.Ring
+	hub     *hub.Hub
+	server  *server.Server
+	sampler *sampler.Sampler
+	inner   *memory
+}
+
+// New builds a dashboard. It reads the page and the facts about the host, so that what
+// cannot work (an unreadable HostRoot) is an error at once, and starts nothing.
+func New(cfg Config) (*Dashcam, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	if cfg.Interval == 0 {
+		cfg.Interval = time.Second
+	}
+	if cfg.Assets == nil {
+		cfg.Assets = frontend.FS()
+	}
+	if cfg.Listen != "" && !cfg.InsecureHTTP {
+		if err := onlyLoopback(cfg.Listen); err != nil {
+			return nil, err
+		}
+	}
+	d := &Dashcam{cfg: cfg, log: cfg.Log, inner: newMemory()}
+	if err := d.build(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// build puts the parts together. They know each other only through functions that are
+// called later, which is why d's fields may be filled in one after the other.
+func (d *Dashcam) build() error {
+	cfg := d.cfg
+	var err error
+	if d.source, err = d.newSource(); err != nil {
+		return err
+	}
+	d.ring = history.New(history.Config{
+		Interval: cfg.Interval, Age: cfg.History, Memory: cfg.HistoryMemory, MaxSeries: cfg.MaxSeries,
+		Panels:    sampler.Panels(collectors.Panels(), d.source.collectors),
+		Resources: collectors.Resources(),
+		Tables:    tables(d.source.collectors),
+	})
+	d.hub = hub.New(hub.Config{Ring: d.ring, Hello: d.hello, MaxViewers: cfg.MaxViewers, Log: d.log})
+	d.server, err = server.New(server.Config{
+		Assets: cfg.Assets, Ring: d.ring, Hub: d.hub, Host: d.source.host, Interval: cfg.Interval,
+		Version: cfg.Version, Build: cfg.Build, Demo: cfg.Demo,
+		AllowHosts: append(ownNames(), cfg.AllowHosts...),
+		Limits:     auth.Limits{Sockets: cfg.MaxViewers},
+		Log:        d.log,
+	})
+	if err != nil {
+		return err
+	}
+	d.sampler, err = sampler.New(sampler.Config{
+		Collectors: d.source.collectors, Ring: d.ring,
+		Signs:    signs.New(signs.Config{CPUs: d.source.host().CPUs}),
+		Interval: cfg.Interval, Log: d.log,
+	})
+	return err
+}
+
+func (d *Dashcam) hello() wire.Hello {
+	return wire.Hello{
+		Version: d.cfg.Version, Build: d.server.Build(), Host: d.source.host(),
+		IntervalMs: d.cfg.Interval.Milliseconds(), Demo: d.cfg.Demo,
+	}
+}
+
+// selfStats tells the host collectors what only the other parts know.
+func (d *Dashcam) selfStats() host.SelfStats {
+	return host.SelfStats{
+		Viewers:         func() int { return d.hub.Viewers() },
+		SentBytes:       func() uint64 { return d.hub.Stats().Bytes },
+		RememberedBytes: func() int64 { return d.ring.Bounds().Bytes },
+	}
+}
+
+func tables(cs []collectors.Collector) []*collectors.Table {
+	var out []*collectors.Table
+	for _, c := range cs {
+		out = append(out, c.Describe().Tables...)
+	}
+	return out
+}
+
+// Mount adds the dashboard below prefix to a Fiber app that has not begun to listen.
+// It sets KeepHijackedConns on that app's server, without which sockets would be mixed
+// up.
+func (d *Dashcam) Mount(app *server.App, prefix string) { d.server.Mount(app, prefix) }
+
+// Run samples and serves until ctx ends or a part fails. It returns nil when it was
+// stopped by its context and everything has ended in time.
+func (d *Dashcam) Run(ctx context.Context) error {
+	listeners := []net.Listener{d.inner}
+	start := d.start()
+	if d.cfg.Listen != "" {
+		ln, err := new(net.ListenConfig).Listen(ctx, "tcp", d.cfg.Listen)
+		if err != nil {
+			return fmt.Errorf("listen on %s: %w", d.cfg.Listen, err)
+		}
+		listeners = append(listeners, ln)
+		start.Addr = ln.Addr()
+	}
+	// Whatever ends first ends the others. The sampler is told together with the
+	// server, because it may wait for a collector; it is joined last.
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	pump, stopPump := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopPump()
+	var sampling, pumping, watching sync.WaitGroup
+	var sampleErr, pumpErr error
+	sampling.Go(func() {
+		defer stop()
+		if sampleErr = d.source.prepare(work, d.sampler); sampleErr == nil {
+			sampleErr = d.sampler.Run(work)
+		}
+	})
+	pumping.Go(func() {
+		defer stop()
+		pumpErr = d.hub.Run(pump)
+	})
+	watching.Go(func() { d.watchFirstRow(work) })
+	if d.cfg.Started != nil {
+		d.cfg.Started(start)
+	}
+	serveErr := d.server.Run(work, listeners...)
+	stop()
+	stopPump()
+	pumping.Wait()
+	sampling.Wait()
+	watching.Wait()
+	if ctx.Err() != nil && errors.Is(sampleErr, context.Canceled) {
+		sampleErr = nil
+	}
+	return errors.Join(serveErr, pumpErr, sampleErr)
+}

@@ -1,0 +1,55 @@
+package embedded
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history"
+)
+
+// Start is what is known when Run serves.
+type Start struct {
+	// Addr is where Run listens, nil when it does not.
+	Addr net.Addr
+	// Hostname is the name of the machine that is shown.
+	Hostname string
+	// Interval is the time between rows.
+	Interval time.Duration
+	// History and Memory (bytes) bound what is remembered, whichever ends first.
+	History time.Duration
+	Memory  int64
+	// Demo says that the host is synthetic.
+	Demo bool
+}
+
+// First is what is known after the first row.
+type First struct {
+	// Series is how many series there are.
+	Series int
+	// Collectors is the health of each, off ones included.
+	Collectors []collectors.Health
+}
+
+func (d *Dashcam) start() Start {
+	s := Start{
+		Hostname: d.source.host().Hostname, Interval: d.cfg.Interval,
+		History: d.cfg.History, Memory: d.cfg.HistoryMemory, Demo: d.cfg.Demo,
+	}
+	if s.History == 0 {
+		s.History = history.DefaultAge
+	}
+	if s.Memory == 0 {
+		s.Memory = history.DefaultMemory
+	}
+	return s
+}
+
+// watchFirstRow calls Config.Observed once there is a row.
+func (d *Dashcam) watchFirstRow(ctx context.Context) {
+	if d.cfg.Observed == nil || d.ring.Wait(ctx, 0) != nil {
+		return
+	}
+	d.cfg.Observed(First{Series: d.ring.Bounds().Series, Collectors: d.ring.Health()})
+}
