@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -146,7 +147,7 @@ func chooseMounts(all []mountLine, known func(*mount) bool) []mount {
 	best := make(map[string]int, len(all))
 	for i := range all {
 		m := &all[i]
-		if at[m.point] != i || isFurniture(m.fstype) {
+		if at[m.point] != i || isFurniture(&m.mount) {
 			continue
 		}
 		if j, ok := best[m.number]; ok && !better(m, &all[j], known) {
@@ -172,10 +173,13 @@ func better(a, b *mountLine, known func(*mount) bool) bool {
 	return len(a.point) < len(b.point)
 }
 
-// isFurniture reports whether file systems of the type hold nothing that could fill up:
-// interfaces of the kernel, and images that never change.
-func isFurniture(fstype string) bool {
-	switch fstype {
+// isFurniture reports whether a mount holds nothing that could fill up: interfaces of the
+// kernel and what carries them, and images that never change.
+func isFurniture(m *mount) bool {
+	if strings.HasPrefix(m.point, "/proc/") || strings.HasPrefix(m.point, "/sys/") {
+		return true
+	}
+	switch m.fstype {
 	case "autofs", "binder", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs",
 		"efivarfs", "fuse.gvfsd-fuse", "fuse.lxcfs", "fuse.portal", "fuse.snapfuse", "fusectl", "hugetlbfs", "mqueue", "nfsd", "nsfs",
 		"proc", "pstore", "ramfs", "rootfs", "rpc_pipefs", "securityfs", "selinuxfs", "smackfs", "sysfs", "tracefs",
