@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"strconv"
@@ -116,6 +117,68 @@ func TestRealHost_AgreesWithItsOwnTools(t *testing.T) {
 		}
 		within(t, "1 m", see.latest(collectors.LoadAverage, "1m"), number(t, strings.Fields(string(b))[0]), 0.6)
 	})
+	exporter, err := exec.LookPath("prometheus-node-exporter")
+	if err != nil {
+		t.Log("not compared with node_exporter: prometheus-node-exporter is not installed")
+		return
+	}
+	t.Run("node_exporter", func(t *testing.T) {
+		theirs := scrape(t, exporter)
+		const slack = 192 << 20
+		within(t, "memory total", see.latest(collectors.MemoryBytes, "total"), theirs["node_memory_MemTotal_bytes"], 1024)
+		within(t, "memory available", see.latest(collectors.MemoryBytes, "available"), theirs["node_memory_MemAvailable_bytes"], slack)
+		within(t, "memory slab", see.latest(collectors.MemoryBytes, "slab_reclaimable"), theirs["node_memory_SReclaimable_bytes"], slack)
+		within(t, "open files", see.latest(collectors.KernelFiles, "used"), theirs["node_filefd_allocated"], 500)
+		within(t, "open files at most", see.latest(collectors.KernelFiles, "max"), theirs["node_filefd_maximum"], 0)
+		within(t, "conntrack at most", see.latest(collectors.KernelConntrack, "max"), theirs["node_nf_conntrack_entries_limit"], 0)
+		within(t, "load", see.latest(collectors.LoadAverage, "1m"), theirs["node_load1"], 0.6)
+		within(t, "boot", float64(time.Now().Unix())-see.latest(collectors.HostUptime), theirs["node_boot_time_seconds"], 15)
+	})
+}
+
+// scrape runs node_exporter and returns its series without labels.
+func scrape(t *testing.T, program string) map[string]float64 {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	cmd := exec.CommandContext(ctx, program, "--web.listen-address="+address)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		_ = cmd.Wait() // it was killed: its status says nothing
+	})
+	var body []byte
+	for body == nil {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/metrics", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			if ctx.Err() != nil {
+				t.Fatalf("node_exporter does not answer: %v", err)
+			}
+			continue // it has not begun to listen
+		}
+		if body, err = io.ReadAll(res.Body); err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+	}
+	values := map[string]float64{}
+	for line := range bytes.Lines(body) {
+		if w := strings.Fields(string(line)); len(w) == 2 && w[0] != "#" {
+			values[w[0]] = number(t, w[1])
+		}
+	}
+	return values
 }
 
 type reader struct {
