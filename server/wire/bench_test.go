@@ -38,7 +38,7 @@ func BenchmarkFrame(b *testing.B) {
 		b.ReportMetric(float64(len(dst)), "B/frame")
 		b.ReportMetric(float64(deflated(b, dst)), "deflatedB/frame")
 		b.ReportMetric(float64(len(snapshot))/float64(len(dst)), "snapshot/frame")
-		b.ReportMetric(float64(deflated(b, snapshot))/float64(deflated(b, dst)), "deflatedSnapshot/frame")
+		b.ReportMetric(float64(len(snapshot))/float64(deflated(b, dst)), "snapshot/deflatedFrame")
 	})
 	b.Run("encoding-json", func(b *testing.B) {
 		b.ReportAllocs()

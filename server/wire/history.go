@@ -61,7 +61,7 @@ func appendPiece(dst []byte, s *Span, n int) []byte {
 	dst = endList(dst)
 	dst = append(dst, `,"t":[`...)
 	for _, t := range s.T[:n] {
-		dst = strconv.AppendInt(dst, t, 10)
+		dst = appendInt(dst, t)
 		dst = append(dst, ',')
 	}
 	dst = endList(dst)
@@ -104,7 +104,7 @@ func appendColumn(dst []byte, id collectors.SeriesID, q []int64) []byte {
 	dst = strconv.AppendInt(dst, int64(id), 10)
 	dst = append(dst, ',')
 	if constant {
-		dst = strconv.AppendInt(dst, q[0], 10)
+		dst = appendInt(dst, q[0])
 		return append(dst, "],"...)
 	}
 	dst = append(dst, '[')
