@@ -8,6 +8,10 @@ export type CommandId =
   | 'forward-ten'
   | 'oldest'
   | 'newest'
+  | 'previous-change'
+  | 'next-change'
+  | 'zoom-in'
+  | 'zoom-out'
   | 'window-1'
   | 'window-2'
   | 'window-3'
@@ -67,7 +71,11 @@ export const bindings: readonly Binding[] = [
   { id: 'forward-ten', group: 'Time', title: 'Ten samples forward', keys: [{ key: 'ArrowRight', shift: true, label: 'Shift →' }], repeats: true },
   { id: 'oldest', group: 'Time', title: 'Left edge of the window', keys: [{ key: 'Home', label: 'Home' }], onlyOutside: true },
   { id: 'newest', group: 'Time', title: 'Newest sample', keys: [{ key: 'End', label: 'End' }], onlyOutside: true },
+  { id: 'previous-change', group: 'Time', title: 'Change or event before', keys: [{ key: '[', code: 'BracketLeft', label: '[' }] },
+  { id: 'next-change', group: 'Time', title: 'Change or event after', keys: [{ key: ']', code: 'BracketRight', label: ']' }] },
   ...windows.map(([id, title], i): Binding => ({ id, group: 'Window', title: `Show ${title}`, keys: [digit(i + 1)] })),
+  { id: 'zoom-in', group: 'Window', title: 'Narrower', keys: [{ key: '+', label: '+' }] },
+  { id: 'zoom-out', group: 'Window', title: 'Wider', keys: [{ key: '-', code: 'Minus', label: '−' }] },
   { id: 'filter', group: 'Processes', title: 'Filter the processes', keys: [letter('p'), { key: '/', label: '/' }] },
   { id: 'theme', group: 'Page', title: 'Theme: system, light, dark', keys: [letter('t')] },
   { id: 'units', group: 'Page', title: 'Network in bits or bytes', keys: [letter('u')] },

@@ -5,7 +5,7 @@ import { bindings, type CommandGroup } from './bindings';
 const groups: readonly CommandGroup[] = ['Time', 'Window', 'Processes', 'Page'];
 
 /** HelpDialog shows the table of keys; nothing in it is written twice. */
-export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement> }): JSX.Element {
+export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }): JSX.Element {
   return (
     <dialog class="help-dialog" ref={dialog} aria-labelledby="help-title">
       <div class="help-head">

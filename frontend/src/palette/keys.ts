@@ -36,7 +36,7 @@ function matches(press: KeyPress, key: Key): boolean {
 }
 
 function isOtherScript(key: string): boolean {
-  return [...key].length === 1 && (key.codePointAt(0) ?? 0) > 0x024f;
+  return key.length === 1 && key.charCodeAt(0) > 0x024f;
 }
 
 /** focusPlace says what kind of element has the focus. */

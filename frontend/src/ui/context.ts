@@ -1,3 +1,4 @@
+import type { ReadonlySignal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { AppState } from '../state/app-state';
@@ -10,4 +11,9 @@ export function useApp(): AppState {
   const app = useContext(AppContext);
   if (!app) throw new Error('component stands outside of AppContext');
   return app;
+}
+
+/** watch lets the component that calls it be drawn anew when one of the signals changes. */
+export function watch(...signals: readonly ReadonlySignal<unknown>[]): void {
+  signals.forEach((each) => each.value);
 }

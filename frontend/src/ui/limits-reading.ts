@@ -40,14 +40,14 @@ export function readLimits(values: Values, limits: Limits, index: number): reado
     if (used === null) continue;
     const key = keyOf(series);
     const state = at(values, states.get(key), index);
-    const full = Number(series.info?.['full']);
+    const full = Number(series.info?.full);
     readings.push({
       key,
-      name: limitName(series.labels?.['kind'] ?? '', series.labels?.['name'] ?? ''),
+      name: limitName(series.labels?.kind ?? '', series.labels?.name ?? ''),
       used,
       level: levels[state ?? 0] ?? 'ok',
       fullInSeconds: at(values, forecasts.get(key), index),
-      unit: series.info?.['unit'],
+      unit: series.info?.unit,
       full: Number.isFinite(full) && full > 0 ? full : undefined,
     });
   }
@@ -61,7 +61,7 @@ export function limitName(kind: string, name: string): string {
 }
 
 function keyOf(series: SeriesInfo): string {
-  return `${series.labels?.['kind'] ?? ''}\u0000${series.labels?.['name'] ?? ''}`;
+  return `${series.labels?.kind ?? ''}\u0000${series.labels?.name ?? ''}`;
 }
 
 function byKey(series: readonly SeriesInfo[]): ReadonlyMap<string, SeriesInfo> {

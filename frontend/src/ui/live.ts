@@ -7,7 +7,7 @@ import { useApp } from './context';
 // frame around it and change only when a person or the host's shape changes something.
 
 /** useDraw calls draw whenever something is new and the element can be seen. */
-export function useDraw(element: RefObject<Element>, draw: () => void): void {
+export function useDraw(element: RefObject<Element | null>, draw: () => void): void {
   const { frameLoop } = useApp();
   const newest = useRef(draw);
   newest.current = draw;
@@ -16,7 +16,6 @@ export function useDraw(element: RefObject<Element>, draw: () => void): void {
     if (!el) return undefined;
     return frameLoop.add(() => newest.current(), el);
   }, [frameLoop, element]);
-  useEffect(() => frameLoop.markDirty('view'));
 }
 
 /** setText changes a text only where it is another one. */

@@ -13,7 +13,7 @@ interface Fake {
 }
 
 function values(fakes: readonly Fake[]): Values {
-  const series = fakes.map(({ values: _, ...fake }, id): SeriesInfo => ({ id, kind: 'gauge', quantum: 1, help: '.', ...fake }));
+  const series = fakes.map((fake, id): SeriesInfo => ({ id, kind: 'gauge', quantum: 1, help: '.', ...fake }));
   return {
     find: (family, match) =>
       series.filter(

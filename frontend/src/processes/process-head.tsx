@@ -1,0 +1,41 @@
+import type { JSX } from 'preact';
+import { SortIcon } from '../ui/icons';
+import { shownColumns } from './columns';
+import type { ColumnName } from './rows';
+
+export interface Sorting {
+  readonly column: ColumnName;
+  readonly descending: boolean;
+}
+
+/** ProcessHead is the row of columns, each a button that sorts by it. */
+export function ProcessHead(props: { sorting: Sorting; withoutIo: string; onSort: (column: ColumnName) => void }): JSX.Element {
+  const { sorting } = props;
+  return (
+    <thead>
+      <tr aria-rowindex={1}>
+        {shownColumns.map(({ name, title, number }) => {
+          const side = `column-${name} ${number ? 'is-number' : ''}`;
+          if (name === 'trail') {
+            return (
+              <th key={name} scope="col" class={side}>
+                <span class="column-text">{title}</span>
+              </th>
+            );
+          }
+          const active = sorting.column === name;
+          const reason = name === 'io' && props.withoutIo !== '' ? `${props.withoutIo}: the kernel tells the I/O of a process only to its owner and to root.` : undefined;
+          return (
+            <th key={name} scope="col" class={side} aria-sort={active ? (sorting.descending ? 'descending' : 'ascending') : 'none'}>
+              <button type="button" class="sort-button" data-reason={reason} onClick={() => props.onSort(name)}>
+                {title}
+                {name === 'io' && props.withoutIo !== '' && <span class="column-note">{props.withoutIo}</span>}
+                {active && <SortIcon descending={sorting.descending} />}
+              </button>
+            </th>
+          );
+        })}
+      </tr>
+    </thead>
+  );
+}

@@ -1,0 +1,40 @@
+import type { JSX } from 'preact';
+import { useRef } from 'preact/hooks';
+import type { AppState } from '../state/app-state';
+import type { Resource } from '../wire/types';
+import { wordsOf } from './connection-now';
+import { useApp } from './context';
+import { setText, useDraw } from './live';
+import { readState, stateWord } from './reading';
+
+/** Announcer speaks changes of state, and nothing that merely counts. */
+export function Announcer(): JSX.Element {
+  const app = useApp();
+  const root = useRef<HTMLDivElement>(null);
+  const known = useRef(new Map<string, string>());
+
+  useDraw(root, () => {
+    const said = ['connection', ...app.store.resources().map((resource) => resource.id)].flatMap((id) => {
+      const now = id === 'connection' ? wordsOf(app).speak : resourceSentence(app, id);
+      const before = known.current.get(id);
+      known.current.set(id, now);
+      return now === '' || before === undefined || before === now ? [] : [now];
+    });
+    if (said.length > 0) setText(root.current, said.join('. '));
+  });
+
+  return <div class="visually-hidden" role="status" aria-live="polite" ref={root} />;
+}
+
+function resourceSentence(app: AppState, id: string): string {
+  const resource = app.store.resources().find((each) => each.id === id);
+  if (!resource || app.stale() || app.store.length === 0) return '';
+  return sentence(app, resource);
+}
+
+function sentence(app: AppState, resource: Resource): string {
+  const state = readState(app.store, resource, app.store.length - 1);
+  if (state.level === 'unknown') return '';
+  if (state.level === 'ok') return `${resource.title}: all well`;
+  return `${resource.title}: ${stateWord(state, resource.limits !== undefined)}`;
+}

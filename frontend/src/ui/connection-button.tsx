@@ -1,0 +1,64 @@
+import type { JSX } from 'preact';
+import { useRef } from 'preact/hooks';
+import { ConnectionPopover } from './connection-popover';
+import { wordsOf } from './connection-now';
+import { grouped, type Dot } from './connection-words';
+import { useApp } from './context';
+import { setAttribute, setClass, setText, useDraw, useParts } from './live';
+
+type Part = 'dot' | 'half' | 'fill' | 'word' | 'time' | 'counts';
+const tones = ['live', 'late', 'retrying', 'held', 'quiet', 'denied'] as const;
+const beatMs = 260;
+
+/** ConnectionButton always says how alive the page is; pressing it tells the whole story. */
+export function ConnectionButton(): JSX.Element {
+  const app = useApp();
+  const root = useRef<HTMLButtonElement>(null);
+  const parts = useParts<Part>();
+  const beaten = useRef(0);
+
+  useDraw(root, () => {
+    const button = root.current;
+    if (!button) return;
+    const words = wordsOf(app);
+    for (const tone of tones) setClass(button, `is-${tone}`, words.tone === tone);
+    drawDot(parts.get('half'), parts.get('fill'), words.dot);
+    setText(parts.get('word'), words.word);
+    setText(parts.get('time'), words.detail);
+    const { interruptions, filled, lost } = app.store.ledger;
+    setText(parts.get('counts'), interruptions === 0 ? '' : `${grouped(filled)} filled · ${grouped(lost)} lost`);
+    const newest = app.store.newest;
+    if (newest !== beaten.current && words.tone === 'live') beat(parts.get('dot'));
+    beaten.current = newest;
+  });
+
+  return (
+    <>
+      <button type="button" class="connection-state is-quiet" ref={root} popovertarget="connection-popover" aria-label="connection">
+        <svg class="state-dot" ref={parts.ref('dot')} viewBox="0 0 10 10" aria-hidden="true">
+          <circle cx="5" cy="5" r="3.8" fill="none" stroke="currentColor" stroke-width="1.6" />
+          <circle ref={parts.ref('fill')} cx="5" cy="5" r="4.6" fill="currentColor" />
+          <path ref={parts.ref('half')} d="M5 1.2a3.8 3.8 0 0 1 0 7.6z" fill="currentColor" />
+        </svg>
+        <span class="state-word" ref={parts.ref('word')}>
+          CONNECTING
+        </span>
+        <span class="state-time" ref={parts.ref('time')} />
+        <span class="state-counts" ref={parts.ref('counts')} />
+      </button>
+      <ConnectionPopover />
+    </>
+  );
+}
+
+function drawDot(half: Element | undefined, fill: Element | undefined, dot: Dot): void {
+  setAttribute(half, 'visibility', dot === 'half' ? 'visible' : 'hidden');
+  setAttribute(fill, 'visibility', dot === 'solid' ? 'visible' : 'hidden');
+}
+
+/** beat lets the dot pulse once: a sample was drawn. */
+function beat(dot: Element | undefined): void {
+  if (!dot) return;
+  dot.setAttribute('data-beat', '');
+  setTimeout(() => dot.removeAttribute('data-beat'), beatMs);
+}

@@ -1,0 +1,27 @@
+import { formatClock, formatOffset } from '../lib/format';
+import type { AppState } from '../state/app-state';
+import { connectionWords, type ConnectionWords } from './connection-words';
+import { newestMs } from './moment';
+
+/** wordsOf says how the connection of the page is doing now. */
+export function wordsOf(app: AppState): ConnectionWords {
+  const { view, store, connection } = app;
+  const now = app.now();
+  const newest = newestMs(store);
+  const zone = app.zone();
+  const clock = (ms: number): string => (Number.isFinite(ms) ? `${formatClock(ms, zone)} ${formatOffset(zone, ms)}` : '');
+  const cursor = view.cursor.peek();
+  const held = view.held.peek();
+  const shown = cursor?.t ?? held?.edge;
+  return connectionWords(
+    connection.state.peek(),
+    now,
+    clock(newest),
+    {
+      mode: view.mode.peek(),
+      heldForMs: held?.by === 'pointer' ? newest - held.edge : undefined,
+      behindMs: shown === undefined ? undefined : newest - shown,
+    },
+    cursor ? clock(cursor.t) : '',
+  );
+}

@@ -1,0 +1,104 @@
+import { formatDuration } from '../lib/format';
+import { rowAge, type ConnectionState } from '../state/connection-state';
+
+export type Tone = 'live' | 'late' | 'retrying' | 'held' | 'quiet' | 'denied';
+export type Dot = 'solid' | 'hollow' | 'half';
+
+/** What stands in the bar about the connection: a shape, a word and the rest of the sentence. */
+export interface ConnectionWords {
+  readonly tone: Tone;
+  readonly dot: Dot;
+  readonly word: string;
+  readonly detail: string;
+  /** speak is read out by a screen reader; it changes only with the state. */
+  readonly speak: string;
+}
+
+/** What of the view the words depend on. */
+export interface ViewMode {
+  readonly mode: 'FOLLOW' | 'HELD' | 'RANGE';
+  /** heldForMs is how long the pointer has held the view; undefined while it does not. */
+  readonly heldForMs: number | undefined;
+  /** behindMs is how far the cursor lies behind the newest row. */
+  readonly behindMs: number | undefined;
+}
+
+/**
+ * connectionWords says how the connection is doing. clock is the host's time of the
+ * newest row, with its offset, as text; cursorClock that of the pinned cursor.
+ */
+export function connectionWords(state: ConnectionState, now: number, clock: string, view: ViewMode, cursorClock: string): ConnectionWords {
+  switch (state.name) {
+    case 'CONNECTING':
+      return { tone: 'quiet', dot: 'hollow', word: 'CONNECTING', detail: '', speak: 'connecting' };
+    case 'SYNCING':
+      return {
+        tone: 'quiet',
+        dot: 'half',
+        word: 'SYNCING',
+        detail: `catching up ${grouped(state.progress.done)} of ${grouped(state.progress.total)}`,
+        speak: 'catching up',
+      };
+    case 'LATE':
+      return {
+        tone: 'late',
+        dot: 'half',
+        word: 'LATE',
+        detail: `${seconds(rowAge(state, now))} old · ${culprits[state.culprit]}`,
+        speak: `late, ${culprits[state.culprit]}`,
+      };
+    case 'RETRYING':
+      return { tone: 'retrying', dot: 'hollow', word: 'RETRYING', detail: retryDetail(state, now, clock), speak: 'connection lost, retrying' };
+    case 'OFFLINE':
+      return { tone: 'retrying', dot: 'hollow', word: 'OFFLINE', detail: last(state, clock, 'waiting for the network'), speak: 'offline' };
+    case 'DENIED':
+      return { tone: 'denied', dot: 'hollow', word: 'SIGNED OUT', detail: last(state, clock, 'sign in to go on'), speak: 'signed out' };
+    case 'FULL':
+      return { tone: 'retrying', dot: 'hollow', word: 'FULL', detail: retryDetail(state, now, clock), speak: 'too many viewers' };
+    case 'OUTDATED':
+      if (state.open && state.synced) break;
+      return { tone: 'denied', dot: 'hollow', word: 'OUTDATED', detail: last(state, clock, 'reload the page'), speak: 'another version of dashcam, reload the page' };
+    case 'RESUMED': {
+      const cost = state.resumed;
+      const detail = cost ? `back after ${formatDuration(cost.afterMs)} · ${grouped(cost.filled)} filled · ${grouped(cost.lost)} lost` : 'back';
+      return { tone: 'live', dot: 'solid', word: 'RESUMED', detail, speak: 'connected again' };
+    }
+    case 'RESTARTED':
+      return { tone: 'live', dot: 'solid', word: 'RESTARTED', detail: 'dashcam was started anew', speak: 'dashcam was started anew' };
+    case 'LIVE':
+      break;
+  }
+  return chosen(view, clock, cursorClock);
+}
+
+function chosen(view: ViewMode, clock: string, cursorClock: string): ConnectionWords {
+  if (view.mode === 'HELD') {
+    const behind = view.behindMs === undefined ? '' : ` · ${formatDuration(view.behindMs)} behind`;
+    return { tone: 'held', dot: 'hollow', word: 'HELD', detail: `${cursorClock}${behind} · L for live`, speak: 'held' };
+  }
+  if (view.mode === 'RANGE') return { tone: 'held', dot: 'hollow', word: 'RANGE', detail: `${clock} · L for live`, speak: 'showing a range' };
+  if (view.heldForMs !== undefined) return { tone: 'live', dot: 'solid', word: 'LIVE', detail: `held by pointer, ${seconds(view.heldForMs)}`, speak: 'live' };
+  return { tone: 'live', dot: 'solid', word: 'LIVE', detail: clock, speak: 'live' };
+}
+
+const culprits: Readonly<Record<ConnectionState['culprit'], string>> = {
+  host: 'host slow',
+  network: 'network slow',
+  unknown: 'late',
+};
+
+function retryDetail(state: ConnectionState, now: number, clock: string): string {
+  const wait = state.retryAt === undefined ? 0 : Math.max(0, state.retryAt - now);
+  return last(state, clock, wait < 500 ? 'connecting' : `retry in ${Math.ceil(wait / 1000)} s`);
+}
+
+function last(state: ConnectionState, clock: string, what: string): string {
+  return state.rowAt === undefined ? what : `last ${clock} · ${what}`;
+}
+
+const seconds = (ms: number): string => (Number.isFinite(ms) ? `${Math.max(1, Math.round(ms / 1000))} s` : '…');
+
+/** grouped writes a count with commas at thousands. */
+export function grouped(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
+}

@@ -1,0 +1,130 @@
+import type { JSX } from 'preact';
+import { useRef } from 'preact/hooks';
+import { formatDuration, formatText, truncateMiddle } from '../lib/format';
+import { WINDOWS } from '../state/url';
+import type { Host } from '../wire/types';
+import { ConnectionButton } from './connection-button';
+import { useApp, watch } from './context';
+import { HelpIcon, HoldIcon, Mark, PlayIcon, SearchIcon, ThemeIcon } from './icons';
+import { setText, useDraw } from './live';
+import { newestMs } from './moment';
+import { Segmented } from './segmented';
+
+/** What the buttons of the bars do; the keys do the same. */
+export interface BarActions {
+  readonly hold: () => void;
+  readonly live: () => void;
+  readonly filter: () => void;
+  readonly theme: () => void;
+  readonly help: () => void;
+  readonly back: () => void;
+  readonly forward: () => void;
+}
+
+const windows = WINDOWS.map(({ name, ms }) => ({ value: ms, text: name }));
+
+/** HeaderBar is one line: which machine, is it alive, which window, and four tools. */
+export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
+  const app = useApp();
+  const { view } = app;
+  watch(app.shape);
+  const { host } = app.store;
+  const pinned = view.mode.value === 'HELD';
+  const setWindow = (ms: number): void => view.setWindow(ms);
+  return (
+    <header class="header-bar">
+      <div class="header-row">
+        <Mark class="header-mark" />
+        <div class="header-host">
+          <h1 class="header-name" title={host?.hostname}>
+            {host ? truncateMiddle(host.hostname, 24) : '…'}
+          </h1>
+          {host && <HostFacts host={host} />}
+        </div>
+        {app.store.hello?.demo === true && (
+          <span class="chip" data-reason="This host is made up: a seeded simulation with incidents.">
+            demo
+          </span>
+        )}
+        {host?.container === true && (
+          <span class="chip" data-reason="CPU, memory and disks are the host's; processes, network and limits are those of this container.">
+            container
+          </span>
+        )}
+        <ConnectionButton />
+        <span class="header-space" />
+        <OwnCost />
+        <Segmented class="header-windows" name="window" label="window" choices={windows} value={view.windowMs.value} onChange={setWindow} />
+        <label class="header-windows-select">
+          <span class="visually-hidden">window</span>
+          <select class="window-select" value={view.windowMs.value} onChange={(event) => setWindow(Number(event.currentTarget.value))}>
+            {windows.map(({ value, text }) => (
+              <option key={value} value={value}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </label>
+        <div class="header-tools">
+          <button type="button" class="icon-button" aria-label="hold" aria-pressed={pinned} data-reason="hold this moment (Space)" onClick={pinned ? actions.live : actions.hold}>
+            {pinned ? <PlayIcon /> : <HoldIcon />}
+          </button>
+          <button type="button" class="icon-button" aria-label="filter processes" data-reason="filter processes (p)" onClick={actions.filter}>
+            <SearchIcon />
+          </button>
+          <button type="button" class="icon-button" aria-label={`theme: ${view.theme.value}`} data-reason={`theme: ${view.theme.value} (t)`} onClick={actions.theme}>
+            <ThemeIcon />
+          </button>
+          <button type="button" class="icon-button" aria-label="help" data-reason="keys (?)" onClick={actions.help}>
+            <HelpIcon />
+          </button>
+        </div>
+      </div>
+    </header>
+  );
+}
+
+function HostFacts({ host }: { host: Host }): JSX.Element {
+  const app = useApp();
+  const root = useRef<HTMLSpanElement>(null);
+  useDraw(root, () => {
+    const now = newestMs(app.store);
+    const up = Number.isFinite(now) && host.bootMs > 0 ? `up ${coarse(now - host.bootMs)}` : '';
+    const kernel = host.kernel.replace(/^(\d+\.\d+).*$/, '$1');
+    const facts = [host.os, kernel, `${host.cpus} CPU`, formatText(host.memory, 'bytes'), up];
+    setText(root.current, facts.filter((fact) => fact !== '').join(' · '));
+  });
+  return <span class="header-facts" ref={root} title={`${host.os}, ${host.kernel}, ${host.arch}${host.model ? `, ${host.model}` : ''}`} />;
+}
+
+/** coarse leaves the largest unit of a long span. */
+function coarse(ms: number): string {
+  const text = formatDuration(ms);
+  return ms >= 86_400_000 ? text.replace(/ \d+ h$/, '') : text;
+}
+
+/** OwnCost is what dashcam itself takes of the host it watches. */
+function OwnCost(): JSX.Element {
+  const app = useApp();
+  const root = useRef<HTMLSpanElement>(null);
+  const cpu = useRef<HTMLElement>(null);
+  const memory = useRef<HTMLElement>(null);
+  useDraw(root, () => {
+    const { store } = app;
+    const index = store.length - 1;
+    const value = (family: string, match?: Readonly<Record<string, readonly string[]>>): string => {
+      const series = store.find(family, match)[0];
+      const now = series ? store.value(series.id, index) : null;
+      return series && now !== null ? formatText(now, series.unit ?? '') : '—';
+    };
+    setText(cpu.current, value('self.cpu'));
+    setText(memory.current, value('self.memory', { kind: ['resident'] }));
+  });
+  return (
+    <span class="header-cost" ref={root}>
+      dashcam itself
+      <b ref={cpu}>—</b>
+      <b ref={memory}>—</b>
+    </span>
+  );
+}

@@ -1,0 +1,47 @@
+import type { FormatOptions } from '../lib/format';
+import { formatText } from '../lib/format';
+import type { AppState } from '../state/app-state';
+import type { Store } from '../data/store';
+
+/** The second that everything on the page speaks of. */
+export interface Moment {
+  /** index is the row, −1 where there is none. */
+  readonly index: number;
+  /** ms is its time in Unix milliseconds, NaN where there is none. */
+  readonly ms: number;
+  /** pinned is set when a person chose it: what is shown belongs to the past on purpose. */
+  readonly pinned: boolean;
+  /** stale is set when it should be now and is not. */
+  readonly stale: boolean;
+  /** loading is set when the row is not held and may be fetched. */
+  readonly loading: boolean;
+}
+
+/** momentOf returns the row under the cursor, else the newest one. */
+export function momentOf(app: AppState): Moment {
+  const { store, view } = app;
+  const pinned = view.cursor.peek() !== null;
+  const index = app.index();
+  return {
+    index,
+    ms: index >= 0 ? store.time(index) : NaN,
+    pinned,
+    stale: !pinned && store.length > 0 && app.stale(),
+    loading: pinned && index < 0,
+  };
+}
+
+/** newestMs is the host's time of the newest row, NaN before the first. */
+export function newestMs(store: Store): number {
+  return store.length > 0 ? store.time(store.length - 1) : NaN;
+}
+
+/** valueOptions are the units a person has chosen for network rates. */
+export function valueOptions(app: AppState): FormatOptions {
+  return { bits: app.view.units.peek() === 'bits' };
+}
+
+/** valueText writes a value with its unit; disk rates are bytes, whatever was chosen for the network. */
+export function valueText(app: AppState, value: number | null, unit: string | undefined): string {
+  return formatText(value, unit ?? '', unit === 'bits/s' ? valueOptions(app) : {});
+}

@@ -1,0 +1,48 @@
+import type { AppState } from '../state/app-state';
+import type { Resource } from '../wire/types';
+import { stateShape } from './cell-note';
+import { favicon, pageTitle, type PageSign } from './page-title';
+import { readState, stateWord, worse, type StateReading } from './reading';
+
+const everyMs = 2000;
+
+/**
+ * keepTabSign lets the title and the favicon say the state, at most every two seconds,
+ * whether the tab is hidden or not, until the returned function is called.
+ */
+export function keepTabSign(app: AppState, page: Document): () => void {
+  let shown = '';
+  const write = (): void => {
+    const sign = signOf(app);
+    const title = pageTitle(sign, app.store.host?.hostname ?? '');
+    if (title === shown) return;
+    shown = title;
+    page.title = title;
+    iconOf(page).href = favicon(sign);
+  };
+  write();
+  const timer = setInterval(write, everyMs);
+  return () => clearInterval(timer);
+}
+
+function iconOf(page: Document): HTMLLinkElement {
+  const known = page.querySelector<HTMLLinkElement>('link[rel="icon"]');
+  if (known) return known;
+  const link = page.createElement('link');
+  link.rel = 'icon';
+  page.head.append(link);
+  return link;
+}
+
+function signOf(app: AppState): PageSign {
+  if (app.store.length === 0) return { type: 'ok' };
+  if (app.stale()) return { type: 'stale' };
+  let worst: { resource: Resource; state: StateReading } | undefined;
+  for (const resource of app.store.resources()) {
+    const state = readState(app.store, resource, app.store.length - 1);
+    if (state.level !== 'warn' && state.level !== 'critical') continue;
+    if (!worst || worse(state, worst.state)) worst = { resource, state };
+  }
+  if (!worst) return { type: 'ok' };
+  return { type: 'bad', shape: stateShape(worst.state), resource: worst.resource.title, word: stateWord(worst.state, worst.resource.limits !== undefined) };
+}
