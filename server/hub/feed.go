@@ -42,6 +42,9 @@ type metrics struct {
 	live bool
 	// more is set while the last history message promised another.
 	more bool
+	// piece is how many rows fitted into a history message that had to be cut, so
+	// that no more are read for the next one.
+	piece int
 	// gap is named by the next history message. fresh viewers asked for what there
 	// is, and are told of no gap.
 	gap   *wire.Gap

@@ -162,7 +162,11 @@ func lastBefore(events []*notice, seq uint64) uint64 {
 // history sends one piece of the rows between the cursor and the view's newest row.
 func (f *Feed) history(v *view) *Message {
 	m := &f.metrics
-	found := f.h.ring.ReadSince(m.cursor, int(min(v.newest-m.cursor, wire.MaxPiece)))
+	limit := min(v.newest-m.cursor, wire.MaxPiece)
+	if m.piece > 0 {
+		limit = min(limit, uint64(m.piece))
+	}
+	found := f.h.ring.ReadSince(m.cursor, int(limit))
 	if len(found.T) == 0 {
 		return nil // a ring that forgot everything; the next row brings the next try
 	}
@@ -182,6 +186,9 @@ func (f *Feed) history(v *view) *Message {
 	text, taken := wire.AppendHistory(nil, span)
 	m.cursor = span.First + uint64(taken) - 1
 	m.more = span.More || taken < len(span.T)
+	if taken < len(span.T) {
+		m.piece = taken
+	}
 	m.based, m.fresh, m.gap = true, false, nil
 	f.h.counts.encoded(wire.TypeHistory)
 	f.h.counts.filled.Add(uint64(taken))
