@@ -181,6 +181,10 @@ func (d *Dashcam) Run(ctx context.Context) error {
 		listeners = append(listeners, ln)
 		start.Addr = ln.Addr()
 	}
+	if err := d.source.prepare(ctx, d.sampler); err != nil {
+		// It was stopped before it began.
+		return closeAll(listeners)
+	}
 	// Whatever ends first ends the others. The sampler is told together with the
 	// server, because it may wait for a collector; it is joined last.
 	work, stop := context.WithCancel(ctx)
@@ -191,9 +195,7 @@ func (d *Dashcam) Run(ctx context.Context) error {
 	var sampleErr, pumpErr error
 	sampling.Go(func() {
 		defer stop()
-		if sampleErr = d.source.prepare(work, d.sampler); sampleErr == nil {
-			sampleErr = d.sampler.Run(work)
-		}
+		sampleErr = d.sampler.Run(work)
 	})
 	pumping.Go(func() {
 		defer stop()
@@ -209,8 +211,13 @@ func (d *Dashcam) Run(ctx context.Context) error {
 	pumping.Wait()
 	sampling.Wait()
 	watching.Wait()
-	if ctx.Err() != nil && errors.Is(sampleErr, context.Canceled) {
-		sampleErr = nil
-	}
 	return errors.Join(serveErr, pumpErr, sampleErr)
+}
+
+func closeAll(listeners []net.Listener) error {
+	var errs []error
+	for _, ln := range listeners {
+		errs = append(errs, ln.Close())
+	}
+	return errors.Join(errs...)
 }

@@ -16,13 +16,13 @@ type source struct {
 	collectors []collectors.Collector
 	// host returns the facts about the host.
 	host func() collectors.Host
-	// prepare is called before the sampler runs.
+	// prepare is called before the sampler runs. An error is only that of its context.
 	prepare func(context.Context, *sampler.Sampler) error
 }
 
 func (d *Dashcam) newSource() (source, error) {
 	if d.cfg.Demo {
-		return d.syntheticSource()
+		return d.syntheticSource(), nil
 	}
 	options := host.Options{Root: d.cfg.HostRoot, HostID: d.cfg.HostID, Self: d.selfStats()}
 	f, err := newFacts(options)
