@@ -155,6 +155,21 @@ func TestHypervisor_IsNamedByTheFirmware(t *testing.T) {
 	}
 }
 
+// The zone is one that our own machine does not know: its rules can only come from the
+// other root.
+func TestTimeZone_RulesAreThoseOfTheHost(t *testing.T) {
+	for _, link := range []string{"/usr/share/zoneinfo/Nowhere/Land", "../usr/share/zoneinfo/Nowhere/Land"} {
+		dir := handmade{"etc/hostname": "metal\n"}.write(t)
+		writeZone(t, dir, "/usr/share/zoneinfo/Nowhere/Land")
+		if err := os.Symlink(link, dir+"/etc/localtime"); err != nil {
+			t.Fatal(err)
+		}
+		if name, offset := timeZone(Options{Root: dir}.root()); name != "Nowhere/Land" || offset != 330 {
+			t.Errorf("link %s: got %s, %d; want Nowhere/Land, 330", link, name, offset)
+		}
+	}
+}
+
 func TestTimeZone_FallsBackToUTC(t *testing.T) {
 	name, offset := timeZone(Options{Root: t.TempDir()}.root())
 	if name != "UTC" || offset != 0 {
