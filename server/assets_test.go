@@ -1,0 +1,129 @@
+package server
+
+import (
+	"compress/gzip"
+	"io"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/andybalholm/brotli"
+)
+
+func TestAssets_AreServedInTheBestEncoding(t *testing.T) {
+	r := newRig(t, nil)
+	plain := string(page()["assets/app.js"].Data)
+	for accept, want := range map[string]string{
+		"":                          "",
+		"gzip, deflate, br":         "br",
+		"gzip":                      "gzip",
+		"br;q=0, gzip":              "gzip",
+		"br;q=0.1, gzip;q=0.9":      "gzip",
+		"*":                         "br",
+		"identity":                  "",
+		"gzip;q=0, br;q=0":          "",
+		"gzip;q=nonsense, br;q=NaN": "",
+		"BR":                        "br",
+	} {
+		res, body := r.do("GET", "/assets/app.js", map[string]string{"Accept-Encoding": accept})
+		if got := res.Header.Get("Content-Encoding"); got != want {
+			t.Errorf("Accept-Encoding %q: %q, want %q", accept, got, want)
+		}
+		if got := res.Header.Get("Vary"); got != "Accept-Encoding" {
+			t.Errorf("Accept-Encoding %q: Vary is %q", accept, got)
+		}
+		if got := decoded(t, want, body); got != plain {
+			t.Errorf("Accept-Encoding %q: %d bytes, want the file of %d", accept, len(got), len(plain))
+		}
+	}
+	if res, body := r.do("GET", "/tiny.txt", map[string]string{"Accept-Encoding": "br, gzip"}); res.Header.Get("Content-Encoding") != "" || body != "x" {
+		t.Errorf("a file that does not shrink: %q %q", res.Header.Get("Content-Encoding"), body)
+	}
+}
+
+func decoded(t *testing.T, encoding, body string) string {
+	t.Helper()
+	var r io.Reader = strings.NewReader(body)
+	switch encoding {
+	case "br":
+		r = brotli.NewReader(r)
+	case "gzip":
+		g, err := gzip.NewReader(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r = g
+	}
+	b, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatalf("%s: %v", encoding, err)
+	}
+	return string(b)
+}
+
+func TestAssets_AreRevalidated(t *testing.T) {
+	r := newRig(t, nil)
+	tags := make(map[string]bool)
+	for _, encoding := range []string{"", "gzip", "br"} {
+		res, _ := r.do("GET", "/assets/app.js", map[string]string{"Accept-Encoding": encoding})
+		tag := res.Header.Get("ETag")
+		if tag == "" || tags[tag] || res.Header.Get("Cache-Control") != "no-cache" {
+			t.Errorf("%q: ETag %s (seen before: %v), Cache-Control %q", encoding, tag, tags[tag], res.Header.Get("Cache-Control"))
+		}
+		tags[tag] = true
+		for header, want := range map[string]int{
+			tag: 304, "W/" + tag: 304, `"other", ` + tag: 304, "*": 304, `"other"`: 200, strings.Trim(tag, `"`): 200,
+		} {
+			res, body := r.do("GET", "/assets/app.js", map[string]string{"Accept-Encoding": encoding, "If-None-Match": header})
+			if res.StatusCode != want || want == 304 && (body != "" || res.Header.Get("ETag") != tag) {
+				t.Errorf("%q, If-None-Match %s: %d with %d bytes, ETag %s; want %d", encoding, header, res.StatusCode, len(body), res.Header.Get("ETag"), want)
+			}
+		}
+	}
+}
+
+func TestAssets_TypesAndIndex(t *testing.T) {
+	r := newRig(t, nil)
+	for path, want := range map[string]string{
+		"/": "text/html; charset=utf-8", "/assets/app.js": "text/javascript; charset=utf-8", "/tiny.txt": "text/plain; charset=utf-8",
+	} {
+		if res, _ := r.get(path); res.StatusCode != 200 || res.Header.Get("Content-Type") != want {
+			t.Errorf("GET %s: %d %s, want %s", path, res.StatusCode, res.Header.Get("Content-Type"), want)
+		}
+	}
+	if _, body := r.get("/"); !strings.Contains(body, `name="dashcam-build" content="`+r.srv.Build()+`"`) || r.srv.Build() == "" {
+		t.Errorf("the page does not name build %q: %s", r.srv.Build(), body)
+	}
+}
+
+func TestBuildID_ChangesWithAnyFile(t *testing.T) {
+	seen := make(map[string]string)
+	for name, files := range map[string]fstest.MapFS{
+		"as it is": page(),
+		"content":  func() fstest.MapFS { p := page(); p["tiny.txt"].Data = []byte("y"); return p }(),
+		"name": func() fstest.MapFS {
+			p := page()
+			p["tiny2.txt"] = p["tiny.txt"]
+			delete(p, "tiny.txt")
+			return p
+		}(),
+	} {
+		id, err := BuildID(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, dup := seen[id]; dup {
+			t.Errorf("%s and %s are both build %s", name, other, id)
+		}
+		seen[id] = name
+		if again, _ := BuildID(files); again != id {
+			t.Errorf("%s: %s, then %s", name, id, again)
+		}
+	}
+}
+
+func TestNew_RefusesAPageWithoutIndex(t *testing.T) {
+	if _, _, err := loadAssets(fstest.MapFS{"app.js": {}}, ""); err == nil || !strings.Contains(err.Error(), "index.html") {
+		t.Errorf("%v, want an error that names index.html", err)
+	}
+}
