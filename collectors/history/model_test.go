@@ -3,6 +3,7 @@ package history
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -282,8 +283,8 @@ func (d *driver) check() {
 		seq = max(b.Oldest, newest-min(newest, uint64(r.IntN(300)))) - 1
 	}
 	got, want := d.ring.ReadSince(seq, limit), d.model.span(b.Oldest, seq, limit)
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Fatalf("ReadSince(%d, %d) with oldest %d, newest %d (-want +got):\n%s", seq, limit, b.Oldest, newest, diff)
+	if !reflect.DeepEqual(want, got) { // much faster than cmp
+		t.Fatalf("ReadSince(%d, %d) with oldest %d, newest %d (-want +got):\n%s", seq, limit, b.Oldest, newest, cmp.Diff(want, got))
 	}
 	d.checkRows(seq, limit, want)
 
@@ -299,8 +300,9 @@ func (d *driver) check() {
 	}
 	buckets.Gaps = nil // TestRange_NamesGaps looks at them
 	wantBuckets := d.model.buckets(b.Oldest, from, to, buckets.StepMs)
-	if diff := cmp.Diff(wantBuckets, buckets); diff != "" {
-		t.Fatalf("Range(%d, %d, %d) with oldest %d, newest %d (-want +got):\n%s", from, to, points, b.Oldest, newest, diff)
+	if !reflect.DeepEqual(wantBuckets, buckets) {
+		t.Fatalf("Range(%d, %d, %d) with oldest %d, newest %d (-want +got):\n%s",
+			from, to, points, b.Oldest, newest, cmp.Diff(wantBuckets, buckets))
 	}
 }
 

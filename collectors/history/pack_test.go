@@ -3,6 +3,7 @@ package history
 import (
 	"encoding/binary"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -68,6 +69,47 @@ func TestPack_KeepsBurstsNarrow(t *testing.T) {
 	burst, _ := p.pack(nil, v)
 	if more := len(burst) - len(calm); more > 30 {
 		t.Errorf("one burst takes %d more bytes (%d instead of %d)", more, len(burst), len(calm))
+	}
+}
+
+func TestPack_GivesBackEveryWidth(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 9))
+	for width := range 64 {
+		v := make([]int64, blockRows)
+		for i := range v {
+			v[i] = int64(r.Uint64()>>1) >> (63 - width)
+		}
+		checkPacked(t, v)
+	}
+}
+
+// TestPack_TakesWhatTheBitsTake would fail if exceptions were used where they cost
+// more than they save.
+func TestPack_TakesWhatTheBitsTake(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 9))
+	for _, width := range []int{1, 3, 8, 13, 30} {
+		v := make([]int64, blockRows)
+		for i := range v {
+			v[i] = r.Int64N(1 << width)
+		}
+		var p packer
+		b, _ := p.pack(nil, v)
+		if most := blockRows*width/8 + 26; len(b) > most {
+			t.Errorf("noise of %d bits takes %d bytes, want at most %d", width, len(b), most)
+		}
+	}
+}
+
+// TestSeal_TakesFewBytesPerSample is the figure that the ring's size rests on.
+func TestSeal_TakesFewBytesPerSample(t *testing.T) {
+	for name, c := range map[string]struct {
+		busy bool
+		most float64
+	}{"idle": {false, 1}, "busy": {true, 1.6}} {
+		s, rows := benchBlock(c.busy)
+		if got := float64(s.seal(rows).bytes) / blockRows / benchSeries; got > c.most {
+			t.Errorf("%s: %.2f bytes per sample, want at most %.2f", name, got, c.most)
+		}
 	}
 }
 

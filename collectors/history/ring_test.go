@@ -153,6 +153,19 @@ func TestRing_ForgetsSeriesWithTheirLastValue(t *testing.T) {
 	}
 }
 
+func TestIntern_HoldsAnIdUntilTheNextCommit(t *testing.T) {
+	r := New(Config{})
+	ids := []collectors.SeriesID{mustIntern(t, r, gauge("a"))}
+	// At one of these commits a block is sealed and series are looked through.
+	for sec := int64(1); sec <= 300; sec++ {
+		next := mustIntern(t, r, gauge(time.Duration(sec).String()))
+		appendRow(r, sec, ids, 1)
+		if r.Schema().Find(next) == nil {
+			t.Fatalf("row %d: a series that was just interned is not in the schema", sec)
+		}
+	}
+}
+
 func TestRing_KeepsWithinItsMemory(t *testing.T) {
 	rows := hostRows(600, 100, true)
 	heap := func() int64 {
