@@ -8,14 +8,40 @@
 //
 // # What is read
 //
-// On Linux the files of /proc and /sys, by our own parsers: they are simple, cost a
-// sixth of what a library costs, and tell what it leaves out (pressure, run
-// delay, TCP's extended counters). On other systems what gopsutil gives. What a
-// host cannot tell is said with [collectors.Batch.Unavailable] and a plain reason; it
-// is never a zero.
+// On Linux the files of /proc and /sys, by our own parsers: they are simple, and they
+// tell what gopsutil leaves out (pressure, run delay, TCP's extended counters) or
+// cannot tell cheaply (the process scan). Every file that is read at each sample is a
+// [file]; opening it anew each time is the larger part of what a sample costs, and
+// keeping it open is a change in that one place. On other systems gopsutil is asked,
+// always with a context.
 //
-// A collector whose one essential file is there but not understood returns an error.
-// Everything else that goes wrong costs only the series that come from it.
+// What a host cannot tell is said with [collectors.Batch.Unavailable] and a plain
+// reason; it is never a zero. A collector whose one essential file is there but not
+// understood returns an error. Everything else that goes wrong costs only the series that
+// come from it. A last line without its end is not read: it may be half a number.
+//
+// # Decisions
+//
+// Tasks that run or are blocked stand in /proc/stat and so come with the processor times
+// (collector cpu), not with the load averages: a file is read once.
+//
+// Clock, throttling, machine checks and memory errors are a collector of their own
+// (hardware, every 5 s). Each is a file per processor, or /proc/interrupts, and reading the
+// clock woke idle processors on kernels before 5.18. Where no driver tells the clock
+// it is missing: the constant in /proc/cpuinfo would look like a measurement.
+//
+// Sums over parts that come and go (processors, memory controllers) rise only by what
+// the parts rose, so that plugging one in is not a burst of errors.
+//
+// Memory that ZFS gives back is counted as available here, once, so that nobody after us
+// has to know of it.
+//
+// A control group's memory is counted without cached files that nobody used lately:
+// with them every limit looks nearly reached. It is always that of our own process, also
+// below another root.
+//
+// Being in a container is decided by the numbers of our namespaces, not by marker files:
+// images are unpacked onto virtual machines too.
 //
 // # Concurrency
 //
