@@ -11,7 +11,7 @@
 // On Linux the files of /proc and /sys, by our own parsers: they are simple, and they
 // tell what gopsutil leaves out (pressure, run delay, TCP's extended counters) or
 // cannot tell cheaply (the process scan). Every file that is read at each sample is a
-// [file]; opening it anew each time is the larger part of what a sample costs, and
+// file value; opening it anew each time is the larger part of what a sample costs, and
 // keeping it open is a change in that one place. On other systems gopsutil is asked,
 // always with a context.
 //
@@ -27,7 +27,7 @@
 //
 // Clock, throttling, machine checks and memory errors are a collector of their own
 // (hardware, every 5 s). Each is a file per processor, or /proc/interrupts, and reading the
-// clock woke idle processors on kernels before 5.18. Where no driver tells the clock
+// clock wakes idle processors on older kernels. Where no driver tells the clock
 // it is missing: the constant in /proc/cpuinfo would look like a measurement.
 //
 // Sums over parts that come and go (processors, memory controllers) rise only by what
