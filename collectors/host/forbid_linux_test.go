@@ -5,41 +5,48 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
 )
 
-// forbid makes a file or directory unreadable for the rest of the test, also where tests
-// run as root: then the test's thread gives up root's rights over files.
-func forbid(t *testing.T, path string) {
+// forbid makes a file or directory unreadable until allow is called or the test ends, also
+// where tests run as root: then the test's thread gives up root's rights over files.
+func forbid(t *testing.T, path string) (allow func()) {
 	t.Helper()
-	if err := os.Chmod(path, 0); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := os.Chmod(path, 0o700); err != nil {
-			t.Error(err)
-		}
-	})
-	if os.Getuid() != 0 {
-		return
-	}
+	setMode(t, path, 0)
 	for dir := filepath.Dir(path); strings.HasPrefix(dir, os.TempDir()+"/"); dir = filepath.Dir(dir) {
-		if err := os.Chmod(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
+		setMode(t, dir, 0o755)
 	}
-	// The file system's user is a matter of the thread, not of the process (setfsuid(2)).
-	runtime.LockOSThread()
-	const nobody = 65534
-	if _, err := unix.SetfsuidRetUid(nobody); err != nil {
+	root := os.Getuid() == 0
+	if root {
+		// The file system's user is a matter of the thread, not of the process
+		// (setfsuid(2)).
+		runtime.LockOSThread()
+		setFileUser(t, 65534)
+	}
+	allow = sync.OnceFunc(func() {
+		if root {
+			setFileUser(t, 0)
+			runtime.UnlockOSThread()
+		}
+		setMode(t, path, 0o755)
+	})
+	t.Cleanup(allow)
+	return allow
+}
+
+func setMode(t *testing.T, path string, mode os.FileMode) {
+	t.Helper()
+	if err := os.Chmod(path, mode); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if _, err := unix.SetfsuidRetUid(0); err != nil {
-			t.Error(err)
-		}
-		runtime.UnlockOSThread()
-	})
+}
+
+func setFileUser(t *testing.T, uid int) {
+	t.Helper()
+	if _, err := unix.SetfsuidRetUid(uid); err != nil {
+		t.Fatal(err)
+	}
 }

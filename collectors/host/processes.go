@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -136,6 +137,8 @@ func (c *processes) Sample(ctx context.Context, b *collectors.Batch) error {
 		}
 		return err
 	}
+	// The kernel lists them in order; the place where a scan goes on relies on it.
+	slices.Sort(pids)
 	c.round++
 	s := scan{rows: b.Rows(collectors.Processes)}
 	first := c.firstPID()
@@ -164,24 +167,19 @@ func (c *processes) Sample(ctx context.Context, b *collectors.Batch) error {
 
 // scan adds up one scan.
 type scan struct {
-	rows                *collectors.Rows
-	states              [len(processStates)]int
-	threads             uint64
-	forbidden           int
-	ioAsked, ioRefused  int
-	processesOfTheUsers int
+	rows               *collectors.Rows
+	states             [len(processStates)]int
+	threads            uint64
+	forbidden          int
+	ioAsked, ioRefused int
 }
 
 func (c *processes) firstPID() int {
 	if c.next == 0 {
 		return 0
 	}
-	for i, pid := range c.pids {
-		if pid >= c.next {
-			return i
-		}
-	}
-	return 0
+	i, _ := slices.BinarySearch(c.pids, c.next)
+	return i % max(len(c.pids), 1)
 }
 
 func (c *processes) observe(ctx context.Context, pid int32, now time.Time, s *scan) {
