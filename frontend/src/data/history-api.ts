@@ -24,6 +24,8 @@ export interface Buckets {
   readonly t: Float64Array;
   readonly series: ReadonlyMap<number, BucketSeries>;
   readonly gaps: readonly GapAnswer[];
+  /** The newest row that is in them; 0 where there is none. */
+  readonly lastSeq: number;
 }
 
 export interface BucketQuery {
@@ -80,7 +82,7 @@ export function toBuckets(answer: BucketsAnswer, info: (id: number) => SeriesInf
       maxSeq: scaled(columns.maxSeq, 1),
     });
   }
-  return { stepMs: answer.stepMs, t: Float64Array.from(answer.t), series, gaps: answer.gaps };
+  return { stepMs: answer.stepMs, t: Float64Array.from(answer.t), series, gaps: answer.gaps, lastSeq: Math.max(0, ...answer.lastSeq) };
 }
 
 /** What was on top at one remembered moment. */

@@ -3,7 +3,9 @@
 import { effect, type ReadonlySignal, signal } from '@preact/signals';
 import { type Change, createStore, newestIndex, type Store } from '../data/store';
 import { browserZone, timeZone, type TimeZone, UTC } from '../lib/time';
-import type { ServerMessage } from '../wire/types';
+import { BucketSource } from '../data/bucket-source';
+import { fetchBuckets } from '../data/history-api';
+import type { Host, ServerMessage } from '../wire/types';
 import { type AddressBar, bindAddress } from './address';
 import { Connection, type ConnectionDeps } from './connection';
 import { isStale } from './connection-state';
@@ -35,6 +37,10 @@ export interface AppState {
   readonly connection: Connection;
   readonly view: View;
   readonly frameLoop: FrameLoop;
+  readonly buckets: BucketSource;
+  readonly host: ReadonlySignal<Host | undefined>;
+  /** Whether the host is a synthetic one. */
+  readonly demo: ReadonlySignal<boolean>;
   /** Rises when series, panels, resources, tables or the host change: what is drawn anew by components. */
   readonly shape: ReadonlySignal<number>;
   /** Rises when a collector's health or the list of events changes. */
@@ -70,9 +76,17 @@ export function createAppState(deps: AppDeps): AppState {
   const view = createView({ settings: deps.settings, later, link: parseFragment(deps.address.location.hash) });
   const shape = signal(0);
   const notices = signal(0);
+  const facts = signal<Host | undefined>(undefined);
+  const demo = signal(false);
+  const buckets = new BucketSource({ store, fetch: fetchBuckets, later, ready: () => frameLoop.markDirty('buckets') });
 
   const onChange = (change: Change, message: ServerMessage): void => {
     if (change.schema || change.hello) shape.value++;
+    if (change.hello) {
+      facts.value = store.host;
+      demo.value = store.hello?.demo === true;
+      if (change.restarted) buckets.clear();
+    }
     if (change.health || change.event) notices.value++;
     if (change.schema || change.hello) frameLoop.markDirty('schema');
     if (change.rows > 0) frameLoop.markDirty('rows');
@@ -92,9 +106,9 @@ export function createAppState(deps: AppDeps): AppState {
   const browser = browserZone();
   let host: { name: string; zone: TimeZone } | undefined;
   const hostZone = (): TimeZone => {
-    const facts = store.host;
-    if (!facts) return browser;
-    if (host?.name !== facts.tz) host = { name: facts.tz, zone: timeZone(facts.tz, facts.utcOffsetMin) };
+    const known = facts.value;
+    if (!known) return browser;
+    if (host?.name !== known.tz) host = { name: known.tz, zone: timeZone(known.tz, known.utcOffsetMin) };
     return host.zone;
   };
 
@@ -133,6 +147,9 @@ export function createAppState(deps: AppDeps): AppState {
     connection,
     view,
     frameLoop,
+    buckets,
+    host: facts,
+    demo,
     shape,
     notices,
     now,
@@ -168,6 +185,7 @@ export function createAppState(deps: AppDeps): AppState {
     dispose() {
       for (const end of ends) end();
       connection.dispose();
+      buckets.dispose();
       view.dispose();
       frameLoop.dispose();
     },

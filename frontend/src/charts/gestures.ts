@@ -1,0 +1,176 @@
+// What a pointer does on anything that has a time axis. The same for charts, core strip
+// and overview, so that the time cursor feels the same everywhere.
+
+import type { AppState } from '../state/app-state';
+
+/** A press shorter and smaller than this is a click. */
+const CLICK_PX = 6;
+const CLICK_MS = 400;
+/** A second click within this zooms out instead. */
+const DOUBLE_MS = 300;
+/** A touch this long begins a selection. */
+const LONG_MS = 500;
+/** A range cannot be zoomed in further than this. */
+const LEAST_RANGE_MS = 5000;
+
+export interface GestureDeps {
+  readonly app: AppState;
+  /** The time under a horizontal position in the window. */
+  readonly timeAt: (clientX: number) => number;
+  /** The time of the row to which a click belongs: inside a bucket that of its peak. */
+  readonly snap?: (t: number) => number;
+}
+
+interface Press {
+  readonly id: number;
+  readonly x: number;
+  readonly y: number;
+  readonly at: number;
+  readonly t: number;
+  readonly kind: string;
+  readonly shown: { readonly from: number; readonly to: number };
+  readonly pan: boolean;
+  mode: 'undecided' | 'select' | 'pan' | 'scrub' | 'ignore';
+}
+
+/** attachGestures listens until the returned function is called. */
+export function attachGestures(el: HTMLElement, { app, timeAt, snap = (t) => t }: GestureDeps): () => void {
+  const { view } = app;
+  const ended = new AbortController();
+  const { signal } = ended;
+  let press: Press | undefined;
+  let clickedAt = -Infinity;
+  const touches = new Map<number, number>();
+  let pinch: { readonly from: number; readonly to: number; readonly a: number; readonly b: number } | undefined;
+
+  const clampedTime = (event: PointerEvent): number => {
+    const { from, to } = app.range();
+    return Math.min(to, Math.max(from, timeAt(event.clientX)));
+  };
+
+  const down = (event: PointerEvent): void => {
+    if (event.pointerType === 'touch') {
+      touches.set(event.pointerId, event.clientX);
+      const [a, b] = Array.from(touches.values());
+      if (a !== undefined && b !== undefined) {
+        press = undefined;
+        pinch = { ...app.range(), a, b };
+        return;
+      }
+    }
+    if (event.button !== 0) return;
+    press = {
+      id: event.pointerId,
+      x: event.clientX,
+      y: event.clientY,
+      at: app.now(),
+      t: clampedTime(event),
+      kind: event.pointerType,
+      shown: app.range(),
+      pan: event.shiftKey,
+      mode: 'undecided',
+    };
+  };
+
+  const move = (event: PointerEvent): void => {
+    if (touches.has(event.pointerId)) touches.set(event.pointerId, event.clientX);
+    if (pinch) {
+      pinchTo();
+      return;
+    }
+    if (press?.id !== event.pointerId) {
+      if (event.pointerType !== 'touch') view.pointAt(snap(clampedTime(event)), app.edge());
+      return;
+    }
+    drag(press, event);
+  };
+
+  const drag = (held: Press, event: PointerEvent): void => {
+    const dx = event.clientX - held.x;
+    if (held.mode === 'undecided') {
+      if (Math.abs(dx) < CLICK_PX) return;
+      if (Math.abs(event.clientY - held.y) > Math.abs(dx)) {
+        held.mode = 'ignore';
+        return;
+      }
+      held.mode = held.pan ? 'pan' : held.kind === 'touch' && app.now() - held.at < LONG_MS ? 'scrub' : 'select';
+      el.setPointerCapture(held.id);
+    }
+    const t = clampedTime(event);
+    if (held.mode === 'select') view.select({ from: Math.min(held.t, t), to: Math.max(held.t, t) });
+    else if (held.mode === 'scrub') view.pin(snap(t), app.edge());
+    else if (held.mode === 'pan') {
+      const { from, to } = held.shown;
+      const width = el.getBoundingClientRect().width;
+      const shift = (-dx / Math.max(1, width)) * (to - from);
+      slide(from + shift, to + shift);
+    }
+  };
+
+  const slide = (from: number, to: number): void => {
+    // Nothing is to the right of now.
+    const over = Math.max(0, to - app.hostNow());
+    view.slideRange(from - over, to - over);
+  };
+
+  const zoom = (t: number, factor: number): void => {
+    const { from, to } = app.range();
+    const least = Math.max(LEAST_RANGE_MS, 5 * app.store.intervalMs);
+    const scale = Math.max(factor, least / (to - from));
+    slide(t - (t - from) * scale, t + (to - t) * scale);
+  };
+
+  const pinchTo = (): void => {
+    const [a, b] = Array.from(touches.values());
+    if (!pinch || a === undefined || b === undefined) return;
+    const rect = el.getBoundingClientRect();
+    const before = Math.max(8, Math.abs(pinch.b - pinch.a));
+    const after = Math.max(8, Math.abs(b - a));
+    const span = (pinch.to - pinch.from) * (before / after);
+    const share = ((pinch.a + pinch.b) / 2 - rect.left) / Math.max(1, rect.width);
+    const middle = pinch.from + share * (pinch.to - pinch.from);
+    const shareNow = ((a + b) / 2 - rect.left) / Math.max(1, rect.width);
+    slide(middle - shareNow * span, middle + (1 - shareNow) * span);
+  };
+
+  const up = (event: PointerEvent): void => {
+    touches.delete(event.pointerId);
+    if (touches.size < 2) pinch = undefined;
+    const held = press;
+    if (held?.id !== event.pointerId) return;
+    press = undefined;
+    if (held.mode !== 'undecided' || app.now() - held.at > CLICK_MS) return;
+    if (app.now() - clickedAt < DOUBLE_MS) {
+      clickedAt = -Infinity;
+      view.unpin();
+      view.stepWindow(1);
+      return;
+    }
+    clickedAt = app.now();
+    view.pin(snap(held.t), app.edge());
+  };
+
+  const cancel = (event: PointerEvent): void => {
+    touches.delete(event.pointerId);
+    pinch = undefined;
+    press = undefined;
+  };
+
+  const wheel = (event: WheelEvent): void => {
+    // A plain wheel always scrolls; a pinch on a touchpad arrives as a wheel with ctrl.
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    zoom(timeAt(event.clientX), Math.exp(Math.max(-60, Math.min(60, event.deltaY)) / 200));
+  };
+
+  el.addEventListener('pointerdown', down, { signal });
+  el.addEventListener('pointermove', move, { signal });
+  el.addEventListener('pointerup', up, { signal });
+  el.addEventListener('pointercancel', cancel, { signal });
+  el.addEventListener('pointerleave', () => view.pointAway(), { signal });
+  el.addEventListener('wheel', wheel, { signal, passive: false });
+  return () => {
+    view.pointAway();
+    ended.abort();
+  };
+}
