@@ -121,15 +121,15 @@ var (
 	FilesystemInodes = &Family{Name: "filesystem.inodes", Help: "Inodes of a file system.", Unit: Count, Kind: KindGauge,
 		Labels: []string{"mount", "kind"}, Quantum: 1, Source: "statfs(2)"}
 	FilesystemReadOnly = &Family{Name: "filesystem.read_only", Help: "Whether a file system is mounted read-only.", Unit: NoUnit, Kind: KindState,
-		Labels: []string{"mount"}, Quantum: 1, States: []string{"read-write", "read-only"}, Source: "/proc/self/mounts"}
+		Labels: []string{"mount"}, Quantum: 1, States: []string{"read-write", "read-only"}, Source: "/proc/self/mountinfo"}
 	FilesystemStalled = &Family{Name: "filesystem.stalled", Help: "How long a file system has not answered; 0 while it does.", Unit: Seconds, Kind: KindGauge,
 		Labels: []string{"mount"}, Quantum: qLoad, Source: "statfs(2)"}
 	// FilesystemErrors counts what ext4 and btrfs recorded, and degraded arrays.
 	FilesystemErrors = &Family{Name: "filesystem.errors", Help: "Errors that the file system recorded.", Unit: PerSecond, Kind: KindCounter,
-		Labels: []string{"device"}, Quantum: qEvents, Source: "/sys/fs/ext4/*/errors_count"}
+		Labels: []string{"device"}, Quantum: qEvents, Source: "/sys/fs/ext4/*/errors_count, /sys/fs/btrfs/*/devinfo/*/error_stats, /sys/block/*/md/degraded"}
 )
 
-// Network. info: class physical, virtual, bridge, tunnel or loopback. Panels and signs
+// Network. info: class physical, bond, virtual, bridge, tunnel or loopback. Panels and signs
 // sum physical interfaces only, so that a packet through a bridge counts once.
 var (
 	NetBytes = &Family{Name: "net.bytes", Help: "Data received (in) and sent (out).", Unit: BytesPerSecond, Kind: KindCounter,

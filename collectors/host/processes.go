@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -213,9 +214,7 @@ func (c *processes) observe(ctx context.Context, pid int32, now time.Time, s *sc
 	w.Text(columnState, stateText(r.state))
 	w.Text(columnCgroup, p.facts.cgroup)
 	w.Number(columnThreads, float64(r.threads))
-	if cpu >= 0 {
-		w.Number(columnCPU, cpu)
-	}
+	w.Number(columnCPU, cpu)
 	if r.kernel {
 		return
 	}
@@ -226,9 +225,9 @@ func (c *processes) observe(ctx context.Context, pid int32, now time.Time, s *sc
 }
 
 // track returns what is remembered of the process, and its use of processors since the
-// last scan in percent of one, or -1 where that is not known.
+// last scan in percent of one; NaN where that is not known.
 func (c *processes) track(r *processReading, now time.Time) (p *knownProcess, cpu float64) {
-	cpu = -1
+	cpu = math.NaN()
 	p, ok := c.known[r.pid]
 	if !ok || p.start != r.start {
 		p = &knownProcess{start: r.start, key: processKey(r.pid, r.start), factAt: now}
