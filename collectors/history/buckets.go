@@ -3,6 +3,8 @@ package history
 import (
 	"fmt"
 	"strconv"
+
+	"dashcam/collectors"
 )
 
 // Limits of [Query].Points.
@@ -10,6 +12,10 @@ const (
 	DefaultPoints = 300
 	MaxPoints     = 2000
 )
+
+// maxCells bounds buckets times series of one answer, at 48 bytes each: with more
+// series there are fewer buckets than Points.
+const maxCells = 1_000_000
 
 // The reasons of gaps that the ring itself gives.
 const (
@@ -34,8 +40,8 @@ var stepsMs = [...]int64{1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_0
 
 // Range summarises what is remembered from q.From to q.To. Steps are chosen from a
 // fixed list and buckets begin at multiples of the step; every bucket that the range
-// touches is whole, so that it does not change while the range moves. Series
-// without a value in the range are left out. A mean is rounded to the nearest
+// touches is whole, so that it does not change while the range moves. When more
+// than 500 series match there may be fewer buckets than Points allows. Series without a value in the range are left out. A mean is rounded to the nearest
 // quantum, halves away from zero. Errors are of type [*QueryError].
 func (r *Ring) Range(q Query) (Buckets, error) {
 	v := r.snapshot()
@@ -47,15 +53,20 @@ func (r *Ring) Range(q Query) (Buckets, error) {
 		out.StepMs = max(stepsMs[0], r.cfg.Interval.Milliseconds())
 		return out, nil
 	}
-	out.StepMs = stepFor(q.From, q.To, q.Points, r.cfg.Interval.Milliseconds())
-	out.Gaps = v.gaps(q.From, q.To, r.cfg.Interval.Milliseconds())
-	p := planner{view: &v, out: &out}
-	p.plan(floorTo(q.From, out.StepMs), floorTo(q.To-1, out.StepMs)+out.StepMs)
+	var ids []collectors.SeriesID
 	for i := range v.schema.Series {
 		s := &v.schema.Series[i]
 		if q.Match == nil || q.Match(s) {
-			p.summarize(s.ID)
+			ids = append(ids, s.ID)
 		}
+	}
+	points := min(q.Points, maxCells/max(1, len(ids)))
+	out.StepMs = stepFor(q.From, q.To, max(1, points), r.cfg.Interval.Milliseconds())
+	out.Gaps = v.gaps(q.From, q.To, r.cfg.Interval.Milliseconds())
+	p := planner{view: &v, out: &out}
+	p.plan(floorTo(q.From, out.StepMs), floorTo(q.To-1, out.StepMs)+out.StepMs)
+	for _, id := range ids {
+		p.summarize(id)
 	}
 	return out, nil
 }

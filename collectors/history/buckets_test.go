@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math/big"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -133,6 +134,35 @@ func TestRange_AsksMatch(t *testing.T) {
 	}
 	if diff := cmp.Diff([]collectors.SeriesID{3, 17}, got); diff != "" {
 		t.Errorf("series (-want +got):\n%s", diff)
+	}
+}
+
+// TestRange_BoundsItsAnswer would fail if a query over all of very many series took
+// memory without bound.
+func TestRange_BoundsItsAnswer(t *testing.T) {
+	r := New(Config{})
+	const series = 1250
+	var ids []collectors.SeriesID
+	for i := range series {
+		ids = append(ids, mustIntern(t, r, gauge(strconv.Itoa(i))))
+	}
+	for sec := int64(1); sec <= 1000; sec++ {
+		appendRow(r, sec, ids, make([]int64, series)...)
+	}
+	for name, c := range map[string]struct {
+		match func(*collectors.Series) bool
+		want  int64
+	}{
+		"all":  {nil, 2000},
+		"some": {func(s *collectors.Series) bool { return s.ID < 10 }, 1000},
+	} {
+		b, err := r.Range(Query{Points: 2000, Match: c.match})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.StepMs != c.want {
+			t.Errorf("%s: step %d ms, want %d", name, b.StepMs, c.want)
+		}
 	}
 }
 

@@ -39,8 +39,8 @@
 //
 // # Concurrency
 //
-// Intern, Append and SetHealth belong to one goroutine, the writer. Everything else
-// may be called by any goroutine at any time. The writer prepares a new state beside
+// Intern and Append belong to one goroutine, the writer. Everything else may be
+// called by any goroutine at any time. The writer prepares a new state beside
 // the old one and swaps it in under a lock that is held for moments; readers take the
 // state under the same lock and work on it without any. Sealed blocks, schemas,
 // chunks, rows and observations never change once they can be seen, so what a reader

@@ -60,7 +60,8 @@ func (r *Ring) Latest() Latest {
 	return l
 }
 
-// SetHealth replaces the health of a collector.
+// SetHealth replaces the health of a collector. Unlike Append it may be called by
+// any goroutine.
 func (r *Ring) SetHealth(h collectors.Health) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -27,8 +27,8 @@ const (
 	eventsPercent = 5
 )
 
-// Ring remembers rows. One goroutine, the writer, calls Intern, Append and
-// SetHealth; everything else may be called by any goroutine at any time.
+// Ring remembers rows. One goroutine, the writer, calls Intern and Append;
+// everything else may be called by any goroutine at any time.
 type Ring struct {
 	cfg Config
 

@@ -175,15 +175,15 @@ func TestRing_KeepsWithinItsMemory(t *testing.T) {
 		runtime.ReadMemStats(&m)
 		return int64(m.HeapAlloc)
 	}
-	p := newProcesses(60)
+	p := newProcesses(30)
 	before := heap()
-	const memory = 4 << 20
+	const memory = 2 << 20
 	r := New(Config{Memory: memory})
 	var ids []collectors.SeriesID
 	for i := range 100 {
 		ids = append(ids, mustIntern(t, r, gauge(strings.Repeat("x", i))))
 	}
-	for i := range 40_000 {
+	for i := range 16_000 {
 		c := Commit{Row: collectors.Row{T: int64(i+1) * 1000, IDs: ids, Q: slices.Clone(rows[i%len(rows)])}}
 		if i%4 == 0 {
 			c.Tables = []*collectors.TableData{p.observe()}
