@@ -95,6 +95,78 @@ func since(instance string, seq uint64, window int) wire.Subscribe {
 	return wire.Subscribe{Topics: []string{wire.TopicMetrics}, Window: window, Since: &wire.Since{Instance: instance, Seq: seq}}
 }
 
+func TestFeed_PiecesCutByTheirBytesHoldEveryRowAndAreReadOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, 0, Config{})
+		for i := range 200 {
+			r.names = append(r.names, fmt.Sprint(i))
+		}
+		for range 700 {
+			r.append(func(c *history.Commit) {
+				for i := range c.Row.Q {
+					c.Row.Q[i] = r.rand.Int64N(1 << 20)
+				}
+			})
+		}
+		synctest.Wait()
+		v := r.viewer()
+		v.feed.Subscribe(metricsOf(700))
+		if got := len(v.drain()); got < 6 {
+			t.Errorf("only %d messages: the pieces were not cut", got)
+		}
+		for _, text := range v.texts {
+			if len(text) > wire.MaxPieceBytes {
+				t.Errorf("message of %d bytes", len(text))
+			}
+		}
+		v.hasRows(1)
+		if got := r.reads.rows.Load(); got > 700+wire.MaxPiece {
+			t.Errorf("%d rows were read for 700 sent", got)
+		}
+		v.feed.Leave()
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// tornRing forgets everything but its newest row.
+type tornRing struct{ *history.Ring }
+
+func (r tornRing) RowsSince(seq uint64, limit int) ([]collectors.Row, *history.Gap) {
+	newest := r.Bounds().Newest
+	if newest <= seq {
+		return nil, nil
+	}
+	rows, gap := r.Ring.RowsSince(newest-1, 1)
+	if newest > seq+1 {
+		gap = &history.Gap{From: seq + 1, To: newest - 1}
+	}
+	return rows, gap
+}
+
+func TestPump_MakesNoFrameBehindAGap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, 0, Config{})
+		r.ticks(3)
+		p := &pump{h: New(Config{Ring: tornRing{r.ring}})}
+		before := p.start()
+		r.tick()
+		near := p.next(before)
+		r.ticks(5)
+		torn := p.next(near)
+		if near.newest != 4 || near.frame(4) == nil {
+			t.Errorf("newest %d, frame %v: want the frame of row 4", near.newest, near.frame(4))
+		}
+		if torn.newest != 9 || torn.frame(9) != nil {
+			t.Errorf("newest %d, frame %v: want row 9 without a frame", torn.newest, torn.frame(9))
+		}
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestFeed_FirstFrameNeedsNoHistory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 0, Config{})
@@ -359,18 +431,30 @@ func TestFeed_TableDifferenceOnlyOnTheObservationItHas(t *testing.T) {
 		if got := steady.drain(); len(got) != 0 {
 			t.Errorf("got %q without an observation", got)
 		}
-		steady.feed.Unsubscribe(wire.Unsubscribe{Topics: []string{"processes"}})
 		scan("2", 8)
+		r.tick()
+		steady.drain() // two rows behind, one observation behind
+		if got, want := steady.texts[len(steady.texts)-1], `{"type":"table","table":"processes","seq":5,"t":1795186292000,"base":3,"cols":["name","cpu"],"rows":[["2",{"cpu":8}]]}`; got != want {
+			t.Errorf("difference after a pause\n got %s\nwant %s", got, want)
+		}
+		if got := len(steady.feed.tables); got != 1 {
+			t.Errorf("the feed remembers %d tables, want the one that exists", got)
+		}
+		steady.feed.Unsubscribe(wire.Unsubscribe{Topics: []string{"processes"}})
+		scan("2", 9)
 		if got := steady.drain(); len(got) != 0 {
 			t.Errorf("got %q after unsubscribing", got)
 		}
-		want := map[string]map[string]any{"0": {"name": "init", "cpu": 1.0}, "2": {"name": "p2", "cpu": 7.0}}
-		for _, v := range []*viewer{steady, other, joined} {
+		want := map[string]map[string]any{"0": {"name": "init", "cpu": 1.0}, "2": {"name": "p2", "cpu": 9.0}}
+		other.drain()
+		joined.drain()
+		for _, v := range []*viewer{other, joined} {
 			if diff := cmp.Diff(want, v.state.Tables["processes"].Rows); diff != "" {
 				t.Errorf("table (-want +got)\n%s", diff)
 			}
 			v.feed.Leave()
 		}
+		steady.feed.Leave()
 		if err := r.stop(); err != nil {
 			t.Error(err)
 		}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"math/rand/v2"
+	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,6 +32,7 @@ var (
 type rig struct {
 	t     *testing.T
 	ring  *history.Ring
+	reads *countingRing
 	hub   *Hub
 	rand  *rand.Rand
 	rows  map[uint64]wire.StateRow // everything ever appended
@@ -36,11 +40,24 @@ type rig struct {
 	stop  func() error
 }
 
+// countingRing counts the rows that were read as columns.
+type countingRing struct {
+	*history.Ring
+	rows atomic.Int64
+}
+
+func (c *countingRing) ReadSince(seq uint64, limit int) history.Span {
+	s := c.Ring.ReadSince(seq, limit)
+	c.rows.Add(int64(len(s.T)))
+	return s
+}
+
 func newRig(t *testing.T, age time.Duration, c Config) *rig {
 	t.Helper()
 	r := &rig{t: t, rand: rand.New(rand.NewPCG(1, 2)), rows: make(map[uint64]wire.StateRow), names: []string{"a", "b", "c"}}
 	r.ring = history.New(history.Config{Instance: "one", Age: age, Tables: []*collectors.Table{testTable}})
-	c.Ring = r.ring
+	r.reads = &countingRing{Ring: r.ring}
+	c.Ring = r.reads
 	c.Hello = func() wire.Hello { return wire.Hello{Version: "test", IntervalMs: 1000} }
 	r.hub = New(c)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -75,10 +92,8 @@ func (r *rig) append(change ...func(*history.Commit)) {
 			values[id] = collectors.Missing
 		}
 	}
-	for id := range collectors.SeriesID(64) {
-		if q, ok := values[id]; ok {
-			c.Row.IDs, c.Row.Q = append(c.Row.IDs, id), append(c.Row.Q, q)
-		}
+	for _, id := range slices.Sorted(maps.Keys(values)) {
+		c.Row.IDs, c.Row.Q = append(c.Row.IDs, id), append(c.Row.Q, values[id])
 	}
 	for _, f := range change {
 		f(&c)

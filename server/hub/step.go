@@ -116,13 +116,12 @@ func (f *Feed) begin(v *view) {
 	if v.newest > wire.MaxReach {
 		reach = v.newest - wire.MaxReach
 	}
-	oldest := f.h.ring.Bounds().Oldest
 	if s.Since != nil && s.Since.Instance == f.h.ring.Instance() && s.Since.Seq <= v.newest {
 		m.cursor, m.based = s.Since.Seq, true
 		if m.cursor < reach {
 			// Rows before the reach are the API's to give; only those that nobody
 			// remembers are a gap.
-			if m.cursor+1 < oldest {
+			if oldest := f.h.ring.Bounds().Oldest; m.cursor+1 < oldest {
 				m.gap = &wire.Gap{From: m.cursor + 1, To: min(oldest-1, reach)}
 			}
 			m.cursor, m.based = reach, false
@@ -138,9 +137,6 @@ func (f *Feed) begin(v *view) {
 		m.fresh = true
 		if v.newest > window {
 			m.cursor = v.newest - window
-		}
-		if oldest > 0 {
-			m.cursor = max(m.cursor, oldest-1)
 		}
 		m.based = v.newest == 0 // before the first row everything is missing
 	}
@@ -195,13 +191,13 @@ func (f *Feed) history(v *view) *Message {
 	return &Message{bytes: text}
 }
 
-// event sends the events of rows the viewer has.
+// event sends the next event. It is asked for once the viewer has every row.
 func (f *Feed) event(v *view) *Message {
 	if !f.metrics.on {
 		return nil
 	}
 	n := nextNotice(v.events, f.eventNo)
-	if n == nil || n.seq > f.metrics.cursor {
+	if n == nil {
 		return nil
 	}
 	f.eventNo = n.number

@@ -83,6 +83,9 @@ func TestAppendHistory_KeepsPiecesSmall(t *testing.T) {
 		"more bytes than a piece": {
 			series: 2000, rows: 600, wantMore: true,
 		},
+		"a few more bytes than a piece": {
+			series: 300, rows: 600, wantMore: true,
+		},
 		"a single row may be large": {60_000, 1, false, false, 1},
 	}
 	for name, c := range cases {
