@@ -31,6 +31,8 @@ const cases: Record<string, { press: Partial<KeyPress>; focus?: FocusPlace; want
   'Space on a chart': { press: { key: ' ', code: 'Space' }, focus: 'chart', want: 'hold' },
   'Space on a button presses the button': { press: { key: ' ', code: 'Space' }, focus: 'control', want: undefined },
   'a question mark with whatever it needs': { press: { key: '?', code: 'Slash', shiftKey: true }, want: 'help' },
+  'an arrow in a radio group chooses there': { press: { key: 'ArrowLeft' }, focus: 'radio', want: undefined },
+  'an arrow on a button moves the time': { press: { key: 'ArrowLeft' }, focus: 'control', want: 'back' },
   'a digit': { press: { key: '6', code: 'Digit6' }, want: 'window-6' },
 };
 

@@ -13,18 +13,19 @@ export interface KeyPress {
 }
 
 /** Where the focus is when a key is pressed. */
-export type FocusPlace = 'page' | 'chart' | 'control' | 'input';
+export type FocusPlace = 'page' | 'chart' | 'control' | 'radio' | 'input';
 
 /**
  * bindingFor returns what a key press means, or undefined. A key of a script that has
- * no Latin letters is known by its place on the keyboard.
+ * no Latin letters is known by its place on the keyboard. A radio group keeps its arrows.
  */
 export function bindingFor(press: KeyPress, focus: FocusPlace): Binding | undefined {
   if (press.ctrlKey || press.altKey || press.metaKey || press.isComposing || focus === 'input') return undefined;
   return bindings.find(
     (binding) =>
       (!press.repeat || binding.repeats === true) &&
-      (binding.onlyOutside !== true || focus !== 'control') &&
+      (binding.onlyOutside !== true || (focus !== 'control' && focus !== 'radio')) &&
+      !(focus === 'radio' && press.key.startsWith('Arrow')) &&
       binding.keys.some((key) => matches(press, key)),
   );
 }
@@ -43,7 +44,7 @@ function isOtherScript(key: string): boolean {
 export function focusPlace(target: EventTarget | null): FocusPlace {
   if (!(target instanceof Element) || target === document.body) return 'page';
   if (target.closest('dialog, [popover], [role="menu"]')) return 'input';
-  if (target instanceof HTMLInputElement) return target.type === 'radio' ? 'control' : 'input';
+  if (target instanceof HTMLInputElement) return target.type === 'radio' ? 'radio' : 'input';
   if (target.matches('textarea, select, [contenteditable="true"]')) return 'input';
   if (target.matches('[role="slider"]')) return 'chart';
   return target.matches('button, a, summary, [tabindex]') ? 'control' : 'page';

@@ -6,15 +6,12 @@ export type Commands = Readonly<Record<CommandId, () => void>>;
 
 /**
  * listenToKeys lets single keys run commands until the returned function is called.
- * A radio group keeps its own arrow keys.
  */
 export function listenToKeys(target: Window, commands: Commands): () => void {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return;
-    const place = focusPlace(event.target);
-    const binding = bindingFor(event, place);
+    const binding = bindingFor(event, focusPlace(event.target));
     if (!binding) return;
-    if (place === 'control' && event.key.startsWith('Arrow')) return;
     event.preventDefault();
     commands[binding.id]();
   };

@@ -47,7 +47,7 @@ export function ProcessRow(props: {
       </td>
       <td class="is-number is-dim column-threads">{process.threads ?? ''}</td>
       <td class={`column-state ${process.state === 'D' ? 'cell-blocked' : 'is-dim'}`}>{state}</td>
-      <td class="is-dim column-cgroup">{truncateMiddle(process.cgroup.replace(/^.*\/(?=.)/, ''), 22)}</td>
+      <td class="is-dim column-cgroup">{truncateMiddle(process.cgroup.replace(/^.*\/(?=.)/, ''), 17)}</td>
     </tr>
   );
 }

@@ -1,8 +1,9 @@
+import { useSignalEffect } from '@preact/signals';
 import type { JSX, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatClock, formatDuration } from '../lib/format';
 import type { AppState } from '../state/app-state';
-import { useApp } from '../ui/context';
+import { useApp, watch } from '../ui/context';
 import { setProperty, useDraw } from '../ui/live';
 import { momentOf, newestMs, type Moment } from '../ui/moment';
 import { grouped } from '../ui/connection-words';
@@ -67,6 +68,10 @@ export function ProcessTable({ filterInput }: { filterInput: RefObject<HTMLInput
     root.current?.classList.toggle('is-stale', moment.stale);
   };
   useDraw(root, draw);
+  useSignalEffect(() => {
+    watch(view.filter, view.sort);
+    app.frameLoop.markDirty('table');
+  });
 
   useEffect(() => {
     const box = scroller.current;

@@ -7,7 +7,7 @@ import { setAttribute, setClass, setText, type Parts } from './live';
 import { valueText, type Moment } from './moment';
 import { readState, readWorst, stateWord, type StateReading } from './reading';
 
-export type NotePart = 'note-text' | 'shape';
+export type NotePart = 'note-text' | 'note-link' | 'note-time' | 'shape';
 
 /** CellNote stands at the right of a cell's head: its state, or what is worth knowing while it is well. */
 export function CellNote({ parts }: { parts: Parts<NotePart> }): JSX.Element {
@@ -16,7 +16,11 @@ export function CellNote({ parts }: { parts: Parts<NotePart> }): JSX.Element {
       <svg viewBox="0 0 9 9" fill="currentColor" aria-hidden="true">
         <path ref={parts.ref('shape')} />
       </svg>
-      <span ref={parts.ref('note-text')} />
+      <span class="note-text">
+        <span ref={parts.ref('note-text')} />
+        <span class="note-link" ref={parts.ref('note-link')} />
+        <span ref={parts.ref('note-time')} />
+      </span>
     </p>
   );
 }
@@ -38,19 +42,16 @@ export function drawNote(app: AppState, resource: Resource, moment: Moment, cell
   const shape = parts.get('shape');
   setAttribute(shape?.closest('svg'), 'hidden', bad ? undefined : '');
   if (bad) setAttribute(shape, 'd', shapePath(stateShape(state)));
-  setText(parts.get('note-text'), bad ? stateText(app, resource, state) : moment.stale ? asOf(app, moment) : caption(app, resource, moment, kept));
+  const since = bad ? state.sinceMs : null;
+  setText(parts.get('note-text'), bad ? stateWord(state, resource.limits !== undefined) : moment.stale ? asOf(app, moment) : caption(app, resource, moment, kept));
+  setText(parts.get('note-link'), since === null ? '' : state.cause === 'errors' ? ', last' : ' since');
+  setText(parts.get('note-time'), since === null ? '' : ` ${formatClock(since, app.zone())}`);
 }
 
 /** stateShape is the shape that stands for a state. */
 export function stateShape(state: StateReading): Shape {
   if (state.cause === 'errors') return 'errors';
   return state.level === 'critical' ? 'critical' : 'warn';
-}
-
-function stateText(app: AppState, resource: Resource, state: StateReading): string {
-  const word = stateWord(state, resource.limits !== undefined);
-  if (state.sinceMs === null) return word;
-  return `${word}${state.cause === 'errors' ? ', last ' : ' since '}${formatClock(state.sinceMs, app.zone())}`;
 }
 
 /** asOf says how old what is shown is. */

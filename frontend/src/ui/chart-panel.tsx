@@ -1,17 +1,96 @@
 import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { legendAt, type LegendItem } from '../charts/layers';
+import { Plot } from '../charts/plot';
+import { formatClock, formatText, type FormatOptions } from '../lib/format';
+import type { AppState } from '../state/app-state';
 import type { Panel } from '../wire/types';
+import { captionOf } from './caption';
+import { useApp } from './context';
+import { CoreStrip } from './core-strip';
+import { aloneOrAll, Legend, legendShape, toggled, type LegendValues } from './legend';
+import { setAttribute, setClass, setText, useDraw } from './live';
+import { momentOf, newestMs } from './moment';
 
-/** ChartPanel is a chart with its title, legend and sentence. */
+/** A chart's sentence is for whoever reads, not for whoever watches: it need not follow every row. */
+const captionEveryMs = 10_000;
+
+/**
+ * ChartPanel is a chart: a figure with a title, a sentence, the plot with the time cursor
+ * as its one focusable part, and a legend with the values at the cursor. The plot is made
+ * when the panel is first seen.
+ */
 export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | 'h3' }): JSX.Element {
+  const app = useApp();
   const Heading = heading;
+  const root = useRef<HTMLElement>(null);
+  const area = useRef<HTMLDivElement>(null);
+  const slider = useRef<HTMLDivElement>(null);
+  const caption = useRef<HTMLParagraphElement>(null);
+  const values = useRef<LegendValues | null>(null);
+  const plot = useRef<Plot>(undefined);
+  const shape = useRef('');
+  const captionAt = useRef(-Infinity);
+  const [items, setItems] = useState<readonly LegendItem[]>([]);
+
+  const onDraw = (): void => {
+    const legend = plot.current?.legend() ?? [];
+    const now = legendShape(legend);
+    if (now !== shape.current) {
+      shape.current = now;
+      setItems(legend);
+    }
+    values.current?.(legend, rateOptions(app, panel));
+    setClass(root.current, 'is-stale', momentOf(app).stale);
+    if (app.now() - captionAt.current < captionEveryMs) return;
+    captionAt.current = app.now();
+    setText(caption.current, sentence(app, panel, legend));
+  };
+  useDraw(root, () => {
+    const el = area.current;
+    if (!el || plot.current) return;
+    plot.current = new Plot(el, { app, panel, onDraw });
+  });
+  useEffect(
+    () => () => {
+      plot.current?.dispose();
+      plot.current = undefined;
+    },
+    [],
+  );
+
+  const keys = items.map(({ curve }) => curve.key);
+  const hide = (next: ReadonlySet<string>): void => app.view.setHidden(next);
+  const speak = (): void => setAttribute(slider.current, 'aria-valuetext', cursorText(app, plot.current?.legend() ?? [], rateOptions(app, panel)));
   return (
-    <figure class="chart-panel">
+    <figure class={`chart-panel ${panel.strip ? 'has-strip' : ''}`} ref={root}>
       <figcaption class="chart-head">
         <Heading class="chart-title">{panel.title}</Heading>
         <span class="chart-note">{panel.subtitle}</span>
       </figcaption>
-      <div class="chart-plot" />
-      <div class="legend" />
+      <p class="visually-hidden" ref={caption} />
+      <div class="chart-area">
+        <div class="chart-plot" ref={area} />
+        <div
+          class="chart-slider"
+          ref={slider}
+          role="slider"
+          tabIndex={0}
+          aria-label={`time cursor, ${panel.title}`}
+          aria-valuemin={0}
+          aria-valuemax={100}
+          aria-valuenow={100}
+          aria-valuetext="now"
+          onKeyUp={speak}
+        />
+      </div>
+      {panel.strip !== undefined && panel.strip !== '' && <CoreStrip family={panel.strip} max={panel.stripMax ?? 100} />}
+      <Legend
+        items={items}
+        values={values}
+        onAlone={(key) => hide(aloneOrAll(app.view.hidden.peek(), keys, key))}
+        onToggle={(key) => hide(toggled(app.view.hidden.peek(), keys, key))}
+      />
     </figure>
   );
 }
@@ -27,4 +106,35 @@ export function EmptyPanel({ title }: { title: string }): JSX.Element {
       <div class="legend" />
     </figure>
   );
+}
+
+/** rateOptions: network rates are bits or bytes as a person chose, those of disks always bytes. */
+function rateOptions(app: AppState, panel: Panel): FormatOptions {
+  return { bits: panel.section === 'network' && app.view.units.peek() === 'bits' };
+}
+
+/** sentence speaks of the whole of a stack, else of the largest curve. */
+function sentence(app: AppState, panel: Panel, legend: readonly LegendItem[]): string {
+  const { store } = app;
+  const { from, to } = app.range();
+  const first = Math.max(0, store.indexAtTime(from));
+  const last = store.indexAtTime(to);
+  if (last < first || legend.length === 0) return `${panel.title}: not measured`;
+  const solid = legend.filter(({ curve }) => curve.style !== 'line' || panel.stack !== true);
+  const values = new Float64Array(last - first + 1);
+  for (let i = 0; i < values.length; i++) {
+    const row = legendAt(store, solid.map(({ curve }) => curve), first + i, new Set());
+    const known = row.flatMap(({ value }) => value ?? []);
+    values[i] = known.length === 0 ? NaN : panel.stack === true ? known.reduce((sum, value) => sum + value, 0) : Math.max(...known);
+  }
+  const unit = legend[0]?.curve.unit ?? '';
+  return captionOf({ title: panel.title, unit, values, clockAt: (i) => formatClock(store.time(first + i), app.zone()) }, rateOptions(app, panel));
+}
+
+/** cursorText is what the slider says after a key: the second and the values at it. */
+function cursorText(app: AppState, legend: readonly LegendItem[], options: FormatOptions): string {
+  const t = app.time();
+  const time = Number.isNaN(t) ? '' : formatClock(t, app.zone());
+  const said = legend.map(({ curve, value }) => `${curve.title} ${formatText(value, curve.unit, options)}`);
+  return [t === newestMs(app.store) ? `now, ${time}` : time, ...said].join(', ');
 }

@@ -4,7 +4,7 @@ import { ConnectionPopover } from './connection-popover';
 import { wordsOf } from './connection-now';
 import { grouped, type Dot } from './connection-words';
 import { useApp } from './context';
-import { setAttribute, setClass, setText, useDraw, useParts } from './live';
+import { setAttribute, setClass, setProperty, setText, useDraw, useParts } from './live';
 
 type Part = 'dot' | 'half' | 'fill' | 'word' | 'time' | 'counts';
 const tones = ['live', 'late', 'retrying', 'held', 'quiet', 'denied'] as const;
@@ -34,7 +34,7 @@ export function ConnectionButton(): JSX.Element {
 
   return (
     <>
-      <button type="button" class="connection-state is-quiet" ref={root} popovertarget="connection-popover" aria-label="connection">
+      <button type="button" class="connection-state is-quiet" ref={root} popovertarget="connection-popover" onClick={placePopover}>
         <svg class="state-dot" ref={parts.ref('dot')} viewBox="0 0 10 10" aria-hidden="true">
           <circle cx="5" cy="5" r="3.8" fill="none" stroke="currentColor" stroke-width="1.6" />
           <circle ref={parts.ref('fill')} cx="5" cy="5" r="4.6" fill="currentColor" />
@@ -49,6 +49,11 @@ export function ConnectionButton(): JSX.Element {
       <ConnectionPopover />
     </>
   );
+}
+
+/** placePopover puts the popover under the button's left edge. */
+function placePopover(event: { currentTarget: HTMLButtonElement }): void {
+  setProperty(document.getElementById('connection-popover'), '--popover-left', `${Math.round(event.currentTarget.getBoundingClientRect().left)}px`);
 }
 
 function drawDot(half: Element | undefined, fill: Element | undefined, dot: Dot): void {

@@ -91,16 +91,20 @@ function HostFacts({ host }: { host: Host }): JSX.Element {
     const now = newestMs(app.store);
     const up = Number.isFinite(now) && host.bootMs > 0 ? `up ${coarse(now - host.bootMs)}` : '';
     const kernel = host.kernel.replace(/^(\d+\.\d+).*$/, '$1');
-    const facts = [host.os, kernel, `${host.cpus} CPU`, formatText(host.memory, 'bytes'), up];
+    const facts = [shortName(host.os), kernel, `${host.cpus} CPU`, formatText(host.memory, 'bytes'), up];
     setText(root.current, facts.filter((fact) => fact !== '').join(' · '));
   });
   return <span class="header-facts" ref={root} title={`${host.os}, ${host.kernel}, ${host.arch}${host.model ? `, ${host.model}` : ''}`} />;
 }
 
-/** coarse leaves the largest unit of a long span. */
+/** coarse leaves the largest unit of a span, which so seldom changes its width. */
 function coarse(ms: number): string {
-  const text = formatDuration(ms);
-  return ms >= 86_400_000 ? text.replace(/ \d+ h$/, '') : text;
+  return formatDuration(ms).replace(/^(\d+ \w+) .*$/, '$1');
+}
+
+/** shortName leaves out of a system's name what everybody knows. */
+function shortName(os: string): string {
+  return os.replace(' GNU/Linux', '').replace(/ \([^)]*\)$/, '');
 }
 
 /** OwnCost is what dashcam itself takes of the host it watches. */
