@@ -241,11 +241,11 @@ func fill(s string, n int) []string {
 }
 
 func TestFeed_NamesOneGapWhenTheRingForgot(t *testing.T) {
-	cases := map[string]int{"within the reach": 1000, "beyond the reach": 5000}
+	cases := map[string]int{"within the reach": 2000, "beyond the reach": 5000}
 	for name, away := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := newRig(t, 300*time.Second, Config{})
+				r := newRig(t, 1200*time.Second, Config{})
 				r.ticks(10)
 				v := r.viewer()
 				v.feed.Subscribe(metricsOf(5))

@@ -134,8 +134,12 @@ func TestRun_StopSaysByeToEveryViewerAndWaitsForThem(t *testing.T) {
 			})
 		}
 		synctest.Wait()
+		begin := time.Now()
 		if err := r.stop(); err != nil {
 			t.Error(err)
+		}
+		if d := time.Since(begin); d != 0 {
+			t.Errorf("stop waited %v although every viewer left at once", d)
 		}
 		wg.Wait()
 		if _, err := r.hub.Join(); !errors.Is(err, ErrStopping) {

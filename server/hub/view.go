@@ -213,8 +213,8 @@ func (p *pump) events(v *view, found []collectors.Event) {
 	var fresh []*notice
 	last := p.eventSeq
 	for _, e := range found {
-		if e.Seq <= p.eventSeq || e.Seq > v.newest {
-			continue
+		if e.Seq > v.newest {
+			break // of a row that came meanwhile: the next view has both
 		}
 		fresh = append(fresh, p.notice(e.Seq, "event", wire.Event{Event: e}))
 		last = max(last, e.Seq)
