@@ -1,0 +1,70 @@
+// The overview's numbers: the state of every resource over everything remembered, one
+// value per column, the worst of its time.
+
+import type { Buckets } from '../data/history-api';
+import { newestIndex, type Store } from '../data/store';
+import type { Resource } from '../wire/types';
+
+/** The overview spans at least this much. */
+export const LEAST_SPAN_MS = 3_600_000;
+
+/** The states of one resource; NaN where nothing is known. */
+export interface Lane {
+  readonly resource: Resource;
+  readonly states: Float64Array;
+}
+
+/** overviewSpan is everything remembered, at least an hour, up to the given edge. */
+export function overviewSpan(store: Store, edge: number): { from: number; to: number } {
+  const remembered = store.hello?.oldestT ?? 0;
+  const held = store.length > 0 ? store.time(0) : edge;
+  const oldest = remembered > 0 ? Math.min(remembered, held) : held;
+  return { from: Math.min(oldest, edge - LEAST_SPAN_MS), to: edge };
+}
+
+/** laneStates puts buckets and the rows held into columns. */
+export function laneStates(store: Store, buckets: Buckets | undefined, from: number, to: number, columns: number): Lane[] {
+  const scale = columns / Math.max(1, to - from);
+  return store.resources().map((resource) => {
+    const states = new Float64Array(columns).fill(NaN);
+    const worst = (start: number, end: number, state: number): void => {
+      if (Number.isNaN(state)) return;
+      const last = Math.min(columns - 1, Math.ceil((end - from) * scale) - 1);
+      for (let x = Math.max(0, Math.floor((start - from) * scale)); x <= last; x++) {
+        const known = states[x] ?? NaN;
+        states[x] = Number.isNaN(known) ? state : Math.max(known, state);
+      }
+    };
+    for (const info of store.byFamily(resource.state)) {
+      const series = buckets?.series.get(info.id);
+      if (buckets && series) buckets.t.forEach((start, i) => worst(start, start + buckets.stepMs, series.max[i] ?? NaN));
+      const end = newestIndex(store) + 1;
+      const values = new Float64Array(end);
+      store.column(info.id)?.read(0, end, values);
+      values.forEach((state, i) => worst(store.time(i) - store.intervalMs, store.time(i), state));
+    }
+    return { resource, states };
+  });
+}
+
+/** peakColumn is the middle of the worst stretch of a lane, the nearest one to a column; −1 where nothing is known. */
+export function peakColumn(states: Float64Array, near: number): number {
+  let worst = -1;
+  for (const state of states) if (state > worst) worst = state;
+  if (worst < 0) return -1;
+  if (worst === 0) return near;
+  let best = -1;
+  for (let i = 0; i < states.length; ) {
+    if (states[i] !== worst) {
+      i++;
+      continue;
+    }
+    let end = i;
+    while (end < states.length && states[end] === worst) end++;
+    const inside = near >= i && near < end;
+    const at = inside ? near : Math.floor((i + end - 1) / 2);
+    if (best < 0 || Math.abs(at - near) < Math.abs(best - near)) best = at;
+    i = end;
+  }
+  return best;
+}

@@ -1,0 +1,211 @@
+// The overview: a lane per resource over everything remembered, events above, and the
+// view as a brush of true width.
+
+import './lanes.css';
+import { formatTimeTick } from '../lib/format';
+import { timeTicks } from '../lib/time';
+import type { AppState } from '../state/app-state';
+import { fitCanvas } from './canvas';
+import { type Colors, watchColors, withAlpha } from './colors';
+import { type Lane, laneStates, overviewSpan, peakColumn } from './lane-data';
+import { watchSize } from './strip';
+
+const GUTTER = 34;
+const TOP = 11;
+const LANE = 6;
+const PITCH = 7;
+const POINTS = 600;
+/** A drag shorter than this is a click. */
+const CLICK_PX = 6;
+/** The grab tab above a brush that may be thinner than a finger. */
+const TAB = { width: 24, height: 9 };
+
+/** The height that lanes need, in CSS pixels. */
+export const lanesHeight = (lanes: number): number => TOP + lanes * PITCH + 1;
+
+export interface Lanes {
+  dispose(): void;
+}
+
+type Drag = { readonly kind: 'brush'; readonly x: number; readonly from: number; readonly to: number; moved: boolean } | { readonly kind: 'select'; readonly x: number; moved: boolean };
+
+/** createLanes draws the overview into an element and lets a person move the view in it. */
+export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes {
+  const canvas = document.createElement('canvas');
+  canvas.setAttribute('aria-hidden', 'true');
+  el.classList.add('lanes');
+  el.append(canvas);
+  const colors = watchColors(el, () => app.frameLoop.markDirty('theme'));
+  const size = watchSize(el, () => app.frameLoop.markDirty('size'));
+  let span = { from: 0, to: 1 };
+  let lanes: readonly Lane[] = [];
+  let drag: Drag | undefined;
+
+  const plotWidth = (): number => Math.max(1, size.width() - GUTTER);
+  const xOf = (t: number): number => GUTTER + ((t - span.from) / (span.to - span.from)) * plotWidth();
+  const timeAt = (clientX: number): number => {
+    const share = (clientX - el.getBoundingClientRect().left - GUTTER) / plotWidth();
+    return span.from + Math.min(1, Math.max(0, share)) * (span.to - span.from);
+  };
+
+  const draw = (): void => {
+    const { store, view } = app;
+    const ctx = fitCanvas(canvas, size.width(), size.height());
+    if (!ctx) return;
+    const edge = store.length > 0 ? Math.max(store.time(store.length - 1), app.stale() ? app.hostNow() : 0) : app.hostNow();
+    span = overviewSpan(store, edge);
+    const grain = (span.to - span.from) / POINTS;
+    const names = store.resources().map((resource) => resource.state);
+    const older = store.length > 0 && span.from < store.time(0) && (store.hello?.oldestT ?? 0) > 0 && (store.hello?.oldestT ?? 0) < store.time(0);
+    const buckets = older && names.length > 0 ? app.buckets.want(names, Math.floor(span.from / grain) * grain, Math.ceil(span.to / grain) * grain, POINTS) : undefined;
+    lanes = laneStates(store, buckets, span.from, span.to, Math.floor(plotWidth()));
+    paintLanes(ctx, lanes, colors.colors);
+    paintTimes(ctx);
+    ctx.fillStyle = colors.colors.text;
+    for (const event of store.events) {
+      if (event.t < span.from || event.t > span.to) continue;
+      ctx.beginPath();
+      ctx.arc(xOf(event.t), 5, 2.2, 0, 2 * Math.PI);
+      ctx.fill();
+    }
+    paintBrush(ctx);
+    const cursor = view.cursor.peek();
+    if (!cursor) return;
+    ctx.fillStyle = colors.colors.cross;
+    ctx.fillRect(Math.round(xOf(cursor.t)), 0, 1, size.height());
+  };
+
+  const paintTimes = (ctx: CanvasRenderingContext2D): void => {
+    const { ticks, stepMs } = timeTicks(span.from, span.to, plotWidth() / 110, app.zone());
+    ctx.fillStyle = colors.colors.faint;
+    ctx.font = `10px ${colors.colors.font}`;
+    ctx.textAlign = 'center';
+    ctx.textBaseline = 'alphabetic';
+    for (const t of ticks) {
+      const x = xOf(t);
+      if (x > GUTTER + 20 && x < size.width() - 40) ctx.fillText(formatTimeTick(t, app.zone(), span.to - span.from, stepMs), x, 8);
+    }
+  };
+
+  const brush = (): { left: number; right: number } => {
+    const { from, to } = app.range();
+    const left = Math.max(GUTTER, xOf(from));
+    return { left, right: Math.max(left + 1, Math.min(size.width(), xOf(to))) };
+  };
+
+  const paintBrush = (ctx: CanvasRenderingContext2D): void => {
+    const { left, right } = brush();
+    const tab = tabOf(left, right);
+    ctx.fillStyle = withAlpha(colors.colors.text, 0.09);
+    ctx.fillRect(left, 0, right - left, size.height());
+    ctx.strokeStyle = colors.colors.dim;
+    ctx.lineWidth = 1;
+    ctx.strokeRect(Math.round(left) + 0.5, 0.5, Math.max(1, Math.round(right - left) - 1), size.height() - 1);
+    ctx.fillStyle = colors.colors.dim;
+    ctx.fillRect(tab, 0, TAB.width, TAB.height);
+  };
+
+  const tabOf = (left: number, right: number): number => Math.min(size.width() - TAB.width, Math.max(GUTTER, (left + right) / 2 - TAB.width / 2));
+
+  const isOnBrush = (event: PointerEvent): boolean => {
+    const rect = el.getBoundingClientRect();
+    const [x, y] = [event.clientX - rect.left, event.clientY - rect.top];
+    const { left, right } = brush();
+    const tab = tabOf(left, right);
+    return (x >= left - 4 && x <= right + 4) || (y <= TAB.height + 4 && x >= tab && x <= tab + TAB.width);
+  };
+
+  const down = (event: PointerEvent): void => {
+    if (event.button !== 0) return;
+    el.setPointerCapture(event.pointerId);
+    drag = isOnBrush(event) ? { kind: 'brush', x: event.clientX, ...app.range(), moved: false } : { kind: 'select', x: event.clientX, moved: false };
+  };
+
+  const move = (event: PointerEvent): void => {
+    if (!drag) {
+      if (event.pointerType !== 'touch') app.view.pointAt(timeAt(event.clientX), app.edge());
+      return;
+    }
+    const dx = event.clientX - drag.x;
+    if (!drag.moved && Math.abs(dx) < CLICK_PX) return;
+    drag.moved = true;
+    if (drag.kind === 'select') {
+      const [a, b] = [timeAt(drag.x), timeAt(event.clientX)];
+      app.view.select({ from: Math.min(a, b), to: Math.max(a, b) });
+      return;
+    }
+    const shift = (dx / plotWidth()) * (span.to - span.from);
+    const over = Math.max(0, drag.to + shift - span.to);
+    app.view.slideRange(drag.from + shift - over, drag.to + shift - over);
+  };
+
+  const up = (event: PointerEvent): void => {
+    const ended = drag;
+    drag = undefined;
+    if (!ended) return;
+    if (!ended.moved) {
+      click(event);
+      return;
+    }
+    if (ended.kind === 'select') {
+      const chosen = app.view.selection.peek();
+      if (chosen) app.view.showRange(chosen.from, chosen.to);
+    } else if (app.range().to >= span.to - (span.to - span.from) / plotWidth()) app.view.follow();
+  };
+
+  /** A click in a lane goes to that lane's peak. */
+  const click = (event: PointerEvent): void => {
+    const rect = el.getBoundingClientRect();
+    const lane = lanes[Math.floor((event.clientY - rect.top - TOP) / PITCH)];
+    const column = Math.round(event.clientX - rect.left - GUTTER);
+    const found = lane ? peakColumn(lane.states, column) : -1;
+    const t = found < 0 ? timeAt(event.clientX) : span.from + ((found + 0.5) / plotWidth()) * (span.to - span.from);
+    const width = app.view.windowMs.peek();
+    const to = Math.min(span.to, t + width / 2);
+    app.view.pinTo(t, to);
+  };
+
+  const ended = new AbortController();
+  const { signal } = ended;
+  el.addEventListener('pointerdown', down, { signal });
+  el.addEventListener('pointermove', move, { signal });
+  el.addEventListener('pointerup', up, { signal });
+  el.addEventListener('pointercancel', () => (drag = undefined), { signal });
+  el.addEventListener('pointerleave', () => app.view.pointAway(), { signal });
+  const endDrawing = app.frameLoop.add(draw, el);
+  return {
+    dispose() {
+      ended.abort();
+      endDrawing();
+      colors.dispose();
+      size.dispose();
+      canvas.remove();
+    },
+  };
+}
+
+function paintLanes(ctx: CanvasRenderingContext2D, lanes: readonly Lane[], colors: Colors): void {
+  const fills = [withAlpha(colors.dim, 0.28), colors.warn, colors.critical];
+  ctx.font = `10px ${colors.font}`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'middle';
+  lanes.forEach(({ resource, states }, row) => {
+    const y = TOP + row * PITCH;
+    // Names in every other lane: the letters are taller than a lane.
+    if (row % 2 === 0) {
+      ctx.fillStyle = colors.faint;
+      ctx.fillText(resource.title.slice(0, 4).toLowerCase(), 4, y + LANE / 2);
+    }
+    // One rectangle per run of equal states.
+    for (let x = 0; x < states.length; ) {
+      const state = states[x] ?? NaN;
+      let end = x + 1;
+      while (end < states.length && states[end] === state) end++;
+      if (!Number.isNaN(state)) {
+        ctx.fillStyle = fills[Math.min(2, Math.max(0, Math.round(state)))] ?? colors.dim;
+        ctx.fillRect(GUTTER + x, y, Math.max(1, end - x), LANE);
+      }
+      x = end;
+    }
+  });
+}

@@ -1,0 +1,159 @@
+// A number's recent past beside it: dim, and coloured only where it reached its threshold.
+
+import { newestIndex } from '../data/store';
+import type { AppState } from '../state/app-state';
+import type { SeriesInfo } from '../wire/types';
+import { niceTop } from './axis';
+import { fitCanvas } from './canvas';
+import { type Colors, type ColorSource, watchColors, withAlpha } from './colors';
+
+export interface StripLine {
+  /** NaN is missing. */
+  readonly values: Float32Array | Float64Array;
+  readonly top: number;
+  /** From here on a value is drawn in the colour of its level; Infinity where there is none. */
+  readonly warn: number;
+  readonly critical: number;
+}
+
+/** A strip is drawn by whoever holds it. */
+export interface Strip {
+  /** Draws a series over the view's window; undefined clears the strip. */
+  draw(series: SeriesInfo | undefined): void;
+  dispose(): void;
+}
+
+/** createStrip draws into a canvas. */
+export function createStrip(canvas: HTMLCanvasElement, app: AppState): Strip {
+  const source: ColorSource = watchColors(canvas, () => app.frameLoop.markDirty('theme'));
+  const size = watchSize(canvas, () => app.frameLoop.markDirty('size'));
+  return {
+    draw(series) {
+      const ctx = fitCanvas(canvas, size.width(), size.height());
+      if (!ctx || !series) return;
+      const values = stripValues(app, series, Math.max(2, Math.floor(size.width())));
+      paintStrip(ctx, size.width(), size.height(), { values, top: stripTop(series, values), warn: levelOf(series.warn), critical: levelOf(series.crit) }, source.colors);
+    },
+    dispose() {
+      source.dispose();
+      size.dispose();
+    },
+  };
+}
+
+const levelOf = (threshold: number | undefined): number => (threshold === undefined || threshold === 0 ? Infinity : threshold);
+
+/** watchSize knows how large an element is without asking for a layout at every drawing. */
+export function watchSize(el: Element, changed: () => void): { width(): number; height(): number; dispose(): void } {
+  let [width, height] = [0, 0];
+  const observer = new ResizeObserver(([entry]) => {
+    if (!entry) return;
+    width = entry.contentRect.width;
+    height = entry.contentRect.height;
+    changed();
+  });
+  observer.observe(el);
+  return { width: () => width, height: () => height, dispose: () => observer.disconnect() };
+}
+
+/** stripValues are the values over the view's window, the largest of each pixel. */
+export function stripValues(app: Pick<AppState, 'store' | 'range'>, series: SeriesInfo, pixels: number): Float64Array {
+  const { store } = app;
+  const { from, to } = app.range();
+  const first = Math.max(0, store.indexAtTime(from));
+  const end = Math.min(newestIndex(store), store.indexAtTime(to)) + 1;
+  const out = new Float64Array(pixels).fill(NaN);
+  const column = store.column(series.id);
+  if (!column || end <= first) return out;
+  const values = new Float64Array(end - first);
+  column.read(first, end, values);
+  const scale = (pixels - 1) / Math.max(1, to - from);
+  let before = -1;
+  values.forEach((value, i) => {
+    const t = store.time(first + i);
+    if (Number.isNaN(value) || Number.isNaN(t)) {
+      before = -1;
+      return;
+    }
+    const at = Math.round((t - from) * scale);
+    // Rows wider apart than pixels are joined; a hole is not.
+    if (before >= 0) for (let x = before + 1; x < at; x++) put(out, x, value);
+    put(out, at, value);
+    before = at;
+  });
+  return out;
+}
+
+function put(out: Float64Array, x: number, value: number): void {
+  if (x < 0 || x >= out.length) return;
+  const known = out[x] ?? NaN;
+  out[x] = Number.isNaN(known) ? value : Math.max(known, value);
+}
+
+/** stripTop is the top of a strip's scale: the natural maximum, else a round number that also leaves room for the threshold. */
+export function stripTop(series: SeriesInfo, values: Float64Array): number {
+  if (series.unit === 'percent') return 100;
+  let largest = series.warn ?? 0;
+  for (const value of values) if (value > largest) largest = value;
+  return niceTop(largest, 'decimal');
+}
+
+/** paintStrip draws a line, its filling, and what is at or over a threshold. */
+export function paintStrip(ctx: CanvasRenderingContext2D, width: number, height: number, line: StripLine, colors: Colors): void {
+  const { values, top } = line;
+  const step = values.length > 1 ? (width - 1) / (values.length - 1) : 0;
+  const y = (value: number): number => height - 1 - Math.min(1, Math.max(0, value) / top) * (height - 3);
+  const trace = (wanted: (value: number) => boolean): boolean => {
+    let drawing = false;
+    let any = false;
+    ctx.beginPath();
+    values.forEach((value, i) => {
+      if (Number.isNaN(value) || !wanted(value)) {
+        drawing = false;
+        return;
+      }
+      if (drawing) ctx.lineTo(i * step, y(value));
+      else {
+        ctx.moveTo(i * step, y(value));
+        ctx.lineTo(i * step + 0.5, y(value));
+      }
+      drawing = true;
+      any = true;
+    });
+    return any;
+  };
+  fillUnder(ctx, values, step, height, y, withAlpha(colors.dim, 0.14));
+  if (Number.isFinite(line.warn) && line.warn <= top) {
+    ctx.strokeStyle = colors.line;
+    ctx.lineWidth = 1;
+    ctx.beginPath();
+    ctx.moveTo(0, Math.round(y(line.warn)) + 0.5);
+    ctx.lineTo(width, Math.round(y(line.warn)) + 0.5);
+    ctx.stroke();
+  }
+  ctx.lineWidth = 1.2;
+  ctx.strokeStyle = colors.dim;
+  if (trace(() => true)) ctx.stroke();
+  ctx.lineWidth = 2;
+  ctx.strokeStyle = colors.warn;
+  if (trace((value) => value >= line.warn && value < line.critical)) ctx.stroke();
+  ctx.strokeStyle = colors.critical;
+  if (trace((value) => value >= line.critical)) ctx.stroke();
+}
+
+function fillUnder(ctx: CanvasRenderingContext2D, values: StripLine['values'], step: number, height: number, y: (value: number) => number, fill: string): void {
+  ctx.fillStyle = fill;
+  for (let i = 0; i < values.length; ) {
+    if (Number.isNaN(values[i] ?? NaN)) {
+      i++;
+      continue;
+    }
+    ctx.beginPath();
+    ctx.moveTo(i * step, height);
+    let end = i;
+    for (; end < values.length && !Number.isNaN(values[end] ?? NaN); end++) ctx.lineTo(end * step, y(values[end] ?? 0));
+    ctx.lineTo((end - 1) * step, height);
+    ctx.fill();
+    i = end;
+  }
+}
