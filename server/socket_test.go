@@ -1,0 +1,534 @@
+package server
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/binary"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	fastws "github.com/fasthttp/websocket"
+
+	"dashcam/server/auth"
+	"dashcam/server/wire"
+)
+
+const subscribe = `{"type":"subscribe","topics":["metrics"],"window":10}`
+
+func TestSocket_SendsHelloSchemaHistoryAndFrames(t *testing.T) {
+	r := newRig(t, nil)
+	r.commit(1, 2, 3)
+	c := r.dial()
+	if got := c.ws.Subprotocol(); got != wire.Subprotocol {
+		t.Errorf("subprotocol %q", got)
+	}
+	c.send(subscribe)
+	hello := c.until("hello")
+	if hello["build"] != r.srv.Build() || hello["instance"] != "test" {
+		t.Errorf("hello %v", hello)
+	}
+	if schema := c.until("schema"); len(schema["series"].([]any)) != 2 {
+		t.Errorf("schema %v", schema)
+	}
+	if history := c.until("history"); len(history["seq"].([]any)) != 3 {
+		t.Errorf("history %v", history)
+	}
+	r.commit(7)
+	if frame := c.until("frame"); frame["seq"] != 4.0 {
+		t.Errorf("frame %v", frame)
+	}
+	c.send(`{"type":"ping","id":7,"t":1.5}`)
+	if pong := c.until("pong"); pong["id"] != 7.0 || pong["t"] != 1.5 {
+		t.Errorf("pong %v", pong)
+	}
+	c.send(`{"type":"something new","with":["fields"]}`)
+	c.send(`{"type":"ping","id":8,"t":2}`)
+	if pong := c.until("pong"); pong["id"] != 8.0 {
+		t.Errorf("after an unknown type: %v", pong)
+	}
+}
+
+func TestSocket_TwoViewersGetTheSameFrameOneEncoding(t *testing.T) {
+	r := newRig(t, nil)
+	r.commit(1)
+	a, b := r.dial(), r.dial()
+	for _, c := range []*client{a, b} {
+		c.send(subscribe)
+		c.until("history")
+	}
+	before := r.hub.Stats().Encodes["metrics"]
+	r.commit(9)
+	for _, c := range []*client{a, b} {
+		if frame := c.until("frame"); frame["seq"] != 2.0 {
+			t.Errorf("frame %v", frame)
+		}
+	}
+	if got := r.hub.Stats().Encodes["metrics"] - before; got != 1 {
+		t.Errorf("%d encodings of one row for two viewers, want 1", got)
+	}
+}
+
+// The handshakes of SECURITY.md that need no sign-in.
+func TestHandshake(t *testing.T) {
+	r := newRig(t, nil)
+	origin := "http://" + r.addr
+	_, port, err := net.SplitHostPort(r.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		headers map[string]string
+		status  int
+	}{
+		"same origin":          {map[string]string{"Origin": origin}, 101},
+		"other site":           {map[string]string{"Origin": "http://evil.example"}, 403},
+		"other port":           {map[string]string{"Origin": "http://127.0.0.1:1"}, 403},
+		"http against https":   {map[string]string{"Origin": "https://" + r.addr}, 403},
+		"null":                 {map[string]string{"Origin": "null"}, 403},
+		"none":                 {nil, 403},
+		"none with cookie":     {map[string]string{"Cookie": "session=1"}, 403},
+		"none with bearer":     {map[string]string{"Authorization": "Bearer x"}, 403},
+		"upper case":           {map[string]string{"Origin": "HTTP://LOCALHOST:" + port, "Host": "LocalHost:" + port}, 101},
+		"trailing dot":         {map[string]string{"Origin": "http://localhost.:" + port, "Host": "localhost.:" + port}, 101},
+		"user info":            {map[string]string{"Origin": "http://" + r.addr + "@evil.example"}, 403},
+		"good.evil":            {map[string]string{"Origin": "http://localhost.evil.example:" + port, "Host": "localhost:" + port}, 403},
+		"IPv6":                 {map[string]string{"Origin": "http://[::1]:" + port, "Host": "[::1]:" + port}, 101},
+		"default port":         {map[string]string{"Origin": "http://localhost", "Host": "localhost:80"}, 101},
+		"rebound name":         {map[string]string{"Origin": "http://evil.example:" + port, "Host": "evil.example:" + port}, 421},
+		"forwarded headers":    {map[string]string{"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}, 403},
+		"no upgrade":           {map[string]string{"Origin": origin, "Upgrade": ""}, 426},
+		"no connection header": {map[string]string{"Origin": origin, "Connection": "keep-alive"}, 426},
+		"another version":      {map[string]string{"Origin": origin, "Sec-WebSocket-Version": "8"}, 426},
+		"no key":               {map[string]string{"Origin": origin, "Sec-WebSocket-Key": ""}, 400},
+		"a short key":          {map[string]string{"Origin": origin, "Sec-WebSocket-Key": "c2hvcnQ="}, 400},
+	} {
+		t.Run(name, func(t *testing.T) {
+			headers := map[string]string{
+				"Host": r.addr, "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+				"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": wire.Subprotocol,
+			}
+			for k, v := range c.headers {
+				headers[k] = v
+			}
+			conn, status := r.upgrade(headers)
+			defer conn.Close()
+			if status != c.status {
+				t.Errorf("status %d, want %d", status, c.status)
+			}
+		})
+	}
+}
+
+// upgrade sends a handshake and returns the connection and the status.
+func (r *rig) upgrade(headers map[string]string) (net.Conn, int) {
+	r.t.Helper()
+	conn, err := net.Dial("tcp", r.addr)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString("GET /ws HTTP/1.1\r\n")
+	for k, v := range headers {
+		if v != "" {
+			b.WriteString(k + ": " + v + "\r\n")
+		}
+	}
+	b.WriteString("\r\n")
+	if _, err := io.WriteString(conn, b.String()); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := conn.SetReadDeadline(time.Now().Add(15 * time.Second)); err != nil {
+		r.t.Fatal(err)
+	}
+	// One byte at a time: what follows the header is the test's.
+	var head []byte
+	for one := make([]byte, 1); !bytes.HasSuffix(head, []byte("\r\n\r\n")); head = append(head, one[0]) {
+		if _, err := conn.Read(one); err != nil {
+			r.t.Fatalf("answer %q: %v", head, err)
+		}
+	}
+	if len(head) < 12 {
+		r.t.Fatalf("answer %q", head)
+	}
+	return conn, int(head[9]-'0')*100 + int(head[10]-'0')*10 + int(head[11]-'0')
+}
+
+// rawSocket is a socket whose frames the test makes by hand.
+func (r *rig) rawSocket() net.Conn {
+	r.t.Helper()
+	conn, status := r.upgrade(map[string]string{
+		"Host": r.addr, "Origin": "http://" + r.addr, "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+		"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": wire.Subprotocol,
+		"Sec-WebSocket-Extensions": "permessage-deflate",
+	})
+	if status != 101 {
+		r.t.Fatalf("handshake: %d", status)
+	}
+	r.t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// The first byte of a frame.
+const (
+	fin      = 0x80
+	deflated = 0x40
+	more     = 0x00
+	text     = 0x01
+	binaries = 0x02
+	goodbye  = 0x08
+	ping     = 0x09
+)
+
+// frame makes a masked frame.
+func frame(first byte, payload []byte) []byte {
+	b := []byte{first}
+	switch n := len(payload); {
+	case n < 126:
+		b = append(b, 0x80|byte(n))
+	default:
+		b = binary.BigEndian.AppendUint16(append(b, 0x80|126), uint16(n))
+	}
+	b = append(b, 0, 0, 0, 0) // a mask of zeros
+	return append(b, payload...)
+}
+
+// closeCode reads frames up to the close frame and returns its code, or 0 when the
+// connection ended without one.
+func closeCode(t *testing.T, c net.Conn) int {
+	t.Helper()
+	for {
+		head := make([]byte, 2)
+		if _, err := io.ReadFull(c, head); err != nil {
+			return 0
+		}
+		n := uint64(head[1])
+		extended := make([]byte, map[uint64]int{126: 2, 127: 8}[n])
+		if _, err := io.ReadFull(c, extended); err != nil {
+			return 0
+		}
+		switch len(extended) {
+		case 2:
+			n = uint64(binary.BigEndian.Uint16(extended))
+		case 8:
+			n = binary.BigEndian.Uint64(extended)
+		}
+		payload := make([]byte, n)
+		if _, err := io.ReadFull(c, payload); err != nil {
+			return 0
+		}
+		if head[0]&0xF == goodbye && len(payload) >= 2 {
+			return int(binary.BigEndian.Uint16(payload))
+		}
+	}
+}
+
+func bomb(t *testing.T, size int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := flate.NewWriter(&b, flate.BestCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(make([]byte, size)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte{0, 0, 0xFF, 0xFF})
+}
+
+func TestSocket_BrokenFramesCloseWithTheRightCode(t *testing.T) {
+	r := newRig(t, nil)
+	r.commit(1)
+	hugeHead := func(length uint64) []byte {
+		return binary.BigEndian.AppendUint64([]byte{fin | text, 0x80 | 127}, length)
+	}
+	emptyContinuations := append(frame(text, nil), bytes.Repeat(frame(more, nil), 50_000)...)
+	cases := map[string]struct {
+		bytes []byte
+		code  int
+	}{
+		"unmasked":                {[]byte{fin | text, 2, '{', '}'}, 1002},
+		"reserved bits":           {frame(fin|text|0x30, []byte("{}")), 1002},
+		"unknown opcode":          {frame(fin|0x03, nil), 1002},
+		"fragmented control":      {frame(ping, []byte("x")), 1002},
+		"long control":            {frame(fin|ping, make([]byte, 126)), 1002},
+		"stray continuation":      {frame(fin|more, []byte("x")), 1002},
+		"text within a message":   {append(frame(text, []byte("{")), frame(fin|text, []byte("}"))...), 1002},
+		"length of 2^62":          {append(hugeHead(1<<62), 0, 0, 0, 0), 1009},
+		"length of 2^64-1":        {append(hugeHead(1<<64-1), 0, 0, 0, 0), 1009},
+		"too long":                {frame(fin|text, make([]byte, wire.MaxInbound+1)), 1009},
+		"too long in fragments":   {append(frame(text, make([]byte, 4000)), frame(fin|more, make([]byte, 200))...), 1009},
+		"compressed bomb":         {frame(fin|text|deflated, bomb(t, 3<<20)), 1009},
+		"broken deflate":          {frame(fin|text|deflated, []byte{0xFF, 0xFF, 0xFF}), 1002},
+		"binary":                  {frame(fin|binaries, []byte("{}")), 1003},
+		"invalid UTF-8":           {frame(fin|text, []byte("{\"type\":\"\xFF\"}")), 1007},
+		"not JSON":                {frame(fin|text, []byte("hello")), wire.CloseProtocol},
+		"wrong fields":            {frame(fin|text, []byte(`{"type":"subscribe","topics":7}`)), wire.CloseProtocol},
+		"message flood":           {bytes.Repeat(frame(fin|text, []byte(`{"type":"unsubscribe","topics":["metrics"]}`)), 50), wire.CloseTooMany},
+		"ping flood":              {bytes.Repeat(frame(fin|ping, nil), 2000), wire.CloseTooMany},
+		"pong flood":              {bytes.Repeat(frame(fin|0x0A, nil), 2000), wire.CloseTooMany},
+		"empty continuations":     {emptyContinuations, wire.CloseTooMany},
+		"the page's own goodbye":  {frame(fin|goodbye, []byte{0x03, 0xE9}), 1001},
+		"a goodbye without code":  {frame(fin|goodbye, nil), 0},
+		"a goodbye with code 999": {frame(fin|goodbye, []byte{0x03, 0xE7}), 1002},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			conn := r.rawSocket()
+			go func() {
+				// The server may close before it has taken everything.
+				_, _ = conn.Write(c.bytes)
+			}()
+			if got := closeCode(t, conn); got != c.code {
+				t.Errorf("close code %d, want %d", got, c.code)
+			}
+		})
+	}
+	waitFor(t, "all viewers to be gone", func() bool { return r.hub.Stats().Viewers == 0 && r.srv.Viewers() == 0 })
+}
+
+func TestSocket_AnswersPings(t *testing.T) {
+	r := newRig(t, nil)
+	c := r.dial()
+	pong := make(chan string, 1)
+	c.ws.SetPongHandler(func(payload string) error { pong <- payload; return nil })
+	if err := c.ws.WriteControl(fastws.PingMessage, []byte("are you there"), time.Now().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for { // the library hands out pongs while it reads messages
+			if _, err := c.next(); err != nil {
+				return
+			}
+		}
+	}()
+	select {
+	case got := <-pong:
+		if got != "are you there" {
+			t.Errorf("pong %q", got)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("no pong: the writer was not woken")
+	}
+}
+
+func TestSocket_AnotherVersionIsToldSo(t *testing.T) {
+	r := newRig(t, nil)
+	d := fastws.Dialer{Subprotocols: []string{"dashcam.v0"}}
+	ws, _, err := d.Dial("ws://"+r.addr+"/ws", http.Header{"Origin": {"http://" + r.addr}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ws.Close()
+	c := &client{t: t, ws: ws}
+	if code, bye := c.closed(); code != wire.CloseVersion || bye != string(wire.ByeProtocol) {
+		t.Errorf("closed with %d, bye %q", code, bye)
+	}
+}
+
+func TestSocket_FullIsToldWhenToReturn(t *testing.T) {
+	r := newRig(t, withLimits(auth.Limits{Sockets: 1}))
+	first := r.dial()
+	first.send(subscribe)
+	second := r.dial()
+	if code, bye := second.closed(); code != wire.CloseTryLater || bye != string(wire.ByeFull) {
+		t.Errorf("closed with %d, bye %q", code, bye)
+	}
+	first.ws.Close()
+	waitFor(t, "the place to be free", func() bool { return r.srv.Viewers() == 0 })
+	r.commit(1)
+	r.dial().until("hello")
+}
+
+func TestSocket_HandshakesPerAddress(t *testing.T) {
+	// Loopback is not limited: a peer from elsewhere is made by the limiter's own
+	// tests, so this one only sees that loopback comes through.
+	r := newRig(t, withLimits(auth.Limits{HandshakesPerSecond: 1, SocketsPerAddress: 1}))
+	for range 5 {
+		r.dial()
+	}
+}
+
+func TestSocket_StopSays1001(t *testing.T) {
+	r := newRig(t, nil)
+	r.commit(1)
+	clients := []*client{r.dial(), r.dial(), r.dial()}
+	for _, c := range clients {
+		c.send(subscribe)
+		c.until("history")
+	}
+	type ending struct {
+		code int
+		bye  string
+	}
+	endings := make(chan ending, len(clients))
+	for _, c := range clients {
+		go func() {
+			code, bye := c.closed()
+			endings <- ending{code, bye}
+		}()
+	}
+	began := time.Now()
+	if err := r.stop(); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("stopping took %v", took)
+	}
+	for range clients {
+		if got := <-endings; got != (ending{wire.CloseStopping, string(wire.ByeStopping)}) {
+			t.Errorf("closed with %d, bye %q", got.code, got.bye)
+		}
+	}
+	if res, err := http.Get("http://" + r.addr + "/healthz"); err == nil {
+		res.Body.Close()
+		t.Error("still answering after the stop")
+	}
+}
+
+func TestSocket_StopDoesNotWaitForThoseWhoDoNotAnswer(t *testing.T) {
+	r := newRig(t, nil)
+	r.commit(1)
+	silent := r.rawSocket() // never reads nor answers the close frame
+	slow, err := net.Dial("tcp", r.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slow.Close()
+	if _, err := io.WriteString(slow, "GET / HTTP/1.1\r\nHost: loc"); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the silent viewer", func() bool { return r.srv.Viewers() == 1 })
+	began := time.Now()
+	if err := r.stop(); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("stopping took %v", took)
+	}
+	_ = silent
+}
+
+// TestSocket_SlowTimes holds what takes seconds by its nature, side by side.
+func TestSocket_SlowTimes(t *testing.T) {
+	if testing.Short() {
+		t.Log("the silent and the stalled peer take 10 s; run without -short")
+		return
+	}
+	r := newRig(t, nil)
+	r.commit(1)
+	t.Run("group", func(t *testing.T) {
+		t.Run("a silent peer is dropped within 10 s", func(t *testing.T) {
+			t.Parallel()
+			conn := r.rawSocket() // answers no ping
+			began := time.Now()
+			if _, err := conn.Write(frame(fin|text, []byte(subscribe))); err != nil {
+				t.Fatal(err)
+			}
+			if code := closeCode(t, conn); code != wire.CloseTryLater {
+				t.Errorf("close code %d, want %d", code, wire.CloseTryLater)
+			}
+			if took := time.Since(began); took > 10*time.Second || took < 5*time.Second {
+				t.Errorf("dropped after %v", took)
+			}
+		})
+		t.Run("a page that watches nothing is told", func(t *testing.T) {
+			t.Parallel()
+			c := r.dial()
+			if code, bye := c.closed(); code != wire.CloseIdle || bye != string(wire.ByeProtocol) {
+				t.Errorf("closed with %d, bye %q", code, bye)
+			}
+		})
+		t.Run("a page that answers pings stays", func(t *testing.T) {
+			t.Parallel()
+			c := r.dial()
+			c.send(subscribe)
+			c.until("history")
+			if err := c.ws.SetReadDeadline(time.Now().Add(12 * time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			_, _, err := c.ws.ReadMessage()
+			if timeout, ok := err.(net.Error); !ok || !timeout.Timeout() {
+				t.Errorf("after 12 s: %v, want silence", err)
+			}
+		})
+		t.Run("a dripped message is cut off", func(t *testing.T) {
+			t.Parallel()
+			conn := r.rawSocket()
+			if _, err := conn.Write(frame(text, []byte("{"))); err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			closeCode(t, conn)
+			if took := time.Since(began); took > messageWait+2*time.Second {
+				t.Errorf("cut off after %v", took)
+			}
+		})
+	})
+}
+
+// TestSocket_StalledReaderIsDropped lets a viewer not read while much is sent to it.
+func TestSocket_StalledReaderIsDropped(t *testing.T) {
+	r := newRig(t, nil)
+	r.commit(1)
+	conn := r.rawSocket()
+	if err := conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write(frame(fin|text, []byte(`{"type":"subscribe","topics":["metrics","processes"]}`))); err != nil {
+		t.Fatal(err)
+	}
+	healthy := r.dial()
+	healthy.send(subscribe)
+	healthy.until("history")
+	waitFor(t, "both viewers", func() bool { return r.srv.Viewers() == 2 })
+	began := time.Now()
+	var seq float64
+	for r.srv.Viewers() == 2 {
+		if time.Since(began) > 10*time.Second {
+			t.Fatal("the stalled viewer is still there after 10 s")
+		}
+		r.commit(int64(time.Since(began)))
+		got := healthy.until("frame")["seq"].(float64)
+		if seq != 0 && got != seq+1 {
+			t.Fatalf("the healthy viewer got row %v after %v", got, seq)
+		}
+		seq = got
+	}
+	if stats := r.hub.Stats(); stats.SlowCloses != 1 || stats.Ledger.Lost != 0 {
+		t.Errorf("%d viewers counted as slow, %d rows lost; want 1 and 0", stats.SlowCloses, stats.Ledger.Lost)
+	}
+}
+
+func TestSocket_LeavesNothingBehind(t *testing.T) {
+	r := newRig(t, nil)
+	r.commit(1)
+	before := runtime.NumGoroutine()
+	for range 30 {
+		c := r.dial()
+		c.send(subscribe)
+		c.until("history")
+		c.ws.Close() // without a goodbye
+	}
+	waitFor(t, "all viewers to be gone", func() bool { return r.srv.Viewers() == 0 && r.hub.Stats().Viewers == 0 })
+	waitFor(t, "goroutines to end", func() bool { return runtime.NumGoroutine() <= before+5 })
+}
+
+// waitFor waits for a condition, at most 10 s.
+func waitFor(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited 10 s for %s", what)
+		}
+		runtime.Gosched()
+	}
+}
