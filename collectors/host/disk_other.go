@@ -50,5 +50,5 @@ type faults struct{}
 func newFaults(Options) faults { return faults{} }
 
 func (faults) sample(b *collectors.Batch) {
-	b.Unavailable("file system errors", "this system does not disclose them")
+	b.Unavailable("file system errors", notHere)
 }

@@ -105,6 +105,7 @@ func (n *network) Sample(ctx context.Context, b *collectors.Batch) error {
 	for i := range n.totals {
 		n.totals[i].begin()
 	}
+	fast := false // some link states its speed
 	for i := range readings {
 		r := &readings[i]
 		l := n.link(r, b.At())
@@ -114,6 +115,10 @@ func (n *network) Sample(ctx context.Context, b *collectors.Batch) error {
 		}
 		l.set(b, l.name, &r.counts)
 		n.source.sampleState(b, l, r)
+		fast = fast || l.bitsPerSecond > 0
+	}
+	if !fast {
+		b.Unavailable("speed of links", "no link here states its speed")
 	}
 	for i := range n.totals {
 		t := &n.totals[i]

@@ -198,12 +198,15 @@ func (s *linkSource) sampleState(b *collectors.Batch, l *link, r *linkReading) {
 		b.Gauge(slot, float64(l.bitsPerSecond))
 		l.describe(b, slot)
 	}
-	if text, err := st.operstate.read(); err == nil {
-		if v, ok := linkUp(trim(text)); ok {
-			slot := b.Slot(collectors.NetLink, l.name)
-			b.Gauge(slot, v)
-			l.describe(b, slot)
-		}
+	text, err := st.operstate.read()
+	if err != nil {
+		unavailable(b, collectors.CleanLabel(st.operstate.name), err)
+		return
+	}
+	if v, ok := linkUp(trim(text)); ok {
+		slot := b.Slot(collectors.NetLink, l.name)
+		b.Gauge(slot, v)
+		l.describe(b, slot)
 	}
 	if n, err := st.carrier.uint(); err == nil {
 		slot := b.Slot(collectors.NetCarrierChanges, l.name)

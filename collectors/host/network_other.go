@@ -73,5 +73,5 @@ func (s *linkSource) sampleState(b *collectors.Batch, l *link, _ *linkReading) {
 }
 
 func (*linkSource) sampleQueue(b *collectors.Batch) {
-	b.Unavailable("speed of links, receive queue", "this system does not disclose them")
+	b.Unavailable("receive queue", notHere)
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	gopsutil "github.com/shirou/gopsutil/v3/process"
+
 	"dashcam/collectors"
 	"dashcam/collectors/collectortest"
 )
@@ -93,4 +95,70 @@ func newSteppedProcesses(o Options) *steppedProcesses {
 func (p *steppedProcesses) Sample(ctx context.Context, b *collectors.Batch) error {
 	p.clock = p.clock.Add(4 * time.Second)
 	return p.processes.Sample(ctx, b)
+}
+
+// TestDevices_AllocateOnlyToOpenFiles: what is parsed must not add to what opening a file
+// costs. A scan of processes allocates the rows it hands over, some for 64 processes.
+func TestDevices_AllocateOnlyToOpenFiles(t *testing.T) {
+	const perFile = 4
+	for name, c := range map[string]struct {
+		build func(Options) collectors.Collector
+		most  float64
+	}{
+		"disk":      {newDisk, 4 * perFile},    // diskstats and the errors of three file systems
+		"network":   {newNetwork, 8 * perFile}, // dev, softnet_stat, three of each of two links
+		"sockets":   {newSockets, 5 * perFile},
+		"processes": {newProcesses, 16},
+	} {
+		b, observed := collectors.NewBatch(), c.build(Options{Root: machineScene + "/t0"})
+		got := testing.AllocsPerRun(20, func() {
+			b.Begin(time.Now())
+			if err := observed.Sample(t.Context(), b); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if got > c.most {
+			t.Errorf("%s: %v allocations per sample, want at most %v", name, got, c.most)
+		}
+	}
+}
+
+// BenchmarkProcesses is a scan of this machine. The metric to compare is the time per
+// process, and that of gopsutil asked for the same.
+func BenchmarkProcesses(b *testing.B) {
+	perProcess := func(b *testing.B, rows int) {
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(max(rows, 1)), "ns/process")
+	}
+	b.Run("own", func(b *testing.B) {
+		c, batch, rows := newProcesses(Options{}), collectors.NewBatch(), 0
+		b.ReportAllocs()
+		for b.Loop() {
+			batch.Begin(time.Now())
+			if err := c.Sample(b.Context(), batch); err != nil {
+				b.Fatal(err)
+			}
+			rows = len(batch.TakeTables()[0].Data().Rows)
+		}
+		perProcess(b, rows)
+	})
+	b.Run("gopsutil", func(b *testing.B) {
+		ctx, rows := b.Context(), 0
+		b.ReportAllocs()
+		for b.Loop() {
+			all, err := gopsutil.ProcessesWithContext(ctx)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, p := range all {
+				_, _ = p.NameWithContext(ctx)
+				_, _ = p.StatusWithContext(ctx)
+				_, _ = p.TimesWithContext(ctx)
+				_, _ = p.MemoryInfoWithContext(ctx)
+				_, _ = p.NumThreadsWithContext(ctx)
+				_, _ = p.IOCountersWithContext(ctx)
+			}
+			rows = len(all)
+		}
+		perProcess(b, rows)
+	})
 }

@@ -18,7 +18,7 @@ func newSocketSource(Options) socketSource { return socketSource{protocolCounter
 func (s socketSource) sample(ctx context.Context, b *collectors.Batch) error {
 	all, err := gopsutil.ProtoCountersWithContext(ctx, []string{"tcp", "udp"})
 	if err != nil {
-		b.Unavailable("TCP and UDP counters", "this system does not disclose them")
+		b.Unavailable("TCP and UDP counters", notHere)
 		return nil
 	}
 	for _, p := range all {
