@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"dashcam/collectors/sampler"
 	"dashcam/server/embedded"
 )
 
@@ -92,12 +91,12 @@ func fromEnvironment(f *pflag.FlagSet, environ []string) error {
 // validate reports the first value that cannot be.
 func (o *options) validate() error {
 	known := false
-	for _, i := range sampler.Intervals() {
+	for _, i := range embedded.Intervals() {
 		known = known || i == o.interval
 	}
 	switch {
 	case !known:
-		return usagef("--interval is %s: expected one of %s", o.interval, list(sampler.Intervals()))
+		return usagef("--interval is %s: expected one of %s", o.interval, list(embedded.Intervals()))
 	case o.history < o.interval:
 		return usagef("--history is %s: expected at least the interval", o.history)
 	case o.historyMemory < 1<<20:

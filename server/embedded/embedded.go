@@ -32,7 +32,7 @@ type Config struct {
 	// nobody has to sign in and nothing is encrypted.
 	InsecureHTTP bool
 
-	// Interval is the time between rows: one of sampler.Intervals, 1 s by default.
+	// Interval is the time between rows: one of Intervals, 1 s by default.
 	Interval time.Duration
 	// History and HistoryMemory bound what is remembered, whichever ends first: 24 h
 	// and 48 MiB by default.
@@ -69,6 +69,9 @@ type Config struct {
 	Started  func(Start)
 	Observed func(First)
 }
+
+// Intervals are the times between rows that an instance may have.
+func Intervals() []time.Duration { return sampler.Intervals() }
 
 // Dashcam is a dashboard and everything behind it.
 type Dashcam struct {

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// binary is the program as it is shipped, built once.
+func binary(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "dashcam")
+	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return path
+}
+
+// refused runs the program, which must end by itself, and returns its status and what
+// it said on both outputs.
+func refused(t *testing.T, bin string, environ []string, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	cmd := exec.Command(bin, args...)
+	cmd.Env = append(os.Environ(), environ...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	err := cmd.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
+func TestProgram_MistakesGiveOneLineAndAStatus(t *testing.T) {
+	bin := binary(t)
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for name, c := range map[string]struct {
+		args, environ []string
+		status        int
+		says          string
+	}{
+		"taken port":                  {[]string{"--listen", taken.Addr().String()}, nil, 1, taken.Addr().String() + " is taken"},
+		"open address":                {[]string{"--listen", ":0"}, nil, 1, "--insecure-http"},
+		"no address":                  {[]string{"--listen", "nonsense"}, nil, 1, `"nonsense"`},
+		"unreadable root":             {[]string{"--listen", "127.0.0.1:0", "--host-root", "/does/not/exist"}, nil, 1, "/does/not/exist"},
+		"unknown flag":                {[]string{"--frobnicate"}, nil, 2, "--frobnicate"},
+		"bad duration":                {[]string{"--interval", "soon"}, nil, 2, `"soon"`},
+		"unusual interval":            {[]string{"--interval", "3s"}, nil, 2, "expected one of 100ms"},
+		"bad size":                    {[]string{"--history-memory", "lots"}, nil, 2, "expected a number of bytes"},
+		"too little memory":           {[]string{"--history-memory", "1KiB"}, nil, 2, "at least 1MiB"},
+		"no viewers":                  {[]string{"--max-viewers", "0"}, nil, 2, "at least 1"},
+		"unknown level":               {[]string{"--log-level", "loud"}, nil, 2, "debug, info, warn or error"},
+		"unknown format":              {[]string{"--log-format", "xml"}, nil, 2, "text or json"},
+		"unknown command":             {[]string{"frobnicate"}, nil, 2, `"frobnicate"`},
+		"bad environment":             {nil, []string{"DASHCAM_INTERVAL=soon"}, 2, "DASHCAM_INTERVAL"},
+		"bad size in the environment": {nil, []string{"DASHCAM_HISTORY_MEMORY=48Q"}, 2, "DASHCAM_HISTORY_MEMORY"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, stdout, stderr := refused(t, bin, c.environ, c.args...)
+			lines := strings.Split(strings.TrimSuffix(stderr, "\n"), "\n")
+			if status != c.status || len(lines) != 1 || !strings.HasPrefix(stderr, "dashcam: ") || !strings.Contains(stderr, c.says) || stdout != "" {
+				t.Errorf("status %d, want %d; stdout %q; stderr %q, want one line with %q", status, c.status, stdout, stderr, c.says)
+			}
+		})
+	}
+}
+
+func TestProgram_ServesUntilSIGTERMAndExitsCleanly(t *testing.T) {
+	bin := binary(t)
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		cmd := exec.Command(bin, "--listen", "127.0.0.1:0", "--log-level", "error", "--interval", "200ms")
+		// A flag wins over the environment, the environment over the default.
+		cmd.Env = append(os.Environ(), "DASHCAM_INTERVAL=10s", "DASHCAM_HISTORY=2h", "DASHCAM_HISTORY_MEMORY=8MiB")
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var errs bytes.Buffer
+		cmd.Stderr = &errs
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+		defer timer.Stop()
+		lines := bufio.NewReader(out)
+		said := readUntil(t, lines, "observes")
+		for _, want := range []string{
+			`open +http://127\.0\.0\.1:\d+\n`, `ssh -N -L \d+:127\.0\.0\.1:\d+ `, `every 200ms, remembers up to 2 h in at most 8MiB\n`, `observes +\d+ series`,
+		} {
+			if !regexp.MustCompile(want).MatchString(said) {
+				t.Errorf("printed\n%s\nwithout %s", said, want)
+			}
+		}
+		url := regexp.MustCompile(`http://\S+`).FindString(said)
+		res, err := http.Get(url + "/readyz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != 200 {
+			t.Errorf("%s/readyz: %d", url, res.StatusCode)
+		}
+		began := time.Now()
+		if err := cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, lines); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("%v: %v", sig, err)
+		}
+		if took := time.Since(began); took > 3*time.Second {
+			t.Errorf("%v: ended after %v", sig, took)
+		}
+		if errs.Len() > 0 {
+			t.Errorf("%v: stderr %q", sig, errs.String())
+		}
+	}
+}
+
+// readUntil returns the lines up to the one that contains text.
+func readUntil(t *testing.T, r *bufio.Reader, text string) string {
+	t.Helper()
+	var all strings.Builder
+	for !strings.Contains(all.String(), text) {
+		line, err := r.ReadString('\n')
+		all.WriteString(line)
+		if err != nil {
+			t.Fatalf("%v after %q, waiting for %q", err, all.String(), text)
+		}
+	}
+	return all.String()
+}
+
+func TestProgram_Version(t *testing.T) {
+	var out, errs bytes.Buffer
+	if status := run([]string{"version"}, nil, &out, &errs); status != exitOK || !strings.HasPrefix(out.String(), "dashcam "+release) {
+		t.Errorf("status %d, %q, %q", status, out.String(), errs.String())
+	}
+}
+
+func TestByteSize(t *testing.T) {
+	for text, want := range map[string]int64{
+		"0": 0, "50331648": 50331648, "48MiB": 48 << 20, "48M": 48 << 20, "48mb": 48 << 20, "1 GiB": 1 << 30, "2KiB": 2048, "1TiB": 1 << 40, "7B": 7,
+		"": -1, "MiB": -1, "1.5GiB": -1, "-1": -1, "48Q": -1, "48KM": -1, "9999999999TiB": -1, "M48": -1,
+	} {
+		var b byteSize
+		err := b.Set(text)
+		if want < 0 {
+			if err == nil {
+				t.Errorf("%q is %d, want an error", text, b)
+			}
+			continue
+		}
+		if err != nil || int64(b) != want {
+			t.Errorf("%q is %d (%v), want %d", text, b, err, want)
+		}
+		var again byteSize
+		if err := again.Set(b.String()); err != nil || again != b {
+			t.Errorf("%q is written as %q, which is %d (%v)", text, b.String(), again, err)
+		}
+	}
+}
