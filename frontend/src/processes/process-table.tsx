@@ -17,7 +17,7 @@ import { ProcessHead, type Sorting } from './process-head';
 import { ProcessRow, type RowContext } from './process-row';
 import { startsDescending, type ColumnName, type Process } from './rows';
 import { createTrails } from './trails';
-import { drawTrail } from './trail-strip';
+import { drawTrail, useColors } from './trail-strip';
 import { suspectColumn, tableView, type TableView } from './view-model';
 
 type Choices = 'auto' | 'cpu' | 'memory' | 'io' | 'other';
@@ -44,6 +44,7 @@ export function ProcessTable({ filterInput }: { filterInput: RefObject<HTMLInput
   const [held] = useState(() => createHold());
   const [shown, setShown] = useState<TableView>();
   const [trails] = useState(createTrails);
+  const colors = useColors(root);
   const [order] = useState(() => createCalmOrder(() => held.sorting.descending));
 
   const draw = (): void => {
@@ -150,7 +151,7 @@ export function ProcessTable({ filterInput }: { filterInput: RefObject<HTMLInput
                     process={process}
                     index={shown.first + i}
                     context={contextOf(app, shown, process)}
-                    drawTrail={past.type === 'live' ? (canvas, key) => drawTrail(app, canvas, trails.of(key)) : undefined}
+                    drawTrail={past.type === 'live' ? (canvas, key) => drawTrail(canvas, trails.of(key), colors.current?.colors) : undefined}
                   />
                 ))}
                 <Spacer rows={isPhone() ? 0 : shown.matching - shown.first - shown.rows.length} />

@@ -7,14 +7,14 @@ export const trailLength = 300;
 export interface Trails {
   /** add takes one observation; processes that are gone are forgotten. */
   add(rows: readonly Process[]): void;
-  /** of returns the values of a process, oldest first, NaN where it was not seen. */
-  of(key: string): Float32Array | undefined;
+  /** of returns the values of a process, oldest first, NaN where it was not seen. It is valid until the next call. */
+  of(key: string): Float64Array | undefined;
 }
 
 export function createTrails(): Trails {
   const rings = new Map<string, Float32Array>();
   let next = 0;
-  const ordered = new Float32Array(trailLength);
+  const ordered = new Float64Array(trailLength);
   return {
     add(rows) {
       const present = new Set<string>();

@@ -49,8 +49,7 @@ function meanOf(values: ArrayLike<number>, from: number, to: number): number {
 function rangeOf(values: ArrayLike<number>): number {
   let low = Infinity;
   let high = -Infinity;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? NaN;
+  for (const value of Array.from(values)) {
     if (Number.isNaN(value)) continue;
     low = Math.min(low, value);
     high = Math.max(high, value);

@@ -63,14 +63,15 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
   const hide = (next: ReadonlySet<string>): void => app.view.setHidden(next);
   const speak = (): void => setAttribute(slider.current, 'aria-valuetext', cursorText(app, plot.current?.legend() ?? [], rateOptions(app, panel)));
   return (
-    <figure class={`chart-panel ${panel.strip ? 'has-strip' : ''}`} ref={root}>
+    <figure class="chart-panel" ref={root}>
       <figcaption class="chart-head">
         <Heading class="chart-title">{panel.title}</Heading>
         <span class="chart-note">{panel.subtitle}</span>
       </figcaption>
       <p class="visually-hidden" ref={caption} />
-      <div class="chart-area">
-        <div class="chart-plot" ref={area} />
+      <div class="chart-body">
+        <div class="chart-area">
+          <div class="chart-plot" ref={area} />
         <div
           class="chart-slider"
           ref={slider}
@@ -82,9 +83,10 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
           aria-valuenow={100}
           aria-valuetext="now"
           onKeyUp={speak}
-        />
+          />
+        </div>
+        {panel.strip !== undefined && panel.strip !== '' && <CoreStrip panel={panel} />}
       </div>
-      {panel.strip !== undefined && panel.strip !== '' && <CoreStrip family={panel.strip} max={panel.stripMax ?? 100} />}
       <Legend
         items={items}
         values={values}
@@ -102,7 +104,7 @@ export function EmptyPanel({ title }: { title: string }): JSX.Element {
       <figcaption class="chart-head">
         <h2 class="chart-title">{title}</h2>
       </figcaption>
-      <div class="chart-plot" />
+      <div class="chart-body" />
       <div class="legend" />
     </figure>
   );

@@ -41,7 +41,7 @@ export function Legend(props: {
           aria-pressed={!hidden}
           onClick={(event) => (event.shiftKey ? props.onToggle(curve.key) : props.onAlone(curve.key))}
         >
-          <Swatch color={curve.color} style={curve.style} />
+          <Swatch color={curve.color} kind={curve.style} />
           {curve.title}
           <span class="legend-value">…</span>
         </button>
@@ -50,10 +50,10 @@ export function Legend(props: {
   );
 }
 
-function Swatch(props: { color: string; style: 'area' | 'hatch' | 'line' }): JSX.Element {
+function Swatch(props: { color: string; kind: 'area' | 'hatch' | 'line' }): JSX.Element {
   const swatch = useRef<HTMLSpanElement>(null);
   useLayoutEffect(() => setProperty(swatch.current, '--swatch', `var(--${props.color})`), [props.color]);
-  return <span class={`legend-swatch is-${props.style}`} ref={swatch} />;
+  return <span class={`legend-swatch is-${props.kind}`} ref={swatch} />;
 }
 
 /** aloneOrAll hides all curves of a panel but one; if that one is alone already, none. */

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { createStrip, type Strip } from '../charts/strip';
 import { formatValue } from '../lib/format';
 import type { AppState } from '../state/app-state';
 import type { Resource } from '../wire/types';
@@ -8,11 +9,12 @@ import { useApp } from './context';
 import { setAttribute, setClass, setText, useDraw, useParts, type Parts } from './live';
 import { momentOf, valueOptions, type Moment } from './moment';
 import { readSigns, type SignReading } from './reading';
-import { createSignStrip, type SignStrip } from './sign-strip';
 
 const rows = ['use', 'sat', 'err'] as const;
 type Row = (typeof rows)[number];
 type Part = NotePart | Row | `${Row}-text` | `${Row}-unit` | `${Row}-strip`;
+
+type Strips = Partial<Record<Row, Strip>>;
 
 /** What the labels mean, for whoever asks. */
 const meanings: Readonly<Record<Row, string>> = {
@@ -26,18 +28,21 @@ export function MatrixCell({ resource, onFollow }: { resource: Resource; onFollo
   const app = useApp();
   const root = useRef<HTMLElement>(null);
   const parts = useParts<Part>();
-  const strips = useRef<readonly SignStrip[]>([]);
+  const strips = useRef<Strips>({});
   const [kept] = useState<KeptName>(() => ({ text: '', sinceMs: -Infinity }));
 
   useEffect(() => {
-    strips.current = (['use', 'sat'] as const).flatMap((row) => {
+    const made: Strips = {};
+    for (const row of ['use', 'sat'] as const) {
       const canvas = parts.get(`${row}-strip`);
-      return canvas instanceof HTMLCanvasElement ? [createSignStrip(canvas, app, resource[row])] : [];
-    });
+      if (canvas instanceof HTMLCanvasElement) made[row] = createStrip(canvas, app);
+    }
+    strips.current = made;
     return () => {
-      strips.current = [];
+      for (const strip of Object.values(made)) strip.dispose();
+      strips.current = {};
     };
-  }, [app, resource, parts]);
+  }, [app, parts]);
 
   useDraw(root, () => {
     const cell = root.current;
@@ -45,8 +50,11 @@ export function MatrixCell({ resource, onFollow }: { resource: Resource; onFollo
     const moment = momentOf(app);
     setClass(cell, 'is-stale', moment.stale);
     drawNote(app, resource, moment, cell, parts, kept);
-    for (const row of rows) drawSign(app, row, readSigns(app.store, resource[row], moment.index), moment, parts);
-    for (const strip of strips.current) strip.draw();
+    for (const row of rows) {
+      const reading = readSigns(app.store, resource[row], moment.index);
+      drawSign(app, row, reading, moment, parts);
+      strips.current[row]?.draw(reading.series);
+    }
   });
 
   return (
