@@ -39,6 +39,7 @@ const (
 type disk struct {
 	source  diskSource
 	faults  faults
+	include []string
 	buf     []diskReading
 	devices map[string]*diskDevice
 	loops   totals
@@ -76,7 +77,7 @@ type diskDevice struct {
 }
 
 func newDisk(o Options) collectors.Collector {
-	return &disk{source: newDiskSource(o), faults: newFaults(o), devices: make(map[string]*diskDevice)}
+	return &disk{source: newDiskSource(o), faults: newFaults(o), include: o.Include, devices: make(map[string]*diskDevice)}
 }
 
 func (d *disk) Describe() collectors.Description {
@@ -105,7 +106,7 @@ func (d *disk) Sample(ctx context.Context, b *collectors.Batch) error {
 		dev := d.device(r, b.At())
 		switch {
 		case dev.skip, dev.void && !r.counts.any():
-		case dev.class == diskLoop:
+		case dev.class == diskLoop && !matchesAny(d.include, dev.name):
 			d.loops.add(r.name, r.counts)
 		default:
 			d.set(b, dev.name, dev, &r.counts)

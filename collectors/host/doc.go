@@ -40,13 +40,29 @@
 // with them every limit looks nearly reached. It is always that of our own process, also
 // below another root.
 //
+// Virtual links, bridges, tunnels and loop devices are one series per class, named like the
+// class, because a container host makes and removes them all the time. Such a total
+// starts at zero and rises by what its members rose. [Options.Include] takes single ones out.
+//
+// Mounts are taken from mountinfo, which tells further mounts of one file system without
+// touching it, and the file system that answers is compared with the one that was meant:
+// below another root a mount that did not propagate would show the numbers of what
+// lies beneath.
+//
+// Process names, users and control groups are read; command lines and environments never.
+// A scan that runs out of its 250 ms says so, gives no counts, and the next one goes on where
+// it ended. Names of users come from /etc/passwd of the root alone: asking a directory
+// service could block.
+//
 // Being in a container is decided by the numbers of our namespaces, not by marker files:
 // images are unpacked onto virtual machines too.
 //
 // # Concurrency
 //
 // A collector keeps buffers between samples: one at a time may be in Sample, as the
-// contract says. Different collectors share nothing.
+// contract says. Different collectors share nothing. No goroutine outlives a sample, with one
+// exception that the kernel dictates: a file system that does not answer holds one goroutine
+// and its thread until it does.
 //
 // # Example
 //

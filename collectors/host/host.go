@@ -13,8 +13,9 @@ type Options struct {
 	// With any other root than "/" network files are <root>/proc/1/net/…, because
 	// <root>/proc/net would follow our own namespace.
 	Root string
-	// Include are patterns (as of [path.Match]) of links to show by themselves although
-	// they are virtual, bridges or tunnels, which otherwise are one link per class.
+	// Include are patterns (as of [path.Match]) of what to show by itself although it
+	// comes in numbers: virtual links, bridges and tunnels, which otherwise are one link
+	// per class, and loop devices, which otherwise are one device.
 	Include []string
 	// HostID replaces the id derived from the machine id.
 	HostID string

@@ -160,16 +160,19 @@ func (n *network) isSingle(l *link) bool {
 			return false
 		}
 	}
-	for _, pattern := range n.include {
-		if ok, err := path.Match(pattern, l.name); ok && err == nil {
-			return true
-		}
-	}
 	switch l.class {
 	case linkPhysical, linkBond, linkLoopback:
 		return true
 	}
-	return false
+	return matchesAny(n.include, l.name)
+}
+
+// matchesAny reports whether one of the patterns matches; a malformed one matches nothing.
+func matchesAny(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		ok, err := path.Match(p, name)
+		return ok && err == nil
+	})
 }
 
 func (n *network) total(l *link) *linkTotal {
