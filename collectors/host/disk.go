@@ -163,7 +163,7 @@ func (d *disk) set(b *collectors.Batch, name string, dev *diskDevice, c *counts)
 		put(collectors.DiskQueue, "", c[diskWeightedMs])
 	}
 	// The loop devices together can be busy for more than the time that passed.
-	if diskTellsBusy && dev.class != diskLoop {
+	if diskTellsBusy && name != diskLoop {
 		put(collectors.DiskBusy, "", c[diskBusyMs])
 	}
 }

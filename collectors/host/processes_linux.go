@@ -3,12 +3,10 @@ package host
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"io/fs"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 	"unsafe"
 
@@ -88,27 +86,6 @@ func (s *scanner) close() {
 	}
 }
 
-// appendPIDs appends the pids among the directory entries of getdents64(2): 8 bytes inode,
-// 8 offset, 2 length of the entry, 1 type, then the name, ended by a NUL.
-func appendPIDs(pids []int32, entries []byte) []int32 {
-	const header = 19
-	for len(entries) > header {
-		size := int(binary.NativeEndian.Uint16(entries[16:]))
-		if size <= header || size > len(entries) {
-			break
-		}
-		name := entries[header:size]
-		if end := bytes.IndexByte(name, 0); end >= 0 {
-			name = name[:end]
-		}
-		if pid, ok := parseUint(name); ok && pid > 0 && pid <= 1<<31-1 {
-			pids = append(pids, int32(pid))
-		}
-		entries = entries[size:]
-	}
-	return pids
-}
-
 // readBootTime keeps the time it has when the new one differs by rounding only, so that
 // starts do not flicker.
 func (s *scanner) readBootTime() {
@@ -153,71 +130,6 @@ func resultOf(err error) scanResult {
 	return scanGone // ENOENT, ESRCH: it ended between listing and reading
 }
 
-// pidStat is what is used of /proc/[pid]/stat.
-type pidStat struct {
-	pid, ppid   int32
-	name        []byte
-	state       byte
-	flags       uint64
-	ticks       uint64 // user and system time
-	threads     uint64
-	start       uint64 // ticks since the boot
-	virtualSize uint64
-}
-
-// kernel reports whether this is a thread of the kernel (PF_KTHREAD, linux/sched.h).
-func (s *pidStat) kernel() bool { return s.flags&0x00200000 != 0 }
-
-// parsePIDStat reads "pid (name) S ppid …". The name is whatever the process calls itself,
-// with parentheses, blanks and line ends; it ends at the last ")", since only numbers and
-// the state follow.
-func parsePIDStat(text []byte) (pidStat, bool) {
-	var s pidStat
-	opening, closing := bytes.IndexByte(text, '('), bytes.LastIndexByte(text, ')')
-	if opening < 0 || closing < opening {
-		return s, false
-	}
-	pid, ok := parseUint(trim(text[:opening]))
-	if !ok || pid > 1<<31-1 {
-		return s, false
-	}
-	s.pid, s.name = int32(pid), text[opening+1:closing]
-	state, rest := nextField(text[closing+1:])
-	if len(state) != 1 {
-		return s, false
-	}
-	s.state = state[0]
-	// Fields are counted from 1, as in the manual; the state is the third.
-	const last = 23
-	for i := 4; i <= last; i++ {
-		var f []byte
-		if f, rest = nextField(rest); len(f) == 0 {
-			return s, false
-		}
-		v, ok := parseUint(f)
-		switch i {
-		case 4:
-			s.ppid = int32(v) //nolint:gosec // a pid fits
-		case 9:
-			s.flags = v
-		case 14, 15:
-			s.ticks += v
-		case 20:
-			s.threads = v
-		case 22:
-			s.start = v
-		case last:
-			s.virtualSize = v
-		default:
-			continue // also negative numbers
-		}
-		if !ok {
-			return s, false
-		}
-	}
-	return s, true
-}
-
 func (s *scanner) memory(_ context.Context, pid int32) (uint64, bool) {
 	text, err := s.readFile(pid, "/statm")
 	if err != nil {
@@ -242,22 +154,6 @@ func (s *scanner) io(_ context.Context, pid int32) (processIO, ioAccess) {
 	return io, ioKnown
 }
 
-func parsePIDIO(text []byte) (io processIO, ok bool) {
-	read, written := false, false
-	for rest := wholeLines(text); len(rest) > 0; {
-		var line []byte
-		line, rest = nextLine(rest)
-		key, value, _ := cutKey(line)
-		switch string(key) {
-		case "read_bytes":
-			io.read, read = parseUint(trim(value))
-		case "write_bytes":
-			io.written, written = parseUint(trim(value))
-		}
-	}
-	return io, read && written
-}
-
 func (s *scanner) facts(_ context.Context, pid int32) processFacts {
 	var f processFacts
 	if text, err := s.readFile(pid, "/status"); err == nil {
@@ -269,55 +165,6 @@ func (s *scanner) facts(_ context.Context, pid int32) processFacts {
 		f.cgroup = shortenPath(parseProcessCgroup(text))
 	}
 	return f
-}
-
-// parseEffectiveUID returns the second number of "Uid: real effective saved filesystem".
-func parseEffectiveUID(text []byte) (uint32, bool) {
-	for rest := wholeLines(text); len(rest) > 0; {
-		var line []byte
-		line, rest = nextLine(rest)
-		key, value, _ := cutKey(line)
-		if string(key) != "Uid" {
-			continue
-		}
-		uid, ok := parseUint(fieldAt(value, 1))
-		return uint32(uid), ok && uid <= 1<<32-1 //nolint:gosec // checked beside it
-	}
-	return 0, false
-}
-
-// parseProcessCgroup returns the control group of version 2; where that is unused that of systemd's
-// hierarchy of version 1, or else the first that is not the root.
-func parseProcessCgroup(text []byte) string {
-	var group string
-	for rest := wholeLines(text); len(rest) > 0; {
-		var line []byte
-		line, rest = nextLine(rest)
-		_, after, ok := cutKey(line)
-		if !ok {
-			continue
-		}
-		controllers, path, ok := cutKey(after)
-		switch {
-		case !ok:
-		case len(controllers) == 0 && string(path) != "/":
-			return string(path)
-		case string(controllers) == "name=systemd" && string(path) != "/":
-			group = string(path)
-		case group == "" || group == "/":
-			group = string(path)
-		}
-	}
-	return group
-}
-
-// shortenPath keeps the end of a long path: the name of a container stands there.
-func shortenPath(path string) string {
-	const most = 120
-	if len(path) <= most {
-		return path
-	}
-	return "…" + strings.ToValidUTF8(path[len(path)-most:], "")
 }
 
 // readFile reads a file of a process; what it returns is valid until the next call.
@@ -337,7 +184,7 @@ func (s *scanner) readFile(pid int32, name string) ([]byte, error) {
 // copies it.
 func openAt(dir int, path []byte) (int, error) {
 	for {
-		fd, _, errno := unix.Syscall6(unix.SYS_OPENAT, uintptr(dir), uintptr(unsafe.Pointer(&path[0])), unix.O_RDONLY|unix.O_CLOEXEC, 0, 0, 0) //nolint:gosec // the kernel only reads path
+		fd, _, errno := unix.Syscall6(unix.SYS_OPENAT, uintptr(dir), uintptr(unsafe.Pointer(&path[0])), unix.O_RDONLY|unix.O_CLOEXEC, 0, 0, 0)
 		switch errno {
 		case 0:
 			return int(fd), nil
@@ -371,60 +218,4 @@ func readAll(fd int, into []byte) ([]byte, error) {
 		}
 		into = append(into, make([]byte, cap(into))...)[:len(into)]
 	}
-}
-
-// userNames gives the names of users as /etc/passwd of the host has them. Others
-// (LDAP, containers) are shown by number: asking for them could block on a network.
-type userNames struct {
-	root    root
-	names   map[uint32]string
-	changed time.Time
-	checked time.Time
-}
-
-func (u *userNames) refresh(now time.Time) {
-	const every = 10 * time.Second
-	if u.names != nil && now.Sub(u.checked) < every {
-		return
-	}
-	u.checked = now
-	info, err := os.Stat(u.root.path("/etc/passwd"))
-	if err == nil && u.names != nil && info.ModTime().Equal(u.changed) {
-		return
-	}
-	u.names = make(map[uint32]string)
-	if err != nil {
-		return
-	}
-	u.changed = info.ModTime()
-	if text, err := u.root.readFile(nil, "/etc/passwd"); err == nil {
-		parsePasswd(u.names, text)
-	}
-}
-
-// parsePasswd takes the first name of each number, as getpwuid(3) does.
-func parsePasswd(into map[uint32]string, text []byte) {
-	for len(text) > 0 {
-		var line []byte
-		line, text = nextLine(text)
-		name, rest, ok := bytes.Cut(line, []byte{':'})
-		_, rest, ok2 := bytes.Cut(rest, []byte{':'})
-		number, _, ok3 := bytes.Cut(rest, []byte{':'})
-		uid, valid := parseUint(number)
-		if !ok || !ok2 || !ok3 || !valid || uid > 1<<32-1 || len(name) == 0 {
-			continue
-		}
-		if _, have := into[uint32(uid)]; !have {
-			into[uint32(uid)] = string(name)
-		}
-	}
-}
-
-func (u *userNames) name(uid uint32) string {
-	if n, ok := u.names[uid]; ok {
-		return n
-	}
-	n := strconv.FormatUint(uint64(uid), 10)
-	u.names[uid] = n
-	return n
 }
