@@ -39,7 +39,8 @@ type runner struct {
 	failures      uint64
 	lateCount     uint64
 	health        collectors.Health
-	healthChanged bool
+	healthChanged bool // to be published
+	stateChanged  bool // and to be logged
 	tables        []*collectors.TableData
 	gaveTables    bool
 }
@@ -198,7 +199,7 @@ func (r *runner) setHealth(now time.Time, state collectors.HealthState, reason s
 		r.health.SinceMs = now.UnixMilli()
 	}
 	r.health.State, r.health.Reason = state, reason
-	r.healthChanged = true
+	r.healthChanged, r.stateChanged = true, true
 }
 
 func (r *runner) takeTables() []*collectors.TableData {

@@ -267,10 +267,15 @@ func (s *Sampler) close(now time.Time, stamp stamp) {
 	_, s.spare = s.ring.Append(commit)
 }
 
-// report publishes a change of a collector's health.
+// report publishes a change of a collector's health, and logs it when the state or
+// its reason changed.
 func (s *Sampler) report(r *runner) {
 	h := r.health
 	s.ring.SetHealth(h)
+	if !r.stateChanged {
+		return
+	}
+	r.stateChanged = false
 	level := slog.LevelInfo
 	if h.State != collectors.HealthOK && h.State != collectors.HealthOff {
 		level = slog.LevelWarn
