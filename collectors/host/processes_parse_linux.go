@@ -29,14 +29,13 @@ func appendPIDs(pids []int32, entries []byte) []int32 {
 
 // pidStat is what is used of /proc/[pid]/stat.
 type pidStat struct {
-	pid, ppid   int32
-	name        []byte
-	state       byte
-	flags       uint64
-	ticks       uint64 // user and system time
-	threads     uint64
-	start       uint64 // ticks since the boot
-	virtualSize uint64
+	pid, ppid int32
+	name      []byte
+	state     byte
+	flags     uint64
+	ticks     uint64 // user and system time
+	threads   uint64
+	start     uint64 // ticks since the boot
 }
 
 // kernel reports whether this is a thread of the kernel (PF_KTHREAD, linux/sched.h).
@@ -61,7 +60,8 @@ func parsePIDStat(text []byte) (pidStat, bool) {
 		return s, false
 	}
 	s.state = state[0]
-	// Fields are counted from 1, as in the manual; the state is the third.
+	// Fields are counted from 1, as in the manual; the state is the third. The one after
+	// the last that is used says that the text was not cut within a number.
 	const last = 23
 	for i := 4; i <= last; i++ {
 		var f []byte
@@ -81,7 +81,6 @@ func parsePIDStat(text []byte) (pidStat, bool) {
 		case 22:
 			s.start = v
 		case last:
-			s.virtualSize = v
 		default:
 			continue // also negative numbers
 		}
