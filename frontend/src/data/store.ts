@@ -67,6 +67,12 @@ export interface TimeGap {
   readonly why: string;
 }
 
+/** Ticks that were skipped before a row. */
+export interface Skipped {
+  readonly count: number;
+  readonly why: string;
+}
+
 /** The values of one series. */
 export interface ColumnView {
   readonly info: SeriesInfo;
@@ -108,6 +114,8 @@ export interface Store {
   time(index: number): number;
   value(id: number, index: number): number | null;
   column(id: number): ColumnView | undefined;
+  /** What was skipped just before a row. */
+  skippedBefore(index: number): Skipped | undefined;
   /** The stretches without rows that touch from..to. */
   gaps(from: number, to: number): TimeGap[];
   apply(message: ServerMessage): Change;
@@ -115,6 +123,8 @@ export interface Store {
 
 /** How many events are kept. */
 const KEPT_EVENTS = 500;
+/** How many stretches that are no longer remembered are kept. */
+const KEPT_GAPS = 32;
 
 export const createStore = (): Store => new RowStore();
 
@@ -124,7 +134,9 @@ class RowStore implements Store {
   readonly #ledger = new Ledger();
   readonly #tables = new Map<string, TableStore>();
   readonly #health = new Map<string, HealthMessage>();
-  readonly #missed = new Map<number, string>();
+  readonly #missed = new Map<number, Skipped>();
+  /** Rows that were said to be no longer remembered, by position. */
+  #forgotten: { readonly from: number; readonly to: number }[] = [];
   #columns = new Map<number, Column>();
   #events: EventMessage[] = [];
   #hello: HelloMessage | undefined;
@@ -254,6 +266,10 @@ class RowStore implements Store {
     };
   }
 
+  skippedBefore(index: number): Skipped | undefined {
+    return this.#missed.get(this.#rows.first + index);
+  }
+
   gaps(from: number, to: number): TimeGap[] {
     const rows = this.#rows;
     const gaps: TimeGap[] = [];
@@ -264,11 +280,11 @@ class RowStore implements Store {
       const start = rows.time(before);
       const end = rows.time(position);
       const holes = position - before > 1;
-      const why = this.#missed.get(position);
+      const skipped = this.#missed.get(position);
       if (end >= from && start <= to) {
         if (position === this.#boundary) gaps.push({ from: start, to: end, kind: 'restart', why: 'dashcam was started anew' });
-        else if (holes) gaps.push({ from: start, to: end, kind: 'not-received', why: '' });
-        else if (why !== undefined) gaps.push({ from: start, to: end, kind: 'not-sampled', why });
+        else if (holes) gaps.push({ from: start, to: end, kind: this.#isForgotten(before + 1) ? 'not-remembered' : 'not-received', why: '' });
+        else if (skipped) gaps.push({ from: start, to: end, kind: 'not-sampled', why: skipped.why });
       }
       before = position;
     }
@@ -332,10 +348,15 @@ class RowStore implements Store {
     return { ...UNCHANGED, hello: true, restarted };
   }
 
+  #isForgotten(position: number): boolean {
+    return this.#forgotten.some(({ from, to }) => position >= from && position <= to);
+  }
+
   #forgetRows(): void {
     this.#rows.clear();
-    this.#columns = new Map();
+    for (const id of this.#columns.keys()) this.#columns.set(id, new Column(SLOTS));
     this.#missed.clear();
+    this.#forgotten = [];
     this.#offset = 0;
     this.#boundary = 0;
   }
@@ -383,7 +404,8 @@ class RowStore implements Store {
         if (slot >= 0) column.set(slot, typeof values === 'number' ? values : (values[i] ?? null));
       }
     }
-    for (const missed of message.missed ?? []) this.#missed.set(missed.seq + this.#offset, missed.why);
+    for (const missed of message.missed ?? []) this.#missed.set(missed.seq + this.#offset, { count: missed.count, why: missed.why });
+    if (message.gap) this.#forgotten = [...this.#forgotten, { from: message.gap.from + this.#offset, to: message.gap.to + this.#offset }].slice(-KEPT_GAPS);
     const rows = slots.filter((slot) => slot >= 0).length;
     const resumed = message.more === true ? undefined : this.#settle();
     return { ...UNCHANGED, rows, resumed };
@@ -394,7 +416,7 @@ class RowStore implements Store {
     const position = message.seq + this.#offset;
     if (this.#rows.has(position)) return UNCHANGED;
     const before = position - 1;
-    const fresh = message.seq === 1 && before < this.#boundary;
+    const fresh = message.seq === 1 && this.newest === 0;
     if (!fresh && !(before === this.#rows.last && before >= this.#boundary && this.#rows.has(before))) return { ...UNCHANGED, resync: true };
     const slot = this.#place(message.seq, message.t, false);
     if (fresh) for (const column of this.#columns.values()) column.set(slot, null);
@@ -404,12 +426,14 @@ class RowStore implements Store {
       id += message.d[i] ?? 0;
       this.#columns.get(id)?.set(slot, message.d[i + 1] ?? null);
     }
-    if (message.missed !== undefined && message.missed > 0) this.#missed.set(position, message.why ?? '');
+    if (message.missed !== undefined && message.missed > 0) this.#missed.set(message.seq + this.#offset, { count: message.missed, why: message.why ?? '' });
     return { ...UNCHANGED, rows: 1, resumed: this.#ledger.interrupted ? this.#settle() : undefined };
   }
 
   /** Gives a row its slot and counts it; −1 if it is too old to be kept. */
   #place(seq: number, t: number, filled: boolean): number {
+    // A clock that was set back between two instances: their rows cannot share one axis.
+    if (this.#rows.length > 0 && this.#rows.last === this.#boundary - 1 && t <= this.#rows.time(this.#rows.last)) this.#forgetRows();
     const position = seq + this.#offset;
     const known = this.#rows.has(position);
     const slot = this.#rows.place(position, t, (slots) => {

@@ -92,7 +92,7 @@ function digits(value: number, whole: boolean, short: boolean, fine: boolean): s
   const size = Math.abs(value);
   if (size === 0) return '0';
   const least = fine ? 0.01 : 0.1;
-  if (!whole && size < least) return value < 0 ? `-<${least}` : `<${least}`;
+  if (!(whole && Number.isInteger(value)) && size < least) return value < 0 ? `-<${least}` : `<${least}`;
   if (whole && Number.isInteger(value)) return String(value);
   if (fine && size < 9.995) return value.toFixed(2);
   if (size < 9.95) return value.toFixed(1);

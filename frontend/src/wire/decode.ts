@@ -18,8 +18,10 @@ const isText: Check = (value) => typeof value === 'string';
 const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
 const isFlag: Check = (value) => typeof value === 'boolean';
 const isSeq: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
-const isQuanta: Check = (value) => value === null || Number.isSafeInteger(value);
-const isCell: Check = (value) => value === null || typeof value === 'string' || Number.isSafeInteger(value);
+/** A double holds every integer up to 2^53 exactly, the last one included. */
+const isExact: Check = (value) => Number.isInteger(value) && Math.abs(Number(value)) <= 2 ** 53;
+const isQuanta: Check = (value) => value === null || isExact(value);
+const isCell: Check = (value) => value === null || typeof value === 'string' || isExact(value);
 
 const listOf =
   (check: Check): Check =>
