@@ -204,7 +204,7 @@ function contextOf(app: AppState, view: TableView, process: Process): RowContext
 }
 
 function noteText(app: AppState, view: TableView, past: Past, moment: Moment, by: string): string {
-  const reason = by === 'auto' && view.suggestion.sentence !== '' ? `, ${view.suggestion.sentence}` : '';
+  const reason = by === 'auto' && !moment.stale && view.suggestion.sentence !== '' ? `, ${view.suggestion.sentence}` : '';
   const sorted = `by ${columnTitle(view.sorting.column)}${reason}`;
   const filtered = view.matching === view.totals.count ? '' : `${grouped(view.matching)} of `;
   switch (past.type) {

@@ -1,11 +1,13 @@
 import type { JSX } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { AppState } from '../state/app-state';
 import type { Resource } from '../wire/types';
 import { wordsOf } from './connection-now';
 import { useApp } from './context';
-import { setText, useDraw } from './live';
+import { setText } from './live';
 import { readState, stateWord } from './reading';
+
+const everyMs = 1000;
 
 /** Announcer speaks changes of state, and nothing that merely counts. */
 export function Announcer(): JSX.Element {
@@ -13,7 +15,7 @@ export function Announcer(): JSX.Element {
   const root = useRef<HTMLDivElement>(null);
   const known = useRef(new Map<string, string>());
 
-  useDraw(root, () => {
+  const speak = (): void => {
     const said = ['connection', ...app.store.resources().map((resource) => resource.id)].flatMap((id) => {
       const now = id === 'connection' ? wordsOf(app).speak : resourceSentence(app, id);
       const before = known.current.get(id);
@@ -21,7 +23,14 @@ export function Announcer(): JSX.Element {
       return now === '' || before === undefined || before === now ? [] : [now];
     });
     if (said.length > 0) setText(root.current, said.join('. '));
-  });
+  };
+  // Nothing here is seen, so the frame loop would never ask for it.
+  const newest = useRef(speak);
+  newest.current = speak;
+  useEffect(() => {
+    const timer = setInterval(() => newest.current(), everyMs);
+    return () => clearInterval(timer);
+  }, []);
 
   return <div class="visually-hidden" role="status" aria-live="polite" ref={root} />;
 }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { ConnectionPopover } from './connection-popover';
 import { wordsOf } from './connection-now';
 import { grouped, type Dot } from './connection-words';
@@ -9,6 +9,7 @@ import { setAttribute, setClass, setProperty, setText, useDraw, useParts } from 
 type Part = 'dot' | 'half' | 'fill' | 'word' | 'time' | 'counts';
 const tones = ['live', 'late', 'retrying', 'held', 'quiet', 'denied'] as const;
 const beatMs = 260;
+const tickMs = 1000;
 
 /** ConnectionButton always says how alive the page is; pressing it tells the whole story. */
 export function ConnectionButton(): JSX.Element {
@@ -31,6 +32,14 @@ export function ConnectionButton(): JSX.Element {
     if (newest !== beaten.current && words.tone === 'live') beat(parts.get('dot'));
     beaten.current = newest;
   });
+
+  // While no samples come, ages and countdowns go on all the same.
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (app.connection.name.peek() !== 'LIVE') app.frameLoop.markDirty('state');
+    }, tickMs);
+    return () => clearInterval(timer);
+  }, [app]);
 
   return (
     <>

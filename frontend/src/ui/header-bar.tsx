@@ -6,7 +6,7 @@ import type { Host } from '../wire/types';
 import { ConnectionButton } from './connection-button';
 import { useApp, watch } from './context';
 import { HelpIcon, HoldIcon, Mark, PlayIcon, SearchIcon, ThemeIcon } from './icons';
-import { setText, useDraw } from './live';
+import { setClass, setText, useDraw } from './live';
 import { newestMs } from './moment';
 import { Segmented } from './segmented';
 
@@ -115,6 +115,7 @@ function OwnCost(): JSX.Element {
   const memory = useRef<HTMLElement>(null);
   useDraw(root, () => {
     const { store } = app;
+    setClass(root.current, 'is-stale', app.stale());
     const index = store.length - 1;
     const value = (family: string, match?: Readonly<Record<string, readonly string[]>>): string => {
       const series = store.find(family, match)[0];

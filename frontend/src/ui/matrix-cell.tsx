@@ -12,7 +12,7 @@ import { readSigns, type SignReading } from './reading';
 
 const rows = ['use', 'sat', 'err'] as const;
 type Row = (typeof rows)[number];
-type Part = NotePart | Row | `${Row}-text` | `${Row}-unit` | `${Row}-strip`;
+type Part = NotePart | Row | `${Row}-${'text' | 'unit' | 'about' | 'strip'}`;
 
 type Strips = Partial<Record<Row, Strip>>;
 
@@ -75,6 +75,7 @@ export function MatrixCell({ resource, onFollow }: { resource: Resource; onFollo
           <span class="cell-value" ref={parts.ref(row)}>
             <span ref={parts.ref(`${row}-text`)}>…</span>
             <span class="cell-unit" ref={parts.ref(`${row}-unit`)} />
+            <span class="cell-unit cell-about" ref={parts.ref(`${row}-about`)} />
           </span>
           {row !== 'err' && <canvas ref={parts.ref(`${row}-strip`)} aria-hidden="true" />}
         </div>
@@ -85,9 +86,10 @@ export function MatrixCell({ resource, onFollow }: { resource: Resource; onFollo
 
 function drawSign(app: AppState, row: Row, reading: SignReading, moment: Moment, parts: Parts<Part>): void {
   const slot = parts.get(row);
-  const { text, unit } = signText(app, reading, moment);
+  const { text, unit, about } = signText(app, reading, moment);
   setText(parts.get(`${row}-text`), text);
   setText(parts.get(`${row}-unit`), unit);
+  setText(parts.get(`${row}-about`), about);
   const cannot = text === 'n/a';
   const counted = row === 'err' && reading.value !== null && reading.value > 0;
   setClass(slot, 'is-empty', cannot || reading.value === null || reading.value === 0);
@@ -97,9 +99,9 @@ function drawSign(app: AppState, row: Row, reading: SignReading, moment: Moment,
   setAttribute(slot, 'tabindex', cannot ? '0' : undefined);
 }
 
-function signText(app: AppState, reading: SignReading, moment: Moment): { text: string; unit: string } {
-  if (app.store.length === 0 || moment.loading) return { text: '…', unit: '' };
-  if (!reading.series) return { text: 'n/a', unit: '' };
+function signText(app: AppState, reading: SignReading, moment: Moment): { text: string; unit: string; about: string } {
+  if (app.store.length === 0 || moment.loading) return { text: '…', unit: '', about: '' };
+  if (!reading.series) return { text: 'n/a', unit: '', about: '' };
   const value = formatValue(reading.value, reading.series.unit ?? '', valueOptions(app));
-  return { text: value.text, unit: [value.unit, reading.value === null ? '' : (reading.sign?.text ?? '')].filter((part) => part !== '').join(' ') };
+  return { ...value, about: reading.value === null ? '' : (reading.sign?.text ?? '') };
 }
