@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"syscall"
@@ -36,16 +37,19 @@ func serve(ctx context.Context, cfg embedded.Config, out io.Writer) error {
 // startText is printed as soon as pages can be opened.
 func startText(s embedded.Start) string {
 	var b strings.Builder
-	what := s.Hostname
+	what, machine := s.Hostname, s.Hostname
 	if s.Demo {
 		what += " (demo)"
+		if name, err := os.Hostname(); err == nil {
+			machine = name // nobody can log in to the other one
+		}
 	}
 	fmt.Fprintf(&b, "dashcam %s watches %s\n", version(), what)
 	if s.Addr != nil {
 		host, port := reachable(s.Addr)
 		address := net.JoinHostPort(host, port)
 		fmt.Fprintf(&b, "  open      http://%s\n", address)
-		fmt.Fprintf(&b, "  from afar ssh -N -L %s:%s %s   and open http://127.0.0.1:%s\n", port, address, s.Hostname, port)
+		fmt.Fprintf(&b, "  from afar ssh -N -L %s:%s %s   and open http://127.0.0.1:%s\n", port, address, machine, port)
 	}
 	memory := byteSize(s.Memory)
 	fmt.Fprintf(&b, "  samples   every %s, remembers up to %s in at most %s\n", s.Interval, hours(s), &memory)

@@ -2,18 +2,39 @@ package embedded
 
 import (
 	"context"
-	"errors"
+	"time"
 
 	"dashcam/collectors"
 	"dashcam/collectors/sampler"
+	"dashcam/collectors/synthetic"
 )
 
-// syntheticSource is the synthetic host.
+// demoRows is how many rows of the synthetic host's past are made at the start, so that
+// there is something to look back at.
+const demoRows = 3600
+
+// syntheticSource is the synthetic host, which began to live demoRows ago.
 func (d *Dashcam) syntheticSource() source {
+	past := demoRows * d.cfg.Interval
+	begin := time.Now().Add(-past).Truncate(max(d.cfg.Interval, time.Second))
+	h := synthetic.New(synthetic.Config{Seed: d.cfg.Seed, Start: begin})
+	facts := h.Facts()
 	return source{
-		host: func() collectors.Host { return collectors.Host{} },
-		prepare: func(context.Context, *sampler.Sampler) error {
-			return errors.New("the synthetic host does not exist yet")
+		collectors: h.Collectors(),
+		host:       func() collectors.Host { return facts },
+		prepare: func(ctx context.Context, s *sampler.Sampler) error {
+			defer h.At(time.Time{})
+			// Making up the past takes a moment, which is past too when it is done.
+			for next := begin; ; {
+				until := time.Now().Truncate(d.cfg.Interval).Add(d.cfg.Interval)
+				if !next.Before(until) {
+					return nil
+				}
+				if err := s.Backfill(ctx, next, until, h.At); err != nil {
+					return err
+				}
+				next = until
+			}
 		},
 	}
 }

@@ -298,6 +298,23 @@ func TestMemory_CarriesThePeerAndNoHeaderDoes(t *testing.T) {
 	}
 }
 
+func TestDemo_HasAPastAndNoHole(t *testing.T) {
+	d, addr := running(t, func(c *Config) { c.Demo, c.Listen, c.Collectors, c.Seed = true, "127.0.0.1:0", nil, 7 })
+	watch(t, "http://"+addr, &fastws.Dialer{})
+	if _, body := get(t, "http://"+addr+"/api/v1/host"); !strings.Contains(body, `"demo":true`) {
+		t.Errorf("%s", body)
+	}
+	if b := d.ring.Bounds(); b.Newest < demoRows {
+		t.Errorf("%d rows, want at least %d", b.Newest, demoRows)
+	}
+	rows, _ := d.ring.RowsSince(demoRows-10, 20)
+	for _, r := range rows {
+		if r.Missed != 0 {
+			t.Errorf("row %d comes after %d that are missing: %s", r.Seq, r.Missed, r.Why)
+		}
+	}
+}
+
 func TestNew_RefusesAddressesThatOthersCanReach(t *testing.T) {
 	for listen, want := range map[string]bool{
 		"127.0.0.1:0": true, "localhost:0": true, "[::1]:0": true, "127.8.9.10:0": true, "": true,
