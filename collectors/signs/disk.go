@@ -48,7 +48,7 @@ func (d *diskSigns) find(v *Value) *device {
 		d.byName[v.Labels[0]] = e
 	}
 	e.physical = physical(v)
-	e.rotational = v.Info["rotational"] == "yes"
+	e.rotational = e.rotational || v.Info["rotational"] == "yes"
 	if !e.seen && e.physical {
 		d.devices = append(d.devices, e)
 	}

@@ -142,7 +142,7 @@ func (s *Signs) evalLimits() verdict {
 
 	if n, worst := l.errors.sum(s.second); watched || n > 0 || stalled > 0 {
 		s.set(collectors.ErrLimits, n+float64(stalled))
-		v.err = max(v.err, worst)
+		v.err, v.known = max(v.err, worst), true
 	}
 	return v
 }

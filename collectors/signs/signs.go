@@ -105,9 +105,6 @@ func (s *Signs) Describe() []*collectors.Family {
 // Thresholds returns the table in force, defaults filled in.
 func (s *Signs) Thresholds() Thresholds { return s.t }
 
-// Threshold is [Thresholds.For] of the table in force.
-func (s *Signs) Threshold(series *collectors.Series) (warn, crit float64) { return s.t.For(series) }
-
 // Eval derives the signs of a row and sets them in out, which the caller has begun.
 // What cannot be known is not set. Rows must be given in order and each once. While
 // Layout stays the same nothing is allocated.
