@@ -10,6 +10,7 @@ import { setAttribute, setClass, setProperty, setText, useDraw, useParts, type P
 import { momentOf, type Moment } from './moment';
 
 const shown = 6;
+const nameLength = 14;
 const rerankEveryMs = 10_000;
 const slots = Array.from({ length: shown }, (_, i) => i);
 
@@ -97,8 +98,8 @@ function drawLimit(parts: Parts<Part>, slot: number, reading: LimitReading | und
   const shape = parts.get(`${slot}-shape`);
   setAttribute(shape?.closest('svg'), 'hidden', bad ? undefined : '');
   if (bad) setAttribute(shape, 'd', shapePath(level === 'critical' ? 'critical' : 'warn'));
-  setText(parts.get(`${slot}-name`), reading ? truncateMiddle(reading.name, 16) : more);
-  setAttribute(parts.get(`${slot}-name`), 'data-reason', reading && reading.name.length > 16 ? reading.name : undefined);
+  setText(parts.get(`${slot}-name`), reading ? truncateMiddle(reading.name, nameLength) : more);
+  setAttribute(parts.get(`${slot}-name`), 'data-reason', reading && reading.name.length > nameLength ? reading.name : undefined);
   setText(parts.get(`${slot}-value`), reading ? limitText(reading) : '');
   setProperty(parts.get(`${slot}-fill`), '--used', String(Math.min(100, reading?.used ?? 0)));
 }
