@@ -60,3 +60,7 @@ func Collectors(o Options) []collectors.Collector {
 func Facts(ctx context.Context, o Options) (collectors.Host, error) {
 	return facts(ctx, o)
 }
+
+// Self returns the collector that tells what dashcam itself costs, for a program that
+// watches something else than this host. It is the last of Collectors.
+func Self(o Options) collectors.Collector { return newSelf(o) }

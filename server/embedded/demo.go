@@ -2,9 +2,11 @@ package embedded
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/host"
 	"dashcam/collectors/sampler"
 	"dashcam/collectors/synthetic"
 )
@@ -19,11 +21,15 @@ func (d *Dashcam) syntheticSource() source {
 	begin := time.Now().Add(-past).Truncate(max(d.cfg.Interval, time.Second))
 	h := synthetic.New(synthetic.Config{Seed: d.cfg.Seed, Start: begin})
 	facts := h.Facts()
+	self := &awake{Collector: host.Self(host.Options{Self: d.selfStats()})}
 	return source{
-		collectors: h.Collectors(),
+		collectors: append(h.Collectors(), self),
 		host:       func() collectors.Host { return facts },
 		prepare: func(ctx context.Context, s *sampler.Sampler) error {
-			defer h.At(time.Time{})
+			defer func() {
+				h.At(time.Time{})
+				self.up.Store(true)
+			}()
 			// Making up the past takes a moment, which is past too when it is done.
 			for next := begin; ; {
 				until := time.Now().Truncate(d.cfg.Interval).Add(d.cfg.Interval)
@@ -37,4 +43,18 @@ func (d *Dashcam) syntheticSource() source {
 			}
 		},
 	}
+}
+
+// awake keeps a collector quiet until it is up: what dashcam costs while it makes up the
+// past of another host says nothing about that past.
+type awake struct {
+	collectors.Collector
+	up atomic.Bool
+}
+
+func (a *awake) Sample(ctx context.Context, b *collectors.Batch) error {
+	if !a.up.Load() {
+		return nil
+	}
+	return a.Collector.Sample(ctx, b)
 }
