@@ -194,7 +194,7 @@ function paintLanes(ctx: CanvasRenderingContext2D, lanes: readonly Lane[], color
     // Names in every other lane: the letters are taller than a lane.
     if (row % 2 === 0) {
       ctx.fillStyle = colors.faint;
-      ctx.fillText(resource.title.slice(0, 4).toLowerCase(), 4, y + LANE / 2);
+      ctx.fillText((resource.title.length > 4 ? resource.title.slice(0, 3) : resource.title).toLowerCase(), 4, y + LANE / 2);
     }
     // One rectangle per run of equal states.
     for (let x = 0; x < states.length; ) {

@@ -256,3 +256,16 @@ export function bucketPoints(found: CurveBuckets, curves: readonly Curve[], wind
   });
   return { x, lines, low, high, peak, largest: Math.max(largestOf(lines), largestOf(high), largestOf([peak])) };
 }
+
+/** flatLayers are the layers of a stack that add nothing anywhere: their line would only hide the one below. */
+export function flatLayers(curves: readonly Curve[], data: PlotData): ReadonlySet<string> {
+  const flat = new Set<string>();
+  let below: Points | undefined;
+  curves.forEach((curve, c) => {
+    const line = data.lines[c];
+    if (!line || !inStack(curve)) return;
+    if (line.every((value, i) => value === null || value === (below?.[i] ?? 0))) flat.add(curve.key);
+    below = line;
+  });
+  return flat;
+}

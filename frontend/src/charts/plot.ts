@@ -13,14 +13,12 @@ import { baseOf, FreeAxis, leastTop } from './axis';
 import { type ColorSource, watchColors, withAlpha } from './colors';
 import { attachGestures } from './gestures';
 import { type Curve, legendAt, type LegendItem, panelFamilies, readRows, resolveCurves } from './layers';
-import { bucketPoints, type CurveBuckets, curveBuckets, type PlotData, rowPoints } from './plot-data';
+import { bucketPoints, type CurveBuckets, curveBuckets, flatLayers, type PlotData, rowPoints } from './plot-data';
 import { type Dot, Hatches, paintCrosshair, paintGaps, paintSelection, paintThresholds, type Surface, type Threshold } from './plot-paint';
 import { Ranking } from './ranking';
 
 /** Every chart has the same left gutter, so that time lines up down a column. */
 export const GUTTER = 44;
-/** As many letters, the space not counted, fit into the gutter. */
-const LONGEST_LABEL = 5;
 const AXIS_HEIGHT = 18;
 const PADDING_TOP = 6;
 const LINE_WIDTH = 1.5;
@@ -58,7 +56,8 @@ export class Plot {
   #window = { from: 0, to: 1 };
   #top = 1;
   #loading = false;
-  #axisUnit = '';
+  #overlayEmpty = false;
+  #flat: ReadonlySet<string> = new Set();
   #width = 0;
   #height = 0;
 
@@ -90,11 +89,6 @@ export class Plot {
   /** Whether the values of this window are still being fetched. */
   get loading(): boolean {
     return this.#loading;
-  }
-
-  /** The unit of the value axis where its ticks have no room for it, else ''. */
-  get axisUnit(): string {
-    return this.#axisUnit;
   }
 
   /** The curves of the panel, hidden ones included, bottom up. */
@@ -166,6 +160,7 @@ export class Plot {
     const answer = this.#needsBuckets(from, to) ? this.#app.buckets.want(this.#names, ...this.#aligned(from, to), BUCKET_POINTS) : undefined;
     this.#loading = answer === undefined && this.#needsBuckets(from, to);
     this.#data = this.#points(answer);
+    this.#flat = this.#panel.stack === true ? flatLayers(this.#shown, this.#data) : new Set();
     this.#top = this.#chooseTop(this.#data.largest);
     const plot = this.#prepare(answer !== undefined);
     plot.setData(this.#columns(this.#data, answer !== undefined));
@@ -216,7 +211,7 @@ export class Plot {
   #chooseTop(largest: number): number {
     const { panel, bits } = { panel: this.#panel, bits: this.#bits() };
     if (panel.scale === 'percent') return 100;
-    const max = Math.max(0, ...this.#curves.map((curve) => curve.max), ...this.#curves.filter((curve) => curve.style === 'line' && panel.stack === true).map(() => 0));
+    const max = Math.max(0, ...this.#curves.map((curve) => curve.max));
     if (panel.scale === 'max' && max > 0) return max;
     const unit = this.#curves[0]?.unit ?? '';
     // Bits are round in tens of bits, not of bytes.
@@ -235,7 +230,7 @@ export class Plot {
 
   /** The chart that fits the curves and the mode; it is made anew only when those change. */
   #prepare(envelope: boolean): uPlot {
-    const key = [envelope, ...this.#shown.map((curve) => `${curve.key}|${curve.color}|${curve.style}`)].join('\n');
+    const key = [envelope, ...this.#shown.map((curve) => `${curve.key}|${curve.color}|${curve.style}|${this.#flat.has(curve.key)}`)].join('\n');
     if (this.#plot && key === this.#shapeKey) {
       if (this.#plot.width !== this.#width || this.#plot.height !== this.#height) this.#plot.setSize({ width: this.#width, height: this.#height });
       return this.#plot;
@@ -288,17 +283,8 @@ export class Plot {
       ],
       series: this.#series(envelope),
       bands: this.#bands(envelope),
-      hooks: { draw: [(plot) => this.#paint(plot)], drawSeries: [(plot, i) => this.#separate(plot, i)] },
+      hooks: { draw: [(plot) => this.#paint(plot)] },
     };
-  }
-
-  /** A unit that does not fit into the gutter beside its number stands in the panel's head instead. */
-  #valueTicks(splits: readonly number[]): string[] {
-    const labels = formatTicks(splits, this.#curves[0]?.unit ?? '', { bits: this.#bits() });
-    const [number = '', unit = ''] = labels.at(-1)?.split(' ') ?? [];
-    const fits = number.length + unit.length <= LONGEST_LABEL;
-    this.#axisUnit = fits ? '' : unit;
-    return fits ? labels : labels.map((label) => label.replace(/ .*$/, ''));
   }
 
   #timeTicks(): { ticks: number[]; stepMs: number } {
@@ -321,7 +307,10 @@ export class Plot {
       const color = colors.series(curve.color);
       const stacked = stack && curve.style !== 'line';
       const fill = this.#filling(curve, color, stacked, few && !envelope);
-      series.push({ stroke: color, width: LINE_WIDTH, points: { show: false }, ...(fill && { fill }) });
+      // Between two layers of a stack there is a pixel of the panel's own colour.
+      const stroke = stacked ? colors.panel : color;
+      const flat = this.#flat.has(curve.key);
+      series.push({ stroke, width: flat ? 0 : stacked ? 1 : LINE_WIDTH, points: { show: false }, ...(fill && !flat && { fill }) });
       if (envelope) {
         series.push({ width: 0, points: { show: false } });
         series.push({ width: 0, points: { show: false } });
@@ -334,7 +323,7 @@ export class Plot {
   #filling(curve: Curve, color: string, stacked: boolean, few: boolean): uPlot.Series['fill'] | undefined {
     const { fill } = this.#colors.colors;
     if (stacked && curve.style === 'hatch') return (plot) => this.#hatches.get(plot.ctx, withAlpha(color, 0.9), ratio());
-    if (stacked) return withAlpha(color, Math.min(1, fill * 1.3));
+    if (stacked) return withAlpha(color, Math.min(1, fill * 1.8));
     return few && this.#panel.stack !== true ? withAlpha(color, fill * 0.45) : undefined;
   }
 
@@ -357,23 +346,6 @@ export class Plot {
     if (!envelope) return [data.x, ...data.lines];
     const lines = data.lines.flatMap((line, i) => [line, data.high[i] ?? [], data.low[i] ?? []]);
     return [data.x, ...lines, data.peak];
-  }
-
-  /** A gap of one pixel between the layers of a stack, so that neighbours of like colour stay apart. */
-  #separate(plot: uPlot, i: number): void {
-    const step = this.#buckets ? 3 : 1;
-    const curve = this.#shown[Math.floor((i - 1) / step)];
-    if (this.#panel.stack !== true || !curve || curve.style === 'line' || (i - 1) % step !== 0) return;
-    const paths: unknown = Reflect.get(plot.series[i] ?? {}, '_paths');
-    const stroke: unknown = typeof paths === 'object' && paths !== null ? Reflect.get(paths, 'stroke') : undefined;
-    if (!(stroke instanceof Path2D)) return;
-    const { ctx } = plot;
-    ctx.save();
-    ctx.translate(0, 1.25 * ratio());
-    ctx.strokeStyle = this.#colors.colors.panel;
-    ctx.lineWidth = ratio();
-    ctx.stroke(stroke);
-    ctx.restore();
   }
 
   #paint(plot: uPlot): void {
@@ -404,6 +376,12 @@ export class Plot {
     const plot = this.#plot;
     const ctx = this.#overlay.getContext('2d');
     if (!plot || !ctx) return;
+    const selection = this.#app.view.selection.peek();
+    const cursor = this.#app.view.cursor.peek();
+    // An empty overlay is left alone: touching it would make the browser compose it anew.
+    const isEmpty = selection === null && cursor === null;
+    if (isEmpty && this.#overlayEmpty) return;
+    this.#overlayEmpty = isEmpty;
     const scale = ratio();
     const [width, height] = [Math.round(this.#width * scale), Math.round(this.#height * scale)];
     if (this.#overlay.width !== width || this.#overlay.height !== height) {
@@ -412,9 +390,7 @@ export class Plot {
     } else ctx.clearRect(0, 0, width, height);
     const surface = surfaceOf(plot, ctx);
     const { colors } = this.#colors;
-    const selection = this.#app.view.selection.peek();
     if (selection) paintSelection(surface, selection.from, selection.to, colors);
-    const cursor = this.#app.view.cursor.peek();
     if (cursor) paintCrosshair(surface, cursor.t, cursor.pinned, this.#dots(cursor.t), colors);
   }
 

@@ -16,6 +16,9 @@ export interface StripLine {
   readonly critical: number;
 }
 
+/** The shortest time a strip spans, while there are few rows. */
+const LEAST_MS = 60_000;
+
 /** A strip is drawn by whoever holds it. */
 export interface Strip {
   /** Draws a series over the view's window; undefined clears the strip. */
@@ -59,7 +62,9 @@ export function watchSize(el: Element, changed: () => void): { width(): number; 
 /** stripValues are the values over the view's window, the largest of each pixel. */
 export function stripValues(app: Pick<AppState, 'store' | 'range'>, series: SeriesInfo, pixels: number): Float64Array {
   const { store } = app;
-  const { from, to } = app.range();
+  const { from: wanted, to } = app.range();
+  // A strip shows rows only: of a longer window the part that is held.
+  const from = store.length > 0 ? Math.max(wanted, Math.min(store.time(0), to - LEAST_MS)) : wanted;
   const first = Math.max(0, store.indexAtTime(from));
   const end = Math.min(newestIndex(store), store.indexAtTime(to)) + 1;
   const out = new Float64Array(pixels).fill(NaN);

@@ -55,7 +55,7 @@ export class BucketSource {
    */
   want(names: readonly string[], from: number, to: number, points: number): Buckets | undefined {
     const span = to - from;
-    const key = `${points}|${Math.round(span)}|${names.join(',')}`;
+    const key = `${stepFor(span, points)}|${names.join(',')}`;
     const entry = this.#entries.get(key);
     const covers = entry !== undefined && entry.from <= from && this.#reaches(entry, to, span);
     if (!covers && !this.#pending.has(key) && !this.#cancelPause) {
@@ -139,6 +139,14 @@ export class BucketSource {
       this.#deps.ready();
     });
   }
+}
+
+/** The steps that the server takes, in seconds. */
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600] as const;
+
+/** stepFor is the step of an answer: windows that grow by a row stay the same question. */
+function stepFor(span: number, points: number): number {
+  return STEPS.find((step) => step * 1000 * points >= span) ?? 3600;
 }
 
 function split(wishes: readonly Wish[]): Wish[][] {

@@ -14,7 +14,8 @@ import {
 import { timeZone, UTC } from './time';
 
 describe('formatValue', () => {
-  const cases: readonly (readonly [value: number | null, unit: string, text: string, options?: { bits?: boolean; slot?: 'short' | 'long' }])[] = [
+  type Options = Parameters<typeof formatText>[2];
+  const cases: readonly [value: number | null, unit: string, text: string, options?: Options][] = [
     [null, 'percent', '—'],
     [NaN, 'bytes', '—'],
     [0, 'percent', '0 %'],
@@ -59,9 +60,9 @@ describe('formatValue', () => {
     [1, '', '1'],
     [5, 'widgets', '5.0 widgets'],
   ];
-  test.each(cases)('%s %s is %s', (value, unit, text, options) => {
-    expect(formatText(value, unit, options)).toBe(text);
-  });
+  for (const [value, unit, text, options] of cases) {
+    test(`${value} ${unit} is ${text}`, () => expect(formatText(value, unit, options)).toBe(text));
+  }
 
   test('a missing value has no unit', () => {
     expect(formatValue(null, 'percent')).toEqual({ text: '—', unit: '' });

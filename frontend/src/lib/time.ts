@@ -9,6 +9,8 @@ export const ZONES: readonly Zone[] = ['host', 'browser', 'utc'];
 
 const MINUTE = 60_000;
 const QUARTER = 15 * MINUTE;
+/** More than an axis of some days has ticks. */
+const KNOWN_QUARTERS = 512;
 
 /** A TimeZone is an IANA name, or a fixed offset where the name is not known here. */
 export interface TimeZone {
@@ -49,15 +51,16 @@ export function timeZone(name: string, fallbackMinutes = 0): TimeZone {
     const fixed = fallbackMinutes * MINUTE;
     return { name, offsetAt: () => fixed };
   }
-  let slot = NaN;
-  let offset = 0;
+  const known = new Map<number, number>();
   return {
     name,
     offsetAt(ms) {
-      const wanted = Math.floor(ms / QUARTER);
-      if (wanted !== slot) {
-        slot = wanted;
-        offset = measure(format, wanted * QUARTER);
+      const quarter = Math.floor(ms / QUARTER);
+      let offset = known.get(quarter);
+      if (offset === undefined) {
+        if (known.size >= KNOWN_QUARTERS) known.clear();
+        offset = measure(format, quarter * QUARTER);
+        known.set(quarter, offset);
       }
       return offset;
     },

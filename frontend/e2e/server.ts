@@ -1,0 +1,117 @@
+// Starts the real binary for a test and ends it with the test.
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { test as base, type Page } from '@playwright/test';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** The binary that DASHCAM_BINARY names, else one built from the tree. */
+function buildBinary(): string {
+  const given = process.env.DASHCAM_BINARY;
+  if (given !== undefined && given !== '') {
+    if (!existsSync(given)) throw new Error(`DASHCAM_BINARY names ${given}, which does not exist`);
+    return given;
+  }
+  const path = join(mkdtempSync(join(tmpdir(), 'dashcam-e2e-')), 'dashcam');
+  const built = spawnSync('go', ['build', '-o', path, './cmd/dashcam'], { cwd: root, encoding: 'utf8' });
+  if (built.status !== 0) throw new Error(`go build: ${built.stderr}`);
+  return path;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** A running dashcam. */
+export class Dashcam {
+  readonly #binary: string;
+  readonly #arguments: readonly string[];
+  readonly port: number;
+  #process: ChildProcess | undefined;
+  #output = '';
+
+  constructor(binary: string, port: number, flags: readonly string[]) {
+    this.#binary = binary;
+    this.port = port;
+    this.#arguments = ['--listen', `127.0.0.1:${port}`, ...flags];
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/`;
+  }
+
+  async start(): Promise<void> {
+    const child = spawn(this.#binary, this.#arguments, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = child;
+    const collect = (data: Buffer): void => void (this.#output += data.toString());
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    const until = Date.now() + 10_000;
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`dashcam ended with ${child.exitCode}:\n${this.#output}`);
+      const ready = await fetch(`${this.url}readyz`).then((response) => response.ok, () => false);
+      if (ready) return;
+      if (Date.now() > until) throw new Error(`dashcam is not ready after 10 s:\n${this.#output}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+
+  /** Ends it with SIGTERM and returns its exit status. */
+  async stop(): Promise<number | null> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (child?.exitCode !== null) return child?.exitCode ?? null;
+    const ended = new Promise<number | null>((done) => child.once('exit', done));
+    child.kill('SIGTERM');
+    return ended;
+  }
+}
+
+interface Fixtures {
+  /** Flags of the binary; a made-up host with a fixed seed unless a spec says otherwise. */
+  readonly flags: readonly string[];
+  readonly dashcam: Dashcam;
+  /** What the browser complained about: policy violations, errors, requests to other hosts. */
+  readonly complaints: string[];
+}
+
+export const test = base.extend<Fixtures, { binary: string }>({
+  // Playwright reads what a fixture needs from the pattern of its first parameter.
+  // eslint-disable-next-line no-empty-pattern
+  binary: [async ({}, use) => use(buildBinary()), { scope: 'worker' }],
+  flags: [['--demo', '--seed', '7'], { option: true }],
+  dashcam: async ({ binary, flags }, use) => {
+    const dashcam = new Dashcam(binary, await freePort(), flags);
+    await dashcam.start();
+    await use(dashcam);
+    await dashcam.stop();
+  },
+  complaints: async ({ page, dashcam }, use) => {
+    const found: string[] = [];
+    watch(page, dashcam.url, found);
+    await use(found);
+  },
+});
+
+function watch(page: Page, own: string, found: string[]): void {
+  page.on('console', (message) => {
+    // A server that is stopped on purpose is not a mistake of the page.
+    if (message.type() === 'error' && !/ERR_CONNECTION_REFUSED|WebSocket connection/.test(message.text())) found.push(message.text());
+  });
+  page.on('pageerror', (error) => found.push(String(error)));
+  page.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol !== 'data:' && origin !== new URL(own).origin) found.push(`request to ${origin}`);
+  });
+}
+
+export { expect } from '@playwright/test';
