@@ -14,7 +14,7 @@ import { type ColorSource, watchColors, withAlpha } from './colors';
 import { attachGestures } from './gestures';
 import { type Curve, legendAt, type LegendItem, panelFamilies, readRows, resolveCurves } from './layers';
 import { bucketPoints, type CurveBuckets, curveBuckets, flatLayers, type PlotData, rowPoints } from './plot-data';
-import { type Dot, Hatches, paintCrosshair, paintGaps, paintSelection, paintThresholds, type Surface, type Threshold } from './plot-paint';
+import { type Dot, Hatches, paintCrosshair, paintGaps, paintSelection, paintThresholds, paintUnit, type Surface, type Threshold } from './plot-paint';
 import { Ranking } from './ranking';
 
 /** Every chart has the same left gutter, so that time lines up down a column. */
@@ -61,6 +61,7 @@ export class Plot {
   #axisUnit = '';
   #overlayEmpty = false;
   #flat: ReadonlySet<string> = new Set();
+  #unit = '';
   #width = 0;
   #height = 0;
 
@@ -304,6 +305,15 @@ export class Plot {
     return fits ? labels : labels.map((label) => label.replace(/ .*$/, ''));
   }
 
+  #valueTicks(splits: readonly number[]): string[] {
+    const { labels, unit } = formatTicks(splits, this.#curves[0]?.unit ?? '', { bits: this.#bits() });
+    // A unit that has no room in the gutter stands on the plot.
+    const fits = unit.length <= 3;
+    this.#unit = fits ? '' : unit;
+    const highest = splits.length - 1;
+    return labels.map((label, i) => (fits && unit !== '' && i === highest ? `${label} ${unit}` : label));
+  }
+
   #timeTicks(): { ticks: number[]; stepMs: number } {
     const { from, to } = this.#window;
     const room = from === to ? 1 : (this.#width - GUTTER) / 72;
@@ -368,6 +378,7 @@ export class Plot {
   #paint(plot: uPlot): void {
     const surface = surfaceOf(plot, plot.ctx);
     const { colors } = this.#colors;
+    if (this.#unit !== '') paintUnit(surface, this.#unit, colors);
     paintThresholds(surface, this.#thresholds(), this.#top, colors);
     paintGaps(surface, this.#gaps, this.#staleFrom(), this.#window.to, colors, this.#hatches);
   }

@@ -81,11 +81,11 @@ describe('formatValue', () => {
   });
 });
 
-test('ticks share one unit, which stands at the top', () => {
-  expect(formatTicks([0, 50, 100], 'percent')).toEqual(['0', '50', '100 %']);
-  expect(formatTicks([0, 32 * 1024 ** 3, 64 * 1024 ** 3], 'bytes')).toEqual(['0', '32', '64 GiB']);
-  expect(formatTicks([0, 0.025, 0.05], 'seconds')).toEqual(['0', '25', '50 ms']);
-  expect(formatTicks([0, 6.25e6, 12.5e6], 'bytes/s', { bits: true })).toEqual(['0', '50', '100 Mbit/s']);
+test('ticks share one unit', () => {
+  expect(formatTicks([0, 50, 100], 'percent')).toEqual({ labels: ['0', '50', '100'], unit: '%' });
+  expect(formatTicks([0, 32 * 1024 ** 3, 64 * 1024 ** 3], 'bytes')).toEqual({ labels: ['0', '32', '64'], unit: 'GiB' });
+  expect(formatTicks([0, 0.025, 0.05], 'seconds')).toEqual({ labels: ['0', '25', '50'], unit: 'ms' });
+  expect(formatTicks([0, 6.25e6, 12.5e6], 'bytes/s', { bits: true })).toEqual({ labels: ['0', '50', '100'], unit: 'Mbit/s' });
 });
 
 test.each([

@@ -131,17 +131,12 @@ export function formatText(value: number | null | undefined, unit: string, optio
   return name === '' ? text : `${text} ${name}`;
 }
 
-/** formatTicks writes the ticks of one axis in one unit, which stands at the topmost only. */
-export function formatTicks(values: readonly number[], unit: string, options: FormatOptions = {}): string[] {
+/** formatTicks writes the ticks of one axis in one unit. */
+export function formatTicks(values: readonly number[], unit: string, options: FormatOptions = {}): { labels: string[]; unit: string } {
   const top = Math.max(0, ...values.map(Math.abs));
   const { scales, factor } = meaning(unit, options.bits);
   const scale = scales === SCALES.seconds ? scaleForSeconds(top) : scaleFor(scales, top * factor);
-  const highest = Math.max(...values);
-  return values.map((value) => {
-    const number = (value * factor) / scale.divisor;
-    const text = String(Number(number.toPrecision(3)));
-    return value === highest && value !== 0 && scale.unit !== '' ? `${text} ${scale.unit}` : text;
-  });
+  return { labels: values.map((value) => String(Number(((value * factor) / scale.divisor).toPrecision(3)))), unit: scale.unit };
 }
 
 const SPANS = [
