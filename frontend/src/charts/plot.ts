@@ -19,8 +19,6 @@ import { Ranking } from './ranking';
 
 /** Every chart has the same left gutter, so that time lines up down a column. */
 export const GUTTER = 44;
-/** As many letters, the space not counted, fit into the gutter. */
-const LONGEST_LABEL = 5;
 const AXIS_HEIGHT = 18;
 const PADDING_TOP = 6;
 const LINE_WIDTH = 1.5;
@@ -58,7 +56,6 @@ export class Plot {
   #window = { from: 0, to: 1 };
   #top = 1;
   #loading = false;
-  #axisUnit = '';
   #overlayEmpty = false;
   #flat: ReadonlySet<string> = new Set();
   #unit = '';
@@ -93,11 +90,6 @@ export class Plot {
   /** Whether the values of this window are still being fetched. */
   get loading(): boolean {
     return this.#loading;
-  }
-
-  /** The unit of the value axis where its ticks have no room for it, else ''. */
-  get axisUnit(): string {
-    return this.#axisUnit;
   }
 
   /** The curves of the panel, hidden ones included, bottom up. */
@@ -294,15 +286,6 @@ export class Plot {
       bands: this.#bands(envelope),
       hooks: { draw: [(plot) => this.#paint(plot)] },
     };
-  }
-
-  /** A unit that does not fit into the gutter beside its number stands in the panel's head instead. */
-  #valueTicks(splits: readonly number[]): string[] {
-    const labels = formatTicks(splits, this.#curves[0]?.unit ?? '', { bits: this.#bits() });
-    const [number = '', unit = ''] = labels.at(-1)?.split(' ') ?? [];
-    const fits = number.length + unit.length <= LONGEST_LABEL;
-    this.#axisUnit = fits ? '' : unit;
-    return fits ? labels : labels.map((label) => label.replace(/ .*$/, ''));
   }
 
   #valueTicks(splits: readonly number[]): string[] {

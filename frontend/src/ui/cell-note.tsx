@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { formatClock, truncateMiddle } from '../lib/format';
+import { formatClock, formatMoment, truncateMiddle } from '../lib/format';
 import type { AppState } from '../state/app-state';
 import type { Resource } from '../wire/types';
 import { shapePath, type Shape } from './icons';
@@ -45,7 +45,13 @@ export function drawNote(app: AppState, resource: Resource, moment: Moment, cell
   const since = bad ? state.sinceMs : null;
   setText(parts.get('note-text'), bad ? stateWord(state, resource.limits !== undefined) : moment.stale ? asOf(app, moment) : caption(app, resource, moment, kept));
   setText(parts.get('note-link'), since === null ? '' : state.cause === 'errors' ? ', last' : ' since');
-  setText(parts.get('note-time'), since === null ? '' : ` ${formatClock(since, app.zone())}`);
+  setText(parts.get('note-time'), since === null ? '' : ` ${sinceText(app, since)}`);
+}
+
+/** sinceText is a time of day, with the date instead of the seconds where it was another day. */
+function sinceText(app: AppState, since: number): string {
+  const moment = formatMoment(since, app.time(), app.zone());
+  return moment.length > 8 ? moment.slice(5, 16) : moment;
 }
 
 /** stateShape is the shape that stands for a state. */

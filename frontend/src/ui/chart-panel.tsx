@@ -26,7 +26,6 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
   const root = useRef<HTMLElement>(null);
   const area = useRef<HTMLDivElement>(null);
   const slider = useRef<HTMLDivElement>(null);
-  const unit = useRef<HTMLSpanElement>(null);
   const caption = useRef<HTMLParagraphElement>(null);
   const values = useRef<LegendValues | null>(null);
   const plot = useRef<Plot>(undefined);
@@ -42,7 +41,6 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
       setItems(legend);
     }
     values.current?.(legend, rateOptions(app, panel));
-    setText(unit.current, plot.current?.axisUnit ?? '');
     setClass(root.current, 'is-stale', momentOf(app).stale);
     if (app.now() - captionAt.current < captionEveryMs) return;
     captionAt.current = app.now();
@@ -69,7 +67,6 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
       <figcaption class="chart-head">
         <Heading class="chart-title">{panel.title}</Heading>
         <span class="chart-note">{panel.subtitle}</span>
-        <span class="chart-note-end" ref={unit} />
       </figcaption>
       <p class="visually-hidden" ref={caption} />
       <div class="chart-body">

@@ -6,7 +6,7 @@ import type { Host } from '../wire/types';
 import { ConnectionButton } from './connection-button';
 import { useApp, watch } from './context';
 import { HelpIcon, HoldIcon, Mark, PlayIcon, SearchIcon, ThemeIcon } from './icons';
-import { setClass, setText, useDraw } from './live';
+import { setAttribute, setClass, setText, useDraw } from './live';
 import { newestMs } from './moment';
 import { Segmented } from './segmented';
 
@@ -122,6 +122,7 @@ function OwnCost(): JSX.Element {
       const now = series ? store.value(series.id, index) : null;
       return series && now !== null ? formatText(now, series.unit ?? '') : '—';
     };
+    setAttribute(root.current, 'hidden', store.byFamily('self.cpu').length === 0 ? '' : undefined);
     setText(cpu.current, value('self.cpu'));
     setText(memory.current, value('self.memory', { kind: ['resident'] }));
   });

@@ -1,0 +1,113 @@
+// The page around the charts, against the real binary and a made-up host.
+
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, test } from './server';
+
+const live = (page: Page) => expect(page.locator('.state-word')).toHaveText('LIVE');
+const names = (page: Page) => page.locator('.process-name').allInnerTexts();
+
+test('the first screen answers without scrolling and without a complaint', async ({ page, dashcam, complaints }) => {
+  await page.goto(dashcam.url);
+  await live(page);
+  await expect(page.locator('.matrix-cell')).toHaveCount(5);
+  await expect(page.locator('.first-screen .chart-panel')).toHaveCount(6);
+  await expect(page.locator('.header-name')).toHaveText('db-01');
+  await expect(page.locator('.chip')).toHaveText('demo');
+  await expect(page.locator('.process-name').nth(5)).toBeInViewport({ ratio: 1 });
+  expect(await page.locator('.first-screen').evaluate((el) => el.getBoundingClientRect().bottom)).toBeLessThanOrEqual(900);
+  expect(complaints).toEqual([]);
+});
+
+test('the table shows six rows on a small laptop, and the bar keeps to one line', async ({ page, dashcam }) => {
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await page.goto(dashcam.url);
+  await live(page);
+  await expect(page.locator('.process-name').nth(5)).toBeInViewport({ ratio: 1 });
+  for (const width of [1280, 1000, 760, 390]) {
+    await page.setViewportSize({ width, height: 720 });
+    const overflow = await page.locator('.header-row').evaluate((el) => el.scrollWidth - el.clientWidth);
+    expect(overflow, `bar at ${width} px`).toBeLessThanOrEqual(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), `page at ${width} px`).toBe(width);
+  }
+});
+
+test('processes are filtered by words and sorted by any column', async ({ page, dashcam }) => {
+  await page.goto(dashcam.url);
+  await live(page);
+  await expect(page.locator('.process-name').first()).toBeVisible();
+  await page.keyboard.press('p');
+  await page.keyboard.type('postgres');
+  await expect.poll(async () => new Set(await names(page))).toEqual(new Set(['postgres']));
+  await page.keyboard.press('Escape');
+  await expect.poll(async () => new Set(await names(page)).size).toBeGreaterThan(1);
+  await page.getByRole('button', { name: 'pid' }).click();
+  await expect(page.locator('th.column-pid')).toHaveAttribute('aria-sort', 'ascending');
+  const pids = async () => (await page.locator('td.column-pid').allInnerTexts()).map(Number);
+  await expect.poll(async () => (await pids())[0]).toBe(1);
+  const seen = await pids();
+  expect(seen).toEqual([...seen].sort((a, b) => a - b));
+});
+
+test('keys choose the window, hold, and open the help made from their own table', async ({ page, dashcam }) => {
+  await page.goto(dashcam.url);
+  await live(page);
+  await page.keyboard.press('3');
+  await expect(page).toHaveURL(/#w=15m/);
+  await page.keyboard.press('Space');
+  await expect(page.locator('.state-word')).toHaveText('HELD');
+  await page.keyboard.press('l');
+  await live(page);
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog')).toContainText('Filter the processes');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toBeHidden();
+});
+
+test('the theme follows the key and is remembered', async ({ page, dashcam }) => {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.goto(dashcam.url);
+  await live(page);
+  await expect(page.locator('body')).toHaveCSS('background-color', 'rgb(12, 15, 18)');
+  await page.keyboard.press('t');
+  await expect(page.locator('body')).toHaveCSS('background-color', 'rgb(244, 246, 247)');
+  await page.reload();
+  await expect(page.locator('body')).toHaveCSS('background-color', 'rgb(244, 246, 247)');
+});
+
+test('a stale number never looks live', async ({ page, dashcam }) => {
+  await page.goto(dashcam.url);
+  await live(page);
+  await dashcam.stop();
+  await expect(page.locator('.state-word')).toHaveText('RETRYING');
+  await expect(page.locator('.matrix-cell.is-stale')).toHaveCount(5);
+  await expect(page.locator('.cell-note').first()).toHaveText(/^as of \d\d:\d\d:\d\d$/);
+  await expect(page).toHaveTitle('◌ stale · db-01');
+  await expect(page.locator('[aria-live]')).toContainText('connection lost');
+  await dashcam.start();
+  await expect(page.locator('.matrix-cell.is-stale')).toHaveCount(0, { timeout: 15_000 });
+});
+
+for (const theme of ['light', 'dark']) {
+  test(`axe finds nothing in the ${theme} theme, on a desk and on a phone`, async ({ page, dashcam }) => {
+    await page.goto(`${dashcam.url}?theme=${theme}`);
+    await live(page);
+    for (const [width, height] of [[1440, 900], [390, 844]] as const) {
+      await page.setViewportSize({ width, height });
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);
+    }
+  });
+}
+
+test('a phone shows five processes, collapsed sections and targets of 44 px', async ({ page, dashcam }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(dashcam.url);
+  await live(page);
+  await expect(page.locator('.process-name')).toHaveCount(5);
+  await expect(page.locator('details.resource-section[open]')).toHaveCount(0);
+  for (const button of await page.locator('.bottom-button').all()) {
+    const box = await button.boundingBox();
+    expect(box?.height).toBeGreaterThanOrEqual(44);
+  }
+});
