@@ -225,7 +225,9 @@ func (s *Server) stop(accepting []*listener, ended <-chan error, running int) er
 	// Serve returns as soon as its listener is closed; waiting for that first keeps
 	// it from registering with a server that has already stopped.
 	for range running {
-		<-ended
+		if err := <-ended; err != nil {
+			problems = append(problems, fmt.Errorf("stop listening: %w", err))
+		}
 	}
 	if len(accepting) > 0 {
 		problems = append(problems, s.endRequests(accepting))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -473,7 +474,7 @@ func TestSocket_SlowTimes(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, _, err := c.ws.ReadMessage()
-			if timeout, ok := err.(net.Error); !ok || !timeout.Timeout() {
+			if timeout, ok := errors.AsType[net.Error](err); !ok || !timeout.Timeout() {
 				t.Errorf("after 12 s: %v, want silence", err)
 			}
 		})

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -263,7 +264,7 @@ func (c *client) closed() (code int, bye string) {
 			}
 			continue
 		}
-		if ce, ok := err.(*fastws.CloseError); ok {
+		if ce, ok := errors.AsType[*fastws.CloseError](err); ok {
 			return ce.Code, bye
 		}
 		c.t.Fatalf("waiting for a close frame: %v", err)

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -168,7 +169,7 @@ var decoy = &collectors.Family{Name: "collectortest.decoy", Help: "A series nobo
 func (k *check) sampleRounds() {
 	batches := [2]*collectors.Batch{collectors.NewBatch(), collectors.NewBatch()}
 	for i := range 7 {
-		batches[1].Slot(decoy, fmt.Sprint(i))
+		batches[1].Slot(decoy, strconv.Itoa(i))
 	}
 	grew := 0
 	for i := range rounds {

@@ -343,7 +343,8 @@ func TestInstance_SortsByTime(t *testing.T) {
 	if early[:10] != "01M7WQ1SC0" || early >= late {
 		t.Errorf("instances %q, %q: want the first to begin with its time and sort before the second", early, late)
 	}
-	if newInstance(time.UnixMilli(0)) == newInstance(time.UnixMilli(0)) {
+	one, other := newInstance(time.UnixMilli(0)), newInstance(time.UnixMilli(0))
+	if one == other {
 		t.Error("two instances of the same millisecond are equal")
 	}
 	if got := New(Config{Instance: "mine"}).Instance(); got != "mine" {

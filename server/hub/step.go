@@ -1,6 +1,10 @@
 package hub
 
-import "dashcam/server/wire"
+import (
+	"errors"
+
+	"dashcam/server/wire"
+)
 
 // step returns the next message in view v, or nil when the viewer has everything. A
 // message that could not be encoded is nil too; its cursor has moved on, so that a
@@ -45,7 +49,7 @@ func (f *Feed) end() (*Message, error) {
 	}
 	f.ending.said = true
 	reason := wire.ByeStopping
-	if c, ok := f.ending.err.(*CloseError); ok {
+	if c, ok := errors.AsType[*CloseError](f.ending.err); ok {
 		reason = c.Reason
 	}
 	if m := f.h.bye(reason); m != nil {

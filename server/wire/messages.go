@@ -30,7 +30,8 @@ const (
 	TypePing        = "ping"
 )
 
-// The topics a page may subscribe to. Every other topic is the name of a table.
+// TopicMetrics is the topic of rows, schemas, health and events. Every other topic is
+// the name of a table.
 const TopicMetrics = "metrics"
 
 // MaxReach is how many rows since and window may reach back; older or wider comes
