@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime/debug"
 	"os"
 	"strings"
 	"sync"
@@ -31,6 +32,8 @@ func serve(ctx context.Context, cfg embedded.Config, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// Compressing the page took tens of MiB that are not needed again.
+	debug.FreeOSMemory()
 	return cam.Run(ctx)
 }
 
