@@ -105,6 +105,16 @@ function paintBoundary(on: Surface, t: number, colors: Colors): void {
   ctx.setLineDash([]);
 }
 
+/** paintUnit names the unit of the value axis where the gutter has no room for it. */
+export function paintUnit(on: Surface, unit: string, colors: Colors): void {
+  const { ctx, ratio } = on;
+  ctx.fillStyle = colors.faint;
+  ctx.font = `${11 * ratio}px ${colors.font}`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'top';
+  ctx.fillText(unit, on.left + 4 * ratio, on.top + 3 * ratio);
+}
+
 /** A line at a value from which on it counts as bad. */
 export interface Threshold {
   readonly value: number;

@@ -14,7 +14,7 @@ import { type ColorSource, watchColors, withAlpha } from './colors';
 import { attachGestures } from './gestures';
 import { type Curve, legendAt, type LegendItem, panelFamilies, readRows, resolveCurves } from './layers';
 import { bucketPoints, type CurveBuckets, curveBuckets, flatLayers, type PlotData, rowPoints } from './plot-data';
-import { type Dot, Hatches, paintCrosshair, paintGaps, paintSelection, paintThresholds, type Surface, type Threshold } from './plot-paint';
+import { type Dot, Hatches, paintCrosshair, paintGaps, paintSelection, paintThresholds, paintUnit, type Surface, type Threshold } from './plot-paint';
 import { Ranking } from './ranking';
 
 /** Every chart has the same left gutter, so that time lines up down a column. */
@@ -58,6 +58,7 @@ export class Plot {
   #loading = false;
   #overlayEmpty = false;
   #flat: ReadonlySet<string> = new Set();
+  #unit = '';
   #width = 0;
   #height = 0;
 
@@ -287,12 +288,12 @@ export class Plot {
     };
   }
 
-  /** A unit that has no room beside its number is told to the panel's head. */
   #valueTicks(splits: readonly number[]): string[] {
     const { labels, unit } = formatTicks(splits, this.#curves[0]?.unit ?? '', { bits: this.#bits() });
-    const highest = labels.length - 1;
-    const fits = (labels[highest] ?? '').length + unit.length <= LONGEST_LABEL;
-    this.#axisUnit = fits ? '' : unit;
+    // A unit that has no room in the gutter stands on the plot.
+    const fits = unit.length <= 3;
+    this.#unit = fits ? '' : unit;
+    const highest = splits.length - 1;
     return labels.map((label, i) => (fits && unit !== '' && i === highest ? `${label} ${unit}` : label));
   }
 
@@ -360,6 +361,7 @@ export class Plot {
   #paint(plot: uPlot): void {
     const surface = surfaceOf(plot, plot.ctx);
     const { colors } = this.#colors;
+    if (this.#unit !== '') paintUnit(surface, this.#unit, colors);
     paintThresholds(surface, this.#thresholds(), this.#top, colors);
     paintGaps(surface, this.#gaps, this.#staleFrom(), this.#window.to, colors, this.#hatches);
   }
