@@ -28,6 +28,7 @@ export function Announcer(): JSX.Element {
   const newest = useRef(speak);
   newest.current = speak;
   useEffect(() => {
+    newest.current();
     const timer = setInterval(() => newest.current(), everyMs);
     return () => clearInterval(timer);
   }, []);
