@@ -91,10 +91,10 @@ cross: ## build for the other systems
 .PHONY: check
 check: lint unit fresh ## what to run before a commit
 
-.PHONY: screenshot
-screenshot: node-modules ## write the README's pictures anew
+.PHONY: pictures
+pictures: node-modules ## write the README's pictures anew (two minutes)
 	.ci/chromium
-	cd frontend && npx playwright test --config playwright.config.ts --grep @screenshot
+	cd frontend && DASHCAM_PICTURES=1 npx playwright test pictures
 
 # npm ci runs again only when the lock file changed.
 .PHONY: node-modules

@@ -7,6 +7,8 @@ const executablePath = candidates.find((path) => path !== undefined && path !== 
 
 export default defineConfig({
   testDir: 'e2e',
+  // Pictures are written by `make pictures` alone.
+  testIgnore: process.env.DASHCAM_PICTURES === '1' ? [] : ['**/pictures.spec.ts'],
   outputDir: 'test-results',
   // Every spec starts a server of its own; two cores do not carry more than one browser.
   workers: 1,
