@@ -1,0 +1,169 @@
+import { expect, test } from 'vitest';
+import { createStore, type Store } from '../data/store';
+import { frame, hello, history, schema, series } from '../testing/messages';
+import type { ClientMessage, ServerMessage } from '../wire/types';
+import { Connection, type SocketEvents } from './connection';
+
+interface FakeSocket {
+  readonly events: SocketEvents;
+  readonly sent: ClientMessage[];
+  abandoned: boolean;
+}
+
+class Bench {
+  now = 0;
+  readonly sockets: FakeSocket[] = [];
+  readonly store: Store = createStore();
+  readonly connection: Connection;
+  status = 200;
+  #timers: { at: number; run: () => void }[] = [];
+
+  constructor() {
+    this.connection = new Connection({
+      store: this.store,
+      build: 'b1',
+      now: () => this.now,
+      random: () => 0,
+      rowsWanted: () => 301,
+      probe: () => Promise.resolve(this.status),
+      onChange: () => undefined,
+      later: (ms, run) => {
+        const timer = { at: this.now + ms, run };
+        this.#timers.push(timer);
+        return () => (this.#timers = this.#timers.filter((each) => each !== timer));
+      },
+      openSocket: (_, events) => {
+        const socket: FakeSocket = { events, sent: [], abandoned: false };
+        this.sockets.push(socket);
+        return { send: (text) => void socket.sent.push(JSON.parse(text) as ClientMessage), abandon: () => (socket.abandoned = true) };
+      },
+    });
+    this.connection.start();
+  }
+
+  get socket(): FakeSocket {
+    return this.sockets.at(-1)!;
+  }
+
+  pass(ms: number): void {
+    for (const end = this.now + ms; this.now < end; ) {
+      this.now = Math.min(end, this.now + 50);
+      for (const timer of this.#timers.filter(({ at }) => at <= this.now)) {
+        this.#timers = this.#timers.filter((each) => each !== timer);
+        timer.run();
+      }
+    }
+  }
+
+  say(...messages: ServerMessage[]): void {
+    for (const message of messages) this.socket.events.message(JSON.stringify(message));
+  }
+
+  join(): void {
+    this.socket.events.open();
+    this.say(hello({ newest: 3 }), schema([series(0, 'cpu')]), history(1, 3, [[0, 1]]));
+  }
+
+  sent(type: ClientMessage['type']): ClientMessage[] {
+    return this.socket.sent.filter((message) => message.type === type);
+  }
+}
+
+test('asks for the window on opening, without waiting for hello', () => {
+  const bench = new Bench();
+  bench.connection.watchTable('processes');
+  bench.socket.events.open();
+  expect(bench.sent('subscribe')).toEqual([{ type: 'subscribe', topics: ['metrics', 'processes'], window: 301 }]);
+});
+
+test('comes back by itself and asks for what it missed', () => {
+  const bench = new Bench();
+  bench.join();
+  expect(bench.connection.name.value).toBe('LIVE');
+  bench.socket.events.close(1006, '');
+  expect([bench.connection.name.value, bench.connection.stale.value]).toEqual(['RETRYING', true]);
+  bench.pass(500);
+  expect(bench.sockets).toHaveLength(2);
+  bench.socket.events.open();
+  expect(bench.sent('subscribe')).toEqual([{ type: 'subscribe', topics: ['metrics'], since: { instance: 'A', seq: 3 }, window: 301 }]);
+  bench.say(hello({ newest: 5 }), schema([series(0, 'cpu')]), history(4, 5, [[0, 1]]));
+  expect(bench.connection.name.value).toBe('RESUMED');
+  expect(bench.connection.state.value.resumed).toMatchObject({ filled: 2, lost: 0 });
+  expect(bench.connection.stale.value).toBe(false);
+});
+
+test('a frozen network is noticed without a close event', () => {
+  const bench = new Bench();
+  bench.join();
+  bench.pass(2000);
+  expect(bench.connection.name.value).toBe('LATE');
+  bench.pass(3500);
+  expect(bench.connection.stale.value).toBe(true);
+  expect(bench.sockets[0]?.abandoned).toBe(true);
+  expect(bench.sockets.length).toBeGreaterThan(1);
+});
+
+test('a socket that was given up is not listened to', () => {
+  const bench = new Bench();
+  bench.join();
+  const old = bench.socket;
+  old.events.close(1006, '');
+  bench.pass(500);
+  old.events.message(JSON.stringify(frame(4)));
+  expect(bench.store.newest).toBe(3);
+});
+
+test('asks once for rows that do not fit', () => {
+  const bench = new Bench();
+  bench.join();
+  bench.say(frame(6), frame(7), frame(8));
+  expect(bench.sent('subscribe').slice(1)).toEqual([{ type: 'subscribe', topics: ['metrics'], since: { instance: 'A', seq: 3 }, window: 301 }]);
+});
+
+test('a hidden page gives up its tables and takes them up again', () => {
+  const bench = new Bench();
+  bench.connection.watchTable('processes');
+  bench.join();
+  bench.connection.setVisible(false);
+  bench.connection.setVisible(true);
+  expect(bench.socket.sent.filter((message) => message.type !== 'ping').slice(1)).toEqual([
+    { type: 'unsubscribe', topics: ['processes'] },
+    { type: 'subscribe', topics: ['processes'] },
+  ]);
+});
+
+test('a refused handshake with 401 is denied', async () => {
+  const bench = new Bench();
+  bench.status = 401;
+  bench.socket.events.close(1006, '');
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(bench.connection.name.value).toBe('DENIED');
+});
+
+test('offline makes no attempts, online one at once', () => {
+  const bench = new Bench();
+  bench.join();
+  bench.connection.setOnline(false);
+  bench.pass(60_000);
+  expect(bench.sockets).toHaveLength(1);
+  bench.connection.setOnline(true);
+  expect(bench.sockets).toHaveLength(2);
+});
+
+test('another protocol is not read', () => {
+  const bench = new Bench();
+  bench.socket.events.open();
+  bench.say(hello({ protocol: 2, newest: 3 }), schema([series(0, 'cpu')]), history(1, 3, [[0, 1]]));
+  expect([bench.connection.name.value, bench.store.length]).toEqual(['OUTDATED', 0]);
+});
+
+test('the clock of the host is known from the quickest answer', () => {
+  const bench = new Bench();
+  bench.join();
+  bench.pass(40);
+  const [ping] = bench.sent('ping');
+  if (ping?.type !== 'ping') throw new Error('no ping');
+  bench.say({ type: 'pong', id: ping.id, t: ping.t, nowMs: 5_000_000 });
+  expect(bench.connection.hostNow()).toBeCloseTo(5_000_000 + bench.now / 2, 0);
+});

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { formatFragment, parseFragment, type ViewLink } from './url';
+
+const at = Date.UTC(2026, 10, 20, 18, 2, 44);
+
+const links: Readonly<Record<string, ViewLink>> = {
+  '': {},
+  '#w=15m': { windowMs: 900_000 },
+  '#from=2026-11-20T18:02:44.000Z&to=2026-11-20T18:03:44.000Z': { range: { from: at, to: at + 60_000 } },
+  '#w=1h&at=2026-11-20T18:02:44.000Z&p=disk.latency&f=post%20gres%26': { windowMs: 3_600_000, at, panel: 'disk.latency', filter: 'post gres&' },
+  '#h=cpu%253Asystem,net%253Aa%252Cb': { hidden: ['cpu:system', 'net:a,b'] },
+};
+
+for (const [fragment, link] of Object.entries(links)) {
+  test(`${fragment === '' ? 'the default view' : fragment} is read and written`, () => {
+    expect(parseFragment(fragment)).toEqual(link);
+    expect(formatFragment(link)).toBe(fragment);
+  });
+}
+
+test.each(['#w=7m', '#from=yesterday&to=2026', '#from=2026-11-20T18:03:44Z&to=2026-11-20T18:02:44Z', '#at=1&p=&f=&h=,', '#%%%'])('%s says nothing', (fragment) => {
+  expect(parseFragment(fragment)).toEqual({});
+});

@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { createView, type View } from './view';
+
+function fixture(): { view: View; pass(ms: number): void; stored: Map<string, string> } {
+  let now = 0;
+  let timers: { at: number; run: () => void }[] = [];
+  const stored = new Map<string, string>();
+  const view = createView({
+    settings: { get: (name) => stored.get(name) ?? null, set: (name, value) => void stored.set(name, value) },
+    later: (ms, run) => {
+      const timer = { at: now + ms, run };
+      timers.push(timer);
+      return () => (timers = timers.filter((each) => each !== timer));
+    },
+  });
+  const pass = (ms: number): void => {
+    now += ms;
+    for (const timer of timers.filter(({ at }) => at <= now)) {
+      timers = timers.filter((each) => each !== timer);
+      timer.run();
+    }
+  };
+  return { view, pass, stored };
+}
+
+test('a pointer holds the view until it rests for ten seconds', () => {
+  const { view, pass } = fixture();
+  view.pointAt(500, 1000);
+  pass(9000);
+  view.pointAt(510, 1009);
+  expect(view.held.value).toEqual({ edge: 1000, by: 'pointer' });
+  expect([view.mode.value, view.following.value]).toEqual(['FOLLOW', false]);
+  pass(9999);
+  expect(view.cursor.value).toEqual({ t: 510, pinned: false });
+  pass(1);
+  expect([view.cursor.value, view.held.value, view.following.value]).toEqual([null, null, true]);
+});
+
+test('a pointer that leaves lets go after a moment, and not when it comes back', () => {
+  const { view, pass } = fixture();
+  view.pointAt(500, 1000);
+  view.pointAway();
+  pass(200);
+  view.pointAt(505, 1000);
+  pass(200);
+  expect(view.cursor.value?.t).toBe(505);
+  view.pointAway();
+  pass(300);
+  expect(view.cursor.value).toBeNull();
+});
+
+test('a pinned cursor stays under a moving and a leaving pointer', () => {
+  const { view, pass } = fixture();
+  view.pin(500, 1000);
+  view.pointAt(700, 1001);
+  view.pointAway();
+  pass(60_000);
+  expect(view.cursor.value).toEqual({ t: 500, pinned: true });
+  expect(view.mode.value).toBe('HELD');
+});
+
+test('keys take the view along where the cursor would leave it', () => {
+  const { view } = fixture();
+  view.pinTo(1_000_000, 1_000_000);
+  view.pinTo(600_000, 1_000_000);
+  expect(view.held.value?.edge).toBe(900_000);
+  view.pinTo(950_000, 1_000_000);
+  expect(view.held.value?.edge).toBe(950_000);
+});
+
+test('Esc closes one thing at a time, the uppermost first', () => {
+  const { view } = fixture();
+  view.showRange(0, 100);
+  view.pin(50, 100);
+  view.showPanel('cpu');
+  view.select({ from: 1, to: 2 });
+  const left = (): unknown[] => [view.selection.value !== null, view.panel.value, view.cursor.value !== null, view.range.value !== null];
+  const seen = [left()];
+  while (view.closeOne()) seen.push(left());
+  expect(seen).toEqual([
+    [true, 'cpu', true, true],
+    [false, 'cpu', true, true],
+    [false, null, true, true],
+    [false, null, false, true],
+    [false, null, false, false],
+  ]);
+});
+
+test('choosing a window ends a range; the link says the window', () => {
+  const { view } = fixture();
+  view.showRange(0, 100);
+  expect(view.mode.value).toBe('RANGE');
+  view.setWindow(900_000);
+  expect(view.url.value).toEqual({ windowMs: 900_000 });
+  view.stepWindow(1);
+  expect(view.windowMs.value).toBe(3_600_000);
+});
+
+test('choices are remembered', () => {
+  const { view, stored } = fixture();
+  view.setTheme('dark');
+  view.setUnits('bytes');
+  view.setZone('utc');
+  expect(Object.fromEntries(stored)).toEqual({ theme: 'dark', units: 'bytes', zone: 'utc' });
+});
