@@ -2894,6 +2894,82 @@ function fitCanvas(canvas, width = canvas.clientWidth, height = canvas.clientHei
 	ctx?.clearRect(0, 0, width, height);
 	return ctx;
 }
+/** How many rows a number of series takes; one series needs no strip. */
+var heatRows = (series) => series <= 1 ? 0 : Math.min(16, series);
+/** heatCells takes the largest value of every series in every column of time. */
+function heatCells(app, family, max, columns) {
+	const { store } = app;
+	const series = store.byFamily(family);
+	const rows = heatRows(series.length);
+	const sorted = series.length > 16;
+	const cells = new Float64Array(rows * columns).fill(NaN);
+	const { from, to } = app.range();
+	const first = Math.max(0, store.indexAtTime(from) + 1);
+	const end = store.indexAtTime(to) + 1;
+	if (rows === 0 || end <= first) return {
+		rows,
+		columns,
+		cells,
+		sorted
+	};
+	const all = new Float64Array(series.length * columns).fill(NaN);
+	const values = new Float64Array(end - first);
+	const place = placesOf(app, first, end, columns);
+	series.forEach((info, s) => {
+		store.column(info.id)?.read(first, end, values);
+		spread(values, place, all.subarray(s * columns, (s + 1) * columns), max);
+	});
+	if (!sorted) return {
+		rows,
+		columns,
+		cells: all,
+		sorted
+	};
+	const one = new Float64Array(series.length);
+	for (let column = 0; column < columns; column++) {
+		for (let s = 0; s < series.length; s++) one[s] = all[s * columns + column] ?? NaN;
+		const known = one.sort().findLastIndex((value) => !Number.isNaN(value)) + 1;
+		for (let row = 0; row < rows; row++) {
+			const rank = known - 1 - Math.round(row * (known - 1) / (rows - 1));
+			cells[row * columns + column] = known === 0 ? NaN : one[rank] ?? NaN;
+		}
+	}
+	return {
+		rows,
+		columns,
+		cells,
+		sorted
+	};
+}
+/** The first and last column of every row of the store. */
+function placesOf(app, first, end, columns) {
+	const { store } = app;
+	const { from, to } = app.range();
+	const places = new Int32Array((end - first) * 2);
+	const scale = columns / Math.max(1, to - from);
+	let before = Math.floor((store.time(first) - store.intervalMs - from) * scale);
+	for (let i = 0; i < end - first; i++) {
+		const t = store.time(first + i);
+		const at = Number.isNaN(t) ? -1 : Math.floor((t - from) * scale);
+		const widest = Math.ceil(store.intervalMs * 1.5 * scale);
+		places[2 * i] = at < 0 ? -1 : Math.max(0, before + 1, at - widest);
+		places[2 * i + 1] = Math.min(columns - 1, at);
+		if (at >= 0) before = at;
+		if (at >= 0 && (places[2 * i] ?? 0) > at) places[2 * i] = Math.max(0, at);
+	}
+	return places;
+}
+function spread(values, places, out, max) {
+	values.forEach((value, i) => {
+		const from = places[2 * i] ?? -1;
+		if (from < 0 || Number.isNaN(value)) return;
+		const share = Math.min(1, Math.max(0, value / max));
+		for (let x = from; x <= (places[2 * i + 1] ?? -1); x++) {
+			const known = out[x] ?? NaN;
+			out[x] = Number.isNaN(known) ? share : Math.max(known, share);
+		}
+	});
+}
 // src/charts/strip.ts
 /** The shortest time a strip spans, while there are few rows. */
 var LEAST_MS = 6e4;
@@ -3033,82 +3109,7 @@ function fillUnder(ctx, values, step, height, y, fill) {
 		i = end;
 	}
 }
-/** How many rows a number of series takes; one series needs no strip. */
-var heatRows = (series) => series <= 1 ? 0 : Math.min(16, series);
-/** heatCells takes the largest value of every series in every column of time. */
-function heatCells(app, family, max, columns) {
-	const { store } = app;
-	const series = store.byFamily(family);
-	const rows = heatRows(series.length);
-	const sorted = series.length > 16;
-	const cells = new Float64Array(rows * columns).fill(NaN);
-	const { from, to } = app.range();
-	const first = Math.max(0, store.indexAtTime(from) + 1);
-	const end = store.indexAtTime(to) + 1;
-	if (rows === 0 || end <= first) return {
-		rows,
-		columns,
-		cells,
-		sorted
-	};
-	const all = new Float64Array(series.length * columns).fill(NaN);
-	const values = new Float64Array(end - first);
-	const place = placesOf(app, first, end, columns);
-	series.forEach((info, s) => {
-		store.column(info.id)?.read(first, end, values);
-		spread(values, place, all.subarray(s * columns, (s + 1) * columns), max);
-	});
-	if (!sorted) return {
-		rows,
-		columns,
-		cells: all,
-		sorted
-	};
-	const one = new Float64Array(series.length);
-	for (let column = 0; column < columns; column++) {
-		for (let s = 0; s < series.length; s++) one[s] = all[s * columns + column] ?? NaN;
-		const known = one.sort().findLastIndex((value) => !Number.isNaN(value)) + 1;
-		for (let row = 0; row < rows; row++) {
-			const rank = known - 1 - Math.round(row * (known - 1) / (rows - 1));
-			cells[row * columns + column] = known === 0 ? NaN : one[rank] ?? NaN;
-		}
-	}
-	return {
-		rows,
-		columns,
-		cells,
-		sorted
-	};
-}
-/** The first and last column of every row of the store. */
-function placesOf(app, first, end, columns) {
-	const { store } = app;
-	const { from, to } = app.range();
-	const places = new Int32Array((end - first) * 2);
-	const scale = columns / Math.max(1, to - from);
-	let before = Math.floor((store.time(first) - store.intervalMs - from) * scale);
-	for (let i = 0; i < end - first; i++) {
-		const t = store.time(first + i);
-		const at = Number.isNaN(t) ? -1 : Math.floor((t - from) * scale);
-		const widest = Math.ceil(store.intervalMs * 1.5 * scale);
-		places[2 * i] = at < 0 ? -1 : Math.max(0, before + 1, at - widest);
-		places[2 * i + 1] = Math.min(columns - 1, at);
-		if (at >= 0) before = at;
-		if (at >= 0 && (places[2 * i] ?? 0) > at) places[2 * i] = Math.max(0, at);
-	}
-	return places;
-}
-function spread(values, places, out, max) {
-	values.forEach((value, i) => {
-		const from = places[2 * i] ?? -1;
-		if (from < 0 || Number.isNaN(value)) return;
-		const share = Math.min(1, Math.max(0, value / max));
-		for (let x = from; x <= (places[2 * i + 1] ?? -1); x++) {
-			const known = out[x] ?? NaN;
-			out[x] = Number.isNaN(known) ? share : Math.max(known, share);
-		}
-	});
-}
+// src/charts/heat.ts
 /** createHeat draws the strip of a panel into an element, which becomes as high as its rows. */
 function createHeat(el, { app, panel }) {
 	const { strip: family } = panel;
