@@ -66,7 +66,7 @@ describe('transitions', () => {
 
 describe('retrying', () => {
   test('waits longer each time, up to 8 s, after two minutes 30 s', () => {
-    expect([0, 1, 2, 3, 4, 5, 20].map((attempt) => retryWait(attempt, 0, 0.999999))).toEqual([500, 1000, 2000, 4000, 8000, 8000, 8000].map((ms) => expect.closeTo(ms, 0)));
+    expect([0, 1, 2, 3, 4, 5, 20].map((attempt) => retryWait(attempt, 0, 0.999999))).toEqual([500, 1000, 2000, 4000, 8000, 8000, 8000].map((ms): unknown => expect.closeTo(ms, 0)));
     expect(retryWait(0, 120_000, 0.999999)).toBeCloseTo(30_000, 0);
   });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createView, type View } from './view';
 
-function fixture(): { view: View; pass(ms: number): void; stored: Map<string, string> } {
+function fixture(): { view: View; pass: (ms: number) => void; stored: Map<string, string> } {
   let now = 0;
   let timers: { at: number; run: () => void }[] = [];
   const stored = new Map<string, string>();

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { createFrameLoop } from './frame-loop';
+
+function fixture() {
+  const frames: (() => void)[] = [];
+  let hidden = false;
+  let wake: () => void = () => undefined;
+  let tell: (el: Element, visible: boolean) => void = () => undefined;
+  const loop = createFrameLoop({
+    requestFrame: (run) => frames.push(run),
+    cancelFrame: () => undefined,
+    hidden: () => hidden,
+    onVisibility: (run) => {
+      wake = run;
+      return () => undefined;
+    },
+    observe: (changed) => {
+      tell = changed;
+      return { add: () => undefined, remove: () => undefined, end: () => undefined };
+    },
+  });
+  const drawn: string[] = [];
+  const add = (name: string): { show: (visible: boolean) => void; end: () => void } => {
+    const el = {} as Element;
+    const end = loop.add((reasons) => drawn.push(`${name}:${Array.from(reasons).join('+')}`), el);
+    return { show: (visible) => tell(el, visible), end };
+  };
+  const run = (): string[] => {
+    for (const frame of frames.splice(0)) frame();
+    return drawn.splice(0);
+  };
+  const setHidden = (value: boolean): void => {
+    hidden = value;
+    wake();
+  };
+  return { loop, add, run, setHidden, frames };
+}
+
+test('draws what is dirty and visible, once per frame, with all reasons', () => {
+  const { loop, add, run, frames } = fixture();
+  const a = add('a');
+  add('b');
+  a.show(true);
+  expect(run()).toEqual(['a:schema']);
+  loop.markDirty('rows');
+  loop.markDirty('cursor');
+  loop.markDirty('rows');
+  expect(frames).toHaveLength(1);
+  expect(run()).toEqual(['a:rows+cursor']);
+  expect(run()).toEqual([]);
+});
+
+test('draws what was missed when it becomes visible', () => {
+  const { loop, add, run } = fixture();
+  const a = add('a');
+  loop.markDirty('rows');
+  expect(run()).toEqual([]);
+  a.show(true);
+  expect(run()).toEqual(['a:schema+rows']);
+});
+
+test('a hidden tab draws nothing and catches up once', () => {
+  const { loop, add, run, setHidden, frames } = fixture();
+  add('a').show(true);
+  run();
+  setHidden(true);
+  for (let i = 0; i < 100; i++) loop.markDirty('rows');
+  expect(frames).toHaveLength(0);
+  setHidden(false);
+  expect(run()).toEqual(['a:rows']);
+});
+
+test('what has ended is not drawn', () => {
+  const { loop, add, run } = fixture();
+  const a = add('a');
+  a.show(true);
+  run();
+  a.end();
+  loop.markDirty('rows');
+  expect(run()).toEqual([]);
+});

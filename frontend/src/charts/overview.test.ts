@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { createStore, type Store } from '../data/store';
+import { hello, history, resource, schema, series, timeOf, T0 } from '../testing/messages';
+import { heatCells, heatRows } from './heat-data';
+import { laneStates, overviewSpan, peakColumn } from './lane-data';
+
+const cores = (count: number): Store => {
+  const store = createStore();
+  store.apply(hello({ newest: 10 }));
+  store.apply(schema(Array.from({ length: count }, (_, i) => series(i, 'core', { cpu: String(i) }, { quantum: 1 }))));
+  store.apply(history(1, 10, Array.from({ length: count }, (_, i) => [i, i * 10] as const)));
+  return store;
+};
+
+const over = (store: Store, from: number, to: number): { store: Store; range: () => { from: number; to: number } } => ({ store, range: () => ({ from: timeOf(from), to: timeOf(to) }) });
+
+test('one processor needs no strip, more than sixteen share sixteen rows', () => {
+  expect([1, 2, 16, 17, 256].map(heatRows)).toEqual([0, 2, 16, 16, 16]);
+});
+
+test('every processor has its row', () => {
+  const heat = heatCells(over(cores(4), 0, 10), 'core', 100, 20);
+  expect([heat.rows, heat.sorted]).toEqual([4, false]);
+  expect([0, 1, 2, 3].map((row) => heat.cells[row * 20 + 10])).toEqual([0, 0.1, 0.2, 0.3].map((share): unknown => expect.closeTo(share, 9)));
+});
+
+test('many processors stand sorted, the busiest first', () => {
+  const heat = heatCells(over(cores(40), 0, 10), 'core', 400, 10);
+  const column = Array.from({ length: heat.rows }, (_, row) => heat.cells[row * 10 + 5] ?? NaN);
+  expect(column[0]).toBeCloseTo(390 / 400, 9);
+  expect(column.at(-1)).toBe(0);
+  expect(column).toEqual(column.toSorted((a, b) => b - a));
+});
+
+test('the overview spans at least an hour, and everything remembered', () => {
+  const store = cores(1);
+  expect(overviewSpan(store, timeOf(10))).toEqual({ from: timeOf(10) - 3_600_000, to: timeOf(10) });
+  store.apply(hello({ newest: 10, oldestT: T0 - 9_000_000 }));
+  expect(overviewSpan(store, timeOf(10)).from).toBe(T0 - 9_000_000);
+});
+
+test('a lane shows the worst of each column', () => {
+  const store = createStore();
+  store.apply(hello({ newest: 10 }));
+  store.apply(schema([series(0, 'state.disk', {}, { quantum: 1, kind: 'state' })], { resources: [resource('disk')] }));
+  store.apply(history(1, 10, [[0, [0, 0, 2, 0, 0, 1, 1, null, 0, 0]]]));
+  const [lane] = laneStates(store, undefined, timeOf(0), timeOf(10), 5);
+  expect(Array.from(lane?.states ?? [])).toEqual([0, 2, 1, 1, 0]);
+});
+
+test('a click goes to the nearest of the worst', () => {
+  const states = Float64Array.of(0, 2, 2, 0, 1, 0, 0, 2, 0, NaN);
+  expect([peakColumn(states, 0), peakColumn(states, 2), peakColumn(states, 8), peakColumn(Float64Array.of(0, 0), 1), peakColumn(Float64Array.of(NaN), 0)]).toEqual([1, 2, 7, 1, -1]);
+});
