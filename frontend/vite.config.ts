@@ -2,15 +2,14 @@ import preact from '@preact/preset-vite';
 import { defineConfig } from 'vitest/config';
 
 // The output is committed and embedded into the binary, so its file names are stable
-// (the server gives every file an ETag), its text is readable and a second build is
-// byte-identical. Everything is relative: the page may be served under a sub-path.
+// (the server gives every file an ETag) and a second build is byte-identical. Everything is relative: the page may be served under a sub-path.
 export default defineConfig({
   base: './',
   plugins: [preact({ devToolsEnabled: false, prefreshEnabled: true })],
   build: {
     target: 'es2022',
-    minify: false,
-    cssMinify: false,
+    minify: true, // unminified it is 124 KB compressed, over the budget of 120
+    cssMinify: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
