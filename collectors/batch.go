@@ -17,6 +17,7 @@ type Batch struct {
 	round       uint64
 	layout      int
 	slots       map[slotKey]Slot
+	next        Slot // the one that is asked for next if the order is that of the last time
 	series      []BatchSeries
 	unavailable []Unavailable
 	tables      []*Rows
@@ -63,6 +64,7 @@ func (b *Batch) Begin(at time.Time) {
 	const keep = 600
 	b.at = at
 	b.round++
+	b.next = 0
 	b.unavailable = b.unavailable[:0]
 	b.tables = b.tables[:0]
 	if b.round%keep == 0 {
@@ -107,10 +109,20 @@ func (b *Batch) Slot(f *Family, labels ...string) Slot {
 	if len(labels) > 1 {
 		k.b = labels[1]
 	}
-	if s, ok := b.slots[k]; ok {
-		return s
+	if int(b.next) < len(b.series) {
+		// A collector asks in the same order at every observation, which makes
+		// looking a series up a comparison.
+		if s := &b.series[b.next]; s.Family == f && s.Labels[0] == k.a && s.Labels[1] == k.b {
+			b.next++
+			return b.next - 1
+		}
 	}
-	return b.add(k)
+	s, ok := b.slots[k]
+	if !ok {
+		s = b.add(k)
+	}
+	b.next = s + 1
+	return s
 }
 
 func (b *Batch) add(k slotKey) Slot {

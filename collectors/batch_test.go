@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 )
@@ -48,5 +49,33 @@ func TestBatch_AllocatesNothingOnceSeriesAreKnown(t *testing.T) {
 	sample()
 	if n := testing.AllocsPerRun(100, sample); n != 0 {
 		t.Errorf("%v allocations per observation, want 0", n)
+	}
+}
+
+// TestBatch_SlotIsTheSameInAnyOrder asks for known series in other orders, with new ones
+// between them and old ones left out.
+func TestBatch_SlotIsTheSameInAnyOrder(t *testing.T) {
+	one := &Family{Name: "one", Labels: []string{"dev"}, Quantum: 1}
+	two := &Family{Name: "two", Labels: []string{"dev", "dir"}, Quantum: 1}
+	none := &Family{Name: "none", Quantum: 1}
+	type key struct {
+		f    *Family
+		a, b string
+	}
+	b, slots := NewBatch(), map[key]Slot{}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 300 {
+		b.Begin(testTime)
+		for range 20 {
+			k := [...]key{{one, "a", ""}, {one, "b", ""}, {none, "", ""}, {two, "a", "in"}, {two, "a", "out"}, {two, "b", "in"}, {two, "b", "out"}}[r.IntN(7)]
+			s := b.Slot(k.f, []string{k.a, k.b}[:len(k.f.Labels)]...)
+			if want, ok := slots[k]; ok && s != want {
+				t.Fatalf("%s %q %q has slot %d, first it had %d", k.f.Name, k.a, k.b, s, want)
+			}
+			slots[k] = s
+			if got, _ := b.Series(int(s)); got.Family != k.f || got.Labels != [2]string{k.a, k.b} {
+				t.Fatalf("slot %d is of %s %q, want %s %q %q", s, got.Family.Name, got.Labels, k.f.Name, k.a, k.b)
+			}
+		}
 	}
 }
