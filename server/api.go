@@ -19,6 +19,7 @@ func (s *Server) api(get func(path string, h func(c *fiber.Ctx) *apiError)) {
 	get("/api/v1/host", s.apiHost)
 	get("/api/v1/series", s.apiSeries)
 	get("/api/v1/history", s.apiHistory)
+	get("/api/v1/row", s.apiRow)
 	get("/api/v1/processes", s.apiProcesses)
 	get("/api/v1/explain", s.apiExplain)
 	get("/api/v1/health", s.apiHealth)
@@ -174,6 +175,9 @@ func (s *Server) apiExplain(c *fiber.Ctx) *apiError {
 	return nil
 }
 
+// listedViewers is how many viewers the health answer names: those furthest behind.
+const listedViewers = 100
+
 // remembered says what the ring holds.
 type remembered struct {
 	Oldest  uint64 `json:"oldest"`
@@ -197,10 +201,11 @@ func (s *Server) apiHealth(c *fiber.Ctx) *apiError {
 	writeJSON(c.Context(), struct {
 		Collectors []collectors.Health `json:"collectors"`
 		Hub        hub.Stats           `json:"hub"`
+		Viewers    []hub.Viewer        `json:"viewers"`
 		Remembered remembered          `json:"remembered"`
 		Events     []collectors.Event  `json:"events"`
 	}{
-		states, s.cfg.Hub.Stats(),
+		states, s.cfg.Hub.Stats(), s.cfg.Hub.List(listedViewers),
 		remembered{b.Oldest, b.Newest, b.OldestT, b.NewestT, b.Bytes, b.Series, b.Refused, b.RowsEver},
 		lastEvents(s.ring.Events(0)),
 	})

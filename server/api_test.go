@@ -27,6 +27,7 @@ func TestAPI_BeforeTheFirstRow(t *testing.T) {
 	for path, want := range map[string]int{
 		"/healthz": 200, "/readyz": 503, "/api/v1/host": 200, "/api/v1/health": 200,
 		"/api/v1/series": 503, "/api/v1/history": 503, "/api/v1/processes": 503, "/api/v1/explain?id=0": 503,
+		"/api/v1/row?seq=1": 503,
 	} {
 		if res, body := r.get(path); res.StatusCode != want {
 			t.Errorf("GET %s: %d %s, want %d", path, res.StatusCode, body, want)
@@ -93,6 +94,27 @@ func TestAPI_History(t *testing.T) {
 	if missing, ok := series["1"].(map[string]any); ok {
 		if diff := cmp.Diff([]any{nil, nil, nil}, missing["max"]); diff != "" {
 			t.Errorf("a series without a value (-want +got)\n%s", diff)
+		}
+	}
+}
+
+func TestAPI_Row(t *testing.T) {
+	r := newRig(t, nil)
+	r.commit(10, 30, 20) // rows 1 to 3, a second apart, from r.now's beginning on
+	const t1 = 1_795_186_288_000
+	for path, seq := range map[string]float64{
+		"/api/v1/row?seq=1": 1, "/api/v1/row?seq=3": 3,
+		"/api/v1/row?at=1795186288000": 1, "/api/v1/row?at=1795186288499": 1, "/api/v1/row?at=1795186288501": 2,
+		"/api/v1/row?at=1795186280000": 1, "/api/v1/row?at=1795186295000": 3,
+	} {
+		res, body := r.get(path)
+		got := object(t, res, body)
+		value := map[float64]float64{1: 10, 2: 30, 3: 20}[seq]
+		want := map[string]any{
+			"type": "history", "rev": got["rev"], "seq": []any{seq}, "t": []any{t1 + 1000*(seq-1)}, "columns": []any{[]any{0.0, value}},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", path, diff)
 		}
 	}
 }
@@ -201,6 +223,12 @@ func TestAPI_BadParameters(t *testing.T) {
 		"/api/v1/processes?from=0&to=1":                           {400, "from is"},
 		"/api/v1/processes?from=5&to=4":                           {400, "to is"},
 		"/api/v1/processes?from=1&to=3601":                        {400, "3600 rows"},
+		"/api/v1/row":                                             {400, "one of the two"},
+		"/api/v1/row?seq=1&at=1":                                  {400, "one of the two"},
+		"/api/v1/row?seq=0":                                       {400, "seq is"},
+		"/api/v1/row?at=x":                                        {400, "at is"},
+		"/api/v1/row?seq=3":                                       {404, "from 1 to 2"},
+		"/api/v1/row?at=1795186300000":                            {404, "from 1 to 2"},
 		"/api/v1/explain":                                         {400, "id is"},
 		"/api/v1/explain?id=x":                                    {400, "id is"},
 		"/api/v1/explain?id=4294967296":                           {400, "id is"},

@@ -9,6 +9,7 @@
 //	/api/v1/host           the host and this instance
 //	/api/v1/series         every series, panel, resource and table, as in wire.Schema
 //	/api/v1/history        buckets: from, to (Unix ms), points, match; JSON or text/csv
+//	/api/v1/row            every value of one row: seq, or at (Unix ms) for the nearest
 //	/api/v1/processes      the live table, or with from and to (rows) what is remembered
 //	/api/v1/explain        where the number of a series (id) comes from
 //	/api/v1/health         collectors, viewers, what is remembered, events

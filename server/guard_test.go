@@ -13,7 +13,7 @@ import (
 // everyRoute is one URL of each route.
 var everyRoute = []string{
 	"/", "/assets/app.js", "/nothing", "/ws", "/healthz", "/readyz", "/api/v1/host", "/api/v1/series", "/api/v1/history",
-	"/api/v1/processes", "/api/v1/explain?id=0", "/api/v1/health", "/api/v1/nothing",
+	"/api/v1/processes", "/api/v1/row?seq=1", "/api/v1/explain?id=0", "/api/v1/health", "/api/v1/nothing",
 }
 
 func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {

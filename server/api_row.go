@@ -1,0 +1,85 @@
+package server
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history"
+	"dashcam/server/wire"
+)
+
+// nearMs is how far from the wanted time the row of an answer may be: the longest
+// interval that dashcam can be given.
+const nearMs = 10_000
+
+// apiRow answers with one remembered row: that of seq, or the one nearest to the time
+// at (Unix ms). The answer is a history message of one row, as on the socket: what a
+// page shows of a second that it does not hold.
+func (s *Server) apiRow(c *fiber.Ctx) *apiError {
+	q := queryOf(c.Context())
+	if q.has("seq") == q.has("at") {
+		return badParameter("seq or at", string(c.Context().QueryArgs().QueryString()), "one of the two")
+	}
+	seq := q.integer("seq", 0, 1, math.MaxInt64)
+	at := q.integer("at", 0, 1, math.MaxInt64-2*nearMs)
+	if q.err != nil {
+		return q.err
+	}
+	if _, e := s.schema(); e != nil {
+		return e
+	}
+	if !s.heavy.enter(heavyWait) {
+		return errBusy()
+	}
+	defer s.heavy.leave()
+	wanted := uint64(seq)
+	if q.has("at") {
+		wanted = s.rowNear(at)
+	}
+	span := history.Span{}
+	if wanted > 0 {
+		span = s.ring.ReadSince(wanted-1, 1)
+	}
+	if len(span.T) == 0 || span.First != wanted {
+		return &apiError{
+			status: fasthttp.StatusNotFound, Code: "not_remembered", Message: "no such row is remembered",
+			Expected: "a row from " + strconv.FormatUint(s.ring.Bounds().Oldest, 10) + " to " + strconv.FormatUint(s.ring.Bounds().Newest, 10),
+		}
+	}
+	piece := wire.Span{Rev: span.Rev, First: span.First, T: span.T, Missed: span.Missed, Why: span.Why}
+	for _, column := range span.Columns {
+		piece.Columns = append(piece.Columns, wire.Column{ID: column.ID, Q: column.Q})
+	}
+	body, _ := wire.AppendHistory(nil, &piece)
+	writeBody(c.Context(), "application/json", append(body, '\n'))
+	return nil
+}
+
+// rowNear returns the row nearest to a time, 0 where none is near. Buckets without
+// series only count rows, so that the few rows around the time are all that is read.
+func (s *Server) rowNear(at int64) uint64 {
+	none := func(*collectors.Series) bool { return false }
+	b, err := s.ring.Range(history.Query{From: max(1, at-nearMs), To: at + nearMs, Points: maxPoints, Match: none})
+	if err != nil || len(b.T) == 0 {
+		return 0
+	}
+	// The nearest row is the last of a bucket that begins before the time or the first
+	// of the one behind it.
+	behind := 0
+	for behind < len(b.T) && b.T[behind] <= at {
+		behind++
+	}
+	first, last := b.FirstSeq[max(0, behind-1)], b.LastSeq[min(behind, len(b.T)-1)]
+	span := s.ring.ReadSince(first-1, int(last-first)+1)
+	nearest, distance := uint64(0), int64(nearMs)
+	for i, t := range span.T {
+		if d := max(t-at, at-t); d < distance {
+			nearest, distance = span.First+uint64(i), d
+		}
+	}
+	return nearest
+}
