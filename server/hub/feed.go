@@ -14,8 +14,10 @@ import (
 //
 // Next belongs to one goroutine; every other method may be called from any.
 type Feed struct {
-	h    *Hub
-	wake chan struct{}
+	h       *Hub
+	wake    chan struct{}
+	number  uint64
+	sinceMs int64
 
 	mu sync.Mutex
 	// greeted and schema say what was sent of the beginning; notices are cursors.
@@ -27,6 +29,11 @@ type Feed struct {
 	ping              *wire.Ping
 	ending            *ending
 	subscribedOnce    bool
+	slow              bool
+	ledger            Ledger
+	catchUps          uint64
+	// piece is the length of a piece of history that may still be on its way.
+	piece int64
 }
 
 // metrics is where a viewer stands in the rows.
@@ -42,9 +49,6 @@ type metrics struct {
 	live bool
 	// more is set while the last history message promised another.
 	more bool
-	// piece is how many rows fitted into a history message that had to be cut, so
-	// that no more are read for the next one.
-	piece int
 	// gap is named by the next history message. fresh viewers asked for what there
 	// is, and are told of no gap.
 	gap   *wire.Gap
@@ -139,9 +143,16 @@ func (f *Feed) End(code int, reason wire.ByeReason) {
 	f.poke()
 }
 
-// CountSlow records that the viewer is dropped because it did not read in time. No bye
-// can reach it any more.
-func (f *Feed) CountSlow() { f.h.counts.slowCloses.Add(1) }
+// CountSlow records, once, that the viewer is dropped because it did not read in time
+// or was not heard of.
+func (f *Feed) CountSlow() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.slow {
+		f.slow = true
+		f.h.counts.slowCloses.Add(1)
+	}
+}
 
 // Leave gives the viewer's place back. It may be called more than once.
 func (f *Feed) Leave() { f.h.leave(f) }
@@ -154,6 +165,7 @@ func (f *Feed) Next(ctx context.Context) (*Message, error) {
 	for {
 		v := f.h.view.Load()
 		f.mu.Lock()
+		f.pieceGone()
 		m, err := f.step(v)
 		f.mu.Unlock()
 		if err != nil {

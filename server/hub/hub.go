@@ -53,6 +53,7 @@ type Hub struct {
 	now    func() time.Time
 	view   atomic.Pointer[view]
 	counts counts
+	pieces pieces
 
 	mu    sync.Mutex
 	feeds map[*Feed]struct{}
@@ -144,9 +145,8 @@ func (h *Hub) Join() (*Feed, error) {
 		h.counts.refused.Add(1)
 		return nil, ErrFull
 	}
-	f := &Feed{h: h, wake: make(chan struct{}, 1)}
+	f := &Feed{h: h, wake: make(chan struct{}, 1), sinceMs: h.now().UnixMilli(), number: h.counts.joined.Add(1)}
 	h.feeds[f] = struct{}{}
-	h.counts.joined.Add(1)
 	return f, nil
 }
 
@@ -156,6 +156,9 @@ func (h *Hub) Full() (*Message, *CloseError) {
 }
 
 func (h *Hub) leave(f *Feed) {
+	f.mu.Lock()
+	f.pieceGone()
+	f.mu.Unlock()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if _, ok := h.feeds[f]; !ok {

@@ -21,24 +21,28 @@ type Stats struct {
 	// message ("history", "schema", "health", "event"), whatever the number of
 	// viewers.
 	Encodes map[string]uint64 `json:"encodes"`
-	// CatchUps counts viewers that lagged and were given history instead of frames.
+	// CatchUps counts how often a viewer lagged and was given history instead of
+	// frames.
 	CatchUps uint64 `json:"catchUps"`
-	// SlowCloses counts viewers that were dropped because they did not read.
+	// SlowCloses counts viewers that were dropped because they did not read, or were
+	// not heard of.
 	SlowCloses uint64 `json:"slowCloses"`
 	Ledger     Ledger `json:"ledger"`
 }
 
-// Ledger counts rows over all viewers: every row that a viewer was due came as a
-// frame, in history, or was no longer remembered.
+// Ledger counts rows, of one viewer or over all: every row that a viewer was due came
+// as a frame (Frames), in history (Filled), or was no longer remembered (Lost). Gaps is
+// how many times rows were lost.
 type Ledger struct {
 	Frames uint64 `json:"frames"`
 	Filled uint64 `json:"filled"`
 	Lost   uint64 `json:"lost"`
+	Gaps   uint64 `json:"gaps"`
 }
 
 type counts struct {
 	joined, refused, messages, bytes, catchUps, slowCloses atomic.Uint64
-	frames, filled, lost                                   atomic.Uint64
+	frames, filled, lost, gaps                             atomic.Uint64
 
 	mu      sync.Mutex
 	encodes map[string]uint64
@@ -60,7 +64,7 @@ func (h *Hub) Stats() Stats {
 		Viewers: h.Viewers(), Joined: c.joined.Load(), Refused: c.refused.Load(),
 		Messages: c.messages.Load(), Bytes: c.bytes.Load(), Encodes: encodes,
 		CatchUps: c.catchUps.Load(), SlowCloses: c.slowCloses.Load(),
-		Ledger: Ledger{Frames: c.frames.Load(), Filled: c.filled.Load(), Lost: c.lost.Load()},
+		Ledger: Ledger{Frames: c.frames.Load(), Filled: c.filled.Load(), Lost: c.lost.Load(), Gaps: c.gaps.Load()},
 	}
 }
 

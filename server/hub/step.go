@@ -100,11 +100,13 @@ func (f *Feed) row(v *view) *Message {
 		if next := v.frame(m.cursor + 1); next != nil {
 			m.cursor++
 			m.live = true
+			f.ledger.Frames++
 			f.h.counts.frames.Add(1)
 			return next.message()
 		}
 		if m.live {
 			m.live = false
+			f.catchUps++
 			f.h.counts.catchUps.Add(1)
 		}
 	}
@@ -162,10 +164,8 @@ func lastBefore(events []*notice, seq uint64) uint64 {
 // history sends one piece of the rows between the cursor and the view's newest row.
 func (f *Feed) history(v *view) *Message {
 	m := &f.metrics
-	limit := min(v.newest-m.cursor, wire.MaxPiece)
-	if m.piece > 0 {
-		limit = min(limit, uint64(m.piece))
-	}
+	most := f.h.pieces.most()
+	limit := min(v.newest-m.cursor, uint64(f.h.pieces.rows(most)))
 	found := f.h.ring.ReadSince(m.cursor, int(limit))
 	if len(found.T) == 0 {
 		return nil // a ring that forgot everything; the next row brings the next try
@@ -180,17 +180,20 @@ func (f *Feed) history(v *view) *Message {
 		span.Gap = m.gap
 	}
 	if span.Gap != nil {
-		f.h.counts.lost.Add(span.Gap.To - span.Gap.From + 1)
+		lost := span.Gap.To - span.Gap.From + 1
+		f.ledger.Lost += lost
+		f.ledger.Gaps++
+		f.h.counts.lost.Add(lost)
+		f.h.counts.gaps.Add(1)
 	}
 	span.More = span.First+uint64(len(span.T))-1 < v.newest
-	text, taken := wire.AppendHistory(nil, span)
+	text, taken := wire.AppendHistoryWithin(nil, span, most)
+	text = f.pieceSent(text, taken)
 	m.cursor = span.First + uint64(taken) - 1
 	m.more = span.More || taken < len(span.T)
-	if taken < len(span.T) {
-		m.piece = taken
-	}
 	m.based, m.fresh, m.gap = true, false, nil
 	f.h.counts.encoded(wire.TypeHistory)
+	f.ledger.Filled += uint64(taken)
 	f.h.counts.filled.Add(uint64(taken))
 	return &Message{bytes: text}
 }

@@ -37,16 +37,21 @@ type Column struct {
 // "more" when the span does or when rows were left over. A span without rows gives a
 // message that only carries its gap.
 func AppendHistory(dst []byte, s *Span) ([]byte, int) {
+	return AppendHistoryWithin(dst, s, MaxPieceBytes)
+}
+
+// AppendHistoryWithin is AppendHistory with another bound than MaxPieceBytes.
+func AppendHistoryWithin(dst []byte, s *Span, most int) ([]byte, int) {
 	start := len(dst)
 	n := min(len(s.T), MaxPiece)
 	for {
 		dst = appendPiece(dst[:start], s, n)
 		size := len(dst) - start
-		if size <= MaxPieceBytes || n <= 1 {
+		if size <= most || n <= 1 {
 			return dst, n
 		}
 		// Bytes grow nearly with the rows; a tenth less makes a third try rare.
-		n = max(1, min(n-1, n*MaxPieceBytes/size*9/10))
+		n = max(1, min(n-1, n*most/size*9/10))
 	}
 }
 

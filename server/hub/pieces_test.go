@@ -1,0 +1,105 @@
+package hub
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"dashcam/collectors/history"
+	"dashcam/server/wire"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A thousand viewers that take one piece and then nothing more held 160 MB of text
+// before pieces became smaller.
+func TestPieces_OnTheWayAreBoundedHoweverManyViewersDoNotRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, 0, Config{MaxViewers: 1001})
+		for i := range 50 {
+			r.names = append(r.names, fmt.Sprint(i))
+		}
+		for range 1200 {
+			r.append(func(c *history.Commit) {
+				for i := range c.Row.Q {
+					c.Row.Q[i] = r.rand.Int64N(1 << 30)
+				}
+			})
+		}
+		synctest.Wait()
+		stuck := make([]*viewer, 1000)
+		for i := range stuck {
+			stuck[i] = r.viewer()
+			stuck[i].feed.Subscribe(metricsOf(1200))
+			if got := stuck[i].read(3); got != 3 || stuck[i].types[2] != "history" {
+				t.Fatalf("viewer %d got %q", i, stuck[i].types)
+			}
+		}
+		if first := len(stuck[0].texts[2]); first < wire.MaxPieceBytes/2 {
+			t.Errorf("the first piece has %d bytes, want one of full length", first)
+		}
+		const most = piecesOnTheWay + 1000*leastPiece
+		if got := r.hub.pieces.bytes.Load(); got > most {
+			t.Errorf("%d MiB of pieces are on their way, want at most %d", got>>20, most>>20)
+		}
+		// Small pieces lead to the same rows.
+		last := stuck[len(stuck)-1]
+		last.drain()
+		last.hasRows(1)
+		for _, v := range stuck {
+			v.feed.Leave()
+		}
+		if got := r.hub.pieces.bytes.Load(); got != 0 {
+			t.Errorf("%d bytes are on their way to nobody", got)
+		}
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestHub_ListsWhatEachViewerWasSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, 1200*time.Second, Config{})
+		r.ticks(10)
+		live, lagging, idle := r.viewer(), r.viewer(), r.viewer()
+		live.feed.Subscribe(wire.Subscribe{Topics: []string{wire.TopicMetrics, "processes"}, Window: 10})
+		lagging.feed.Subscribe(metricsOf(1))
+		lagging.drain()
+		live.drain()
+		for range 200 {
+			r.ticks(10)
+			live.drain()
+		}
+		oldest := r.ring.Bounds().Oldest
+		lagging.drain() // one gap, then history
+		r.ticks(3)
+		live.drain()
+		now := r.hub.now().UnixMilli()
+		want := []Viewer{
+			{
+				Number: 2, SinceMs: now, Topics: []string{"metrics"}, Seq: 2010, Behind: 3,
+				Ledger: Ledger{Filled: 1 + 2010 - oldest + 1, Lost: oldest - 11, Gaps: 1},
+			},
+			{Number: 1, SinceMs: now, Topics: []string{"metrics", "processes"}, Seq: 2013, Ledger: Ledger{Frames: 2003, Filled: 10}},
+			{Number: 3, SinceMs: now, Topics: []string{}},
+		}
+		if diff := cmp.Diff(want, r.hub.List(100)); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+		if got := len(r.hub.List(2)); got != 2 {
+			t.Errorf("%d viewers listed, want 2", got)
+		}
+		total := Ledger{Frames: 2003, Filled: want[0].Ledger.Filled + 10, Lost: oldest - 11, Gaps: 1}
+		if diff := cmp.Diff(total, r.hub.Stats().Ledger); diff != "" {
+			t.Errorf("totals (-want +got)\n%s", diff)
+		}
+		for _, v := range []*viewer{live, lagging, idle} {
+			v.feed.Leave()
+		}
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -1,0 +1,61 @@
+package hub
+
+import (
+	"cmp"
+	"slices"
+
+	"dashcam/server/wire"
+)
+
+// Viewer is what one viewer was sent.
+type Viewer struct {
+	// Number counts viewers in the order in which they came, from 1.
+	Number uint64 `json:"number"`
+	// SinceMs is when it came, in Unix milliseconds.
+	SinceMs int64 `json:"sinceMs"`
+	// Topics are "metrics" and the tables it follows.
+	Topics []string `json:"topics"`
+	// Seq is the last row it was handed, Behind how many rows there are after it.
+	// Both are 0 for one that does not follow metrics.
+	Seq    uint64 `json:"seq"`
+	Behind uint64 `json:"behind"`
+	Ledger Ledger `json:"ledger"`
+	// CatchUps is how often it lagged and was given history instead of frames.
+	CatchUps uint64 `json:"catchUps"`
+}
+
+// List returns at most limit viewers, those that are furthest behind first.
+func (h *Hub) List(limit int) []Viewer {
+	newest := h.view.Load().newest
+	h.mu.Lock()
+	feeds := make([]*Feed, 0, len(h.feeds))
+	for f := range h.feeds {
+		feeds = append(feeds, f)
+	}
+	h.mu.Unlock()
+	list := make([]Viewer, 0, len(feeds))
+	for _, f := range feeds {
+		list = append(list, f.viewer(newest))
+	}
+	slices.SortFunc(list, func(a, b Viewer) int {
+		return cmp.Or(cmp.Compare(b.Behind, a.Behind), cmp.Compare(a.Number, b.Number))
+	})
+	return list[:min(limit, len(list))]
+}
+
+func (f *Feed) viewer(newest uint64) Viewer {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v := Viewer{Number: f.number, SinceMs: f.sinceMs, Topics: []string{}, Ledger: f.ledger, CatchUps: f.catchUps}
+	if f.metrics.on {
+		v.Topics = append(v.Topics, wire.TopicMetrics)
+		v.Seq = f.metrics.cursor
+		if newest > v.Seq {
+			v.Behind = newest - v.Seq
+		}
+	}
+	for _, c := range f.tables {
+		v.Topics = append(v.Topics, c.name)
+	}
+	return v
+}
