@@ -159,6 +159,9 @@ type Reader interface {
 	Tables(name string, first, last uint64) []*collectors.TableData
 	Events(since uint64) []collectors.Event
 	Latest() Latest
+	// LatestReadings is Latest with the raw readings behind the row, ascending by id,
+	// appended to dst.
+	LatestReadings(dst []Reading) (Latest, []Reading)
 	// Explain returns the last two raw readings of a series, newest first.
 	Explain(id collectors.SeriesID) [2]Reading
 	Health() []collectors.Health

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"slices"
 
 	"dashcam/collectors"
@@ -8,22 +9,30 @@ import (
 
 // readingBytes is what the two readings of a series take, with their place in the
 // map.
-const readingBytes = 2*72 + 32
+const readingBytes = 2*72 + 8 + 32
+
+// lastReadings are the last two distinct readings of a series, newest first.
+type lastReadings struct {
+	readings [2]Reading
+	seq      uint64 // the row that came with the newest
+}
 
 // addReadings keeps the last two distinct readings of each series: one that is not
 // due at every tick comes with the same reading several times.
-func (r *Ring) addReadings(readings []Reading) {
+func (r *Ring) addReadings(readings []Reading, seq uint64) {
 	for i := range readings {
 		next := &readings[i]
 		have := r.readings[next.ID]
 		switch {
 		case have == nil:
-			r.readings[next.ID] = &[2]Reading{*next}
-		case have[0].At.Equal(next.At):
-			have[0] = *next
+			have = &lastReadings{readings: [2]Reading{*next}}
+			r.readings[next.ID] = have
+		case have.readings[0].At.Equal(next.At):
+			have.readings[0] = *next
 		default:
-			have[1], have[0] = have[0], *next
+			have.readings[1], have.readings[0] = have.readings[0], *next
 		}
+		have.seq = seq
 	}
 }
 
@@ -41,15 +50,37 @@ func (r *Ring) Explain(id collectors.SeriesID) [2]Reading {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if have := r.readings[id]; have != nil {
-		return *have
+		return have.readings
 	}
 	return [2]Reading{}
+}
+
+// LatestReadings returns what [Ring.Latest] does together with the raw readings that
+// came with that row, ascending by id, appended to dst. A series that has no reading
+// in the newest row, because it is gone or its collector does not answer, is not among
+// them.
+func (r *Ring) LatestReadings(dst []Reading) (Latest, []Reading) {
+	from := len(dst)
+	r.mu.Lock()
+	v := r.view
+	for _, have := range r.readings {
+		if have.seq == v.newest {
+			dst = append(dst, have.readings[0])
+		}
+	}
+	r.mu.Unlock()
+	slices.SortFunc(dst[from:], func(a, b Reading) int { return cmp.Compare(a.ID, b.ID) })
+	return v.latest(), dst
 }
 
 // Latest returns the newest row, its schema and the newest full observation of each
 // table. The row is zero while there is none.
 func (r *Ring) Latest() Latest {
 	v := r.snapshot()
+	return v.latest()
+}
+
+func (v *view) latest() Latest {
 	l := Latest{Schema: v.schema, Tables: make(map[string]*collectors.TableData, len(v.tables))}
 	if n := len(v.open); n > 0 {
 		l.Row = v.open[n-1]

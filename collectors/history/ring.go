@@ -44,7 +44,7 @@ type Ring struct {
 	// take a view. What a view refers to does not change.
 	mu            sync.Mutex
 	view          view
-	readings      map[collectors.SeriesID]*[2]Reading
+	readings      map[collectors.SeriesID]*lastReadings
 	health        []collectors.Health
 	healthVersion uint64
 	wake          chan struct{} // closed at the next commit; nil while nobody waits
@@ -109,7 +109,7 @@ func New(cfg Config) *Ring {
 		cfg:      cfg,
 		catalog:  newCatalog(cfg.MaxSeries),
 		sealer:   sealer{tick: cfg.Interval.Milliseconds()},
-		readings: make(map[collectors.SeriesID]*[2]Reading),
+		readings: make(map[collectors.SeriesID]*lastReadings),
 	}
 	r.view.schema = r.catalog.publish(&r.cfg, 1)
 	return r
@@ -139,7 +139,7 @@ func (r *Ring) Append(c Commit) (collectors.Row, []Reading) {
 	next, forgot := r.prepare(&row, &c)
 
 	r.mu.Lock()
-	r.addReadings(c.Readings)
+	r.addReadings(c.Readings, row.Seq)
 	if forgot {
 		r.forgetReadings()
 	}

@@ -310,6 +310,32 @@ func TestExplain_KeepsTheLastTwoReadings(t *testing.T) {
 	}
 }
 
+func TestLatestReadings_AreThoseOfTheNewestRow(t *testing.T) {
+	r := New(Config{})
+	if l, got := r.LatestReadings(nil); len(got) != 0 || l.Row.Seq != 0 {
+		t.Errorf("an empty ring has row %d and readings %v", l.Row.Seq, got)
+	}
+	a, b := mustIntern(t, r, gauge("a")), mustIntern(t, r, gauge("b"))
+	reading := func(id collectors.SeriesID, n uint64) Reading {
+		return Reading{ID: id, Form: collectors.FormCounter, Num: n, At: time.Unix(int64(n), 0)}
+	}
+	commit := func(readings ...Reading) {
+		row := collectors.Row{IDs: []collectors.SeriesID{a, b}, Q: []int64{1, 2}}
+		r.Append(Commit{Row: row, Readings: readings})
+	}
+	commit(reading(b, 1), reading(a, 1))
+	commit(reading(b, 2)) // a has gone
+	kept := Reading{ID: 77}
+	l, got := r.LatestReadings([]Reading{kept})
+	if diff := cmp.Diff([]Reading{kept, reading(b, 2)}, got); diff != "" || l.Row.Seq != 2 {
+		t.Errorf("row %d (-want +got):\n%s", l.Row.Seq, diff)
+	}
+	commit(reading(b, 2), reading(a, 3)) // b was not due and repeats
+	if _, got = r.LatestReadings(nil); cmp.Diff([]Reading{reading(a, 3), reading(b, 2)}, got) != "" {
+		t.Errorf("readings are %v, want those of a and b, in this order", got)
+	}
+}
+
 func TestHealth_ChangesAreNoticed(t *testing.T) {
 	r := New(Config{})
 	ok := collectors.Health{Collector: "cpu", State: collectors.HealthOK, SinceMs: 1, Unavailable: []collectors.Unavailable{{Source: "a", Reason: "b"}}}

@@ -83,7 +83,7 @@ func (b *rowBuilder) build(readings []history.Reading) ([]collectors.SeriesID, [
 	q := make([]int64, len(b.order))
 	for i, t := range b.order {
 		q[i] = t.series.Family.Quantize(t.value)
-		if r := &t.last; r.valid {
+		if r := &t.last; r.valid && !t.lost {
 			readings = append(readings, history.Reading{ID: t.id, Form: r.form, Gauge: r.gauge, Num: r.num, Den: r.den, At: r.at})
 		}
 	}

@@ -164,6 +164,12 @@ func TestSampler_StuckCollectorIsMissingAndNotCalledAgainBeforeItReturns(t *test
 		if n := calls.Load(); n != 2 {
 			t.Errorf("called %d times while it had not returned", n)
 		}
+		l, readings := ring.LatestReadings(nil)
+		for _, r := range readings {
+			if l.Schema.Find(r.ID).Family == f {
+				t.Errorf("the newest row has a reading of %v, from before it was stuck", r.At)
+			}
+		}
 		time.Sleep(4 * time.Second)
 		if got := health(ring, "stuck").State; got != collectors.HealthOK {
 			t.Errorf("health is %q after its return, want ok", got)

@@ -25,6 +25,7 @@ type track struct {
 	value  float64 // in units; NaN is missing
 	delta  float64 // raw rise since the reading before; NaN where there is none
 	fresh  bool    // read for this very row
+	lost   bool    // its collector did not answer; last is kept for the next rate
 }
 
 // noID marks a series that the ring has not named, or has refused: it is asked again
@@ -57,7 +58,7 @@ func (s *source) consume(now time.Time) {
 			t.id = noID
 			s.version++
 		}
-		t.fresh = true
+		t.fresh, t.lost = true, false
 		if !set {
 			t.value, t.delta, t.last.valid = math.NaN(), math.NaN(), false
 			continue
@@ -127,9 +128,10 @@ func (s *source) repeat() {
 	}
 }
 
-// lose makes every value missing until the next observation.
+// lose makes every value missing, and its reading with it, until the next observation.
 func (s *source) lose() {
 	for i := range s.tracks {
 		s.tracks[i].value, s.tracks[i].delta, s.tracks[i].fresh = math.NaN(), math.NaN(), false
+		s.tracks[i].lost = true
 	}
 }
