@@ -58,6 +58,7 @@ type Server struct {
 	app     *fiber.App
 	upgrade fiber.Handler
 	sockets *sockets
+	times   times
 }
 
 // The limits of a request. Fiber applies none of them to a socket.
@@ -102,7 +103,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: cfg.Log, ring: cfg.Ring, assets: loaded, build: build,
 		hosts: auth.NewHosts(cfg.AllowHosts...), limiter: auth.NewLimiter(cfg.Limits),
-		heavy: make(turnstile, heavyAtOnce), sockets: newSockets(),
+		heavy: make(turnstile, heavyAtOnce), sockets: newSockets(), times: defaultTimes(),
 	}
 	s.upgrade = s.upgrader()
 	s.app = fiber.New(fiber.Config{

@@ -17,15 +17,25 @@ import (
 	"dashcam/server/wire"
 )
 
-// The times of a socket.
+// times are how long a socket waits for its peer. Tests shorten them.
+type times struct {
+	// ping is how often the peer is asked whether it is there, silence how long it
+	// may leave that unanswered: a dead one is gone within 10 s.
+	ping, silence time.Duration
+	// write bounds every write.
+	write time.Duration
+	// patience is how long, in all, writes may have to wait for a peer that was up to
+	// date before, beyond the time in which nothing was to be written.
+	patience time.Duration
+}
+
+func defaultTimes() times {
+	return times{ping: 3 * time.Second, silence: 9 * time.Second, write: 5 * time.Second, patience: 10 * time.Second}
+}
+
+// Other times of a socket.
 const (
-	// pingEvery is how often the peer is asked whether it is there, silence how long
-	// it may leave that unanswered: a dead one is gone within 10 s.
-	pingEvery = 3 * time.Second
-	silence   = 9 * time.Second
-	// writeWait bounds every write, messageWait the time from the first to the last
-	// frame of a message.
-	writeWait   = 5 * time.Second
+	// messageWait is the time from the first to the last frame of a message.
 	messageWait = 2 * time.Second
 	// subscribeWithin is how long a page may watch nothing.
 	subscribeWithin = 10 * time.Second
@@ -234,6 +244,7 @@ func (k *socket) lost(err error) (unread bool) {
 	case errors.Is(err, fastws.ErrReadLimit):
 		k.end(&closing{code: wire.CloseTooBig})
 	case errors.As(err, &timeout) && timeout.Timeout():
+		k.slow("was not heard of")
 		k.finish(&closing{wire.CloseTryLater, wire.ByeSlow})
 		return false
 	case errors.As(err, &timeout), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
@@ -269,7 +280,7 @@ func (k *socket) onPong(string) error {
 
 // alive renews the time in which the peer must be heard of. It returns false when the
 // goodbye is under way.
-func (k *socket) alive() bool { return k.readBy(time.Now().Add(silence)) }
+func (k *socket) alive() bool { return k.readBy(time.Now().Add(k.server.times.silence)) }
 
 func (k *socket) readBy(deadline time.Time) bool {
 	k.mu.Lock()

@@ -27,10 +27,11 @@ func (k *socket) write(ctx context.Context) {
 			k.drop()
 		}
 	}()
-	nextPing := time.Now().Add(pingEvery)
+	nextPing := time.Now().Add(k.server.times.ping)
 	idleAt := time.Now().Add(subscribeWithin)
 	wait, cancel := context.WithDeadline(ctx, nextPing)
 	defer func() { cancel() }()
+	pace := pace{patience: k.server.times.patience}
 	for {
 		now := time.Now()
 		if err := k.control(now, &nextPing); err != nil {
@@ -54,12 +55,17 @@ func (k *socket) write(ctx context.Context) {
 		}
 		k.interruptible(cancel)
 		m, err := k.feed.Next(wait)
+		asked := time.Now()
 		var ended *hub.CloseError
 		switch {
 		case err == nil:
 			if err := k.send(m); err != nil {
 				k.failed(err)
 				return
+			}
+			if pace.wrote(asked.Sub(now), time.Since(asked)) {
+				k.slow("could not keep up")
+				k.feed.End(wire.CloseTryLater, wire.ByeSlow)
 			}
 		case errors.As(err, &ended):
 			k.hurry()
@@ -89,15 +95,15 @@ func (k *socket) control(now time.Time, nextPing *time.Time) error {
 	k.pong = nil
 	k.mu.Unlock()
 	if pong != nil {
-		if err := k.ws.WriteControl(fastws.PongMessage, pong, now.Add(writeWait)); err != nil {
+		if err := k.ws.WriteControl(fastws.PongMessage, pong, now.Add(k.server.times.write)); err != nil {
 			return err
 		}
 	}
 	if now.Before(*nextPing) {
 		return nil
 	}
-	*nextPing = now.Add(pingEvery)
-	return k.ws.WriteControl(fastws.PingMessage, nil, now.Add(writeWait))
+	*nextPing = now.Add(k.server.times.ping)
+	return k.ws.WriteControl(fastws.PingMessage, nil, now.Add(k.server.times.write))
 }
 
 // send writes one message. A shared one was framed and compressed once for everybody.
@@ -107,12 +113,21 @@ func (k *socket) send(m *hub.Message) error {
 	if err := k.ws.SetWriteDeadline(k.writeBy()); err != nil {
 		return err
 	}
-	if !m.Shared() {
+	if !m.Shared() && len(text) < compressFrom {
 		return k.ws.WriteMessage(fastws.TextMessage, text)
 	}
-	p, ok := m.Prepared(prepare).(*fastws.PreparedMessage)
+	// Long messages of one viewer are prepared too. The library would otherwise hold
+	// its compressor while it waits for a peer that does not read, and send fragments
+	// of a kilobyte each.
+	var prepared any
+	if m.Shared() {
+		prepared = m.Prepared(prepare)
+	} else {
+		prepared = prepare(text)
+	}
+	p, ok := prepared.(*fastws.PreparedMessage)
 	if !ok {
-		return errors.New("a shared message cannot be framed")
+		return errors.New("a message cannot be framed")
 	}
 	return k.ws.WritePreparedMessage(p)
 }
@@ -132,20 +147,25 @@ func (k *socket) writeBy() time.Time {
 	if k.ended {
 		return time.Now().Add(goodbyeWait)
 	}
-	return time.Now().Add(writeWait)
+	return time.Now().Add(k.server.times.write)
 }
 
 // failed is called when a write did not work: nothing more can be said to this peer.
 func (k *socket) failed(err error) {
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {
-		k.feed.CountSlow()
-		k.server.log.Info("viewer dropped", "peer", k.ws.RemoteAddr().String(), "why", "did not read in time")
+		k.slow("did not read in time")
 	}
 	if errors.Is(err, fastws.ErrCloseSent) {
 		return // the library has said goodbye; the reader is on its way out
 	}
 	k.drop()
+}
+
+// slow counts a viewer that is dropped.
+func (k *socket) slow(why string) {
+	k.feed.CountSlow()
+	k.server.log.Info("viewer dropped", "peer", k.ws.RemoteAddr().String(), "why", why)
 }
 
 // drop closes the connection under the reader.
