@@ -27,8 +27,9 @@ type Limits struct {
 }
 
 // Limiter counts sockets and handshakes. The limits per address do not hold for
-// loopback addresses, nor for peers without one (pipes): whoever is there is on this
-// machine, or behind one proxy that carries everybody.
+// 127.0.0.1 and ::1, nor for peers without an address (pipes): whoever is there is on
+// this machine, or behind one proxy that carries everybody. The rest of 127.0.0.0/8 is
+// nobody's address unless he chose it, and counts like any other.
 type Limiter struct {
 	limits Limits
 
@@ -143,7 +144,9 @@ func (l *Limiter) sweep(now time.Time) {
 	}
 }
 
-func local(addr netip.Addr) bool { return !addr.IsValid() || addr.Unmap().IsLoopback() }
+func local(addr netip.Addr) bool {
+	return !addr.IsValid() || addr.Unmap() == netip.AddrFrom4([4]byte{127, 0, 0, 1}) || addr == netip.IPv6Loopback()
+}
 
 // network is what counts as one address: an IPv4 address, or the /64 that a single
 // IPv6 host is usually given and picks addresses from at will.

@@ -10,7 +10,7 @@ import (
 var (
 	someone  = netip.MustParseAddr("192.0.2.1")
 	another  = netip.MustParseAddr("192.0.2.2")
-	loopback = netip.MustParseAddr("127.0.0.2")
+	loopback = netip.MustParseAddr("127.0.0.1")
 	start    = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 )
 
