@@ -11,13 +11,13 @@ import (
 // cgroupLimit reads the memory limit of the control group that dashcam is in, or of the
 // nearest group above that has the smallest one.
 type cgroupLimit struct {
-	root    root
 	samples int
 	reason  string // why there is no limit, "" where there is one
 	version *cgroupVersion
-	usage   file
-	stat    file
-	most    file
+	files   files
+	usage   *file
+	stat    *file
+	most    *file
 }
 
 // cgroupVersion names the files of one version of control groups
@@ -75,7 +75,9 @@ func (c *cgroupLimit) read() (used, most uint64, err error) {
 
 // discover looks for the group whose limit is met first.
 func (c *cgroupLimit) discover() {
-	groups, err := c.root.readFile(nil, "/proc/self/cgroup")
+	c.files.begin()
+	defer c.files.end()
+	groups, err := c.files.root.readFile(nil, "/proc/self/cgroup")
 	if err != nil {
 		c.reason = "/proc/self/cgroup " + reason(err)
 		return
@@ -90,12 +92,12 @@ func (c *cgroupLimit) discover() {
 		for _, mount := range v.mounts {
 			// Seen from inside a namespace of its own a group may be called "/..".
 			for dir := path.Join(mount, path.Clean(group)); strings.HasPrefix(dir, mount); dir = path.Dir(dir) {
-				most, err := c.root.readUint(dir + "/" + v.most)
+				most, err := c.files.root.readUint(dir + "/" + v.most)
 				if err != nil || most == 0 || most >= smallest {
 					continue // not here, or "max"
 				}
 				smallest, c.reason, c.version = most, "", v
-				c.usage, c.most, c.stat = c.root.file(dir+"/"+v.usage), c.root.file(dir+"/"+v.most), c.root.file(dir+"/"+v.stat)
+				c.usage, c.most, c.stat = c.files.get(dir+"/"+v.usage), c.files.get(dir+"/"+v.most), c.files.get(dir+"/"+v.stat)
 			}
 		}
 	}

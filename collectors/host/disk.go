@@ -63,13 +63,11 @@ type diskFacts struct {
 	// void is set for devices without a medium: they are shown once they did
 	// something.
 	void bool
-	// errors is the file that counts failed requests; its path is empty where there is
-	// none.
-	errors file
 }
 
 type diskDevice struct {
 	diskFacts
+	files diskFiles
 	name  string
 	last  counts
 	round uint64
@@ -110,7 +108,7 @@ func (d *disk) Sample(ctx context.Context, b *collectors.Batch) error {
 			d.loops.add(r.name, r.counts)
 		default:
 			d.set(b, dev.name, dev, &r.counts)
-			counted = d.setErrors(b, dev) || counted
+			counted = d.source.sampleErrors(b, dev) || counted
 		}
 	}
 	d.loops.end()
@@ -130,10 +128,12 @@ func (d *disk) device(r *diskReading, now time.Time) *diskDevice {
 	dev, ok := d.devices[string(r.name)]
 	if !ok {
 		name := string(r.name)
-		dev = &diskDevice{name: name, diskFacts: d.source.facts(name), read: now}
+		dev = &diskDevice{name: name}
 		d.devices[name] = dev
-	} else if r.counts.fell(&dev.last) || now.Sub(dev.read) >= factsEvery {
-		dev.diskFacts, dev.read = d.source.facts(dev.name), now
+	}
+	if !ok || r.counts.fell(&dev.last) || now.Sub(dev.read) >= factsEvery {
+		d.source.look(dev)
+		dev.read = now
 	}
 	dev.last, dev.round = r.counts, d.round
 	return dev
@@ -175,24 +175,6 @@ func diskSlot(b *collectors.Batch, f *collectors.Family, name, dir string) colle
 	return b.Slot(f, name, dir)
 }
 
-// setErrors sets the failed requests and reports whether the device counts them.
-func (d *disk) setErrors(b *collectors.Batch, dev *diskDevice) bool {
-	if dev.errors.path == "" {
-		return false
-	}
-	text, err := dev.errors.read()
-	if err != nil {
-		return false
-	}
-	n, ok := parseHex(trim(text))
-	if ok {
-		s := b.Slot(collectors.DiskErrors, dev.name)
-		b.Counter(s, n)
-		dev.describe(b, s)
-	}
-	return ok
-}
-
 func (f *diskFacts) describe(b *collectors.Batch, s collectors.Slot) {
 	b.Info(s, "class", f.class)
 	if f.rotational != "" {
@@ -211,6 +193,7 @@ func (d *disk) forget() {
 	}
 	for name, dev := range d.devices {
 		if d.round-dev.round >= keep {
+			dev.files.close()
 			delete(d.devices, name)
 		}
 	}

@@ -2,7 +2,6 @@ package host
 
 import (
 	"path"
-	"slices"
 	"time"
 
 	"dashcam/collectors"
@@ -16,18 +15,18 @@ import (
 //   - md: /sys/block/<device>/md/degraded, the number of members an array lacks. It
 //     falls when the array is whole again, which the sampler shows as a gap.
 type faults struct {
-	root   root
-	files  []faultFile
+	files  files
+	found  []faultFile
 	listed time.Time
 }
 
 type faultFile struct {
-	file
+	*file
 	device string
 	parse  func([]byte) (uint64, bool)
 }
 
-func newFaults(o Options) faults { return faults{root: o.root()} }
+func newFaults(o Options) faults { return faults{files: files{root: o.root()}} }
 
 func (f *faults) sample(b *collectors.Batch) {
 	const listEvery = 10 * time.Second
@@ -35,8 +34,8 @@ func (f *faults) sample(b *collectors.Batch) {
 		f.list()
 		f.listed = b.At()
 	}
-	for i := range f.files {
-		file := &f.files[i]
+	for i := range f.found {
+		file := &f.found[i]
 		text, err := file.read()
 		if err != nil {
 			continue // unmounted since it was listed
@@ -45,25 +44,26 @@ func (f *faults) sample(b *collectors.Batch) {
 			b.Counter(b.Slot(collectors.FilesystemErrors, file.device), n)
 		}
 	}
-	if len(f.files) == 0 {
+	if len(f.found) == 0 {
 		b.Unavailable("/sys/fs/ext4/*/errors_count", "no ext4, btrfs or md here that records errors")
 	}
 }
 
 func (f *faults) list() {
-	f.files = f.files[:0]
+	f.files.begin()
+	defer f.files.end()
+	f.found = f.found[:0]
 	one := func(text []byte) (uint64, bool) { return parseUint(trim(text)) }
-	for _, name := range f.root.glob("/sys/fs/ext4/*/errors_count") {
-		f.files = append(f.files, faultFile{f.root.file(name), path.Base(path.Dir(name)), one})
+	for _, name := range f.files.root.glob("/sys/fs/ext4/*/errors_count") {
+		f.found = append(f.found, faultFile{f.files.get(name), path.Base(path.Dir(name)), one})
 	}
-	for _, name := range f.root.glob("/sys/fs/btrfs/*/devinfo/*/error_stats") {
+	for _, name := range f.files.root.glob("/sys/fs/btrfs/*/devinfo/*/error_stats") {
 		id := path.Dir(name)
 		uuid := path.Base(path.Dir(path.Dir(id)))
-		f.files = append(f.files, faultFile{f.root.file(name), "btrfs " + uuid + "/" + path.Base(id), sumLabelled})
+		f.found = append(f.found, faultFile{f.files.get(name), "btrfs " + uuid + "/" + path.Base(id), sumLabelled})
 	}
 	// An array may carry an ext4 of the same device name.
-	for _, name := range f.root.glob("/sys/block/*/md/degraded") {
-		f.files = append(f.files, faultFile{f.root.file(name), path.Base(path.Dir(path.Dir(name))) + " degraded", one})
+	for _, name := range f.files.root.glob("/sys/block/*/md/degraded") {
+		f.found = append(f.found, faultFile{f.files.get(name), path.Base(path.Dir(path.Dir(name))) + " degraded", one})
 	}
-	f.files = slices.Clip(f.files)
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"os"
 	"strings"
+
+	"dashcam/collectors"
 )
 
 const (
@@ -74,6 +76,51 @@ func parseDiskLine(line []byte) (diskReading, bool) {
 	return r, true
 }
 
+// diskFiles are the small files of a device that are read at every sample.
+type diskFiles struct {
+	// errors counts failed requests; nil where nothing does.
+	errors *file
+}
+
+func (f *diskFiles) close() {
+	if f.errors != nil {
+		f.errors.close()
+	}
+}
+
+// look finds out what is known about a device besides its counters. Its files are opened
+// anew: another device may have taken the name.
+func (s *diskSource) look(dev *diskDevice) {
+	dev.files.close()
+	dev.diskFacts, dev.files = s.facts(dev.name), diskFiles{}
+	if name := "/sys/block/" + sysName(dev.name) + "/device/ioerr_cnt"; !dev.skip && dev.class != diskLoop && s.exists(name) {
+		f := s.root.file(name)
+		dev.files.errors = &f
+	}
+}
+
+// sampleErrors sets the failed requests and reports whether the device counts them.
+func (s *diskSource) sampleErrors(b *collectors.Batch, dev *diskDevice) bool {
+	if dev.files.errors == nil {
+		return false
+	}
+	text, err := dev.files.errors.read()
+	if err != nil {
+		return false
+	}
+	n, ok := parseHex(trim(text))
+	if ok {
+		s := b.Slot(collectors.DiskErrors, dev.name)
+		b.Counter(s, n)
+		dev.describe(b, s)
+	}
+	return ok
+}
+
+// sysName is the name of a device in /sys: the kernel writes the slash of names like
+// cciss/c0d0 as "!" there.
+func sysName(name string) string { return strings.ReplaceAll(name, "/", "!") }
+
 func (s *diskSource) facts(name string) diskFacts {
 	if isLoop(name) {
 		return diskFacts{class: diskLoop}
@@ -81,8 +128,7 @@ func (s *diskSource) facts(name string) diskFacts {
 	if name == "." || name == ".." {
 		return diskFacts{skip: true}
 	}
-	// The kernel writes the slash of names like cciss/c0d0 as "!" here.
-	dir := "/sys/block/" + strings.ReplaceAll(name, "/", "!")
+	dir := "/sys/block/" + sysName(name)
 	if !s.exists(dir) {
 		return s.guess(name)
 	}
@@ -107,9 +153,6 @@ func (s *diskSource) facts(name string) diskFacts {
 		if f.model, _ = s.root.readString(dir + file); f.model != "" {
 			break
 		}
-	}
-	if s.exists(dir + "/device/ioerr_cnt") {
-		f.errors = s.root.file(dir + "/device/ioerr_cnt")
 	}
 	return f
 }

@@ -43,7 +43,14 @@ func (diskSource) read(ctx context.Context, into []diskReading) ([]diskReading, 
 	return into, nil
 }
 
-func (diskSource) facts(string) diskFacts { return diskFacts{class: diskPhysical} }
+func (diskSource) look(dev *diskDevice) { dev.diskFacts = diskFacts{class: diskPhysical} }
+
+func (diskSource) sampleErrors(*collectors.Batch, *diskDevice) bool { return false }
+
+// diskFiles are none: gopsutil is asked.
+type diskFiles struct{}
+
+func (*diskFiles) close() {}
 
 type faults struct{}
 

@@ -10,10 +10,10 @@
 //
 // On Linux the files of /proc and /sys, by our own parsers: they are simple, and they
 // tell what gopsutil leaves out (pressure, run delay, TCP's extended counters) or
-// cannot tell cheaply (the process scan). Every file that is read at each sample is a
-// file value; opening it anew each time is the larger part of what a sample costs, and
-// keeping it open is a change in that one place. On other systems gopsutil is asked,
-// always with a context.
+// cannot tell cheaply (the process scan). Files that the kernel makes while they are read
+// stay open, up to a quarter of the files the process may open, and are read with one
+// pread each and without allocating: finding and opening a file costs more than most of them
+// take to be written. On other systems gopsutil is asked, always with a context.
 //
 // What a host cannot tell is said with [collectors.Batch.Unavailable] and a plain
 // reason; it is never a zero. A collector whose one essential file is there but not
@@ -54,13 +54,17 @@
 // it ended. Names of users come from /etc/passwd of the root alone: asking a directory
 // service could block.
 //
+// A file that was not there is looked for again after ten samples.
+//
 // Being in a container is decided by the numbers of our namespaces, not by marker files:
 // images are unpacked onto virtual machines too.
 //
 // # Concurrency
 //
 // A collector keeps buffers between samples: one at a time may be in Sample, as the
-// contract says. Different collectors share nothing. No goroutine outlives a sample, with one
+// contract says. Different collectors share nothing but the count of files that are open. A
+// collector has no end of its own: what it holds open is closed when it is collected as
+// garbage. No goroutine outlives a sample, with one
 // exception that the kernel dictates: a file system that does not answer holds one goroutine
 // and its thread until it does.
 //

@@ -124,10 +124,20 @@ func parseFloat(b []byte) (float64, bool) {
 	for range part {
 		scale *= 10
 	}
-	return float64(w) + float64(p)/scale, true
+	return (float64(w)*scale + float64(p)) / scale, true // one rounding, as in reading the literal
 }
 
 // trim removes blanks, line ends and NULs (device tree files end in one) at both ends.
-func trim(b []byte) []byte { return bytes.Trim(b, " \t\r\n\x00") }
+func trim(b []byte) []byte {
+	for len(b) > 0 && isEdge(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && isEdge(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+func isEdge(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == 0 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' }

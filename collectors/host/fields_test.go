@@ -65,6 +65,7 @@ func TestParseFloat_ReadsPlainDecimals(t *testing.T) {
 		"0.07":    {0.07, true},
 		"1108":    {1108, true},
 		"1108.88": {1108.88, true},
+		"1.59":    {1.59, true}, // 1 + 0.59 is less
 		"0.005":   {0.005, true},
 		".5":      {0, false},
 		"5.":      {0, false},

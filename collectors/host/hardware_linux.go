@@ -17,6 +17,7 @@ import (
 // constant measured at the boot, and a constant drawn as a line looks like a measurement.
 type hardware struct {
 	root       root
+	files      files
 	interrupts file
 
 	samples     int
@@ -32,12 +33,12 @@ type hardware struct {
 // numbered is a file of one of many like parts.
 type numbered struct {
 	id int
-	file
+	*file
 }
 
 func newHardware(o Options) collectors.Collector {
 	r := o.root()
-	return &hardware{root: r, interrupts: r.file("/proc/interrupts")}
+	return &hardware{root: r, files: files{root: r}, interrupts: r.file("/proc/interrupts")}
 }
 
 func (c *hardware) Sample(_ context.Context, b *collectors.Batch) error {
@@ -57,6 +58,8 @@ const cpuDir = "/sys/devices/system/cpu/"
 
 // discover finds the files: processors are plugged, drivers are loaded.
 func (c *hardware) discover() {
+	c.files.begin()
+	defer c.files.end()
 	c.clocks = c.numbered(c.clocks[:0], cpuDir+"cpu", "/cpufreq/scaling_cur_freq", func(cpu int) int { return cpu })
 	c.throttles = c.numbered(c.throttles[:0], cpuDir+"cpu", "/thermal_throttle/core_throttle_count", c.core)
 	same := func(controller int) int { return controller }
@@ -74,7 +77,7 @@ func (c *hardware) numbered(found []numbered, before, after string, id func(int)
 		}
 		if n = id(n); !seen[n] {
 			seen[n] = true
-			found = append(found, numbered{n, c.root.file(name)})
+			found = append(found, numbered{n, c.files.get(name)})
 		}
 	}
 	return found

@@ -21,6 +21,8 @@ type Options struct {
 	HostID string
 	// Self tells what dashcam knows about itself and no file says.
 	Self SelfStats
+
+	keep *keeper
 }
 
 // SelfStats are questions to the other parts of dashcam. A nil function means that
@@ -37,6 +39,7 @@ type SelfStats struct {
 // Collectors returns every built-in collector, in the order of the page. They do
 // nothing until they are sampled.
 func Collectors(o Options) []collectors.Collector {
+	o.keep = newKeeper()
 	return []collectors.Collector{
 		newCPU(o),
 		newHardware(o),

@@ -25,7 +25,7 @@ func newLimits(o Options) collectors.Collector {
 		conntrackMax: r.file("/proc/sys/net/netfilter/nf_conntrack_max"),
 		ctTable:      r.file(r.net("stat/nf_conntrack")),
 		own:          r.own(),
-		group:        cgroupLimit{root: o.selfRoot()},
+		group:        cgroupLimit{files: files{root: o.selfRoot()}},
 	}
 }
 

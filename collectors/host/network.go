@@ -146,6 +146,7 @@ func (n *network) link(r *linkReading, now time.Time) *link {
 	}
 	if !ok || r.counts.fell(&l.last) || l.state.changed || now.Sub(l.read) >= every {
 		l.linkFacts, l.read, l.state.changed = n.source.facts(l.name), now, false
+		l.state.close()
 		l.single = n.isSingle(l)
 	}
 	l.last, l.round = r.counts, n.round
@@ -214,6 +215,7 @@ func (n *network) forget() {
 	}
 	for name, l := range n.links {
 		if n.round-l.round >= keep {
+			l.state.close()
 			delete(n.links, name)
 		}
 	}

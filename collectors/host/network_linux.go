@@ -177,18 +177,26 @@ func (s *linkSource) exists(name string) bool {
 
 // linkState are the small files of a link that is shown by itself, and what they said.
 type linkState struct {
-	opened                     bool
+	known                      bool
 	operstate, missed, carrier file
 	changes                    uint64
 	// changed is set when the link went down or up since the last sample.
 	changed bool
 }
 
+// close gives up the files: a link that was renamed takes its open files along, so now
+// and then they are opened anew.
+func (st *linkState) close() {
+	st.operstate.close()
+	st.missed.close()
+	st.carrier.close()
+}
+
 func (s *linkSource) sampleState(b *collectors.Batch, l *link, r *linkReading) {
 	st := &l.state
-	if !st.opened {
+	if !st.known {
 		dir := "/sys/class/net/" + l.name
-		st.opened = true
+		st.known = true
 		st.operstate = s.root.file(dir + "/operstate")
 		st.missed = s.root.file(dir + "/statistics/rx_missed_errors")
 		st.carrier = s.root.file(dir + "/carrier_changes")

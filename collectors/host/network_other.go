@@ -18,6 +18,8 @@ type linkSource struct{ flags map[string][]string }
 // linkState is empty: no state is read by itself here.
 type linkState struct{ changed bool }
 
+func (*linkState) close() {}
+
 func newLinkSource(Options) linkSource { return linkSource{} }
 
 func (*linkSource) name() string { return "network counters" }

@@ -13,13 +13,17 @@ import (
 )
 
 // root is where the files of the host are. The zero value is "/".
-type root struct{ dir string }
+type root struct {
+	dir  string
+	keep *keeper
+}
 
 func (o Options) root() root {
-	if o.Root == "" {
-		return root{}
+	r := root{keep: o.keep}
+	if o.Root != "" {
+		r.dir = strings.TrimSuffix(filepath.Clean(o.Root), "/")
 	}
-	return root{strings.TrimSuffix(filepath.Clean(o.Root), "/")}
+	return r
 }
 
 // selfRoot is where files about dashcam's own process are: in our own /proc, wherever
@@ -30,7 +34,7 @@ func (o Options) selfRoot() root {
 	if !r.own() && isDir(r.path("/proc/self")) {
 		return r
 	}
-	return root{}
+	return root{keep: o.keep}
 }
 
 // own reports whether the files are those of our own machine and namespaces.
@@ -47,9 +51,6 @@ func (r root) net(name string) string {
 	}
 	return "/proc/1/net/" + name
 }
-
-// file returns the file with the absolute name, to be read again and again.
-func (r root) file(name string) file { return file{name: name, path: r.path(name)} }
 
 // maxFile bounds what is read of one file. The largest honest one is /proc/interrupts
 // of a machine with thousands of processors.
@@ -88,6 +89,14 @@ func (r root) glob(pattern string) []string {
 	return found
 }
 
+func wholeUint(name string, b []byte) (uint64, error) {
+	v, ok := parseUint(trim(b))
+	if !ok {
+		return 0, malformed(name, b)
+	}
+	return v, nil
+}
+
 func isDir(path string) bool {
 	info, err := os.Lstat(path)
 	return err == nil && info.IsDir()
@@ -100,38 +109,6 @@ func globQuote(dir string) string {
 		return dir
 	}
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
-}
-
-// file is one file of the host that is read at every sample. All readers of hot files
-// go through it, so that keeping descriptors open is a change in one place.
-type file struct {
-	name string // as a person knows it: "/proc/stat"
-	path string // below the root
-	buf  []byte
-}
-
-// read returns the present content, valid until the next read.
-func (f *file) read() ([]byte, error) {
-	b, err := readFile(f.buf, f.path)
-	f.buf = b
-	return b, err
-}
-
-// uint reads the number that the file consists of.
-func (f *file) uint() (uint64, error) {
-	b, err := f.read()
-	if err != nil {
-		return 0, err
-	}
-	return wholeUint(f.name, b)
-}
-
-func wholeUint(name string, b []byte) (uint64, error) {
-	v, ok := parseUint(trim(b))
-	if !ok {
-		return 0, malformed(name, b)
-	}
-	return v, nil
 }
 
 func readFile(buf []byte, path string) ([]byte, error) {
@@ -182,9 +159,9 @@ func (e malformedError) Error() string {
 
 // reason says for a person why a source could not be used.
 func reason(err error) string {
-	var bad malformedError
+	bad, isBad := errors.AsType[malformedError](err)
 	switch {
-	case errors.As(err, &bad):
+	case isBad:
 		return bad.Error()
 	case errors.Is(err, fs.ErrNotExist):
 		return "does not exist on this host"

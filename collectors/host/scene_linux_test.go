@@ -97,32 +97,6 @@ func (p *steppedProcesses) Sample(ctx context.Context, b *collectors.Batch) erro
 	return p.processes.Sample(ctx, b)
 }
 
-// TestDevices_AllocateOnlyToOpenFiles: what is parsed must not add to what opening a file
-// costs. A scan of processes allocates the rows it hands over, some for 64 processes.
-func TestDevices_AllocateOnlyToOpenFiles(t *testing.T) {
-	const perFile = 4
-	for name, c := range map[string]struct {
-		build func(Options) collectors.Collector
-		most  float64
-	}{
-		"disk":      {newDisk, 4 * perFile},    // diskstats and the errors of three file systems
-		"network":   {newNetwork, 8 * perFile}, // dev, softnet_stat, three of each of two links
-		"sockets":   {newSockets, 5 * perFile},
-		"processes": {newProcesses, 16},
-	} {
-		b, observed := collectors.NewBatch(), c.build(Options{Root: machineScene + "/t0"})
-		got := testing.AllocsPerRun(20, func() {
-			b.Begin(time.Now())
-			if err := observed.Sample(t.Context(), b); err != nil {
-				t.Fatal(err)
-			}
-		})
-		if got > c.most {
-			t.Errorf("%s: %v allocations per sample, want at most %v", name, got, c.most)
-		}
-	}
-}
-
 // BenchmarkProcesses is a scan of this machine. The metric to compare is the time per
 // process, and that of gopsutil asked for the same.
 func BenchmarkProcesses(b *testing.B) {

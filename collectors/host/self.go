@@ -22,7 +22,7 @@ const (
 )
 
 func newSelf(o Options) collectors.Collector {
-	return &self{stats: o.Self, process: newSelfProcess(), runtime: []metrics.Sample{
+	return &self{stats: o.Self, process: newSelfProcess(o), runtime: []metrics.Sample{
 		runtimeGoroutines: {Name: "/sched/goroutines:goroutines"},
 		runtimeHeap:       {Name: "/memory/classes/heap/objects:bytes"},
 		runtimeStacks:     {Name: "/memory/classes/heap/stacks:bytes"},

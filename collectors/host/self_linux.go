@@ -7,7 +7,10 @@ import (
 
 type selfProcess struct{ statm file }
 
-func newSelfProcess() selfProcess { return selfProcess{root{}.file("/proc/self/statm")} }
+// newSelfProcess never looks below another root: what we use is told by our own /proc.
+func newSelfProcess(o Options) selfProcess {
+	return selfProcess{root{keep: o.keep}.file("/proc/self/statm")}
+}
 
 // residentBytes returns the second number of /proc/self/statm, which counts pages.
 func (p *selfProcess) residentBytes(context.Context) (uint64, error) {

@@ -11,7 +11,7 @@ import (
 
 type selfProcess struct{}
 
-func newSelfProcess() selfProcess { return selfProcess{} }
+func newSelfProcess(Options) selfProcess { return selfProcess{} }
 
 func (p *selfProcess) residentBytes(ctx context.Context) (uint64, error) {
 	info, err := (&gopsutil.Process{Pid: int32(os.Getpid())}).MemoryInfoWithContext(ctx)

@@ -12,7 +12,7 @@ import (
 // sensors reads the temperatures of /sys/class/hwmon and, on a host that has none there,
 // of /sys/class/thermal.
 type sensors struct {
-	root    root
+	files   files
 	samples int
 	found   []sensor
 }
@@ -24,15 +24,15 @@ type sensor struct {
 	device   string // what the chip belongs to: "nvme0"
 	dir      string // hwmon3
 	critical float64
-	input    file
+	input    *file
 }
 
-func newSensors(o Options) collectors.Collector { return &sensors{root: o.root()} }
+func newSensors(o Options) collectors.Collector { return &sensors{files: files{root: o.root()}} }
 
 func (c *sensors) Sample(_ context.Context, b *collectors.Batch) error {
 	const rediscover = 12
 	if c.samples%rediscover == 0 {
-		c.found = findSensors(c.root)
+		c.found = findSensors(&c.files)
 	}
 	c.samples++
 	if len(c.found) == 0 {
@@ -41,7 +41,7 @@ func (c *sensors) Sample(_ context.Context, b *collectors.Batch) error {
 	}
 	for i := range c.found {
 		s := &c.found[i]
-		celsius, err := readMilli(&s.input)
+		celsius, err := readMilli(s.input)
 		if err != nil {
 			// A disk that sleeps or a radio that is off answers with an error.
 			unavailable(b, s.input.name, err)
@@ -53,14 +53,16 @@ func (c *sensors) Sample(_ context.Context, b *collectors.Batch) error {
 }
 
 // findSensors returns every temperature with its own critical mark.
-func findSensors(r root) []sensor {
+func findSensors(from *files) []sensor {
+	from.begin()
+	defer from.end()
 	var found []sensor
-	for _, input := range r.glob("/sys/class/hwmon/hwmon*/temp*_input") {
-		found = append(found, hwmonSensor(r, input))
+	for _, input := range from.root.glob("/sys/class/hwmon/hwmon*/temp*_input") {
+		found = append(found, hwmonSensor(from, input))
 	}
 	if len(found) == 0 {
-		for _, input := range r.glob("/sys/class/thermal/thermal_zone*/temp") {
-			found = append(found, thermalSensor(r, input))
+		for _, input := range from.root.glob("/sys/class/thermal/thermal_zone*/temp") {
+			found = append(found, thermalSensor(from, input))
 		}
 	}
 	makeUnique(found)
@@ -68,7 +70,8 @@ func findSensors(r root) []sensor {
 }
 
 // hwmonSensor follows Documentation/hwmon/sysfs-interface.rst.
-func hwmonSensor(r root, input string) sensor {
+func hwmonSensor(from *files, input string) sensor {
+	r := from.root
 	dir, base := path.Split(strings.TrimSuffix(input, "_input"))
 	chip, err := r.readString(dir + "name")
 	if err != nil || chip == "" {
@@ -78,7 +81,7 @@ func hwmonSensor(r root, input string) sensor {
 	if err != nil || label == "" {
 		label = base
 	}
-	s := sensor{name: chip + " " + label, chip: chip, dir: path.Base(dir), input: r.file(input)}
+	s := sensor{name: chip + " " + label, chip: chip, dir: path.Base(dir), input: from.get(input)}
 	if target, err := os.Readlink(r.path(dir + "device")); err == nil {
 		s.device = path.Base(target)
 	}
@@ -87,13 +90,14 @@ func hwmonSensor(r root, input string) sensor {
 }
 
 // thermalSensor follows Documentation/driver-api/thermal/sysfs-api.rst.
-func thermalSensor(r root, input string) sensor {
+func thermalSensor(from *files, input string) sensor {
+	r := from.root
 	dir, _ := path.Split(input)
 	chip, err := r.readString(dir + "type")
 	if err != nil || chip == "" {
 		chip = path.Base(dir)
 	}
-	s := sensor{name: chip, chip: chip, dir: path.Base(dir), input: r.file(input)}
+	s := sensor{name: chip, chip: chip, dir: path.Base(dir), input: from.get(input)}
 	for _, kind := range r.glob(dir + "trip_point_*_type") {
 		if text, err := r.readString(kind); err == nil && text == "critical" {
 			s.critical = critical(r, strings.TrimSuffix(kind, "_type")+"_temp")
@@ -106,8 +110,11 @@ func thermalSensor(r root, input string) sensor {
 // register (65261.85 °C): neither is a mark.
 func critical(r root, name string) float64 {
 	const hottest = 250
-	f := r.file(name)
-	v, err := readMilli(&f)
+	text, err := r.readFile(nil, name)
+	if err != nil {
+		return 0
+	}
+	v, err := parseMilli(name, text)
 	if err != nil || v <= 0 || v > hottest {
 		return 0
 	}
@@ -120,9 +127,13 @@ func readMilli(f *file) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
+	return parseMilli(f.name, b)
+}
+
+func parseMilli(name string, b []byte) (float64, error) {
 	v, ok := parseInt(trim(b))
 	if !ok {
-		return 0, malformed(f.name, b)
+		return 0, malformed(name, b)
 	}
 	return float64(v) / 1000, nil
 }

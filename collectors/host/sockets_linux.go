@@ -11,7 +11,8 @@ import (
 // socketSource reads /proc/net/{snmp,netstat,snmp6,sockstat,sockstat6}
 // (Documentation/networking/snmp_counter.rst).
 type socketSource struct {
-	snmp, snmp6, netstat, sockstat, sockstat6 file
+	snmp, netstat              protocolTable
+	snmp6, sockstat, sockstat6 file
 
 	wanted []protocolCounter
 	// values are the present readings of wanted, six the part of them that is of
@@ -24,8 +25,8 @@ func newSocketSource(o Options) socketSource {
 	r := o.root()
 	wanted := protocolCounters()
 	return socketSource{
-		snmp: r.file(r.net("snmp")), snmp6: r.file(r.net("snmp6")), netstat: r.file(r.net("netstat")),
-		sockstat: r.file(r.net("sockstat")), sockstat6: r.file(r.net("sockstat6")),
+		snmp: protocolTable{file: r.file(r.net("snmp")), wanted: wanted}, netstat: protocolTable{file: r.file(r.net("netstat")), wanted: wanted},
+		snmp6: r.file(r.net("snmp6")), sockstat: r.file(r.net("sockstat")), sockstat6: r.file(r.net("sockstat6")),
 		wanted: wanted, values: make([]uint64, len(wanted)), six: make([]uint64, len(wanted)), found: make([]bool, len(wanted)),
 	}
 }
@@ -36,7 +37,7 @@ func (s *socketSource) sample(_ context.Context, b *collectors.Batch) error {
 	text, err := s.snmp.read()
 	switch {
 	case err == nil:
-		if !parseProtocols(text, s.take) {
+		if !s.snmp.parse(text, s.take) {
 			return malformed(s.snmp.name, text)
 		}
 	case absent(err):
@@ -46,7 +47,7 @@ func (s *socketSource) sample(_ context.Context, b *collectors.Batch) error {
 	}
 	if text, err = s.netstat.read(); err != nil {
 		unavailable(b, s.netstat.name, err)
-	} else if !parseProtocols(text, s.take) {
+	} else if !s.netstat.parse(text, s.take) {
 		unavailable(b, s.netstat.name, malformed(s.netstat.name, text))
 	}
 	// Where IPv6 is off the file does not exist, and there is nothing to add.
@@ -62,28 +63,18 @@ func (s *socketSource) sample(_ context.Context, b *collectors.Batch) error {
 	return nil
 }
 
-func (s *socketSource) take(section, name, value []byte) {
-	for i := range s.wanted {
-		w := &s.wanted[i]
-		if w.section != string(section) || w.name != string(name) {
-			continue
-		}
-		if v, ok := parseUint(value); ok {
-			s.values[i], s.found[i] = v, true
-		}
-	}
-}
+func (s *socketSource) take(wanted int, v uint64) { s.values[wanted], s.found[wanted] = v, true }
 
 // takeIPv6 takes the datagrams of IPv6, which snmp leaves out.
 func (s *socketSource) takeIPv6(text []byte) {
 	for rest := wholeLines(text); len(rest) > 0; {
 		var line []byte
 		line, rest = nextLine(rest)
-		key, line := nextField(line)
-		name, ok := bytes.CutPrefix(key, []byte("Udp6"))
+		line, ok := bytes.CutPrefix(line, []byte("Udp6"))
 		if !ok {
 			continue
 		}
+		name, line := nextField(line)
 		for i := range s.wanted {
 			w := &s.wanted[i]
 			if w.section != "Udp" || w.name != string(name) {
@@ -182,34 +173,4 @@ func parseSockstatLine(fields []byte) sockstatLine {
 			s.pages = v
 		}
 	}
-}
-
-// parseProtocols goes through pairs of lines, "Tcp: InSegs OutSegs" and "Tcp: 12 34", and
-// calls take for every value with its name. It is false where no pair was found.
-func parseProtocols(text []byte, take func(section, name, value []byte)) bool {
-	found := false
-	for rest := wholeLines(text); len(rest) > 0; {
-		var head, data []byte
-		head, rest = nextLine(rest)
-		section, names, ok := cutKey(head)
-		if !ok || len(section) == 0 {
-			continue
-		}
-		data, after := nextLine(rest)
-		again, values, ok := cutKey(data)
-		if !ok || string(again) != string(section) {
-			continue // the next line may begin a pair of its own
-		}
-		rest, found = after, true
-		for {
-			var name, value []byte
-			name, names = nextField(names)
-			value, values = nextField(values)
-			if len(name) == 0 || len(value) == 0 {
-				break
-			}
-			take(section, name, value)
-		}
-	}
-	return found
 }

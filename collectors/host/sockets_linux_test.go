@@ -96,11 +96,15 @@ func FuzzParseProtocols(f *testing.F) {
 	f.Add([]byte(someSockstat))
 	f.Add([]byte("Tcp: A B\nTcp: 1\nTcp: 2\n:\n:\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		parseProtocols(text, func(section, name, value []byte) {
-			if len(section) == 0 || len(name) == 0 || len(value) == 0 {
-				t.Errorf("section %q, name %q, value %q from %q", section, name, value, text)
-			}
-		})
+		// What an earlier file taught must make no difference.
+		fresh, taught := newSocketSource(Options{}), newSocketSource(Options{})
+		taught.snmp.parse([]byte(someSnmp), func(int, uint64) {})
+		if a, b := fresh.snmp.parse(text, fresh.take), taught.snmp.parse(text, taught.take); a != b {
+			t.Errorf("found pairs %v, and after another file %v", a, b)
+		}
+		if diff := cmp.Diff(fresh.values, taught.values); diff != "" {
+			t.Errorf("after another file (-without +with):\n%s", diff)
+		}
 		parseSockstat(text)
 		s := newSocketSource(Options{})
 		s.takeIPv6(text)

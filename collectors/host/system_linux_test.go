@@ -42,7 +42,7 @@ func TestRoot_NetworkFilesAreThoseOfTheHost(t *testing.T) {
 
 func TestRoot_GlobTakesItsDirectoryLiterally(t *testing.T) {
 	dir := handmade{"a[b]*/sys/x1": "1", "ab/sys/x2": "2"}.write(t)
-	got := root{dir + "/a[b]*"}.glob("/sys/x*")
+	got := root{dir: dir + "/a[b]*"}.glob("/sys/x*")
 	if diff := cmp.Diff([]string{"/sys/x1"}, got); diff != "" {
 		t.Errorf("found (-want +got):\n%s", diff)
 	}
