@@ -43,6 +43,9 @@ type Config struct {
 	Limits auth.Limits
 	// Log gets what an operator should know. It is slog.Default() where nil.
 	Log *slog.Logger
+
+	// times are those of the sockets; only tests have others than the default.
+	times times
 }
 
 // Server serves the page, the API and the socket.
@@ -58,7 +61,6 @@ type Server struct {
 	app     *fiber.App
 	upgrade fiber.Handler
 	sockets *sockets
-	times   times
 }
 
 // The limits of a request. Fiber applies none of them to a socket.
@@ -96,6 +98,9 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Interval == 0 {
 		cfg.Interval = time.Second
 	}
+	if cfg.times == (times{}) {
+		cfg.times = defaultTimes()
+	}
 	loaded, build, err := loadAssets(cfg.Assets, cfg.Build)
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
@@ -103,7 +108,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: cfg.Log, ring: cfg.Ring, assets: loaded, build: build,
 		hosts: auth.NewHosts(cfg.AllowHosts...), limiter: auth.NewLimiter(cfg.Limits),
-		heavy: make(turnstile, heavyAtOnce), sockets: newSockets(), times: defaultTimes(),
+		heavy: make(turnstile, heavyAtOnce), sockets: newSockets(),
 	}
 	s.upgrade = s.upgrader()
 	s.app = fiber.New(fiber.Config{

@@ -24,21 +24,24 @@ type times struct {
 	ping, silence time.Duration
 	// write bounds every write.
 	write time.Duration
+	// subscribe is how long a page may watch nothing.
+	subscribe time.Duration
 	// patience is how long, in all, writes may have to wait for a peer that was up to
 	// date before, beyond the time in which nothing was to be written.
 	patience time.Duration
 }
 
 func defaultTimes() times {
-	return times{ping: 3 * time.Second, silence: 9 * time.Second, write: 5 * time.Second, patience: 10 * time.Second}
+	return times{
+		ping: 3 * time.Second, silence: 9 * time.Second, write: 5 * time.Second,
+		subscribe: 10 * time.Second, patience: 10 * time.Second,
+	}
 }
 
 // Other times of a socket.
 const (
 	// messageWait is the time from the first to the last frame of a message.
 	messageWait = 2 * time.Second
-	// subscribeWithin is how long a page may watch nothing.
-	subscribeWithin = 10 * time.Second
 	// goodbyeWait bounds the last writes, closeWait the wait for the peer's answer to
 	// our close frame.
 	goodbyeWait = 500 * time.Millisecond
@@ -280,7 +283,7 @@ func (k *socket) onPong(string) error {
 
 // alive renews the time in which the peer must be heard of. It returns false when the
 // goodbye is under way.
-func (k *socket) alive() bool { return k.readBy(time.Now().Add(k.server.times.silence)) }
+func (k *socket) alive() bool { return k.readBy(time.Now().Add(k.server.cfg.times.silence)) }
 
 func (k *socket) readBy(deadline time.Time) bool {
 	k.mu.Lock()

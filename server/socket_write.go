@@ -27,11 +27,11 @@ func (k *socket) write(ctx context.Context) {
 			k.drop()
 		}
 	}()
-	nextPing := time.Now().Add(k.server.times.ping)
-	idleAt := time.Now().Add(subscribeWithin)
+	nextPing := time.Now().Add(k.server.cfg.times.ping)
+	idleAt := time.Now().Add(k.server.cfg.times.subscribe)
 	wait, cancel := context.WithDeadline(ctx, nextPing)
 	defer func() { cancel() }()
-	pace := pace{patience: k.server.times.patience}
+	pace := pace{patience: k.server.cfg.times.patience}
 	for {
 		now := time.Now()
 		if err := k.control(now, &nextPing); err != nil {
@@ -95,15 +95,15 @@ func (k *socket) control(now time.Time, nextPing *time.Time) error {
 	k.pong = nil
 	k.mu.Unlock()
 	if pong != nil {
-		if err := k.ws.WriteControl(fastws.PongMessage, pong, now.Add(k.server.times.write)); err != nil {
+		if err := k.ws.WriteControl(fastws.PongMessage, pong, now.Add(k.server.cfg.times.write)); err != nil {
 			return err
 		}
 	}
 	if now.Before(*nextPing) {
 		return nil
 	}
-	*nextPing = now.Add(k.server.times.ping)
-	return k.ws.WriteControl(fastws.PingMessage, nil, now.Add(k.server.times.write))
+	*nextPing = now.Add(k.server.cfg.times.ping)
+	return k.ws.WriteControl(fastws.PingMessage, nil, now.Add(k.server.cfg.times.write))
 }
 
 // send writes one message. A shared one was framed and compressed once for everybody.
@@ -147,7 +147,7 @@ func (k *socket) writeBy() time.Time {
 	if k.ended {
 		return time.Now().Add(goodbyeWait)
 	}
-	return time.Now().Add(k.server.times.write)
+	return time.Now().Add(k.server.cfg.times.write)
 }
 
 // failed is called when a write did not work: nothing more can be said to this peer.
