@@ -74,6 +74,15 @@ export class Dashcam {
     child.kill('SIGTERM');
     return ended;
   }
+
+  /** Lets it stand still, sockets open, as a machine that is suspended does. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  unpause(): void {
+    this.#process?.kill('SIGCONT');
+  }
 }
 
 interface Fixtures {

@@ -17,8 +17,14 @@ export interface GestureDeps {
   readonly app: AppState;
   /** The time under a horizontal position in the window. */
   readonly timeAt: (clientX: number) => number;
-  /** The time of the row to which a click belongs: inside a bucket that of its peak. */
-  readonly snap?: (t: number) => number;
+  /** The row to which a time belongs: inside a bucket that of its peak. */
+  readonly snap?: (t: number) => Snap;
+}
+
+/** A time, and the number of the row where that is known better. */
+export interface Snap {
+  readonly t: number;
+  readonly seq?: number | undefined;
 }
 
 interface Press {
@@ -34,7 +40,7 @@ interface Press {
 }
 
 /** attachGestures listens until the returned function is called. */
-export function attachGestures(el: HTMLElement, { app, timeAt, snap = (t) => t }: GestureDeps): () => void {
+export function attachGestures(el: HTMLElement, { app, timeAt, snap = (t) => ({ t }) }: GestureDeps): () => void {
   const { view } = app;
   const ended = new AbortController();
   const { signal } = ended;
@@ -79,7 +85,9 @@ export function attachGestures(el: HTMLElement, { app, timeAt, snap = (t) => t }
       return;
     }
     if (press?.id !== event.pointerId) {
-      if (event.pointerType !== 'touch') view.pointAt(snap(clampedTime(event)), app.edge());
+      if (event.pointerType === 'touch') return;
+      const { t, seq } = snap(clampedTime(event));
+      view.pointAt(t, app.edge(), seq);
       return;
     }
     drag(press, event);
@@ -98,7 +106,7 @@ export function attachGestures(el: HTMLElement, { app, timeAt, snap = (t) => t }
     }
     const t = clampedTime(event);
     if (held.mode === 'select') view.select({ from: Math.min(held.t, t), to: Math.max(held.t, t) });
-    else if (held.mode === 'scrub') view.pin(snap(t), app.edge());
+    else if (held.mode === 'scrub') pin(t);
     else if (held.mode === 'pan') {
       const { from, to } = held.shown;
       const width = el.getBoundingClientRect().width;
@@ -147,7 +155,12 @@ export function attachGestures(el: HTMLElement, { app, timeAt, snap = (t) => t }
       return;
     }
     clickedAt = app.now();
-    view.pin(snap(held.t), app.edge());
+    pin(held.t);
+  };
+
+  const pin = (t: number): void => {
+    const found = snap(t);
+    view.pin(found.t, app.edge(), found.seq);
   };
 
   const cancel = (event: PointerEvent): void => {

@@ -3,7 +3,7 @@
 
 import type { Buckets, BucketSeries } from '../data/history-api';
 import { matches } from '../data/schema';
-import type { Store } from '../data/store';
+import type { RowValues, Store } from '../data/store';
 import type { Panel, SeriesInfo } from '../wire/types';
 import { OTHER_TOKEN, SERIES_TOKENS } from './colors';
 import type { Ranking } from './ranking';
@@ -110,10 +110,10 @@ export function readRows(store: Store, curve: Curve, from: number, to: number, o
 }
 
 /** valueAt is a curve's value at one row. */
-export function valueAt(store: Store, curve: Curve, index: number): number | null {
+export function valueAt(values: RowValues, curve: Curve, index: number): number | null {
   let found: number | null = null;
   for (const id of curve.ids) {
-    const value = store.value(id, index);
+    const value = values.value(id, index);
     if (value === null) continue;
     found = found === null ? value : curve.reduce === 'sum' ? found + value : Math.max(found, value);
   }
@@ -144,9 +144,11 @@ export interface LegendItem {
   readonly curve: Curve;
   readonly value: number | null;
   readonly hidden: boolean;
+  /** The value is on its way. */
+  readonly loading?: boolean;
 }
 
 /** legendAt reads the legend of a panel at a row. */
-export function legendAt(store: Store, curves: readonly Curve[], index: number, hidden: ReadonlySet<string>): LegendItem[] {
-  return curves.map((curve) => ({ curve, value: index < 0 ? null : valueAt(store, curve, index), hidden: hidden.has(curve.key) }));
+export function legendAt(values: RowValues, curves: readonly Curve[], index: number, hidden: ReadonlySet<string>): LegendItem[] {
+  return curves.map((curve) => ({ curve, value: index < 0 ? null : valueAt(values, curve, index), hidden: hidden.has(curve.key) }));
 }

@@ -269,3 +269,52 @@ export function flatLayers(curves: readonly Curve[], data: PlotData): ReadonlySe
   });
   return flat;
 }
+
+/** peakRow is the row from first to end−1 at which a chart is highest, counted from first; −1 where it has no values. */
+export function peakRow(store: Store, curves: readonly Curve[], stack: boolean, first: number, end: number): number {
+  const count = end - first;
+  const values = new Float64Array(count);
+  const scratch = new Float64Array(count);
+  const height = new Float64Array(count).fill(NaN);
+  for (const curve of curves) {
+    if (stack && !inStack(curve)) continue;
+    readRows(store, curve, first, end, values, scratch);
+    for (let i = 0; i < count; i++) {
+      const [value, known] = [values[i] ?? NaN, height[i] ?? NaN];
+      if (Number.isNaN(value)) continue;
+      height[i] = Number.isNaN(known) ? value : stack ? known + value : Math.max(known, value);
+    }
+  }
+  let best = -1;
+  height.forEach((value, i) => {
+    if (!Number.isNaN(value) && (best < 0 || value > (height[best] ?? NaN))) best = i;
+  });
+  return best;
+}
+
+/**
+ * bucketPeak is the row at which a chart is highest in the bucket around a time, and about
+ * when it was. In a stack it is the peak of the layer that rose most above its mean.
+ */
+export function bucketPeak(buckets: Buckets, curves: readonly Curve[], stack: boolean, t: number): { t: number; seq: number } | undefined {
+  const at = buckets.t.findLastIndex((start) => start <= t);
+  const start = buckets.t[at];
+  const rows = buckets.rows[at];
+  if (start === undefined || rows === undefined || t >= start + buckets.stepMs) return undefined;
+  let seq = 0;
+  let highest = -Infinity;
+  for (const curve of curves) {
+    if (stack && !inStack(curve)) continue;
+    for (const id of curve.ids) {
+      const series = buckets.series.get(id);
+      const height = (series?.max[at] ?? NaN) - (stack ? (series?.mean[at] ?? NaN) : 0);
+      const row = series?.maxSeq[at] ?? NaN;
+      if (Number.isNaN(height) || Number.isNaN(row) || height <= highest) continue;
+      highest = height;
+      seq = row;
+    }
+  }
+  if (seq === 0) return undefined;
+  // Rows of a bucket are as good as evenly spread.
+  return { seq, t: start + ((seq - rows.first + 0.5) / (rows.last - rows.first + 1)) * buckets.stepMs };
+}

@@ -54,6 +54,25 @@ const GAP_TEXT: Readonly<Record<TimeGap['kind'] | 'stale', string>> = {
   stale: 'no data',
 };
 
+/** gapReason says in words why there is nothing. */
+export const gapReason = (gap: TimeGap): string => (gap.kind === 'not-sampled' && gap.why !== '' ? `not sampled: ${gap.why}` : GAP_TEXT[gap.kind]);
+
+/** paintReason writes why there is nothing at a time, beside the crosshair: most gaps are too narrow for it. */
+export function paintReason(on: Surface, t: number, text: string, colors: Colors): void {
+  const { ctx, ratio } = on;
+  const x = on.x(t);
+  if (x < on.left || x > on.left + on.width) return;
+  ctx.font = `${11 * ratio}px ${colors.font}`;
+  const width = ctx.measureText(text).width + 12 * ratio;
+  const left = Math.max(on.left, Math.min(x + 6 * ratio, on.left + on.width - width));
+  ctx.fillStyle = colors.panel;
+  ctx.fillRect(left, on.top + 2 * ratio, width, 18 * ratio);
+  ctx.fillStyle = colors.text;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'middle';
+  ctx.fillText(text, left + 6 * ratio, on.top + 11 * ratio);
+}
+
 /** paintGaps marks the stretches without rows. Only what was not sampled, not received or is stale is hatched. */
 export function paintGaps(on: Surface, gaps: readonly TimeGap[], staleFrom: number | undefined, to: number, colors: Colors, hatches: Hatches): void {
   const { ctx, ratio } = on;
@@ -67,8 +86,7 @@ export function paintGaps(on: Surface, gaps: readonly TimeGap[], staleFrom: numb
     // Where a gap is thinner than a stroke the break in the line says it.
     if (width < 2 * ratio) continue;
     const fill = gap.kind === 'not-remembered' ? withAlpha(colors.hatch, 0.14) : hatches.get(ctx, colors.hatch, ratio);
-    const reason = gap.kind === 'not-sampled' && gap.why !== '' ? `not sampled: ${gap.why}` : GAP_TEXT[gap.kind];
-    paintStretch(on, gap.from, gap.to, fill, reason, colors);
+    paintStretch(on, gap.from, gap.to, fill, gapReason(gap), colors);
   }
   if (staleFrom !== undefined && to > staleFrom) paintStretch(on, staleFrom, to, hatches.get(ctx, colors.hatch, ratio), GAP_TEXT.stale, colors);
   ctx.restore();

@@ -7,14 +7,14 @@ import type { Buckets } from '../data/history-api';
 import { newestIndex, type TimeGap } from '../data/store';
 import { formatTicks, formatTimeTick } from '../lib/format';
 import { timeTicks } from '../lib/time';
-import type { AppState, DirtyReason } from '../state/app-state';
+import { type AppState, type DirtyReason, nearestIndex } from '../state/app-state';
 import type { Panel } from '../wire/types';
 import { baseOf, FreeAxis, leastTop } from './axis';
 import { type ColorSource, watchColors, withAlpha } from './colors';
-import { attachGestures } from './gestures';
-import { type Curve, legendAt, type LegendItem, panelFamilies, readRows, resolveCurves } from './layers';
-import { bucketPoints, type CurveBuckets, curveBuckets, flatLayers, type PlotData, rowPoints } from './plot-data';
-import { type Dot, Hatches, paintCrosshair, paintGaps, paintSelection, paintThresholds, paintUnit, type Surface, type Threshold } from './plot-paint';
+import { attachGestures, type Snap } from './gestures';
+import { type Curve, legendAt, type LegendItem, panelFamilies, resolveCurves } from './layers';
+import { bucketPeak, bucketPoints, curveBuckets, flatLayers, peakRow, type PlotData, rowPoints } from './plot-data';
+import { type Dot, gapReason, Hatches, paintCrosshair, paintGaps, paintReason, paintSelection, paintThresholds, paintUnit, type Surface, type Threshold } from './plot-paint';
 import { Ranking } from './ranking';
 
 /** Every chart has the same left gutter, so that time lines up down a column. */
@@ -51,7 +51,7 @@ export class Plot {
   #curves: readonly Curve[] = [];
   #shown: readonly Curve[] = [];
   #data: PlotData | undefined;
-  #buckets: CurveBuckets | undefined;
+  #answer: Buckets | undefined;
   #gaps: readonly TimeGap[] = [];
   #window = { from: 0, to: 1 };
   #top = 1;
@@ -104,24 +104,23 @@ export class Plot {
     return this.#window.from + share * (this.#window.to - this.#window.from);
   }
 
-  /** The time of the nearest row; in a bucket the second of its maximum, as far as rows are held. */
-  snap(t: number): number {
+  /** The nearest row; in a bucket that of its maximum. In a gap there is none. */
+  snap(t: number): Snap {
     const { store } = this.#app;
-    const step = this.#buckets?.stepMs;
-    if (step === undefined) {
-      const index = nearest(store.indexAtTime(t), t, store);
-      return index < 0 ? t : store.time(index);
+    const answer = this.#answer;
+    if (!answer) {
+      const time = store.time(nearestIndex(store, t));
+      return { t: Math.abs(time - t) <= store.intervalMs ? time : t };
     }
-    return this.#peakTime(t, step) ?? t;
+    const held = store.length > 0 && t >= store.time(0) ? this.#peakTime(t, answer.stepMs) : undefined;
+    return held === undefined ? (bucketPeak(answer, this.#shown, this.#panel.stack === true, t) ?? { t }) : { t: held };
   }
 
   /** What the legend says now: at the cursor, else of the newest row. */
   legend(): LegendItem[] {
-    const { app, hidden } = { app: this.#app, hidden: this.#app.view.hidden.peek() };
-    const cursor = app.view.cursor.peek();
-    const held = app.store.length > 0 ? app.store.time(0) : Infinity;
-    if (cursor && cursor.t < held) return this.#bucketLegend(cursor.t, hidden);
-    return legendAt(app.store, this.#curves, app.index(), hidden);
+    const { state, values, index } = this.#app.row();
+    const items = legendAt(values, this.#curves, index, this.#app.view.hidden.peek());
+    return state === 'loading' ? items.map((item) => ({ ...item, loading: true })) : items;
   }
 
   setSize(width: number, height: number): void {
@@ -160,6 +159,7 @@ export class Plot {
     this.#gaps = store.gaps(from, to);
     const answer = this.#needsBuckets(from, to) ? this.#app.buckets.want(this.#names, ...this.#aligned(from, to), BUCKET_POINTS) : undefined;
     this.#loading = answer === undefined && this.#needsBuckets(from, to);
+    this.#answer = answer;
     this.#data = this.#points(answer);
     this.#flat = this.#panel.stack === true ? flatLayers(this.#shown, this.#data) : new Set();
     this.#top = this.#chooseTop(this.#data.largest);
@@ -186,12 +186,8 @@ export class Plot {
   #points(answer: Buckets | undefined): PlotData {
     const { store } = this.#app;
     const window = { ...this.#window, pixels: (this.#width - GUTTER) * ratio(), stack: this.#panel.stack === true };
-    if (!answer) {
-      this.#buckets = undefined;
-      return rowPoints(store, this.#shown, window);
-    }
-    this.#buckets = curveBuckets(store, answer, this.#shown);
-    return bucketPoints(this.#buckets, this.#shown, window);
+    if (!answer) return rowPoints(store, this.#shown, window);
+    return bucketPoints(curveBuckets(store, answer, this.#shown), this.#shown, window);
   }
 
   #rank(from: number, to: number): void {
@@ -402,7 +398,11 @@ export class Plot {
     const surface = surfaceOf(plot, ctx);
     const { colors } = this.#colors;
     if (selection) paintSelection(surface, selection.from, selection.to, colors);
-    if (cursor) paintCrosshair(surface, cursor.t, cursor.pinned, this.#dots(cursor.t), colors);
+    if (!cursor) return;
+    const gap = this.#gaps.find(({ from, to }) => cursor.t > from && cursor.t < to);
+    const dots = gap ? [] : this.#dots(cursor.t);
+    paintCrosshair(surface, cursor.t, cursor.pinned, dots, colors);
+    if (gap) paintReason(surface, cursor.t, gapReason(gap), colors);
   }
 
   #dots(t: number): Dot[] {
@@ -415,26 +415,13 @@ export class Plot {
     });
   }
 
-  #bucketLegend(t: number, hidden: ReadonlySet<string>): LegendItem[] {
-    const found = this.#buckets;
-    const at = found ? found.t.findLastIndex((start) => start <= t) : -1;
-    return this.#curves.map((curve) => {
-      const mean = found && at >= 0 ? found.curves[this.#shown.indexOf(curve)]?.mean[at] : undefined;
-      return { curve, value: mean === undefined || Number.isNaN(mean) ? null : mean, hidden: hidden.has(curve.key) };
-    });
-  }
-
   #peakTime(t: number, step: number): number | undefined {
     const { store } = this.#app;
     const start = Math.floor(t / step) * step;
     const first = store.indexAtTime(start - 1) + 1;
     const end = store.indexAtTime(start + step - 1) + 1;
-    const [curve] = this.#shown;
-    if (!curve || end <= first) return undefined;
-    const values = new Float64Array(end - first);
-    readRows(store, curve, first, end, values, new Float64Array(end - first));
-    let best = -1;
-    for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i] ?? NaN) && (best < 0 || (values[i] ?? 0) > (values[best] ?? 0))) best = i;
+    if (end <= first) return undefined;
+    const best = peakRow(store, this.#shown, this.#panel.stack === true, first, end);
     return best < 0 ? undefined : store.time(first + best);
   }
 }
@@ -455,10 +442,4 @@ function nearestPoint(x: readonly number[], t: number): number {
     else high = middle;
   }
   return low > 0 && t - (x[low - 1] ?? 0) < (x[low] ?? 0) - t ? low - 1 : low;
-}
-
-function nearest(before: number, t: number, store: AppState['store']): number {
-  const after = before + 1;
-  if (after >= store.length || !store.has(after)) return before;
-  return before >= 0 && t - store.time(before) <= store.time(after) - t ? before : after;
 }

@@ -1,8 +1,8 @@
 // Everything older or wider than the rows that are held comes from here. Addresses are
 // relative to the page, which may be served under a sub-path.
 
-import { decodeBuckets, decodeErrorCode, decodeProcesses } from '../wire/decode';
-import type { BucketsAnswer, GapAnswer, SeriesInfo, TableInfo } from '../wire/types';
+import { decodeBuckets, decodeErrorCode, decodeMessage, decodeProcesses } from '../wire/decode';
+import type { BucketsAnswer, GapAnswer, HistoryMessage, SeriesInfo, TableInfo } from '../wire/types';
 import { type Cell, cellValue, type TableRowView } from './tables';
 
 /** The values of one series over buckets, in its unit; NaN is missing. */
@@ -24,6 +24,8 @@ export interface Buckets {
   readonly t: Float64Array;
   readonly series: ReadonlyMap<number, BucketSeries>;
   readonly gaps: readonly GapAnswer[];
+  /** The first and the last row of each bucket. */
+  readonly rows: readonly { readonly first: number; readonly last: number }[];
   /** The newest row that is in them; 0 where there is none. */
   readonly lastSeq: number;
 }
@@ -82,7 +84,8 @@ export function toBuckets(answer: BucketsAnswer, info: (id: number) => SeriesInf
       maxSeq: scaled(columns.maxSeq, 1),
     });
   }
-  return { stepMs: answer.stepMs, t: Float64Array.from(answer.t), series, gaps: answer.gaps, lastSeq: Math.max(0, ...answer.lastSeq) };
+  const rows = answer.firstSeq.map((first, i) => ({ first, last: answer.lastSeq[i] ?? first }));
+  return { stepMs: answer.stepMs, t: Float64Array.from(answer.t), series, gaps: answer.gaps, rows, lastSeq: rows.at(-1)?.last ?? 0 };
 }
 
 /** What was on top at one remembered moment. */
@@ -109,6 +112,14 @@ export async function fetchProcesses(table: TableInfo, fromSeq: number, toSeq: n
     sums: cells(each.others?.sums ?? {}).map((sum) => (typeof sum === 'number' ? sum : null)),
     partial: each.partial ?? '',
   }));
+}
+
+/** fetchRow asks for one remembered row, which comes as a piece of history of one row. */
+export async function fetchRow(query: { readonly seq: number } | { readonly at: number }, signal?: AbortSignal): Promise<HistoryMessage> {
+  const which = 'seq' in query ? `seq=${query.seq}` : `at=${Math.round(query.at)}`;
+  const answer = decodeMessage(await get(`api/v1/row?${which}`, signal));
+  if (answer?.type !== 'history') throw new ApiError(200, 'unreadable');
+  return answer;
 }
 
 async function get(address: string, signal: AbortSignal | undefined): Promise<unknown> {

@@ -81,8 +81,17 @@ export interface ColumnView {
   read(from: number, to: number, out: Float64Array): void;
 }
 
+/** RowValues are the values of rows by index, wherever the rows come from. */
+export interface RowValues {
+  find(family: string, match?: Match): readonly SeriesInfo[];
+  /** The value in the unit of the series; null where it is missing. */
+  value(id: number, index: number): number | null;
+  /** Unix milliseconds of a row, NaN for a hole. */
+  time(index: number): number;
+}
+
 /** Store is the read side and {@link Store.apply}. Indices run from 0 (oldest held) and are valid until the next apply. */
-export interface Store {
+export interface Store extends RowValues {
   readonly instance: string;
   readonly rev: number;
   readonly host: Host | undefined;
@@ -99,7 +108,6 @@ export interface Store {
   series(): readonly SeriesInfo[];
   info(id: number): SeriesInfo | undefined;
   byFamily(name: string): readonly SeriesInfo[];
-  find(family: string, match?: Match): readonly SeriesInfo[];
   panels(): readonly Panel[];
   resources(): readonly Resource[];
   table(name: string): TableStore | undefined;
@@ -110,9 +118,6 @@ export interface Store {
   /** The nearest row at or before a time, −1 if there is none. */
   indexAtTime(ms: number): number;
   has(index: number): boolean;
-  /** Unix milliseconds of a row, NaN for a hole. */
-  time(index: number): number;
-  value(id: number, index: number): number | null;
   column(id: number): ColumnView | undefined;
   /** What was skipped just before a row. */
   skippedBefore(index: number): Skipped | undefined;

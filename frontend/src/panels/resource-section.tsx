@@ -22,7 +22,7 @@ export function ResourceSection({ section, resource, open }: { section: Section;
   useDraw(head, () => {
     if (!resource) return;
     const moment = momentOf(app);
-    const state = readState(app.store, resource, moment.index);
+    const state = readState(moment.values, resource, moment.index);
     const bad = !moment.stale && (state.level === 'warn' || state.level === 'critical');
     const pin = parts.get('pin');
     setAttribute(pin, 'hidden', bad ? undefined : '');

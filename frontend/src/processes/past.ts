@@ -2,6 +2,7 @@ import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { fetchProcesses } from '../data/history-api';
 import type { AppState } from '../state/app-state';
+import { watch } from '../ui/context';
 import { reader } from './from-table';
 import type { Process } from './rows';
 
@@ -31,9 +32,12 @@ export function usePast(app: AppState): Past {
       setPast(live);
       return;
     }
-    const index = app.index();
-    const seq = index >= 0 ? app.store.seqAt(index) : undefined;
-    const ms = index >= 0 ? app.store.time(index) : cursor.t;
+    watch(app.rowsCame);
+    const { state, seq, t: ms } = app.row();
+    if (state === 'loading') {
+      setPast({ type: 'loading', ms });
+      return;
+    }
     if (seq === undefined) {
       setPast({ type: 'none', ms, why: 'the processes of this second are not remembered' });
       return;
@@ -54,11 +58,15 @@ export function usePast(app: AppState): Past {
   return past;
 }
 
+/** How many rows back an observation may lie, at most ten seconds. */
+const reach = (app: AppState): number => Math.ceil(10_000 / app.store.intervalMs);
+
 async function load(app: AppState, seq: number, ms: number, signal: AbortSignal, done: (past: Past) => void): Promise<void> {
   const table = app.store.table('processes');
   if (!table) return;
   try {
-    const [found] = await fetchProcesses(table.info, seq, seq, signal);
+    // Not every row has an observation of its own: the newest one up to it counts.
+    const found = (await fetchProcesses(table.info, Math.max(1, seq - reach(app)), seq, signal)).at(-1);
     if (signal.aborted) return;
     if (!found) {
       done({ type: 'none', ms, why: 'the processes of this second are not remembered' });

@@ -56,7 +56,7 @@ export function ProcessTable({ filterInput }: { filterInput: RefObject<HTMLInput
       trails.add(held.live);
     }
     const frozen = held.inside && !moment.pinned;
-    if (!frozen) held.suggestion = suggest(app.store, app.store.resources(), moment.stale ? -1 : moment.index);
+    if (!frozen) held.suggestion = suggest(moment.values, app.store.resources(), moment.stale ? -1 : moment.index);
     const sorting = sortingOf(app, held.suggestion);
     const scope = `${sorting.column} ${sorting.descending} ${view.filter.peek()} ${past.type}`;
     if (scope !== held.scope) order.reset();

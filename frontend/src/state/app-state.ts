@@ -1,10 +1,11 @@
 // Everything the page works with, made once in main.tsx and passed down.
 
 import { effect, type ReadonlySignal, signal } from '@preact/signals';
-import { type Change, createStore, newestIndex, type Store } from '../data/store';
+import { type Change, createStore, newestIndex, type RowValues, type Store } from '../data/store';
 import { browserZone, timeZone, type TimeZone, UTC } from '../lib/time';
 import { BucketSource } from '../data/bucket-source';
-import { fetchBuckets } from '../data/history-api';
+import { fetchBuckets, fetchRow } from '../data/history-api';
+import { PastRows } from '../data/past-rows';
 import type { Host, ServerMessage } from '../wire/types';
 import { type AddressBar, bindAddress } from './address';
 import { Connection, type ConnectionDeps } from './connection';
@@ -32,6 +33,20 @@ export interface AppDeps {
   readonly connection: Pick<ConnectionDeps, 'build' | 'openSocket' | 'random' | 'probe'>;
 }
 
+/** The row that everything on the page speaks of. */
+export interface ShownRow {
+  /** 'held' is in the store, 'past' was fetched, 'loading' is being fetched, 'none' does not exist. */
+  readonly state: 'held' | 'past' | 'loading' | 'none';
+  /** Where to ask for its values; values and index belong together. */
+  readonly values: RowValues;
+  /** −1 where there is none to ask for. */
+  readonly index: number;
+  /** Its number in this instance of the server. */
+  readonly seq: number | undefined;
+  /** Unix milliseconds; of the cursor where there is no row, NaN before the first. */
+  readonly t: number;
+}
+
 export interface AppState {
   readonly store: Store;
   readonly connection: Connection;
@@ -55,8 +70,10 @@ export interface AppState {
   edge(): number;
   /** What the charts show, in Unix milliseconds. */
   range(): TimeRange;
-  /** The row that everything speaks of: at the cursor, else the newest; −1 where there is none. */
-  index(): number;
+  /** The row at the cursor, else the newest. A row that is not held is fetched. */
+  row(): ShownRow;
+  /** Rises when a row that was asked for has come. */
+  readonly rowsCame: ReadonlySignal<number>;
   /** Its time: the cursor's, else the newest row's; NaN where there is none. */
   time(): number;
   /** Moves the time cursor by rows of the store, pinning it. */
@@ -80,12 +97,26 @@ export function createAppState(deps: AppDeps): AppState {
   const demo = signal(false);
   const buckets = new BucketSource({ store, fetch: fetchBuckets, later, ready: () => frameLoop.markDirty('buckets') });
 
+  const rowsCame = signal(0);
+  const pastRows = new PastRows({
+    store,
+    fetch: fetchRow,
+    later,
+    ready: () => {
+      rowsCame.value++;
+      frameLoop.markDirty('cursor');
+    },
+  });
+
   const onChange = (change: Change, message: ServerMessage): void => {
     if (change.schema || change.hello) shape.value++;
     if (change.hello) {
       facts.value = store.host;
       demo.value = store.hello?.demo === true;
-      if (change.restarted) buckets.clear();
+      if (change.restarted) {
+        buckets.clear();
+        pastRows.clear();
+      }
     }
     if (change.health || change.event) notices.value++;
     if (change.schema || change.hello) frameLoop.markDirty('schema');
@@ -129,9 +160,15 @@ export function createAppState(deps: AppDeps): AppState {
     return { from: to - view.windowMs.peek(), to };
   };
 
-  const index = (): number => {
+  const row = (): ShownRow => {
     const cursor = view.cursor.peek();
-    return cursor ? nearestIndex(store, cursor.t) : newestIndex(store);
+    if (!cursor) return heldRow(store, newestIndex(store));
+    const held = cursor.seq === undefined ? indexNear(store, cursor.t) : store.rowAt(cursor.seq);
+    if (held >= 0) return heldRow(store, held);
+    const nothing = { values: store, index: -1, seq: undefined, t: cursor.t };
+    if (!isRemembered(store, cursor.t)) return { ...nothing, state: 'none' };
+    const found = pastRows.want(cursor.seq === undefined ? { at: cursor.t } : { seq: cursor.seq });
+    return found === 'loading' || found === 'none' ? { ...nothing, state: found } : { state: 'past', values: found, index: 0, seq: found.seq, t: found.t };
   };
 
   const pinIndex = (wanted: number): void => {
@@ -140,6 +177,14 @@ export function createAppState(deps: AppDeps): AppState {
       view.pinTo(store.time(i), edge());
       return;
     }
+  };
+
+  /** Pins the row at a time that may lie before the rows held. */
+  const pinTime = (wanted: number): void => {
+    const t = Math.max(wanted, rememberedFrom(store));
+    const near = nearestIndex(store, t);
+    if (near >= 0 && t >= store.time(0)) pinIndex(near);
+    else view.pinTo(t, edge());
   };
 
   const app: AppState = {
@@ -158,16 +203,21 @@ export function createAppState(deps: AppDeps): AppState {
     zone: () => (view.zone.value === 'utc' ? UTC : view.zone.value === 'browser' ? browser : hostZone()),
     edge,
     range,
-    index,
+    row,
+    rowsCame,
     time: () => view.cursor.peek()?.t ?? newestTime(),
     moveCursor(rows) {
       const newest = newestIndex(store);
       if (newest < 0) return;
-      pinIndex(Math.min(newest, Math.max(0, index() + rows)));
+      const { state, index, t } = row();
+      const wanted = state === 'held' ? index + rows : -1;
+      if (wanted >= 0) pinIndex(Math.min(newest, wanted));
+      else pinTime(t + rows * store.intervalMs);
     },
     moveCursorTo(end) {
       const { from, to } = range();
-      pinIndex(end === 'last' ? nearestIndex(store, to) : Math.max(0, store.indexAtTime(from)));
+      if (end === 'last') pinIndex(nearestIndex(store, to));
+      else pinTime(from);
     },
     moveToChange(direction) {
       const t = app.time();
@@ -186,6 +236,7 @@ export function createAppState(deps: AppDeps): AppState {
       for (const end of ends) end();
       connection.dispose();
       buckets.dispose();
+      pastRows.dispose();
       view.dispose();
       frameLoop.dispose();
     },
@@ -203,8 +254,35 @@ export function createAppState(deps: AppDeps): AppState {
     marks('cursor', view.cursor),
     marks('state', connection.name, connection.stale),
     marks('theme', view.theme),
+    // The peak of a bucket is known by its number first and by its time when it has come.
+    effect(() => {
+      if (rowsCame.value === 0) return;
+      const { seq, t } = row();
+      if (seq !== undefined) view.settleCursor(seq, t);
+    }),
   ];
   return app;
+}
+
+const heldRow = (store: Store, index: number): ShownRow =>
+  index < 0
+    ? { state: 'none', values: store, index: -1, seq: undefined, t: NaN }
+    : { state: 'held', values: store, index, seq: store.seqAt(index), t: store.time(index) };
+
+/** The time of the oldest row that the server remembers, as far as it said; that of the oldest held otherwise. */
+function rememberedFrom(store: Store): number {
+  const oldest = store.hello?.oldestT ?? 0;
+  const held = store.length > 0 ? store.time(0) : Infinity;
+  return oldest > 0 ? Math.min(oldest, held) : held;
+}
+
+/** Rows that are not held are asked for where they lie before the held ones; between those a hole is a hole. */
+const isRemembered = (store: Store, t: number): boolean => store.length > 0 && t < store.time(0) && t >= rememberedFrom(store) - store.intervalMs;
+
+/** indexNear is the row at a time, −1 where none is as near as an interval: a gap has no row. */
+function indexNear(store: Store, t: number): number {
+  const index = nearestIndex(store, t);
+  return index >= 0 && Math.abs(store.time(index) - t) <= store.intervalMs ? index : -1;
 }
 
 /** nearestIndex is the index of the row nearest to a time, −1 while there are none. */

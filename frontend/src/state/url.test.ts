@@ -8,7 +8,7 @@ const links: Readonly<Record<string, ViewLink>> = {
   '#w=15m': { windowMs: 900_000 },
   '#from=2026-11-20T18:02:44.000Z&to=2026-11-20T18:03:44.000Z': { range: { from: at, to: at + 60_000 } },
   '#w=1h&at=2026-11-20T18:02:44.000Z&p=disk.latency&f=post%20gres%26': { windowMs: 3_600_000, at, panel: 'disk.latency', filter: 'post gres&' },
-  '#h=cpu%253Asystem,net%253Aa%252Cb': { hidden: ['cpu:system', 'net:a,b'] },
+  '#h=cpu:system,net:a%2Cb%2Bc%20%25': { hidden: ['cpu:system', 'net:a,b+c %'] },
 };
 
 for (const [fragment, link] of Object.entries(links)) {

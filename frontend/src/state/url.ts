@@ -27,13 +27,13 @@ export const DEFAULT_WINDOW_MS = 300_000;
 
 /** parseFragment reads "#w=15m&at=…"; what it does not understand it leaves out. */
 export function parseFragment(fragment: string): ViewLink {
-  const fields = new URLSearchParams(fragment.replace(/^#/, ''));
+  const fields = fieldsOf(fragment);
   const window = WINDOWS.find(({ name }) => name === fields.get('w'));
   const from = moment(fields.get('from'));
   const to = moment(fields.get('to'));
   const at = moment(fields.get('at'));
-  const panel = fields.get('p') ?? '';
-  const filter = fields.get('f') ?? '';
+  const panel = decodeText(fields.get('p') ?? '');
+  const filter = decodeText(fields.get('f') ?? '');
   const hidden = (fields.get('h') ?? '').split(',').filter((name) => name !== '');
   return {
     ...(window && { windowMs: window.ms }),
@@ -41,7 +41,7 @@ export function parseFragment(fragment: string): ViewLink {
     ...(at !== undefined && { at }),
     ...(panel !== '' && { panel }),
     ...(filter !== '' && { filter }),
-    ...(hidden.length > 0 && { hidden: hidden.map(decodeURIComponentOr) }),
+    ...(hidden.length > 0 && { hidden: hidden.map(decodeText) }),
   };
 }
 
@@ -56,7 +56,7 @@ export function formatFragment(link: ViewLink): string {
   if (link.at !== undefined) fields.push(`at=${iso(link.at)}`);
   if (link.panel !== undefined) fields.push(`p=${encodeURIComponent(link.panel)}`);
   if (link.filter !== undefined && link.filter !== '') fields.push(`f=${encodeURIComponent(link.filter)}`);
-  if (link.hidden && link.hidden.length > 0) fields.push(`h=${link.hidden.map((name) => encodeURIComponent(encodeURIComponent(name))).join(',')}`);
+  if (link.hidden && link.hidden.length > 0) fields.push(`h=${link.hidden.map(encodeName).join(',')}`);
   return fields.length === 0 ? '' : `#${fields.join('&')}`;
 }
 
@@ -74,17 +74,30 @@ export function parseQuery(query: string): PageMode {
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-function moment(text: string | null): number | undefined {
+function moment(written: string | undefined): number | undefined {
   // RFC 3339 in UTC, and nothing of what else Date.parse understands.
-  if (text === null || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text)) return undefined;
+  const text = decodeText(written ?? '');
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text)) return undefined;
   const ms = Date.parse(text);
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** A series' name may hold a comma, so names are encoded once more inside the list. */
-function decodeURIComponentOr(text: string): string {
+/** The fields as they are written: commas that separate names are told from those inside by being bare. */
+function fieldsOf(fragment: string): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const field of fragment.replace(/^#/, '').split('&')) {
+    const at = field.indexOf('=');
+    if (at > 0 && !fields.has(field.slice(0, at))) fields.set(field.slice(0, at), field.slice(at + 1));
+  }
+  return fields;
+}
+
+/** A colon may stand in a fragment, and a name reads better with it. */
+const encodeName = (name: string): string => encodeURIComponent(name).replaceAll('%3A', ':');
+
+function decodeText(text: string): string {
   try {
-    return decodeURIComponent(text);
+    return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
     return text;
   }

@@ -10,6 +10,8 @@ export interface Cursor {
   /** Unix milliseconds. */
   readonly t: number;
   readonly pinned: boolean;
+  /** The row meant, where it is known better than its time: the peak of a bucket. */
+  readonly seq?: number | undefined;
 }
 
 export interface TimeRange {
@@ -124,11 +126,11 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
     url,
 
     /** The pointer moved over a chart at time t, while the right edge was at edge. */
-    pointAt(t: number, edge: number): void {
+    pointAt(t: number, edge: number, seq?: number): void {
       cancelTimers();
       if (cursor.value?.pinned === true) return;
       batch(() => {
-        cursor.value = { t, pinned: false };
+        cursor.value = { t, pinned: false, seq };
         if (!range.value) held.value ??= { edge, by: 'pointer' };
       });
       cancelRest = later(POINTER_REST_MS, releasePointer);
@@ -141,10 +143,10 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
     },
 
     /** Pins the cursor; the view stands still with its right edge where it is. */
-    pin(t: number, edge: number): void {
+    pin(t: number, edge: number, seq?: number): void {
       cancelTimers();
       act(() => {
-        cursor.value = { t, pinned: true };
+        cursor.value = { t, pinned: true, seq };
         if (!range.value) held.value = { edge: held.value?.edge ?? edge, by: 'pin' };
       });
     },
@@ -165,6 +167,12 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
         const left = right - windowMs.value;
         held.value = { edge: t > right ? t : t < left ? t + windowMs.value : right, by: 'pin' };
       });
+    },
+
+    /** The time of the row meant is known now. */
+    settleCursor(seq: number, t: number): void {
+      const now = cursor.value;
+      if (now?.seq === seq && now.t !== t) cursor.value = { ...now, t };
     },
 
     unpin(): void {

@@ -35,7 +35,7 @@ const keepNameMs = 10_000;
 
 /** drawNote writes a cell's state, or its caption, and colours the cell's edge. */
 export function drawNote(app: AppState, resource: Resource, moment: Moment, cell: Element, parts: Parts<NotePart>, kept: KeptName): void {
-  const state = readState(app.store, resource, moment.index);
+  const state = readState(moment.values, resource, moment.index);
   const bad = !moment.stale && (state.level === 'warn' || state.level === 'critical');
   setClass(cell, 'is-warn', bad && state.level === 'warn');
   setClass(cell, 'is-critical', bad && state.level === 'critical');
@@ -67,7 +67,7 @@ export function asOf(app: AppState, moment: Moment): string {
 
 function caption(app: AppState, resource: Resource, moment: Moment, kept: KeptName): string {
   if (resource.limits) return 'nearest first';
-  const worst = readWorst(app.store, resource, moment.index);
+  const worst = readWorst(moment.values, resource, moment.index);
   if (worst) {
     const text = worst.of > 1 ? `${truncateMiddle(worst.name, 14)}, worst of ${worst.of}` : truncateMiddle(worst.name, 18);
     if (moment.pinned || Math.abs(moment.ms - kept.sinceMs) >= keepNameMs) {
@@ -78,8 +78,8 @@ function caption(app: AppState, resource: Resource, moment: Moment, kept: KeptNa
   }
   const words = (resource.caption ?? []).map((part) => {
     if (part.family === undefined || part.family === '') return part.text ?? '';
-    const series = app.store.find(part.family, part.match)[0];
-    const value = series && moment.index >= 0 ? app.store.value(series.id, moment.index) : null;
+    const series = moment.values.find(part.family, part.match)[0];
+    const value = series && moment.index >= 0 ? moment.values.value(series.id, moment.index) : null;
     return series && value !== null ? valueText(app, value, series.unit) : undefined;
   });
   return words.every((word) => word !== undefined) ? words.join('') : '';

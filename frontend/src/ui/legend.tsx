@@ -26,7 +26,7 @@ export function Legend(props: {
   const { values } = props;
   useLayoutEffect(() => {
     const outputs = Array.from(root.current?.querySelectorAll('.legend-value') ?? []);
-    values.current = (items, options) => items.forEach(({ curve, value }, i) => setText(outputs[i], formatText(value, curve.unit, options)));
+    values.current = (items, options) => items.forEach(({ curve, value, loading }, i) => setText(outputs[i], loading === true ? '…' : formatText(value, curve.unit, options)));
     return () => {
       values.current = null;
     };

@@ -30,7 +30,7 @@ export function LimitsCell({ resource, limits, onFollow }: { resource: Resource;
     const moment = momentOf(app);
     setClass(cell, 'is-stale', moment.stale);
     drawNote(app, resource, moment, cell, parts, { text: '', sinceMs: 0 });
-    const readings = calm(readLimits(app.store, limits, moment.index), ranking, moment);
+    const readings = calm(readLimits(moment.values, limits, moment.index), ranking, moment);
     const more = readings.length - shown;
     for (const slot of slots) {
       const last = slot === shown - 1 && more > 0;

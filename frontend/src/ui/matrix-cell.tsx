@@ -51,7 +51,7 @@ export function MatrixCell({ resource, onFollow }: { resource: Resource; onFollo
     setClass(cell, 'is-stale', moment.stale);
     drawNote(app, resource, moment, cell, parts, kept);
     for (const row of rows) {
-      const reading = readSigns(app.store, resource[row], moment.index);
+      const reading = readSigns(moment.values, resource[row], moment.index);
       drawSign(app, row, reading, moment, parts);
       strips.current[row]?.draw(reading.series);
     }

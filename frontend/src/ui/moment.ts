@@ -1,10 +1,12 @@
 import type { FormatOptions } from '../lib/format';
 import { formatText } from '../lib/format';
 import type { AppState } from '../state/app-state';
-import type { Store } from '../data/store';
+import type { RowValues, Store } from '../data/store';
 
 /** The second that everything on the page speaks of. */
 export interface Moment {
+  /** values are where to read index of: the store, or a row that was fetched. */
+  readonly values: RowValues;
   /** index is the row, −1 where there is none. */
   readonly index: number;
   /** ms is its time in Unix milliseconds, NaN where there is none. */
@@ -13,7 +15,7 @@ export interface Moment {
   readonly pinned: boolean;
   /** stale is set when it should be now and is not. */
   readonly stale: boolean;
-  /** loading is set when the row is not held and may be fetched. */
+  /** loading is set while the row is being fetched. */
   readonly loading: boolean;
 }
 
@@ -21,13 +23,14 @@ export interface Moment {
 export function momentOf(app: AppState): Moment {
   const { store, view } = app;
   const pinned = view.cursor.peek() !== null;
-  const index = app.index();
+  const { state, values, index, t } = app.row();
   return {
+    values,
     index,
-    ms: index >= 0 ? store.time(index) : NaN,
+    ms: index >= 0 ? t : NaN,
     pinned,
     stale: !pinned && store.length > 0 && app.stale(),
-    loading: pinned && index < 0,
+    loading: state === 'loading',
   };
 }
 

@@ -169,7 +169,12 @@ const messages: Readonly<Record<ServerMessage['type'], Check>> = {
  * what they say, give undefined: they are ignored, never guessed at.
  */
 export function decode(text: string): ServerMessage | undefined {
-  const value = withoutNulls(parse(text));
+  return decodeMessage(parse(text));
+}
+
+/** decodeMessage is decode for what was parsed already. */
+export function decodeMessage(parsed: unknown): ServerMessage | undefined {
+  const value = withoutNulls(parsed);
   if (!isObject(value)) return undefined;
   const type = value.type;
   if (typeof type !== 'string' || !Object.hasOwn(messages, type)) return undefined;
