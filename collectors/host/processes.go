@@ -1,11 +1,13 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"dashcam/collectors"
@@ -25,32 +27,52 @@ type processes struct {
 	now     func() time.Time
 	budget  time.Duration
 
-	pids  []int32
-	known map[int32]*knownProcess
-	names map[string]string
-	round uint64
+	// all are the processes of the last listing, by pid; spare is the memory of the
+	// one before.
+	all, spare []process
+	names      map[string]string
+	round      uint64
 	// next is the first pid of the next scan when this one ran out of time.
 	next int32
 	// vanished counts the processes that ended between being listed and being read.
 	vanished uint64
+	waking   waking
+}
+
+// process is a process of a listing.
+type process struct {
+	listedPID
+	// known is what is remembered of it, nil when nothing was read yet.
+	known *knownProcess
+}
+
+// listedPID is an entry of the list of processes.
+type listedPID struct {
+	pid int32
+	// token changes when the pid is used again; 0 where the system gives none.
+	token uint64
 }
 
 // knownProcess is what is remembered of a process between scans.
 type knownProcess struct {
-	start  uint64
-	key    string
-	name   string
-	facts  processFacts
-	round  uint64
-	at     time.Time
-	cpu    time.Duration
-	io     processIO
-	ioAt   time.Time
-	ioLast ioAccess
-	factAt time.Time // when the facts are to be read again
+	key     string
+	name    string
+	facts   processFacts
+	factAt  time.Time // when the facts are to be read again
+	reading processReading
+	percent float64 // of one processor since the reading before; NaN is unknown
+	memory  float64 // bytes; NaN is unknown
+	at      time.Time
+	io      processIO
+	ioAt    time.Time
+	ioLast  ioAccess
+	ioRate  ioRate
+	idle    int // readings in a row that found it idle
+	// read and rested are the last scans that read it and that let it rest.
+	read, rested uint64
 }
 
-// processReading is what is read of a process at every scan.
+// processReading is what is read of a process at once.
 type processReading struct {
 	pid, ppid int32
 	// start is in the unit of the system: clock ticks since the boot, or ms.
@@ -74,6 +96,9 @@ type processFacts struct {
 
 // processIO are the bytes that a process had read from and written to storage.
 type processIO struct{ read, written uint64 }
+
+// ioRate are bytes per second; NaN is unknown.
+type ioRate struct{ read, written float64 }
 
 // ioAccess is whether a process's I/O can be told.
 type ioAccess uint8
@@ -117,8 +142,7 @@ var processStates = [...]struct{ name, letters string }{
 }
 
 func newProcesses(o Options) collectors.Collector {
-	return &processes{scanner: newScanner(o), now: time.Now, budget: scanBudget,
-		known: make(map[int32]*knownProcess), names: make(map[string]string)}
+	return &processes{scanner: newScanner(o), now: time.Now, budget: scanBudget, names: make(map[string]string)}
 }
 
 func (*processes) Describe() collectors.Description {
@@ -128,150 +152,233 @@ func (*processes) Describe() collectors.Description {
 }
 
 func (c *processes) Sample(ctx context.Context, b *collectors.Batch) error {
-	began := c.now()
-	pids, err := c.scanner.begin(ctx, c.pids[:0], began)
-	c.pids = pids
-	if err != nil {
+	s := scan{began: c.now()}
+	if err := c.list(ctx, s.began); err != nil {
 		if absent(err) {
 			unavailable(b, "/proc/[pid]", err)
 			return nil
 		}
 		return err
 	}
-	// The kernel lists them in order; the place where a scan goes on relies on it.
-	slices.Sort(pids)
 	c.round++
-	s := scan{rows: b.Rows(collectors.Processes)}
-	first := c.firstPID()
-	done := 0
-	for ; done < len(pids); done++ {
-		now := c.now()
-		if ctx.Err() != nil || now.Sub(began) > c.budget {
-			break
-		}
-		c.observe(ctx, pids[(first+done)%len(pids)], now, &s)
+	c.waking.begin(&c.scanner)
+	unread := c.readDue(ctx, &s)
+	if unread == 0 && s.resting > 0 && c.waking.suspected(s.explained) {
+		before := s.woken
+		c.readResting(ctx, &s)
+		c.waking.found(s.woken > before)
 	}
-	if done < len(pids) {
-		// The next scan begins where this one ended, so that no process is left
-		// out for good.
-		c.next = pids[(first+done)%len(pids)]
-		s.rows.Partial(fmt.Sprintf("%d of %d processes read within %v", done, len(pids), c.budget))
+	s.rows = b.Rows(collectors.Processes)
+	c.put(&s)
+	if unread > 0 {
+		s.rows.Partial(fmt.Sprintf("%d of %d processes read within %v", len(c.all)-unread, len(c.all), c.budget))
 	} else {
 		c.next = 0
 		s.setCounts(b)
 	}
-	s.setUnavailable(b, done)
+	s.setUnavailable(b, len(c.all)-unread)
 	c.scanner.end(b)
-	c.forget(done == len(pids))
+	if len(c.names) > 4096 {
+		clear(c.names)
+	}
 	return nil
 }
 
 // scan adds up one scan.
 type scan struct {
+	began              time.Time
 	rows               *collectors.Rows
 	states             [len(processStates)]int
 	threads            uint64
 	forbidden          int
 	ioAsked, ioRefused int
+	// resting counts the processes that were left alone, woken those that were found to have
+	// used processors since they began to rest.
+	resting, woken int
+	// explained is what the processes that were read used of processors since the last
+	// scan.
+	explained time.Duration
 }
 
-func (c *processes) firstPID() int {
-	if c.next == 0 {
-		return 0
+// list takes the processes there are now, with what is known of each.
+func (c *processes) list(ctx context.Context, now time.Time) error {
+	listed, err := c.scanner.begin(ctx, c.spare[:0], now)
+	c.spare = listed
+	if err != nil {
+		return err
 	}
-	i, _ := slices.BinarySearch(c.pids, c.next)
-	return i % max(len(c.pids), 1)
+	byPID := func(a, b process) int { return cmp.Compare(a.pid, b.pid) }
+	if !slices.IsSortedFunc(listed, byPID) { // the kernel's list is
+		slices.SortFunc(listed, byPID)
+	}
+	before := c.all
+	for i := range listed {
+		p := &listed[i]
+		for len(before) > 0 && before[0].pid < p.pid {
+			before = before[1:]
+		}
+		if len(before) > 0 && before[0].pid == p.pid {
+			p.known = before[0].known
+			if p.known != nil && p.token != before[0].token {
+				p.known.idle = 0 // perhaps another process by now: look
+			}
+		}
+	}
+	// Cleared, so that what is known of processes that ended is not held.
+	clear(c.all)
+	c.all, c.spare = listed, c.all
+	return nil
 }
 
-func (c *processes) observe(ctx context.Context, pid int32, now time.Time, s *scan) {
+// readDue reads the processes that do not rest, and returns how many it did not reach in
+// time. The next scan begins with those, so that no process is left out for good.
+func (c *processes) readDue(ctx context.Context, s *scan) (unread int) {
+	first, _ := slices.BinarySearchFunc(c.all, c.next, func(p process, pid int32) int { return cmp.Compare(p.pid, pid) })
+	for i := range c.all {
+		p := &c.all[(first+i)%len(c.all)]
+		if c.rests(p.known, s.began) {
+			p.known.rested = c.round
+			s.resting++
+			continue
+		}
+		now := c.now()
+		switch {
+		case unread > 0:
+			unread++
+		case ctx.Err() != nil || now.Sub(s.began) > c.budget:
+			c.next = p.pid
+			unread++
+		default:
+			c.observe(ctx, p, now, s)
+		}
+	}
+	return unread
+}
+
+// observe reads one process.
+func (c *processes) observe(ctx context.Context, at *process, now time.Time, s *scan) {
 	var r processReading
-	switch c.scanner.read(ctx, pid, &r) {
+	switch c.scanner.read(ctx, at.pid, &r) {
 	case scanGone:
 		c.vanished++
+		at.known = nil
 		return
 	case scanForbidden:
 		s.forbidden++
+		at.known = nil
 		return
 	}
-	p, cpu := c.track(&r, now)
+	p := c.track(at, &r, now, s)
 	if !now.Before(p.factAt) {
-		p.facts = c.scanner.facts(ctx, pid)
+		p.facts = c.scanner.facts(ctx, at.pid)
 		// Spread, so that a minute after the start not all fall due at once.
-		p.factAt = now.Add(processFactsEvery - time.Duration(pid%16)*time.Second)
+		p.factAt = now.Add(processFactsEvery - time.Duration(at.pid%16)*time.Second)
 		if p.ioLast == ioForbidden {
 			p.ioLast = ioNotAsked
 		}
 	}
-	s.count(&r)
-	w := s.rows.Add(p.key)
-	w.Number(columnPID, float64(r.pid))
-	w.Number(columnParent, float64(r.ppid))
-	if r.startUnix > 0 {
-		w.Number(columnStart, r.startUnix)
+	p.memory = math.NaN()
+	if !r.kernel {
+		if bytes, ok := c.scanner.memory(ctx, at.pid); ok {
+			p.memory = float64(bytes)
+		}
+		c.observeIO(ctx, p)
 	}
-	w.Text(columnName, p.name)
-	w.Text(columnUser, p.facts.user)
-	w.Text(columnState, stateText(r.state))
-	w.Text(columnCgroup, p.facts.cgroup)
-	w.Number(columnThreads, float64(r.threads))
-	w.Number(columnCPU, cpu)
-	if r.kernel {
-		return
-	}
-	if bytes, ok := c.scanner.memory(ctx, pid); ok {
-		w.Number(columnMemory, float64(bytes))
-	}
-	c.observeIO(ctx, p, pid, w, s)
+	p.settle()
 }
 
-// track returns what is remembered of the process, and its use of processors since the
-// last scan in percent of one; NaN where that is not known.
-func (c *processes) track(r *processReading, now time.Time) (p *knownProcess, cpu float64) {
-	cpu = math.NaN()
-	p, ok := c.known[r.pid]
-	if !ok || p.start != r.start {
-		p = &knownProcess{start: r.start, key: processKey(r.pid, r.start), factAt: now}
-		c.known[r.pid] = p
-	} else if dt := now.Sub(p.at); r.cpuKnown && dt > 0 && r.cpu >= p.cpu {
-		cpu = 100 * float64(r.cpu-p.cpu) / float64(dt)
+// track returns what is remembered of the process, with its use of processors since the last
+// reading.
+func (c *processes) track(at *process, r *processReading, now time.Time, s *scan) *knownProcess {
+	p := at.known
+	if p == nil || p.reading.start != r.start {
+		p = &knownProcess{key: processKey(r.pid, r.start), factAt: now, percent: math.NaN(), ioRate: unknownRate()}
+		at.known = p
+		s.explained += r.cpu // it was not there at the last scan
+	} else {
+		used, dt := r.cpu-p.reading.cpu, now.Sub(p.at)
+		p.percent = math.NaN()
+		if r.cpuKnown && dt > 0 && used >= 0 {
+			p.percent = 100 * float64(used) / float64(dt)
+		}
+		if used != 0 {
+			s.explained += max(used, 0)
+			if p.idle >= restAfter {
+				s.woken++
+			}
+			p.idle = -1 // none in a row, once settled
+		}
 	}
 	if p.name != string(r.name) {
 		p.name = c.intern(r.name)
 	}
-	p.cpu, p.at, p.round = r.cpu, now, c.round
-	return p, cpu
+	p.reading, p.at, p.read = *r, now, c.round
+	p.reading.name = nil
+	return p
 }
 
-func (c *processes) observeIO(ctx context.Context, p *knownProcess, pid int32, w collectors.RowWriter, s *scan) {
-	s.ioAsked++
+// observeIO reads what the process had read and written.
+func (c *processes) observeIO(ctx context.Context, p *knownProcess) {
 	if p.ioLast == ioForbidden {
-		s.ioRefused++
 		return
 	}
-	io, access := c.scanner.io(ctx, pid)
+	io, access := c.scanner.io(ctx, p.reading.pid)
 	now := c.now()
+	p.ioRate = unknownRate()
 	if access == ioKnown && p.ioLast == ioKnown && io.read >= p.io.read && io.written >= p.io.written {
 		if dt := now.Sub(p.ioAt).Seconds(); dt > 0 {
-			read, written := float64(io.read-p.io.read)/dt, float64(io.written-p.io.written)/dt
-			w.Number(columnRead, read)
-			w.Number(columnWrite, written)
-			w.Number(columnIO, read+written)
+			p.ioRate = ioRate{float64(io.read-p.io.read) / dt, float64(io.written-p.io.written) / dt}
 		}
 	}
-	if access == ioForbidden {
-		s.ioRefused++
+	if io != p.io {
+		p.idle = -1
 	}
 	p.io, p.ioAt, p.ioLast = io, now, access
+}
+
+func unknownRate() ioRate { return ioRate{math.NaN(), math.NaN()} }
+
+// put adds a row for every process that was read or rests.
+func (c *processes) put(s *scan) {
+	for i := range c.all {
+		p := c.all[i].known
+		if p == nil || p.read != c.round && p.rested != c.round {
+			continue // unreadable, or not reached in time
+		}
+		r := &p.reading
+		s.count(r)
+		w := s.rows.Add(p.key)
+		w.Number(columnPID, float64(r.pid))
+		w.Number(columnParent, float64(r.ppid))
+		if r.startUnix > 0 {
+			w.Number(columnStart, r.startUnix)
+		}
+		w.Text(columnName, p.name)
+		w.Text(columnUser, p.facts.user)
+		w.Text(columnState, stateText(r.state))
+		w.Text(columnCgroup, p.facts.cgroup)
+		w.Number(columnThreads, float64(r.threads))
+		w.Number(columnCPU, p.percent)
+		w.Number(columnMemory, p.memory)
+		if r.kernel {
+			continue
+		}
+		s.ioAsked++
+		if p.ioLast == ioForbidden {
+			s.ioRefused++
+		}
+		w.Number(columnRead, p.ioRate.read)
+		w.Number(columnWrite, p.ioRate.written)
+		w.Number(columnIO, p.ioRate.read+p.ioRate.written)
+	}
 }
 
 func (s *scan) count(r *processReading) {
 	s.threads += r.threads
 	for i := range processStates {
-		for j := range len(processStates[i].letters) {
-			if processStates[i].letters[j] == r.state {
-				s.states[i]++
-				return
-			}
+		if strings.IndexByte(processStates[i].letters, r.state) >= 0 {
+			s.states[i]++
+			return
 		}
 	}
 }
@@ -289,20 +396,6 @@ func (s *scan) setUnavailable(b *collectors.Batch, read int) {
 	}
 	if s.ioRefused > 0 {
 		b.Unavailable("/proc/[pid]/io", fmt.Sprintf("%d of %d processes may not be read by this user", s.ioRefused, s.ioAsked))
-	}
-}
-
-// forget drops processes that ended. After a scan that ran out of time the ones that were
-// not reached are kept for a while.
-func (c *processes) forget(complete bool) {
-	const keep = 60
-	for pid, p := range c.known {
-		if missed := c.round - p.round; missed >= keep || complete && missed > 0 {
-			delete(c.known, pid)
-		}
-	}
-	if len(c.names) > 4096 {
-		clear(c.names)
 	}
 }
 

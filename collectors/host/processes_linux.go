@@ -20,6 +20,9 @@ import (
 const userTicks = 100
 
 // scanner reads /proc/[pid]/{stat,statm,io,status,cgroup} (proc_pid_stat(5) and so on).
+// Resident memory is not taken from stat: since Linux 6.2 each processor keeps a part of the
+// counters to itself, and only statm (since 6.16) adds them up.
+//
 // Paths are built in a buffer and files are opened relative to the directory, so that a
 // scan allocates next to nothing.
 type scanner struct {
@@ -41,24 +44,24 @@ func newScanner(o Options) scanner {
 }
 
 // begin opens /proc and lists the processes.
-func (s *scanner) begin(_ context.Context, pids []int32, now time.Time) ([]int32, error) {
+func (s *scanner) begin(_ context.Context, into []process, now time.Time) ([]process, error) {
 	s.close()
 	err := retry(func() (err error) {
 		s.dir, err = unix.Open(s.root.path("/proc"), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 		return err
 	})
 	if err != nil {
-		return pids, &os.PathError{Op: "open", Path: "/proc", Err: err}
+		return into, &os.PathError{Op: "open", Path: "/proc", Err: err}
 	}
 	for {
 		n := 0
 		if err := retry(func() (err error) { n, err = unix.Getdents(s.dir, s.list); return err }); err != nil {
-			return pids, &os.PathError{Op: "list", Path: "/proc", Err: err}
+			return into, &os.PathError{Op: "list", Path: "/proc", Err: err}
 		}
 		if n <= 0 {
 			break
 		}
-		pids = appendPIDs(pids, s.list[:n])
+		into = appendPIDs(into, s.list[:n])
 	}
 	if s.bootAt.IsZero() || now.Sub(s.bootAt) >= factsEvery {
 		s.readBootTime()
@@ -66,10 +69,10 @@ func (s *scanner) begin(_ context.Context, pids []int32, now time.Time) ([]int32
 	}
 	s.users.refresh(now)
 	s.hidden = true
-	for _, pid := range pids {
-		s.hidden = s.hidden && pid != 1
+	for i := range into {
+		s.hidden = s.hidden && into[i].pid != 1
 	}
-	return pids, nil
+	return into, nil
 }
 
 func (s *scanner) end(b *collectors.Batch) {
@@ -104,6 +107,18 @@ func (s *scanner) readBootTime() {
 			s.booted = float64(v)
 		}
 	}
+}
+
+// busy returns how long all processors together have worked for processes since the boot.
+func (s *scanner) busy() (time.Duration, bool) {
+	text, err := s.stat.read()
+	if err != nil {
+		return 0, false
+	}
+	line, _ := nextLine(text)
+	line, ok := bytes.CutPrefix(line, []byte("cpu "))
+	t, ok2 := parseTimes(line)
+	return time.Duration(t[modeUser]+t[modeNice]+t[modeSystem]) * (time.Second / userTicks), ok && ok2
 }
 
 func (s *scanner) read(_ context.Context, pid int32, r *processReading) scanResult {

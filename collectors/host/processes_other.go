@@ -18,10 +18,16 @@ type scanner struct{}
 
 func newScanner(Options) scanner { return scanner{} }
 
-func (scanner) begin(ctx context.Context, pids []int32, _ time.Time) ([]int32, error) {
+func (scanner) begin(ctx context.Context, into []process, _ time.Time) ([]process, error) {
 	all, err := gopsutil.PidsWithContext(ctx)
-	return append(pids, all...), err
+	for _, pid := range all {
+		into = append(into, process{listedPID: listedPID{pid: pid}})
+	}
+	return into, err
 }
+
+// busy is not told: gopsutil would read the times of every processor for it.
+func (scanner) busy() (time.Duration, bool) { return 0, false }
 
 func (scanner) end(b *collectors.Batch) {
 	b.Unavailable("control groups of processes", notHere)

@@ -7,8 +7,10 @@ import (
 )
 
 // appendPIDs appends the pids among the directory entries of getdents64(2): 8 bytes inode,
-// 8 offset, 2 length of the entry, 1 type, then the name, ended by a NUL.
-func appendPIDs(pids []int32, entries []byte) []int32 {
+// 8 offset, 2 length of the entry, 1 type, then the name, ended by a NUL. The inode is the
+// token: a process gets one when it is first listed and keeps it while the kernel
+// remembers, and another process gets another.
+func appendPIDs(into []process, entries []byte) []process {
 	const header = 19
 	for len(entries) > header {
 		size := int(binary.NativeEndian.Uint16(entries[16:]))
@@ -20,11 +22,11 @@ func appendPIDs(pids []int32, entries []byte) []int32 {
 			name = name[:end]
 		}
 		if pid, ok := parseUint(name); ok && pid > 0 && pid <= 1<<31-1 {
-			pids = append(pids, int32(pid))
+			into = append(into, process{listedPID: listedPID{int32(pid), binary.NativeEndian.Uint64(entries)}})
 		}
 		entries = entries[size:]
 	}
-	return pids
+	return into
 }
 
 // pidStat is what is used of /proc/[pid]/stat.

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	gopsutil "github.com/shirou/gopsutil/v3/process"
-
 	"dashcam/collectors"
 	"dashcam/collectors/collectortest"
 )
@@ -84,55 +82,16 @@ func capturedFilesystem(t testing.TB, o Options) collectors.Collector {
 type steppedProcesses struct {
 	*processes
 	clock time.Time
+	step  time.Duration
 }
 
 func newSteppedProcesses(o Options) *steppedProcesses {
-	p := &steppedProcesses{processes: newProcesses(o).(*processes), clock: time.Unix(1_800_000_000, 0)}
+	p := &steppedProcesses{processes: newProcesses(o).(*processes), clock: time.Unix(1_800_000_000, 0), step: 4 * time.Second}
 	p.now = func() time.Time { return p.clock }
 	return p
 }
 
 func (p *steppedProcesses) Sample(ctx context.Context, b *collectors.Batch) error {
-	p.clock = p.clock.Add(4 * time.Second)
+	p.clock = p.clock.Add(p.step)
 	return p.processes.Sample(ctx, b)
-}
-
-// BenchmarkProcesses is a scan of this machine. The metric to compare is the time per
-// process, and that of gopsutil asked for the same.
-func BenchmarkProcesses(b *testing.B) {
-	perProcess := func(b *testing.B, rows int) {
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(max(rows, 1)), "ns/process")
-	}
-	b.Run("own", func(b *testing.B) {
-		c, batch, rows := newProcesses(Options{}), collectors.NewBatch(), 0
-		b.ReportAllocs()
-		for b.Loop() {
-			batch.Begin(time.Now())
-			if err := c.Sample(b.Context(), batch); err != nil {
-				b.Fatal(err)
-			}
-			rows = len(batch.TakeTables()[0].Data().Rows)
-		}
-		perProcess(b, rows)
-	})
-	b.Run("gopsutil", func(b *testing.B) {
-		ctx, rows := b.Context(), 0
-		b.ReportAllocs()
-		for b.Loop() {
-			all, err := gopsutil.ProcessesWithContext(ctx)
-			if err != nil {
-				b.Fatal(err)
-			}
-			for _, p := range all {
-				_, _ = p.NameWithContext(ctx)
-				_, _ = p.StatusWithContext(ctx)
-				_, _ = p.TimesWithContext(ctx)
-				_, _ = p.MemoryInfoWithContext(ctx)
-				_, _ = p.NumThreadsWithContext(ctx)
-				_, _ = p.IOCountersWithContext(ctx)
-			}
-			rows = len(all)
-		}
-		perProcess(b, rows)
-	})
 }
