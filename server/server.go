@@ -17,6 +17,7 @@ import (
 	"dashcam/collectors/history"
 	"dashcam/server/auth"
 	"dashcam/server/hub"
+	"dashcam/server/prom"
 )
 
 // Config is what a server needs. Ring, Hub, Host and Assets are required.
@@ -41,6 +42,8 @@ type Config struct {
 	AllowHosts []string
 	// Limits bound the sockets.
 	Limits auth.Limits
+	// Metrics answers /metrics; nil means that there is no such route.
+	Metrics *prom.Exporter
 	// Log gets what an operator should know. It is slog.Default() where nil.
 	Log *slog.Logger
 
@@ -58,6 +61,7 @@ type Server struct {
 	hosts   *auth.Hosts
 	limiter *auth.Limiter
 	heavy   turnstile
+	scrapes turnstile
 	app     *fiber.App
 	upgrade fiber.Handler
 	sockets *sockets
@@ -108,7 +112,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: cfg.Log, ring: cfg.Ring, assets: loaded, build: build,
 		hosts: auth.NewHosts(cfg.AllowHosts...), limiter: auth.NewLimiter(cfg.Limits),
-		heavy: make(turnstile, heavyAtOnce), sockets: newSockets(),
+		heavy: make(turnstile, heavyAtOnce), scrapes: make(turnstile, heavyAtOnce), sockets: newSockets(),
 	}
 	s.upgrade = s.upgrader()
 	s.app = fiber.New(fiber.Config{
@@ -158,6 +162,9 @@ func (s *Server) routes(r fiber.Router) {
 	})
 	r.All("/ws", s.guarded(true, s.handshake))
 	s.api(get)
+	if s.cfg.Metrics != nil {
+		get("/metrics", s.metrics)
+	}
 	get("/*", s.page)
 }
 

@@ -73,6 +73,7 @@ func TestProgram_MistakesGiveOneLineAndAStatus(t *testing.T) {
 		"no viewers":                  {[]string{"--max-viewers", "0"}, nil, 2, "at least 1"},
 		"unknown level":               {[]string{"--log-level", "loud"}, nil, 2, "debug, info, warn or error"},
 		"unknown format":              {[]string{"--log-format", "xml"}, nil, 2, "text or json"},
+		"unknown names of metrics":    {[]string{"--metrics", "all"}, nil, 2, "node, native or off"},
 		"unknown command":             {[]string{"frobnicate"}, nil, 2, `"frobnicate"`},
 		"bad environment":             {nil, []string{"DASHCAM_INTERVAL=soon"}, 2, "DASHCAM_INTERVAL"},
 		"bad size in the environment": {nil, []string{"DASHCAM_HISTORY_MEMORY=48Q"}, 2, "DASHCAM_HISTORY_MEMORY"},

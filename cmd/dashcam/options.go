@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,7 @@ type options struct {
 	allowHosts    []string
 	demo          bool
 	seed          uint64
+	metrics       string
 	logLevel      string
 	logFormat     string
 }
@@ -51,6 +53,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.allowHosts, "allow-host", nil, "further `name` by which this machine may be addressed; may be repeated")
 	f.BoolVar(&o.demo, "demo", false, "show a made-up host with incidents")
 	f.Uint64Var(&o.seed, "seed", 1, "what the made-up host is made from")
+	f.StringVar(&o.metrics, "metrics", string(embedded.MetricsNode), "names in /metrics: node (node_exporter's where it has them), native (dashcam_* for all) or off")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&o.logFormat, "log-format", "text", "text or json")
 }
@@ -105,6 +108,8 @@ func (o *options) validate() error {
 		return usagef("--max-series is %d: expected at least 1", o.maxSeries)
 	case o.maxViewers < 1:
 		return usagef("--max-viewers is %d: expected at least 1", o.maxViewers)
+	case !slices.Contains([]embedded.Metrics{embedded.MetricsNode, embedded.MetricsNative, embedded.MetricsOff}, embedded.Metrics(o.metrics)):
+		return usagef("--metrics is %q: expected node, native or off", o.metrics)
 	case o.listen == "":
 		return usagef("--listen is empty: expected an address such as %s", defaultListen)
 	}
@@ -139,7 +144,7 @@ func (o *options) config(log *slog.Logger) embedded.Config {
 	return embedded.Config{
 		Listen: o.listen, InsecureHTTP: o.insecureHTTP, Interval: o.interval,
 		History: o.history, HistoryMemory: int64(o.historyMemory), MaxSeries: o.maxSeries, MaxViewers: o.maxViewers,
-		Demo: o.demo, Seed: o.seed, HostRoot: o.hostRoot, HostID: o.hostID, AllowHosts: o.allowHosts,
+		Demo: o.demo, Seed: o.seed, HostRoot: o.hostRoot, HostID: o.hostID, AllowHosts: o.allowHosts, Metrics: embedded.Metrics(o.metrics),
 		Version: version(), Log: log,
 	}
 }

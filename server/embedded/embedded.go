@@ -19,6 +19,7 @@ import (
 	"dashcam/server"
 	"dashcam/server/auth"
 	"dashcam/server/hub"
+	"dashcam/server/prom"
 	"dashcam/server/wire"
 )
 
@@ -53,6 +54,9 @@ type Config struct {
 	// HostID replaces the id derived from the machine's.
 	HostID string
 
+	// Metrics says under which names /metrics gives facts: MetricsNode by default.
+	Metrics Metrics
+
 	// AllowHosts are names by which this machine may be addressed, beside IP
 	// addresses, localhost and its own name.
 	AllowHosts []string
@@ -69,6 +73,17 @@ type Config struct {
 	Started  func(Start)
 	Observed func(First)
 }
+
+// Metrics is a choice of names for /metrics.
+type Metrics = prom.Mode
+
+// The choices: node_exporter's names where it knows the fact, our own for everything, no
+// metrics at all.
+const (
+	MetricsNode   = prom.ModeNode
+	MetricsNative = prom.ModeNative
+	MetricsOff    = prom.ModeOff
+)
 
 // Intervals are the times between rows that an instance may have.
 func Intervals() []time.Duration { return sampler.Intervals() }
@@ -124,11 +139,16 @@ func (d *Dashcam) build() error {
 		Tables:    tables(d.source.collectors),
 	})
 	d.hub = hub.New(hub.Config{Ring: d.ring, Hello: d.hello, MaxViewers: cfg.MaxViewers, Log: d.log})
+	metrics, err := d.metrics()
+	if err != nil {
+		return err
+	}
 	d.server, err = server.New(server.Config{
 		Assets: cfg.Assets, Ring: d.ring, Hub: d.hub, Host: d.source.host, Interval: cfg.Interval,
 		Version: cfg.Version, Build: cfg.Build, Demo: cfg.Demo,
 		AllowHosts: append(ownNames(), cfg.AllowHosts...),
 		Limits:     auth.Limits{Sockets: cfg.MaxViewers},
+		Metrics:    metrics,
 		Log:        d.log,
 	})
 	if err != nil {
@@ -140,6 +160,18 @@ func (d *Dashcam) build() error {
 		Interval: cfg.Interval, Log: d.log,
 	})
 	return err
+}
+
+// metrics returns what answers /metrics, nil where nothing shall.
+func (d *Dashcam) metrics() (*prom.Exporter, error) {
+	if d.cfg.Metrics == MetricsOff {
+		return nil, nil
+	}
+	cfg := prom.Config{Ring: d.ring, Mode: d.cfg.Metrics, Host: d.source.host, Version: d.cfg.Version}
+	if d.cfg.Demo {
+		cfg.CPUTick = 1.0 / 100 // the synthetic host is a Linux, wherever it runs
+	}
+	return prom.New(cfg)
 }
 
 func (d *Dashcam) hello() wire.Hello {

@@ -1,0 +1,170 @@
+package prom
+
+import (
+	"context"
+	"io"
+	"maps"
+	"math"
+	"net"
+	"net/http"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+
+	"dashcam/collectors/history"
+	"dashcam/collectors/host"
+	"dashcam/collectors/sampler"
+)
+
+// onlyOurs are series of ours with their names that they do not give, onlyTheirs the
+// other way round: what doc.go lists.
+var (
+	onlyOurs = regexp.MustCompile(`^node_(uname_info|hwmon_|processes_|netstat_Tcp_(AttemptFails|EstabResets)|network_\w+\{device="lo"|filesystem_\w+\{.*fstype="tmpfs"|cpu_scaling_frequency)`)
+	// Links and disks that count into a class, and idle devices without a medium.
+	onlyTheirs = regexp.MustCompile(`^node_(uname_info|hwmon_|cpu_scaling_frequency|filesystem_|network_\w+\{device="|disk_\w+\{device="(z?ram|loop|sr|fd|nbd|dm-|md))`)
+	// momentary readings are different at each look.
+	momentary = regexp.MustCompile(`^node_(procs_|netstat_Tcp_CurrEstab|sockstat_TCP_|processes_threads|nf_conntrack_entries$|filefd_allocated|time_seconds|cpu_scaling_frequency)`)
+)
+
+// TestExporter_AgreesWithNodeExporter scrapes Debian's node_exporter before and after a
+// row was made: a counter of the row lies between the two, a gauge near them.
+func TestExporter_AgreesWithNodeExporter(t *testing.T) {
+	program, err := exec.LookPath("prometheus-node-exporter")
+	if err != nil {
+		t.Log("prometheus-node-exporter is not on the PATH: nothing to compare with (apt-get install prometheus-node-exporter)")
+		return
+	}
+	scrape := startNodeExporter(t, program)
+	ring := history.New(history.Config{})
+	s, err := sampler.New(sampler.Config{Collectors: host.Collectors(host.Options{}), Ring: ring, Interval: 200 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.Run(ctx) }()
+	e, err := New(Config{Ring: ring})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The processes are counted once a second.
+	if err := ring.Wait(ctx, 6); err != nil {
+		t.Fatal(err)
+	}
+	before := scrape()
+	if err := ring.Wait(ctx, ring.Bounds().Newest+1); err != nil {
+		t.Fatal(err)
+	}
+	ours := values(t, e)
+	after := scrape()
+	cancel()
+	if err := <-stopped; err != nil {
+		t.Fatal(err)
+	}
+
+	names := make(map[string]bool)
+	compared := 0
+	for _, series := range slices.Sorted(maps.Keys(ours)) {
+		if !strings.HasPrefix(series, "node_") {
+			continue
+		}
+		name, _, _ := strings.Cut(series, "{")
+		names[name] = true
+		a, known := before[series]
+		b, still := after[series]
+		switch v := ours[series]; {
+		case !known || !still:
+			if !onlyOurs.MatchString(series) {
+				t.Errorf("%s is not a series of node_exporter", series)
+			}
+		case momentary.MatchString(name):
+		case !near(name, a, v, b):
+			t.Errorf("%s is %v, node_exporter says %v before and %v after", series, v, a, b)
+		default:
+			compared++
+		}
+	}
+	for series := range before {
+		name, _, _ := strings.Cut(series, "{")
+		if _, have := ours[series]; names[name] && !have && !onlyTheirs.MatchString(series) {
+			t.Errorf("%s is missing here", series)
+		}
+	}
+	if compared < 60 {
+		t.Errorf("only %d series were compared", compared)
+	}
+	t.Logf("%d series of %d names compared with node_exporter", compared, len(names))
+}
+
+// near reports whether v, which was read between a and b, can be the same fact.
+func near(name string, a, v, b float64) bool {
+	// iowait, idle and steal can go back (proc_stat(5)), and stall times are
+	// completed by whoever reads them.
+	slack := 0.03 * math.Max(math.Abs(a), math.Abs(b))
+	if strings.HasSuffix(name, "_total") || strings.HasPrefix(name, "node_vmstat_") || strings.HasPrefix(name, "node_netstat_") {
+		slack = 0.02
+	}
+	if strings.HasPrefix(name, "node_memory_") || strings.HasPrefix(name, "node_filesystem_") {
+		slack += 64 << 20 // tests and builds run beside
+	}
+	if strings.HasPrefix(name, "node_load") {
+		slack += 0.5
+	}
+	return v >= math.Min(a, b)-slack && v <= math.Max(a, b)+slack
+}
+
+func startNodeExporter(t *testing.T, program string) func() map[string]float64 {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := ln.Addr().String()
+	ln.Close()
+	cmd := exec.Command(program, "--web.listen-address="+addr, "--no-collector.systemd")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	get := func() (map[string]float64, error) {
+		res, err := http.Get("http://" + addr + "/metrics")
+		if err != nil {
+			return nil, err
+		}
+		defer res.Body.Close()
+		parser := expfmt.NewTextParser(model.UTF8Validation)
+		families, err := parser.TextToMetricFamilies(io.Reader(res.Body))
+		if err != nil {
+			return nil, err
+		}
+		return flatten(slices.Collect(maps.Values(families))), nil
+	}
+	scrape := func() map[string]float64 {
+		t.Helper()
+		v, err := get()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for tries := 0; ; tries++ {
+		_, err := get()
+		if err == nil {
+			return scrape
+		}
+		if tries == 100 {
+			t.Fatalf("node_exporter does not answer: %v", err)
+		}
+		<-time.After(50 * time.Millisecond) // it says nowhere that it listens
+	}
+}

@@ -1,0 +1,187 @@
+package prom
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"dashcam/collectors"
+)
+
+// plan says, for the series of one schema, what is written and under which name. It is
+// made once per schema and not changed.
+type plan struct {
+	schema *collectors.Schema
+	lines  []line
+}
+
+// line is one time series for Prometheus: the sum of its terms and plus.
+type line struct {
+	desc   *prometheus.Desc
+	kind   prometheus.ValueType
+	values []string // of the labels
+	// form is that of the readings the line is made of. How a counter is read is not
+	// known before it is, so a series may have a line for each form.
+	form collectors.Form
+	// level is set where the row's own value is given instead of the raw reading:
+	// the family, to turn quanta into a number.
+	level *collectors.Family
+	terms []term
+	plus  float64
+}
+
+type term struct {
+	id     collectors.SeriesID
+	factor float64
+}
+
+// planner makes a plan.
+type planner struct {
+	names  *names
+	stems  map[*collectors.Family]string
+	descs  map[string]*prometheus.Desc
+	places map[place]collectors.SeriesID
+	lines  []line
+}
+
+// place finds the other half of what is made of two series.
+type place struct {
+	family *collectors.Family
+	labels [2]string
+}
+
+func newPlan(schema *collectors.Schema, n *names) *plan {
+	p := &planner{
+		names: n, stems: n.resolve(schema), descs: make(map[string]*prometheus.Desc),
+		places: make(map[place]collectors.SeriesID, len(schema.Series)),
+	}
+	for i := range schema.Series {
+		s := &schema.Series[i]
+		p.places[place{s.Family, s.Labels}] = s.ID
+	}
+	for i := range schema.Series {
+		p.add(&schema.Series[i])
+	}
+	return &plan{schema: schema, lines: p.lines}
+}
+
+// add plans the lines of one series: one for each form that its readings may have.
+func (p *planner) add(s *collectors.Series) {
+	f := s.Family
+	forms := []collectors.Form{collectors.FormGauge}
+	if f.Kind == collectors.KindCounter {
+		forms = append(forms, collectors.FormCounter, collectors.FormRatio)
+	}
+	node := p.names.node.find(s)
+	for _, form := range forms {
+		if node != nil && node.form == form {
+			p.line(node.labels, node.name, node.help, line{
+				kind: node.kind(), values: node.values, form: form, terms: []term{{s.ID, node.factor}},
+			})
+			continue
+		}
+		p.native(s, form)
+	}
+	if node != nil {
+		p.more(s, node)
+	}
+}
+
+// native plans a line under dashcam's own name.
+func (p *planner) native(s *collectors.Series, form collectors.Form) {
+	f := s.Family
+	stem := p.stems[f]
+	labels, values := labelsOf(s)
+	help := f.Help + statesText(f)
+	own := p.names.own[f.Name]
+	switch {
+	case form == collectors.FormCounter:
+		suffix, factor := totalUnit(f)
+		if own.counted != "" {
+			suffix, factor = own.counted, own.factor
+		}
+		p.line(labels, join(stem, suffix)+"_total", help, line{
+			kind: prometheus.CounterValue, values: values, form: form, terms: []term{{s.ID, factor}},
+		})
+	case form == collectors.FormRatio && own.counted != "":
+		p.line(labels, join(stem, own.counted)+"_total", help, line{
+			kind: prometheus.CounterValue, values: values, form: form, terms: []term{{s.ID, own.factor}},
+		})
+	default:
+		suffix, factor := levelUnit(f.Unit)
+		l := line{kind: prometheus.GaugeValue, values: values, form: form, terms: []term{{s.ID, factor}}}
+		if form == collectors.FormRatio {
+			l.level = f // the two counters of an unknown ratio mean nothing alone
+		}
+		p.line(labels, levelName(join(stem, suffix)), help, l)
+	}
+}
+
+// more plans what node_exporter gives besides: facts that are made of what we read.
+func (p *planner) more(s *collectors.Series, node *nodeName) {
+	gauge := func(name, help string, plus float64, terms ...term) {
+		p.line(node.labels, name, help, line{
+			kind: prometheus.GaugeValue, values: node.values, form: collectors.FormGauge, terms: terms, plus: plus,
+		})
+	}
+	other := func(values ...string) (collectors.SeriesID, bool) {
+		var labels [2]string
+		copy(labels[:], values)
+		id, ok := p.places[place{s.Family, labels}]
+		return id, ok
+	}
+	switch node.name {
+	case "node_memory_SReclaimable_bytes":
+		if rest, ok := other("slab_unreclaimable"); ok {
+			gauge("node_memory_Slab_bytes", "Memory of the kernel's own objects.", 0, term{s.ID, 1}, term{rest, 1})
+		}
+	case "node_filesystem_files":
+		if used, ok := other(s.Labels[0], "used"); ok {
+			gauge("node_filesystem_files_free", "Inodes that are free.", 0, term{s.ID, 1}, term{used, -1})
+		}
+	case "node_sockstat_TCP_mem_bytes":
+		gauge("node_sockstat_TCP_mem", "Kernel memory held by TCP buffers, in pages.", 0, term{s.ID, 1 / pageBytes()})
+	case "node_hwmon_temp_celsius":
+		if s.Max > 0 {
+			gauge("node_hwmon_temp_crit_celsius", "Critical mark of a sensor.", s.Max, term{s.ID, 0})
+		}
+	}
+}
+
+// line completes l with its description and adds it.
+func (p *planner) line(labels []string, name, help string, l line) {
+	key := name + "\xff" + strings.Join(labels, "\xff")
+	desc, ok := p.descs[key]
+	if !ok {
+		desc = prometheus.NewDesc(name, help, labels, nil)
+		p.descs[key] = desc
+	}
+	l.desc = desc
+	p.lines = append(p.lines, l)
+}
+
+// labelsOf returns the labels of a series: its key and its further facts.
+func labelsOf(s *collectors.Series) (labels, values []string) {
+	add := func(name, value string) {
+		labels, values = append(labels, name), append(values, clean(value))
+	}
+	for i, name := range s.Family.Labels {
+		// Two names may be one in what Prometheus allows, but both tell series apart.
+		if name = labelName(name); slices.Contains(labels, name) {
+			name += "_2"
+		}
+		add(name, s.Labels[i])
+	}
+	facts := make([]string, 0, len(s.Info))
+	for name := range s.Info {
+		facts = append(facts, name)
+	}
+	slices.Sort(facts)
+	for _, fact := range facts {
+		if name := labelName(fact); !slices.Contains(labels, name) {
+			add(name, s.Info[fact])
+		}
+	}
+	return labels, values
+}

@@ -1,0 +1,128 @@
+package prom
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/expfmt"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history"
+)
+
+// Mode says under which names facts are given.
+type Mode string
+
+// The modes.
+const (
+	// ModeNode uses node_exporter's names for what node_exporter tells too, and
+	// dashcam_* for the rest.
+	ModeNode Mode = "node"
+	// ModeNative uses dashcam_* for everything, for hosts where a node_exporter is
+	// scraped as well.
+	ModeNative Mode = "native"
+	// ModeOff gives nothing; there is no Exporter of this mode.
+	ModeOff Mode = "off"
+)
+
+// Config is what an Exporter needs. Ring is required.
+type Config struct {
+	Ring history.Reader
+	// Mode is ModeNode where it is empty.
+	Mode Mode
+	// Host returns what is known about the host; nil means nothing.
+	Host func() collectors.Host
+	// Version is that of the program.
+	Version string
+	// CPUTick is how long one count of the cpu families is, in seconds: by default
+	// what package host reads on this system, 1/100 on Linux and 1e-6 elsewhere.
+	CPUTick float64
+}
+
+// Exporter writes the newest row for Prometheus. Its methods may be called by many
+// goroutines.
+type Exporter struct {
+	cfg      Config
+	registry *prometheus.Registry
+	names    *names
+
+	mu   sync.Mutex
+	plan *plan // of the newest schema that was asked for
+}
+
+// ErrNoRow says that nothing was observed yet.
+var ErrNoRow = errors.New("prom: there is no row yet")
+
+// New returns an exporter. It starts nothing.
+func New(cfg Config) (*Exporter, error) {
+	switch cfg.Mode {
+	case "":
+		cfg.Mode = ModeNode
+	case ModeNode, ModeNative:
+	case ModeOff:
+		return nil, errors.New("prom: an exporter that is off")
+	default:
+		return nil, fmt.Errorf("prom: mode %q: expected %q or %q", cfg.Mode, ModeNode, ModeNative)
+	}
+	if cfg.Ring == nil {
+		return nil, errors.New("prom: no ring")
+	}
+	if cfg.CPUTick == 0 {
+		cfg.CPUTick = hostTick
+	}
+	e := &Exporter{cfg: cfg, registry: prometheus.NewRegistry(), names: newNames(cfg.Mode, cfg.CPUTick)}
+	if err := e.registry.Register(e); err != nil {
+		return nil, fmt.Errorf("prom: %w", err)
+	}
+	return e, nil
+}
+
+// Describe describes nothing: which series there are is known only when they are
+// collected, so the registry checks them then.
+func (e *Exporter) Describe(chan<- *prometheus.Desc) {}
+
+// Gather returns the metrics of the newest row. It makes an Exporter a
+// prometheus.Gatherer, so that a program that embeds dashcam can add it to its own.
+func (e *Exporter) Gather() ([]*Family, error) { return e.registry.Gather() }
+
+// Answer writes the newest row in the format that the Accept header prefers:
+// OpenMetrics, Prometheus' text (also for an empty header) or its protocol buffers.
+// Before the first row the error is [ErrNoRow].
+func (e *Exporter) Answer(accept string) (contentType string, body []byte, err error) {
+	if e.cfg.Ring.Bounds().Newest == 0 {
+		return "", nil, ErrNoRow
+	}
+	families, err := e.Gather()
+	if err != nil && len(families) == 0 { // else one metric was refused, and the others are fine
+		return "", nil, fmt.Errorf("gather metrics: %w", err)
+	}
+	format := expfmt.NegotiateIncludingOpenMetrics(http.Header{"Accept": {accept}})
+	var out bytes.Buffer
+	enc := expfmt.NewEncoder(&out, format)
+	for _, f := range families {
+		if err := enc.Encode(f); err != nil {
+			return "", nil, fmt.Errorf("write metric %s: %w", f.GetName(), err)
+		}
+	}
+	if c, ok := enc.(io.Closer); ok { // OpenMetrics ends with a mark
+		if err := c.Close(); err != nil {
+			return "", nil, fmt.Errorf("end metrics: %w", err)
+		}
+	}
+	return string(format), out.Bytes(), nil
+}
+
+// planOf returns what to write for the series of a schema.
+func (e *Exporter) planOf(schema *collectors.Schema) *plan {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.plan == nil || e.plan.schema != schema {
+		e.plan = newPlan(schema, e.names)
+	}
+	return e.plan
+}

@@ -1,0 +1,284 @@
+package prom
+
+import (
+	"errors"
+	"math"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history"
+)
+
+var (
+	queueDepth = &collectors.Family{Name: "queue.depth", Help: "Jobs waiting.", Unit: collectors.Count, Kind: collectors.KindGauge, Labels: []string{"queue"}, Quantum: 1}
+	queueDone  = &collectors.Family{Name: "queue.done", Help: "Jobs done.", Unit: collectors.PerSecond, Kind: collectors.KindCounter, Labels: []string{"queue"}, Quantum: 1}
+	queueHits  = &collectors.Family{Name: "queue.hits", Help: "Hits of all tries.", Unit: collectors.Percent, Kind: collectors.KindCounter, Scale: 100, Quantum: 0.5}
+)
+
+// fill adds one of everything that is treated in a way of its own.
+func fill(r *rig) {
+	r.ratio(collectors.CPUCoreUsage, collectors.Missing, 12345, 99999, "0", "user")
+	r.gauge(collectors.LoadAverage, 0.07, "1m") // no multiple of the quantum
+	r.counter(collectors.PressureTime, 1_500_000, "io", "full")
+	r.counter(collectors.DiskBytes, math.MaxUint32, "sda", "read")
+	r.ratio(collectors.DiskWait, collectors.Missing, 2500, 7, "sda", "write")
+	r.counter(collectors.DiskBusy, 1250, "sda")
+	r.add(collectors.DiskBytes, 0, history.Reading{Form: collectors.FormCounter, Num: 5}, map[string]string{"class": "loop"}, "loop", "read")
+	disk := map[string]string{"device": "/dev/sda1", "fstype": "ext4"}
+	for kind, v := range map[string]float64{"total": 8192, "used": 4096} {
+		r.add(collectors.FilesystemBytes, int64(v)/4096, history.Reading{Form: collectors.FormGauge, Gauge: v}, disk, "/", kind)
+		r.add(collectors.FilesystemInodes, int64(v), history.Reading{Form: collectors.FormGauge, Gauge: v}, disk, "/", kind)
+	}
+	r.gauge(collectors.MemoryBytes, 3072, "slab_reclaimable")
+	r.gauge(collectors.MemoryBytes, 1024, "slab_unreclaimable")
+	r.gauge(collectors.NetSpeed, 8e9, "eth0")
+	r.counter(collectors.MemoryPaging, 77, "in") // KiB, as node_exporter gives it
+	r.gauge(collectors.StateDisk, 2)
+	r.gauge(collectors.LimitUsed, 50, "filesystem", "/")
+	r.gauge(queueDepth, 3, "mail")
+	r.counter(queueDone, 41, "mail")
+	r.ratio(queueHits, 50, 1, 4) // 25 %
+	// What is missing is given by nothing, not by 0.
+	r.add(collectors.TasksRunnable, collectors.Missing, history.Reading{}, nil)
+	r.add(collectors.TasksBlocked, collectors.Missing, history.Reading{Form: collectors.FormGauge, Gauge: math.Inf(1)}, nil)
+	r.add(collectors.CPUForks, collectors.Missing, history.Reading{}, nil)
+}
+
+func TestExporter_ValuesAreTheRawReadings(t *testing.T) {
+	host := func() collectors.Host {
+		return collectors.Host{ID: "9f", Hostname: "db-01", OS: "Debian 12", Kernel: "6.12", Arch: "x86_64", BootMs: 1500}
+	}
+	both := map[string]float64{
+		`dashcam_row_timestamp_seconds`:                                                          1_795_186_288.25,
+		`dashcam_collector_up{collector="disk"}`:                                                 0,
+		`dashcam_collector_up{collector="cpu"}`:                                                  1,
+		`dashcam_state_disk`:                                                                     2,
+		`dashcam_limit_used_ratio{kind="filesystem",name="/"}`:                                   0.5,
+		`dashcam_queue_depth{queue="mail"}`:                                                      3,
+		`dashcam_queue_done_total{queue="mail"}`:                                                 41,
+		`dashcam_queue_hits_ratio`:                                                               0.25,
+		`dashcam_disk_bytes_total{class="loop",device="loop",dir="read"}`:                        5,
+		`dashcam_build_info{goversion="` + runtime.Version() + `",version="1.2.3"}`:              1,
+		`dashcam_host_info{arch="x86_64",hostname="db-01",id="9f",kernel="6.12",os="Debian 12"}`: 1,
+		`dashcam_filesystem_bytes{device="/dev/sda1",fstype="ext4",kind="used",mount="/"}`:       4096,
+		`dashcam_filesystem_inodes{device="/dev/sda1",fstype="ext4",kind="used",mount="/"}`:      4096,
+	}
+	for name, c := range map[string]struct {
+		change func(*Config)
+		want   map[string]float64
+	}{
+		"node": {func(*Config) {}, map[string]float64{
+			`node_cpu_seconds_total{cpu="0",mode="user"}`: 123.45,
+			`node_load1`:                                                                  0.07,
+			`node_pressure_io_stalled_seconds_total`:                                      1.5,
+			`node_disk_read_bytes_total{device="sda"}`:                                    math.MaxUint32,
+			`node_disk_write_time_seconds_total{device="sda"}`:                            2.5,
+			`node_disk_io_time_seconds_total{device="sda"}`:                               1.25,
+			`node_filesystem_size_bytes{device="/dev/sda1",fstype="ext4",mountpoint="/"}`: 8192,
+			`node_filesystem_files{device="/dev/sda1",fstype="ext4",mountpoint="/"}`:      8192,
+			`node_filesystem_files_free{device="/dev/sda1",fstype="ext4",mountpoint="/"}`: 4096,
+			`node_memory_SReclaimable_bytes`:                                              3072,
+			`node_memory_SUnreclaim_bytes`:                                                1024,
+			`node_memory_Slab_bytes`:                                                      4096,
+			`node_network_speed_bytes{device="eth0"}`:                                     1e9,
+			`node_vmstat_pgpgin`:                                                          77,
+			`node_boot_time_seconds`:                                                      1.5,
+			`node_time_seconds`:                                                           1_795_186_288.25,
+			`node_uname_info{machine="x86_64",nodename="db-01",release="6.12",sysname="` + sysname(runtime.GOOS) + `"}`: 1,
+		}},
+		"native": {native, map[string]float64{
+			`dashcam_cpu_core_seconds_total{cpu="0",mode="user"}`:                                123.45,
+			`dashcam_load_average{window="1m"}`:                                                  0.07,
+			`dashcam_pressure_time_seconds_total{kind="full",resource="io"}`:                     1.5,
+			`dashcam_disk_bytes_total{device="sda",dir="read"}`:                                  math.MaxUint32,
+			`dashcam_disk_wait_seconds_total{device="sda",dir="write"}`:                          2.5,
+			`dashcam_disk_busy_seconds_total{device="sda"}`:                                      1.25,
+			`dashcam_filesystem_bytes{device="/dev/sda1",fstype="ext4",kind="total",mount="/"}`:  8192,
+			`dashcam_filesystem_inodes{device="/dev/sda1",fstype="ext4",kind="total",mount="/"}`: 8192,
+			`dashcam_memory_bytes{kind="slab_reclaimable"}`:                                      3072,
+			`dashcam_memory_bytes{kind="slab_unreclaimable"}`:                                    1024,
+			`dashcam_net_speed_bytes_per_second{interface="eth0"}`:                               1e9,
+			`dashcam_memory_paging_bytes_total{dir="in"}`:                                        77 * 1024,
+			`dashcam_host_boot_timestamp_seconds`:                                                1.5,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.ring.SetHealth(collectors.Health{Collector: "cpu", State: collectors.HealthLate})
+			r.ring.SetHealth(collectors.Health{Collector: "disk", State: collectors.HealthStuck})
+			fill(r)
+			e := r.exporter(func(cfg *Config) {
+				cfg.Host = host
+				c.change(cfg)
+			})
+			want := make(map[string]float64)
+			for _, m := range []map[string]float64{both, c.want} {
+				for k, v := range m {
+					want[k] = v
+				}
+			}
+			if diff := cmp.Diff(want, values(t, e), cmpopts.EquateApprox(1e-15, 0)); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestExporter_FollowsSeriesThatComeAndGo(t *testing.T) {
+	r := newRig(t)
+	r.gauge(queueDepth, 3, "mail")
+	e := r.exporter(nil)
+	const mail, print = `dashcam_queue_depth{queue="mail"}`, `dashcam_queue_depth{queue="print"}`
+	if got := values(t, e); got[mail] != 3 {
+		t.Fatalf("%s is %v, want 3", mail, got[mail])
+	}
+	r.row = collectors.Row{T: r.row.T + 1000}
+	r.readings = nil
+	r.gauge(queueDepth, 5, "print")
+	r.ring.Append(history.Commit{Row: r.row, Readings: r.readings})
+	got := values(t, e)
+	if _, there := got[mail]; there || got[print] != 5 {
+		t.Errorf("after mail went and print came: %v", got)
+	}
+}
+
+func TestExporter_HostileLabelsStayLabels(t *testing.T) {
+	hostile := []string{
+		`"} 1` + "\n" + `evil_total{a="`, `\`, `\n`, "line\nbreak", "\u2028", "\u202egnp", "bad\xff\xfeutf8", "\x00\x1b[31m", "</script>",
+		strings.Repeat("x", 64<<10), "",
+	}
+	r := newRig(t)
+	for _, s := range hostile {
+		r.gauge(queueDepth, 1, s)
+	}
+	e := r.exporter(nil)
+	_, body, err := e.Answer("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(strings.NewReader(string(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got []string
+	for _, s := range hostile {
+		want = append(want, strings.ToValidUTF8(s, "\uFFFD"))
+	}
+	for _, m := range families["dashcam_queue_depth"].GetMetric() {
+		got = append(got, m.GetLabel()[0].GetValue())
+	}
+	if diff := cmp.Diff(want, got, cmpopts.SortSlices(strings.Compare)); diff != "" {
+		t.Errorf("label values (-want +got)\n%s", diff)
+	}
+	if families["evil_total"] != nil {
+		t.Error("a label value became a metric")
+	}
+}
+
+func TestExporter_NamesThatPrometheusCannotTellApart(t *testing.T) {
+	family := func(name string, labels ...string) *collectors.Family {
+		return &collectors.Family{Name: name, Help: "Help of " + name + ".", Kind: collectors.KindGauge, Quantum: 1, Labels: labels}
+	}
+	counter := family("a.b.total")
+	counter.Kind, counter.Unit = collectors.KindCounter, collectors.PerSecond
+	r := newRig(t)
+	r.gauge(family("a.b", "x.y", "x_y"), 1, "1", "2")
+	r.gauge(family("a_b", "le", "__name__"), 2, "1", "2")
+	r.counter(counter, 3)
+	r.gauge(family("build.info", "0"), 4, "z")
+	r.gauge(family("jobs.count"), 5)
+	r.gauge(family("Größe"), 6)
+	got := values(t, r.exporter(native))
+	delete(got, `dashcam_build_info{goversion="`+runtime.Version()+`",version="1.2.3"}`)
+	delete(got, "dashcam_row_timestamp_seconds")
+	want := map[string]float64{
+		`dashcam_a_b{x_y="1",x_y_2="2"}`:                1,
+		`dashcam_a_b_2_total`:                           3,
+		`dashcam_a_b_3{label__name__="2",label_le="1"}`: 2,
+		`dashcam_build_info_2{label_0="z"}`:             4,
+		`dashcam_jobs_count_value`:                      5,
+		`dashcam_gr__e`:                                 6,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestExporter_AnswersInTheFormatAskedFor(t *testing.T) {
+	r := newRig(t)
+	fill(r)
+	e := r.exporter(nil)
+	for accept, want := range map[string]struct{ contentType, end string }{
+		"":    {"text/plain; version=0.0.4; charset=utf-8", "\n"},
+		"*/*": {"text/plain; version=0.0.4; charset=utf-8", "\n"},
+		"application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5":                            {"application/openmetrics-text; version=1.0.0; charset=utf-8", "\n# EOF\n"},
+		"application/openmetrics-text;version=1.0.0;q=0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1":            {"text/plain; version=0.0.4; charset=utf-8", "\n"},
+		"application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.3": {"application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8", "\n# EOF\n"},
+		"text/html": {"text/plain; version=0.0.4; charset=utf-8", "\n"},
+	} {
+		contentType, body, err := e.Answer(accept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		contentType, _, _ = strings.Cut(contentType, "; escaping=underscores")
+		if !strings.HasPrefix(contentType, want.contentType) || !strings.HasSuffix(string(body), want.end) {
+			t.Errorf("Accept %q: %s, ends with %q", accept, contentType, body[max(0, len(body)-20):])
+		}
+		if open := strings.Contains(contentType, "openmetrics"); open != strings.Contains(string(body), "# TYPE dashcam_queue_done counter") {
+			t.Errorf("Accept %q: the counter is not named as in %s", accept, contentType)
+		}
+	}
+}
+
+func TestExporter_BeforeTheFirstRow(t *testing.T) {
+	e, err := New(Config{Ring: history.New(history.Config{})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := e.Answer(""); !errors.Is(err, ErrNoRow) {
+		t.Errorf("error is %v, want ErrNoRow", err)
+	}
+	if got := values(t, e); len(got) != 0 {
+		t.Errorf("gathered %v from an empty ring", got)
+	}
+}
+
+func TestNew_RefusesWhatCannotBe(t *testing.T) {
+	ring := history.New(history.Config{})
+	for name, cfg := range map[string]Config{
+		"no ring": {}, "off": {Ring: ring, Mode: ModeOff}, "an unknown mode": {Ring: ring, Mode: "both"},
+	} {
+		if _, err := New(cfg); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+func TestExporter_IsUsedByManyAtOnce(t *testing.T) {
+	r := newRig(t)
+	fill(r)
+	e := r.exporter(nil)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 20 {
+				if _, body, err := e.Answer(""); err != nil || len(body) == 0 {
+					t.Errorf("%d bytes, %v", len(body), err)
+				}
+			}
+		})
+	}
+	for range 20 {
+		r.ring.Append(history.Commit{Row: collectors.Row{T: r.row.T, IDs: r.row.IDs, Q: append([]int64(nil), r.row.Q...)}})
+	}
+	wg.Wait()
+}
