@@ -560,7 +560,7 @@ func TestSocket_LeavesNothingBehind(t *testing.T) {
 }
 
 // waitFor waits for a condition, at most 10 s.
-func waitFor(t *testing.T, what string, ok func() bool) {
+func waitFor(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(10 * time.Second)
 	for !ok() {

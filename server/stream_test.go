@@ -87,6 +87,9 @@ func newStream(t testing.TB, o streamOptions) *stream {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// fasthttp keeps goroutines that wait for the next connection for 10 s; tests that
+	// count goroutines would have to wait as long.
+	s.srv.app.Server().MaxIdleWorkerDuration = 100 * time.Millisecond
 	for i := range o.series {
 		id, err := s.ring.Intern(collectors.Series{Family: busy, Labels: [2]string{fmt.Sprint(i)}, Max: 100})
 		if err != nil {
