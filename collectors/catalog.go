@@ -221,12 +221,15 @@ var (
 	SelfGoroutines = &Family{Name: "self.goroutines", Help: "Goroutines of dashcam.", Unit: Count, Kind: KindGauge, Quantum: 1, Source: "runtime/metrics"}
 	SelfViewers    = &Family{Name: "self.viewers", Help: "Pages that watch.", Unit: Count, Kind: KindGauge, Quantum: 1, Source: "dashcam"}
 	SelfSent       = &Family{Name: "self.sent", Help: "Data sent to all pages.", Unit: BytesPerSecond, Kind: KindCounter, Quantum: qByteRate, Source: "dashcam"}
-	// The four below are filled by the sampler for every collector.
+	// Those below are filled by the sampler, the first four for every collector.
 	CollectorDuration = &Family{Name: "collector.duration", Help: "How long the last observation took.", Unit: Seconds, Kind: KindGauge, Labels: []string{"collector"}, Quantum: qDuration, Source: "dashcam"}
 	CollectorCPU      = &Family{Name: "collector.cpu", Help: "Processor time of one collector, 100 % is one core.", Unit: Percent, Kind: KindGauge, Labels: []string{"collector"}, Quantum: qOwn, Source: "clock_gettime(CLOCK_THREAD_CPUTIME_ID)"}
 	CollectorErrors   = &Family{Name: "collector.errors", Help: "Observations that failed.", Unit: PerSecond, Kind: KindCounter, Labels: []string{"collector"}, Quantum: qEvents, Source: "dashcam"}
 	CollectorLate     = &Family{Name: "collector.late", Help: "Observations that missed their row.", Unit: PerSecond, Kind: KindCounter, Labels: []string{"collector"}, Quantum: qEvents, Source: "dashcam"}
 	SamplerDelay      = &Family{Name: "sampler.delay", Help: "How late the last tick was.", Unit: Seconds, Kind: KindGauge, Quantum: qDuration, Source: "dashcam"}
+	// SamplerAhead is 0 but after the wall clock was set back.
+	SamplerAhead = &Family{Name: "sampler.ahead", Help: "How far the times shown run ahead of the wall clock, after it was set back.", Unit: Seconds, Kind: KindGauge, Quantum: qDuration, Source: "dashcam",
+		Formula: "time of the row − wall clock"}
 )
 
 // Processes is the table of all processes.

@@ -12,7 +12,7 @@ func Families() []*Family {
 		TCPRetransmits, TCPOpens, TCPResets, TCPErrors, TCPListen, UDPDatagrams, UDPErrors, UDPSockets,
 		SensorTemperature, KernelFiles, KernelConntrack, KernelPIDs, CgroupMemory, HostUptime, HostUsers,
 		ProcessCount, ProcessThreads, SelfCPU, SelfMemory, SelfGoroutines, SelfViewers, SelfSent, CollectorDuration,
-		CollectorCPU, CollectorErrors, CollectorLate, SamplerDelay, UseCPU, UseMemory, UseDisk, UseNetwork,
+		CollectorCPU, CollectorErrors, CollectorLate, SamplerDelay, SamplerAhead, UseCPU, UseMemory, UseDisk, UseNetwork,
 		UseNetworkRate, UseDiskRate, CPUBusiest, SatCPU, SatCPUSteal, SatCPUDelay, SatCPUQueue, SatCPULoad,
 		SatMemory, SatMemoryFull, SatMemorySwap, SatDisk, SatDiskFull, SatDiskQueue, SatDiskWait, SatDiskBlocked,
 		SatNetwork, SatNetworkListen, SatNetworkDropped, ErrCPU, ErrMemory, ErrDisk, ErrNetwork, ErrLimits, StateCPU,

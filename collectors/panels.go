@@ -129,6 +129,7 @@ func Panels() []Panel {
 		{ID: "collector.cpu", Title: "Processor time by collector", Section: "self", Families: only(CollectorCPU.Name), Sum: true, Scale: ScaleFree},
 		{ID: "collector.duration", Title: "Duration by collector", Section: "self", Families: only(CollectorDuration.Name), Scale: ScaleFree},
 		{ID: "sampler.delay", Title: "Tick delay", Section: "self", Families: only(SamplerDelay.Name), Scale: ScaleFree},
+		{ID: "sampler.ahead", Title: "Times ahead of the clock", Section: "self", Families: only(SamplerAhead.Name), Scale: ScaleFree},
 	}
 }
 

@@ -7,16 +7,20 @@ import (
 	"dashcam/collectors"
 )
 
-// clock aligns ticks to the wall clock and gives rows their time.
+// clock aligns ticks to the wall clock and gives rows their time. Moments come as two
+// readings of the same instant, because the two clocks part: now is compared with
+// earlier ones by monotonic time, wall is what the machine calls the time.
 type clock struct {
 	interval  time.Duration
 	suspended func() time.Duration // total time asleep since the boot
 
-	begun     bool
-	last      time.Time // the tick before, with its monotonic reading
-	lastT     int64
-	lastSleep time.Duration
-	stepped   bool // T runs ahead of a wall clock that was set back
+	begun    bool
+	last     time.Time // the tick before
+	due      time.Time // when the next one should begin
+	lastWall int64     // Unix milliseconds
+	lastT    int64
+	asleep   time.Duration // the most that suspended has returned
+	lateSaid time.Time
 }
 
 // stamp is what the clock says about one tick.
@@ -24,14 +28,20 @@ type stamp struct {
 	t       int64         // Unix milliseconds, strictly increasing
 	elapsed time.Duration // monotonic time since the tick before; 0 for the first
 	delay   time.Duration // how late the tick began
+	ahead   time.Duration // how far t runs ahead of the wall clock
 	missed  int
 	why     string
 	events  []collectors.Event
 }
 
-// stepTolerance is how far the wall clock may drift between two ticks before it
-// counts as stepped; slewing by NTP stays far below.
-const stepTolerance = 250 * time.Millisecond
+const (
+	// stepTolerance is how far the wall clock may drift between two ticks before it
+	// counts as stepped; slewing by NTP stays far below.
+	stepTolerance = 250 * time.Millisecond
+	// lateEvery is how often a starved sampler says so in an event. Its rows say
+	// it every time.
+	lateEvery = 10 * time.Second
+)
 
 func newClock(interval time.Duration) clock {
 	return clock{interval: interval, suspended: timeAsleep}
@@ -40,59 +50,73 @@ func newClock(interval time.Duration) clock {
 // untilNext returns the time until the next tick: the next multiple of the interval
 // on the wall clock that is at least half an interval away from the last tick, so
 // that a stepped clock realigns without two ticks in a row.
-func (c *clock) untilNext(now time.Time) time.Duration {
-	wall := now.Round(0)
+func (c *clock) untilNext(now, wall time.Time) time.Duration {
 	next := wall.Truncate(c.interval).Add(c.interval).Sub(wall)
-	if now.Sub(c.last)+next < c.interval/2 {
+	since := now.Sub(c.last)
+	if since+next < c.interval/2 {
 		next += c.interval
+	}
+	// A tick that took longer than an interval has left none for its successor:
+	// that one was due and is late, although the next can still be on time.
+	if since+next < c.interval*3/2 {
+		c.due = now.Add(next)
 	}
 	return next
 }
 
 // stamp accounts for the tick that begins now.
-func (c *clock) stamp(now time.Time) stamp {
-	wall := now.UnixMilli()
-	sleep := c.suspended()
+func (c *clock) stamp(now, wall time.Time) stamp {
+	w := wall.UnixMilli()
+	asleep := c.slept()
 	if !c.begun {
-		c.begun, c.last, c.lastT, c.lastSleep = true, now, wall, sleep
-		return stamp{t: wall}
+		c.begin(now, w, w)
+		return stamp{t: w}
 	}
-	var s stamp
-	s.elapsed = now.Sub(c.last)
-	asleep := max(sleep-c.lastSleep, 0)
-	ideal := c.lastT + s.elapsed.Milliseconds()
-	drift := time.Duration(wall-ideal)*time.Millisecond - asleep
+	s := stamp{elapsed: now.Sub(c.last), delay: max(now.Sub(c.due), 0)}
+	passed := s.elapsed + asleep
+	step := time.Duration(w-c.lastWall)*time.Millisecond - passed
+
+	// While the wall clock is behind, which it is after it was set back, t goes on
+	// at half the speed of time, so that the wall clock catches up.
+	s.t = max(w, c.lastT+passed.Milliseconds()/2, c.lastT+1)
+	s.ahead = time.Duration(s.t-w) * time.Millisecond
+
+	s.missed = c.intervals(s.delay + asleep)
 	switch {
-	case asleep >= c.interval:
-		s.missed = int(asleep / c.interval)
+	case asleep > stepTolerance:
 		s.why = "suspended " + short(asleep)
-		s.events = append(s.events, collectors.Event{Kind: collectors.EventSuspend, Text: s.why})
-	case s.elapsed >= c.interval*3/2:
-		s.missed = int((s.elapsed+c.interval/2)/c.interval) - 1
-		s.why = "sampler late by " + short(s.elapsed-c.interval)
-		s.events = append(s.events, collectors.Event{Kind: collectors.EventLate, Text: s.why})
-	}
-	s.t = wall
-	switch {
-	case drift < -stepTolerance && !c.stepped:
-		c.stepped = true
-		s.events = append(s.events, collectors.Event{Kind: collectors.EventClock, Text: "clock set back by " + short(-drift) + "; times go on from the last one"})
-	case drift > stepTolerance && !c.stepped:
-		s.events = append(s.events, collectors.Event{Kind: collectors.EventClock, Text: "clock set forward by " + short(drift)})
-	}
-	if c.stepped {
-		if wall >= ideal {
-			c.stepped = false
-		} else {
-			s.t = ideal
+		s.say(collectors.EventSuspend, s.why)
+	case s.missed > 0:
+		s.why = "sampler late by " + short(s.delay)
+		if c.lateSaid.IsZero() || now.Sub(c.lateSaid) >= lateEvery {
+			c.lateSaid = now
+			s.say(collectors.EventLate, s.why)
 		}
 	}
-	if s.t <= c.lastT {
-		s.t = c.lastT + 1
+	switch {
+	case step > stepTolerance:
+		text := "clock set forward by " + short(step)
+		s.say(collectors.EventClock, text)
+		// No tick was skipped, but nothing was sampled at the times in between.
+		if skipped := c.intervals(time.Duration(s.t-c.lastT)*time.Millisecond) - 1; skipped > s.missed {
+			s.missed, s.why = skipped, text
+		}
+	case step < -stepTolerance && s.ahead > 0:
+		s.say(collectors.EventClock, "clock set back by "+short(-step)+"; times go on at half speed until it has caught up")
+	case step < -stepTolerance:
+		s.say(collectors.EventClock, "clock set back by "+short(-step))
 	}
-	s.delay = max(s.elapsed-c.interval, 0)
-	c.last, c.lastT, c.lastSleep = now, s.t, sleep
+	if s.missed == 0 {
+		s.why = ""
+	}
+	c.begin(now, w, s.t)
 	return s
+}
+
+// begin remembers a tick.
+func (c *clock) begin(now time.Time, wall, t int64) {
+	c.begun, c.last, c.lastWall, c.lastT = true, now, wall, t
+	c.due = now.Add(c.interval)
 }
 
 // backfill accounts for a tick that is made up at time t.
@@ -101,8 +125,27 @@ func (c *clock) backfill(t time.Time) stamp {
 	if c.begun {
 		s.elapsed = t.Sub(c.last)
 	}
-	c.begun, c.last, c.lastT, c.lastSleep = true, t, s.t, c.suspended()
+	c.slept()
+	c.begin(t, s.t, s.t)
 	return s
+}
+
+// slept returns how long the machine was asleep since the last call. The total cannot
+// fall; a reading below an earlier one was interrupted.
+func (c *clock) slept() time.Duration {
+	before := c.asleep
+	c.asleep = max(before, c.suspended())
+	if !c.begun {
+		return 0
+	}
+	return c.asleep - before
+}
+
+// intervals returns d in intervals, to the nearest.
+func (c *clock) intervals(d time.Duration) int { return int((d + c.interval/2) / c.interval) }
+
+func (s *stamp) say(kind, text string) {
+	s.events = append(s.events, collectors.Event{Kind: kind, Text: text})
 }
 
 // short writes a duration for a person.
@@ -112,7 +155,11 @@ func short(d time.Duration) string {
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	case d < 10*time.Minute:
 		return fmt.Sprintf("%d s", int(d.Seconds()))
-	default:
+	case d < 10*time.Hour:
 		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 10*24*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	default:
+		return fmt.Sprintf("%d days", int(d.Hours()/24))
 	}
 }

@@ -23,10 +23,15 @@
 // # Time
 //
 // Ticks are aligned to the wall clock and timed by the monotonic one. A row's T
-// strictly increases: after a backward step it goes on by monotonic time until the
-// wall clock has caught up. Ticks that were overrun are skipped, never queued; the
-// next row says how many and why. At intervals below a second a processor's ticks of
-// 10 ms are coarse; the values are true but grainy.
+// strictly increases. Ticks that were overrun are skipped, never queued; the next
+// row says how many and why: the sampler was starved, the machine slept, or the wall
+// clock was set forward. At intervals below a second a processor's ticks of 10 ms are
+// coarse; the values are true but grainy.
+//
+// When the wall clock is set back, T goes on from the last row at half the speed of
+// time until the wall clock has caught up; at its own speed it would stay ahead for
+// good. The event says so, and sampler.ahead says in every row how far ahead T is, so
+// that T less sampler.ahead is the wall clock of that row.
 //
 // # Concurrency
 //
@@ -34,6 +39,14 @@
 // every collector has returned; one that is stuck is named in the log and abandoned,
 // because nothing can interrupt it. A panic in a collector is a failed observation of
 // that collector and of nothing else.
+//
+// # Decisions
+//
+// The design has a step back of more than a minute begin a new instance. It does not:
+// the rows of an instance are only in memory, and to forget a day of them because a
+// clock was corrected costs more than times that are known to run ahead for a while.
+// Once earlier instances are kept on disk, a new one loses nothing and is the better
+// answer. Until then a restart of dashcam has the same effect.
 //
 // # Example
 //

@@ -157,7 +157,11 @@ func (s *Sampler) Run(ctx context.Context) error {
 	for _, r := range s.runners {
 		go r.run(work, s.finished)
 	}
-	timer := time.NewTimer(0)
+	first := time.Duration(0)
+	if s.clock.begun { // by Backfill, which has made the present tick
+		first = s.untilNext()
+	}
+	timer := time.NewTimer(first)
 	defer timer.Stop()
 	for {
 		select {
@@ -166,10 +170,17 @@ func (s *Sampler) Run(ctx context.Context) error {
 			s.join()
 			return nil
 		case <-timer.C:
-			s.tick(ctx, time.Now())
-			timer.Reset(s.clock.untilNext(time.Now()))
+			now := time.Now()
+			s.tick(ctx, now, now.Round(0))
+			timer.Reset(s.untilNext())
 		}
 	}
+}
+
+// untilNext returns the time until the next tick.
+func (s *Sampler) untilNext() time.Duration {
+	now := time.Now()
+	return s.clock.untilNext(now, now.Round(0))
 }
 
 // join waits for the goroutines of the runners.
@@ -192,9 +203,9 @@ func (s *Sampler) join() {
 	}
 }
 
-// tick makes one row.
-func (s *Sampler) tick(ctx context.Context, now time.Time) {
-	stamp := s.clock.stamp(now)
+// tick makes one row. now and wall are the same instant, see clock.
+func (s *Sampler) tick(ctx context.Context, now, wall time.Time) {
+	stamp := s.clock.stamp(now, wall)
 	s.events = append(s.events[:0], stamp.events...)
 	s.drain(now)
 	waiting := 0
@@ -288,6 +299,7 @@ func (s *Sampler) observeSelf(now time.Time, stamp stamp) {
 	b := s.own.batch
 	b.Begin(now)
 	b.Gauge(b.Slot(collectors.SamplerDelay), stamp.delay.Seconds())
+	b.Gauge(b.Slot(collectors.SamplerAhead), stamp.ahead.Seconds())
 	for _, r := range s.runners {
 		name := r.describe.Name
 		b.Counter(b.Slot(collectors.CollectorErrors, name), r.failures)

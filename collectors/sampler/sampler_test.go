@@ -306,3 +306,77 @@ func TestBackfill_MakesTheRowsOfThePast(t *testing.T) {
 		t.Errorf("the last row is at %d, want %d", got, want)
 	}
 }
+
+// Run begins where Backfill ended: its first row is the next interval's, not one
+// squeezed in between.
+func TestBackfill_IsFollowedByTheNextInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := named("past")
+		ring := history.New(history.Config{Interval: time.Second})
+		s, err := New(Config{Collectors: []collectors.Collector{count("past", f)}, Ring: ring})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(700 * time.Millisecond)
+		until := time.Now().Truncate(time.Second).Add(time.Second)
+		if err := s.Backfill(t.Context(), until.Add(-3*time.Second), until, func(time.Time) {}); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+		defer cancel()
+		if err := s.Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		rows, _ := ring.RowsSince(0, 10)
+		var got []int64
+		for _, row := range rows {
+			got = append(got, row.T-until.UnixMilli())
+			if row.Missed != 0 {
+				t.Errorf("row %d missed %d (%q)", row.Seq, row.Missed, row.Why)
+			}
+		}
+		if diff := cmp.Diff([]int64{-3000, -2000, -1000, 0, 1000}, got); diff != "" {
+			t.Errorf("times after the backfill (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// An hour's correction of the clock must not cost the hours that are remembered: the
+// instance goes on, and every row tells its own wall clock.
+func TestSampler_WallClockSetBackKeepsTheRowsAndTellsTheTruth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := named("a")
+		ring := history.New(history.Config{Interval: time.Second})
+		s, err := New(Config{Collectors: []collectors.Collector{count("a", f)}, Ring: ring})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		for _, r := range s.runners {
+			go r.run(ctx, s.finished)
+		}
+		instance, wall := ring.Instance(), time.Now().Round(0)
+		for i := range 6 {
+			if i == 3 {
+				wall = wall.Add(-time.Hour)
+			}
+			s.tick(ctx, time.Now(), wall)
+			row := ring.Latest().Row
+			ahead := values(ring, collectors.SamplerAhead)[i]
+			if got := row.T - int64(1000*ahead); got != wall.UnixMilli() {
+				t.Errorf("row %d tells the wall clock %d, it was %d", row.Seq, got, wall.UnixMilli())
+			}
+			time.Sleep(time.Second)
+			wall = wall.Add(time.Second)
+		}
+		equal(t, []float64{1, 2, 3, 4, 5, 6}, values(ring, f))
+		if ring.Instance() != instance {
+			t.Error("a new instance began")
+		}
+		events := ring.Events(0)
+		if len(events) != 1 || events[0].Seq != 4 || events[0].Text != "clock set back by 60 min; times go on at half speed until it has caught up" {
+			t.Errorf("events %v", events)
+		}
+	})
+}

@@ -10,14 +10,26 @@ import (
 func threadTime() time.Duration { return clockTime(unix.CLOCK_THREAD_CPUTIME_ID) }
 
 // timeAsleep returns how long the machine has been suspended since the boot: the boot
-// time clock runs on while the monotonic one stands still (clock_gettime(2)).
+// time clock runs on while the monotonic one stands still (clock_gettime(2)). It may
+// be too small where the two readings were interrupted, never too large.
 func timeAsleep() time.Duration {
-	boot, mono := clockTime(unix.CLOCK_BOOTTIME), clockTime(unix.CLOCK_MONOTONIC)
-	if boot < 0 || mono < 0 {
-		return 0
+	const (
+		tries = 3
+		// grain hides that the clocks are read one after the other.
+		grain = 10 * time.Millisecond
+	)
+	most := time.Duration(0)
+	for range tries {
+		boot, mono := clockTime(unix.CLOCK_BOOTTIME), clockTime(unix.CLOCK_MONOTONIC)
+		if boot < 0 || mono < 0 {
+			return 0
+		}
+		most = max(most, boot-mono)
+		if after := clockTime(unix.CLOCK_BOOTTIME); after-boot < time.Millisecond {
+			break
+		}
 	}
-	// The two clocks are read one after the other; the grain hides that.
-	return (boot - mono).Truncate(10 * time.Millisecond)
+	return most.Truncate(grain)
 }
 
 // clockTime returns -1 where the clock cannot be read.
