@@ -23,6 +23,7 @@ func (s *Server) api(get func(path string, h func(c *fiber.Ctx) *apiError)) {
 	get("/api/v1/processes", s.apiProcesses)
 	get("/api/v1/explain", s.apiExplain)
 	get("/api/v1/health", s.apiHealth)
+	get("/api/v1/openapi.json", s.apiOpenAPI)
 }
 
 // writeJSON answers with v, in one piece. Every answer of the API is of the moment.

@@ -13,6 +13,7 @@
 //	/api/v1/processes      the live table, or with from and to (rows) what is remembered
 //	/api/v1/explain        where the number of a series (id) comes from
 //	/api/v1/health         collectors, viewers, what is remembered, events
+//	/api/v1/openapi.json   all of these in OpenAPI 3.1
 //	/metrics               the newest row for Prometheus, where Config.Metrics is set
 //	/healthz, /readyz      200 while running; 200 once there is a row, else 503
 //
