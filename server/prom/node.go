@@ -151,7 +151,7 @@ func newNodeNames(tick float64) nodeNames {
 		collectors.TCPMemory.Name:      {one("node_sockstat_TCP_mem_bytes"), nil, gauge, 1},
 		collectors.TCPSegments.Name:    {inOut("node_netstat_Tcp_InSegs", "node_netstat_Tcp_OutSegs"), nil, counter, 1},
 		collectors.TCPRetransmits.Name: {one("node_netstat_Tcp_RetransSegs"), nil, counter, 1},
-		collectors.TCPOpens.Name: {map[string]string{
+		collectors.TCPOpens.Name: {map[string]string{ //nolint:gosec // "passive" is no password
 			"active": "node_netstat_Tcp_ActiveOpens", "passive": "node_netstat_Tcp_PassiveOpens", "failed": "node_netstat_Tcp_AttemptFails",
 		}, nil, counter, 1},
 		collectors.TCPResets.Name: {inOut("node_netstat_Tcp_EstabResets", "node_netstat_Tcp_OutRsts"), nil, counter, 1},

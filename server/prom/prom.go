@@ -101,7 +101,7 @@ func (e *Exporter) Answer(accept string) (contentType string, body []byte, err e
 	if err != nil && len(families) == 0 { // else one metric was refused, and the others are fine
 		return "", nil, fmt.Errorf("gather metrics: %w", err)
 	}
-	format := expfmt.NegotiateIncludingOpenMetrics(http.Header{"Accept": {accept}})
+	format := expfmt.NegotiateAccept(http.Header{"Accept": {accept}}, expfmt.DefaultOpenMetricsAcceptedFormats()...)
 	var out bytes.Buffer
 	enc := expfmt.NewEncoder(&out, format)
 	for _, f := range families {
