@@ -45,7 +45,7 @@ func (s *Server) apiHistory(c *fiber.Ctx) *apiError {
 	if _, e := s.schema(); e != nil {
 		return e
 	}
-	if !s.heavy.enter(heavyWait) {
+	if !s.heavy.enter() {
 		return errBusy()
 	}
 	defer s.heavy.leave()
@@ -77,8 +77,8 @@ const (
 // turnstile lets a few through at a time.
 type turnstile chan struct{}
 
-func (t turnstile) enter(wait time.Duration) bool {
-	timer := time.NewTimer(wait)
+func (t turnstile) enter() bool {
+	timer := time.NewTimer(heavyWait)
 	defer timer.Stop()
 	select {
 	case t <- struct{}{}:

@@ -36,7 +36,7 @@ func (s *Server) apiProcesses(c *fiber.Ctx) *apiError {
 		return badParameter("to", strconv.FormatInt(to, 10),
 			"a sequence number from that of from on, at most "+strconv.Itoa(maxRemembered)+" rows in all")
 	}
-	if !s.heavy.enter(heavyWait) {
+	if !s.heavy.enter() {
 		return errBusy()
 	}
 	defer s.heavy.leave()

@@ -32,7 +32,7 @@ func (s *Server) apiRow(c *fiber.Ctx) *apiError {
 	if _, e := s.schema(); e != nil {
 		return e
 	}
-	if !s.heavy.enter(heavyWait) {
+	if !s.heavy.enter() {
 		return errBusy()
 	}
 	defer s.heavy.leave()

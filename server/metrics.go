@@ -12,7 +12,7 @@ import (
 // metrics answers Prometheus. Scrapes have a turnstile of their own, so that long
 // answers of the API do not keep them waiting.
 func (s *Server) metrics(c *fiber.Ctx) *apiError {
-	if !s.scrapes.enter(heavyWait) {
+	if !s.scrapes.enter() {
 		return errBusy()
 	}
 	defer s.scrapes.leave()
