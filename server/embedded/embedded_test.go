@@ -364,3 +364,28 @@ func TestFullNames(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
+
+func TestMetrics_UnderTheNamesAskedFor(t *testing.T) {
+	for mode, want := range map[Metrics]struct {
+		status   int
+		has, not string
+	}{
+		"":            {200, "node_time_seconds ", "dashcam_host_boot"},
+		MetricsNode:   {200, "node_time_seconds ", "dashcam_host_boot"},
+		MetricsNative: {200, "dashcam_test_ticks ", "\nnode_"},
+		MetricsOff:    {404, "not_found", "dashcam_"},
+	} {
+		observed := make(chan First, 1)
+		_, addr := running(t, func(c *Config) {
+			c.Listen, c.Metrics = "127.0.0.1:0", mode
+			c.Observed = func(f First) { observed <- f }
+		})
+		<-observed
+		if status, body := get(t, "http://"+addr+"/metrics"); status != want.status || !strings.Contains(body, want.has) || strings.Contains(body, want.not) {
+			t.Errorf("%q: %d without %q or with %q: %s", mode, status, want.has, want.not, body)
+		}
+	}
+	if _, err := New(quick(func(c *Config) { c.Metrics = "both" })); err == nil || !strings.Contains(err.Error(), `"both"`) {
+		t.Errorf("an unknown choice: %v", err)
+	}
+}
