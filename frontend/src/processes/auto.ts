@@ -1,5 +1,6 @@
 import { readState, stateWord, worse, type Level, type StateReading, type Values } from '../ui/reading';
-import type { Resource } from '../wire/types';
+import { readLimits } from '../ui/limits-reading';
+import type { Limits, Resource } from '../wire/types';
 import type { ColumnName } from './rows';
 
 /** What the worst resource suggests: the column to rank by, and why. */
@@ -30,24 +31,44 @@ export function columnTitle(column: ColumnName): string {
   return titles[column];
 }
 
-/** suggest returns what to rank processes by: the resource in the worst state decides. */
+/** The limits that a process can be blamed for. */
+const memoryLimits: Readonly<Record<string, string>> = { swap: 'swap', cgroup: 'own memory' };
+
+/**
+ * suggest returns what to rank processes by: the resource in the worst state decides. Of
+ * the limits only those of memory say something about processes; a full disk does not.
+ */
 export function suggest(values: Values, resources: readonly Resource[], index: number): Suggestion {
   let chosen: { resource: Resource; state: StateReading } | undefined;
   for (const resource of resources) {
     const state = readState(values, resource, index);
     if (state.level !== 'warn' && state.level !== 'critical') continue;
-    if (!chosen || worse(state, chosen.state)) chosen = { resource, state };
+    if (resource.limits && !fullMemory(values, resource.limits, index)) continue;
+    if (!chosen || outranks(resource, state, chosen)) chosen = { resource, state };
   }
   if (!chosen) return { column: 'cpu', sentence: 'nothing is saturated', level: 'ok', resource: '' };
   const { resource, state } = chosen;
+  const level = state.level === 'critical' ? 'critical' : 'warn';
   const word = stateWord(state, resource.limits !== undefined);
+  const full = resource.limits && fullMemory(values, resource.limits, index);
+  if (full !== undefined) return { column: 'memory', sentence: `${full} is ${word}`, level, resource: resource.id };
   const title = resource.title === 'CPU' ? 'CPU' : resource.title.toLowerCase();
-  return {
-    column: rankColumn(resource.rank),
-    sentence: word === 'errors' ? `${title} has errors` : resource.limits ? `a limit is ${word}` : `${title} is ${word}`,
-    level: state.level === 'critical' ? 'critical' : 'warn',
-    resource: resource.id,
-  };
+  return { column: rankColumn(resource.rank), sentence: word === 'errors' ? `${title} has errors` : `${title} is ${word}`, level, resource: resource.id };
+}
+
+/** outranks prefers the worse state, and of equals the resource that processes can be ranked by. */
+function outranks(resource: Resource, state: StateReading, chosen: { readonly resource: Resource; readonly state: StateReading }): boolean {
+  const ranks = resource.rank !== undefined;
+  if (state.level === chosen.state.level && ranks !== (chosen.resource.rank !== undefined)) return ranks;
+  return worse(state, chosen.state);
+}
+
+/** fullMemory names the limit of memory that is the reason for the state of the limits, if one is. */
+function fullMemory(values: Values, limits: Limits, index: number): string | undefined {
+  const [worst, ...rest] = readLimits(values, limits, index);
+  if (!worst || worst.level === 'ok') return undefined;
+  const found = [worst, ...rest].find(({ kind, level }) => level === worst.level && memoryLimits[kind] !== undefined);
+  return found && memoryLimits[found.kind];
 }
 
 function rankColumn(rank: string | undefined): ColumnName {

@@ -1,80 +1,73 @@
-import { useSignalEffect } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { fetchProcesses } from '../data/history-api';
 import type { AppState } from '../state/app-state';
-import { watch } from '../ui/context';
+import { type Others, type PastSecond, ProcessMemory } from './memory';
 import { reader } from './from-table';
+import { fetchProcesses, type Remembered } from '../data/history-api';
 import type { Process } from './rows';
 
 /** Which processes the table shows: those of now, or the remembered ones of a second in the past. */
 export type Past =
   | { readonly type: 'live' }
   | { readonly type: 'loading'; readonly ms: number }
-  | { readonly type: 'at'; readonly ms: number; readonly rows: readonly Process[]; readonly others: number }
+  | { readonly type: 'at'; readonly ms: number; readonly seq: number; readonly rows: readonly Process[]; readonly others: Others }
   | { readonly type: 'none'; readonly ms: number; readonly why: string };
 
-const live: Past = { type: 'live' };
+/** A pointer that only crosses a chart leaves the table alone; one that rests so long asks. */
+export const restMs = 150;
 
-/** A moving cursor asks nothing; one that rests so long asks once. */
-const restMs = 150;
-
-/** usePast follows the cursor and fetches what was on top at its second. While it is on its way nothing old is shown. */
-export function usePast(app: AppState): Past {
-  const [past, setPast] = useState<Past>(live);
-  const asked = useRef(0);
-  const abort = useRef<AbortController>(undefined);
-
-  useSignalEffect(() => {
-    const cursor = app.view.cursor.value;
-    abort.current?.abort();
-    clearTimeout(asked.current);
-    if (!cursor) {
-      setPast(live);
-      return;
-    }
-    watch(app.rowsCame);
-    const { state, seq, t: ms } = app.row();
-    if (state === 'loading') {
-      setPast({ type: 'loading', ms });
-      return;
-    }
-    if (seq === undefined) {
-      setPast({ type: 'none', ms, why: 'the processes of this second are not remembered' });
-      return;
-    }
-    setPast({ type: 'loading', ms });
-    const controller = new AbortController();
-    abort.current = controller;
-    asked.current = window.setTimeout(() => void load(app, seq, ms, controller.signal, setPast), restMs);
-  });
-  useEffect(
-    () => () => {
-      abort.current?.abort();
-      clearTimeout(asked.current);
-    },
-    [],
-  );
-  useEffect(() => app.frameLoop.markDirty('table'), [app, past]);
-  return past;
+/** What decides which second the table shows. */
+export interface PastQuestion {
+  readonly cursor: { readonly t: number; readonly pinned: boolean } | null;
+  readonly row: { readonly state: 'held' | 'past' | 'loading' | 'none'; readonly seq: number | undefined; readonly t: number };
+  /** Whether any row has arrived: before that nothing can be said of a second. */
+  readonly known: boolean;
+  readonly memory: Pick<ProcessMemory, 'at'>;
+  /** How long the pointer has been still. */
+  readonly restedMs: number;
 }
 
-/** How many rows back an observation may lie, at most ten seconds. */
-const reach = (app: AppState): number => Math.ceil(10_000 / app.store.intervalMs);
+/** pastOf says what the table shows. It is asked again whenever anything comes, so that no answer sticks. */
+export function pastOf(before: Past, { cursor, row, known, memory, restedMs }: PastQuestion): Past {
+  if (!cursor) return { type: 'live' };
+  // Once the table is in the past it moves with the cursor.
+  if (!cursor.pinned && before.type === 'live' && restedMs < restMs) return before;
+  const ms = Number.isNaN(row.t) ? cursor.t : row.t;
+  if (!known || row.state === 'loading') return { type: 'loading', ms };
+  if (row.seq === undefined) return { type: 'none', ms, why: 'this second is not remembered' };
+  const found = memory.at(row.seq);
+  if (found === 'loading') return { type: 'loading', ms };
+  if (found === 'none') return { type: 'none', ms, why: 'the processes of this second are not remembered' };
+  return { type: 'at', ms, seq: found.seq, rows: found.rows, others: found.others };
+}
 
-async function load(app: AppState, seq: number, ms: number, signal: AbortSignal, done: (past: Past) => void): Promise<void> {
-  const table = app.store.table('processes');
-  if (!table) return;
-  try {
-    // Not every row has an observation of its own: the newest one up to it counts.
-    const found = (await fetchProcesses(table.info, Math.max(1, seq - reach(app)), seq, signal)).at(-1);
-    if (signal.aborted) return;
-    if (!found) {
-      done({ type: 'none', ms, why: 'the processes of this second are not remembered' });
-      return;
-    }
-    const read = reader((name) => table.column(name));
-    done({ type: 'at', ms, rows: found.rows.map(({ key, cells }) => read(key, cells)), others: found.others });
-  } catch {
-    if (!signal.aborted) done({ type: 'none', ms, why: 'the processes of this second could not be fetched' });
-  }
+/** createMemory is the memory of processes of the page. */
+export function createMemory(app: AppState, came: () => void): ProcessMemory {
+  const { store, frameLoop } = app;
+  return new ProcessMemory({
+    fetch: async (from, to, signal) => {
+      const table = store.table('processes');
+      return table ? fetchProcesses(table.info, from, to, signal) : [];
+    },
+    toSecond: (remembered) => toSecond(app, remembered),
+    newest: () => store.newest,
+    reach: () => Math.ceil(10_000 / store.intervalMs),
+    later: (ms, run) => {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    },
+    ready: () => {
+      came();
+      frameLoop.markDirty('table');
+    },
+  });
+}
+
+function toSecond(app: AppState, { seq, rows, others, sums }: Remembered): PastSecond {
+  const at = (name: string): number => app.store.table('processes')?.column(name) ?? -1;
+  const read = reader(at);
+  const sum = (name: string): number | null => sums[at(name)] ?? null;
+  return {
+    seq,
+    rows: rows.map(({ key, cells }) => read(key, cells)),
+    others: { count: others, cpu: others === 0 ? 0 : sum('cpu'), io: others === 0 ? 0 : sum('io') },
+  };
 }

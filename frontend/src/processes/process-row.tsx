@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { formatValue, truncateMiddle } from '../lib/format';
 import { StateShape } from '../ui/icons';
 import { setProperty } from '../ui/live';
+import { shownColumns } from './columns';
 import { stateText, type ColumnName, type Process } from './rows';
 
 /** What a row needs to know beside its process. */
@@ -22,7 +23,7 @@ export function ProcessRow(props: {
   process: Process;
   index: number;
   context: RowContext;
-  drawTrail: ((canvas: HTMLCanvasElement, key: string) => void) | undefined;
+  drawTrail: (canvas: HTMLCanvasElement, key: string) => void;
 }): JSX.Element {
   const { process, context, index, drawTrail } = props;
   const state = stateText(process.state);
@@ -47,7 +48,25 @@ export function ProcessRow(props: {
       </td>
       <td class="is-number is-dim column-threads">{process.threads ?? ''}</td>
       <td class={`column-state ${process.state === 'D' ? 'cell-blocked' : 'is-dim'}`}>{state}</td>
-      <td class="is-dim column-cgroup">{truncateMiddle(process.cgroup.replace(/^.*\/(?=.)/, ''), 17)}</td>
+      <td class="is-dim column-cgroup">{truncateMiddle(groupName(process.cgroup), 18)}</td>
+    </tr>
+  );
+}
+
+/** groupName is the last part of a control group, without what every unit ends in. */
+function groupName(cgroup: string): string {
+  return cgroup.replace(/^.*\/(?=.)/, '').replace(/\.service$/, '');
+}
+
+/** WaitingRow stands where a process will, while the second is being fetched. */
+export function WaitingRow(): JSX.Element {
+  return (
+    <tr class="process-waiting">
+      {shownColumns.map(({ name, number }) => (
+        <td key={name} class={`is-dim column-${name} ${number ? 'is-number' : ''}`}>
+          {name === 'trail' ? '' : '…'}
+        </td>
+      ))}
     </tr>
   );
 }
@@ -82,10 +101,10 @@ function Amount(props: { value: number | null; unit: string; reason: string; sha
   );
 }
 
-function Trail({ process, draw }: { process: Process; draw: ((canvas: HTMLCanvasElement, key: string) => void) | undefined }): JSX.Element {
+function Trail({ process, draw }: { process: Process; draw: (canvas: HTMLCanvasElement, key: string) => void }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
-    if (canvas.current) draw?.(canvas.current, process.key);
+    if (canvas.current) draw(canvas.current, process.key);
   });
   return <canvas class="process-spark" ref={canvas} aria-hidden="true" />;
 }

@@ -1,8 +1,9 @@
 import { useSignalEffect } from '@preact/signals';
 import type { JSX, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { formatClock, formatDuration } from '../lib/format';
+import { formatClock, formatDuration, formatText } from '../lib/format';
 import type { AppState } from '../state/app-state';
+import type { Cursor } from '../state/view';
 import { useApp, watch } from '../ui/context';
 import { setProperty, useDraw } from '../ui/live';
 import { momentOf, newestMs, type Moment } from '../ui/moment';
@@ -12,11 +13,12 @@ import { columnTitle, suggest, type Suggestion } from './auto';
 import { rowHeight, shownColumns } from './columns';
 import { fromTable } from './from-table';
 import { createCalmOrder } from './order';
-import { usePast, type Past } from './past';
+import type { Others, ProcessMemory } from './memory';
+import { createMemory, pastOf, restMs, type Past } from './past';
 import { ProcessHead, type Sorting } from './process-head';
-import { ProcessRow, type RowContext } from './process-row';
+import { ProcessRow, WaitingRow, type RowContext } from './process-row';
 import { startsDescending, type ColumnName, type Process } from './rows';
-import { createTrails } from './trails';
+import { createTrails, trailLength } from './trails';
 import { drawTrail, useColors } from './trail-strip';
 import { suspectColumn, tableView, type TableView } from './view-model';
 
@@ -40,32 +42,52 @@ export function ProcessTable({ filterInput }: { filterInput: RefObject<HTMLInput
   const { view } = app;
   const root = useRef<HTMLElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
-  const past = usePast(app);
   const [held] = useState(() => createHold());
-  const [shown, setShown] = useState<TableView>();
+  const [memory] = useState(() =>
+    createMemory(app, () => {
+      held.filling = true;
+    }),
+  );
+  const [{ shown, past }, setScreen] = useState<{ shown?: TableView; past: Past }>({ past: { type: 'live' } });
   const [trails] = useState(createTrails);
   const colors = useColors(root);
   const [order] = useState(() => createCalmOrder(() => held.sorting.descending));
 
   const draw = (): void => {
-    const table = app.store.table('processes');
+    const { store } = app;
+    const table = store.table('processes');
     const moment = momentOf(app);
+    if (store.instance !== held.instance) {
+      held.instance = store.instance;
+      held.filled = false;
+      memory.clear();
+    }
     if (table && table.seq !== held.seq) {
       held.seq = table.seq;
       held.live = fromTable(table);
-      trails.add(held.live);
+      trails.add(table.seq, held.live);
+      if (!held.filled) memory.prefetch(table.seq);
+      held.filled = true;
+      held.filling = true;
     }
+    if (held.filling) {
+      for (const second of memory.seconds(held.seq - trailLength + 1, held.seq - 1)) trails.fill(second.seq, second.rows);
+      held.filling = false;
+    }
+    const now = pastNow(app, held, memory);
+    held.past = now;
     const frozen = held.inside && !moment.pinned;
-    if (!frozen) held.suggestion = suggest(moment.values, app.store.resources(), moment.stale ? -1 : moment.index);
+    if (!frozen) held.suggestion = suggest(moment.values, store.resources(), moment.stale ? -1 : moment.index);
     const sorting = sortingOf(app, held.suggestion);
-    const scope = `${sorting.column} ${sorting.descending} ${view.filter.peek()} ${past.type}`;
+    const scope = `${sorting.column} ${sorting.descending} ${view.filter.peek()} ${now.type} ${now.type === 'at' ? now.seq : ''}`;
     if (scope !== held.scope) order.reset();
     held.scope = scope;
     held.sorting = sorting;
     const box = scroller.current;
     const viewport = { scrollTop: box?.scrollTop ?? 0, height: box?.clientHeight ?? 0, rowHeight, limit: isPhone() ? phoneRows : Infinity };
-    const rows = past.type === 'live' ? held.live : past.type === 'at' ? past.rows : [];
-    setShown(tableView(rows, view.filter.peek(), sorting, held.suggestion, order, viewport, past.type === 'live' ? app.now() : Infinity, frozen));
+    const rows = now.type === 'live' ? held.live : now.type === 'at' ? now.rows : [];
+    const others = now.type === 'at' ? now.others : undefined;
+    setScreen({ past: now, shown: tableView(rows, others, view.filter.peek(), sorting, held.suggestion, order, viewport, now.type === 'live' ? app.now() : Infinity, frozen) });
     root.current?.classList.toggle('is-stale', moment.stale);
   };
   useDraw(root, draw);
@@ -81,6 +103,14 @@ export function ProcessTable({ filterInput }: { filterInput: RefObject<HTMLInput
     observer.observe(box);
     return () => observer.disconnect();
   }, [app]);
+
+  useEffect(
+    () => () => {
+      memory.dispose();
+      clearTimeout(held.resting);
+    },
+    [memory, held],
+  );
 
   const sort = (column: ColumnName): void => {
     const same = view.sort.peek().by !== 'auto' && held.sorting.column === column;
@@ -151,11 +181,12 @@ export function ProcessTable({ filterInput }: { filterInput: RefObject<HTMLInput
                     process={process}
                     index={shown.first + i}
                     context={contextOf(app, shown, process)}
-                    drawTrail={past.type === 'live' ? (canvas, key) => drawTrail(canvas, trails.of(key), colors.current?.colors) : undefined}
+                    drawTrail={(canvas, key) => drawTrail(canvas, past.type === 'at' ? memory.trail(key, past.seq) : trails.of(key), colors.current?.colors)}
                   />
                 ))}
                 <Spacer rows={isPhone() ? 0 : shown.matching - shown.first - shown.rows.length} />
-                {shown.matching === 0 && <EmptyRow text={past.type === 'loading' ? '…' : emptyText(shown, past)} />}
+                {past.type === 'loading' && waitingRows(scroller.current).map((i) => <WaitingRow key={i} />)}
+                {past.type !== 'loading' && shown.matching === 0 && <EmptyRow text={emptyText(shown, past)} />}
               </>
             )}
           </tbody>
@@ -166,23 +197,58 @@ export function ProcessTable({ filterInput }: { filterInput: RefObject<HTMLInput
 }
 
 interface Hold {
+  instance: string;
   seq: number;
   live: readonly Process[];
   inside: boolean;
   suggestion: Suggestion;
   sorting: Sorting;
   scope: string;
+  past: Past;
+  cursor: Cursor | null;
+  movedAt: number;
+  resting: ReturnType<typeof setTimeout> | undefined;
+  /** filled is set once the past five minutes were asked for, filling while something of them came. */
+  filled: boolean;
+  filling: boolean;
 }
 
 function createHold(): Hold {
   return {
+    instance: '',
     seq: 0,
     live: [],
     inside: false,
     suggestion: { column: 'cpu', sentence: '', level: 'ok', resource: '' },
     sorting: { column: 'cpu', descending: true },
     scope: '',
+    past: { type: 'live' },
+    cursor: null,
+    movedAt: -Infinity,
+    resting: undefined,
+    filled: false,
+    filling: false,
   };
+}
+
+/** pastNow asks for the second under the cursor, and again when a pointer has come to rest. */
+function pastNow(app: AppState, held: Hold, memory: ProcessMemory): Past {
+  const { store } = app;
+  const cursor = app.view.cursor.peek();
+  if (cursor !== held.cursor) {
+    held.cursor = cursor;
+    held.movedAt = app.now();
+    clearTimeout(held.resting);
+    if (cursor && held.past.type === 'live') held.resting = setTimeout(() => app.frameLoop.markDirty('table'), restMs);
+  }
+  const known = store.length > 0 && store.table('processes') !== undefined;
+  return pastOf(held.past, { cursor, row: app.row(), known, memory, restedMs: app.now() - held.movedAt });
+}
+
+/** waitingRows are as many as fill the box, so that nothing moves when they are replaced. */
+function waitingRows(box: HTMLElement | null): readonly number[] {
+  const count = isPhone() ? phoneRows : Math.ceil((box?.clientHeight ?? 0) / rowHeight);
+  return Array.from({ length: count }, (_, i) => i);
 }
 
 function sortingOf(app: AppState, suggestion: Suggestion): Sorting {
@@ -211,12 +277,24 @@ function noteText(app: AppState, view: TableView, past: Past, moment: Moment, by
     case 'live':
       return [`${filtered}${grouped(view.totals.count)}`, moment.stale ? asOf(app) : 'live', sorted].join(' · ');
     case 'loading':
-      return '…';
+      return `${formatDuration(newestMs(app.store) - past.ms)} ago · …`;
     case 'at':
-      return [`${formatDuration(newestMs(app.store) - past.ms)} ago`, sorted, `${grouped(view.totals.count)} remembered, ${grouped(past.others)} others`].join(' · ');
+      return [`${formatDuration(newestMs(app.store) - past.ms)} ago`, sorted, rememberedText(view, past.others)].filter((part) => part !== '').join(' · ');
     case 'none':
       return past.why;
   }
+}
+
+/** rememberedText says how much of the column is not in the rows: "20 remembered, 241 others 9 %". */
+function rememberedText({ totals, sorting, matching }: TableView, others: Others): string {
+  const shown = matching === totals.count ? '' : `${grouped(matching)} of `;
+  if (others.count === 0) return `${shown}${grouped(totals.count)}, nothing left out`;
+  const share = sorting.column === 'cpu' || sorting.column === 'io' ? shareText(others[sorting.column], totals[sorting.column]) : '';
+  return `${shown}${grouped(totals.count)} remembered, ${grouped(others.count)} others${share}`;
+}
+
+function shareText(part: number | null, whole: number): string {
+  return part === null || whole <= 0 ? '' : ` ${formatText((100 * part) / whole, 'percent')}`;
 }
 
 function asOf(app: AppState): string {

@@ -28,10 +28,11 @@ export interface Totals {
   readonly largestIo: number;
 }
 
-export function totalsOf(rows: readonly Process[]): Totals {
+/** totalsOf adds up the rows, and what the others took where only the largest are known one by one. */
+export function totalsOf(rows: readonly Process[], others?: { readonly cpu: number | null; readonly io: number | null }): Totals {
   let withoutIo = 0;
-  let cpu = 0;
-  let io = 0;
+  let cpu = others?.cpu ?? 0;
+  let io = others?.io ?? 0;
   let largestMemory = 0;
   let largestIo = 0;
   for (const row of rows) {

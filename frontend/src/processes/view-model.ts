@@ -1,4 +1,5 @@
 import type { Suggestion } from './auto';
+import type { Others } from './memory';
 import type { CalmOrder } from './order';
 import type { Sorting } from './process-head';
 import { filterRows, isSuspect, rank, totalsOf, type Process, type Totals } from './rows';
@@ -36,6 +37,7 @@ export function visibleRange(viewport: Viewport, count: number): readonly [numbe
 /** tableView orders and filters the processes and cuts out what can be seen. */
 export function tableView(
   all: readonly Process[],
+  others: Others | undefined,
   filter: string,
   sorting: Sorting,
   suggestion: Suggestion,
@@ -44,7 +46,7 @@ export function tableView(
   nowMs: number,
   frozen: boolean,
 ): TableView {
-  const totals = totalsOf(all);
+  const totals = totalsOf(all, others);
   const matching = filterRows(all, filter);
   const keys = order.next(rank(matching, sorting.column, totals), nowMs, frozen);
   const [from, to] = visibleRange(viewport, keys.length);

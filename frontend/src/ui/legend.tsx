@@ -7,6 +7,10 @@ import { setProperty, setText } from './live';
 /** LegendHandle writes newer values into a legend whose curves stay the same. */
 export type LegendValues = (items: readonly LegendItem[], options: FormatOptions) => void;
 
+/** More curves than this are crowded under a chart of a small laptop. */
+const crowd = 4;
+const percent = ' %';
+
 /** legendShape tells two legends with different buttons apart. */
 export function legendShape(items: readonly LegendItem[]): string {
   return items.map(({ curve, hidden }) => `${curve.key} ${curve.color} ${hidden}`).join('\n');
@@ -26,13 +30,13 @@ export function Legend(props: {
   const { values } = props;
   useLayoutEffect(() => {
     const outputs = Array.from(root.current?.querySelectorAll('.legend-value') ?? []);
-    values.current = (items, options) => items.forEach(({ curve, value, loading }, i) => setText(outputs[i], loading === true ? '…' : formatText(value, curve.unit, options)));
+    values.current = (items, options) => items.forEach(({ curve, value, loading }, i) => writeValue(outputs[i], loading === true ? '…' : formatText(value, curve.unit, options)));
     return () => {
       values.current = null;
     };
   });
   return (
-    <div class="legend" ref={root}>
+    <div class={`legend ${props.items.length > crowd ? 'is-crowded' : ''}`} ref={root}>
       {props.items.map(({ curve, hidden }) => (
         <button
           type="button"
@@ -42,12 +46,22 @@ export function Legend(props: {
           onClick={(event) => (event.shiftKey ? props.onToggle(curve.key) : props.onAlone(curve.key))}
         >
           <Swatch color={curve.color} kind={curve.style} />
-          {curve.title}
-          <span class="legend-value">…</span>
+          <span class="legend-title">{curve.title}</span>
+          <span class="legend-value">
+            <span>…</span>
+            <span class="legend-unit" />
+          </span>
         </button>
       ))}
     </div>
   );
+}
+
+/** writeValue keeps the percent sign apart, which the axis says too: it goes where room is short. */
+function writeValue(output: Element | undefined, text: string): void {
+  const cut = text.endsWith(percent) ? text.length - percent.length : text.length;
+  setText(output?.firstElementChild, text.slice(0, cut));
+  setText(output?.lastElementChild, text.slice(cut));
 }
 
 function Swatch(props: { color: string; kind: 'area' | 'hatch' | 'line' }): JSX.Element {

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import { formatDuration, formatValue, truncateMiddle } from '../lib/format';
+import { formatDuration, formatValue } from '../lib/format';
 import type { Limits, Resource } from '../wire/types';
 import { CellNote, drawNote, type NotePart } from './cell-note';
 import { useApp } from './context';
@@ -10,11 +10,12 @@ import { setAttribute, setClass, setProperty, setText, useDraw, useParts, type P
 import { momentOf, type Moment } from './moment';
 
 const shown = 6;
-const nameLength = 14;
+/** The end of a long name stays; its middle gives way. */
+const tailLength = 6;
 const rerankEveryMs = 10_000;
 const slots = Array.from({ length: shown }, (_, i) => i);
 
-type SlotPart = 'row' | 'shape' | 'name' | 'value' | 'fill';
+type SlotPart = 'row' | 'shape' | 'name' | 'head' | 'tail' | 'value' | 'fill';
 type Part = NotePart | `${number}-${SlotPart}`;
 
 /** LimitsCell lists the limits the host is nearest to; they change places seldom. */
@@ -55,7 +56,10 @@ export function LimitsCell({ resource, limits, onFollow }: { resource: Resource;
               <svg viewBox="0 0 9 9" fill="currentColor" aria-hidden="true" hidden>
                 <path ref={parts.ref(`${slot}-shape`)} />
               </svg>
-              <span ref={parts.ref(`${slot}-name`)} />
+              <span class="limit-text" ref={parts.ref(`${slot}-name`)}>
+                <span class="limit-head" ref={parts.ref(`${slot}-head`)} />
+                <span class="limit-tail" ref={parts.ref(`${slot}-tail`)} />
+              </span>
             </span>
             <span class="limit-value" ref={parts.ref(`${slot}-value`)} />
             <span class="limit-bar">
@@ -98,8 +102,11 @@ function drawLimit(parts: Parts<Part>, slot: number, reading: LimitReading | und
   const shape = parts.get(`${slot}-shape`);
   setAttribute(shape?.closest('svg'), 'hidden', bad ? undefined : '');
   if (bad) setAttribute(shape, 'd', shapePath(level === 'critical' ? 'critical' : 'warn'));
-  setText(parts.get(`${slot}-name`), reading ? truncateMiddle(reading.name, nameLength) : more);
-  setAttribute(parts.get(`${slot}-name`), 'data-reason', reading && reading.name.length > nameLength ? reading.name : undefined);
+  const name = reading?.name ?? more;
+  const cut = name.length > 2 * tailLength ? name.length - name.slice(-tailLength).trimStart().length : name.length;
+  setText(parts.get(`${slot}-head`), name.slice(0, cut));
+  setText(parts.get(`${slot}-tail`), name.slice(cut));
+  setAttribute(parts.get(`${slot}-name`), 'data-reason', cut < name.length ? name : undefined);
   setText(parts.get(`${slot}-value`), reading ? limitText(reading) : '');
   setProperty(parts.get(`${slot}-fill`), '--used', String(Math.min(100, reading?.used ?? 0)));
 }

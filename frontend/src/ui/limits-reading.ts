@@ -5,6 +5,8 @@ import type { Level, Values } from './reading';
 export interface LimitReading {
   /** key stays the same while the limit exists. */
   readonly key: string;
+  /** kind is what is limited: "filesystem", "swap". */
+  readonly kind: string;
   readonly name: string;
   readonly used: number;
   readonly level: Level;
@@ -43,6 +45,7 @@ export function readLimits(values: Values, limits: Limits, index: number): reado
     const full = Number(series.info?.full);
     readings.push({
       key,
+      kind: series.labels?.kind ?? '',
       name: limitName(series.labels?.kind ?? '', series.labels?.name ?? ''),
       used,
       level: levels[state ?? 0] ?? 'ok',

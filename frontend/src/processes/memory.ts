@@ -1,0 +1,184 @@
+// What the server remembers of the processes, fetched in blocks and kept, so that a moving
+// cursor is answered from here and five minutes cost a handful of requests.
+
+import type { Remembered } from '../data/history-api';
+import type { Process } from './rows';
+import { trailLength } from './trails';
+
+/** One remembered second: who was on top, and what the rest took together. */
+export interface PastSecond {
+  readonly seq: number;
+  readonly rows: readonly Process[];
+  readonly others: Others;
+}
+
+/** The processes that are not remembered one by one. */
+export interface Others {
+  readonly count: number;
+  /** What they took together; null where it does not add up. */
+  readonly cpu: number | null;
+  readonly io: number | null;
+}
+
+export interface MemoryDeps {
+  /** Fetches what is remembered of the rows from..to, both inclusive. */
+  readonly fetch: (from: number, to: number, signal: AbortSignal) => Promise<readonly Remembered[]>;
+  readonly toSecond: (remembered: Remembered) => PastSecond;
+  /** The newest row there is. */
+  readonly newest: () => number;
+  /** How many rows back an observation still counts. */
+  readonly reach: () => number;
+  readonly later: (ms: number, run: () => void) => () => void;
+  /** Called when something has come, or cannot be had. */
+  readonly ready: () => void;
+}
+
+export const blockRows = 60;
+const maxBlocks = 30;
+/** What is wanted once a block is there: its neighbours, then what its five minutes begin with. */
+const ahead = [-1, 1, -2, -3, -4, -5];
+/** After a failure nothing is asked for so long. */
+const pauseMs = 2000;
+
+interface Block {
+  /** The last row that the server had when it answered. */
+  readonly through: number;
+  readonly seconds: ReadonlyMap<number, PastSecond>;
+}
+
+/** ProcessMemory asks one question at a time, what is looked at first, then its neighbours. */
+export class ProcessMemory {
+  readonly #deps: MemoryDeps;
+  readonly #blocks = new Map<number, Block>();
+  #wanted: number[] = [];
+  #asking: number | undefined;
+  #abort = new AbortController();
+  #cancelPause: (() => void) | undefined;
+
+  constructor(deps: MemoryDeps) {
+    this.#deps = deps;
+  }
+
+  /** Returns the newest observation at or shortly before a row; 'loading' while it is on its way. */
+  at(seq: number): PastSecond | 'loading' | 'none' {
+    const block = blockOf(seq);
+    const known = this.#block(block, Math.min(seq, this.#deps.newest()));
+    if (known) this.#want(ahead.map((step) => block + step));
+    else this.#ask([block]);
+    if (!known) return 'loading';
+    for (let each = seq; each >= Math.max(1, seq - this.#deps.reach()); each--) {
+      const second = this.#second(each);
+      if (second) return second;
+    }
+    return 'none';
+  }
+
+  /** Asks for the rows of the last five minutes up to a row. */
+  prefetch(seq: number): void {
+    const blocks: number[] = [];
+    for (let block = blockOf(seq); block >= Math.max(0, blockOf(seq - trailLength + 1)); block--) blocks.push(block);
+    this.#want(blocks);
+  }
+
+  /** Every known second of the rows from..to, in order. */
+  *seconds(from: number, to: number): Generator<PastSecond> {
+    for (let seq = Math.max(1, from); seq <= to; seq++) {
+      const second = this.#second(seq);
+      if (second) yield second;
+    }
+  }
+
+  /** What a process used of a processor in the five minutes up to a row; NaN where it is not known. */
+  trail(key: string, seq: number): Float64Array {
+    const values = new Float64Array(trailLength).fill(NaN);
+    for (const second of this.seconds(seq - trailLength + 1, seq)) {
+      const cpu = second.rows.find((row) => row.key === key)?.cpu;
+      if (cpu !== null && cpu !== undefined) values[trailLength - 1 - (seq - second.seq)] = cpu;
+    }
+    return values;
+  }
+
+  /** Forgets everything: rows belong to one instance of the server. */
+  clear(): void {
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    this.#blocks.clear();
+    this.#wanted = [];
+    this.#asking = undefined;
+  }
+
+  dispose(): void {
+    this.clear();
+    this.#cancelPause?.();
+  }
+
+  #second(seq: number): PastSecond | undefined {
+    return this.#blocks.get(blockOf(seq))?.seconds.get(seq);
+  }
+
+  /** A block that reaches to a row at least; looked at, it is kept longer than others. */
+  #block(number: number, seq: number): Block | undefined {
+    const block = this.#blocks.get(number);
+    if (!block || block.through < seq) return undefined;
+    this.#blocks.delete(number);
+    this.#blocks.set(number, block);
+    return block;
+  }
+
+  #want(blocks: readonly number[]): void {
+    const newest = this.#deps.newest();
+    this.#ask(blocks.filter((block) => block >= 0 && block <= blockOf(newest) && !this.#isComplete(block, newest)));
+  }
+
+  #ask(blocks: readonly number[]): void {
+    this.#wanted = blocks.filter((block) => block !== this.#asking);
+    this.#next();
+  }
+
+  /** What is newer than the answer is asked for only when somebody looks at it. */
+  #isComplete(block: number, newest: number): boolean {
+    const known = this.#blocks.get(block);
+    return known !== undefined && (known.through >= lastOf(block) || newest - known.through < blockRows);
+  }
+
+  #next(): void {
+    if (this.#asking !== undefined || this.#cancelPause) return;
+    const block = this.#wanted.shift();
+    if (block === undefined) return;
+    this.#asking = block;
+    const through = Math.min(lastOf(block), this.#deps.newest());
+    const { signal } = this.#abort;
+    this.#deps.fetch(Math.max(1, block * blockRows), through, signal).then(
+      (found) => {
+        if (signal.aborted) return;
+        this.#keep(block, { through, seconds: new Map(found.map((each) => [each.seq, this.#deps.toSecond(each)])) });
+        this.#answered();
+      },
+      () => {
+        if (signal.aborted) return;
+        this.#cancelPause = this.#deps.later(pauseMs, () => {
+          this.#cancelPause = undefined;
+          this.#answered();
+        });
+      },
+    );
+  }
+
+  #answered(): void {
+    this.#asking = undefined;
+    this.#deps.ready();
+    this.#next();
+  }
+
+  #keep(number: number, block: Block): void {
+    this.#blocks.delete(number);
+    this.#blocks.set(number, block);
+    for (const oldest of this.#blocks.keys()) {
+      if (this.#blocks.size <= maxBlocks) return;
+      this.#blocks.delete(oldest);
+    }
+  }
+}
+
+const blockOf = (seq: number): number => Math.floor(seq / blockRows);
+const lastOf = (block: number): number => (block + 1) * blockRows - 1;
