@@ -11,13 +11,13 @@ import (
 
 // rig is a ring that a test fills with one row.
 type rig struct {
-	t        *testing.T
+	t        testing.TB
 	ring     *history.Ring
 	row      collectors.Row
 	readings []history.Reading
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t testing.TB) *rig {
 	return &rig{t: t, ring: history.New(history.Config{}), row: collectors.Row{T: 1_795_186_288_250}}
 }
 
