@@ -12,7 +12,7 @@ import (
 //   - ext4: /sys/fs/ext4/<device>/errors_count
 //     (Documentation/ABI/testing/sysfs-fs-ext4), kept in the superblock;
 //   - btrfs: /sys/fs/btrfs/<uuid>/devinfo/<id>/error_stats, all kinds added up;
-//   - md: /sys/block/<device>/md/degraded, the number of members an array lacks. It
+//   - md: /sys/block/md<…>/md/degraded, the number of members an array lacks. It
 //     falls when the array is whole again, which the sampler shows as a gap.
 type faults struct {
 	files  files
@@ -63,7 +63,7 @@ func (f *faults) list() {
 		f.found = append(f.found, faultFile{f.files.get(name), "btrfs " + uuid + "/" + path.Base(id), sumLabelled})
 	}
 	// An array may carry an ext4 of the same device name.
-	for _, name := range f.files.root.glob("/sys/block/*/md/degraded") {
+	for _, name := range f.files.root.glob("/sys/block/md*/md/degraded") {
 		f.found = append(f.found, faultFile{f.files.get(name), path.Base(path.Dir(path.Dir(name))) + " degraded", one})
 	}
 }

@@ -49,6 +49,9 @@
 // below another root a mount that did not propagate would show the numbers of what
 // lies beneath.
 //
+// Idle processes are read at every eighth scan only, and repeat their row until then; the file
+// processes_rest.go says how one that wakes is noticed.
+//
 // Process names, users and control groups are read; command lines and environments never.
 // A scan that runs out of its 250 ms says so, gives no counts, and the next one goes on where
 // it ended. Names of users come from /etc/passwd of the root alone: asking a directory

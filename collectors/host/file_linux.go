@@ -98,7 +98,7 @@ func (f *file) readAnew() ([]byte, error) {
 	}
 	alive := fromKernel(fd)
 	b, err := f.readFrom(fd, alive)
-	if err == nil && alive && f.keep.take() {
+	if err == nil && alive && f.keep.take(1) {
 		f.kept = newDescriptor(fd, f.keep)
 		return b, nil
 	}
@@ -227,9 +227,9 @@ type keeper struct {
 }
 
 // newKeeper keeps at most a quarter of the files this process may open: the others belong
-// to those who watch.
+// to those who watch. And never more than 6144, because each holds some 4 KiB in the kernel.
 func newKeeper() *keeper {
-	const most, share = 1024, 4
+	const most, share = 6144, 4
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
 		return nil
@@ -237,11 +237,12 @@ func newKeeper() *keeper {
 	return &keeper{most: int64(min(limit.Cur/share, most))}
 }
 
-func (k *keeper) take() bool {
+// take reserves a place, if fewer than most/part are taken.
+func (k *keeper) take(part int64) bool {
 	if k == nil {
 		return false
 	}
-	if k.open.Add(1) > k.most {
+	if k.open.Add(1) > k.most/part {
 		k.open.Add(-1)
 		return false
 	}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"dashcam/collectors"
@@ -68,6 +66,7 @@ type knownProcess struct {
 	ioLast  ioAccess
 	ioRate  ioRate
 	idle    int // readings in a row that found it idle
+	files   pidFiles
 	// read and rested are the last scans that read it and that let it rest.
 	read, rested uint64
 }
@@ -118,28 +117,6 @@ const (
 	scanGone
 	scanForbidden
 )
-
-// The columns of the table; a test compares them with the catalog.
-const (
-	columnPID = iota
-	columnParent
-	columnStart
-	columnName
-	columnUser
-	columnState
-	columnCPU
-	columnMemory
-	columnIO
-	columnRead
-	columnWrite
-	columnThreads
-	columnCgroup
-)
-
-// The states that are counted, and the letters of ps that belong to them.
-var processStates = [...]struct{ name, letters string }{
-	{"running", "R"}, {"sleeping", "SKW"}, {"blocked", "D"}, {"stopped", "Tt"}, {"zombie", "ZXx"}, {"idle", "IP"},
-}
 
 func newProcesses(o Options) collectors.Collector {
 	return &processes{scanner: newScanner(o), now: time.Now, budget: scanBudget, names: make(map[string]string)}
@@ -215,6 +192,7 @@ func (c *processes) list(ctx context.Context, now time.Time) error {
 	for i := range listed {
 		p := &listed[i]
 		for len(before) > 0 && before[0].pid < p.pid {
+			before[0].forget()
 			before = before[1:]
 		}
 		if len(before) > 0 && before[0].pid == p.pid {
@@ -222,12 +200,23 @@ func (c *processes) list(ctx context.Context, now time.Time) error {
 			if p.known != nil && p.token != before[0].token {
 				p.known.idle = 0 // perhaps another process by now: look
 			}
+			before = before[1:]
 		}
 	}
-	// Cleared, so that what is known of processes that ended is not held.
-	clear(c.all)
+	for i := range before {
+		before[i].forget()
+	}
+	clear(c.all) // so that what was known of processes that ended is not held
 	c.all, c.spare = listed, c.all
 	return nil
+}
+
+// forget drops what is known of a process that ended, or that became unreadable.
+func (p *process) forget() {
+	if p.known != nil {
+		p.known.files.close()
+		p.known = nil
+	}
 }
 
 // readDue reads the processes that do not rest, and returns how many it did not reach in
@@ -258,15 +247,23 @@ func (c *processes) readDue(ctx context.Context, s *scan) (unread int) {
 // observe reads one process.
 func (c *processes) observe(ctx context.Context, at *process, now time.Time, s *scan) {
 	var r processReading
-	switch c.scanner.read(ctx, at.pid, &r) {
+	var files *pidFiles // those of a process that is read again and again
+	if at.known != nil && at.known.idle < restAfter {
+		files = &at.known.files
+	}
+	switch c.scanner.read(ctx, at.pid, files, &r) {
 	case scanGone:
 		c.vanished++
-		at.known = nil
+		at.forget()
 		return
 	case scanForbidden:
 		s.forbidden++
-		at.known = nil
+		at.forget()
 		return
+	}
+	if at.known != nil && at.known.reading.start != r.start {
+		at.forget()
+		files = nil
 	}
 	p := c.track(at, &r, now, s)
 	if !now.Before(p.factAt) {
@@ -279,10 +276,10 @@ func (c *processes) observe(ctx context.Context, at *process, now time.Time, s *
 	}
 	p.memory = math.NaN()
 	if !r.kernel {
-		if bytes, ok := c.scanner.memory(ctx, at.pid); ok {
+		if bytes, ok := c.scanner.memory(ctx, at.pid, files); ok {
 			p.memory = float64(bytes)
 		}
-		c.observeIO(ctx, p)
+		c.observeIO(ctx, p, files)
 	}
 	p.settle()
 }
@@ -291,7 +288,7 @@ func (c *processes) observe(ctx context.Context, at *process, now time.Time, s *
 // reading.
 func (c *processes) track(at *process, r *processReading, now time.Time, s *scan) *knownProcess {
 	p := at.known
-	if p == nil || p.reading.start != r.start {
+	if p == nil {
 		p = &knownProcess{key: processKey(r.pid, r.start), factAt: now, percent: math.NaN(), ioRate: unknownRate()}
 		at.known = p
 		s.explained += r.cpu // it was not there at the last scan
@@ -318,11 +315,11 @@ func (c *processes) track(at *process, r *processReading, now time.Time, s *scan
 }
 
 // observeIO reads what the process had read and written.
-func (c *processes) observeIO(ctx context.Context, p *knownProcess) {
+func (c *processes) observeIO(ctx context.Context, p *knownProcess, files *pidFiles) {
 	if p.ioLast == ioForbidden {
 		return
 	}
-	io, access := c.scanner.io(ctx, p.reading.pid)
+	io, access := c.scanner.io(ctx, p.reading.pid, files)
 	now := c.now()
 	p.ioRate = unknownRate()
 	if access == ioKnown && p.ioLast == ioKnown && io.read >= p.io.read && io.written >= p.io.written {
@@ -338,67 +335,6 @@ func (c *processes) observeIO(ctx context.Context, p *knownProcess) {
 
 func unknownRate() ioRate { return ioRate{math.NaN(), math.NaN()} }
 
-// put adds a row for every process that was read or rests.
-func (c *processes) put(s *scan) {
-	for i := range c.all {
-		p := c.all[i].known
-		if p == nil || p.read != c.round && p.rested != c.round {
-			continue // unreadable, or not reached in time
-		}
-		r := &p.reading
-		s.count(r)
-		w := s.rows.Add(p.key)
-		w.Number(columnPID, float64(r.pid))
-		w.Number(columnParent, float64(r.ppid))
-		if r.startUnix > 0 {
-			w.Number(columnStart, r.startUnix)
-		}
-		w.Text(columnName, p.name)
-		w.Text(columnUser, p.facts.user)
-		w.Text(columnState, stateText(r.state))
-		w.Text(columnCgroup, p.facts.cgroup)
-		w.Number(columnThreads, float64(r.threads))
-		w.Number(columnCPU, p.percent)
-		w.Number(columnMemory, p.memory)
-		if r.kernel {
-			continue
-		}
-		s.ioAsked++
-		if p.ioLast == ioForbidden {
-			s.ioRefused++
-		}
-		w.Number(columnRead, p.ioRate.read)
-		w.Number(columnWrite, p.ioRate.written)
-		w.Number(columnIO, p.ioRate.read+p.ioRate.written)
-	}
-}
-
-func (s *scan) count(r *processReading) {
-	s.threads += r.threads
-	for i := range processStates {
-		if strings.IndexByte(processStates[i].letters, r.state) >= 0 {
-			s.states[i]++
-			return
-		}
-	}
-}
-
-func (s *scan) setCounts(b *collectors.Batch) {
-	for i := range processStates {
-		b.Gauge(b.Slot(collectors.ProcessCount, processStates[i].name), float64(s.states[i]))
-	}
-	b.Gauge(b.Slot(collectors.ProcessThreads), float64(s.threads))
-}
-
-func (s *scan) setUnavailable(b *collectors.Batch, read int) {
-	if s.forbidden > 0 {
-		b.Unavailable("/proc/[pid]/stat", fmt.Sprintf("%d of %d processes may not be read by this user", s.forbidden, read))
-	}
-	if s.ioRefused > 0 {
-		b.Unavailable("/proc/[pid]/io", fmt.Sprintf("%d of %d processes may not be read by this user", s.ioRefused, s.ioAsked))
-	}
-}
-
 // intern returns the name as a string that all processes of that name share.
 func (c *processes) intern(name []byte) string {
 	if s, ok := c.names[string(name)]; ok {
@@ -407,21 +343,4 @@ func (c *processes) intern(name []byte) string {
 	s := string(name)
 	c.names[s] = s
 	return s
-}
-
-func processKey(pid int32, start uint64) string {
-	b := strconv.AppendInt(make([]byte, 0, 24), int64(pid), 10)
-	return string(strconv.AppendUint(append(b, '.'), start, 10))
-}
-
-// stateText returns the letter of a state without allocating.
-func stateText(state byte) string {
-	const upper, lower = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
-	switch {
-	case state >= 'A' && state <= 'Z':
-		return upper[state-'A' : state-'A'+1]
-	case state >= 'a' && state <= 'z':
-		return lower[state-'a' : state-'a'+1]
-	}
-	return "?"
 }

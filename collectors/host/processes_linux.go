@@ -27,7 +27,8 @@ const userTicks = 100
 // scan allocates next to nothing.
 type scanner struct {
 	root   root
-	dir    int // descriptor of /proc, open during a scan
+	dir    int  // descriptor of /proc, open during a scan
+	kernel bool // it is the kernel's, not a captured tree
 	path   []byte
 	text   []byte
 	list   []byte
@@ -53,6 +54,7 @@ func (s *scanner) begin(_ context.Context, into []process, now time.Time) ([]pro
 	if err != nil {
 		return into, &os.PathError{Op: "open", Path: "/proc", Err: err}
 	}
+	s.kernel = fromKernel(s.dir)
 	for {
 		n := 0
 		if err := retry(func() (err error) { n, err = unix.Getdents(s.dir, s.list); return err }); err != nil {
@@ -121,8 +123,8 @@ func (s *scanner) busy() (time.Duration, bool) {
 	return time.Duration(t[modeUser]+t[modeNice]+t[modeSystem]) * (time.Second / userTicks), ok && ok2
 }
 
-func (s *scanner) read(_ context.Context, pid int32, r *processReading) scanResult {
-	text, err := s.readFile(pid, "/stat")
+func (s *scanner) read(_ context.Context, pid int32, files *pidFiles, r *processReading) scanResult {
+	text, err := s.readKept(pid, files, pidStatFile)
 	if err != nil {
 		return resultOf(err)
 	}
@@ -145,8 +147,8 @@ func resultOf(err error) scanResult {
 	return scanGone // ENOENT, ESRCH: it ended between listing and reading
 }
 
-func (s *scanner) memory(_ context.Context, pid int32) (uint64, bool) {
-	text, err := s.readFile(pid, "/statm")
+func (s *scanner) memory(_ context.Context, pid int32, files *pidFiles) (uint64, bool) {
+	text, err := s.readKept(pid, files, pidStatmFile)
 	if err != nil {
 		return 0, false
 	}
@@ -154,8 +156,8 @@ func (s *scanner) memory(_ context.Context, pid int32) (uint64, bool) {
 	return pages * uint64(os.Getpagesize()), ok && len(fieldAt(text, 2)) > 0
 }
 
-func (s *scanner) io(_ context.Context, pid int32) (processIO, ioAccess) {
-	text, err := s.readFile(pid, "/io")
+func (s *scanner) io(_ context.Context, pid int32, files *pidFiles) (processIO, ioAccess) {
+	text, err := s.readKept(pid, files, pidIOFile)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return processIO{}, ioForbidden
@@ -182,17 +184,68 @@ func (s *scanner) facts(_ context.Context, pid int32) processFacts {
 	return f
 }
 
+// pidFiles are the files of a process that is read at every scan. They stay open until it
+// rests: opening costs twice as much as reading, which all that sleep are not worth.
+type pidFiles [pidFilesKept]*descriptor
+
+const (
+	pidStatFile = iota
+	pidStatmFile
+	pidIOFile
+	pidFilesKept
+)
+
+var pidFileNames = [pidFilesKept]string{"/stat", "/statm", "/io"}
+
+func (f *pidFiles) close() {
+	for i, d := range f {
+		if d != nil {
+			d.close()
+			f[i] = nil
+		}
+	}
+}
+
+// readKept reads a file that may be open already; where files is not nil it stays open. What
+// it returns is valid until the next call.
+func (s *scanner) readKept(pid int32, files *pidFiles, which int) ([]byte, error) {
+	if files != nil && files[which] != nil {
+		text, err := readAll(files[which].fd, s.text[:0])
+		if err == nil {
+			s.text = text
+			return text, nil
+		}
+		files[which].close() // the process has ended; another may have its pid
+		files[which] = nil
+	}
+	fd, err := s.open(pid, pidFileNames[which])
+	if err != nil {
+		return nil, err
+	}
+	s.text, err = readAll(fd, s.text[:0])
+	if err == nil && files != nil && s.kernel && s.root.keep.take(2) {
+		files[which] = newDescriptor(fd, s.root.keep)
+	} else {
+		_ = unix.Close(fd)
+	}
+	return s.text, err
+}
+
 // readFile reads a file of a process; what it returns is valid until the next call.
 func (s *scanner) readFile(pid int32, name string) ([]byte, error) {
-	s.path = strconv.AppendInt(s.path[:0], int64(pid), 10)
-	s.path = append(append(s.path, name...), 0)
-	fd, err := openAt(s.dir, s.path)
+	fd, err := s.open(pid, name)
 	if err != nil {
 		return nil, err
 	}
 	s.text, err = readAll(fd, s.text[:0])
 	_ = unix.Close(fd)
 	return s.text, err
+}
+
+func (s *scanner) open(pid int32, name string) (fd int, err error) {
+	s.path = strconv.AppendInt(s.path[:0], int64(pid), 10)
+	s.path = append(append(s.path, name...), 0)
+	return openAt(s.dir, s.path)
 }
 
 // openAt is openat(2) for a path that ends in a NUL: the library's takes a string and
@@ -217,7 +270,7 @@ func readAll(fd int, into []byte) ([]byte, error) {
 		into = make([]byte, 0, 4096)
 	}
 	for {
-		n, err := unix.Read(fd, into[len(into):cap(into)])
+		n, err := unix.Pread(fd, into[len(into):cap(into)], int64(len(into)))
 		switch {
 		case errors.Is(err, unix.EINTR):
 			continue

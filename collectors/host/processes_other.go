@@ -16,6 +16,11 @@ import (
 // Linux, which the budget of a scan bounds.
 type scanner struct{}
 
+// pidFiles are none: gopsutil is asked.
+type pidFiles struct{}
+
+func (*pidFiles) close() {}
+
 func newScanner(Options) scanner { return scanner{} }
 
 func (scanner) begin(ctx context.Context, into []process, _ time.Time) ([]process, error) {
@@ -33,7 +38,7 @@ func (scanner) end(b *collectors.Batch) {
 	b.Unavailable("control groups of processes", notHere)
 }
 
-func (scanner) read(ctx context.Context, pid int32, r *processReading) scanResult {
+func (scanner) read(ctx context.Context, pid int32, _ *pidFiles, r *processReading) scanResult {
 	p := gopsutil.Process{Pid: pid}
 	created, err := p.CreateTimeWithContext(ctx)
 	if err != nil {
@@ -77,7 +82,7 @@ func stateLetter(state string) byte {
 	return '?'
 }
 
-func (scanner) memory(ctx context.Context, pid int32) (uint64, bool) {
+func (scanner) memory(ctx context.Context, pid int32, _ *pidFiles) (uint64, bool) {
 	p := gopsutil.Process{Pid: pid}
 	m, err := p.MemoryInfoWithContext(ctx)
 	if err != nil || m == nil {
@@ -86,7 +91,7 @@ func (scanner) memory(ctx context.Context, pid int32) (uint64, bool) {
 	return m.RSS, true
 }
 
-func (scanner) io(ctx context.Context, pid int32) (processIO, ioAccess) {
+func (scanner) io(ctx context.Context, pid int32, _ *pidFiles) (processIO, ioAccess) {
 	p := gopsutil.Process{Pid: pid}
 	c, err := p.IOCountersWithContext(ctx)
 	if err != nil || c == nil {

@@ -32,7 +32,9 @@ func (p *knownProcess) settle() {
 	case 'R', 'D':
 		p.idle = 0 // runs, or waits for a disk: of interest at any time
 	default:
-		p.idle = min(p.idle+1, restAfter)
+		if p.idle = min(p.idle+1, restAfter); p.idle == restAfter {
+			p.files.close()
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package host
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -177,4 +178,53 @@ func TestScanner_TokenIsOfTheProcess(t *testing.T) {
 		t.Errorf("tokens of this process %d and %d, of the first %d", before[self], after[self], before[1])
 	}
 	s.close()
+}
+
+// The files of a process stay open while it is read at every scan, and no longer.
+func TestProcesses_FilesStayOpenUntilItRestsOrEnds(t *testing.T) {
+	keep := newKeeper()
+	c, b := newSteppedProcesses(Options{keep: keep}), collectors.NewBatch()
+	c.step = time.Second
+	start := func() *exec.Cmd {
+		sleeper := exec.CommandContext(t.Context(), "sleep", "60")
+		if err := sleeper.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = sleeper.Process.Kill(); _ = sleeper.Wait() })
+		return sleeper
+	}
+	filesOf := func(pid int) *pidFiles {
+		t.Helper()
+		for i := range c.all {
+			if c.all[i].pid == int32(pid) {
+				return &c.all[i].known.files
+			}
+		}
+		t.Fatalf("process %d is not listed", pid)
+		return nil
+	}
+	rests, ends := start(), start()
+	rowsOf(t, c, b)
+	if *filesOf(rests.Process.Pid) != (pidFiles{}) {
+		t.Error("the files of a process seen once are open")
+	}
+	c.next = int32(rests.Process.Pid) // read first, while there is room for open files
+	rowsOf(t, c, b)
+	ending := filesOf(ends.Process.Pid)
+	for i, d := range ending {
+		if d == nil {
+			t.Errorf("%s of a process that is read at every scan is not open", pidFileNames[i])
+		}
+	}
+	if n, most := keep.open.Load(), keep.most/2; n == 0 || n > most {
+		t.Errorf("%d files open, want some and at most %d", n, most)
+	}
+	_ = ends.Process.Kill()
+	_ = ends.Wait()
+	for range restAfter + restScans {
+		rowsOf(t, c, b)
+	}
+	if *ending != (pidFiles{}) || *filesOf(rests.Process.Pid) != (pidFiles{}) {
+		t.Errorf("files of a process that ended %v, of one that rests %v, want none", *ending, *filesOf(rests.Process.Pid))
+	}
 }
