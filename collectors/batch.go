@@ -72,20 +72,19 @@ func (b *Batch) Begin(at time.Time) {
 	}
 }
 
+// forget drops the series that were last set before a round.
 func (b *Batch) forget(before uint64) {
-	kept := b.series[:0]
-	clear(b.slots)
-	b.layout++
-	for i := range b.series {
-		s := b.series[i]
-		if s.round < before {
-			continue
-		}
-		b.slots[slotKey{s.Family, s.Labels[0], s.Labels[1]}] = Slot(len(kept))
-		kept = append(kept, s)
+	old := func(s BatchSeries) bool { return s.round < before }
+	if !slices.ContainsFunc(b.series, old) {
+		return
 	}
-	clear(b.series[len(kept):])
-	b.series = kept
+	b.series = slices.DeleteFunc(b.series, old)
+	clear(b.slots)
+	for i := range b.series {
+		s := &b.series[i]
+		b.slots[slotKey{s.Family, s.Labels[0], s.Labels[1]}] = Slot(i)
+	}
+	b.layout++
 }
 
 // Mark stamps the batch with the present time. A collector whose preparations take

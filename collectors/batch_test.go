@@ -26,6 +26,23 @@ func TestBatch_ForgetsSeriesThatStayAway(t *testing.T) {
 	}
 }
 
+// A new layout makes everyone who follows the batch look at every series again.
+func TestBatch_LayoutStaysWhileNoSeriesLeaves(t *testing.T) {
+	f := &Family{Name: "x", Labels: []string{"dev"}, Quantum: 1}
+	b := NewBatch()
+	layout := -1
+	for i := range 1300 {
+		b.Begin(testTime)
+		b.Gauge(b.Slot(f, "here"), 2)
+		if i == 0 {
+			layout = b.Layout()
+		}
+		if b.Layout() != layout {
+			t.Fatalf("the layout changed at observation %d", i+1)
+		}
+	}
+}
+
 func TestBatch_SlotPanicsOnWrongLabels(t *testing.T) {
 	defer func() {
 		if recover() == nil {
