@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -82,6 +83,7 @@ func New(c Config) *Hub {
 		h.now = time.Now
 	}
 	h.counts.encodes = make(map[string]uint64)
+	h.pieces.making = make(chan struct{}, runtime.GOMAXPROCS(0))
 	h.view.Store(&view{superseded: make(chan struct{})})
 	return h
 }

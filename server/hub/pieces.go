@@ -2,27 +2,33 @@ package hub
 
 import (
 	"bytes"
+	"sync"
 	"sync/atomic"
 
 	"dashcam/server/wire"
 )
 
-// Pieces of history are the only long messages that belong to one viewer alone. A
-// viewer that does not read holds on to its piece until it is dropped, so what a
-// thousand of them may hold must have a bound that does not make anybody wait: the more
-// is on its way, the smaller the pieces become. While little is, a piece has all the
+// A piece of history is the only long message, and costs a thousand times what a frame
+// does. Viewers that come at the same tick for the same rows, as they do when a network
+// or a proxy returns, are given the same piece: see sharedPieces. The others get one of
+// their own. A viewer that does not read holds on to that until it is dropped, so what
+// a thousand of them may hold must have a bound that does not make anybody wait: the
+// more is on its way, the smaller pieces become. While little is, a piece has all the
 // bytes that the wire allows.
 const (
-	piecesOnTheWay = 64 * wire.MaxPieceBytes
-	leastPiece     = 8 << 10
+	piecesOnTheWay = 8 * wire.MaxPieceBytes
+	leastPiece     = 4 << 10
 )
 
-// pieces knows the history messages that are on their way to viewers.
+// pieces knows the pieces of single viewers that are on their way.
 type pieces struct {
 	bytes atomic.Int64
 	// rowBytes is what a row of the last piece took, so that no more rows are read
 	// than a piece can hold.
 	rowBytes atomic.Int64
+	// making has room for those that are being made: what a piece is made from is
+	// several times as long, and more at once are not made any faster.
+	making chan struct{}
 }
 
 // most returns how many bytes the next piece may have. Beyond piecesOnTheWay it is
@@ -32,25 +38,47 @@ func (p *pieces) most() int {
 	return int(min(max(left, leastPiece), wire.MaxPieceBytes))
 }
 
-// rows returns how many rows are likely to fit into so many bytes.
-func (p *pieces) rows(most int) int {
+// limit returns how many rows are likely to fit into so many bytes.
+func (p *pieces) limit(most int) uint64 {
 	each := p.rowBytes.Load()
 	if each == 0 {
 		return wire.MaxPiece
 	}
-	return int(min(max(int64(most)*9/10/each, 1), wire.MaxPiece))
+	return uint64(min(max(int64(most)*9/10/each, 1), wire.MaxPiece))
 }
 
-// pieceSent counts a piece that is on its way to the viewer. It returns the text, moved
-// out of a buffer that is much longer: a piece that was cut has grown further before.
-func (f *Feed) pieceSent(text []byte, rows int) []byte {
-	if cap(text) > len(text)*5/4 {
-		text = bytes.Clone(text)
+// piece is a history message and what it does to the cursor of whoever gets it.
+type piece struct {
+	message    *Message
+	last, rows uint64
+	more       bool
+}
+
+// read returns the rows after the cursor that fit into so many bytes, or more; nil when
+// there are none.
+func (h *Hub) read(v *view, cursor uint64, most int) *wire.Span {
+	limit := min(v.newest-cursor, h.pieces.limit(most))
+	found := h.ring.ReadSince(cursor, int(limit))
+	if len(found.T) == 0 {
+		return nil
 	}
-	f.piece = int64(len(text))
-	f.h.pieces.bytes.Add(f.piece)
-	f.h.pieces.rowBytes.Store(f.piece / int64(max(rows, 1)))
-	return text
+	span := spanOf(&found)
+	span.More = span.First+uint64(len(span.T))-1 < v.newest
+	return span
+}
+
+func (h *Hub) encodePiece(span *wire.Span, most int) *piece {
+	text, taken := wire.AppendHistoryWithin(nil, span, most)
+	if cap(text) > len(text)*5/4 {
+		text = bytes.Clone(text) // one that was cut has grown further before
+	}
+	h.pieces.rowBytes.Store(int64(len(text) / max(taken, 1)))
+	h.counts.encoded(wire.TypeHistory)
+	return &piece{
+		message: &Message{bytes: text},
+		last:    span.First + uint64(taken) - 1, rows: uint64(taken),
+		more: span.More || taken < len(span.T),
+	}
 }
 
 // pieceGone is called when the viewer asks for more, or leaves.
@@ -59,4 +87,48 @@ func (f *Feed) pieceGone() {
 		f.h.pieces.bytes.Add(-f.piece)
 		f.piece = 0
 	}
+}
+
+// sharedPieces are pieces that begin at the same row of the same view. They live as
+// long as the view, or the slowest viewer that was given one.
+type sharedPieces struct {
+	mu    sync.Mutex
+	after map[uint64]func() *piece // by cursor
+}
+
+// shared bounds the pieces of one view: an hour of a host of 400 series. Viewers that
+// all ask for different rows share nothing.
+const shared = 16
+
+// at returns the piece after a cursor, or nil when it cannot be shared. The first
+// viewer makes it, the others wait for it.
+func (s *sharedPieces) at(h *Hub, v *view, cursor uint64) *piece {
+	s.mu.Lock()
+	make1, ok := s.after[cursor]
+	if !ok && len(s.after) < shared {
+		if s.after == nil {
+			s.after = make(map[uint64]func() *piece)
+		}
+		make1 = sync.OnceValue(func() *piece { return h.sharedPiece(v, cursor) })
+		s.after[cursor] = make1
+	}
+	s.mu.Unlock()
+	if make1 == nil {
+		return nil
+	}
+	return make1()
+}
+
+// sharedPiece returns nil for rows that are no longer remembered: which of them a
+// viewer misses is its own affair.
+func (h *Hub) sharedPiece(v *view, cursor uint64) *piece {
+	h.pieces.making <- struct{}{}
+	defer func() { <-h.pieces.making }()
+	span := h.read(v, cursor, wire.MaxPieceBytes)
+	if span == nil || span.Gap != nil {
+		return nil
+	}
+	p := h.encodePiece(span, wire.MaxPieceBytes)
+	p.message.shared = true
+	return p
 }

@@ -12,15 +12,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A thousand viewers that take one piece and then nothing more held 160 MB of text
-// before pieces became smaller.
+// A thousand viewers that ask for different rows, take one piece and then nothing more,
+// held 160 MB of text before pieces became smaller.
 func TestPieces_OnTheWayAreBoundedHoweverManyViewersDoNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 0, Config{MaxViewers: 1001})
 		for i := range 50 {
 			r.names = append(r.names, fmt.Sprint(i))
 		}
-		for range 1200 {
+		for range 2400 {
 			r.append(func(c *history.Commit) {
 				for i := range c.Row.Q {
 					c.Row.Q[i] = r.rand.Int64N(1 << 30)
@@ -31,27 +31,67 @@ func TestPieces_OnTheWayAreBoundedHoweverManyViewersDoNotRead(t *testing.T) {
 		stuck := make([]*viewer, 1000)
 		for i := range stuck {
 			stuck[i] = r.viewer()
-			stuck[i].feed.Subscribe(metricsOf(1200))
+			stuck[i].feed.Subscribe(metricsOf(2400 - i))
 			if got := stuck[i].read(3); got != 3 || stuck[i].types[2] != "history" {
 				t.Fatalf("viewer %d got %q", i, stuck[i].types)
 			}
 		}
-		if first := len(stuck[0].texts[2]); first < wire.MaxPieceBytes/2 {
-			t.Errorf("the first piece has %d bytes, want one of full length", first)
+		if own := len(stuck[shared].texts[2]); own < wire.MaxPieceBytes/2 {
+			t.Errorf("the first piece of its own has %d bytes, want one of full length", own)
 		}
 		const most = piecesOnTheWay + 1000*leastPiece
-		if got := r.hub.pieces.bytes.Load(); got > most {
+		if got := r.hub.pieces.bytes.Load(); got > most || got < piecesOnTheWay/2 {
 			t.Errorf("%d MiB of pieces are on their way, want at most %d", got>>20, most>>20)
 		}
 		// Small pieces lead to the same rows.
 		last := stuck[len(stuck)-1]
 		last.drain()
-		last.hasRows(1)
+		last.hasRows(1000)
 		for _, v := range stuck {
 			v.feed.Leave()
 		}
 		if got := r.hub.pieces.bytes.Load(); got != 0 {
 			t.Errorf("%d bytes are on their way to nobody", got)
+		}
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestPieces_AreEncodedOnceForViewersThatComeTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, 0, Config{})
+		for range 1500 {
+			r.append()
+		}
+		synctest.Wait()
+		var viewers []*viewer
+		for range 50 {
+			v := r.viewer()
+			v.feed.Subscribe(metricsOf(1500))
+			viewers = append(viewers, v)
+		}
+		for _, v := range viewers {
+			v.drain()
+			v.hasRows(1)
+		}
+		if got := r.encodes(wire.TypeHistory); got != 3 {
+			t.Errorf("%d pieces were encoded for 50 viewers of 1500 rows, want 3", got)
+		}
+		if got := r.hub.Stats().Ledger.Filled; got != 50*1500 {
+			t.Errorf("%d rows counted as filled, want %d", got, 50*1500)
+		}
+		// A tick later the rows after the same cursor are others.
+		r.tick()
+		late := r.viewer()
+		late.feed.Subscribe(metricsOf(1501))
+		late.drain()
+		late.hasRows(1)
+		for _, v := range append(viewers, late) {
+			v.drain()
+			v.hasRows(1)
+			v.feed.Leave()
 		}
 		if err := r.stop(); err != nil {
 			t.Error(err)

@@ -144,6 +144,9 @@ func (f *Feed) begin(v *view) {
 		if v.newest > window {
 			m.cursor = v.newest - window
 		}
+		if oldest := f.h.ring.Bounds().Oldest; m.cursor+1 < oldest {
+			m.cursor = oldest - 1
+		}
 		m.based = v.newest == 0 // before the first row everything is missing
 	}
 	f.eventNo = lastBefore(v.events, m.cursor)
@@ -164,13 +167,33 @@ func lastBefore(events []*notice, seq uint64) uint64 {
 // history sends one piece of the rows between the cursor and the view's newest row.
 func (f *Feed) history(v *view) *Message {
 	m := &f.metrics
-	most := f.h.pieces.most()
-	limit := min(v.newest-m.cursor, uint64(f.h.pieces.rows(most)))
-	found := f.h.ring.ReadSince(m.cursor, int(limit))
-	if len(found.T) == 0 {
+	p := (*piece)(nil)
+	if m.gap == nil {
+		p = v.pieces.at(f.h, v, m.cursor)
+	}
+	if p == nil {
+		p = f.ownPiece(v)
+	}
+	if p == nil {
 		return nil // a ring that forgot everything; the next row brings the next try
 	}
-	span := spanOf(&found)
+	m.cursor, m.more = p.last, p.more
+	m.based, m.fresh, m.gap = true, false, nil
+	f.ledger.Filled += p.rows
+	f.h.counts.filled.Add(p.rows)
+	return p.message
+}
+
+// ownPiece makes a piece for this viewer alone, with the gap before it.
+func (f *Feed) ownPiece(v *view) *piece {
+	m := &f.metrics
+	f.h.pieces.making <- struct{}{}
+	defer func() { <-f.h.pieces.making }()
+	most := f.h.pieces.most()
+	span := f.h.read(v, m.cursor, most)
+	if span == nil {
+		return nil
+	}
 	switch {
 	case m.fresh:
 		span.Gap = nil
@@ -186,16 +209,10 @@ func (f *Feed) history(v *view) *Message {
 		f.h.counts.lost.Add(lost)
 		f.h.counts.gaps.Add(1)
 	}
-	span.More = span.First+uint64(len(span.T))-1 < v.newest
-	text, taken := wire.AppendHistoryWithin(nil, span, most)
-	text = f.pieceSent(text, taken)
-	m.cursor = span.First + uint64(taken) - 1
-	m.more = span.More || taken < len(span.T)
-	m.based, m.fresh, m.gap = true, false, nil
-	f.h.counts.encoded(wire.TypeHistory)
-	f.ledger.Filled += uint64(taken)
-	f.h.counts.filled.Add(uint64(taken))
-	return &Message{bytes: text}
+	p := f.h.encodePiece(span, most)
+	f.piece = int64(len(p.message.bytes))
+	f.h.pieces.bytes.Add(f.piece)
+	return p
 }
 
 // event sends the next event. It is asked for once the viewer has every row.

@@ -27,6 +27,7 @@ type view struct {
 	tables         map[string]*table // never changed, only replaced
 	health         []*notice
 	events         []*notice
+	pieces         *sharedPieces
 	superseded     chan struct{}
 }
 
@@ -93,7 +94,7 @@ type pump struct {
 // start builds the view of a ring that may already hold rows: those are only reached
 // through history.
 func (p *pump) start() *view {
-	v := &view{ready: true, tables: make(map[string]*table), superseded: make(chan struct{})}
+	v := &view{ready: true, tables: make(map[string]*table), pieces: new(sharedPieces), superseded: make(chan struct{})}
 	v.newest = p.h.ring.Bounds().Newest
 	if v.newest > 0 {
 		if rows, _ := p.h.ring.RowsSince(v.newest-1, 1); len(rows) == 1 {
@@ -108,7 +109,7 @@ func (p *pump) start() *view {
 // next builds the view that follows v.
 func (p *pump) next(v *view) *view {
 	n := *v
-	n.superseded = make(chan struct{})
+	n.superseded, n.pieces = make(chan struct{}), new(sharedPieces)
 	for {
 		rows, gap := p.h.ring.RowsSince(n.newest, recent)
 		if len(rows) == 0 {
