@@ -18,7 +18,7 @@ import (
 )
 
 // binary is the program as it is shipped, built once.
-func binary(t *testing.T) string {
+func binary(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "dashcam")
 	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
@@ -143,7 +143,7 @@ func TestProgram_ServesUntilSIGTERMAndExitsCleanly(t *testing.T) {
 }
 
 // readUntil returns the lines up to the one that contains text.
-func readUntil(t *testing.T, r *bufio.Reader, text string) string {
+func readUntil(t testing.TB, r *bufio.Reader, text string) string {
 	t.Helper()
 	var all strings.Builder
 	for !strings.Contains(all.String(), text) {
