@@ -7,7 +7,8 @@ import (
 
 // Collector observes one part of a host.
 type Collector interface {
-	// Describe returns static facts and does no I/O. It is called once.
+	// Describe returns static facts and does no I/O. It says the same whenever it is
+	// called.
 	Describe() Description
 	// Sample makes one observation and puts it into b. It is never called
 	// concurrently with itself. An error means that the observation as a whole

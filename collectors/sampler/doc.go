@@ -12,6 +12,15 @@
 // A detached collector (the process scan) is never awaited: its newest finished
 // observation enters the row.
 //
+// Cadences are counted in ticks, those that were skipped included, and spread by the
+// place of a collector; two observations are never closer than the cadence. One that
+// would be due while another is under way is skipped. After a panic a collector is
+// left alone for 2, 4, 8 … cadences, at most a minute.
+//
+// A series that the ring refuses, or that another collector gives already, is left
+// out of the rows and named in the health of its collector. It is asked for again
+// when series come or go and every 600 rows.
+//
 // # Rates
 //
 // A rate is the rise of a raw reading over the difference of that collector's own two
@@ -38,7 +47,8 @@
 // [New] builds and starts nothing. [Sampler.Run] blocks until its context ends and
 // every collector has returned; one that is stuck is named in the log and abandoned,
 // because nothing can interrupt it. A panic in a collector is a failed observation of
-// that collector and of nothing else.
+// that collector and of nothing else; a panic of the signs costs a row its signs. When
+// the context ends while collectors are asked, that row is not made.
 //
 // # Decisions
 //

@@ -1,6 +1,8 @@
 package sampler
 
 import (
+	"cmp"
+	"errors"
 	"log/slog"
 	"slices"
 	"time"
@@ -26,8 +28,17 @@ type rowBuilder struct {
 	generation int
 	order      []*track
 	ids        []collectors.SeriesID
-	told       bool // that series were refused
+	// refused says that series were refused; they are asked for again after
+	// askAgain rows, because the ring may have forgotten others meanwhile.
+	refused bool
+	age     int // rows since the order was made
 }
+
+// askAgain is in rows.
+const askAgain = 600
+
+// errTwice refuses a series that another collector fills already.
+var errTwice = errors.New("another collector gives this series too")
 
 // refresh notices changed sources and prepares the view for the signs.
 func (b *rowBuilder) refresh() {
@@ -77,10 +88,11 @@ func (b *rowBuilder) addDerived(s *source) {
 // build returns the row's ids, its values in quanta, and the readings behind them
 // appended to readings.
 func (b *rowBuilder) build(readings []history.Reading) ([]collectors.SeriesID, []int64, []history.Reading) {
-	if b.ids == nil {
+	b.age++
+	if b.ids == nil || b.refused && b.age >= askAgain {
 		b.reorder()
 	}
-	q := make([]int64, len(b.order))
+	q := make([]int64, len(b.order)) // the ring keeps it
 	for i, t := range b.order {
 		q[i] = t.series.Family.Quantize(t.value)
 		if r := &t.last; r.valid && !t.lost {
@@ -92,43 +104,52 @@ func (b *rowBuilder) build(readings []history.Reading) ([]collectors.SeriesID, [
 
 // reorder gives ids to new series and sorts.
 func (b *rowBuilder) reorder() {
-	b.order = b.order[:0]
 	all := b.sources
 	if b.derived != nil {
 		all = append(slices.Clone(all), b.derived)
 	}
+	b.order, b.refused, b.age = b.order[:0], false, 0
+	given := make(map[collectors.SeriesID]bool, len(b.values))
 	for _, s := range all {
+		before := s.refused
+		s.refused = 0
 		for i := range s.tracks {
 			t := &s.tracks[i]
-			if t.id < 0 {
-				b.name(t)
+			if err := b.name(t, given); err != nil {
+				t.id = noID
+				s.refuse(t, err)
+				continue
 			}
-			if t.id >= 0 {
-				b.order = append(b.order, t)
-			}
+			given[t.id] = true
+			b.order = append(b.order, t)
+		}
+		b.refused = b.refused || s.refused > 0
+		if s.refused > 0 && before == 0 {
+			b.log.Warn("series refused", "collector", s.name, "count", s.refused, "first", s.refusedFirst, "err", s.refusedErr)
 		}
 	}
-	slices.SortFunc(b.order, func(x, y *track) int { return int(x.id) - int(y.id) })
-	b.ids = make([]collectors.SeriesID, len(b.order))
+	slices.SortFunc(b.order, func(x, y *track) int { return cmp.Compare(x.id, y.id) })
+	b.ids = make([]collectors.SeriesID, len(b.order)) // rows share it
 	for i, t := range b.order {
 		b.ids[i] = t.id
 	}
 }
 
-// name asks the ring for the id of a series.
-func (b *rowBuilder) name(t *track) {
-	series := collectors.Series{Family: t.series.Family, Labels: t.series.Labels, Info: t.series.Info, Max: t.series.Max}
-	if b.thresholds != nil {
-		series.Warn, series.Crit = b.thresholds(&series)
-	}
-	id, err := b.ring.Intern(series)
-	if err != nil {
-		t.id = noID
-		if !b.told {
-			b.told = true
-			b.log.Warn("series refused", "series", t.series.Family.Name, "labels", t.series.Labels, "err", err)
+// name asks the ring for the id of a series that has none.
+func (b *rowBuilder) name(t *track, given map[collectors.SeriesID]bool) error {
+	if t.id == noID {
+		series := collectors.Series{Family: t.series.Family, Labels: t.series.Labels, Info: t.series.Info, Max: t.series.Max}
+		if b.thresholds != nil {
+			series.Warn, series.Crit = b.thresholds(&series)
 		}
-		return
+		id, err := b.ring.Intern(series)
+		if err != nil {
+			return err
+		}
+		t.id = id
 	}
-	t.id = id
+	if given[t.id] {
+		return errTwice
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -17,55 +18,74 @@ type runner struct {
 	*source
 	collector collectors.Collector
 	describe  collectors.Description
-	cadence   time.Duration
+	interval  time.Duration
 	every     uint64 // cadence in ticks
 	phase     uint64
 
 	start chan struct{}
 	gone  chan struct{}
+	// threadTime returns the processor time of the calling thread, -1 where that is
+	// not known.
+	threadTime func() time.Duration
 
 	result outcome // written by the goroutine before it hands over
 
 	// Belong to the tick.
-	running       bool
-	begun         bool
-	awaited       bool // was due for this row
-	answered      bool // has answered since the row before
-	onTime        bool // and did so before its row closed
-	observed      bool
-	outcome       outcome // of the last observation
-	unavailable   []collectors.Unavailable
-	startedAt     time.Time
-	failures      uint64
-	lateCount     uint64
+	next      uint64 // the tick at which it is due
+	woken     uint64 // the tick of the last observation
+	startedAt time.Time
+	running   bool
+	expected  bool // the row waits for the observation that was begun for it
+	answered  bool // has answered since the row before
+	onTime    bool // and did so before its row closed
+	observed  bool
+	outcome   outcome // of the last observation
+	panics    int     // in a row
+	failures  uint64
+	lateCount uint64
+
+	unavailable []collectors.Unavailable
+	tables      []*collectors.TableData
+	gaveTables  bool
+
 	health        collectors.Health
 	healthChanged bool // to be published
-	stateChanged  bool // and to be logged
-	tables        []*collectors.TableData
-	gaveTables    bool
+	logged        logged
 }
 
 // outcome is how an observation went.
 type outcome struct {
-	err  error
-	took time.Duration
-	cpu  time.Duration
+	err   error
+	stack []byte // where it panicked
+	took  time.Duration
+	cpu   time.Duration
+}
+
+// logged is what the log says about a collector's health.
+type logged struct {
+	state  collectors.HealthState
+	reason string
+	at     time.Time
 }
 
 func newRunner(c collectors.Collector, d collectors.Description, interval time.Duration, index int) *runner {
 	every := uint64(max((d.Cadence+interval-1)/interval, 1))
 	r := &runner{
-		source: newSource(d.Name), collector: c, describe: d,
-		every: every, cadence: time.Duration(every) * interval, phase: uint64(index) % every,
-		start: make(chan struct{}, 1), gone: make(chan struct{}),
+		source: newSource(d.Name), collector: c, describe: d, interval: interval,
+		every: every, phase: uint64(index) % every,
+		start: make(chan struct{}, 1), gone: make(chan struct{}), threadTime: threadTime,
+		logged: logged{state: collectors.HealthOK},
 	}
 	r.health = collectors.Health{
 		Collector: d.Name, Title: d.Title, State: collectors.HealthOK, SinceMs: time.Now().UnixMilli(),
-		CadenceMs: r.cadence.Milliseconds(),
+		CadenceMs: r.cadence().Milliseconds(),
 	}
 	r.healthChanged = true
 	return r
 }
+
+// cadence is the time between two observations.
+func (r *runner) cadence() time.Duration { return time.Duration(r.every) * r.interval }
 
 // run samples whenever it is woken, until ctx ends.
 func (r *runner) run(ctx context.Context, finished chan<- *runner) {
@@ -85,94 +105,132 @@ func (r *runner) run(ctx context.Context, finished chan<- *runner) {
 func (r *runner) sample(ctx context.Context, at time.Time) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	began, spent := time.Now(), threadTime()
+	began, spent := time.Now(), r.threadTime()
 	defer func() {
 		if v := recover(); v != nil {
-			r.result.err = fmt.Errorf("panic: %v", v)
+			r.result.err, r.result.stack = fmt.Errorf("panic: %v", v), debug.Stack()
 		}
 		r.result.took = time.Since(began)
 		r.result.cpu = r.result.took
 		if spent >= 0 {
-			r.result.cpu = threadTime() - spent
+			r.result.cpu = r.threadTime() - spent
 		}
 	}()
-	r.result.err = nil
+	r.result = outcome{}
 	r.batch.Begin(at)
 	r.result.err = r.collector.Sample(ctx, r.batch)
 }
 
-// sampleNow makes an observation on the caller's goroutine.
-func (r *runner) sampleNow(ctx context.Context, at time.Time) {
-	r.begun, r.running, r.startedAt = true, true, at
+// sampleNow makes an observation on the caller's goroutine if one is due.
+func (r *runner) sampleNow(ctx context.Context, tick uint64, at time.Time) {
+	if !r.takeDue(tick) {
+		return
+	}
+	r.running, r.startedAt = true, at
 	r.sample(ctx, at)
+	r.consume(true)
 }
 
-func (r *runner) isDue(tick uint64) bool {
-	return !r.begun || (tick+r.phase)%r.every == 0
-}
-
-// wake starts an observation if one is due and none is under way, and reports
-// whether the row has to wait for it.
-func (r *runner) wake(tick uint64, now time.Time) bool {
-	r.awaited = r.isDue(tick)
-	if !r.awaited {
-		return false
+// wake starts an observation if one is due and none is under way.
+func (r *runner) wake(tick uint64, now time.Time) {
+	if !r.takeDue(tick) || r.running {
+		return
 	}
-	if r.running {
-		return false
-	}
-	r.begun, r.running, r.startedAt = true, true, now
+	r.running, r.startedAt = true, now
+	r.expected = !r.describe.Detached
 	r.start <- struct{}{}
+}
+
+// takeDue reports whether an observation is due at a tick, and moves on to when the
+// next one is: at least one cadence later, at the collector's own phase.
+func (r *runner) takeDue(tick uint64) bool {
+	if tick < r.next {
+		return false
+	}
+	if !r.running {
+		r.woken = tick
+	}
+	r.next = tick + r.every
+	r.next += (r.every - (r.next+r.phase)%r.every) % r.every
 	return true
 }
 
 // consume takes the observation that the goroutine has handed over, either before
 // its row closed or, late, for the next one.
-func (r *runner) consume(now time.Time, onTime bool) {
-	r.running, r.answered, r.observed = false, true, true
+func (r *runner) consume(onTime bool) {
+	r.running, r.expected, r.answered, r.observed = false, false, true, true
 	r.onTime = onTime || r.describe.Detached
 	r.outcome = r.result
+	if r.outcome.stack == nil {
+		r.panics = 0
+	} else {
+		r.backOff()
+	}
 	if r.outcome.err != nil {
 		r.failures++
 		r.lose()
 		return
 	}
-	r.source.consume(now)
+	r.source.consume()
 	r.unavailable = append(r.unavailable[:0], r.batch.TakeUnavailable()...)
+	if r.refused > 0 {
+		r.unavailable = append(r.unavailable, r.refusal())
+	}
 	for _, rows := range r.batch.TakeTables() {
 		r.gaveTables = true
 		r.tables = append(r.tables, rows.Data())
 	}
 }
 
+// maxBackOff is the longest time until a collector that panicked is tried again.
+const maxBackOff = time.Minute
+
+// backOff leaves a collector that panicked alone for 2, 4, 8 … cadences: what it
+// keeps may be broken, and a panic costs more than an observation.
+func (r *runner) backOff() {
+	r.panics++
+	longest := max(r.every, uint64(maxBackOff/r.interval))
+	wait := min(r.every<<min(r.panics, 16), longest)
+	r.next = max(r.next, r.woken+wait)
+	r.outcome.err = fmt.Errorf("%w; tried again after %s", r.outcome.err, time.Duration(wait)*r.interval)
+}
+
 // judge closes the row for this collector: values it did not give are repeated or
 // missing, and its health is decided.
 func (r *runner) judge(now time.Time) {
-	answered := r.answered
-	r.answered = false
+	answered, missed := r.answered, r.expected
+	r.answered, r.expected = false, false
+	if missed {
+		r.lateCount++
+	}
 	switch {
-	case answered && r.outcome.err != nil:
-		r.setHealth(now, collectors.HealthFailing, r.outcome.err.Error())
 	case r.running && now.Sub(r.startedAt) >= r.patience():
 		r.lose()
 		r.setHealth(now, collectors.HealthStuck, "has not answered since "+r.startedAt.UTC().Format(time.RFC3339))
+	case answered && r.outcome.err != nil:
+		r.setHealth(now, collectors.HealthFailing, r.outcome.err.Error())
 	case answered:
-		if !slices.Equal(r.unavailable, r.health.Unavailable) {
-			r.health.Unavailable = slices.Clone(r.unavailable)
-			r.healthChanged = true
-		}
-		switch {
-		case r.empty() && len(r.health.Unavailable) > 0:
-			r.setHealth(now, collectors.HealthOff, r.health.Unavailable[0].Reason)
-		case r.onTime || r.health.State != collectors.HealthLate:
-			r.setHealth(now, collectors.HealthOK, "")
-		}
-	case r.awaited && r.running && !r.describe.Detached:
-		r.lateCount++
+		r.judgeAnswer(now)
+	case missed:
 		r.lose()
 		r.setHealth(now, collectors.HealthLate, "missed its row")
 	default:
 		r.repeat()
+	}
+}
+
+func (r *runner) judgeAnswer(now time.Time) {
+	if !slices.Equal(r.unavailable, r.health.Unavailable) {
+		r.health.Unavailable = slices.Clone(r.unavailable)
+		r.healthChanged = true
+	}
+	switch {
+	case r.empty() && len(r.health.Unavailable) > 0:
+		r.setHealth(now, collectors.HealthOff, r.health.Unavailable[0].Reason)
+	case r.onTime:
+		r.setHealth(now, collectors.HealthOK, "")
+	default:
+		r.setHealth(now, collectors.HealthLate, "missed its row")
 	}
 }
 
@@ -188,7 +246,7 @@ func (r *runner) empty() bool {
 
 // patience is how long an observation may take before the collector counts as stuck.
 func (r *runner) patience() time.Duration {
-	return min(max(3*r.cadence, time.Second), 10*time.Second)
+	return min(max(3*r.cadence(), time.Second), 10*time.Second)
 }
 
 func (r *runner) setHealth(now time.Time, state collectors.HealthState, reason string) {
@@ -199,11 +257,36 @@ func (r *runner) setHealth(now time.Time, state collectors.HealthState, reason s
 		r.health.SinceMs = now.UnixMilli()
 	}
 	r.health.State, r.health.Reason = state, reason
-	r.healthChanged, r.stateChanged = true, true
+	r.healthChanged = true
 }
 
-func (r *runner) takeTables() []*collectors.TableData {
-	t := r.tables
-	r.tables = nil
-	return t
+const (
+	// logEvery and logReasonEvery bound how often the log follows a health that
+	// changes back and forth, and a reason that is another one each time.
+	logEvery       = 10 * time.Second
+	logReasonEvery = 10 * time.Minute
+)
+
+// toLog reports whether the log should say how the collector is doing now.
+func (r *runner) toLog(now time.Time) bool {
+	every := logEvery
+	if r.health.State == r.logged.state {
+		every = logReasonEvery
+		if r.health.Reason == r.logged.reason || r.health.State == collectors.HealthOK {
+			return false
+		}
+	}
+	if !r.logged.at.IsZero() && now.Sub(r.logged.at) < every {
+		return false
+	}
+	r.logged = logged{r.health.State, r.health.Reason, now}
+	return true
+}
+
+// takeTables appends what was observed since the last commit to dst.
+func (r *runner) takeTables(dst []*collectors.TableData) []*collectors.TableData {
+	dst = append(dst, r.tables...)
+	clear(r.tables)
+	r.tables = r.tables[:0]
+	return dst
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"dashcam/collectors"
@@ -46,16 +48,22 @@ type Sampler struct {
 	signs    *signs.Signs
 	log      *slog.Logger
 
+	ran      atomic.Bool
 	runners  []*runner
 	finished chan *runner
-	own      *source // filled by the sampler itself
-	derived  *source // filled by the signs
+	deadline *time.Timer // of the present row; made by begin
+	own      *source     // filled by the sampler itself
+	derived  *source     // filled by the signs
+	broken   bool        // the signs panicked at the last row
 
-	clock  clock
-	ticks  uint64
-	rows   rowBuilder
-	spare  []history.Reading
-	events []collectors.Event
+	clock clock
+	tick  uint64 // of the next row; skipped ones count
+	rows  rowBuilder
+
+	// Used again at every tick.
+	readings []history.Reading
+	events   []collectors.Event
+	tables   []*collectors.TableData
 }
 
 // New checks the collectors' descriptions and returns a sampler that has not begun.
@@ -66,6 +74,9 @@ func New(cfg Config) (*Sampler, error) {
 	if !slices.Contains(Intervals(), cfg.Interval) {
 		return nil, fmt.Errorf("interval %s: want one of %v", cfg.Interval, Intervals())
 	}
+	if cfg.Ring == nil {
+		return nil, errors.New("there is no ring for the rows")
+	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -74,10 +85,13 @@ func New(cfg Config) (*Sampler, error) {
 		own: newSource("sampler"), derived: newSource("signs"),
 		clock: newClock(cfg.Interval),
 	}
-	seen := make(map[string]bool)
+	known := newCheck()
 	for i, c := range cfg.Collectors {
-		d := c.Describe()
-		if err := validate(d, seen); err != nil {
+		d, err := describe(c)
+		if err == nil {
+			err = known.add(&d)
+		}
+		if err != nil {
 			return nil, err
 		}
 		r := newRunner(c, d, cfg.Interval, i)
@@ -87,6 +101,11 @@ func New(cfg Config) (*Sampler, error) {
 			continue
 		}
 		s.runners = append(s.runners, r)
+	}
+	for _, name := range slices.Sorted(maps.Keys(cfg.Off)) {
+		if !known.names[name] {
+			return nil, fmt.Errorf("collector %q is to be off: want one of %q", name, slices.Sorted(maps.Keys(known.names)))
+		}
 	}
 	s.finished = make(chan *runner, len(s.runners))
 	s.rows.sources = append(s.rows.sources, s.own)
@@ -100,63 +119,18 @@ func New(cfg Config) (*Sampler, error) {
 	return s, nil
 }
 
-func validate(d collectors.Description, seen map[string]bool) error {
-	if d.Name == "" {
-		return errors.New("a collector has no name")
-	}
-	if seen[d.Name] {
-		return fmt.Errorf("two collectors are called %q", d.Name)
-	}
-	seen[d.Name] = true
-	for _, f := range d.Families {
-		if err := f.Validate(); err != nil {
-			return fmt.Errorf("collector %s: %w", d.Name, err)
-		}
-	}
-	return nil
-}
-
-// Panels returns the panels that the given collectors bring with them: those they
-// declare, and a plain one for every family that no panel shows.
-func Panels(catalog []collectors.Panel, cs []collectors.Collector) []collectors.Panel {
-	shown := make(map[string]bool)
-	out := slices.Clone(catalog)
-	for _, c := range cs {
-		out = append(out, c.Describe().Panels...)
-	}
-	for _, p := range out {
-		for _, f := range p.Families {
-			shown[f] = true
-		}
-	}
-	known := make(map[string]bool)
-	for _, f := range collectors.Families() {
-		known[f.Name] = true
-	}
-	for _, c := range cs {
-		d := c.Describe()
-		for _, f := range d.Families {
-			if shown[f.Name] || known[f.Name] || f.Kind == collectors.KindState {
-				continue
-			}
-			shown[f.Name] = true
-			out = append(out, collectors.Panel{ID: f.Name, Title: f.Name, Subtitle: f.Help, Section: d.Name, Families: []string{f.Name}, Scale: collectors.ScaleFree})
-		}
-	}
-	return out
-}
-
 // Run samples until ctx ends. It returns after every collector has returned, or
-// names those that are stuck in the log.
+// names those that are stuck in the log. It can be called once.
 func (s *Sampler) Run(ctx context.Context) error {
 	if len(s.runners) == 0 {
 		return errors.New("no collector is enabled: nothing to sample")
 	}
+	if s.ran.Swap(true) {
+		return errors.New("the sampler has run already")
+	}
 	work, stop := context.WithCancel(ctx)
 	defer stop()
-	for _, r := range s.runners {
-		go r.run(work, s.finished)
-	}
+	s.begin(work)
 	first := time.Duration(0)
 	if s.clock.begun { // by Backfill, which has made the present tick
 		first = s.untilNext()
@@ -171,9 +145,18 @@ func (s *Sampler) Run(ctx context.Context) error {
 			return nil
 		case <-timer.C:
 			now := time.Now()
-			s.tick(ctx, now, now.Round(0))
+			s.makeRow(ctx, now, now.Round(0))
 			timer.Reset(s.untilNext())
 		}
+	}
+}
+
+// begin starts a goroutine for every collector.
+func (s *Sampler) begin(ctx context.Context) {
+	s.deadline = time.NewTimer(0)
+	s.deadline.Stop()
+	for _, r := range s.runners {
+		go r.run(ctx, s.finished)
 	}
 }
 
@@ -201,136 +184,4 @@ func (s *Sampler) join() {
 			return
 		}
 	}
-}
-
-// tick makes one row. now and wall are the same instant, see clock.
-func (s *Sampler) tick(ctx context.Context, now, wall time.Time) {
-	stamp := s.clock.stamp(now, wall)
-	s.events = append(s.events[:0], stamp.events...)
-	s.drain(now)
-	waiting := 0
-	for _, r := range s.runners {
-		if r.wake(s.ticks, now) && !r.describe.Detached {
-			waiting++
-		}
-	}
-	s.await(ctx, waiting)
-	s.ticks++
-	s.close(now, stamp)
-}
-
-// drain takes the observations that finished after their row had closed.
-func (s *Sampler) drain(now time.Time) {
-	for {
-		select {
-		case r := <-s.finished:
-			r.consume(now, false)
-		default:
-			return
-		}
-	}
-}
-
-// await takes observations until none is waited for or the row has to close.
-func (s *Sampler) await(ctx context.Context, waiting int) {
-	deadline := time.NewTimer(min(s.interval/4, 250*time.Millisecond))
-	defer deadline.Stop()
-	for waiting > 0 {
-		select {
-		case r := <-s.finished:
-			r.consume(time.Now(), true)
-			if !r.describe.Detached {
-				waiting--
-			}
-		case <-deadline.C:
-			return
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// close judges, builds and commits the row.
-func (s *Sampler) close(now time.Time, stamp stamp) {
-	for _, r := range s.runners {
-		r.judge(time.Now())
-		if r.healthChanged {
-			r.healthChanged = false
-			s.report(r)
-		}
-	}
-	s.observeSelf(now, stamp)
-	s.rows.refresh()
-	if s.signs != nil {
-		s.derived.batch.Begin(now)
-		s.signs.Eval(s.rows.view(stamp.t, stamp.elapsed), s.derived.batch)
-		s.derived.consume(now)
-		s.rows.addDerived(s.derived)
-	}
-	commit := history.Commit{
-		Row:    collectors.Row{T: stamp.t, Missed: stamp.missed, Why: stamp.why},
-		Events: s.events,
-	}
-	commit.Row.IDs, commit.Row.Q, commit.Readings = s.rows.build(s.spare[:0])
-	for _, r := range s.runners {
-		commit.Tables = append(commit.Tables, r.takeTables()...)
-	}
-	_, s.spare = s.ring.Append(commit)
-}
-
-// report publishes a change of a collector's health, and logs it when the state or
-// its reason changed.
-func (s *Sampler) report(r *runner) {
-	h := r.health
-	s.ring.SetHealth(h)
-	if !r.stateChanged {
-		return
-	}
-	r.stateChanged = false
-	level := slog.LevelInfo
-	if h.State != collectors.HealthOK && h.State != collectors.HealthOff {
-		level = slog.LevelWarn
-	}
-	s.log.Log(context.Background(), level, "collector health", "collector", h.Collector, "state", string(h.State), "reason", h.Reason)
-}
-
-// observeSelf fills the families that the sampler itself answers for.
-func (s *Sampler) observeSelf(now time.Time, stamp stamp) {
-	b := s.own.batch
-	b.Begin(now)
-	b.Gauge(b.Slot(collectors.SamplerDelay), stamp.delay.Seconds())
-	b.Gauge(b.Slot(collectors.SamplerAhead), stamp.ahead.Seconds())
-	for _, r := range s.runners {
-		name := r.describe.Name
-		b.Counter(b.Slot(collectors.CollectorErrors, name), r.failures)
-		b.Counter(b.Slot(collectors.CollectorLate, name), r.lateCount)
-		if r.observed {
-			b.Gauge(b.Slot(collectors.CollectorDuration, name), r.outcome.took.Seconds())
-			b.Gauge(b.Slot(collectors.CollectorCPU, name), 100*r.outcome.cpu.Seconds()/r.cadence.Seconds())
-		}
-	}
-	s.own.consume(now)
-}
-
-// Backfill makes rows for every interval from first until last, without waiting, as
-// if they had been sampled then. at moves the world to each moment before it is
-// sampled. It serves hosts whose past can be computed (the synthetic one) and tests,
-// and must not run at the same time as Run.
-func (s *Sampler) Backfill(ctx context.Context, first, last time.Time, at func(time.Time)) error {
-	for t := first; t.Before(last); t = t.Add(s.interval) {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		at(t)
-		for _, r := range s.runners {
-			if r.isDue(s.ticks) {
-				r.sampleNow(ctx, t)
-				r.consume(t, true)
-			}
-		}
-		s.events = s.events[:0]
-		s.ticks++
-		s.close(t, s.clock.backfill(t))
-	}
-	return nil
 }

@@ -197,7 +197,7 @@ func TestSampler_PanicIsAFailedObservationOfThatCollectorOnly(t *testing.T) {
 		equal(t, []float64{1, nan, nan}, values(ring, f))
 		equal(t, []float64{1, 2, 3}, values(ring, other))
 		h := health(ring, "panics")
-		if h.State != collectors.HealthFailing || h.Reason != "panic: index out of range" {
+		if h.State != collectors.HealthFailing || h.Reason != "panic: index out of range; tried again after 2s" {
 			t.Errorf("health is %q (%q)", h.State, h.Reason)
 		}
 	})
@@ -276,6 +276,13 @@ func TestNew_RefusesWhatCannotWork(t *testing.T) {
 		"an odd interval": {Config{Interval: 300 * time.Millisecond}, "interval 300ms: want one of [100ms 200ms 500ms 1s 2s 5s 10s]"},
 		"the same name twice": {Config{Collectors: []collectors.Collector{count("a", named("a")), count("a", named("b"))}},
 			`two collectors are called "a"`},
+		"another family of a known name": {Config{Collectors: []collectors.Collector{count("a", named("cpu.usage"))}},
+			"collector a: another family is called cpu.usage"},
+		"a collector that cannot describe itself": {Config{Collectors: []collectors.Collector{undescribed{}}},
+			"describe sampler.undescribed: panic: no driver"},
+		"no collector where there should be one": {Config{Collectors: []collectors.Collector{nil}}, "a collector is nil"},
+		"an unknown collector off": {Config{Collectors: []collectors.Collector{count("a", named("a"))}, Off: map[string]string{"gpu": "not wanted"}},
+			`collector "gpu" is to be off: want one of ["a"]`},
 		"a bad quantum": {Config{Collectors: []collectors.Collector{bad}}, "collector bad: family x needs a quantum that is a power of two"},
 	}
 	for name, c := range cases {
@@ -286,6 +293,34 @@ func TestNew_RefusesWhatCannotWork(t *testing.T) {
 				t.Errorf("error %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+type undescribed struct{}
+
+func (undescribed) Describe() collectors.Description                { panic("no driver") }
+func (undescribed) Sample(context.Context, *collectors.Batch) error { return nil }
+
+func TestPanels_LeaveOutWhoCannotDescribeItself(t *testing.T) {
+	f := named("mine")
+	panels := Panels(nil, []collectors.Collector{undescribed{}, nil, count("a", f)})
+	if len(panels) != 1 || panels[0].ID != "mine" {
+		t.Errorf("panels %v", panels)
+	}
+}
+
+func TestRun_CanBeCalledOnce(t *testing.T) {
+	s, err := New(Config{Collectors: []collectors.Collector{count("a", named("a"))}, Ring: history.New(history.Config{})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Run(ctx); err == nil {
+		t.Error("Run began a second time")
 	}
 }
 
@@ -353,15 +388,13 @@ func TestSampler_WallClockSetBackKeepsTheRowsAndTellsTheTruth(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		for _, r := range s.runners {
-			go r.run(ctx, s.finished)
-		}
+		s.begin(ctx)
 		instance, wall := ring.Instance(), time.Now().Round(0)
 		for i := range 6 {
 			if i == 3 {
 				wall = wall.Add(-time.Hour)
 			}
-			s.tick(ctx, time.Now(), wall)
+			s.makeRow(ctx, time.Now(), wall)
 			row := ring.Latest().Row
 			ahead := values(ring, collectors.SamplerAhead)[i]
 			if got := row.T - int64(1000*ahead); got != wall.UnixMilli() {
@@ -374,7 +407,7 @@ func TestSampler_WallClockSetBackKeepsTheRowsAndTellsTheTruth(t *testing.T) {
 		if ring.Instance() != instance {
 			t.Error("a new instance began")
 		}
-		events := ring.Events(0)
+		events := ring.Events(1)
 		if len(events) != 1 || events[0].Seq != 4 || events[0].Text != "clock set back by 60 min; times go on at half speed until it has caught up" {
 			t.Errorf("events %v", events)
 		}

@@ -2,6 +2,7 @@ package sampler
 
 import (
 	"math"
+	"strconv"
 	"time"
 
 	"dashcam/collectors"
@@ -15,6 +16,11 @@ type source struct {
 	tracks []track
 	// version rises when tracks were added, removed or described anew.
 	version int
+
+	// How many series the ring does not take, and the first of them.
+	refused      int
+	refusedFirst string
+	refusedErr   error
 }
 
 // track follows one series.
@@ -45,7 +51,7 @@ func newSource(name string) *source {
 }
 
 // consume turns the batch's readings into values.
-func (s *source) consume(now time.Time) {
+func (s *source) consume() {
 	if s.layout != s.batch.Layout() {
 		s.relayout()
 	}
@@ -134,4 +140,25 @@ func (s *source) lose() {
 		s.tracks[i].value, s.tracks[i].delta, s.tracks[i].fresh = math.NaN(), math.NaN(), false
 		s.tracks[i].lost = true
 	}
+}
+
+// refuse notes that a series gets no place in the rows.
+func (s *source) refuse(t *track, err error) {
+	s.refused++
+	if s.refused > 1 {
+		return
+	}
+	s.refusedFirst, s.refusedErr = t.series.Family.Name, err
+	for i, name := range t.series.Family.Labels {
+		s.refusedFirst += " " + name + "=" + t.series.Labels[i]
+	}
+}
+
+// refusal says in the health of a collector that series of it are not in the rows.
+func (s *source) refusal() collectors.Unavailable {
+	what := s.refusedFirst
+	if s.refused > 1 {
+		what += " and " + strconv.Itoa(s.refused-1) + " more"
+	}
+	return collectors.Unavailable{Source: what, Reason: s.refusedErr.Error()}
 }

@@ -1,0 +1,185 @@
+package sampler
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history"
+)
+
+// makeRow makes the row of one tick. now and wall are the same instant, see clock.
+// When ctx ends there is none: what the collectors could not answer any more would
+// look as if it were missing.
+func (s *Sampler) makeRow(ctx context.Context, now, wall time.Time) {
+	if ctx.Err() != nil {
+		return
+	}
+	begins := !s.clock.begun
+	stamp := s.clock.stamp(now, wall)
+	s.events = append(s.events[:0], stamp.events...)
+	if begins {
+		s.events = append(s.events, collectors.Event{Kind: collectors.EventStart, Text: "dashcam began to watch"})
+	}
+	s.tick += uint64(stamp.missed)
+	s.drain()
+	waiting := 0
+	for _, r := range s.runners {
+		r.wake(s.tick, now)
+		if r.expected {
+			waiting++
+		}
+	}
+	s.tick++
+	if s.await(ctx, waiting) {
+		s.close(time.Now(), stamp)
+	}
+}
+
+// drain takes the observations that finished after their row had closed.
+func (s *Sampler) drain() {
+	for {
+		select {
+		case r := <-s.finished:
+			r.consume(false)
+		default:
+			return
+		}
+	}
+}
+
+// await takes observations until none is waited for or the row has to close. It
+// returns false when ctx ended.
+func (s *Sampler) await(ctx context.Context, waiting int) bool {
+	if waiting == 0 {
+		return true
+	}
+	s.deadline.Reset(min(s.interval/4, 250*time.Millisecond))
+	defer s.deadline.Stop()
+	for waiting > 0 {
+		select {
+		case r := <-s.finished:
+			// Another's late answer to an earlier row may come in between.
+			expected := r.expected
+			r.consume(expected)
+			if expected {
+				waiting--
+			}
+		case <-s.deadline.C:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
+}
+
+// close judges, builds and commits the row.
+func (s *Sampler) close(now time.Time, stamp stamp) {
+	s.tables = s.tables[:0]
+	for _, r := range s.runners {
+		r.judge(now)
+		s.report(r, now)
+		s.tables = r.takeTables(s.tables)
+	}
+	s.observeSelf(now, stamp)
+	s.rows.refresh()
+	if s.signs != nil {
+		s.derived.batch.Begin(now)
+		s.derive(stamp)
+		s.rows.addDerived(s.derived)
+	}
+	commit := history.Commit{
+		Row:    collectors.Row{T: stamp.t, Missed: stamp.missed, Why: stamp.why},
+		Tables: s.tables, Events: s.events,
+	}
+	commit.Row.IDs, commit.Row.Q, commit.Readings = s.rows.build(s.readings[:0])
+	_, s.readings = s.ring.Append(commit)
+	clear(s.tables)
+}
+
+// derive lets the signs judge the row. Collectors that are not ours decide what they
+// see, so that a panic is a row without signs and not the end of the program.
+func (s *Sampler) derive(stamp stamp) {
+	defer func() {
+		v := recover()
+		if v != nil {
+			s.derived.lose()
+		}
+		if s.broken == (v != nil) {
+			return
+		}
+		s.broken = v != nil
+		h := collectors.Health{Collector: s.derived.name, Title: "Signs", State: collectors.HealthOK, SinceMs: stamp.t, CadenceMs: s.interval.Milliseconds()}
+		if s.broken {
+			h.State, h.Reason = collectors.HealthFailing, fmt.Sprintf("panic: %v", v)
+			s.log.Error("signs panicked", "panic", v, "stack", string(debug.Stack()))
+		}
+		s.ring.SetHealth(h)
+	}()
+	s.signs.Eval(s.rows.view(stamp.t, stamp.elapsed), s.derived.batch)
+	s.derived.consume()
+}
+
+// report publishes a change of a collector's health, and logs it when the state or
+// its reason changed.
+func (s *Sampler) report(r *runner, now time.Time) {
+	if r.healthChanged {
+		r.healthChanged = false
+		s.ring.SetHealth(r.health)
+	}
+	if !r.toLog(now) {
+		return
+	}
+	h := &r.health
+	level := slog.LevelInfo
+	if h.State != collectors.HealthOK && h.State != collectors.HealthOff {
+		level = slog.LevelWarn
+	}
+	attrs := []any{"collector", h.Collector, "state", string(h.State), "reason", h.Reason}
+	if h.State == collectors.HealthFailing && r.outcome.stack != nil {
+		attrs = append(attrs, "stack", string(r.outcome.stack))
+	}
+	s.log.Log(context.Background(), level, "collector health", attrs...)
+}
+
+// observeSelf fills the families that the sampler itself answers for.
+func (s *Sampler) observeSelf(now time.Time, stamp stamp) {
+	b := s.own.batch
+	b.Begin(now)
+	b.Gauge(b.Slot(collectors.SamplerDelay), stamp.delay.Seconds())
+	b.Gauge(b.Slot(collectors.SamplerAhead), stamp.ahead.Seconds())
+	for _, r := range s.runners {
+		name := r.describe.Name
+		b.Counter(b.Slot(collectors.CollectorErrors, name), r.failures)
+		b.Counter(b.Slot(collectors.CollectorLate, name), r.lateCount)
+		if r.observed {
+			b.Gauge(b.Slot(collectors.CollectorDuration, name), r.outcome.took.Seconds())
+			b.Gauge(b.Slot(collectors.CollectorCPU, name), 100*r.outcome.cpu.Seconds()/r.cadence().Seconds())
+		}
+	}
+	s.own.consume()
+}
+
+// Backfill makes rows for every interval from first until last, without waiting, as
+// if they had been sampled then. at moves the world to each moment before it is
+// sampled. It serves hosts whose past can be computed (the synthetic one) and tests,
+// and must not run at the same time as Run.
+func (s *Sampler) Backfill(ctx context.Context, first, last time.Time, at func(time.Time)) error {
+	for t := first; t.Before(last); t = t.Add(s.interval) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		at(t)
+		for _, r := range s.runners {
+			r.sampleNow(ctx, s.tick, t)
+		}
+		s.events = s.events[:0]
+		s.tick++
+		s.close(t, s.clock.backfill(t))
+	}
+	return nil
+}
