@@ -1,5 +1,7 @@
 package collectors
 
+import "time"
+
 // Quanta: powers of two, chosen so that what changes packs small and what matters
 // is kept. See Family.Quantum.
 const (
@@ -15,19 +17,22 @@ const (
 	qHertz    = 1 << 20
 )
 
+// jiffies is the span over which counters of 10 ms ticks tell a share to the percent.
+const jiffies = time.Second
+
 // CPU. The kernel counts in ticks of 10 ms; every share is the rise of one counter
-// over the rise of all of them.
+// over the rise of all of them, in no less than a second.
 var (
 	CPUUsage = &Family{Name: "cpu.usage", Help: "Share of all processors' time by what they did.", Unit: Percent, Kind: KindCounter,
-		Labels: []string{"mode"}, Quantum: qPercent, Scale: 100, Max: 100, Source: "/proc/stat",
-		Formula: "100 × Δmode ÷ Δ(user + nice + system + irq + softirq + idle + iowait + steal); guest time is already in user",
+		Labels: []string{"mode"}, Quantum: qPercent, Window: jiffies, Scale: 100, Max: 100, Source: "/proc/stat",
+		Formula: "100 × Δmode ÷ Δ(user + nice + system + irq + softirq + idle + iowait + steal); guest time is already in user; below a second over the last second",
 		Differs: "top shows the same modes over its own interval; load average counts waiting tasks, not time."}
 	CPUCoreUsage = &Family{Name: "cpu.core.usage", Help: "Share of one processor's time by what it did.", Unit: Percent, Kind: KindCounter,
-		Labels: []string{"cpu", "mode"}, Quantum: qPercent, Scale: 100, Max: 100, Source: "/proc/stat",
-		Formula: "100 × Δmode ÷ Δ(all modes) of that processor"}
+		Labels: []string{"cpu", "mode"}, Quantum: qPercent, Window: jiffies, Scale: 100, Max: 100, Source: "/proc/stat",
+		Formula: "100 × Δmode ÷ Δ(all modes) of that processor; below a second over the last second"}
 	CPUCoreBusy = &Family{Name: "cpu.core.busy", Help: "Share of one processor's time spent working.", Unit: Percent, Kind: KindCounter,
-		Labels: []string{"cpu"}, Quantum: qPercent, Scale: 100, Max: 100, Source: "/proc/stat",
-		Formula: "100 × Δ(user + nice + system + irq + softirq) ÷ Δ(all modes) of that processor"}
+		Labels: []string{"cpu"}, Quantum: qPercent, Window: jiffies, Scale: 100, Max: 100, Source: "/proc/stat",
+		Formula: "100 × Δ(user + nice + system + irq + softirq) ÷ Δ(all modes) of that processor; below a second over the last second"}
 	CPUFrequency = &Family{Name: "cpu.frequency", Help: "Clock of one processor as the kernel reports it.", Unit: Hertz, Kind: KindGauge,
 		Labels: []string{"cpu"}, Quantum: qHertz, Source: "/sys/devices/system/cpu/cpu*/cpufreq/scaling_cur_freq"}
 	CPUThrottles = &Family{Name: "cpu.throttles", Help: "Times a processor was slowed because it was too hot.", Unit: PerSecond, Kind: KindCounter,

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -161,5 +162,15 @@ func TestCleanLabel_BoundsAndRepairsNames(t *testing.T) {
 	cut := CleanLabel(string(long[:127]) + "é")
 	if len(cut) > 128 || cut[len(cut)-1] == 0xC3 {
 		t.Errorf("a name was cut inside a character: %q", cut[120:])
+	}
+}
+
+// Ticks of 10 ms tell a share to a tenth within 100 ms.
+func TestCatalog_SharesOfJiffiesAreComputedOverASecond(t *testing.T) {
+	for _, f := range Families() {
+		counted := f.Source == "/proc/stat" && f.Unit == Percent
+		if want := map[bool]time.Duration{true: time.Second}[counted]; f.Window != want {
+			t.Errorf("%s: window %s, want %s", f.Name, f.Window, want)
+		}
 	}
 }

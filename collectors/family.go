@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"math"
+	"time"
 )
 
 // Unit names what a stored number counts. Counters are stored as rates, so their
@@ -52,6 +53,10 @@ type Family struct {
 	Quantum float64
 	// Scale multiplies a counter's rate or a ratio; 0 means 1.
 	Scale float64
+	// Window is the shortest span that a rate or a ratio is computed over, for
+	// readings that are too coarse for short intervals. At longer ones it changes
+	// nothing.
+	Window time.Duration
 	// Max is the natural maximum, 0 where there is none. A series may state its
 	// own with [Batch.Max].
 	Max float64
@@ -115,6 +120,8 @@ func (f *Family) Validate() error {
 		return familyError{f, "needs a quantum that is a power of two"}
 	case f.Kind != KindGauge && f.Kind != KindCounter && f.Kind != KindState:
 		return familyError{f, "has an unknown kind " + string(f.Kind)}
+	case f.Window < 0:
+		return familyError{f, "has a negative window"}
 	case f.Kind == KindState && len(f.States) == 0:
 		return familyError{f, "is a state without names"}
 	}

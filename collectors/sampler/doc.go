@@ -29,13 +29,18 @@
 // never zero. The process table's rates are the one exception: they belong to a
 // process, so the process collector computes them where the identity is known.
 //
+// Some counters are too coarse for the span of a row below a second: a processor's
+// time comes in ticks of 10 ms. A family says so by its Window, and its values are
+// then computed from the newest reading that is a window old (to half an interval),
+// at every row. They are missing until there is one: for the first window, and for
+// one after a reset. What the ring keeps to explain a value are these two readings.
+//
 // # Time
 //
 // Ticks are aligned to the wall clock and timed by the monotonic one. A row's T
 // strictly increases. Ticks that were overrun are skipped, never queued; the next
 // row says how many and why: the sampler was starved, the machine slept, or the wall
-// clock was set forward. At intervals below a second a processor's ticks of 10 ms are
-// coarse; the values are true but grainy.
+// clock was set forward.
 //
 // When the wall clock is set back, T goes on from the last row at half the speed of
 // time until the wall clock has caught up; at its own speed it would stay ahead for

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"log/slog"
+	"math"
 	"slices"
 	"time"
 
@@ -95,11 +96,21 @@ func (b *rowBuilder) build(readings []history.Reading) ([]collectors.SeriesID, [
 	q := make([]int64, len(b.order)) // the ring keeps it
 	for i, t := range b.order {
 		q[i] = t.series.Family.Quantize(t.value)
-		if r := &t.last; r.valid && !t.lost {
-			readings = append(readings, history.Reading{ID: t.id, Form: r.form, Gauge: r.gauge, Num: r.num, Den: r.den, At: r.at})
+		if !t.last.valid || t.lost {
+			continue
 		}
+		if len(t.past) > 1 && !math.IsNaN(t.value) {
+			// The ring explains a value by the last two readings of it, which are
+			// not neighbours where the value spans a window.
+			readings = append(readings, t.past[0].of(t.id))
+		}
+		readings = append(readings, t.last.of(t.id))
 	}
 	return b.ids, q, readings
+}
+
+func (r *reading) of(id collectors.SeriesID) history.Reading {
+	return history.Reading{ID: id, Form: r.form, Gauge: r.gauge, Num: r.num, Den: r.den, At: r.at}
 }
 
 // reorder gives ids to new series and sorts.

@@ -71,7 +71,7 @@ type logged struct {
 func newRunner(c collectors.Collector, d collectors.Description, interval time.Duration, index int) *runner {
 	every := uint64(max((d.Cadence+interval-1)/interval, 1))
 	r := &runner{
-		source: newSource(d.Name), collector: c, describe: d, interval: interval,
+		source: newSource(d.Name, interval), collector: c, describe: d, interval: interval,
 		every: every, phase: uint64(index) % every,
 		start: make(chan struct{}, 1), gone: make(chan struct{}), threadTime: threadTime,
 		logged: logged{state: collectors.HealthOK},

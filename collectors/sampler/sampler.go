@@ -82,7 +82,7 @@ func New(cfg Config) (*Sampler, error) {
 	}
 	s := &Sampler{
 		interval: cfg.Interval, ring: cfg.Ring, signs: cfg.Signs, log: cfg.Log,
-		own: newSource("sampler"), derived: newSource("signs"),
+		own: newSource("sampler", cfg.Interval), derived: newSource("signs", cfg.Interval),
 		clock: newClock(cfg.Interval),
 	}
 	known := newCheck()

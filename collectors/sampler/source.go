@@ -10,10 +10,11 @@ import (
 
 // source turns the readings of one batch into values. It belongs to the tick.
 type source struct {
-	name   string
-	batch  *collectors.Batch
-	layout int
-	tracks []track
+	name     string
+	interval time.Duration
+	batch    *collectors.Batch
+	layout   int
+	tracks   []track
 	// version rises when tracks were added, removed or described anew.
 	version int
 
@@ -31,7 +32,11 @@ type track struct {
 	value  float64 // in units; NaN is missing
 	delta  float64 // raw rise since the reading before; NaN where there is none
 	fresh  bool    // read for this very row
-	lost   bool    // its collector did not answer; last is kept for the next rate
+	// past are the readings that the next value may be computed from, oldest first,
+	// last included; only where the family's window is longer than the interval.
+	// When value was computed, it was from past[0].
+	past []reading
+	lost bool // its collector did not answer; last is kept for the next rate
 }
 
 // noID marks a series that the ring has not named, or has refused: it is asked again
@@ -46,8 +51,8 @@ type reading struct {
 	at       time.Time
 }
 
-func newSource(name string) *source {
-	return &source{name: name, batch: collectors.NewBatch(), layout: -1}
+func newSource(name string, interval time.Duration) *source {
+	return &source{name: name, interval: interval, batch: collectors.NewBatch(), layout: -1}
 }
 
 // consume turns the batch's readings into values.
@@ -69,37 +74,65 @@ func (s *source) consume() {
 			t.value, t.delta, t.last.valid = math.NaN(), math.NaN(), false
 			continue
 		}
-		t.observe(b, at)
+		t.observe(b, at, s.interval)
 	}
 }
 
 // observe computes the value of one reading and remembers it.
-func (t *track) observe(b *collectors.BatchSeries, at time.Time) {
+func (t *track) observe(b *collectors.BatchSeries, at time.Time, interval time.Duration) {
 	before := t.last
 	t.last = reading{true, b.Form, b.Gauge, b.Num, b.Den, at}
 	t.value, t.delta = math.NaN(), math.NaN()
-	scale := b.Family.Scale
-	if scale == 0 {
-		scale = 1
-	}
 	if b.Form == collectors.FormGauge {
 		t.value = b.Gauge
 		return
 	}
 	if !before.valid || before.form != b.Form || b.Num < before.num || b.Den < before.den {
-		return
+		t.past = t.past[:0]
+		before.valid = false
+	} else {
+		t.delta = float64(b.Num - before.num)
 	}
-	rise := float64(b.Num - before.num)
-	t.delta = rise
-	if b.Form == collectors.FormRatio {
-		if over := b.Den - before.den; over > 0 {
-			t.value = scale * rise / float64(over)
-		}
-		return
+	if window := b.Family.Window; window > interval {
+		before = t.slide(window - interval/2)
 	}
-	if dt := at.Sub(before.at).Seconds(); dt > 0 {
-		t.value = scale * rise / dt
+	if before.valid {
+		t.value = t.rate(&before)
 	}
+}
+
+// slide adds the last reading to past and returns the newest one that is at least a
+// span older, or an invalid one. What is older than that is forgotten.
+func (t *track) slide(span time.Duration) reading {
+	t.past = append(t.past, t.last)
+	from := len(t.past) - 1
+	for from >= 0 && t.last.at.Sub(t.past[from].at) < span {
+		from--
+	}
+	if from < 0 {
+		return reading{}
+	}
+	if from > 0 {
+		t.past = t.past[:copy(t.past, t.past[from:])]
+	}
+	return t.past[0]
+}
+
+// rate returns the value of the last reading, seen from an earlier one.
+func (t *track) rate(from *reading) float64 {
+	scale := t.series.Family.Scale
+	if scale == 0 {
+		scale = 1
+	}
+	rise := float64(t.last.num - from.num)
+	over := t.last.at.Sub(from.at).Seconds()
+	if t.last.form == collectors.FormRatio {
+		over = float64(t.last.den - from.den)
+	}
+	if over <= 0 {
+		return math.NaN()
+	}
+	return scale * rise / over
 }
 
 // relayout follows the batch after series came or went; what is known of the series

@@ -66,7 +66,7 @@ func TestRates(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			s := newSource("test")
+			s := newSource("test", time.Second)
 			begin := time.Unix(1795186288, 0)
 			for _, o := range c.observations {
 				s.batch.Begin(begin.Add(time.Duration(o.after * float64(time.Second))))
@@ -82,7 +82,7 @@ func TestRates(t *testing.T) {
 }
 
 func TestRates_OneDeviceGoneLeavesTheOtherAlone(t *testing.T) {
-	s := newSource("test")
+	s := newSource("test", time.Second)
 	at := time.Unix(1795186288, 0)
 	observe := func(second int, readings map[string]uint64) {
 		s.batch.Begin(at.Add(time.Duration(second) * time.Second))
