@@ -158,6 +158,7 @@ func (r *runner) takeDue(tick uint64) bool {
 // consume takes the observation that the goroutine has handed over, either before
 // its row closed or, late, for the next one.
 func (r *runner) consume(onTime bool) {
+	more := r.answered
 	r.running, r.expected, r.answered, r.observed = false, false, true, true
 	r.onTime = onTime || r.describe.Detached
 	r.outcome = r.result
@@ -171,7 +172,7 @@ func (r *runner) consume(onTime bool) {
 		r.lose()
 		return
 	}
-	r.source.consume()
+	r.source.consume(more)
 	r.unavailable = append(r.unavailable[:0], r.batch.TakeUnavailable()...)
 	if r.refused > 0 {
 		r.unavailable = append(r.unavailable, r.refusal())

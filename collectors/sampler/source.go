@@ -30,7 +30,7 @@ type track struct {
 	id     collectors.SeriesID // noID until the ring has given one
 	last   reading
 	value  float64 // in units; NaN is missing
-	delta  float64 // raw rise since the reading before; NaN where there is none
+	delta  float64 // raw rise since the row before; NaN where there is none
 	fresh  bool    // read for this very row
 	// past are the readings that the next value may be computed from, oldest first,
 	// last included; only where the family's window is longer than the interval.
@@ -55,8 +55,9 @@ func newSource(name string, interval time.Duration) *source {
 	return &source{name: name, interval: interval, batch: collectors.NewBatch(), layout: -1}
 }
 
-// consume turns the batch's readings into values.
-func (s *source) consume() {
+// consume turns the batch's readings into values. more says that it is not the first
+// observation of the row: a late one may come just before the one in time.
+func (s *source) consume(more bool) {
 	if s.layout != s.batch.Layout() {
 		s.relayout()
 	}
@@ -74,7 +75,15 @@ func (s *source) consume() {
 			t.value, t.delta, t.last.valid = math.NaN(), math.NaN(), false
 			continue
 		}
+		before := t.delta
 		t.observe(b, at, s.interval)
+		if more && !math.IsNaN(before) {
+			// What is counted must count, although the value is replaced.
+			if math.IsNaN(t.delta) {
+				t.delta = 0
+			}
+			t.delta += before
+		}
 	}
 }
 

@@ -71,7 +71,7 @@ func TestRates(t *testing.T) {
 			for _, o := range c.observations {
 				s.batch.Begin(begin.Add(time.Duration(o.after * float64(time.Second))))
 				o.set(s.batch)
-				s.consume()
+				s.consume(false)
 			}
 			got := s.tracks[0].value
 			if got != c.want && !(math.IsNaN(got) && math.IsNaN(c.want)) {
@@ -89,7 +89,7 @@ func TestRates_OneDeviceGoneLeavesTheOtherAlone(t *testing.T) {
 		for dev, v := range readings {
 			s.batch.Counter(s.batch.Slot(testLabels, dev), v)
 		}
-		s.consume()
+		s.consume(false)
 	}
 	observe(0, map[string]uint64{"a": 10, "b": 100})
 	observe(1, map[string]uint64{"a": 20, "b": 200})

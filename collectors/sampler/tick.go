@@ -121,7 +121,7 @@ func (s *Sampler) derive(stamp stamp) {
 		s.ring.SetHealth(h)
 	}()
 	s.signs.Eval(s.rows.view(stamp.t, stamp.elapsed), s.derived.batch)
-	s.derived.consume()
+	s.derived.consume(false)
 }
 
 // report publishes a change of a collector's health, and logs it when the state or
@@ -161,7 +161,7 @@ func (s *Sampler) observeSelf(now time.Time, stamp stamp) {
 			b.Gauge(b.Slot(collectors.CollectorCPU, name), 100*r.outcome.cpu.Seconds()/r.cadence().Seconds())
 		}
 	}
-	s.own.consume()
+	s.own.consume(false)
 }
 
 // Backfill makes rows for every interval from first until last, without waiting, as

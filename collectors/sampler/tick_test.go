@@ -83,6 +83,27 @@ func TestTick_LateAnswerIsNotCountedForAnotherCollector(t *testing.T) {
 	})
 }
 
+// An error that a late observation counted is an error, although an observation in
+// time replaced its value in the same row: the signs count rises, not rates.
+func TestTick_WhatALateObservationCountedIsNotLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kills := &collectors.Family{Name: "kills", Help: "A test.", Kind: collectors.KindCounter, Quantum: 1}
+		r := newRig(t, Config{Collectors: []collectors.Collector{script("a", kills, func(_ context.Context, n int, b *collectors.Batch) error {
+			if n == 3 {
+				time.Sleep(500 * time.Millisecond)
+			}
+			b.Counter(b.Slot(kills), map[bool]uint64{false: 7, true: 8}[n >= 3])
+			return nil
+		})}})
+		var deltas []float64
+		for range 6 {
+			r.ticks(1)
+			deltas = append(deltas, r.runners[0].tracks[0].delta)
+		}
+		equal(t, []float64{nan, 0, nan, 1, 0, 0}, deltas)
+	})
+}
+
 func TestTick_CollectorThatIsAlwaysLateIsOneRowBehindAndSaysSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := named("slow")

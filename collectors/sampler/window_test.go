@@ -131,7 +131,7 @@ func TestWindow_SurvivesObservationsThatFailed(t *testing.T) {
 		}
 		s.batch.Begin(begin.Add(time.Duration(i) * 100 * time.Millisecond))
 		s.batch.Ratio(s.batch.Slot(testJiffies), uint64(10*i), uint64(10*i))
-		s.consume()
+		s.consume(false)
 	}
 	if v := s.tracks[0].value; v != 100 {
 		t.Errorf("value %v, want 100", v)
@@ -149,7 +149,7 @@ func TestWindow_AllocatesNothingOnceItIsFull(t *testing.T) {
 		at, n = at.Add(100*time.Millisecond), n+10
 		s.batch.Begin(at)
 		s.batch.Ratio(s.batch.Slot(testJiffies), n, n)
-		s.consume()
+		s.consume(false)
 	}
 	for range 20 {
 		step()
