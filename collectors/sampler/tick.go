@@ -35,7 +35,7 @@ func (s *Sampler) makeRow(ctx context.Context, now, wall time.Time) {
 	}
 	s.tick++
 	if s.await(ctx, waiting) {
-		s.close(time.Now(), stamp)
+		s.close(now, stamp)
 	}
 }
 
