@@ -11,6 +11,7 @@ const layers = [
   ['charts'],
   ['ui'],
   ['panels', 'processes', 'palette', 'settings'],
+  ['commands'],
 ];
 
 const above = (level, name) => [

@@ -1,60 +1,176 @@
+import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
-import type { Commands } from './palette/registry';
+import { commandsOf } from './commands/commands';
+import { entriesOf } from './commands/entries';
 import { listenToKeys } from './palette/registry';
 import { HelpDialog } from './palette/help-dialog';
+import { PaletteDialog } from './palette/palette-dialog';
+import { FullPanel } from './panels/full-panel';
 import { HostGaps } from './panels/host-gaps';
 import { ResourceSection, sectionId } from './panels/resource-section';
-import { firstPanels, sections } from './panels/sections';
+import { firstPanels, hasSeries, sections } from './panels/sections';
 import { ProcessTable } from './processes/process-table';
-import { WINDOWS } from './state/url';
+import type { Process } from './processes/rows';
+import { SettingsDialog } from './settings/settings-dialog';
 import type { AppState } from './state/app-state';
+import type { PageMode } from './state/url';
 import { Announcer } from './ui/announcer';
 import { BottomBar } from './ui/bottom-bar';
 import { ChartPanel, EmptyPanel } from './ui/chart-panel';
+import { ConnectionButton } from './ui/connection-button';
 import { useApp, watch } from './ui/context';
-import { cycleTheme, cycleZone } from './ui/cycle';
+import { ExplainPopover, type Explainer } from './ui/explain-popover';
 import { HeaderBar, type BarActions } from './ui/header-bar';
 import { Matrix } from './ui/matrix';
+import { Note, useNote } from './ui/note';
 import { Overview } from './ui/overview';
 import { ReasonTip } from './ui/reason-tip';
+import { SelectionBar } from './ui/selection-bar';
+import type { Panel } from './wire/types';
 
 /** App is the page: one screen that answers, and sections with the rest below. */
-export function App(): JSX.Element {
+export function App({ mode }: { mode: PageMode }): JSX.Element {
+  if (mode.kiosk) return <Kiosk />;
+  if (mode.embed !== '') return <Embed id={mode.embed} />;
+  return <Page />;
+}
+
+function Page(): JSX.Element {
   const app = useApp();
+  const { view } = app;
   const help = useRef<HTMLDialogElement>(null);
+  const palette = useRef<HTMLDialogElement>(null);
+  const settings = useRef<HTMLDialogElement>(null);
   const filter = useRef<HTMLInputElement>(null);
-  const commands = useMemo(() => commandsOf(app, () => help.current, () => filter.current), [app]);
+  const explainer = useRef<Explainer | null>(null);
+  const listed = useRef<readonly Process[]>([]);
+  const note = useNote();
+  const asTable = useSignal(false);
+  const commands = useMemo(
+    () =>
+      commandsOf(app, {
+        help: () => help.current,
+        palette: () => palette.current,
+        settings: () => settings.current,
+        filter: () => filter.current,
+        explainer: () => explainer.current,
+        processes: () => listed.current,
+        fullPanel: () => panelOf(app, view.panel.peek()),
+        asTable: (on) => {
+          asTable.value = on === 'toggle' ? !asTable.peek() : on;
+        },
+        goTo: (section) => {
+          view.showPanel(null);
+          followTo(section);
+        },
+        say: (text) => {
+          note.value = text;
+        },
+      }),
+    [app, view, note, asTable],
+  );
   const actions = useMemo<BarActions>(
     () => ({
       hold: commands.hold,
       live: commands.live,
-      filter: commands.filter,
+      find: commands.palette,
       theme: commands.theme,
+      settings: commands.settings,
       help: commands.help,
       back: commands.back,
       forward: commands.forward,
     }),
     [commands],
   );
-  useEffect(() => listenToKeys(window, commands), [commands]);
+  useEffect(() => listenToKeys(window, commands, () => view.singleKeys.peek()), [commands, view]);
+  const entries = useMemo(
+    () => () =>
+      entriesOf(app, commands, (section) => {
+        view.showPanel(null);
+        followTo(section);
+      }),
+    [app, commands, view],
+  );
+  watch(app.shape);
+  const full = panelOf(app, view.panel.value);
 
   return (
     <>
       <HeaderBar actions={actions} />
-      <main class="page-main">
-        <FirstScreen filter={filter} />
+      <main class="page-main" inert={full !== undefined}>
+        <FirstScreen filter={filter} listed={listed} />
         <Sections />
       </main>
+      {full && (
+        <FullPanel
+          panel={full}
+          asTable={asTable.value}
+          onTable={() => {
+            asTable.value = !asTable.peek();
+          }}
+          onClose={() => view.showPanel(null)}
+        />
+      )}
       <BottomBar actions={actions} />
+      <SelectionBar onCopy={commands['copy-link']} onExport={commands['export-csv']} />
+      <Note note={note} />
       <HelpDialog dialog={help} />
+      <PaletteDialog dialog={palette} entries={entries} />
+      <SettingsDialog dialog={settings} />
       <ReasonTip />
+      <ExplainPopover handle={explainer} />
       <Announcer />
     </>
   );
 }
 
-function FirstScreen({ filter }: { filter: { current: HTMLInputElement | null } }): JSX.Element {
+/** panelOf finds a panel by its id, those that stand in a section without being declared too. */
+function panelOf(app: AppState, id: string | null): Panel | undefined {
+  if (id === null) return undefined;
+  const { store } = app;
+  return store.panels().find((panel) => panel.id === id) ?? sections(store.panels(), store.series()).flatMap((section) => section.panels).find((panel) => panel.id === id);
+}
+
+/** Kiosk is for a wall: the matrix in large and the lanes, and nothing to do. */
+function Kiosk(): JSX.Element {
+  const app = useApp();
+  watch(app.shape);
+  return (
+    <main class="kiosk">
+      <div class="kiosk-head">
+        <h1>{app.store.host?.hostname ?? '…'}</h1>
+        <ConnectionButton />
+      </div>
+      <Matrix resources={app.store.resources()} />
+      <Overview />
+      <Announcer />
+    </main>
+  );
+}
+
+/** Embed is one chart, or those of one section, alone. */
+function Embed({ id }: { id: string }): JSX.Element {
+  const app = useApp();
+  watch(app.shape);
+  const { store } = app;
+  const panel = panelOf(app, id);
+  const panels = panel ? [panel] : [...store.panels(), ...sections(store.panels(), store.series()).flatMap((section) => section.panels)].filter((each) => each.section === id && hasSeries(each, store.series()));
+  const unique = panels.filter((each, i) => panels.findIndex((other) => other.id === each.id) === i);
+  return (
+    <main class={`embed ${unique.length === 1 ? 'is-single' : ''}`}>
+      <h1 class="visually-hidden">{store.host?.hostname ?? 'dashcam'}</h1>
+      {unique.length === 0 && <p class="embed-empty">{store.panels().length === 0 ? '…' : `This host has no chart or section "${id}".`}</p>}
+      <div class="chart-grid">
+        {unique.map((each) => (
+          <ChartPanel key={each.id} panel={each} heading="h2" />
+        ))}
+      </div>
+    </main>
+  );
+}
+
+function FirstScreen({ filter, listed }: { filter: { current: HTMLInputElement | null }; listed: { current: readonly Process[] } }): JSX.Element {
   const app = useApp();
   watch(app.shape);
   const first = firstPanels(app.store.panels());
@@ -67,7 +183,7 @@ function FirstScreen({ filter }: { filter: { current: HTMLInputElement | null } 
           ? ['CPU', 'Memory', 'Pressure', 'Disk throughput', 'Disk latency', 'Network'].map((title) => <EmptyPanel key={title} title={title} />)
           : first.map((panel) => <ChartPanel key={panel.id} panel={panel} heading="h2" />)}
       </div>
-      <ProcessTable filterInput={filter} />
+      <ProcessTable filterInput={filter} listed={listed} />
     </div>
   );
 }
@@ -96,50 +212,4 @@ function followTo(section: string): void {
   element.open = true;
   element.scrollIntoView({ block: 'start' });
   element.querySelector('summary')?.focus({ preventScroll: true });
-}
-
-/** commandsOf says what every key does. */
-function commandsOf(app: AppState, help: () => HTMLDialogElement | null, filter: () => HTMLInputElement | null): Commands {
-  const { view } = app;
-  const window = (n: number) => (): void => {
-    const choice = WINDOWS[n - 1];
-    if (choice) view.setWindow(choice.ms);
-  };
-  return {
-    hold: () => app.toggleHold(),
-    live: () => {
-      help()?.close();
-      view.follow();
-    },
-    back: () => app.moveCursor(-1),
-    forward: () => app.moveCursor(1),
-    'back-ten': () => app.moveCursor(-10),
-    'forward-ten': () => app.moveCursor(10),
-    oldest: () => app.moveCursorTo('first'),
-    newest: () => app.moveCursorTo('last'),
-    'previous-change': () => app.moveToChange(-1),
-    'next-change': () => app.moveToChange(1),
-    'zoom-in': () => view.stepWindow(-1),
-    'zoom-out': () => view.stepWindow(1),
-    'window-1': window(1),
-    'window-2': window(2),
-    'window-3': window(3),
-    'window-4': window(4),
-    'window-5': window(5),
-    'window-6': window(6),
-    filter: () => {
-      filter()?.focus();
-      filter()?.scrollIntoView({ block: 'nearest' });
-    },
-    theme: () => cycleTheme(app),
-    units: () => view.setUnits(view.units.peek() === 'bits' ? 'bytes' : 'bits'),
-    zone: () => cycleZone(app),
-    retry: () => app.connection.retry(),
-    help: () => {
-      const dialog = help();
-      if (dialog?.open === true) dialog.close();
-      else dialog?.showModal();
-    },
-    escape: () => void view.closeOne(),
-  };
 }

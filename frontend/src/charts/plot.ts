@@ -19,6 +19,8 @@ import { Ranking } from './ranking';
 
 /** Every chart has the same left gutter, so that time lines up down a column. */
 export const GUTTER = 44;
+/** What fits into it beside the space before a unit: "64 GiB", "500 ms". */
+const GUTTER_CHARACTERS = 5;
 const AXIS_HEIGHT = 18;
 const PADDING_TOP = 6;
 const LINE_WIDTH = 1.5;
@@ -287,7 +289,7 @@ export class Plot {
   #valueTicks(splits: readonly number[]): string[] {
     const { labels, unit } = formatTicks(splits, this.#curves[0]?.unit ?? '', { bits: this.#bits() });
     // A unit that has no room in the gutter stands on the plot.
-    const fits = unit.length <= 3;
+    const fits = unit.length <= 3 && Math.max(...labels.map((label) => label.length)) + unit.length <= GUTTER_CHARACTERS;
     this.#unit = fits ? '' : unit;
     const highest = splits.length - 1;
     return labels.map((label, i) => (fits && unit !== '' && i === highest ? `${label} ${unit}` : label));

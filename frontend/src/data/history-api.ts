@@ -1,8 +1,8 @@
 // Everything older or wider than the rows that are held comes from here. Addresses are
 // relative to the page, which may be served under a sub-path.
 
-import { decodeBuckets, decodeErrorCode, decodeMessage, decodeProcesses } from '../wire/decode';
-import type { BucketsAnswer, GapAnswer, HistoryMessage, SeriesInfo, TableInfo } from '../wire/types';
+import { decodeBuckets, decodeErrorCode, decodeExplain, decodeMessage, decodeProcesses } from '../wire/decode';
+import type { BucketsAnswer, ExplainAnswer, GapAnswer, HistoryMessage, SeriesInfo, TableInfo } from '../wire/types';
 import { type Cell, cellValue, type TableRowView } from './tables';
 
 /** The values of one series over buckets, in its unit; NaN is missing. */
@@ -119,6 +119,13 @@ export async function fetchRow(query: { readonly seq: number } | { readonly at: 
   const which = 'seq' in query ? `seq=${query.seq}` : `at=${Math.round(query.at)}`;
   const answer = decodeMessage(await get(`api/v1/row?${which}`, signal));
   if (answer?.type !== 'history') throw new ApiError(200, 'unreadable');
+  return answer;
+}
+
+/** fetchExplain asks where the number of a series comes from. */
+export async function fetchExplain(id: number, signal?: AbortSignal): Promise<ExplainAnswer> {
+  const answer = decodeExplain(await get(`api/v1/explain?id=${id}`, signal));
+  if (!answer) throw new ApiError(200, 'unreadable');
   return answer;
 }
 

@@ -18,15 +18,34 @@ export type CommandId =
   | 'window-4'
   | 'window-5'
   | 'window-6'
+  | 'window-all'
+  | 'panel-next'
+  | 'panel-previous'
+  | 'panel-full'
+  | 'data-table'
+  | 'explain'
+  | SectionCommand
   | 'filter'
   | 'theme'
   | 'units'
   | 'zone'
   | 'retry'
+  | 'palette'
+  | 'settings'
+  | 'copy-link'
+  | 'export-csv'
+  | 'export-json'
+  | 'summary'
   | 'help'
   | 'escape';
 
-export type CommandGroup = 'Time' | 'Window' | 'Processes' | 'Page';
+/** Goes to a section: the letter after g. */
+export type SectionCommand = `go-${keyof typeof sectionLetters}`;
+
+export type CommandGroup = 'Time' | 'Window' | 'Charts' | 'Sections' | 'Processes' | 'Take along' | 'Page';
+
+/** groups in the order in which the help shows them. */
+export const groups: readonly CommandGroup[] = ['Time', 'Window', 'Charts', 'Processes', 'Take along', 'Page', 'Sections'];
 
 /** A key as the browser names it, and where it lies on a keyboard of another script. */
 export interface Key {
@@ -34,6 +53,10 @@ export interface Key {
   readonly code?: string;
   /** shift is only asked for where the key means something else with it. */
   readonly shift?: boolean;
+  /** after is the key that has to be pressed before. */
+  readonly after?: 'g';
+  /** modified is set where Ctrl or ⌘ has to be held, inside inputs too. */
+  readonly modified?: boolean;
   /** label is what is printed on the key. */
   readonly label: string;
 }
@@ -51,6 +74,28 @@ export interface Binding {
 
 const letter = (name: string): Key => ({ key: name, code: `Key${name.toUpperCase()}`, label: name.toUpperCase() });
 const digit = (n: number): Key => ({ key: String(n), code: `Digit${n}`, label: String(n) });
+
+/** The sections of the page by the letter that goes to them. */
+export const sectionLetters = {
+  cpu: ['c', 'CPU'],
+  memory: ['m', 'Memory'],
+  pressure: ['p', 'Pressure'],
+  disk: ['d', 'Disks'],
+  filesystem: ['f', 'Filesystems'],
+  network: ['n', 'Network'],
+  tcp: ['t', 'TCP and UDP'],
+  sensors: ['s', 'Sensors'],
+  limits: ['l', 'Limits and processes'],
+  self: ['o', 'dashcam itself'],
+  gaps: ['w', 'What this host cannot tell us'],
+} as const;
+
+const sectionIds = ['cpu', 'memory', 'pressure', 'disk', 'filesystem', 'network', 'tcp', 'sensors', 'limits', 'self', 'gaps'] as const;
+
+const goTo = (section: (typeof sectionIds)[number]): Binding => {
+  const [name, title] = sectionLetters[section];
+  return { id: `go-${section}`, group: 'Sections', title: `Go to ${title}`, keys: [{ ...letter(name), after: 'g', label: `G ${name.toUpperCase()}` }] };
+};
 
 const windows = [
   ['window-1', 'one minute'],
@@ -76,11 +121,24 @@ export const bindings: readonly Binding[] = [
   ...windows.map(([id, title], i): Binding => ({ id, group: 'Window', title: `Show ${title}`, keys: [digit(i + 1)] })),
   { id: 'zoom-in', group: 'Window', title: 'Narrower', keys: [{ key: '+', label: '+' }] },
   { id: 'zoom-out', group: 'Window', title: 'Wider', keys: [{ key: '-', code: 'Minus', label: '−' }] },
-  { id: 'filter', group: 'Processes', title: 'Filter the processes', keys: [letter('p'), { key: '/', label: '/' }] },
+  { id: 'window-all', group: 'Window', title: 'Back to five minutes', keys: [digit(0)] },
+  { id: 'panel-next', group: 'Charts', title: 'Next chart, or rows down', keys: [letter('j')], repeats: true },
+  { id: 'panel-previous', group: 'Charts', title: 'Chart before, or rows up', keys: [letter('k')], repeats: true },
+  { id: 'panel-full', group: 'Charts', title: 'Chart in full, with statistics', keys: [letter('f'), { key: 'Enter', label: 'Enter' }], onlyOutside: true },
+  { id: 'data-table', group: 'Charts', title: 'Chart as a table of values', keys: [letter('d')] },
+  { id: 'explain', group: 'Charts', title: 'Explain the number in focus', keys: [letter('i')] },
+  ...sectionIds.map(goTo),
+  { id: 'filter', group: 'Processes', title: 'Filter the processes', keys: [letter('p')] },
+  { id: 'copy-link', group: 'Take along', title: 'Copy a link to this view', keys: [letter('y')] },
+  { id: 'export-csv', group: 'Take along', title: 'Export what is visible as CSV', keys: [letter('e')] },
+  { id: 'export-json', group: 'Take along', title: 'Export what is visible as JSON', keys: [] },
+  { id: 'summary', group: 'Take along', title: 'Copy a summary as Markdown', keys: [letter('m')] },
   { id: 'theme', group: 'Page', title: 'Theme: system, light, dark', keys: [letter('t')] },
   { id: 'units', group: 'Page', title: 'Network in bits or bytes', keys: [letter('u')] },
   { id: 'zone', group: 'Page', title: 'Time zone: host, browser, UTC', keys: [letter('z')] },
   { id: 'retry', group: 'Page', title: 'Connect again now', keys: [letter('r')] },
+  { id: 'palette', group: 'Page', title: 'Find a chart, a process, an action', keys: [{ key: '/', label: '/' }, { key: 'k', code: 'KeyK', modified: true, label: 'Ctrl K' }] },
+  { id: 'settings', group: 'Page', title: 'Settings', keys: [] },
   { id: 'help', group: 'Page', title: 'This help', keys: [{ key: '?', label: '?' }] },
   { id: 'escape', group: 'Page', title: 'Back, one step', keys: [{ key: 'Escape', label: 'Esc' }] },
 ];

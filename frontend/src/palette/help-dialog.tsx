@@ -1,8 +1,6 @@
 import type { JSX, RefObject } from 'preact';
 import { CloseIcon } from '../ui/icons';
-import { bindings, type CommandGroup } from './bindings';
-
-const groups: readonly CommandGroup[] = ['Time', 'Window', 'Processes', 'Page'];
+import { bindings, groups } from './bindings';
 
 /** HelpDialog shows the table of keys; nothing in it is written twice. */
 export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }): JSX.Element {
@@ -20,7 +18,7 @@ export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | n
             <h3>{group}</h3>
             <dl>
               {bindings
-                .filter((binding) => binding.group === group)
+                .filter((binding) => binding.group === group && binding.keys.length > 0)
                 .map((binding) => (
                   <div key={binding.id}>
                     <dt>{binding.title}</dt>
@@ -36,7 +34,7 @@ export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | n
         ))}
       </div>
       <p class="help-foot">
-        Point at a chart to see that second everywhere; press to pin it. Every key is also a button.
+        Point at a chart to see that second everywhere; press to pin it. Everything else is found with /.
       </p>
     </dialog>
   );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bindings } from './bindings';
-import { bindingFor, type FocusPlace, type KeyPress } from './keys';
+import { begins, bindingFor, type FocusPlace, type KeyPress } from './keys';
 
 const press = (over: Partial<KeyPress>): KeyPress => ({
   key: '',
@@ -33,6 +33,10 @@ const cases: Record<string, { press: Partial<KeyPress>; focus?: FocusPlace; want
   'a question mark with whatever it needs': { press: { key: '?', code: 'Slash', shiftKey: true }, want: 'help' },
   'an arrow in a radio group chooses there': { press: { key: 'ArrowLeft' }, focus: 'radio', want: undefined },
   'an arrow on a button moves the time': { press: { key: 'ArrowLeft' }, focus: 'control', want: 'back' },
+  'Ctrl K finds, from an input too': { press: { key: 'k', ctrlKey: true }, focus: 'input', want: 'palette' },
+  'Meta K finds': { press: { key: 'k', metaKey: true }, want: 'palette' },
+  'k alone goes to the chart before': { press: { key: 'k' }, want: 'panel-previous' },
+  'Enter on a button presses the button': { press: { key: 'Enter' }, focus: 'control', want: undefined },
   'a digit': { press: { key: '6', code: 'Digit6' }, want: 'window-6' },
 };
 
@@ -43,6 +47,22 @@ describe('bindingFor', () => {
 });
 
 test('no two bindings want the same key', () => {
-  const seen = bindings.flatMap((binding) => binding.keys.map((key) => `${key.key}/${key.shift ?? ''}`));
+  const seen = bindings.flatMap((binding) => binding.keys.map((key) => `${key.after ?? ''}${key.modified === true}${key.key}/${key.shift ?? ''}`));
   expect(new Set(seen).size).toBe(seen.length);
+});
+
+test('g waits for a letter, which then means a section', () => {
+  const state = { after: undefined, single: true };
+  expect(begins(press({ key: 'g' }), 'page', state)).toBe(true);
+  expect(begins(press({ key: 'g' }), 'input', state)).toBe(false);
+  expect(bindingFor(press({ key: 'd' }), 'page', { after: 'g', single: true })?.id).toBe('go-disk');
+  expect(bindingFor(press({ key: 'd' }), 'page', state)?.id).toBe('data-table');
+  expect(bindingFor(press({ key: 'x' }), 'page', { after: 'g', single: true })).toBeUndefined();
+});
+
+test('letters can be switched off; arrows, Escape and Ctrl K stay', () => {
+  const off = { after: undefined, single: false };
+  expect([{ key: 'l' }, { key: '?' }, { key: '1' }].map((p) => bindingFor(press(p), 'page', off)?.id)).toEqual([undefined, undefined, undefined]);
+  expect(begins(press({ key: 'g' }), 'page', off)).toBe(false);
+  expect([{ key: 'Escape' }, { key: 'ArrowLeft' }, { key: 'k', ctrlKey: true }].map((p) => bindingFor(press(p), 'page', off)?.id)).toEqual(['escape', 'back', 'palette']);
 });

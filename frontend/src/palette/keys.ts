@@ -19,16 +19,33 @@ export type FocusPlace = 'page' | 'chart' | 'control' | 'radio' | 'input';
  * bindingFor returns what a key press means, or undefined. A key of a script that has
  * no Latin letters is known by its place on the keyboard. A radio group keeps its arrows.
  */
-export function bindingFor(press: KeyPress, focus: FocusPlace): Binding | undefined {
-  if (press.ctrlKey || press.altKey || press.metaKey || press.isComposing || focus === 'input') return undefined;
+export function bindingFor(press: KeyPress, focus: FocusPlace, state: KeyState = { after: undefined, single: true }): Binding | undefined {
+  if (press.altKey || press.isComposing) return undefined;
+  const modified = press.ctrlKey || press.metaKey;
+  if (focus === 'input' && !modified) return undefined;
   return bindings.find(
     (binding) =>
       (!press.repeat || binding.repeats === true) &&
       (binding.onlyOutside !== true || (focus !== 'control' && focus !== 'radio')) &&
       !(focus === 'radio' && press.key.startsWith('Arrow')) &&
-      binding.keys.some((key) => matches(press, key)),
+      binding.keys.some((key) => (key.modified === true) === modified && key.after === state.after && (state.single || !isSingle(key)) && matches(press, key)),
   );
 }
+
+/** What was pressed before, and whether letters alone may do something. */
+export interface KeyState {
+  readonly after: 'g' | undefined;
+  readonly single: boolean;
+}
+
+/** begins says whether a key press waits for another one. */
+export function begins(press: KeyPress, focus: FocusPlace, state: KeyState): boolean {
+  if (press.ctrlKey || press.altKey || press.metaKey || press.isComposing || press.repeat || focus === 'input') return false;
+  return state.single && state.after === undefined && matches(press, { key: 'g', code: 'KeyG', label: 'G' });
+}
+
+/** Keys that type a letter can be switched off; arrows, Escape and those with Ctrl stay. */
+const isSingle = (key: Key): boolean => key.key.length === 1 && key.key !== ' ' && key.modified !== true;
 
 function matches(press: KeyPress, key: Key): boolean {
   if (key.shift !== undefined && key.shift !== press.shiftKey) return false;

@@ -1,16 +1,29 @@
 import type { CommandId } from './bindings';
-import { bindingFor, focusPlace } from './keys';
+import { begins, bindingFor, focusPlace } from './keys';
 
 /** Commands has one action for every binding, so that none is forgotten. */
 export type Commands = Readonly<Record<CommandId, () => void>>;
 
+/** How long a first key waits for its second. */
+const prefixMs = 1500;
+
 /**
  * listenToKeys lets single keys run commands until the returned function is called.
  */
-export function listenToKeys(target: Window, commands: Commands): () => void {
+export function listenToKeys(target: Window, commands: Commands, single: () => boolean): () => void {
+  let prefixed = -Infinity;
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return;
-    const binding = bindingFor(event, focusPlace(event.target));
+    const focus = focusPlace(event.target);
+    const after = event.timeStamp - prefixed < prefixMs ? ('g' as const) : undefined;
+    const state = { after, single: single() };
+    prefixed = -Infinity;
+    if (begins(event, focus, state)) {
+      prefixed = event.timeStamp;
+      event.preventDefault();
+      return;
+    }
+    const binding = bindingFor(event, focus, state);
     if (!binding) return;
     event.preventDefault();
     commands[binding.id]();

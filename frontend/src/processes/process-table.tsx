@@ -37,7 +37,7 @@ const isColumn = (name: string): name is ColumnName => sortable.has(name) && nam
 const phoneRows = 5;
 
 /** ProcessTable is every process of the host, calmly ordered; under a cursor in the past, the remembered ones. */
-export function ProcessTable({ filterInput }: { filterInput: RefObject<HTMLInputElement | null> }): JSX.Element {
+export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<HTMLInputElement | null>; listed: { current: readonly Process[] } }): JSX.Element {
   const app = useApp();
   const { view } = app;
   const root = useRef<HTMLElement>(null);
@@ -86,6 +86,7 @@ export function ProcessTable({ filterInput }: { filterInput: RefObject<HTMLInput
     const box = scroller.current;
     const viewport = { scrollTop: box?.scrollTop ?? 0, height: box?.clientHeight ?? 0, rowHeight, limit: isPhone() ? phoneRows : Infinity };
     const rows = now.type === 'live' ? held.live : now.type === 'at' ? now.rows : [];
+    listed.current = rows;
     const others = now.type === 'at' ? now.others : undefined;
     setScreen({ past: now, shown: tableView(rows, others, view.filter.peek(), sorting, held.suggestion, order, viewport, now.type === 'live' ? app.now() : Infinity, frozen) });
     root.current?.classList.toggle('is-stale', moment.stale);

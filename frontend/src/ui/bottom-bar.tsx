@@ -33,6 +33,12 @@ export function BottomBar({ actions }: { actions: BarActions }): JSX.Element {
           <button type="button" class="text-button" onClick={actions.theme}>
             Theme: {view.theme.value}
           </button>
+          <button type="button" class="text-button" onClick={actions.find}>
+            Find
+          </button>
+          <button type="button" class="text-button" onClick={actions.settings}>
+            Settings
+          </button>
           <button type="button" class="text-button" onClick={actions.help}>
             Keys
           </button>

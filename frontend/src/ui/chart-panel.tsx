@@ -63,7 +63,7 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
   const hide = (next: ReadonlySet<string>): void => app.view.setHidden(next);
   const speak = (): void => setAttribute(slider.current, 'aria-valuetext', cursorText(app, plot.current?.legend() ?? [], rateOptions(app, panel)));
   return (
-    <figure class="chart-panel" ref={root}>
+    <figure class="chart-panel" ref={root} data-panel={panel.id}>
       <figcaption class="chart-head">
         <Heading class="chart-title">{panel.title}</Heading>
         <span class="chart-note">{panel.subtitle}</span>
@@ -111,7 +111,7 @@ export function EmptyPanel({ title }: { title: string }): JSX.Element {
 }
 
 /** rateOptions: network rates are bits or bytes as a person chose, those of disks always bytes. */
-function rateOptions(app: AppState, panel: Panel): FormatOptions {
+export function rateOptions(app: AppState, panel: Panel): FormatOptions {
   return { bits: panel.section === 'network' && app.view.units.peek() === 'bits' };
 }
 

@@ -5,7 +5,7 @@ import { WINDOWS } from '../state/url';
 import type { Host } from '../wire/types';
 import { ConnectionButton } from './connection-button';
 import { useApp, watch } from './context';
-import { HelpIcon, HoldIcon, Mark, PlayIcon, SearchIcon, ThemeIcon } from './icons';
+import { HelpIcon, HoldIcon, Mark, PlayIcon, SearchIcon, SettingsIcon, ThemeIcon } from './icons';
 import { setAttribute, setClass, setText, useDraw } from './live';
 import { newestMs } from './moment';
 import { Segmented } from './segmented';
@@ -14,8 +14,9 @@ import { Segmented } from './segmented';
 export interface BarActions {
   readonly hold: () => void;
   readonly live: () => void;
-  readonly filter: () => void;
+  readonly find: () => void;
   readonly theme: () => void;
+  readonly settings: () => void;
   readonly help: () => void;
   readonly back: () => void;
   readonly forward: () => void;
@@ -69,11 +70,14 @@ export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
           <button type="button" class="icon-button" aria-label="hold" aria-pressed={pinned} data-reason="hold this moment (Space)" onClick={pinned ? actions.live : actions.hold}>
             {pinned ? <PlayIcon /> : <HoldIcon />}
           </button>
-          <button type="button" class="icon-button" aria-label="filter processes" data-reason="filter processes (p)" onClick={actions.filter}>
+          <button type="button" class="icon-button" aria-label="find" data-reason="find a chart, a process, an action (/)" onClick={actions.find}>
             <SearchIcon />
           </button>
           <button type="button" class="icon-button" aria-label={`theme: ${view.theme.value}`} data-reason={`theme: ${view.theme.value} (t)`} onClick={actions.theme}>
             <ThemeIcon />
+          </button>
+          <button type="button" class="icon-button" aria-label="settings" data-reason="settings" onClick={actions.settings}>
+            <SettingsIcon />
           </button>
           <button type="button" class="icon-button" aria-label="help" data-reason="keys (?)" onClick={actions.help}>
             <HelpIcon />

@@ -41,6 +41,7 @@ export function Legend(props: {
         <button
           type="button"
           class="legend-item"
+          data-explain={curve.ids.join(' ')}
           key={curve.key}
           aria-pressed={!hidden}
           onClick={(event) => (event.shiftKey ? props.onToggle(curve.key) : props.onAlone(curve.key))}

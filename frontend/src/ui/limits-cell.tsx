@@ -19,7 +19,7 @@ type SlotPart = 'row' | 'shape' | 'name' | 'head' | 'tail' | 'value' | 'fill';
 type Part = NotePart | `${number}-${SlotPart}`;
 
 /** LimitsCell lists the limits the host is nearest to; they change places seldom. */
-export function LimitsCell({ resource, limits, onFollow }: { resource: Resource; limits: Limits; onFollow: (section: string) => void }): JSX.Element {
+export function LimitsCell({ resource, limits, onFollow }: { resource: Resource; limits: Limits; onFollow?: (section: string) => void }): JSX.Element {
   const app = useApp();
   const root = useRef<HTMLElement>(null);
   const parts = useParts<Part>();
@@ -43,9 +43,13 @@ export function LimitsCell({ resource, limits, onFollow }: { resource: Resource;
     <section class="matrix-cell limits-cell is-limits" ref={root} aria-label={resource.title}>
       <div class="cell-head">
         <h2 class="cell-title">
-          <button type="button" onClick={() => onFollow(resource.section)}>
-            {resource.title}
-          </button>
+          {onFollow ? (
+            <button type="button" onClick={() => onFollow(resource.section)}>
+              {resource.title}
+            </button>
+          ) : (
+            resource.title
+          )}
         </h2>
         <CellNote parts={parts} />
       </div>
@@ -107,6 +111,7 @@ function drawLimit(parts: Parts<Part>, slot: number, reading: LimitReading | und
   setText(parts.get(`${slot}-head`), name.slice(0, cut));
   setText(parts.get(`${slot}-tail`), name.slice(cut));
   setAttribute(parts.get(`${slot}-name`), 'data-reason', cut < name.length ? name : undefined);
+  setAttribute(parts.get(`${slot}-name`), 'data-explain', reading && String(reading.id));
   setText(parts.get(`${slot}-value`), reading ? limitText(reading) : '');
   setProperty(parts.get(`${slot}-fill`), '--used', String(Math.min(100, reading?.used ?? 0)));
 }

@@ -5,6 +5,8 @@ import type { Level, Values } from './reading';
 export interface LimitReading {
   /** key stays the same while the limit exists. */
   readonly key: string;
+  /** id is the series that says how much is used. */
+  readonly id: number;
   /** kind is what is limited: "filesystem", "swap". */
   readonly kind: string;
   readonly name: string;
@@ -45,6 +47,7 @@ export function readLimits(values: Values, limits: Limits, index: number): reado
     const full = Number(series.info?.full);
     readings.push({
       key,
+      id: series.id,
       kind: series.labels?.kind ?? '',
       name: limitName(series.labels?.kind ?? '', series.labels?.name ?? ''),
       used,

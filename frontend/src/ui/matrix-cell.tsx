@@ -12,7 +12,7 @@ import { readSigns, type SignReading } from './reading';
 
 const rows = ['use', 'sat', 'err'] as const;
 type Row = (typeof rows)[number];
-type Part = NotePart | Row | `${Row}-${'text' | 'unit' | 'about' | 'strip'}`;
+type Part = NotePart | Row | `${Row}-${'name' | 'text' | 'unit' | 'about' | 'strip'}`;
 
 type Strips = Partial<Record<Row, Strip>>;
 
@@ -24,7 +24,7 @@ const meanings: Readonly<Record<Row, string>> = {
 };
 
 /** MatrixCell is one resource: its state in shape, word and time, then its numbers. */
-export function MatrixCell({ resource, onFollow }: { resource: Resource; onFollow: (section: string) => void }): JSX.Element {
+export function MatrixCell({ resource, onFollow }: { resource: Resource; onFollow?: (section: string) => void }): JSX.Element {
   const app = useApp();
   const root = useRef<HTMLElement>(null);
   const parts = useParts<Part>();
@@ -61,17 +61,25 @@ export function MatrixCell({ resource, onFollow }: { resource: Resource; onFollo
     <section class="matrix-cell" ref={root} aria-label={resource.title}>
       <div class="cell-head">
         <h2 class="cell-title">
-          <button type="button" onClick={() => onFollow(resource.section)}>
-            {resource.title}
-          </button>
+          {onFollow ? (
+            <button type="button" onClick={() => onFollow(resource.section)}>
+              {resource.title}
+            </button>
+          ) : (
+            resource.title
+          )}
         </h2>
         <CellNote parts={parts} />
       </div>
       {rows.map((row) => (
         <div class="cell-row" key={row}>
-          <span class="cell-label" data-reason={meanings[row]}>
-            {row}
-          </span>
+          {onFollow ? (
+            <button type="button" class="cell-label" data-reason={meanings[row]} aria-label={`${row} of ${resource.title}: explain`} ref={parts.ref(`${row}-name`)}>
+              {row}
+            </button>
+          ) : (
+            <span class="cell-label">{row}</span>
+          )}
           <span class="cell-value" ref={parts.ref(row)}>
             <span ref={parts.ref(`${row}-text`)}>…</span>
             <span class="cell-unit" ref={parts.ref(`${row}-unit`)} />
@@ -97,6 +105,7 @@ function drawSign(app: AppState, row: Row, reading: SignReading, moment: Moment,
   setClass(slot, 'is-critical', !moment.stale && reading.level === 'critical');
   setAttribute(slot, 'data-reason', cannot ? 'This host has no source for it.' : reading.series?.help);
   setAttribute(slot, 'tabindex', cannot ? '0' : undefined);
+  setAttribute(parts.get(`${row}-name`), 'data-explain', reading.series && String(reading.series.id));
 }
 
 function signText(app: AppState, reading: SignReading, moment: Moment): { text: string; unit: string; about: string } {

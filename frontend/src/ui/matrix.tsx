@@ -4,16 +4,16 @@ import { LimitsCell } from './limits-cell';
 import { MatrixCell } from './matrix-cell';
 
 /** Matrix is the row of resources that answers: is something wrong, with which, since when. */
-export function Matrix({ resources, onFollow }: { resources: readonly Resource[]; onFollow: (section: string) => void }): JSX.Element {
+export function Matrix({ resources, onFollow }: { resources: readonly Resource[]; onFollow?: (section: string) => void }): JSX.Element {
   return (
     <div class="matrix" role="group" aria-label="Resources">
       {resources.length === 0
         ? ['CPU', 'Memory', 'Disk', 'Network', 'Limits'].map((title) => <EmptyCell key={title} title={title} />)
         : resources.map((resource) =>
             resource.limits ? (
-              <LimitsCell key={resource.id} resource={resource} limits={resource.limits} onFollow={onFollow} />
+              <LimitsCell key={resource.id} resource={resource} limits={resource.limits} {...(onFollow && { onFollow })} />
             ) : (
-              <MatrixCell key={resource.id} resource={resource} onFollow={onFollow} />
+              <MatrixCell key={resource.id} resource={resource} {...(onFollow && { onFollow })} />
             ),
           )}
     </div>

@@ -4,6 +4,7 @@
 import type {
   BucketColumns,
   BucketsAnswer,
+  ExplainAnswer,
   GapAnswer,
   Observation,
   ProcessesAnswer,
@@ -278,6 +279,26 @@ export function decodeProcesses(value: unknown): ProcessesAnswer | undefined {
   if (!isObject(value)) return undefined;
   const observations = value.observations ?? [];
   return listOf(isObservation)(observations) ? { observations: observations as readonly Observation[] } : undefined;
+}
+
+const isReading = shape({ atMs: isNumber, form: isText, value: optional(isNumber), num: optional(isNumber), den: optional(isNumber) });
+const isExplained = shape({
+  series: isSeries,
+  formula: optional(isText),
+  differs: optional(isText),
+  scale: isNumber,
+  seq: isSeq,
+  t: isNumber,
+  value: (value) => value === undefined || isQuanta(value),
+  readings: listOf(isReading),
+});
+
+/** decodeExplain reads the answer of api/v1/explain. */
+export function decodeExplain(value: unknown): ExplainAnswer | undefined {
+  if (!isObject(value)) return undefined;
+  const { value: quanta, ...rest } = value;
+  const present = quanta === null || quanta === undefined ? rest : value;
+  return isExplained(present) ? (present as unknown as ExplainAnswer) : undefined;
 }
 
 /** decodeErrorCode reads the code of an error of the API, or gives ''. */

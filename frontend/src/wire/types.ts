@@ -29,7 +29,7 @@ export type {
   Worst,
 } from './messages.gen';
 
-import type { TableRow } from './messages.gen';
+import type { SeriesInfo, TableRow } from './messages.gen';
 
 /** Match maps a label or info name to the values that are wanted. */
 export type Match = Readonly<Record<string, readonly string[]>>;
@@ -61,6 +61,31 @@ export interface GapAnswer {
   readonly from: number;
   readonly to: number;
   readonly why: string;
+}
+
+/** ExplainAnswer is the answer of api/v1/explain: where a number comes from. */
+export interface ExplainAnswer {
+  readonly series: SeriesInfo;
+  readonly formula?: string;
+  readonly differs?: string;
+  /** What a rate is multiplied with. */
+  readonly scale: number;
+  /** The newest row. */
+  readonly seq: number;
+  readonly t: number;
+  /** In quanta; missing where it could not be read. */
+  readonly value?: number;
+  /** The last two readings, the newer first. */
+  readonly readings: readonly RawReading[];
+}
+
+/** RawReading is what was read before anything was computed: a gauge, or one or two counters. */
+export interface RawReading {
+  readonly atMs: number;
+  readonly form: string;
+  readonly value?: number;
+  readonly num?: number;
+  readonly den?: number;
 }
 
 /** ProcessesAnswer is the answer of api/v1/processes for remembered rows. */

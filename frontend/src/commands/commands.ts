@@ -1,0 +1,142 @@
+import { WINDOWS, DEFAULT_WINDOW_MS } from '../state/url';
+import type { AppState } from '../state/app-state';
+import type { TimeRange } from '../state/view';
+import type { Process } from '../processes/rows';
+import { rowHeight } from '../processes/columns';
+import { firstPanels } from '../panels/sections';
+import { cycleTheme, cycleZone } from '../ui/cycle';
+import type { Explainer } from '../ui/explain-popover';
+import type { Panel } from '../wire/types';
+import type { Commands } from '../palette/registry';
+import { copyText, exportCharts, linkTo, summary } from './take-along';
+
+/** The parts of the page that commands open, focus or ask. */
+export interface PageParts {
+  readonly help: () => HTMLDialogElement | null;
+  readonly palette: () => HTMLDialogElement | null;
+  readonly settings: () => HTMLDialogElement | null;
+  readonly filter: () => HTMLInputElement | null;
+  readonly explainer: () => Explainer | null;
+  /** The processes that the table speaks of. */
+  readonly processes: () => readonly Process[];
+  /** The panel that is shown in full. */
+  readonly fullPanel: () => Panel | undefined;
+  readonly asTable: (on: boolean | 'toggle') => void;
+  readonly goTo: (section: string) => void;
+  readonly say: (text: string) => void;
+}
+
+/** commandsOf says what every key, button and entry of the palette does. */
+export function commandsOf(app: AppState, parts: PageParts): Commands {
+  const { view } = app;
+  const window = (n: number) => (): void => {
+    const choice = WINDOWS[n - 1];
+    if (choice) view.setWindow(choice.ms);
+  };
+  const copy = (text: string, what: string): void => void copyText(text).then((done) => parts.say(done ? `${what} copied` : 'the browser does not allow to copy'));
+  const save = (format: 'csv' | 'json'): void => {
+    const full = parts.fullPanel();
+    const panels = full ? [full] : firstPanels(app.store.panels());
+    exportCharts(app, panels, view.selection.peek() ?? app.range(), format).then(
+      (name) => parts.say(`saved ${name}`),
+      () => parts.say('the values could not be fetched'),
+    );
+  };
+  return {
+    hold: () => app.toggleHold(),
+    live: () => {
+      parts.help()?.close();
+      parts.explainer()?.close();
+      view.follow();
+    },
+    back: () => app.moveCursor(-1),
+    forward: () => app.moveCursor(1),
+    'back-ten': () => app.moveCursor(-10),
+    'forward-ten': () => app.moveCursor(10),
+    oldest: () => app.moveCursorTo('first'),
+    newest: () => app.moveCursorTo('last'),
+    'previous-change': () => app.moveToChange(-1),
+    'next-change': () => app.moveToChange(1),
+    'zoom-in': () => view.stepWindow(-1),
+    'zoom-out': () => view.stepWindow(1),
+    'window-1': window(1),
+    'window-2': window(2),
+    'window-3': window(3),
+    'window-4': window(4),
+    'window-5': window(5),
+    'window-6': window(6),
+    'window-all': () => view.setWindow(DEFAULT_WINDOW_MS),
+    'panel-next': () => step(1),
+    'panel-previous': () => step(-1),
+    'panel-full': () => {
+      if (view.panel.peek() === null) view.showPanel(panelInFocus());
+      else view.showPanel(null);
+    },
+    'data-table': () => {
+      if (view.panel.peek() !== null) {
+        parts.asTable('toggle');
+        return;
+      }
+      parts.asTable(true);
+      view.showPanel(panelInFocus());
+    },
+    explain: () => parts.explainer()?.toggle(),
+    'go-cpu': () => parts.goTo('cpu'),
+    'go-memory': () => parts.goTo('memory'),
+    'go-pressure': () => parts.goTo('pressure'),
+    'go-disk': () => parts.goTo('disk'),
+    'go-filesystem': () => parts.goTo('filesystem'),
+    'go-network': () => parts.goTo('network'),
+    'go-tcp': () => parts.goTo('tcp'),
+    'go-sensors': () => parts.goTo('sensors'),
+    'go-limits': () => parts.goTo('limits'),
+    'go-self': () => parts.goTo('self'),
+    'go-gaps': () => parts.goTo('gaps'),
+    filter: () => {
+      parts.filter()?.focus();
+      parts.filter()?.scrollIntoView({ block: 'nearest' });
+    },
+    theme: () => cycleTheme(app),
+    units: () => view.setUnits(view.units.peek() === 'bits' ? 'bytes' : 'bits'),
+    zone: () => cycleZone(app),
+    retry: () => app.connection.retry(),
+    palette: () => toggle(parts.palette()),
+    settings: () => toggle(parts.settings()),
+    'copy-link': () => copy(linkTo(app, document.location, selected(app)), 'link'),
+    'export-csv': () => save('csv'),
+    'export-json': () => save('json'),
+    summary: () => copy(summary(app, parts.processes(), linkTo(app, document.location)), 'summary'),
+    help: () => toggle(parts.help()),
+    escape: () => {
+      if (parts.explainer()?.close() !== true) view.closeOne();
+    },
+  };
+}
+
+const selected = (app: AppState): TimeRange | undefined => app.view.selection.peek() ?? undefined;
+
+function toggle(dialog: HTMLDialogElement | null): void {
+  if (dialog?.open === true) dialog.close();
+  else if (document.querySelector('dialog[open]') === null) dialog?.showModal();
+}
+
+/** step goes to the next chart, or through the rows where the table has the focus. */
+function step(by: 1 | -1): void {
+  const focus = document.activeElement;
+  const rows = focus?.closest('.process-scroll');
+  if (rows) {
+    rows.scrollTop += by * rowHeight;
+    return;
+  }
+  const sliders = Array.from(document.querySelectorAll<HTMLElement>('.chart-slider')).filter((slider) => slider.checkVisibility() && slider.closest('[inert]') === null);
+  const at = sliders.findIndex((slider) => slider === focus);
+  const next = sliders[at < 0 ? (by > 0 ? 0 : sliders.length - 1) : Math.min(sliders.length - 1, Math.max(0, at + by))];
+  next?.focus({ preventScroll: true });
+  next?.closest('.chart-panel')?.scrollIntoView({ block: 'nearest' });
+}
+
+/** panelInFocus is the chart that has the focus, else the one under the pointer, else the first. */
+function panelInFocus(): string | null {
+  const panel = document.activeElement?.closest('.chart-panel') ?? document.querySelector('.chart-panel:hover') ?? document.querySelector('.chart-panel');
+  return panel?.getAttribute('data-panel') ?? null;
+}

@@ -1,0 +1,92 @@
+// What a person takes along: a link, a file, a summary for a ticket.
+
+import { formatFragment } from '../state/url';
+import type { AppState } from '../state/app-state';
+import { formatClock, formatDate, formatOffset, formatText } from '../lib/format';
+import type { Process } from '../processes/rows';
+import { suggest } from '../processes/auto';
+import { fetchTable, toCsv, toJson } from '../ui/chart-table';
+import { momentOf, valueOptions } from '../ui/moment';
+import { readSigns, readState, stateWord } from '../ui/reading';
+import type { TimeRange } from '../state/view';
+import type { Panel } from '../wire/types';
+
+/** linkTo is the address of the view, or of a range of it. */
+export function linkTo(app: AppState, page: Location, range?: TimeRange): string {
+  const link = app.view.url.peek();
+  return page.origin + page.pathname + page.search + formatFragment(range ? { ...link, range } : link);
+}
+
+/** copyText puts a text on the clipboard; false where the browser does not allow it. */
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    // Absent where the page is not served from this machine or by https.
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copyBySelection(text);
+  }
+}
+
+function copyBySelection(text: string): boolean {
+  const area = document.createElement('textarea');
+  area.value = text;
+  area.className = 'visually-hidden';
+  document.body.append(area);
+  const before = document.activeElement;
+  area.select();
+  // The only way without a secure context; browsers keep it for that reason.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  const copied = document.execCommand('copy');
+  area.remove();
+  if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+  return copied;
+}
+
+/** exportCharts saves the values of charts as a file and returns its name. */
+export async function exportCharts(app: AppState, panels: readonly Panel[], range: TimeRange, format: 'csv' | 'json'): Promise<string> {
+  const table = await fetchTable(app, panels, range);
+  const host = app.store.host?.hostname ?? 'host';
+  const text = format === 'csv' ? toCsv(table) : toJson(table, host);
+  const name = `dashcam-${host.replaceAll(/[^\w.-]/g, '_')}-${new Date(range.to).toISOString().slice(0, 19).replaceAll(':', '')}Z.${format}`;
+  const address = URL.createObjectURL(new Blob([text], { type: format === 'csv' ? 'text/csv' : 'application/json' }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  return name;
+}
+
+/** summary says in Markdown how the host is doing at the shown second, and who is on top. */
+export function summary(app: AppState, processes: readonly Process[], link: string): string {
+  const { store } = app;
+  const moment = momentOf(app);
+  const zone = app.zone();
+  const lines = store.resources().map((resource) => {
+    const state = readState(moment.values, resource, moment.index);
+    const word = state.level === 'warn' || state.level === 'critical' ? `**${stateWord(state, resource.limits !== undefined)}**` : state.level === 'ok' ? 'ok' : 'not known';
+    const numbers = (['use', 'sat', 'err'] as const).flatMap((row) => {
+      const { series, value, sign } = readSigns(moment.values, resource[row], moment.index);
+      return series && value !== null ? [`${row} ${formatText(value, series.unit ?? '', valueOptions(app))}${sign?.text === undefined ? '' : ` ${sign.text}`}`] : [];
+    });
+    return `| ${resource.title} | ${word} | ${numbers.join(', ')} |`;
+  });
+  const { column } = suggest(moment.values, store.resources(), moment.index);
+  const by = column === 'memory' || column === 'io' ? column : 'cpu';
+  const top = [...processes].sort((a, b) => (b[by] ?? -1) - (a[by] ?? -1)).slice(0, 5);
+  return [
+    `**${store.host?.hostname ?? 'host'}** at ${formatDate(moment.ms, zone)} ${formatClock(moment.ms, zone)} ${formatOffset(zone, moment.ms)}`,
+    '',
+    '| resource | state | numbers |',
+    '|---|---|---|',
+    ...lines,
+    '',
+    '| process | pid | CPU | memory | I/O |',
+    '|---|---|---|---|---|',
+    ...top.map((each) => `| ${each.name.replaceAll('|', '\\|')} | ${each.pid ?? '—'} | ${formatText(each.cpu, 'percent')} | ${formatText(each.memory, 'bytes')} | ${formatText(each.io, 'bytes/s')} |`),
+    '',
+    link,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,85 @@
+import type { JSX, RefObject } from 'preact';
+import { useId, useRef, useState } from 'preact/hooks';
+import { best } from './match';
+
+/** What can be found: an action, a chart, a process, a mount, an interface. */
+export interface Entry {
+  readonly key: string;
+  readonly text: string;
+  /** kind stands dimly beside it: "chart", "process". */
+  readonly kind: string;
+  readonly label?: string;
+  readonly run: () => void;
+}
+
+const most = 12;
+
+/** PaletteDialog finds by a few letters. entries are collected when it is opened. */
+export function PaletteDialog({ dialog, entries }: { dialog: RefObject<HTMLDialogElement | null>; entries: () => readonly Entry[] }): JSX.Element {
+  const [typed, setTyped] = useState('');
+  const [chosen, setChosen] = useState(0);
+  const [all, setAll] = useState<readonly Entry[]>([]);
+  const input = useRef<HTMLInputElement>(null);
+  const id = useId();
+  const found = best(all, typed, most);
+  const run = (entry: Entry | undefined): void => {
+    if (!entry) return;
+    dialog.current?.close();
+    entry.run();
+  };
+  return (
+    <dialog
+      class="palette-dialog"
+      ref={dialog}
+      aria-label="find"
+      onToggle={(event) => {
+        if (!event.currentTarget.open) return;
+        setAll(entries());
+        setTyped('');
+        setChosen(0);
+        input.current?.focus();
+      }}
+      onClick={(event) => {
+        if (event.target === event.currentTarget) event.currentTarget.close();
+      }}
+    >
+      <input
+        class="palette-input"
+        ref={input}
+        type="text"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls={`${id}-list`}
+        aria-activedescendant={found[chosen] ? `${id}-${chosen}` : undefined}
+        aria-label="find a chart, a process, an action"
+        placeholder="chart, process, mount, interface, action"
+        autocomplete="off"
+        spellcheck={false}
+        value={typed}
+        onInput={(event) => {
+          setTyped(event.currentTarget.value);
+          setChosen(0);
+        }}
+        onKeyDown={(event) => {
+          const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+          if (step !== 0) setChosen((chosen + step + found.length) % Math.max(1, found.length));
+          else if (event.key === 'Enter') run(found[chosen]);
+          else return;
+          event.preventDefault();
+        }}
+      />
+      <ul class="palette-list" role="listbox" id={`${id}-list`} aria-label="found">
+        {found.map((entry, i) => (
+          <li key={entry.key} id={`${id}-${i}`} role="option" aria-selected={i === chosen} onClick={() => run(entry)} onPointerMove={() => setChosen(i)}>
+            <span class="palette-text">{entry.text}</span>
+            <span class="palette-kind">{entry.kind}</span>
+            {entry.label !== undefined && <kbd>{entry.label}</kbd>}
+          </li>
+        ))}
+      </ul>
+      <p class="palette-note" role="status">
+        {found.length === 0 ? 'nothing of that name' : ''}
+      </p>
+    </dialog>
+  );
+}

@@ -1,0 +1,160 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { fetchExplain } from '../data/history-api';
+import { useApp } from './context';
+import { explain, type Explained } from './explain-text';
+import { setProperty } from './live';
+
+/** A name pointed at for so long is asked about; what leaves it may come back within the second. */
+const restMs = 500;
+const leaveMs = 250;
+
+type Content = { readonly type: 'loading' } | { readonly type: 'failed' } | { readonly type: 'said'; readonly said: Explained; readonly more: number };
+
+/** Opens the explanation of the number that has the focus or the pointer, or closes it; false when there was nothing to close. */
+export interface Explainer {
+  readonly toggle: () => void;
+  readonly close: () => boolean;
+}
+
+/**
+ * ExplainPopover says where a number comes from: everything with data-explain, the ids of
+ * its series, asks for it by hover, focus with the key, or click.
+ */
+export function ExplainPopover({ handle }: { handle: { current: Explainer | null } }): JSX.Element {
+  const app = useApp();
+  const box = useRef<HTMLDivElement>(null);
+  const [content, setContent] = useState<Content>({ type: 'loading' });
+
+  useEffect(() => {
+    const popover = box.current;
+    if (!popover) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let asked = new AbortController();
+    let shown: Element | null = null;
+
+    const close = (): boolean => {
+      clearTimeout(timer);
+      asked.abort();
+      shown = null;
+      if (!popover.matches(':popover-open')) return false;
+      popover.hidePopover();
+      return true;
+    };
+    const open = (element: Element): void => {
+      const ids = idsOf(element);
+      const [id] = ids;
+      if (id === undefined) return;
+      close();
+      shown = element;
+      asked = new AbortController();
+      const { signal } = asked;
+      setContent({ type: 'loading' });
+      place(popover, element);
+      hideTip();
+      popover.showPopover();
+      fetchExplain(id, signal).then(
+        (answer) => {
+          if (!signal.aborted) setContent({ type: 'said', said: explain(answer, app.zone(), app.hostNow()), more: ids.length - 1 });
+        },
+        () => {
+          if (!signal.aborted) setContent({ type: 'failed' });
+        },
+      );
+    };
+    const over = (event: PointerEvent): void => {
+      if (event.pointerType === 'touch') return;
+      const element = targetOf(event.target);
+      if (element === shown && element) clearTimeout(timer);
+      else if (element) {
+        clearTimeout(timer);
+        timer = setTimeout(() => open(element), restMs);
+      } else if (popover.contains(event.target instanceof Node ? event.target : null)) clearTimeout(timer);
+      else {
+        clearTimeout(timer);
+        if (shown) timer = setTimeout(close, leaveMs);
+      }
+    };
+    const click = (event: MouseEvent): void => {
+      const element = targetOf(event.target);
+      if (element?.classList.contains('cell-label') === true) open(element);
+      else if (!popover.contains(event.target instanceof Node ? event.target : null)) close();
+    };
+    handle.current = {
+      close,
+      toggle: () => {
+        if (close()) return;
+        const element = asking();
+        if (element) open(element);
+      },
+    };
+    const ended = new AbortController();
+    document.addEventListener('pointerover', over, { passive: true, signal: ended.signal });
+    document.addEventListener('click', click, { signal: ended.signal });
+    return () => {
+      ended.abort();
+      close();
+      handle.current = null;
+    };
+  }, [app, handle]);
+
+  return (
+    <div class="explain-popover" ref={box} popover="manual" role="status" aria-label="where this number comes from">
+      {content.type === 'said' ? <Said said={content.said} more={content.more} /> : <p>{content.type === 'loading' ? '…' : 'The source could not be asked just now.'}</p>}
+    </div>
+  );
+}
+
+function Said({ said, more }: { said: Explained; more: number }): JSX.Element {
+  return (
+    <>
+      <p class="explain-title">{said.title}</p>
+      <p>
+        {said.help}
+        {more > 0 && ` One of ${more + 1} series that are shown together.`}
+      </p>
+      <dl>
+        {said.facts.map(([name, text]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+        {said.readings.map(([clock, text], i) => (
+          <div key={clock}>
+            <dt>{i === 0 ? 'last reading' : 'the one before'}</dt>
+            <dd>
+              {text} <span class="explain-clock">at {clock}</span>
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {said.differs !== '' && <p>Other tools: {said.differs}</p>}
+    </>
+  );
+}
+
+const selector = '[data-explain]';
+const targetOf = (target: EventTarget | null): Element | null => (target instanceof Element ? target.closest(selector) : null);
+const idsOf = (element: Element): readonly number[] => (element.getAttribute('data-explain') ?? '').split(' ').filter((id) => id !== '').map(Number);
+
+/** asking is what a person means by the key: the focus, the pointer, the chart that has either, else the first number. */
+function asking(): Element | null {
+  const focus = document.activeElement;
+  const panel = focus?.closest('.chart-panel') ?? document.querySelector('.chart-panel:hover');
+  return focus?.closest(selector) ?? document.querySelector(`${selector}:hover`) ?? panel?.querySelector(selector) ?? document.querySelector(selector);
+}
+
+/** hideTip makes room: what the tip says is said here too. */
+function hideTip(): void {
+  const tip = document.querySelector('.reason-tip:popover-open');
+  if (tip instanceof HTMLElement) tip.hidePopover();
+}
+
+function place(popover: HTMLElement, element: Element): void {
+  const at = element.getBoundingClientRect();
+  const below = at.bottom < window.innerHeight * 0.6;
+  setProperty(popover, '--explain-left', `${Math.round(at.left)}px`);
+  setProperty(popover, '--explain-top', below ? `${Math.round(at.bottom + 6)}px` : 'auto');
+  setProperty(popover, '--explain-bottom', below ? 'auto' : `${Math.round(window.innerHeight - at.top + 6)}px`);
+}

@@ -1,0 +1,34 @@
+import type { JSX } from 'preact';
+import { formatDuration, formatMoment } from '../lib/format';
+import { useApp } from './context';
+import { CloseIcon } from './icons';
+
+/** SelectionBar says what a range that was dragged is for. */
+export function SelectionBar({ onCopy, onExport }: { onCopy: () => void; onExport: () => void }): JSX.Element | null {
+  const app = useApp();
+  const { view } = app;
+  const selected = view.selection.value;
+  if (!selected) return null;
+  const { from, to } = selected;
+  const zone = app.zone();
+  return (
+    <div class="selection-bar" role="toolbar" aria-label="selected time">
+      <span class="selection-text">
+        {formatMoment(from, to, zone)} – {formatMoment(to, to, zone)}
+        <span class="selection-span">{formatDuration(to - from)}</span>
+      </span>
+      <button type="button" class="text-button" onClick={() => view.showRange(from, to)}>
+        Zoom
+      </button>
+      <button type="button" class="text-button" onClick={onCopy}>
+        Copy link
+      </button>
+      <button type="button" class="text-button" onClick={onExport}>
+        Export
+      </button>
+      <button type="button" class="icon-button" aria-label="drop the selection" onClick={() => view.select(null)}>
+        <CloseIcon />
+      </button>
+    </div>
+  );
+}
