@@ -141,9 +141,9 @@ func (c *processes) Sample(ctx context.Context, b *collectors.Batch) error {
 	c.waking.begin(&c.scanner)
 	unread := c.readDue(ctx, &s)
 	if unread == 0 && s.resting > 0 && c.waking.suspected(s.explained) {
-		before := s.woken
+		before := s.explained
 		c.readResting(ctx, &s)
-		c.waking.found(s.woken > before)
+		c.waking.found(before, s.explained)
 	}
 	s.rows = b.Rows(collectors.Processes)
 	c.put(&s)
@@ -169,9 +169,7 @@ type scan struct {
 	threads            uint64
 	forbidden          int
 	ioAsked, ioRefused int
-	// resting counts the processes that were left alone, woken those that were found to have
-	// used processors since they began to rest.
-	resting, woken int
+	resting            int // processes that were left alone
 	// explained is what the processes that were read used of processors since the last
 	// scan.
 	explained time.Duration
@@ -300,9 +298,6 @@ func (c *processes) track(at *process, r *processReading, now time.Time, s *scan
 		}
 		if used != 0 {
 			s.explained += max(used, 0)
-			if p.idle >= restAfter {
-				s.woken++
-			}
 			p.idle = -1 // none in a row, once settled
 		}
 	}

@@ -92,9 +92,11 @@ func (w *waking) suspected(explained time.Duration) bool {
 	return true
 }
 
-// found says whether a suspicion was right. One that was not makes the next ones wait.
-func (w *waking) found(woken bool) {
-	if woken {
+// found says how much was explained before and after the processes that rest were read. They
+// should account for half of what was missing; a suspicion that was wrong makes the next
+// ones wait.
+func (w *waking) found(before, after time.Duration) {
+	if after-before >= (w.used-before)/2 {
 		w.futile = 0
 		return
 	}

@@ -124,7 +124,7 @@ func TestWaking_FutileSuspicionsWait(t *testing.T) {
 	for range 30 {
 		if w.suspected(800 * time.Millisecond) {
 			looks += "x"
-			w.found(false)
+			w.found(800*time.Millisecond, 890*time.Millisecond)
 			continue
 		}
 		looks += "."
@@ -133,7 +133,7 @@ func TestWaking_FutileSuspicionsWait(t *testing.T) {
 		t.Errorf("looked at %s, want %s", looks, want)
 	}
 	w.wait = 0
-	w.found(true)
+	w.found(800*time.Millisecond, 900*time.Millisecond)
 	if !w.suspected(0) || w.suspected(900*time.Millisecond) || (&waking{used: time.Second}).suspected(0) {
 		t.Error("suspects at the wrong times")
 	}
