@@ -277,7 +277,8 @@ func TestFeed_HealthOnJoiningAndWhenItChanges(t *testing.T) {
 	})
 }
 
-func TestFeed_EventsComeOnceAfterTheirRow(t *testing.T) {
+// An event whose page was cut off between the row and the event was never told.
+func TestFeed_EventsComeAfterTheirRowAndAgainOnResume(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 0, Config{})
 		event := func(texts ...string) func(*history.Commit) {
@@ -296,6 +297,11 @@ func TestFeed_EventsComeOnceAfterTheirRow(t *testing.T) {
 		if diff := cmp.Diff([]string{"frame", "event", "event"}, v.drain()); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
+		r.tick(event("not heard"))
+		if got := v.read(1); got != 1 || v.types[len(v.types)-1] != "frame" {
+			t.Fatalf("got %d messages, the last one %s; want the frame alone", got, v.types[len(v.types)-1])
+		}
+		v.feed.Leave()
 		r.tick(event("while away"))
 		v.cut(wire.TopicMetrics)
 		v.drain()
@@ -303,7 +309,7 @@ func TestFeed_EventsComeOnceAfterTheirRow(t *testing.T) {
 		for _, e := range v.state.Events {
 			got = append(got, fmt.Sprintf("%d %s", e.Seq, e.Text))
 		}
-		if diff := cmp.Diff([]string{"5 first", "5 second", "6 while away"}, got); diff != "" {
+		if diff := cmp.Diff([]string{"1 before the window", "5 first", "5 second", "6 not heard", "7 while away"}, got); diff != "" {
 			t.Errorf("events (-want +got)\n%s", diff)
 		}
 		v.feed.Leave()

@@ -149,7 +149,13 @@ func (f *Feed) begin(v *view) {
 		}
 		m.based = v.newest == 0 // before the first row everything is missing
 	}
-	f.eventNo = lastBefore(v.events, m.cursor)
+	told := m.cursor
+	if !m.fresh {
+		// An event comes after the rows there are; the connection may have ended in
+		// between. The page knows again what it was told already.
+		told -= min(told, wire.MaxReach)
+	}
+	f.eventNo = lastBefore(v.events, told)
 }
 
 // lastBefore returns the number of the last event up to the row seq: what the viewer

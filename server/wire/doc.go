@@ -89,7 +89,9 @@
 //	{"type":"frame","rev":4,"seq":812,"t":1795187100000,"d":[1,118,3,0,1,null]}
 //
 // A viewer that lags is sent history in place of the frames it missed; both are the
-// same rows. event is something that happened at a row; it comes once, after the row.
+// same rows. event is something that happened at a row; it comes after the row. A page
+// that resumes is told again what happened at the rows of its reach: it may have been
+// cut off between a row and its event.
 //
 //	{"type":"event","seq":812,"t":1795187100000,"kind":"suspend","text":"suspended 41 s"}
 //

@@ -1,9 +1,11 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"dashcam/collectors"
 )
@@ -87,7 +89,13 @@ func (s *State) Apply(data []byte) error {
 	case TypeHealth:
 		return with(data, func(m *Health) error { s.Health[m.Collector] = m.Health; return nil })
 	case TypeEvent:
-		return with(data, func(m *Event) error { s.Events = append(s.Events, m.Event); return nil })
+		return with(data, func(m *Event) error {
+			if !slices.Contains(s.Events, m.Event) { // told again after a resume
+				s.Events = append(s.Events, m.Event)
+				slices.SortStableFunc(s.Events, func(a, b collectors.Event) int { return cmp.Compare(a.Seq, b.Seq) })
+			}
+			return nil
+		})
 	case TypeBye:
 		return with(data, func(m *Bye) error { s.Bye = m; return nil })
 	}
