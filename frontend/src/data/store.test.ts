@@ -93,6 +93,15 @@ describe('schema', () => {
     expect(store.value(1, 0)).toBeNull();
   });
 
+  // It was refused, and a page that lagged while a series appeared asked for rows that were on their way.
+  test('a frame of an older revision applies: its row came before the newest series', () => {
+    const store = joined(1);
+    store.apply(history(1, 1, [[0, 2]]));
+    store.apply({ type: 'schema', rev: 2, add: [series(5, 'disk')] });
+    expect(store.apply(frame(2, [1, 4], { rev: 1 })).resync).toBe(false);
+    expect(values(store, 0)).toEqual([1, 2]);
+  });
+
   test('a frame of a revision that has not come is not applied', () => {
     const store = joined(1);
     store.apply(history(1, 1, [[0, 2]]));
@@ -152,6 +161,18 @@ describe('ledger', () => {
     store.apply(frame(10));
     expect(counts(store)).toEqual([7, 2, 5, 0]);
     expect(store.ledger.interruptions).toBe(1);
+  });
+
+  // The first frame settled the account: the rows of the frames behind it stood as lost.
+  test('a short outage is filled by frames and nothing is lost', () => {
+    const store = joined(1);
+    store.apply(history(1, 1, [[0, 2]]));
+    store.apply(hello({ newest: 4 }));
+    store.apply(schema(cpu));
+    expect(store.apply(frame(2, [1, 4])).resumed).toBeUndefined();
+    store.apply(frame(3, [1, 6]));
+    expect(store.apply(frame(4, [1, 8])).resumed).toMatchObject({ lost: 0 });
+    expect(store.ledger).toMatchObject({ expected: 3, received: 3, lost: 0, interruptions: 1 });
   });
 
   test('rows that are no longer remembered are lost, once', () => {

@@ -319,8 +319,8 @@ class RowStore implements Store {
         this.#health.set(message.collector, message);
         return { ...UNCHANGED, health: true };
       case 'event':
-        if (this.#events.some((known) => known.seq === message.seq && known.kind === message.kind && known.t === message.t)) return UNCHANGED;
-        this.#events = [...this.#events, message].slice(-KEPT_EVENTS);
+        if (this.#events.some((known) => known.seq === message.seq && known.kind === message.kind && known.t === message.t && known.text === message.text)) return UNCHANGED;
+        this.#events = [...this.#events, message].sort((a, b) => a.seq - b.seq).slice(-KEPT_EVENTS);
         return { ...UNCHANGED, event: true };
       case 'pong':
       case 'bye':
@@ -412,12 +412,13 @@ class RowStore implements Store {
     for (const missed of message.missed ?? []) this.#missed.set(missed.seq + this.#offset, { count: missed.count, why: missed.why });
     if (message.gap) this.#forgotten = [...this.#forgotten, { from: message.gap.from + this.#offset, to: message.gap.to + this.#offset }].slice(-KEPT_GAPS);
     const rows = slots.filter((slot) => slot >= 0).length;
-    const resumed = message.more === true ? undefined : this.#settle();
+    const resumed = message.more === true || this.#awaiting() ? undefined : this.#settle();
     return { ...UNCHANGED, rows, resumed };
   }
 
   #applyFrame(message: FrameMessage): Change {
-    if (this.#needsSchema || message.rev !== this.#schema.rev) return { ...UNCHANGED, resync: true };
+    // An older revision is fine, as in history: the frame of a row that came before the newest series.
+    if (this.#needsSchema || message.rev > this.#schema.rev) return { ...UNCHANGED, resync: true };
     const position = message.seq + this.#offset;
     if (this.#rows.has(position)) return UNCHANGED;
     const before = position - 1;
@@ -432,7 +433,7 @@ class RowStore implements Store {
       this.#columns.get(id)?.set(slot, message.d[i + 1] ?? null);
     }
     if (message.missed !== undefined && message.missed > 0) this.#missed.set(message.seq + this.#offset, { count: message.missed, why: message.why ?? '' });
-    return { ...UNCHANGED, rows: 1, resumed: this.#ledger.interrupted ? this.#settle() : undefined };
+    return { ...UNCHANGED, rows: 1, resumed: this.#ledger.interrupted && !this.#awaiting() ? this.#settle() : undefined };
   }
 
   /** Gives a row its slot and counts it; −1 if it is too old to be kept. */
@@ -451,6 +452,11 @@ class RowStore implements Store {
       else this.#ledger.receive();
     }
     return slot;
+  }
+
+  /** Whether rows that are known to be there are still on their way: what is missing is not lost yet. */
+  #awaiting(): boolean {
+    return this.newest < this.#expected;
   }
 
   #settle(): Interruption | undefined {
