@@ -154,6 +154,9 @@ func BenchmarkScan(b *testing.B) {
 		known := map[int32]*process.Process{}
 		compare(b, ours, func() error {
 			pids, err := process.PidsWithContext(ctx)
+			if err != nil {
+				return err
+			}
 			for _, pid := range pids {
 				p, ok := known[pid]
 				if !ok {

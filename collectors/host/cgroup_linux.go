@@ -77,7 +77,7 @@ func (c *cgroupLimit) read() (used, most uint64, err error) {
 func (c *cgroupLimit) discover() {
 	c.files.begin()
 	defer c.files.end()
-	groups, err := c.files.root.readFile(nil, "/proc/self/cgroup")
+	groups, err := c.files.root.readFile("/proc/self/cgroup")
 	if err != nil {
 		c.reason = "/proc/self/cgroup " + reason(err)
 		return

@@ -21,9 +21,6 @@ const (
 type diskSource struct {
 	root  root
 	stats file
-	// whole are the names of the last read, for telling partitions apart where
-	// there is no /sys.
-	whole map[string]bool
 }
 
 func newDiskSource(o Options) diskSource {

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"errors"
 	"io/fs"
 	"strings"
 	"sync/atomic"
@@ -119,7 +120,7 @@ func (f *file) readFrom(fd int, alive bool) ([]byte, error) {
 		}
 		n, err := unix.Pread(fd, f.buf[len(f.buf):cap(f.buf)], int64(len(f.buf)))
 		switch {
-		case err == unix.EINTR: //nolint:errorlint // a system call returns the number itself
+		case errors.Is(err, unix.EINTR):
 			continue
 		case err != nil:
 			return nil, err

@@ -37,7 +37,7 @@ func facts(_ context.Context, o Options) (collectors.Host, error) {
 	if m, err := readMeminfo(&f); err == nil {
 		h.Memory = m.total.n
 	}
-	cpuinfo, err := r.readFile(nil, "/proc/cpuinfo")
+	cpuinfo, err := r.readFile("/proc/cpuinfo")
 	if err == nil {
 		h.Model = cpuModel(cpuinfo)
 	}
@@ -56,7 +56,7 @@ func facts(_ context.Context, o Options) (collectors.Host, error) {
 func checkRoot(r root) error {
 	var first error
 	for _, name := range []string{"/proc/stat", "/proc/meminfo", "/proc/uptime"} {
-		_, err := r.readFile(nil, name)
+		_, err := r.readFile(name)
 		if err == nil {
 			return nil
 		}
@@ -104,7 +104,7 @@ func hostname(r root) string {
 // osName returns PRETTY_NAME of os-release(5).
 func osName(r root) string {
 	for _, name := range []string{"/etc/os-release", "/usr/lib/os-release"} {
-		b, err := r.readFile(nil, name)
+		b, err := r.readFile(name)
 		if err != nil {
 			continue
 		}
@@ -247,7 +247,7 @@ func timeZone(r root) (name string, offset int) {
 	if name == "" {
 		name = text(r, "/etc/timezone")
 	}
-	b, err := r.readFile(nil, rules)
+	b, err := r.readFile(rules)
 	if err != nil {
 		if zone, err := time.LoadLocation(name); err == nil && name != "" {
 			return name, offsetMinutes(zone)

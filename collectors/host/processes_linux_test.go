@@ -337,7 +337,9 @@ func FuzzParsePIDStat(f *testing.F) {
 		if ok && (!bytes.Contains(text, st.name) || bytes.IndexByte(text[bytes.LastIndexByte(text, ')'):], ')') != 0) {
 			t.Errorf("name %q from %q", st.name, text)
 		}
-		stateText(st.state)
+		if got := stateText(st.state); len(got) != 1 {
+			t.Errorf("state %q from %q", got, text)
+		}
 	})
 }
 

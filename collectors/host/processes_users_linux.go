@@ -31,7 +31,7 @@ func (u *userNames) refresh(now time.Time) {
 		return
 	}
 	u.changed = info.ModTime()
-	if text, err := u.root.readFile(nil, "/etc/passwd"); err == nil {
+	if text, err := u.root.readFile("/etc/passwd"); err == nil {
 		parsePasswd(u.names, text)
 	}
 }

@@ -56,21 +56,29 @@ func (r root) net(name string) string {
 // of a machine with thousands of processors.
 const maxFile = 16 << 20
 
-// readFile reads the file with the absolute name into buf, which grows as needed, and
-// returns what was read.
-func (r root) readFile(buf []byte, name string) ([]byte, error) {
-	return readFile(buf, r.path(name))
+// readFile reads the file with the absolute name, for once.
+func (r root) readFile(name string) ([]byte, error) {
+	f, err := os.Open(r.path(name))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // only read from
+	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(b) > maxFile {
+		return nil, fmt.Errorf("read %s: more than %d bytes", name, maxFile)
+	}
+	return b, err
 }
 
 // readString returns the trimmed text of a small file.
 func (r root) readString(name string) (string, error) {
-	b, err := readFile(nil, r.path(name))
+	b, err := r.readFile(name)
 	return string(trim(b)), err
 }
 
 // readUint returns the number that a small file consists of.
 func (r root) readUint(name string) (uint64, error) {
-	b, err := readFile(nil, r.path(name))
+	b, err := r.readFile(name)
 	if err != nil {
 		return 0, err
 	}
@@ -111,30 +119,6 @@ func globQuote(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
 }
 
-func readFile(buf []byte, path string) ([]byte, error) {
-	buf = buf[:0]
-	f, err := os.Open(path)
-	if err != nil {
-		return buf, err
-	}
-	defer f.Close() //nolint:errcheck // only read from
-	for {
-		if len(buf) == cap(buf) {
-			buf = append(buf, make([]byte, max(1024, cap(buf)))...)[:len(buf)]
-		}
-		n, err := f.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		switch {
-		case errors.Is(err, io.EOF):
-			return buf, nil
-		case err != nil:
-			return buf, err
-		case len(buf) > maxFile:
-			return buf[:0], fmt.Errorf("read %s: more than %d bytes", path, maxFile)
-		}
-	}
-}
-
 // malformedError says that a source exists but is not what we know it to be.
 type malformedError struct {
 	name, text string
@@ -152,7 +136,7 @@ func malformed(name string, text []byte) error {
 
 func (e malformedError) Error() string {
 	if len(strings.TrimSpace(e.text)) == 0 {
-		return fmt.Sprintf("%s is empty or cut short", e.name)
+		return e.name + " is empty or cut short"
 	}
 	return fmt.Sprintf("%s has unexpected content %q", e.name, e.text)
 }

@@ -110,7 +110,7 @@ func thermalSensor(from *files, input string) sensor {
 // register (65261.85 °C): neither is a mark.
 func critical(r root, name string) float64 {
 	const hottest = 250
-	text, err := r.readFile(nil, name)
+	text, err := r.readFile(name)
 	if err != nil {
 		return 0
 	}

@@ -67,7 +67,7 @@ func (c *uptime) sessions() (int, error) {
 		if strings.HasSuffix(e.Name(), ".ref") {
 			continue
 		}
-		text, err := c.root.readFile(nil, sessionsDir+"/"+e.Name())
+		text, err := c.root.readFile(sessionsDir + "/" + e.Name())
 		if err == nil && isUserSession(text) {
 			n++
 		}

@@ -42,14 +42,14 @@ func run(ctx context.Context, args []string, settle, span time.Duration) error {
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(dir)
+		defer func() { _ = os.RemoveAll(dir) }()
 		bin, err := build(ctx, dir)
 		if err != nil {
 			return err
 		}
 		args = []string{bin, "--listen", "127.0.0.1:0"}
 	}
-	child := exec.CommandContext(ctx, args[0], args[1:]...)
+	child := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // what to measure is for the caller to say
 	child.Cancel = func() error { return child.Process.Signal(syscall.SIGTERM) }
 	child.WaitDelay = 5 * time.Second
 	if err := child.Start(); err != nil {
@@ -85,7 +85,7 @@ func build(ctx context.Context, dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find dashcam's sources (run this in .ci/bench): %w", err)
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin, "./cmd/dashcam")
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin, "./cmd/dashcam") //nolint:gosec // into a directory of our own
 	cmd.Dir = strings.TrimSpace(string(root))
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	cmd.Stderr = os.Stderr
@@ -155,7 +155,7 @@ func keyed(name string) (map[string]uint64, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // only read from
 	values := map[string]uint64{}
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
