@@ -96,6 +96,11 @@ pictures: node-modules ## write the README's pictures anew (two minutes)
 	.ci/chromium
 	cd frontend && DASHCAM_PICTURES=1 npx playwright test pictures
 
+.PHONY: measure
+measure: node-modules ## what the page costs in a browser (three minutes)
+	.ci/chromium
+	cd frontend && DASHCAM_MEASURE=1 npx playwright test measure
+
 # npm ci runs again only when the lock file changed.
 .PHONY: node-modules
 node-modules: frontend/node_modules/.package-lock.json

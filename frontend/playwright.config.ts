@@ -7,8 +7,8 @@ const executablePath = candidates.find((path) => path !== undefined && path !== 
 
 export default defineConfig({
   testDir: 'e2e',
-  // Pictures are written by `make pictures` alone.
-  testIgnore: process.env.DASHCAM_PICTURES === '1' ? [] : ['**/pictures.spec.ts'],
+  // Pictures are written by `make pictures` alone, and figures by `make measure`.
+  testIgnore: [...(process.env.DASHCAM_PICTURES === '1' ? [] : ['**/pictures.spec.ts']), ...(process.env.DASHCAM_MEASURE === '1' ? [] : ['**/measure.spec.ts'])],
   outputDir: 'test-results',
   // Every spec starts a server of its own; two cores do not carry more than one browser.
   workers: 1,
