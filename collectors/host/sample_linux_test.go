@@ -41,18 +41,27 @@ func BenchmarkSample(b *testing.B) {
 }
 
 // TestSampleAllocs counts what a sample of this machine allocates once everything was seen.
-// What is found out anew every ten seconds or every minute is not part of it.
+// What is found out anew now and then (every ten seconds, or thirty samples) is not part of
+// it: one sample in ten may allocate.
 func TestSampleAllocs(t *testing.T) {
+	const samples, exceptions = 20, 2
 	for name, build := range hot {
 		c, b := warm(t, build)
-		got := testing.AllocsPerRun(20, func() {
-			b.Begin(b.At())
-			if err := c.Sample(t.Context(), b); err != nil {
-				t.Fatal(err)
+		var counts []float64
+		for range samples {
+			// The mean of several would be rounded down.
+			n := testing.AllocsPerRun(1, func() {
+				b.Begin(b.At())
+				if err := c.Sample(t.Context(), b); err != nil {
+					t.Fatal(err)
+				}
+			})
+			if n != 0 {
+				counts = append(counts, n)
 			}
-		})
-		if got != 0 {
-			t.Errorf("%s: %v allocations per sample, want none", name, got)
+		}
+		if len(counts) > exceptions {
+			t.Errorf("%s: %d of %d samples allocate: %v", name, len(counts), samples, counts)
 		}
 	}
 }
