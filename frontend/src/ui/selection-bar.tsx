@@ -12,7 +12,7 @@ export function SelectionBar({ onCopy, onExport }: { onCopy: () => void; onExpor
   const { from, to } = selected;
   const zone = app.zone();
   return (
-    <div class="selection-bar" role="toolbar" aria-label="selected time">
+    <section class="selection-bar" aria-label="selected time">
       <span class="selection-text">
         {formatMoment(from, to, zone)} – {formatMoment(to, to, zone)}
         <span class="selection-span">{formatDuration(to - from)}</span>
@@ -29,6 +29,6 @@ export function SelectionBar({ onCopy, onExport }: { onCopy: () => void; onExpor
       <button type="button" class="icon-button" aria-label="drop the selection" onClick={() => view.select(null)}>
         <CloseIcon />
       </button>
-    </div>
+    </section>
   );
 }

@@ -1,0 +1,269 @@
+// From a spike to the process that made it, by keys alone and by mouse alone; and what
+// else a person can do with the page: explain, find, show in full, take along.
+
+import { readFile } from 'node:fs/promises';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Locator, Page } from '@playwright/test';
+import { type Dashcam, expect, test } from './server';
+
+const live = (page: Page) => expect(page.locator('.state-word')).toHaveText('LIVE', { timeout: 20_000 });
+const plot = (page: Page, title: string): Locator =>
+  page.locator('.first-screen .chart-panel').filter({ has: page.getByRole('heading', { name: title, exact: true }) }).locator('.plot');
+const disk = (page: Page): Locator => page.locator('.matrix-cell').filter({ has: page.getByRole('heading', { name: 'Disk', exact: true }) });
+
+async function open(page: Page, dashcam: Dashcam): Promise<void> {
+  await page.goto(dashcam.url);
+  await live(page);
+  await expect(page.locator('.first-screen .plot')).toHaveCount(6);
+  await expect(page.locator('.process-name').first()).toBeVisible();
+}
+
+/** The table names the program that made the made-up disk incident, first and marked. */
+async function expectCulprit(page: Page): Promise<void> {
+  await expect(page.locator('.process-title')).toHaveText(/^Processes at \d\d:\d\d:\d\d$/);
+  await expect(page.locator('.process-note')).toHaveText(/^\d.* ago · by I\/O, disk is saturated · \d+ remembered, \d+ others [<\d.]+ %$/);
+  const rows = page.locator('.process-table tbody tr:not(.process-spacer)');
+  await expect(rows.first().locator('.column-io .cell-culprit')).toBeVisible();
+  // It dumps what the database reads for it: the two are on top, in either order.
+  const suspects = rows.filter({ has: page.locator('.column-io .cell-culprit') }).locator('.process-name');
+  await expect.poll(async () => (await suspects.allInnerTexts()).sort()).toEqual(['pg_dump', 'postgres']);
+  await expect.poll(async () => (await page.locator('.process-name').allInnerTexts()).slice(0, 2).sort()).toEqual(['pg_dump', 'postgres']);
+  await expect(page.locator('.column-state.cell-blocked').first()).toHaveText('D waiting for disk');
+}
+
+/** The middle of the newest stretch of high throughput, in milliseconds, as the history says it. */
+async function spikeTime(dashcam: Dashcam): Promise<number> {
+  const { series } = (await (await fetch(`${dashcam.url}api/v1/series`)).json()) as { series: { id: number; name: string }[] };
+  const state = series.find(({ name }) => name === 'state.disk');
+  const now = Date.now();
+  const answer = (await (await fetch(`${dashcam.url}api/v1/history?from=${now - 290_000}&to=${now}&points=300&match=state.disk`)).json()) as {
+    t: number[];
+    series: Record<string, { max: (number | null)[] }>;
+  };
+  const bad = answer.t.filter((_, i) => answer.series[state?.id ?? -1]?.max[i] === 2);
+  expect(bad.length, 'seconds of saturation in the last five minutes').toBeGreaterThan(5);
+  return bad[Math.floor(bad.length / 2)] ?? NaN;
+}
+
+test('an incident and its process are found by keys alone', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
+  const critical = disk(page).and(page.locator('.is-critical'));
+  for (let presses = 0; presses < 15 && (await critical.count()) === 0; presses++) {
+    await page.keyboard.press('[');
+    await expect(page.locator('.state-word')).toHaveText('HELD');
+  }
+  await expect(critical).toHaveCount(1);
+  await page.keyboard.press('ArrowRight');
+  await expectCulprit(page);
+  await page.keyboard.press('Escape');
+  await live(page);
+  await expect(page.locator('.process-title')).toHaveText('Processes');
+  expect(complaints).toEqual([]);
+});
+
+test('an incident and its process are found by mouse alone, and are in the link', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
+  const t = await spikeTime(dashcam);
+  const box = await plot(page, 'Disk throughput').boundingBox();
+  if (!box) throw new Error('no chart');
+  // The window ends now; its first pixels are the gutter.
+  const gutter = 44;
+  const x = box.x + gutter + (box.width - gutter) * (1 - (Date.now() - t) / 300_000);
+  await page.mouse.move(x, box.y + box.height / 2, { steps: 3 });
+  await expectCulprit(page);
+  await page.mouse.click(x, box.y + box.height / 2);
+  await expect(page.locator('.state-word')).toHaveText('HELD');
+  await page.mouse.move(2, 2);
+  await expectCulprit(page);
+  await expect(page).toHaveURL(/at=/);
+  await page.reload();
+  await expect(page.locator('.state-word')).toHaveText('HELD', { timeout: 20_000 });
+  await expectCulprit(page);
+  expect(complaints).toEqual([]);
+});
+
+test('scrubbing through five minutes asks for processes a handful of times', async ({ page, dashcam }) => {
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('api/v1/processes?')) asked.push(request.url());
+  });
+  await open(page, dashcam);
+  // The small histories of the rows come from what is remembered, so that a scrub finds it here.
+  await expect.poll(() => asked.length).toBeGreaterThanOrEqual(5);
+  await page.keyboard.press('Space');
+  for (let i = 0; i < 25; i++) await page.keyboard.press('Shift+ArrowLeft');
+  await expect(page.locator('.process-note')).toContainText('remembered');
+  await expect(page.locator('.process-name').first()).toBeVisible();
+  expect(asked.length).toBeLessThanOrEqual(16);
+});
+
+test('a number explains itself by hover, by click and by key', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
+  const said = page.locator('.explain-popover');
+  await page.locator('.first-screen .legend-item').first().hover();
+  await expect(said).toContainText('/proc/stat');
+  await expect(said).toContainText('100 × Δmode ÷ Δ(');
+  await expect(said).toContainText(/last reading\s*[\d,]+ of [\d,]+ at \d\d:\d\d:\d\d\.\d{3}/);
+  await expect(said).toContainText('Other tools: top');
+  await page.keyboard.press('Escape');
+  await expect(said).toBeHidden();
+  await page.mouse.move(2, 2);
+  await disk(page).getByRole('button', { name: 'use of Disk: explain' }).click();
+  await expect(said).toContainText('use.disk');
+  await expectAccessible(page, '.explain-popover');
+  await page.keyboard.press('i');
+  await expect(said).toBeHidden();
+  await page.keyboard.press('i');
+  await expect(said).toContainText('use.disk');
+  expect(complaints).toEqual([]);
+});
+
+test('the palette finds charts, processes, mounts and actions', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
+  await page.keyboard.press('Control+k');
+  const palette = page.getByRole('dialog', { name: 'find' });
+  await page.keyboard.type('dlaten');
+  await expect(palette.getByRole('option').first()).toContainText('Disk latency');
+  await expectAccessible(page, '.palette-dialog');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('region', { name: 'Disk latency in full' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  for (const [typed, found, kind] of [
+    ['/srv/back', '/srv/backup', 'mount'],
+    ['eno1', 'eno1', 'interface'],
+    ['postgr', 'postgres', 'process'],
+  ] as const) {
+    await page.keyboard.press('/');
+    await page.keyboard.type(typed);
+    await expect(palette.getByRole('option').first()).toHaveText(`${found}${kind}`);
+    if (kind !== 'process') await page.keyboard.press('Escape');
+  }
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.process-filter')).toHaveValue('postgres');
+  expect(complaints).toEqual([]);
+});
+
+test('a chart in full has statistics, and its values as a table', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await expect(page.getByRole('slider', { name: 'time cursor, Memory', exact: true })).toBeFocused();
+  await page.keyboard.press('Enter');
+  const full = page.getByRole('region', { name: 'Memory in full' });
+  await expect(full.getByRole('row').first()).toHaveText(/lastminmeanmax$/);
+  await expect(full.getByRole('row', { name: /^available/ })).toContainText('GiB');
+  await expect(page).toHaveURL(/p=memory/);
+  await expectAccessible(page, '.full-panel');
+  await page.keyboard.press('d');
+  await expect.poll(() => full.getByRole('row').count()).toBeGreaterThan(250);
+  await page.keyboard.press('ArrowLeft');
+  await expect(page.locator('.state-word')).toHaveText('HELD');
+  // Each Esc closes exactly one thing.
+  await page.keyboard.press('Escape');
+  await expect(full).toBeHidden();
+  await expect(page.locator('.state-word')).toHaveText('HELD');
+  await page.keyboard.press('Escape');
+  await live(page);
+  expect(complaints).toEqual([]);
+});
+
+test('a selected range is zoomed into and saved', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
+  const box = await plot(page, 'CPU').boundingBox();
+  if (!box) throw new Error('no chart');
+  const y = box.y + 30;
+  await page.mouse.move(box.x + box.width * 0.4, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.5, y, { steps: 4 });
+  await page.mouse.move(box.x + box.width * 0.7, y, { steps: 4 });
+  await page.mouse.up();
+  const bar = page.getByRole('region', { name: 'selected time' });
+  await expect(bar).toContainText(/\d m/);
+  const saved = page.waitForEvent('download');
+  await bar.getByRole('button', { name: 'Export' }).click();
+  const download = await saved;
+  expect(download.suggestedFilename()).toMatch(/^dashcam-db-01-.*\.csv$/);
+  const lines = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
+  expect(lines[0]).toMatch(/^time,CPU: system \(percent\),CPU: user/);
+  expect(lines.length).toBeGreaterThan(60);
+  expect(lines.length).toBeLessThan(140);
+  expect(lines[1]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z,[\d.]+,/);
+  await expectAccessible(page, '.selection-bar');
+  await bar.getByRole('button', { name: 'Zoom' }).click();
+  await expect(page).toHaveURL(/from=.*to=/);
+  await expect(bar).toBeHidden();
+  expect(complaints).toEqual([]);
+});
+
+test('settings are kept, and letters can be switched off', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
+  await page.getByRole('button', { name: 'settings' }).click();
+  const settings = page.getByRole('dialog', { name: 'Settings' });
+  await expectAccessible(page, '.settings-dialog');
+  await settings.getByRole('radio', { name: 'bytes/s' }).check();
+  await settings.getByRole('radio', { name: 'off' }).check();
+  await page.keyboard.press('Escape');
+  await expect(settings).toBeHidden();
+  await page.reload();
+  await live(page);
+  await expect(page.locator('.chart-panel').filter({ has: page.getByRole('heading', { name: 'Network', exact: true }) }).locator('.legend-value').first()).toHaveText(/B\/s$/);
+  await page.keyboard.press('3');
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('dialog', { name: 'find' })).toBeVisible();
+  expect(page.url()).not.toContain('w=15m');
+  expect(complaints).toEqual([]);
+});
+
+test('g and a letter go to a section; y and m fill the clipboard', async ({ page, dashcam, context, complaints }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await open(page, dashcam);
+  await page.keyboard.press('g');
+  await page.keyboard.press('n');
+  await expect(page.locator('#section-network > summary')).toBeFocused();
+  await expect(page.locator('#section-network > summary')).toBeInViewport();
+  await page.keyboard.press('3');
+  await page.keyboard.press('y');
+  await expect(page.locator('.note')).toHaveText('link copied');
+  const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+  expect(await clipboard()).toBe(`${dashcam.url}#w=15m`);
+  await page.keyboard.press('m');
+  await expect(page.locator('.note')).toHaveText('summary copied');
+  const text = await clipboard();
+  expect(text).toMatch(/^\*\*db-01\*\* at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d\n/);
+  expect(text).toMatch(/\n\| CPU \| .* \| use [\d.]+ %/);
+  expect(text).toMatch(/\n\| process \| pid \|.*\n\|---.*\n\| \S+ \| \d+ \|/);
+  expect(complaints).toEqual([]);
+});
+
+test('a wall gets the matrix and the lanes, and nothing to click', async ({ page, dashcam, complaints }) => {
+  await page.setViewportSize({ width: 1920, height: 1080 });
+  await page.goto(`${dashcam.url}?kiosk=1`);
+  await live(page);
+  await expect(page.locator('.matrix-cell')).toHaveCount(5);
+  await expect(page.locator('.matrix button')).toHaveCount(0);
+  await expect(page.locator('.chart-panel')).toHaveCount(0);
+  const size = await page.locator('.matrix-cell').first().locator('.cell-value').first().evaluate((el) => el.getBoundingClientRect().height);
+  expect(size).toBeGreaterThan(50);
+  expect(await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight])).toEqual([1920, 1080]);
+  expect(complaints).toEqual([]);
+});
+
+test('one chart, or a section, stands alone', async ({ page, dashcam, complaints }) => {
+  await page.goto(`${dashcam.url}?embed=disk.latency`);
+  await expect(page.locator('.plot')).toHaveCount(1);
+  await expect(page.locator('.legend-value').first()).toHaveText(/\d m?s$/);
+  await expectAccessible(page, '.embed');
+  await page.goto(`${dashcam.url}?embed=memory&x=1`);
+  await expect(page.locator('.plot')).toHaveCount(1);
+  await page.goto(`${dashcam.url}?embed=nothing`);
+  await expect(page.locator('.embed-empty')).toHaveText('This host has no chart or section "nothing".');
+  expect(complaints).toEqual([]);
+});
+
+/** What lies over the page, and nothing else: the page has a test of its own. */
+async function expectAccessible(page: Page, overlay: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).include(overlay).analyze();
+  expect(violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);
+}
