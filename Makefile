@@ -73,8 +73,10 @@ e2e: node-modules ## the browser tests against the real binary
 	cd frontend && npm run e2e
 
 .PHONY: bench
-bench: ## benchmarks, readable by benchstat
+bench: ## benchmarks beside their baselines, readable by benchstat; then the cost of a whole program
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+	cd .ci/bench && $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+	cd .ci/bench && $(GO) run ./cost
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (60s)
