@@ -47,6 +47,16 @@
 // good. The event says so, and sampler.ahead says in every row how far ahead T is, so
 // that T less sampler.ahead is the wall clock of that row.
 //
+// # Budget
+//
+// Config.Budget bounds the processor time of the collectors, averaged over 30 s: above
+// it the optional collector that costs most is asked half as often, one step in 30 s,
+// at most every 30 s. After five minutes below half of it the newest step is taken
+// back; when that proves too early, the next one waits twice as long. Every step is an
+// event, and the health of the collector says its cadence. The first observation of a
+// collector does not count. Where the processor time of a thread is not known, the
+// duration stands for it.
+//
 // # Concurrency
 //
 // [New] builds and starts nothing. [Sampler.Run] blocks until its context ends and

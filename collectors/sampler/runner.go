@@ -19,6 +19,7 @@ type runner struct {
 	collector collectors.Collector
 	describe  collectors.Description
 	interval  time.Duration
+	place     uint64 // among the collectors
 	every     uint64 // cadence in ticks
 	phase     uint64
 
@@ -41,8 +42,13 @@ type runner struct {
 	observed  bool
 	outcome   outcome // of the last observation
 	panics    int     // in a row
-	failures  uint64
-	lateCount uint64
+	// spent is the processor time of the observations of the governor's span,
+	// lastSpent that of the newest one.
+	lastSpent    time.Duration
+	spent        time.Duration
+	observations int
+	failures     uint64
+	lateCount    uint64
 
 	unavailable []collectors.Unavailable
 	tables      []*collectors.TableData
@@ -69,18 +75,15 @@ type logged struct {
 }
 
 func newRunner(c collectors.Collector, d collectors.Description, interval time.Duration, index int) *runner {
-	every := uint64(max((d.Cadence+interval-1)/interval, 1))
 	r := &runner{
-		source: newSource(d.Name, interval), collector: c, describe: d, interval: interval,
-		every: every, phase: uint64(index) % every,
+		source: newSource(d.Name, interval), collector: c, describe: d, interval: interval, place: uint64(index),
 		start: make(chan struct{}, 1), gone: make(chan struct{}), threadTime: threadTime,
 		logged: logged{state: collectors.HealthOK},
 	}
 	r.health = collectors.Health{
 		Collector: d.Name, Title: d.Title, State: collectors.HealthOK, SinceMs: time.Now().UnixMilli(),
-		CadenceMs: r.cadence().Milliseconds(),
 	}
-	r.healthChanged = true
+	r.setCadence(uint64(max((d.Cadence+interval-1)/interval, 1)))
 	return r
 }
 
@@ -159,6 +162,13 @@ func (r *runner) takeDue(tick uint64) bool {
 // its row closed or, late, for the next one.
 func (r *runner) consume(onTime bool) {
 	more := r.answered
+	if r.observed {
+		// The first observation finds everything out and says nothing about the
+		// others.
+		r.lastSpent = r.result.cpu
+		r.spent += r.lastSpent
+		r.observations++
+	}
 	r.running, r.expected, r.answered, r.observed = false, false, true, true
 	r.onTime = onTime || r.describe.Detached
 	r.outcome = r.result

@@ -35,6 +35,10 @@ type Config struct {
 	Signs *signs.Signs
 	// Interval is the time between rows: one of Intervals, 1 s by default.
 	Interval time.Duration
+	// Budget is what all collectors together may take, in percent of one core:
+	// DefaultBudget where it is 0, no limit where it is negative. Beyond it optional
+	// collectors are asked less often.
+	Budget float64
 	// Off are collectors that were switched off, by name, with the reason.
 	Off map[string]string
 	// Log takes changes of health; nil discards them.
@@ -56,9 +60,10 @@ type Sampler struct {
 	derived  *source     // filled by the signs
 	broken   bool        // the signs panicked at the last row
 
-	clock clock
-	tick  uint64 // of the next row; skipped ones count
-	rows  rowBuilder
+	clock    clock
+	tick     uint64 // of the next row; skipped ones count
+	rows     rowBuilder
+	governor governor
 
 	// Used again at every tick.
 	readings []history.Reading
@@ -74,6 +79,9 @@ func New(cfg Config) (*Sampler, error) {
 	if !slices.Contains(Intervals(), cfg.Interval) {
 		return nil, fmt.Errorf("interval %s: want one of %v", cfg.Interval, Intervals())
 	}
+	if cfg.Budget == 0 {
+		cfg.Budget = DefaultBudget
+	}
 	if cfg.Ring == nil {
 		return nil, errors.New("there is no ring for the rows")
 	}
@@ -83,7 +91,7 @@ func New(cfg Config) (*Sampler, error) {
 	s := &Sampler{
 		interval: cfg.Interval, ring: cfg.Ring, signs: cfg.Signs, log: cfg.Log,
 		own: newSource("sampler", cfg.Interval), derived: newSource("signs", cfg.Interval),
-		clock: newClock(cfg.Interval),
+		clock: newClock(cfg.Interval), governor: governor{budget: cfg.Budget},
 	}
 	known := newCheck()
 	for i, c := range cfg.Collectors {

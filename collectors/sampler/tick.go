@@ -34,9 +34,14 @@ func (s *Sampler) makeRow(ctx context.Context, now, wall time.Time) {
 		}
 	}
 	s.tick++
-	if s.await(ctx, waiting) {
-		s.close(now, stamp)
+	if !s.await(ctx, waiting) {
+		return
 	}
+	if did := s.governor.govern(now, s.runners); did != "" {
+		s.log.Info("budget governor", "did", did)
+		s.events = append(s.events, collectors.Event{Kind: collectors.EventGovernor, Text: did})
+	}
+	s.close(now, stamp)
 }
 
 // drain takes the observations that finished after their row had closed.
