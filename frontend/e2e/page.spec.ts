@@ -89,10 +89,12 @@ test('a stale number never looks live', async ({ page, dashcam }) => {
 });
 
 for (const theme of ['light', 'dark']) {
-  test(`axe finds nothing in the ${theme} theme, on a desk and on a phone`, async ({ page, dashcam }) => {
+  test(`axe finds nothing in the ${theme} theme`, async ({ page, dashcam }) => {
     await page.goto(`${dashcam.url}?theme=${theme}`);
     await live(page);
-    for (const [width, height] of [[1440, 900], [390, 844]] as const) {
+    // The colours are the same on a phone; what is laid out otherwise is looked at once.
+    const sizes = theme === 'light' ? ([[1440, 900], [390, 844]] as const) : ([[1440, 900]] as const);
+    for (const [width, height] of sizes) {
       await page.setViewportSize({ width, height });
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);

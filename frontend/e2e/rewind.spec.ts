@@ -216,6 +216,18 @@ test('settings are kept, and letters can be switched off', async ({ page, dashca
   expect(complaints).toEqual([]);
 });
 
+test('dashcam tells what each of its collectors costs', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
+  await page.keyboard.press('g');
+  await page.keyboard.press('o');
+  const table = page.locator('.collector-table');
+  await table.scrollIntoViewIfNeeded();
+  await expect(table.getByRole('row', { name: /^Disks/ })).toHaveText(/^Disksok1 s.*(ms|µs|s)/);
+  await expect(table.getByRole('row')).toHaveCount(15);
+  await expectAccessible(page, '.collector-table');
+  expect(complaints).toEqual([]);
+});
+
 test('g and a letter go to a section; y and m fill the clipboard', async ({ page, dashcam, context, complaints }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await open(page, dashcam);

@@ -6,6 +6,7 @@ import { entriesOf } from './commands/entries';
 import { listenToKeys } from './palette/registry';
 import { HelpDialog } from './palette/help-dialog';
 import { PaletteDialog } from './palette/palette-dialog';
+import { CollectorTable } from './panels/collector-table';
 import { FullPanel } from './panels/full-panel';
 import { HostGaps } from './panels/host-gaps';
 import { ResourceSection, sectionId } from './panels/resource-section';
@@ -198,7 +199,9 @@ function Sections(): JSX.Element {
   return (
     <>
       {all.map((section) => (
-        <ResourceSection key={section.id} section={section} open={open} resource={store.resources().find((resource) => resource.section === section.id)} />
+        <ResourceSection key={section.id} section={section} open={open} resource={store.resources().find((resource) => resource.section === section.id)}>
+          {section.id === 'self' && <CollectorTable />}
+        </ResourceSection>
       ))}
       <HostGaps health={store.health.values()} open={open} />
     </>

@@ -1,4 +1,4 @@
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import { ChartPanel } from '../ui/chart-panel';
 import { useApp } from '../ui/context';
@@ -14,7 +14,8 @@ import type { Section } from './sections';
 export const sectionId = (section: string): string => `section-${section}`;
 
 /** ResourceSection is everything about one resource; a bad one says so in its head. */
-export function ResourceSection({ section, resource, open }: { section: Section; resource: Resource | undefined; open: boolean }): JSX.Element {
+export function ResourceSection(props: { section: Section; resource: Resource | undefined; open: boolean; children?: ComponentChildren }): JSX.Element {
+  const { section, resource, open } = props;
   const app = useApp();
   const head = useRef<HTMLElement>(null);
   const parts = useParts<'pin' | 'shape' | 'word'>();
@@ -50,6 +51,7 @@ export function ResourceSection({ section, resource, open }: { section: Section;
           <ChartPanel key={panel.id} panel={panel} heading="h3" />
         ))}
       </div>
+      {props.children}
     </details>
   );
 }
