@@ -46,6 +46,8 @@ var doors = map[string][]string{
 	"github.com/spf13/pflag":               {"dashcam/cmd/dashcam"},
 	"github.com/BurntSushi/toml":           {"dashcam/cmd/dashcam"},
 	"golang.org/x/sys":                     {"dashcam/collectors/host", "dashcam/collectors/sampler", "dashcam/server"},
+	"golang.org/x/crypto":                  {"dashcam/server/auth"},
+	"golang.org/x/term":                    {"dashcam/cmd/dashcam"},
 	"flag":                                 {"dashcam/cmd/dashcam", "dashcam/collectors/collectortest"}, // the latter for go test -update
 }
 

@@ -1,8 +1,8 @@
 // Package auth decides who may see a dashboard.
 //
 // A page that shows a host must not be readable by another site that the same
-// person has open. Three rules see to that, on every route and on the upgrade
-// to a socket:
+// person has open, nor by somebody who merely reaches its address. These rules see to
+// that, on every route and on the upgrade to a socket:
 //
 //   - [Hosts]: the Host header must be an address or a name that is known to be
 //     this machine. A page of another site that made its own name point to this
@@ -11,14 +11,23 @@
 //     same scheme, same host, same port. A socket must say so.
 //   - [Limiter]: one address opens neither more sockets nor more handshakes than
 //     a person with a few tabs would.
+//   - [Gate]: whoever asks has a session, which began with a token or a password, or
+//     sends the token with every request.
 //
-// Signing in (tokens, sessions, TLS) is not part of this package yet; until it
-// is, dashcam listens on loopback addresses only unless told otherwise.
+// # Signing in
+//
+// A session is a random value in a cookie and an entry in memory: it ends after 12 h
+// without use (an open page uses it), after 7 days, when its person signs out, and with
+// the process. Tokens are compared in constant time. Of one address five tries a
+// minute are looked at; a right token is let in regardless, because it cannot be
+// guessed and others may share the address. A password is known only as its bcrypt
+// hash, and one is verified at a time, because that is slow on purpose.
 //
 // # Concurrency
 //
-// Hosts is immutable after [NewHosts]. A Limiter may be used by many goroutines.
-// Nothing here starts a goroutine or reads a clock: the caller passes the time.
+// Hosts is immutable after [NewHosts]. A Limiter and a Gate may be used by many
+// goroutines. Nothing here starts a goroutine or reads a clock: the caller passes the
+// time.
 //
 // # Example
 //
@@ -28,5 +37,8 @@
 //		// 421 Misdirected Request
 //	case !auth.SameOrigin(origin, "http", hostHeader):
 //		// 403 Forbidden
+//	}
+//	if id, ok := gate.Session(cookie, time.Now()); !ok {
+//		// 401 Unauthorized
 //	}
 package auth
