@@ -71,6 +71,7 @@ func TestProgram_MistakesGiveOneLineAndAStatus(t *testing.T) {
 		"bad size":                    {[]string{"--history-memory", "lots"}, nil, 2, "expected a number of bytes"},
 		"too little memory":           {[]string{"--history-memory", "1KiB"}, nil, 2, "at least 1MiB"},
 		"no viewers":                  {[]string{"--max-viewers", "0"}, nil, 2, "at least 1"},
+		"no budget":                   {[]string{"--budget", "0"}, nil, 2, "less than 0 for no limit"},
 		"unknown level":               {[]string{"--log-level", "loud"}, nil, 2, "debug, info, warn or error"},
 		"unknown format":              {[]string{"--log-format", "xml"}, nil, 2, "text or json"},
 		"unknown names of metrics":    {[]string{"--metrics", "all"}, nil, 2, "node, native or off"},

@@ -27,6 +27,7 @@ type options struct {
 	interval      time.Duration
 	history       time.Duration
 	historyMemory byteSize
+	budget        float64
 	maxSeries     int
 	maxViewers    int
 	hostRoot      string
@@ -46,6 +47,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.DurationVar(&o.interval, "interval", time.Second, "time between rows: 100ms, 200ms, 500ms, 1s, 2s, 5s or 10s")
 	f.DurationVar(&o.history, "history", 24*time.Hour, "how far back to remember")
 	f.Var(&o.historyMemory, "history-memory", "how much memory the past may take, such as 48MiB")
+	f.Float64Var(&o.budget, "budget", 1, "processor time for the collectors, in percent of one core; less than 0 for no limit")
 	f.IntVar(&o.maxSeries, "max-series", 5000, "most live series")
 	f.IntVar(&o.maxViewers, "max-viewers", 500, "most open pages")
 	f.StringVar(&o.hostRoot, "host-root", "/", "`directory` where the host's file system is seen, for containers")
@@ -104,6 +106,8 @@ func (o *options) validate() error {
 		return usagef("--history is %s: expected at least the interval", o.history)
 	case o.historyMemory < 1<<20:
 		return usagef("--history-memory is %s: expected at least 1MiB", &o.historyMemory)
+	case o.budget == 0 || math.IsNaN(o.budget):
+		return usagef("--budget is %v: expected a percentage above 0, or less than 0 for no limit", o.budget)
 	case o.maxSeries < 1:
 		return usagef("--max-series is %d: expected at least 1", o.maxSeries)
 	case o.maxViewers < 1:
@@ -142,7 +146,7 @@ func (o *options) logger(w io.Writer) (*slog.Logger, error) {
 
 func (o *options) config(log *slog.Logger) embedded.Config {
 	return embedded.Config{
-		Listen: o.listen, InsecureHTTP: o.insecureHTTP, Interval: o.interval,
+		Listen: o.listen, InsecureHTTP: o.insecureHTTP, Interval: o.interval, Budget: o.budget,
 		History: o.history, HistoryMemory: int64(o.historyMemory), MaxSeries: o.maxSeries, MaxViewers: o.maxViewers,
 		Demo: o.demo, Seed: o.seed, HostRoot: o.hostRoot, HostID: o.hostID, AllowHosts: o.allowHosts, Metrics: embedded.Metrics(o.metrics),
 		Version: version(), Log: log,

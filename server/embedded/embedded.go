@@ -43,6 +43,11 @@ type Config struct {
 	// 500 by default.
 	MaxSeries, MaxViewers int
 
+	// Budget is the processor time that all collectors together may take, in percent
+	// of one core: 1 by default, no limit where it is negative. Beyond it optional
+	// collectors are asked less often, and an event says so.
+	Budget float64
+
 	// Collectors replace the built-in ones, which are host.Collectors.
 	Collectors []collectors.Collector
 	// Demo shows a synthetic host, made from Seed, instead of a real one.
@@ -136,7 +141,7 @@ func (d *Dashcam) build() error {
 		Interval: cfg.Interval, Age: cfg.History, Memory: cfg.HistoryMemory, MaxSeries: cfg.MaxSeries,
 		Panels:    sampler.Panels(collectors.Panels(), d.source.collectors),
 		Resources: collectors.Resources(),
-		Tables:    tables(d.source.collectors),
+		Tables:    sampler.Tables(d.source.collectors),
 	})
 	d.hub = hub.New(hub.Config{Ring: d.ring, Hello: d.hello, MaxViewers: cfg.MaxViewers, Log: d.log})
 	metrics, err := d.metrics()
@@ -157,7 +162,7 @@ func (d *Dashcam) build() error {
 	d.sampler, err = sampler.New(sampler.Config{
 		Collectors: d.source.collectors, Ring: d.ring,
 		Signs:    signs.New(signs.Config{CPUs: d.source.host().CPUs}),
-		Interval: cfg.Interval, Log: d.log,
+		Interval: cfg.Interval, Budget: cfg.Budget, Log: d.log,
 	})
 	return err
 }
@@ -188,14 +193,6 @@ func (d *Dashcam) selfStats() host.SelfStats {
 		SentBytes:       func() uint64 { return d.hub.Stats().Bytes },
 		RememberedBytes: func() int64 { return d.ring.Bounds().Bytes },
 	}
-}
-
-func tables(cs []collectors.Collector) []*collectors.Table {
-	var out []*collectors.Table
-	for _, c := range cs {
-		out = append(out, c.Describe().Tables...)
-	}
-	return out
 }
 
 // Mount adds the dashboard below prefix to a Fiber app that has not begun to listen.
