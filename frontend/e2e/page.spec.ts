@@ -24,8 +24,12 @@ test('the table shows six rows on a small laptop, and the bar keeps to one line'
   await page.goto(dashcam.url);
   await live(page);
   await expect(page.locator('.process-name').nth(5)).toBeInViewport({ ratio: 1 });
-  for (const width of [1280, 1000, 760, 390]) {
+  for (const [width, key] of [[1280, 'l'], [1280, 'Space'], [1000, 'l'], [760, 'Space'], [390, 'l'], [390, 'Space']] as const) {
     await page.setViewportSize({ width, height: 720 });
+    // What is held says more in the bar than what is live.
+    await page.keyboard.press('l');
+    await page.keyboard.press(key);
+    await expect(page.locator('.state-word')).toHaveText(key === 'l' ? 'LIVE' : 'HELD');
     const overflow = await page.locator('.header-row').evaluate((el) => el.scrollWidth - el.clientWidth);
     expect(overflow, `bar at ${width} px`).toBeLessThanOrEqual(0);
     expect(await page.evaluate(() => document.documentElement.scrollWidth), `page at ${width} px`).toBe(width);
