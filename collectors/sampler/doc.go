@@ -61,9 +61,9 @@
 //
 // Between two ticks nothing runs: there is one timer for the next tick and one for the
 // row that is open, and no poll. A tick wakes each due collector once and is woken by
-// its answer. With the 14 collectors of a Linux host that is 7 to 17 wake-ups of a
+// its answer. With the 14 collectors of a Linux host that is about 15 wake-ups of a
 // thread per row, the runtime's own included, at one row a second as at ten, and 1.4
-// to 1.8 ms of processor time at one row a second (BenchmarkRun_RealHost). Asking
+// to 2.1 ms of processor time at one row a second (BenchmarkRun_RealHost). Asking
 // one collector after the other, and not pinning it to its thread, were measured and
 // made no difference that stood out of the noise. After warm-up a tick allocates the
 // values of its row, which the ring keeps, and nothing else.
