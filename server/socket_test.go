@@ -245,6 +245,7 @@ func bomb(t *testing.T, size int) []byte {
 }
 
 func TestSocket_BrokenFramesCloseWithTheRightCode(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	r := newRig(t, nil)
 	r.commit(1)
 	hugeHead := func(length uint64) []byte {
@@ -413,6 +414,7 @@ func TestSocket_StopSays1001(t *testing.T) {
 }
 
 func TestSocket_StopDoesNotWaitForThoseWhoDoNotAnswer(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	r := newRig(t, nil)
 	r.commit(1)
 	silent := r.rawSocket() // never reads nor answers the close frame
@@ -470,6 +472,7 @@ func quick(c *Config) {
 }
 
 func TestSocket_Times(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	r := newRig(t, quick)
 	r.commit(1)
 	t.Run("a silent peer is told to return", func(t *testing.T) {
@@ -511,6 +514,7 @@ func TestSocket_Times(t *testing.T) {
 
 // TestSocket_StalledReaderIsDropped lets a viewer not read while much is sent to it.
 func TestSocket_StalledReaderIsDropped(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	r := newRig(t, func(c *Config) {
 		quick(c)
 		c.times.silence = defaultTimes().silence // it is the write that ends it

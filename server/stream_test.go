@@ -34,11 +34,12 @@ type stream struct {
 	// stop ends everything. It may be called more than once.
 	stop func()
 
-	mu   sync.Mutex
-	rand *rand.Rand
-	ids  []collectors.SeriesID
-	last []int64
-	rows map[uint64]wire.StateRow // nil where there is no model
+	mu      sync.Mutex
+	rand    *rand.Rand
+	ids     []collectors.SeriesID
+	last    []int64
+	rows    map[uint64]wire.StateRow // nil where there is no model
+	stamped bool
 }
 
 // streamOptions say which stream. Zero fields have the servers' own defaults.
@@ -53,11 +54,13 @@ type streamOptions struct {
 	limits    auth.Limits
 	times     times
 	noModel   bool
+	// stamped rows say in their first value when they were committed, in Unix µs.
+	stamped bool
 }
 
 func newStream(t testing.TB, o streamOptions) *stream {
 	t.Helper()
-	s := &stream{t: t, rand: rand.New(rand.NewPCG(3, 7)), rows: make(map[uint64]wire.StateRow)}
+	s := &stream{t: t, rand: rand.New(rand.NewPCG(3, 7)), rows: make(map[uint64]wire.StateRow), stamped: o.stamped}
 	if o.noModel {
 		s.rows = nil
 	}
@@ -136,6 +139,9 @@ func (s *stream) tick() {
 			s.last[i] = collectors.Missing
 		}
 		q[i] = s.last[i]
+	}
+	if s.stamped {
+		q[0] = time.Now().UnixMicro()
 	}
 	var missed int
 	var why string

@@ -192,7 +192,7 @@ func TestRecordings_AreFreshAndLeadToWhatWasCommitted(t *testing.T) {
 func TestLives_LeadToWhatWasCommitted(t *testing.T) {
 	for name, o := range lives() {
 		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(30) {
+			for seed := range uint64(10) {
 				o.seed = 100 + seed
 				synctest.Test(t, func(t *testing.T) { live(t, o) })
 			}
