@@ -6,6 +6,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
+
+	"dashcam/server/auth"
 )
 
 // apiError is what a request that cannot be answered gets, as
@@ -17,6 +19,8 @@ type apiError struct {
 	// Message says what is wrong, Expected what would be right, for people.
 	Message  string `json:"message"`
 	Expected string `json:"expected,omitempty"`
+	// SignIn is what to sign in with, where that is what is missing.
+	SignIn auth.Mode `json:"signIn,omitempty"`
 	// header is one further header: a name and its value.
 	header [2]string
 }
@@ -70,10 +74,10 @@ func errBusy() *apiError {
 	}
 }
 
-func errMethod() *apiError {
+func errMethod(allowed string) *apiError {
 	return &apiError{
 		status: fasthttp.StatusMethodNotAllowed, Code: "method", Message: "dashcam only answers questions",
-		Expected: "GET or HEAD", header: [2]string{fasthttp.HeaderAllow, "GET, HEAD"},
+		Expected: allowed, header: [2]string{fasthttp.HeaderAllow, allowed},
 	}
 }
 
@@ -103,7 +107,7 @@ func brokenRequest(c *fiber.Ctx, err error) error {
 		case fasthttp.StatusRequestHeaderFieldsTooLarge:
 			e.status, e.Code, e.Message, e.Expected = fe.Code, "header_too_large", "the request's header is too long", "at most 8 KB"
 		case fasthttp.StatusRequestEntityTooLarge:
-			e.status, e.Code, e.Message, e.Expected = fe.Code, "body_too_large", "the request's body is too long", "no body"
+			e.status, e.Code, e.Message, e.Expected = fe.Code, "body_too_large", "the request's body is too long", "at most 16 KB"
 		case fasthttp.StatusRequestTimeout:
 			e.status, e.Code, e.Message, e.Expected = fe.Code, "timeout", "the request did not arrive in time", "all of it within 5 s"
 		}

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"runtime/debug"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -27,22 +28,37 @@ func secure(ctx *fasthttp.RequestCtx) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
+// access says what is particular about a route.
+type access struct {
+	// socket routes need an Origin and are asked by GET alone.
+	socket bool
+	// open routes are answered without sign-in.
+	open bool
+	// methods are those that are answered, as in an Allow header; "" means GET and HEAD.
+	methods string
+}
+
+const methodsOfQuestions = "GET, HEAD"
+
 // guarded wraps a route: the headers of every answer, the rules for who may ask, and
 // our own recover, because Fiber's would tell the client what the panic said.
 //
 // Every route is wrapped by itself instead of by a middleware: in a program that
 // mounts dashcam under a prefix, a Fiber middleware of "/dash" would also catch
 // "/dashboard".
-func (s *Server) guarded(socket bool, h func(c *fiber.Ctx) *apiError) fiber.Handler {
+func (s *Server) guarded(a access, h func(c *fiber.Ctx) *apiError) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		ctx := c.Context()
 		defer s.recoverRequest(ctx)
 		secure(ctx)
-		if e := s.admit(ctx, socket); e != nil {
-			e.write(ctx)
-			return nil
+		e := s.admit(ctx, a)
+		if e == nil && !a.open {
+			e = s.identify(c)
 		}
-		if e := h(c); e != nil {
+		if e == nil {
+			e = h(c)
+		}
+		if e != nil {
 			e.write(ctx)
 		}
 		return nil
@@ -60,23 +76,32 @@ func (s *Server) recoverRequest(ctx *fasthttp.RequestCtx) {
 // headers, methods that it has never heard of.
 func (s *Server) refuseUnknownMethods(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
-		if readOnly(ctx) {
+		if answers(methodsOfSession, ctx) {
 			next(ctx)
 			return
 		}
 		defer s.recoverRequest(ctx)
 		secure(ctx)
-		if e := s.admit(ctx, false); e != nil {
+		if e := s.admit(ctx, access{}); e != nil {
 			e.write(ctx)
 		}
 	}
 }
 
-func readOnly(ctx *fasthttp.RequestCtx) bool { return ctx.IsGet() || ctx.IsHead() }
+// answers reports whether the request's method is one of those in a list like that of
+// an Allow header.
+func answers(methods string, ctx *fasthttp.RequestCtx) bool {
+	for m := range strings.SplitSeq(methods, ", ") {
+		if string(ctx.Method()) == m {
+			return true
+		}
+	}
+	return false
+}
 
 // admit applies the rules of package auth and what every route has in common. It
 // returns nil when the request may be answered.
-func (s *Server) admit(ctx *fasthttp.RequestCtx, socket bool) *apiError {
+func (s *Server) admit(ctx *fasthttp.RequestCtx, a access) *apiError {
 	host := string(ctx.Request.Header.Host())
 	// A request line with a whole URL names a host too. Both must be ours, or an
 	// attacker could choose which one we look at.
@@ -86,13 +111,16 @@ func (s *Server) admit(ctx *fasthttp.RequestCtx, socket bool) *apiError {
 			Expected: "an IP address, localhost, this machine's name, or a name given with --allow-host",
 		}
 	}
-	if !readOnly(ctx) || socket && !ctx.IsGet() {
-		return errMethod()
+	if a.methods == "" {
+		a.methods = methodsOfQuestions
+	}
+	if !answers(a.methods, ctx) || a.socket && !ctx.IsGet() {
+		return errMethod(a.methods)
 	}
 	method := string(ctx.Method())
 	origins := ctx.Request.Header.PeekAll(fasthttp.HeaderOrigin)
 	switch {
-	case len(origins) == 0 && auth.OriginOptional(method, socket):
+	case len(origins) == 0 && (auth.OriginOptional(method, a.socket) || s.bearer(ctx)):
 	case len(origins) == 1 && auth.SameOrigin(string(origins[0]), scheme(ctx), host):
 	default:
 		return &apiError{

@@ -42,6 +42,8 @@ type Config struct {
 	AllowHosts []string
 	// Limits bound the sockets.
 	Limits auth.Limits
+	// Gate knows who has signed in; nil means that nobody has to.
+	Gate *auth.Gate
 	// Metrics answers /metrics; nil means that there is no such route.
 	Metrics *prom.Exporter
 	// Log gets what an operator should know. It is slog.Default() where nil.
@@ -152,20 +154,23 @@ func (s *Server) Mount(app *App, prefix string) {
 }
 
 func (s *Server) routes(r fiber.Router) {
-	get := func(path string, h func(c *fiber.Ctx) *apiError) { r.All(path, s.guarded(false, h)) }
-	get("/healthz", func(c *fiber.Ctx) *apiError { return plain(c, fasthttp.StatusOK, "ok\n") })
+	get := func(path string, h func(c *fiber.Ctx) *apiError) { r.All(path, s.guarded(access{}, h)) }
+	alive := func(c *fiber.Ctx) *apiError { return plain(c, fasthttp.StatusOK, "ok\n") }
+	r.All("/healthz", s.guarded(access{open: true}, alive))
 	get("/readyz", func(c *fiber.Ctx) *apiError {
 		if s.ring.Bounds().Newest == 0 {
 			return plain(c, fasthttp.StatusServiceUnavailable, "starting\n")
 		}
 		return plain(c, fasthttp.StatusOK, "ready\n")
 	})
-	r.All("/ws", s.guarded(true, s.handshake))
+	r.All("/ws", s.guarded(access{socket: true}, s.handshake))
+	r.All(sessionPath, s.guarded(access{open: true, methods: methodsOfSession}, s.session))
 	s.api(get)
 	if s.cfg.Metrics != nil {
 		get("/metrics", s.metrics)
 	}
-	get("/*", s.page)
+	// The page holds no data, and has to be there to sign in.
+	r.All("/*", s.guarded(access{open: true}, s.page))
 }
 
 func plain(c *fiber.Ctx, status int, text string) *apiError {
@@ -182,6 +187,9 @@ func (s *Server) page(c *fiber.Ctx) *apiError {
 	rel := c.Params("*")
 	a := s.assets.find(rel)
 	if a == nil {
+		if e := s.identify(c); e != nil {
+			return e
+		}
 		return errNotFound()
 	}
 	ctx := c.Context()

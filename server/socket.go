@@ -13,6 +13,7 @@ import (
 	fastws "github.com/fasthttp/websocket"
 	"github.com/gofiber/contrib/websocket"
 
+	"dashcam/server/auth"
 	"dashcam/server/hub"
 	"dashcam/server/wire"
 )
@@ -65,6 +66,8 @@ type socket struct {
 	// as the handler returns, so nothing holds on to that.
 	ws   *fastws.Conn
 	feed *hub.Feed
+	// session is the one that lets the page in; nil where none is needed.
+	session *auth.SessionID
 
 	// cancel ends the writer. When its cause is a *closing, a close frame with that
 	// code is the last thing written.
@@ -98,6 +101,7 @@ var errGone = errors.New("peer gone")
 func (s *Server) serveSocket(c *websocket.Conn) {
 	ws := c.Conn
 	known, _ := c.Locals(versionLocal).(bool)
+	session, _ := c.Locals(sessionLocal).(*auth.SessionID)
 	defer func() {
 		// Closing what the peer closed first is an error that says nothing.
 		_ = ws.Close()
@@ -123,7 +127,7 @@ func (s *Server) serveSocket(c *websocket.Conn) {
 	}
 	defer feed.Leave()
 
-	k := &socket{server: s, ws: ws, feed: feed, kick: func() {}}
+	k := &socket{server: s, ws: ws, feed: feed, session: session, kick: func() {}}
 	now := time.Now()
 	k.messages = budget{burst: messageBurst, perSecond: wire.MaxPerSecond, left: messageBurst, at: now}
 	k.controls = budget{burst: controlBurst, perSecond: controlPerSecond, left: controlBurst, at: now}
@@ -142,6 +146,10 @@ func (s *Server) serveSocket(c *websocket.Conn) {
 		return
 	}
 	defer s.sockets.remove(k)
+	// The session may have ended since the handshake, before the socket was listed.
+	if !k.signedIn(time.Now()) {
+		k.finish(signedOut())
+	}
 	if !known {
 		k.finish(&closing{wire.CloseVersion, wire.ByeProtocol})
 	}
@@ -168,6 +176,12 @@ func (s *Server) recoverSocket(*websocket.Conn) {
 	if r := recover(); r != nil {
 		s.log.Error("socket reader panicked", "panic", r, "stack", string(debug.Stack()))
 	}
+}
+
+// signedIn reports whether the session that lets the page in goes on. An open page uses
+// its session.
+func (k *socket) signedIn(now time.Time) bool {
+	return k.session == nil || k.server.cfg.Gate.Alive(*k.session, now)
 }
 
 // refuse says that there is no room.

@@ -103,6 +103,9 @@ func (k *socket) control(now time.Time, nextPing *time.Time) error {
 		return nil
 	}
 	*nextPing = now.Add(k.server.cfg.times.ping)
+	if !k.signedIn(now) {
+		k.finish(signedOut())
+	}
 	return k.ws.WriteControl(fastws.PingMessage, nil, now.Add(k.server.cfg.times.write))
 }
 

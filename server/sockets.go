@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"dashcam/server/auth"
 	"dashcam/server/wire"
 )
 
@@ -39,6 +40,19 @@ func (s *sockets) remove(k *socket) {
 		close(s.empty)
 	}
 }
+
+// endSession says goodbye to the sockets of a session that has ended.
+func (s *sockets) endSession(id auth.SessionID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k := range s.open {
+		if k.session != nil && *k.session == id {
+			k.finish(signedOut())
+		}
+	}
+}
+
+func signedOut() *closing { return &closing{wire.CloseSignedOut, wire.ByeSignedOut} }
 
 func (s *sockets) stopping() bool {
 	s.mu.Lock()

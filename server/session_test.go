@@ -1,0 +1,398 @@
+package server
+
+import (
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/crypto/bcrypt"
+
+	"dashcam/server/auth"
+	"dashcam/server/wire"
+)
+
+const testToken = "dGhlIHRva2VuIG9mIHRoZSB0ZXN0cyBpcyBub3QgcmFuZG9t"
+
+// withGate makes a rig where one has to sign in.
+func withGate(t *testing.T, cfg auth.GateConfig) func(*Config) {
+	t.Helper()
+	if cfg.Mode == "" {
+		cfg.Mode, cfg.Token = auth.ModeToken, testToken
+	}
+	g, err := auth.NewGate(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(c *Config) { c.Gate = g }
+}
+
+// ask makes a request with a JSON body, "" for none.
+func (r *rig) ask(method, path, body string, headers map[string]string) (*http.Response, string) {
+	r.t.Helper()
+	req, err := http.NewRequest(method, "http://"+r.addr+path, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Origin", "http://"+r.addr)
+	for k, v := range headers {
+		if v == "" {
+			req.Header.Del(k)
+		} else {
+			req.Header.Set(k, v)
+		}
+	}
+	res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return res, string(answer)
+}
+
+// signIn returns the cookie of a new session, as a header.
+func (r *rig) signIn(secret string) string {
+	r.t.Helper()
+	res, body := r.ask("POST", sessionPath, `{"secret":"`+secret+`"}`, nil)
+	if res.StatusCode != 200 || len(res.Cookies()) != 1 {
+		r.t.Fatalf("sign in: %d %s, cookies %v", res.StatusCode, body, res.Cookies())
+	}
+	return res.Cookies()[0].Name + "=" + res.Cookies()[0].Value
+}
+
+func TestSignIn_EveryRouteWithoutCredentials(t *testing.T) {
+	r := newRig(t, func(c *Config) { withMetrics(t)(c); withGate(t, auth.GateConfig{})(c) })
+	r.commit(1, 2)
+	open := []string{"/", "/assets/app.js", "/tiny.txt", "/healthz"}
+	routes := append(slices.Clone(everyRoute), "/metrics", "/tiny.txt", sessionPath, "/api/v1/openapi.json", "/api/v1/processes?from=1&to=2", "/../etc/passwd")
+	for _, route := range r.srv.app.GetRoutes() {
+		if route.Method == "GET" && route.Path != "/*" && !slices.ContainsFunc(routes, func(p string) bool { return p == route.Path || strings.HasPrefix(p, route.Path+"?") }) {
+			t.Errorf("route %s is not tried", route.Path)
+		}
+	}
+	for _, path := range routes {
+		for name, headers := range map[string]map[string]string{
+			"nothing":          nil,
+			"a made-up cookie": {"Cookie": "dashcam-80=x; dashcam-7272=x; " + cookieNameAt(r.addr) + "=" + testToken},
+			"a wrong Bearer":   {"Authorization": "Bearer x" + testToken},
+			"Basic":            {"Authorization": "Basic eDp5"},
+			"token as cookie":  {"Cookie": "token=" + testToken},
+		} {
+			for _, method := range []string{"GET", "HEAD"} {
+				res, body := r.do(method, path, headers)
+				want := http.StatusUnauthorized
+				if slices.Contains(open, path) {
+					want = http.StatusOK
+				}
+				switch {
+				case path != "/ws":
+				case method == "GET":
+					want = http.StatusForbidden // for want of an Origin, before anybody asks who it is
+				default:
+					want = http.StatusMethodNotAllowed
+				}
+				if res.StatusCode != want {
+					t.Errorf("%s %s with %s: %d %.200s, want %d", method, path, name, res.StatusCode, body, want)
+				}
+				if want != http.StatusUnauthorized {
+					continue
+				}
+				if res.Header.Get("WWW-Authenticate") != `Bearer realm="dashcam"` || res.Header.Get("Cache-Control") != "no-store" || len(res.Cookies()) != 0 {
+					t.Errorf("%s %s: %v", method, path, res.Header)
+				}
+				if method == "GET" && !strings.Contains(body, `"signIn":"token"`) {
+					t.Errorf("%s %s: %s", method, path, body)
+				}
+			}
+		}
+	}
+}
+
+// cookieNameAt is what cookieName makes of a Host over HTTP.
+func cookieNameAt(host string) string {
+	_, port, err := net.SplitHostPort(host)
+	if err != nil {
+		port = "80"
+	}
+	return "dashcam-" + port
+}
+
+func TestSignIn_EveryRouteWithCredentials(t *testing.T) {
+	r := newRig(t, func(c *Config) { withMetrics(t)(c); withGate(t, auth.GateConfig{})(c) })
+	r.commit(1, 2)
+	cookie := r.signIn(testToken)
+	for _, path := range append(slices.Clone(everyRoute), "/metrics", sessionPath) {
+		want := map[string]int{"/nothing": 404, "/api/v1/nothing": 404, "/ws": 426}[path]
+		if want == 0 {
+			want = 200
+		}
+		for name, headers := range map[string]map[string]string{
+			"cookie": {"Cookie": "other=1; " + cookie, "Origin": "http://" + r.addr}, "Bearer": {"Authorization": "Bearer " + testToken},
+		} {
+			if res, body := r.do("GET", path, headers); res.StatusCode != want {
+				t.Errorf("GET %s with a %s: %d %.200s, want %d", path, name, res.StatusCode, body, want)
+			}
+		}
+	}
+}
+
+// TestSignIn_Handshakes is the table of handshakes: what a socket is opened with, and
+// the status of the answer.
+func TestSignIn_Handshakes(t *testing.T) {
+	gated := newRig(t, withGate(t, auth.GateConfig{}))
+	open := newRig(t, nil)
+	cookie := gated.signIn(testToken)
+	bearer := "Bearer " + testToken
+	for name, c := range map[string]struct {
+		origin, cookie, authorization string
+		gated, open                   int
+	}{
+		"same origin, nothing":       {"self", "", "", 401, 101},
+		"same origin, cookie":        {"self", cookie, "", 101, 101},
+		"same origin, Bearer":        {"self", "", bearer, 101, 101},
+		"same origin, old cookie":    {"self", "dashcam-1=x", "", 401, 101},
+		"same origin, wrong cookie":  {"self", cookie + "x", "", 401, 101},
+		"same origin, wrong Bearer":  {"self", "", bearer + "x", 401, 101},
+		"none, nothing":              {"", "", "", 403, 403},
+		"none, cookie":               {"", cookie, "", 403, 403},
+		"none, Bearer":               {"", "", bearer, 101, 403},
+		"none, wrong Bearer":         {"", "", bearer + "x", 403, 403},
+		"other site, cookie":         {"http://evil.example", cookie, "", 403, 403},
+		"other site, Bearer":         {"http://evil.example", "", bearer, 403, 403},
+		"other port, cookie":         {"http://127.0.0.1:1", cookie, "", 403, 403},
+		"null, cookie":               {"null", cookie, "", 403, 403},
+		"https against http, cookie": {"https", cookie, "", 403, 403},
+	} {
+		for _, each := range []struct {
+			r    *rig
+			want int
+		}{{gated, c.gated}, {open, c.open}} {
+			h := http.Header{}
+			switch c.origin {
+			case "":
+			case "self":
+				h.Set("Origin", "http://"+each.r.addr)
+			case "https":
+				h.Set("Origin", "https://"+each.r.addr)
+			default:
+				h.Set("Origin", c.origin)
+			}
+			if c.cookie != "" {
+				h.Set("Cookie", c.cookie)
+			}
+			if c.authorization != "" {
+				h.Set("Authorization", c.authorization)
+			}
+			_, res, err := each.r.tryDial(h)
+			if res == nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if res.StatusCode != each.want {
+				t.Errorf("%s (sign-in %v): %d, want %d", name, each.r == gated, res.StatusCode, each.want)
+			}
+		}
+	}
+}
+
+func TestSignIn_Cookie(t *testing.T) {
+	r := newRig(t, withGate(t, auth.GateConfig{}))
+	res, body := r.ask("POST", sessionPath, `{"secret":"`+testToken+`"}`, nil)
+	got := res.Cookies()
+	if res.StatusCode != 200 || len(got) != 1 || body != `{"signIn":"token","session":true}`+"\n" {
+		t.Fatalf("%d %s %v", res.StatusCode, body, res.Header)
+	}
+	_, port, err := net.SplitHostPort(r.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &http.Cookie{Name: "dashcam-" + port, Value: got[0].Value, Path: "/", MaxAge: 7 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteStrictMode}
+	got[0].Raw = ""
+	if diff := cmp.Diff(want, got[0]); diff != "" || len(got[0].Value) != 43 || got[0].Value == testToken {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestSignIn_WhatIsRefused(t *testing.T) {
+	hash, err := bcrypt.GenerateFromPassword([]byte("correct horse"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, withGate(t, auth.GateConfig{Mode: auth.ModePassword, PasswordHash: string(hash)}))
+	right := `{"secret":"correct horse"}`
+	for name, c := range map[string]struct {
+		body    string
+		headers map[string]string
+		want    int
+		code    string
+	}{
+		"other site":      {right, map[string]string{"Origin": "http://evil.example"}, 403, "origin"},
+		"null":            {right, map[string]string{"Origin": "null"}, 403, "origin"},
+		"no origin":       {right, map[string]string{"Origin": ""}, 403, "origin"},
+		"a form":          {"secret=correct+horse", map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, 415, "content_type"},
+		"JSON as text":    {right, map[string]string{"Content-Type": "text/plain"}, 415, "content_type"},
+		"no type":         {right, map[string]string{"Content-Type": ""}, 415, "content_type"},
+		"compressed":      {right, map[string]string{"Content-Encoding": "gzip"}, 415, "content_encoding"},
+		"no JSON":         {"correct horse", nil, 400, "bad_body"},
+		"nothing":         {"", nil, 400, "bad_body"},
+		"another member":  {`{"secret":"correct horse","user":"root"}`, nil, 400, "bad_body"},
+		"no member":       {`{}`, nil, 400, "bad_body"},
+		"a number":        {`{"secret":1}`, nil, 400, "bad_body"},
+		"two values":      {right + right, nil, 400, "bad_body"},
+		"too long a body": {`{"secret":"` + strings.Repeat("x", 17<<10) + `"}`, nil, 413, "body_too_large"},
+		"wrong":           {`{"secret":"battery"}`, nil, 401, "wrong_secret"},
+	} {
+		res, body := r.ask("POST", sessionPath, c.body, c.headers)
+		var got struct{ Error apiError }
+		if err := json.Unmarshal([]byte(body), &got); err != nil {
+			t.Fatalf("%s: %s: %v", name, body, err)
+		}
+		if res.StatusCode != c.want || got.Error.Code != c.code || len(res.Cookies()) > 0 || strings.Contains(body, "correct") {
+			t.Errorf("%s: %d %s %v, want %d %s", name, res.StatusCode, body, res.Cookies(), c.want, c.code)
+		}
+	}
+	r.signIn("correct horse") // what was refused above was not looked at, but for one
+	looked := 0
+	for range 50 {
+		res, body := r.ask("POST", sessionPath, `{"secret":"battery"}`, nil)
+		switch res.StatusCode {
+		case 401:
+			looked++
+		case 429:
+			if res.Header.Get("Retry-After") != "12" || !strings.Contains(body, `"too_many_tries"`) {
+				t.Fatalf("%v %s", res.Header, body)
+			}
+		default:
+			t.Fatalf("%d %s", res.StatusCode, body)
+		}
+	}
+	if looked != 3 {
+		t.Errorf("%d wrong passwords were looked at, want 3: the fourth and fifth of a minute were spent above", looked)
+	}
+}
+
+func TestSignIn_WhereNobodyHasTo(t *testing.T) {
+	r := newRig(t, nil)
+	if res, body := r.get(sessionPath); res.StatusCode != 200 || body != `{"signIn":"none","session":false}`+"\n" {
+		t.Errorf("GET: %d %s", res.StatusCode, body)
+	}
+	if res, body := r.ask("POST", sessionPath, `{"secret":"x"}`, nil); res.StatusCode != 404 || !strings.Contains(body, "no_sign_in") {
+		t.Errorf("POST: %d %s", res.StatusCode, body)
+	}
+	if res, body := r.ask("DELETE", sessionPath, "", nil); res.StatusCode != 204 || body != "" {
+		t.Errorf("DELETE: %d %s", res.StatusCode, body)
+	}
+}
+
+func TestSignOut_ClosesTheSocketsOfTheSessionAlone(t *testing.T) {
+	r := newRig(t, withGate(t, auth.GateConfig{}))
+	r.commit(1, 2)
+	cookie, others := r.signIn(testToken), r.signIn(testToken)
+	dial := func(cookie string) *client {
+		c, _, err := r.tryDial(http.Header{"Origin": {"http://" + r.addr}, "Cookie": {cookie}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.send(`{"type":"subscribe","topics":["metrics"],"window":10}`)
+		c.until(wire.TypeHistory)
+		return c
+	}
+	mine := []*client{dial(cookie), dial(cookie), dial(cookie)}
+	theirs := dial(others)
+	if res, body := r.ask("DELETE", sessionPath, "", map[string]string{"Cookie": cookie, "Origin": "http://evil.example"}); res.StatusCode != 403 {
+		t.Errorf("another site signs out: %d %s", res.StatusCode, body)
+	}
+	began := time.Now()
+	res, _ := r.ask("DELETE", sessionPath, "", map[string]string{"Cookie": cookie})
+	if res.StatusCode != 204 || len(res.Cookies()) != 1 || res.Cookies()[0].Value != "" || !res.Cookies()[0].Expires.Before(time.Now()) {
+		t.Errorf("%d %v", res.StatusCode, res.Header)
+	}
+	for _, c := range mine {
+		if code, bye := c.closed(); code != wire.CloseSignedOut || bye != string(wire.ByeSignedOut) {
+			t.Errorf("closed with %d after bye %q", code, bye)
+		}
+	}
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("the sockets were closed after %v", took)
+	}
+	if res, _ := r.do("GET", "/api/v1/host", map[string]string{"Cookie": cookie}); res.StatusCode != 401 {
+		t.Errorf("with the old cookie: %d", res.StatusCode)
+	}
+	r.commit(3)
+	theirs.until(wire.TypeFrame)
+	if res, _ := r.do("GET", "/api/v1/host", map[string]string{"Cookie": others}); res.StatusCode != 200 {
+		t.Errorf("the other session: %d", res.StatusCode)
+	}
+}
+
+// A session that ends by itself is seen at the next ping.
+func TestSession_ThatEndsClosesItsSockets(t *testing.T) {
+	r := newRig(t, func(c *Config) {
+		withGate(t, auth.GateConfig{Mode: auth.ModeToken, Token: testToken, Longest: 300 * time.Millisecond})(c)
+		c.times = defaultTimes()
+		c.times.ping = 20 * time.Millisecond
+	})
+	r.commit(1)
+	c, _, err := r.tryDial(http.Header{"Origin": {"http://" + r.addr}, "Cookie": {r.signIn(testToken)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, bye := c.closed(); code != wire.CloseSignedOut || bye != string(wire.ByeSignedOut) {
+		t.Errorf("closed with %d after bye %q", code, bye)
+	}
+}
+
+// A socket may be between its handshake and the list of sockets while its session ends.
+func TestSignOut_RacesWithHandshakes(t *testing.T) {
+	r := newRig(t, withGate(t, auth.GateConfig{}))
+	r.commit(1)
+	for range 10 {
+		cookie := r.signIn(testToken)
+		var dialing sync.WaitGroup
+		opened := make(chan *client, 8)
+		for range 8 {
+			dialing.Go(func() {
+				if c, _, err := r.tryDial(http.Header{"Origin": {"http://" + r.addr}, "Cookie": {cookie}}); err == nil {
+					opened <- c
+				}
+			})
+		}
+		r.ask("DELETE", sessionPath, "", map[string]string{"Cookie": cookie})
+		dialing.Wait()
+		close(opened)
+		for c := range opened {
+			if code, bye := c.closed(); code != wire.CloseSignedOut || bye != string(wire.ByeSignedOut) {
+				t.Errorf("closed with %d after bye %q", code, bye)
+			}
+		}
+	}
+}
+
+// TestOpenAPI_SignInIsAsDescribed holds what is answered to sign-in against the description.
+func TestOpenAPI_SignInIsAsDescribed(t *testing.T) {
+	described := description(t, newRig(t, nil))
+	r := newRig(t, withGate(t, auth.GateConfig{}))
+	cookie := r.signIn(testToken)
+	for _, headers := range []map[string]string{nil, {"Cookie": cookie}, {"Authorization": "Bearer " + testToken}} {
+		res, body := r.ask("GET", sessionPath, "", headers)
+		if err := described.check(sessionPath, res, body); err != nil {
+			t.Errorf("%v: %v\n%s", headers, err, body)
+		}
+	}
+	for _, body := range []string{`{"secret":"x"}`, `{"secret":"x"}`, `{"secret":"x"}`, `{"secret":"x"}`, `{"secret":"x"}`, `{"secret":"x"}`, "{"} {
+		res, answer := r.ask("POST", sessionPath, body, nil)
+		if err := described.check(sessionPath, res, answer); err != nil {
+			t.Errorf("%s: %v\n%s", body, err, answer)
+		}
+	}
+}
