@@ -356,3 +356,83 @@ func kilobytes(t testing.TB, text, name string) int64 {
 	t.Fatalf("no %s", name)
 	return 0
 }
+
+// BenchmarkWire follows the topic metrics of a running program for 15 s, plain and
+// compressed, and reports the bytes on the network per series and second, everything
+// included: frames, their heads, events, pings. "host" is this machine, idle but for
+// the benchmark; "demo" is a busy one.
+func BenchmarkWire(b *testing.B) {
+	for _, host := range []string{"host", "demo"} {
+		b.Run(host, func(b *testing.B) {
+			var args []string
+			if host == "demo" {
+				args = []string{"--demo"}
+			}
+			p := start(b, binary(b), 0, args...)
+			for b.Loop() {
+				var measured sync.WaitGroup
+				for name, deflate := range map[string]bool{"raw": false, "deflated": true} {
+					measured.Go(func() {
+						perSecond, series := p.traffic(b, deflate, 15*time.Second)
+						b.ReportMetric(perSecond/float64(series), "B/series/s-"+name)
+						if deflate {
+							b.ReportMetric(float64(series), "series")
+						}
+					})
+				}
+				measured.Wait()
+			}
+		})
+	}
+}
+
+// traffic returns the bytes per second that a page receives once it is live.
+func (p *program) traffic(b *testing.B, deflate bool, during time.Duration) (perSecond float64, series int) {
+	counted := &counter{}
+	d := fastws.Dialer{
+		Subprotocols: []string{wire.Subprotocol}, EnableCompression: deflate,
+		NetDial: func(network, addr string) (net.Conn, error) {
+			c, err := net.Dial(network, addr)
+			counted.Conn = c
+			return counted, err
+		},
+	}
+	ws, _, err := d.Dial("ws://"+p.addr+"/ws", http.Header{"Origin": {"http://" + p.addr}})
+	if err != nil {
+		b.Error(err)
+		return 0, 1
+	}
+	defer ws.Close()
+	if err := ws.WriteJSON(wire.Subscribe{Type: wire.TypeSubscribe, Topics: []string{wire.TopicMetrics}, Window: 1}); err != nil {
+		b.Error(err)
+		return 0, 1
+	}
+	state := wire.NewState()
+	var began time.Time
+	for began.IsZero() || time.Since(began) < during {
+		_, text, err := ws.ReadMessage()
+		if err != nil {
+			b.Error(err)
+			return 0, 1
+		}
+		if err := state.Apply(text); err != nil {
+			b.Error(err)
+		}
+		if began.IsZero() && strings.HasPrefix(string(text), `{"type":"frame"`) {
+			began, counted.n = time.Now(), 0
+		}
+	}
+	return float64(counted.n) / time.Since(began).Seconds(), len(state.Series)
+}
+
+// counter counts what is read.
+type counter struct {
+	net.Conn
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.n += int64(n)
+	return n, err
+}
