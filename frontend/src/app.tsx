@@ -28,13 +28,17 @@ import { Note, useNote } from './ui/note';
 import { Overview } from './ui/overview';
 import { ReasonTip } from './ui/reason-tip';
 import { SelectionBar } from './ui/selection-bar';
+import { SignInDialog } from './ui/sign-in-dialog';
 import type { Panel } from './wire/types';
 
 /** App is the page: one screen that answers, and sections with the rest below. */
 export function App({ mode }: { mode: PageMode }): JSX.Element {
-  if (mode.kiosk) return <Kiosk />;
-  if (mode.embed !== '') return <Embed id={mode.embed} />;
-  return <Page />;
+  return (
+    <>
+      {mode.kiosk ? <Kiosk /> : mode.embed !== '' ? <Embed id={mode.embed} /> : <Page />}
+      <SignInDialog />
+    </>
+  );
 }
 
 function Page(): JSX.Element {

@@ -2,6 +2,7 @@ import './styles/index.css';
 import { render } from 'preact';
 import { App } from './app';
 import { createFrameLoop } from './charts/frame-loop';
+import { signIn, takeToken } from './data/session-api';
 import { createAppState } from './state/app-state';
 import { bindBrowser, browserDeps } from './state/browser';
 import { parseQuery } from './state/url';
@@ -11,6 +12,8 @@ import { keepTabSign } from './ui/tab-sign';
 
 const root = document.getElementById('app');
 if (root) {
+  // Before anything reads the view from the fragment.
+  const link = takeToken(window);
   const app = createAppState({ ...browserDeps(window), frameLoop: createFrameLoop() });
   bindBrowser(app, window);
   followTheme(app.view.theme, document.documentElement);
@@ -24,5 +27,14 @@ if (root) {
     </AppContext.Provider>,
     root,
   );
-  app.start();
+  // A link pasted into an open page only changes the fragment.
+  window.addEventListener('hashchange', () => void followLink(takeToken(window)));
+  void followLink(link).then(() => app.start());
+
+  async function followLink(token: string | undefined): Promise<void> {
+    if (token === undefined) return;
+    // Where it does not work, the page asks for one that does.
+    await signIn(token);
+    app.connection.retry();
+  }
 }

@@ -1,5 +1,7 @@
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
+import { fetchSession, signOut } from '../data/session-api';
 import { formatDuration, formatMoment } from '../lib/format';
 import { wordsOf } from './connection-now';
 import { grouped } from './connection-words';
@@ -27,6 +29,7 @@ export function ConnectionPopover(): JSX.Element {
   const app = useApp();
   const root = useRef<HTMLDivElement>(null);
   const parts = useParts<Fact | 'sentence' | 'retry' | 'reload'>();
+  const session = useSignal(false);
 
   useDraw(root, () => {
     const { store, connection } = app;
@@ -51,8 +54,16 @@ export function ConnectionPopover(): JSX.Element {
     for (const fact of facts) setText(parts.get(fact), values[fact]);
   });
 
+  const look = async (): Promise<void> => {
+    session.value = (await fetchSession())?.session === true;
+  };
+  const leave = async (): Promise<void> => {
+    // Loading anew forgets what this page has received.
+    if (await signOut()) window.location.reload();
+  };
+
   return (
-    <div class="popover" id="connection-popover" popover="auto" ref={root}>
+    <div class="popover" id="connection-popover" popover="auto" ref={root} onToggle={(event) => event.newState === 'open' && void look()}>
       <h2>Connection</h2>
       <p ref={parts.ref('sentence')} />
       <dl class="facts">
@@ -70,6 +81,11 @@ export function ConnectionPopover(): JSX.Element {
         <button type="button" class="text-button" ref={parts.ref('reload')} onClick={() => window.location.reload()}>
           Reload
         </button>
+        {session.value && (
+          <button type="button" class="text-button" onClick={() => void leave()}>
+            Sign out
+          </button>
+        )}
       </div>
     </div>
   );

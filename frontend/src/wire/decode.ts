@@ -307,3 +307,22 @@ export function decodeErrorCode(value: unknown): string {
   const code = value.error.code;
   return typeof code === 'string' ? code : '';
 }
+
+/** What one signs in with. */
+export type SignInMode = 'none' | 'token' | 'password';
+
+/** How this page is signed in, as api/v1/session says it. */
+export interface SessionAnswer {
+  readonly signIn: SignInMode;
+  /** Whether there is a session that can be ended. */
+  readonly session: boolean;
+}
+
+const isMode = (value: unknown): value is SignInMode => value === 'none' || value === 'token' || value === 'password';
+
+/** decodeSession reads an answer of api/v1/session; of a refusal it reads what to sign in with. */
+export function decodeSession(value: unknown): SessionAnswer | undefined {
+  if (!isObject(value)) return undefined;
+  if (isObject(value.error)) return isMode(value.error.signIn) ? { signIn: value.error.signIn, session: false } : undefined;
+  return isMode(value.signIn) && typeof value.session === 'boolean' ? { signIn: value.signIn, session: value.session } : undefined;
+}
