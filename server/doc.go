@@ -32,10 +32,12 @@
 // One goroutine (the upgrade handler itself) reads, one writes; the handler joins the
 // writer before it returns, because fasthttp hands the connection on afterwards. Every
 // write has a deadline. The peer is pinged and must answer: a silent one is gone within
-// 10 s. What a page sends is bounded in length, in messages, in control frames and,
-// where the server accepted the connection itself, in bytes; see wire's limits and
-// close codes. In a program that mounts dashcam into its own Fiber app the connection
-// is not ours to count, and there only the time for one message bounds its frames.
+// 10 s. One whose writes all end in time, but that is never up to date because of them,
+// is told when to return (bye "slow", 1013). What a page sends is bounded in length, in
+// messages, in control frames and, where the server accepted the connection itself, in
+// bytes; see wire's limits and close codes. In a program that mounts dashcam into its
+// own Fiber app the connection is not ours to count, and there only the time for one
+// message bounds its frames.
 //
 // # Concurrency
 //

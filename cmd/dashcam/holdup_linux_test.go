@@ -189,15 +189,15 @@ func (p *program) files() int {
 	return len(list)
 }
 
-// waitUntil waits for a condition, at most 20 s.
+// waitUntil waits for a condition, at most a minute.
 func waitUntil(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	every := time.NewTicker(5 * time.Millisecond)
 	defer every.Stop()
 	for !ok() {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited 20 s for %s", what)
+			t.Fatalf("waited a minute for %s", what)
 		}
 		<-every.C
 	}

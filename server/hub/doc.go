@@ -17,6 +17,10 @@
 // where the ring has forgotten them, a gap that says so. A viewer that does not read
 // costs its cursors and nothing else.
 //
+// Pieces of history are what costs. Viewers that come at the same tick for the same
+// rows share them, and what single viewers may hold of them without reading is bounded:
+// see pieces.go.
+//
 // # Promises
 //
 // A viewer subscribed to metrics is given every row after its beginning exactly once
@@ -50,6 +54,15 @@
 //		write(conn, m)
 //	}
 //
+// # Testing
+//
+// The tests go through random lives of ticks, lags, cuts, series that come and go,
+// forgotten rows and restarts, and compare what a page reads with what was committed.
+// Some of those lives are recorded in wire/testdata/recordings, and the page's own
+// tests read them too. To write them anew after a change of what is sent:
+//
+//	go test ./server/hub -run Recordings -update
+//
 // # Where this differs from the design
 //
 // The design lets the pump encode. Here the first viewer that needs a frame does, under
@@ -57,6 +70,7 @@
 // to be kept in step with the pump.
 //
 // Events belong to the topic metrics: they are sent to viewers that have the row they
-// stand at. Of those that happened while nobody followed, the newest 256 are kept here;
+// stand at, and again to one that resumes, which may have been cut off between a row
+// and its event. Of those that happened while nobody followed, the newest 256 are kept here;
 // older ones are in the ring.
 package hub

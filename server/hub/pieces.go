@@ -92,31 +92,46 @@ func (f *Feed) pieceGone() {
 // sharedPieces are pieces that begin at the same row of the same view. They live as
 // long as the view, or the slowest viewer that was given one.
 type sharedPieces struct {
-	mu    sync.Mutex
-	after map[uint64]func() *piece // by cursor
+	mu sync.Mutex
+	// asked are the cursors that one viewer came with, after those of more than one.
+	asked map[uint64]struct{}
+	after map[uint64]func() *piece
 }
 
-// shared bounds the pieces of one view: an hour of a host of 400 series. Viewers that
-// all ask for different rows share nothing.
-const shared = 16
+// The bounds of one view. shared is an hour of a host of 400 series; viewers that all
+// ask for different rows have little to share and are only remembered so far.
+const (
+	shared    = 16
+	mostAsked = 1024
+)
 
-// at returns the piece after a cursor, or nil when it cannot be shared. The first
-// viewer makes it, the others wait for it.
+// at returns the piece after a cursor, or nil when it is not shared: the first viewer
+// with a cursor gets one of its own, the second makes one for all that follow.
 func (s *sharedPieces) at(h *Hub, v *view, cursor uint64) *piece {
 	s.mu.Lock()
-	make1, ok := s.after[cursor]
-	if !ok && len(s.after) < shared {
-		if s.after == nil {
-			s.after = make(map[uint64]func() *piece)
-		}
-		make1 = sync.OnceValue(func() *piece { return h.sharedPiece(v, cursor) })
-		s.after[cursor] = make1
+	once := s.after[cursor]
+	if once == nil && len(s.after) < shared {
+		once = s.second(cursor, func() *piece { return h.sharedPiece(v, cursor) })
 	}
 	s.mu.Unlock()
-	if make1 == nil {
+	if once == nil {
 		return nil
 	}
-	return make1()
+	return once()
+}
+
+func (s *sharedPieces) second(cursor uint64, build func() *piece) func() *piece {
+	if s.asked == nil {
+		s.asked, s.after = make(map[uint64]struct{}), make(map[uint64]func() *piece)
+	}
+	if _, again := s.asked[cursor]; !again {
+		if len(s.asked) < mostAsked {
+			s.asked[cursor] = struct{}{}
+		}
+		return nil
+	}
+	s.after[cursor] = sync.OnceValue(build)
+	return s.after[cursor]
 }
 
 // sharedPiece returns nil for rows that are no longer remembered: which of them a
