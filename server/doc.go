@@ -13,12 +13,13 @@
 //	/api/v1/processes      the live table, or with from and to (rows) what is remembered
 //	/api/v1/explain        where the number of a series (id) comes from
 //	/api/v1/health         collectors, viewers, what is remembered, events
+//	/api/v1/session        how the one who asks is signed in; POST and DELETE sign in and out
 //	/api/v1/openapi.json   all of these in OpenAPI 3.1
 //	/metrics               the newest row for Prometheus, where Config.Metrics is set
 //	/healthz, /readyz      200 while running; 200 once there is a row, else 503
 //
-// All answers are to GET and HEAD. Nothing here changes anything, and no request is
-// turned into the name of a file: the page is read into memory by [New], compressed,
+// All answers but those of session are to GET and HEAD. Nothing here changes anything
+// but who may see, and no request is turned into the name of a file: the page is read into memory by [New], compressed,
 // and looked up in a map. A request that cannot be answered gets
 // {"error":{"code","message","expected"}}.
 //
@@ -26,6 +27,10 @@
 //
 // Every route, the upgrade included, applies the Host and Origin rules of package
 // auth and sets the same security headers. Forwarded headers are believed from nobody.
+// Where [Config.Gate] is set, every route but /healthz and the files of the page, which
+// hold no data, wants a session or the token and else answers 401, the socket before
+// its upgrade. A socket ends with its session: at once when its person signs out, with
+// the next ping when the session ran out.
 //
 // # The socket
 //

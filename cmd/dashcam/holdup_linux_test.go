@@ -38,7 +38,7 @@ type program struct {
 // and waits until it has observed a row.
 func start(t testing.TB, bin string, files int, args ...string) *program {
 	t.Helper()
-	args = append([]string{"--listen", "127.0.0.1:0", "--log-level", "error"}, args...)
+	args = append([]string{"--listen", "127.0.0.1:0", "--log-level", "error", "--auth", "none"}, args...)
 	cmd := exec.Command(bin, args...)
 	if files > 0 {
 		cmd = exec.Command("sh", append([]string{"-c", `ulimit -n "$0" && exec "$@"`, strconv.Itoa(files), bin}, args...)...)

@@ -56,6 +56,10 @@ func TestProgram_MistakesGiveOneLineAndAStatus(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
+	openFile := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(openFile, []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		args, environ []string
 		status        int
@@ -63,6 +67,15 @@ func TestProgram_MistakesGiveOneLineAndAStatus(t *testing.T) {
 	}{
 		"taken port":                  {[]string{"--listen", taken.Addr().String()}, nil, 1, taken.Addr().String() + " is taken"},
 		"open address":                {[]string{"--listen", ":0"}, nil, 1, "--insecure-http"},
+		"open without sign-in":        {[]string{"--listen", ":0", "--auth", "none", "--insecure-http"}, nil, 1, "--auth token"},
+		"unknown sign-in":             {[]string{"--auth", "magic"}, nil, 2, "auto, none, token or password"},
+		"no password":                 {[]string{"--auth", "password"}, nil, 2, "--auth-password-hash"},
+		"two passwords":               {[]string{"--auth-password-hash", "x", "--auth-password-hash-file", "y"}, nil, 2, "both given"},
+		"a password nobody asks for":  {[]string{"--auth", "none", "--auth-password-hash", "x"}, nil, 2, "--auth is none"},
+		"password instead of a hash":  {[]string{"--listen", "127.0.0.1:0", "--auth-password-hash", "x"}, nil, 1, "dashcam hash-password"},
+		"no file with a hash":         {[]string{"--listen", "127.0.0.1:0", "--auth-password-hash-file", "/does/not/exist"}, nil, 1, "/does/not/exist"},
+		"token file that others read": {[]string{"--listen", "127.0.0.1:0", "--auth-token-file", openFile}, nil, 1, "chmod 600"},
+		"no directory for the token":  {[]string{"--listen", "127.0.0.1:0", "--auth-token-file", "/does/not/exist"}, nil, 1, "/does/not/exist"},
 		"no address":                  {[]string{"--listen", "nonsense"}, nil, 1, `"nonsense"`},
 		"unreadable root":             {[]string{"--listen", "127.0.0.1:0", "--host-root", "/does/not/exist"}, nil, 1, "/does/not/exist"},
 		"unknown flag":                {[]string{"--frobnicate"}, nil, 2, "--frobnicate"},
@@ -92,7 +105,7 @@ func TestProgram_MistakesGiveOneLineAndAStatus(t *testing.T) {
 func TestProgram_ServesUntilSIGTERMAndExitsCleanly(t *testing.T) {
 	bin := binary(t)
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
-		cmd := exec.Command(bin, "--listen", "127.0.0.1:0", "--log-level", "error", "--interval", "200ms")
+		cmd := exec.Command(bin, "--listen", "127.0.0.1:0", "--log-level", "error", "--interval", "200ms", "--auth", "none")
 		// A flag wins over the environment, the environment over the default.
 		cmd.Env = append(os.Environ(), "DASHCAM_INTERVAL=10s", "DASHCAM_HISTORY=2h", "DASHCAM_HISTORY_MEMORY=8MiB")
 		out, err := cmd.StdoutPipe()

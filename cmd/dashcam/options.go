@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,12 +39,13 @@ type options struct {
 	metrics       string
 	logLevel      string
 	logFormat     string
+	signIn        signIn
 }
 
 func (o *options) register(f *pflag.FlagSet) {
 	o.historyMemory = 48 << 20
 	f.StringVar(&o.listen, "listen", defaultListen, "`address` to listen on")
-	f.BoolVar(&o.insecureHTTP, "insecure-http", false, "allow an address that others can reach, without sign-in and encryption")
+	f.BoolVar(&o.insecureHTTP, "insecure-http", false, "allow an address that others can reach without encryption")
 	f.DurationVar(&o.interval, "interval", time.Second, "time between rows: 100ms, 200ms, 500ms, 1s, 2s, 5s or 10s")
 	f.DurationVar(&o.history, "history", 24*time.Hour, "how far back to remember")
 	f.Var(&o.historyMemory, "history-memory", "how much memory the past may take, such as 48MiB")
@@ -56,6 +58,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.demo, "demo", false, "show a made-up host with incidents")
 	f.Uint64Var(&o.seed, "seed", 1, "what the made-up host is made from")
 	f.StringVar(&o.metrics, "metrics", string(embedded.MetricsNode), "names in /metrics: node (node_exporter's where it has them), native (dashcam_* for all) or off")
+	o.signIn.register(f)
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&o.logFormat, "log-format", "text", "text or json")
 }
@@ -117,7 +120,7 @@ func (o *options) validate() error {
 	case o.listen == "":
 		return usagef("--listen is empty: expected an address such as %s", defaultListen)
 	}
-	return nil
+	return o.signIn.validate()
 }
 
 func list(ds []time.Duration) string {
@@ -222,7 +225,10 @@ func newCommand(environ []string, stdout, stderr io.Writer) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return serve(cmd.Context(), o.config(log), stdout)
+			cfg := o.config(log)
+			var why string
+			cfg.SignIn, why = o.signIn.choose(&o, look())
+			return serve(cmd.Context(), cfg, why, stdout)
 		},
 	}
 	cmd.SetOut(stdout)
@@ -230,6 +236,6 @@ func newCommand(environ []string, stdout, stderr io.Writer) *cobra.Command {
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	o.register(cmd.Flags())
-	cmd.AddCommand(newVersionCommand(stdout))
+	cmd.AddCommand(newVersionCommand(stdout), newHashCommand(os.Stdin, stdout, stderr))
 	return cmd
 }

@@ -17,8 +17,8 @@ import (
 )
 
 // serve runs dashcam until the context ends and says on out what a person needs to
-// know to look at it.
-func serve(ctx context.Context, cfg embedded.Config, out io.Writer) error {
+// know to look at it. why says why one has to sign in, "" where that was asked for.
+func serve(ctx context.Context, cfg embedded.Config, why string, out io.Writer) error {
 	var mu sync.Mutex // the two reports come from different goroutines
 	say := func(text string) {
 		mu.Lock()
@@ -26,7 +26,7 @@ func serve(ctx context.Context, cfg embedded.Config, out io.Writer) error {
 		// A closed standard output is no reason to stop.
 		_, _ = io.WriteString(out, text)
 	}
-	cfg.Started = func(s embedded.Start) { say(startText(s)) }
+	cfg.Started = func(s embedded.Start) { say(startText(s, cfg.SignIn, why)) }
 	cfg.Observed = func(f embedded.First) { say(firstText(f)) }
 	cam, err := embedded.New(cfg)
 	if err != nil {
@@ -38,7 +38,7 @@ func serve(ctx context.Context, cfg embedded.Config, out io.Writer) error {
 }
 
 // startText is printed as soon as pages can be opened.
-func startText(s embedded.Start) string {
+func startText(s embedded.Start, signIn embedded.SignIn, why string) string {
 	var b strings.Builder
 	what, machine := s.Hostname, s.Hostname
 	if s.Demo {
@@ -51,12 +51,45 @@ func startText(s embedded.Start) string {
 	if s.Addr != nil {
 		host, port := reachable(s.Addr)
 		address := net.JoinHostPort(host, port)
-		fmt.Fprintf(&b, "  open      http://%s\n", address)
-		fmt.Fprintf(&b, "  from afar ssh -N -L %s:%s %s   and open http://127.0.0.1:%s\n", port, address, machine, port)
+		fragment := ""
+		if s.Link != "" {
+			fragment = "/#token=" + s.Link
+		}
+		fmt.Fprintf(&b, "  open      http://%s%s\n", address, fragment)
+		fmt.Fprintf(&b, "  from afar ssh -N -L %s:%s %s   and open http://127.0.0.1:%s%s\n", port, address, machine, port, fragment)
 	}
+	b.WriteString(signInText(s, signIn, why))
 	memory := byteSize(s.Memory)
 	fmt.Fprintf(&b, "  samples   every %s, remembers up to %s in at most %s\n", s.Interval, hours(s), &memory)
 	return b.String()
+}
+
+// signInText says how to sign in, where one has to.
+func signInText(s embedded.Start, signIn embedded.SignIn, why string) string {
+	var text string
+	switch {
+	case signIn.Mode == embedded.SignInPassword:
+		text = "with the password"
+	case s.LinkOnce:
+		text = "by this link, once; then with the token in " + signIn.TokenFile
+	case s.Link != "":
+		text = "by this link, until dashcam ends"
+	default:
+		return ""
+	}
+	if why != "" {
+		text += ": " + why
+		if onLoopback(s) {
+			text += " (--auth none asks nobody)"
+		}
+	}
+	return "  sign in   " + text + "\n"
+}
+
+// onLoopback reports whether dashcam may be started there without sign-in.
+func onLoopback(s embedded.Start) bool {
+	tcp, ok := s.Addr.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
 }
 
 // reachable returns an address that a browser can open: a wildcard address is one of
@@ -105,7 +138,9 @@ func explain(err error) string {
 	var open *embedded.OpenListenError
 	var op *net.OpError
 	switch {
-	case errors.As(err, &open):
+	case errors.Is(err, embedded.ErrNoSignIn) && errors.As(err, &open):
+		return open.Error() + "; listen on 127.0.0.1 and come by ssh -L, or say --auth token"
+	case errors.Is(err, embedded.ErrNoTLS) && errors.As(err, &open):
 		return open.Error() + "; listen on 127.0.0.1 and come by ssh -L, or say --insecure-http"
 	case errors.Is(err, syscall.EADDRINUSE) && errors.As(err, &op) && op.Addr != nil:
 		return fmt.Sprintf("%s is taken: another program listens there; choose another with --listen", op.Addr)

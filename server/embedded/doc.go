@@ -23,7 +23,7 @@
 //
 // Host and Origin rules apply in all three; a name that the program is reached by, and
 // that is not this machine's, goes into Config.AllowHosts. The program decides who may
-// reach the routes that it mounts.
+// reach the routes that it mounts; with Config.SignIn dashcam asks by itself.
 //
 // # Concurrency
 //

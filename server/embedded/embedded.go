@@ -27,11 +27,13 @@ import (
 // host once a second and serves nothing but what is mounted.
 type Config struct {
 	// Listen is the address that Run listens on, "" for none. Any other than a
-	// loopback address is refused unless InsecureHTTP is set.
+	// loopback address is refused unless people sign in, and InsecureHTTP is set.
 	Listen string
 	// InsecureHTTP allows to listen on addresses that others can reach, although
-	// nobody has to sign in and nothing is encrypted.
+	// nothing is encrypted.
 	InsecureHTTP bool
+	// SignIn says who may see the dashboard, also where it is mounted.
+	SignIn SignIn
 
 	// Interval is the time between rows: one of Intervals, 1 s by default.
 	Interval time.Duration
@@ -103,6 +105,8 @@ type Dashcam struct {
 	server  *server.Server
 	sampler *sampler.Sampler
 	inner   *memory
+	// link is the secret of the link that is shown at the start, "" for none.
+	link string
 }
 
 // New builds a dashboard. It reads the page and the facts about the host, so that what
@@ -117,10 +121,8 @@ func New(cfg Config) (*Dashcam, error) {
 	if cfg.Assets == nil {
 		cfg.Assets = frontend.FS()
 	}
-	if cfg.Listen != "" && !cfg.InsecureHTTP {
-		if err := onlyLoopback(cfg.Listen); err != nil {
-			return nil, err
-		}
+	if err := cfg.mayListen(); err != nil {
+		return nil, err
 	}
 	d := &Dashcam{cfg: cfg, log: cfg.Log, inner: newMemory()}
 	if err := d.build(); err != nil {
@@ -148,11 +150,17 @@ func (d *Dashcam) build() error {
 	if err != nil {
 		return err
 	}
+	gate, link, err := cfg.SignIn.gate()
+	if err != nil {
+		return err
+	}
+	d.link = link
 	d.server, err = server.New(server.Config{
 		Assets: cfg.Assets, Ring: d.ring, Hub: d.hub, Host: d.source.host, Interval: cfg.Interval,
 		Version: cfg.Version, Build: cfg.Build, Demo: cfg.Demo,
 		AllowHosts: append(ownNames(), cfg.AllowHosts...),
 		Limits:     auth.Limits{Sockets: cfg.MaxViewers},
+		Gate:       gate,
 		Metrics:    metrics,
 		Log:        d.log,
 	})

@@ -327,8 +327,14 @@ func TestNew_RefusesAddressesThatOthersCanReach(t *testing.T) {
 		if got := !errors.As(err, &open); got != want {
 			t.Errorf("listen %q: %v", listen, err)
 		}
-		if _, err := New(quick(func(c *Config) { c.Listen, c.InsecureHTTP = listen, true })); err != nil {
-			t.Errorf("listen %q with InsecureHTTP: %v", listen, err)
+		if _, err := New(quick(func(c *Config) { c.Listen, c.InsecureHTTP = listen, true })); errors.Is(err, ErrNoSignIn) == want {
+			t.Errorf("listen %q without sign-in: %v", listen, err)
+		}
+		if _, err := New(quick(func(c *Config) { c.Listen, c.SignIn.Mode = listen, SignInToken })); errors.Is(err, ErrNoTLS) == want {
+			t.Errorf("listen %q in the clear: %v", listen, err)
+		}
+		if _, err := New(quick(func(c *Config) { c.Listen, c.InsecureHTTP, c.SignIn.Mode = listen, true, SignInToken })); err != nil {
+			t.Errorf("listen %q with sign-in and InsecureHTTP: %v", listen, err)
 		}
 	}
 	if _, err := New(quick(func(c *Config) { c.Listen = "nonsense" })); err == nil {

@@ -2,27 +2,59 @@ package embedded
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"strings"
 )
 
-// OpenListenError says that an address can be reached by others.
-type OpenListenError struct{ Listen string }
+// The reasons of an [OpenListenError].
+var (
+	// ErrNoSignIn means that nobody would have to sign in.
+	ErrNoSignIn = errors.New("nobody would have to sign in")
+	// ErrNoTLS means that what is sent, secrets included, could be read on the way.
+	ErrNoTLS = errors.New("what is sent, secrets included, could be read on the way")
+)
 
-func (e *OpenListenError) Error() string {
-	return fmt.Sprintf("listen on %q: others could reach this address, and nobody would have to sign in", e.Listen)
+// OpenListenError says that an address can be reached by others, and what is missing
+// for that.
+type OpenListenError struct {
+	Listen string
+	// Reason is ErrNoSignIn or ErrNoTLS.
+	Reason error
 }
 
-// onlyLoopback refuses addresses that others can reach.
-func onlyLoopback(listen string) error {
+func (e *OpenListenError) Error() string {
+	return fmt.Sprintf("listen on %q: others could reach this address, and %v", e.Listen, e.Reason)
+}
+
+func (e *OpenListenError) Unwrap() error { return e.Reason }
+
+// Loopback reports whether only this machine can reach an address to listen on.
+func Loopback(listen string) (bool, error) {
 	addr, err := net.ResolveTCPAddr("tcp", listen)
 	if err != nil {
-		return fmt.Errorf("listen on %q: %w", listen, err)
+		return false, fmt.Errorf("listen on %q: %w", listen, err)
 	}
-	if addr.IP == nil || !addr.IP.IsLoopback() {
-		return &OpenListenError{listen}
+	return addr.IP != nil && addr.IP.IsLoopback(), nil
+}
+
+// mayListen refuses to listen where others come without sign-in or in the clear.
+func (cfg *Config) mayListen() error {
+	if cfg.Listen == "" {
+		return nil
+	}
+	loopback, err := Loopback(cfg.Listen)
+	switch {
+	case err != nil:
+		return err
+	case loopback:
+		return nil
+	case cfg.SignIn.Mode == "" || cfg.SignIn.Mode == SignInNone:
+		return &OpenListenError{cfg.Listen, ErrNoSignIn}
+	case !cfg.InsecureHTTP:
+		return &OpenListenError{cfg.Listen, ErrNoTLS}
 	}
 	return nil
 }

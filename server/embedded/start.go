@@ -13,6 +13,11 @@ import (
 type Start struct {
 	// Addr is where Run listens, nil when it does not.
 	Addr net.Addr
+	// Link is the secret that a link to Addr carries in its fragment, as
+	// "#token=" and Link, to sign in by opening it; "" where that is not how people
+	// sign in. LinkOnce says that it works one time.
+	Link     string
+	LinkOnce bool
 	// Hostname is the name of the machine that is shown.
 	Hostname string
 	// Interval is the time between rows.
@@ -34,6 +39,7 @@ type First struct {
 
 func (d *Dashcam) start() Start {
 	s := Start{
+		Link: d.link, LinkOnce: d.cfg.SignIn.TokenFile != "",
 		Hostname: d.source.host().Hostname, Interval: d.cfg.Interval,
 		History: d.cfg.History, Memory: d.cfg.HistoryMemory, Demo: d.cfg.Demo,
 	}

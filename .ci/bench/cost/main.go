@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, settle, span time.Duration) error {
 		if err != nil {
 			return err
 		}
-		args = []string{bin, "--listen", "127.0.0.1:0"}
+		args = []string{bin, "--listen", "127.0.0.1:0", "--auth", "none"}
 	}
 	child := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // what to measure is for the caller to say
 	child.Cancel = func() error { return child.Process.Signal(syscall.SIGTERM) }

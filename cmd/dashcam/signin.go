@@ -1,0 +1,176 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"dashcam/server/embedded"
+)
+
+// authAuto asks for a sign-in where it depends on that what others can see.
+const authAuto = "auto"
+
+// signIn are the flags about who may see.
+type signIn struct {
+	auth             string
+	tokenFile        string
+	passwordHash     string
+	passwordHashFile string
+}
+
+func (s *signIn) register(f *pflag.FlagSet) {
+	f.StringVar(&s.auth, "auth", authAuto, "how to sign in: none, token or password; auto asks for a token as root, where /proc hides processes (hidepid), and where others can connect, and else for nothing")
+	f.StringVar(&s.tokenFile, "auth-token-file", "", "`file` with the token, made where there is none; without one the token is new at every start")
+	f.StringVar(&s.passwordHash, "auth-password-hash", "", "`hash` of the password, as dashcam hash-password prints it")
+	f.StringVar(&s.passwordHashFile, "auth-password-hash-file", "", "`file` with that hash")
+}
+
+func (s *signIn) validate() error {
+	hashes := s.passwordHash != "" || s.passwordHashFile != ""
+	switch s.auth {
+	case authAuto:
+	case string(embedded.SignInNone):
+		if hashes || s.tokenFile != "" {
+			return usagef("--auth is none, but a token or password is given")
+		}
+	case string(embedded.SignInToken):
+		if hashes {
+			return usagef("--auth is token, but a password is given")
+		}
+	case string(embedded.SignInPassword):
+		if !hashes {
+			return usagef("--auth is password: expected --auth-password-hash or --auth-password-hash-file")
+		}
+	default:
+		return usagef("--auth is %q: expected auto, none, token or password", s.auth)
+	}
+	if s.passwordHash != "" && s.passwordHashFile != "" {
+		return usagef("--auth-password-hash and --auth-password-hash-file are both given")
+	}
+	return nil
+}
+
+// surroundings are what the choice of auto depends on beside the flags.
+type surroundings struct {
+	root, hidepid bool
+}
+
+func look() surroundings {
+	s := surroundings{root: runtime.GOOS != "windows" && os.Geteuid() == 0}
+	if mounts, err := os.ReadFile("/proc/self/mounts"); err == nil {
+		s.hidepid = hidesProcesses(string(mounts))
+	}
+	return s
+}
+
+// hidesProcesses reports whether /proc is mounted with hidepid (proc(5)), by the lines
+// of /proc/self/mounts. The last mount on a place is the one that is seen.
+func hidesProcesses(mounts string) bool {
+	hides := false
+	for line := range strings.Lines(mounts) {
+		fields := strings.Fields(line)
+		if len(fields) < 4 || fields[1] != "/proc" || fields[2] != "proc" {
+			continue
+		}
+		hides = false
+		for option := range strings.SplitSeq(fields[3], ",") {
+			if value, ok := strings.CutPrefix(option, "hidepid="); ok {
+				hides = value != "0" && value != "off"
+			}
+		}
+	}
+	return hides
+}
+
+// choose returns how to sign in, and why, where the flags leave that open. A loopback
+// address is every user's of the machine, and so it matters whether dashcam sees more
+// than each of them could.
+func (s *signIn) choose(o *options, at surroundings) (out embedded.SignIn, why string) {
+	out = embedded.SignIn{
+		Mode: embedded.SignInMode(s.auth), TokenFile: s.tokenFile, PasswordHash: s.passwordHash, PasswordHashFile: s.passwordHashFile,
+	}
+	if s.auth != authAuto {
+		return out, ""
+	}
+	// What is wrong with the address is said by those who listen.
+	loopback, err := embedded.Loopback(o.listen)
+	out.Mode = embedded.SignInToken
+	switch {
+	case s.passwordHash != "" || s.passwordHashFile != "":
+		out.Mode = embedded.SignInPassword
+	case s.tokenFile != "":
+	case err == nil && !loopback:
+		why = "others can connect"
+	case o.demo: // there is nothing to protect
+		out.Mode = embedded.SignInNone
+	case at.root:
+		why = "dashcam runs as root, and every user of this machine can connect"
+	case at.hidepid:
+		why = "this machine hides processes of others (hidepid), and every user of it can connect"
+	default:
+		out.Mode = embedded.SignInNone
+	}
+	return out, why
+}
+
+// newHashCommand returns the command that makes the hash of a password.
+func newHashCommand(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
+	return &cobra.Command{
+		Use:   "hash-password",
+		Short: "Print the hash of a password, which is read from the terminal or from standard input",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			password, err := readPassword(stdin, stderr)
+			if err != nil {
+				return err
+			}
+			hash, err := embedded.HashPassword(password)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(stdout, hash)
+			return err
+		},
+	}
+}
+
+// readPassword asks twice and shows nothing where a person types, and else takes the
+// first line.
+func readPassword(stdin io.Reader, stderr io.Writer) (string, error) {
+	if f, ok := stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return askPassword(int(f.Fd()), stderr)
+	}
+	const most = 4 << 10
+	text, err := io.ReadAll(io.LimitReader(stdin, most))
+	if err != nil {
+		return "", fmt.Errorf("read the password: %w", err)
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	return strings.TrimSuffix(line, "\r"), nil
+}
+
+func askPassword(terminal int, stderr io.Writer) (string, error) {
+	var typed [2]string
+	for i, prompt := range []string{"password: ", "once more: "} {
+		// A prompt that nobody sees is no reason to stop.
+		_, _ = io.WriteString(stderr, prompt)
+		b, err := term.ReadPassword(terminal)
+		_, _ = io.WriteString(stderr, "\n")
+		if err != nil {
+			return "", fmt.Errorf("read the password: %w", err)
+		}
+		typed[i] = string(b)
+	}
+	if typed[0] != typed[1] {
+		return "", errors.New("the two passwords differ")
+	}
+	return typed[0], nil
+}

@@ -1,0 +1,95 @@
+// Signing in and out, against the real binary.
+
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { type Dashcam, expect, test } from './server';
+
+test.use({ flags: ['--demo', '--auth', 'token'] });
+
+const dialog = (page: Page) => page.getByRole('dialog', { name: 'Sign in to dashcam' });
+const live = (page: Page) => expect(page.locator('.state-word')).toHaveText('LIVE');
+const tokenOf = (dashcam: Dashcam): string => {
+  const token = /#token=(\S+)/.exec(dashcam.output)?.[1];
+  if (token === undefined) throw new Error(`no link in:\n${dashcam.output}`);
+  return token;
+};
+
+test('the printed link shows the live page at once, and is gone from the address', async ({ page, dashcam, complaints }) => {
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  await page.goto(`${dashcam.url}#token=${tokenOf(dashcam)}`);
+  await live(page);
+  await expect(dialog(page)).toBeHidden();
+  expect(page.url()).toBe(dashcam.url);
+  expect(requests.filter((url) => url.includes(tokenOf(dashcam)))).toEqual([]);
+  expect(complaints).toEqual([]);
+  // The session lasts: no token is needed again, and scripts cannot read it.
+  await page.reload();
+  await live(page);
+  expect(await page.evaluate(() => document.cookie)).toBe('');
+  await page.goBack();
+  expect(page.url()).not.toContain('token');
+});
+
+test('without a session the page asks in place, says what is wrong, and goes on', async ({ page, dashcam }) => {
+  await page.goto(dashcam.url);
+  await expect(dialog(page)).toBeVisible();
+  await expect(page.locator('.state-word')).toHaveText('SIGNED OUT');
+  const field = page.getByLabel('Token');
+  await expect(field).toBeFocused();
+  for (const scheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    const found = await new AxeBuilder({ page }).analyze();
+    expect(found.violations.map(({ id, nodes }) => `${scheme}: ${id} ${nodes[0]?.target.join(' ')}`)).toEqual([]);
+  }
+  await page.keyboard.press('Escape');
+  await expect(dialog(page)).toBeVisible();
+
+  await field.fill('nonsense');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert').filter({ hasText: 'not the right token' })).toBeVisible();
+  await expect(field).toBeFocused();
+  await expect(field).toHaveAttribute('aria-invalid', 'true');
+  for (let i = 0; i < 5; i++) {
+    await field.fill(`nonsense ${i}`);
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeEnabled();
+  }
+  await expect(page.getByRole('alert').filter({ hasText: 'Too many tries' })).toBeVisible();
+
+  await field.fill(tokenOf(dashcam));
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await live(page);
+  await expect(dialog(page)).toBeHidden();
+});
+
+test('signing out ends every page of the session, and signing in again brings all of them back', async ({ page, context, dashcam }) => {
+  await page.goto(`${dashcam.url}#token=${tokenOf(dashcam)}`);
+  await live(page);
+  const other = await context.newPage();
+  await other.goto(dashcam.url);
+  await live(other);
+
+  await page.locator('.connection-state').click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(dialog(page)).toBeVisible();
+  await expect(dialog(other)).toBeVisible({ timeout: 2000 });
+  await expect(other.locator('.state-word')).toHaveText('SIGNED OUT');
+  expect(await context.cookies()).toEqual([]);
+
+  await page.getByLabel('Token').fill(tokenOf(dashcam));
+  await page.keyboard.press('Enter');
+  await live(page);
+  // The other page looks when a person comes back to it.
+  await other.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await expect(other.locator('.state-word')).toHaveText(/RESUMED|LIVE/);
+  await expect(dialog(other)).toBeHidden();
+});
+
+test('a link pasted into a page that asks signs it in', async ({ page, dashcam }) => {
+  await page.goto(dashcam.url);
+  await expect(dialog(page)).toBeVisible();
+  await page.evaluate((token) => void (window.location.hash = `token=${token}`), tokenOf(dashcam));
+  await live(page);
+  expect(page.url()).not.toContain('token');
+});

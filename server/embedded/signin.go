@@ -1,0 +1,68 @@
+package embedded
+
+import (
+	"errors"
+
+	"dashcam/server/auth"
+)
+
+// SignInMode is how people prove who they are.
+type SignInMode = auth.Mode
+
+// The modes: nobody is asked; a random token; a password.
+const (
+	SignInNone     = auth.ModeNone
+	SignInToken    = auth.ModeToken
+	SignInPassword = auth.ModePassword
+)
+
+// SignIn says who may see the dashboard. The zero value asks nobody.
+type SignIn struct {
+	Mode SignInMode
+	// TokenFile holds the token. It is made, readable for the user of the process
+	// alone, where it does not exist. Without one there is a new token in memory for
+	// every New; in SignInPassword there is then none, and programs cannot sign in.
+	TokenFile string
+	// PasswordHash is what HashPassword made; or PasswordHashFile has it in a file.
+	PasswordHash, PasswordHashFile string
+}
+
+// HashPassword returns the bcrypt hash of a password, for SignIn.
+func HashPassword(password string) (string, error) { return auth.HashPassword(password) }
+
+// gate returns what knows who has signed in, nil where nobody has to, and the secret
+// for the link that is shown at the start, "" for none.
+//
+// The link ends up in logs. Where the token has a file, it therefore carries a secret
+// of its own that works once; a token in memory has no other way to a person, and lives
+// no longer than the process.
+func (s SignIn) gate() (g *auth.Gate, link string, err error) {
+	cfg := auth.GateConfig{Mode: s.Mode, PasswordHash: s.PasswordHash}
+	if s.Mode == "" || s.Mode == SignInNone {
+		if s != (SignIn{Mode: s.Mode}) {
+			return nil, "", errors.New("a token or password is set, but nobody is asked for it")
+		}
+		return nil, "", nil
+	}
+	if s.TokenFile != "" {
+		if cfg.Token, err = auth.TokenFile(s.TokenFile); err != nil {
+			return nil, "", err
+		}
+	}
+	if s.PasswordHashFile != "" {
+		if cfg.PasswordHash, err = auth.SecretFile(s.PasswordHashFile); err != nil {
+			return nil, "", err
+		}
+	}
+	switch {
+	case s.Mode != SignInToken:
+	case cfg.Token != "":
+		cfg.Once = auth.NewToken()
+		link = cfg.Once
+	default:
+		cfg.Token = auth.NewToken()
+		link = cfg.Token
+	}
+	g, err = auth.NewGate(cfg)
+	return g, link, err
+}
