@@ -164,8 +164,11 @@ func (s *Server) serveSocket(c *websocket.Conn) {
 		k.cancel(errGone)
 		<-written
 	}()
-	if k.read() {
-		<-written
+	unread := k.read()
+	// However it ended, the writer has been told, and says what is to be said: a
+	// cancelled context must not overtake the goodbye.
+	<-written
+	if unread {
 		linger(ws.NetConn())
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"runtime"
@@ -299,18 +300,23 @@ func TestSocket_BrokenFramesCloseWithTheRightCode(t *testing.T) {
 func TestSocket_BombIsNotInflated(t *testing.T) {
 	r := newRig(t, nil)
 	payload := frame(fin|text|deflated, bomb(t, 3<<20))
-	conn := r.rawSocket()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	if _, err := conn.Write(payload); err != nil {
-		t.Fatal(err)
+	// What others allocate meanwhile is counted too, so the least of some tries tells.
+	least := uint64(math.MaxUint64)
+	for range 5 {
+		conn := r.rawSocket()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := conn.Write(payload); err != nil {
+			t.Fatal(err)
+		}
+		if got := closeCode(t, conn); got != wire.CloseTooBig {
+			t.Errorf("close code %d, want %d", got, wire.CloseTooBig)
+		}
+		runtime.ReadMemStats(&after)
+		least = min(least, after.TotalAlloc-before.TotalAlloc)
 	}
-	if got := closeCode(t, conn); got != wire.CloseTooBig {
-		t.Errorf("close code %d, want %d", got, wire.CloseTooBig)
-	}
-	runtime.ReadMemStats(&after)
-	if got := after.TotalAlloc - before.TotalAlloc; got > 1<<20 {
-		t.Errorf("%d bytes were allocated for a message of %d that would be 3 MiB", got, len(payload))
+	if least > 1<<20 {
+		t.Errorf("%d bytes were allocated for a message of %d that would be 3 MiB", least, len(payload))
 	}
 }
 
