@@ -363,6 +363,8 @@ func TestSocket_FullIsToldWhenToReturn(t *testing.T) {
 	r := newRig(t, withLimits(auth.Limits{Sockets: 1}))
 	first := r.dial()
 	first.send(subscribe)
+	// The place is taken by the handler, which may begin after the handshake's answer.
+	waitFor(t, "the place to be taken", func() bool { return r.srv.Viewers() == 1 })
 	second := r.dial()
 	if code, bye := second.closed(); code != wire.CloseTryLater || bye != string(wire.ByeFull) {
 		t.Errorf("closed with %d, bye %q", code, bye)
