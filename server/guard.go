@@ -118,14 +118,14 @@ func (s *Server) admit(ctx *fasthttp.RequestCtx, a access) *apiError {
 		return errMethod(a.methods)
 	}
 	method := string(ctx.Method())
-	origins := ctx.Request.Header.PeekAll(fasthttp.HeaderOrigin)
+	origins := headers(ctx, fasthttp.HeaderOrigin)
 	switch {
 	case len(origins) == 0 && (auth.OriginOptional(method, a.socket) || s.bearer(ctx)):
-	case len(origins) == 1 && auth.SameOrigin(string(origins[0]), scheme(ctx), host):
+	case len(origins) == 1 && auth.SameOrigin(origins[0], s.scheme(ctx), host):
 	default:
 		return &apiError{
 			status: fasthttp.StatusForbidden, Code: "origin", Message: "the page that asks is not this server's",
-			Expected: "an Origin header that names " + scheme(ctx) + "://" + host,
+			Expected: "an Origin header that names " + s.scheme(ctx) + "://" + host,
 		}
 	}
 	// fasthttp would inflate a body without bound if anybody looked at it.
@@ -138,12 +138,32 @@ func (s *Server) admit(ctx *fasthttp.RequestCtx, a access) *apiError {
 	return nil
 }
 
-// scheme is that of the connection itself: forwarded headers are believed from nobody.
-func scheme(ctx *fasthttp.RequestCtx) string {
+// scheme is how a browser reaches us: that of the connection itself, unless a proxy
+// that is known stands between.
+func (s *Server) scheme(ctx *fasthttp.RequestCtx) string {
+	connection := "http"
 	if ctx.IsTLS() {
-		return "https"
+		connection = "https"
 	}
-	return "http"
+	host := string(ctx.Request.Header.Host())
+	return s.cfg.Proxy.Scheme(peerOf(ctx.RemoteAddr()), connection, host, headers(ctx, fasthttp.HeaderXForwardedProto))
+}
+
+// client is the address of whoever asks: the connection's other end, unless that is a
+// trusted proxy.
+func (s *Server) client(ctx *fasthttp.RequestCtx) netip.Addr {
+	return s.cfg.Proxy.Client(peerOf(ctx.RemoteAddr()), headers(ctx, fasthttp.HeaderXForwardedFor))
+}
+
+// headers returns the values of all headers of a name. They are copies: what fasthttp
+// gives is overwritten when it is asked for the next name.
+func headers(ctx *fasthttp.RequestCtx, name string) []string {
+	found := ctx.Request.Header.PeekAll(name)
+	out := make([]string, len(found))
+	for i, value := range found {
+		out[i] = string(value)
+	}
+	return out
 }
 
 // peerOf returns the address of the connection's other end, or the zero Addr when it

@@ -22,6 +22,9 @@ const (
 	sendBuffer = 32 << 10
 )
 
+// clientLocal marks a handshake with the netip.Addr of whoever asks.
+const clientLocal = "dashcam.client"
+
 // versionLocal marks a handshake for another version of the protocol.
 const versionLocal = "dashcam.version"
 
@@ -48,12 +51,13 @@ func (s *Server) handshake(c *fiber.Ctx) *apiError {
 		}
 	case s.sockets.stopping():
 		return errStopping()
-	case !s.limiter.Handshake(peerOf(ctx.RemoteAddr()), time.Now()):
+	case !s.limiter.Handshake(s.client(ctx), time.Now()):
 		return &apiError{
 			status: fasthttp.StatusTooManyRequests, Code: "too_many_handshakes", Message: "too many handshakes from this address",
 			Expected: "a pause of a second", header: [2]string{fasthttp.HeaderRetryAfter, "1"},
 		}
 	}
+	c.Locals(clientLocal, s.client(ctx))
 	if chosen, known := chooseProtocol(string(h.Peek("Sec-WebSocket-Protocol"))); chosen != "" {
 		ctx.Response.Header.Set("Sec-WebSocket-Protocol", chosen)
 		c.Locals(versionLocal, known)

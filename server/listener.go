@@ -82,7 +82,23 @@ func (l *listener) closeConns() {
 	for c := range l.conns {
 		// A failing close has nobody left to tell. The set is left to whoever
 		// serves the connection, who closes it again.
-		_ = c.Conn.Close()
+		cutOff(c.Conn)
+	}
+}
+
+// cutOff ends a connection at once. Closing one over TLS politely waits for up to 5 s
+// until a peer that does not read takes the goodbye.
+func cutOff(c net.Conn) {
+	for {
+		switch v := c.(type) {
+		case interface{ UnsafeConn() net.Conn }: // fasthttp's hijacked connection
+			c = v.UnsafeConn()
+		case interface{ NetConn() net.Conn }: // ours, tls.Conn
+			c = v.NetConn()
+		default:
+			_ = c.Close() // it cannot be more than closed
+			return
+		}
 	}
 }
 

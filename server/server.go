@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,6 +45,8 @@ type Config struct {
 	Limits auth.Limits
 	// Gate knows who has signed in; nil means that nobody has to.
 	Gate *auth.Gate
+	// Proxy knows what stands before the server; nil believes nobody.
+	Proxy *auth.Proxy
 	// Metrics answers /metrics; nil means that there is no such route.
 	Metrics *prom.Exporter
 	// Log gets what an operator should know. It is slog.Default() where nil.
@@ -113,7 +116,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		cfg: cfg, log: cfg.Log, ring: cfg.Ring, assets: loaded, build: build,
-		hosts: auth.NewHosts(cfg.AllowHosts...), limiter: auth.NewLimiter(cfg.Limits),
+		hosts: auth.NewHosts(append(slices.Clone(cfg.AllowHosts), cfg.Proxy.PublicHost())...), limiter: auth.NewLimiter(cfg.Limits),
 		heavy: make(turnstile, heavyAtOnce), scrapes: make(turnstile, heavyAtOnce), sockets: newSockets(),
 	}
 	s.upgrade = s.upgrader()

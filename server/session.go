@@ -33,7 +33,7 @@ func (s *Server) identify(c *fiber.Ctx) *apiError {
 	if g == nil || s.bearer(ctx) {
 		return nil
 	}
-	if value := ctx.Request.Header.Cookie(cookieName(ctx)); len(value) > 0 {
+	if value := ctx.Request.Header.Cookie(s.cookieName(ctx)); len(value) > 0 {
 		if id, ok := g.Session(string(value), time.Now()); ok {
 			c.Locals(sessionLocal, &id)
 			return nil
@@ -89,7 +89,7 @@ func (s *Server) signIn(c *fiber.Ctx) *apiError {
 	if e != nil {
 		return e
 	}
-	peer := peerOf(ctx.RemoteAddr())
+	peer := s.client(ctx)
 	value, err := g.SignIn(secret, peer, time.Now())
 	var many *auth.TooManyError
 	switch {
@@ -107,7 +107,7 @@ func (s *Server) signIn(c *fiber.Ctx) *apiError {
 		}
 	}
 	s.log.Info("signed in", "peer", peer.String())
-	setCookie(ctx, value, int(g.Longest().Seconds()))
+	s.setCookie(ctx, value, int(g.Longest().Seconds()))
 	s.writeSession(ctx, true)
 	return nil
 }
@@ -122,8 +122,8 @@ func (s *Server) signOut(c *fiber.Ctx) *apiError {
 	if id, _ := c.Locals(sessionLocal).(*auth.SessionID); id != nil {
 		s.cfg.Gate.SignOut(*id)
 		s.sockets.endSession(*id)
-		setCookie(ctx, "", -1)
-		s.log.Info("signed out", "peer", peerOf(ctx.RemoteAddr()).String())
+		s.setCookie(ctx, "", -1)
+		s.log.Info("signed out", "peer", s.client(ctx).String())
 	}
 	return nil
 }
@@ -150,8 +150,8 @@ func secretOf(ctx *fasthttp.RequestCtx) (string, *apiError) {
 // cookieName carries the port, because browsers send a cookie to every port of a host:
 // two dashboards, or two ends of ssh -L, would sign each other out. The prefix makes
 // browsers refuse the cookie from anything but TLS, and from another host of the domain.
-func cookieName(ctx *fasthttp.RequestCtx) string {
-	secure := scheme(ctx) == "https"
+func (s *Server) cookieName(ctx *fasthttp.RequestCtx) string {
+	secure := s.scheme(ctx) == "https"
 	_, port, err := net.SplitHostPort(string(ctx.Request.Header.Host()))
 	switch {
 	case err == nil:
@@ -167,14 +167,14 @@ func cookieName(ctx *fasthttp.RequestCtx) string {
 }
 
 // setCookie lets the browser keep a session for so many seconds; less than 0 ends it.
-func setCookie(ctx *fasthttp.RequestCtx, value string, seconds int) {
+func (s *Server) setCookie(ctx *fasthttp.RequestCtx, value string, seconds int) {
 	var c fasthttp.Cookie
-	c.SetKey(cookieName(ctx))
+	c.SetKey(s.cookieName(ctx))
 	c.SetValue(value)
 	c.SetPath("/")
 	c.SetHTTPOnly(true)
 	c.SetSameSite(fasthttp.CookieSameSiteStrictMode)
-	c.SetSecure(scheme(ctx) == "https")
+	c.SetSecure(s.scheme(ctx) == "https")
 	if seconds < 0 {
 		c.SetExpire(fasthttp.CookieExpireDelete)
 	} else {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -109,7 +110,8 @@ func (s *Server) serveSocket(c *websocket.Conn) {
 	bound(ws.NetConn())
 	ws.SetReadLimit(wire.MaxInbound)
 
-	release, err := s.limiter.Acquire(peerOf(ws.RemoteAddr()), time.Now())
+	client, _ := c.Locals(clientLocal).(netip.Addr)
+	release, err := s.limiter.Acquire(client, time.Now())
 	if err != nil {
 		s.refuse(ws)
 		return

@@ -82,7 +82,7 @@ func (s *sockets) stop(wait time.Duration) int {
 	// Whoever has not answered is cut off; the handlers return at once then.
 	s.mu.Lock()
 	for k := range s.open {
-		_ = k.ws.Close()
+		cutOff(k.ws.NetConn())
 	}
 	s.mu.Unlock()
 	timer.Reset(stopRest)

@@ -24,7 +24,6 @@ const defaultListen = "127.0.0.1:7272"
 // options are the flags.
 type options struct {
 	listen        string
-	insecureHTTP  bool
 	interval      time.Duration
 	history       time.Duration
 	historyMemory byteSize
@@ -40,12 +39,13 @@ type options struct {
 	logLevel      string
 	logFormat     string
 	signIn        signIn
+	encrypt       encrypt
 }
 
 func (o *options) register(f *pflag.FlagSet) {
 	o.historyMemory = 48 << 20
 	f.StringVar(&o.listen, "listen", defaultListen, "`address` to listen on")
-	f.BoolVar(&o.insecureHTTP, "insecure-http", false, "allow an address that others can reach without encryption")
+	o.encrypt.register(f)
 	f.DurationVar(&o.interval, "interval", time.Second, "time between rows: 100ms, 200ms, 500ms, 1s, 2s, 5s or 10s")
 	f.DurationVar(&o.history, "history", 24*time.Hour, "how far back to remember")
 	f.Var(&o.historyMemory, "history-memory", "how much memory the past may take, such as 48MiB")
@@ -120,7 +120,7 @@ func (o *options) validate() error {
 	case o.listen == "":
 		return usagef("--listen is empty: expected an address such as %s", defaultListen)
 	}
-	return o.signIn.validate()
+	return errors.Join(o.signIn.validate(), o.encrypt.validate())
 }
 
 func list(ds []time.Duration) string {
@@ -149,7 +149,7 @@ func (o *options) logger(w io.Writer) (*slog.Logger, error) {
 
 func (o *options) config(log *slog.Logger) embedded.Config {
 	return embedded.Config{
-		Listen: o.listen, InsecureHTTP: o.insecureHTTP, Interval: o.interval, Budget: o.budget,
+		Listen: o.listen, Interval: o.interval, Budget: o.budget,
 		History: o.history, HistoryMemory: int64(o.historyMemory), MaxSeries: o.maxSeries, MaxViewers: o.maxViewers,
 		Demo: o.demo, Seed: o.seed, HostRoot: o.hostRoot, HostID: o.hostID, AllowHosts: o.allowHosts, Metrics: embedded.Metrics(o.metrics),
 		Version: version(), Log: log,
@@ -226,6 +226,7 @@ func newCommand(environ []string, stdout, stderr io.Writer) *cobra.Command {
 				return err
 			}
 			cfg := o.config(log)
+			o.encrypt.apply(&cfg)
 			var why string
 			cfg.SignIn, why = o.signIn.choose(&o, look())
 			return serve(cmd.Context(), cfg, why, stdout)

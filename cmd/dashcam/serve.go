@@ -55,8 +55,18 @@ func startText(s embedded.Start, signIn embedded.SignIn, why string) string {
 		if s.Link != "" {
 			fragment = "/#token=" + s.Link
 		}
-		fmt.Fprintf(&b, "  open      http://%s%s\n", address, fragment)
-		fmt.Fprintf(&b, "  from afar ssh -N -L %s:%s %s   and open http://127.0.0.1:%s%s\n", port, address, machine, port, fragment)
+		scheme := "http"
+		if s.TLS {
+			scheme = "https"
+		}
+		fmt.Fprintf(&b, "  open      %s://%s%s\n", scheme, address, fragment)
+		if s.PublicURL != "" {
+			fmt.Fprintf(&b, "  or        %s%s\n", strings.TrimSuffix(s.PublicURL, "/"), fragment)
+		}
+		fmt.Fprintf(&b, "  from afar ssh -N -L %s:%s %s   and open %s://127.0.0.1:%s%s\n", port, address, machine, scheme, port, fragment)
+		if s.Fingerprint != "" {
+			fmt.Fprintf(&b, "  self-signed, SHA-256 %s\n", s.Fingerprint)
+		}
 	}
 	b.WriteString(signInText(s, signIn, why))
 	memory := byteSize(s.Memory)
@@ -141,7 +151,7 @@ func explain(err error) string {
 	case errors.Is(err, embedded.ErrNoSignIn) && errors.As(err, &open):
 		return open.Error() + "; listen on 127.0.0.1 and come by ssh -L, or say --auth token"
 	case errors.Is(err, embedded.ErrNoTLS) && errors.As(err, &open):
-		return open.Error() + "; listen on 127.0.0.1 and come by ssh -L, or say --insecure-http"
+		return open.Error() + "; listen on 127.0.0.1 and come by ssh -L, or encrypt with --tls-cert, --tls-self-signed or --behind-proxy; --insecure-http does without"
 	case errors.Is(err, syscall.EADDRINUSE) && errors.As(err, &op) && op.Addr != nil:
 		return fmt.Sprintf("%s is taken: another program listens there; choose another with --listen", op.Addr)
 	}

@@ -138,6 +138,10 @@ func (p *signInProgram) ask(method, path, body string, headers map[string]string
 	req.Header.Set("Origin", p.url)
 	req.Header.Set("Content-Type", "application/json")
 	for k, v := range headers {
+		if k == "Host" {
+			req.Host = v
+			continue
+		}
 		req.Header.Set(k, v)
 	}
 	res, err := p.client.Do(req)

@@ -13,6 +13,10 @@
 //     a person with a few tabs would.
 //   - [Gate]: whoever asks has a session, which began with a token or a password, or
 //     sends the token with every request.
+//   - [Proxy]: what a proxy says of its clients is believed from those that are named,
+//     and from nobody else.
+//
+// [LoadCertificate] and [SelfSigned] give the certificates for TLS.
 //
 // # Signing in
 //
@@ -25,9 +29,9 @@
 //
 // # Concurrency
 //
-// Hosts is immutable after [NewHosts]. A Limiter and a Gate may be used by many
-// goroutines. Nothing here starts a goroutine or reads a clock: the caller passes the
-// time.
+// Hosts and Proxy are immutable after they were made. A Limiter, a Gate and
+// CertificateFiles may be used by many goroutines. Nothing here starts a goroutine or
+// reads a clock: the caller passes the time.
 //
 // # Example
 //

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,8 +28,19 @@ import (
 // host once a second and serves nothing but what is mounted.
 type Config struct {
 	// Listen is the address that Run listens on, "" for none. Any other than a
-	// loopback address is refused unless people sign in, and InsecureHTTP is set.
+	// loopback address is refused unless people sign in, and TLS, BehindProxy or
+	// InsecureHTTP is set.
 	Listen string
+	// TLS encrypts what is sent on Listen.
+	TLS TLS
+	// BehindProxy says that others come to Listen through a proxy that encrypts.
+	BehindProxy bool
+	// TrustedProxies are the addresses and networks ("10.0.0.0/8") from which
+	// X-Forwarded-For and X-Forwarded-Proto are believed.
+	TrustedProxies []string
+	// PublicURL is what browsers see where a proxy stands between, "" for no other
+	// address than that of Listen.
+	PublicURL string
 	// InsecureHTTP allows to listen on addresses that others can reach, although
 	// nothing is encrypted.
 	InsecureHTTP bool
@@ -105,6 +117,10 @@ type Dashcam struct {
 	server  *server.Server
 	sampler *sampler.Sampler
 	inner   *memory
+	// tls is nil where Listen is not encrypted; fingerprint is that of a certificate
+	// that was made here.
+	tls         *tls.Config
+	fingerprint string
 	// link is the secret of the link that is shown at the start, "" for none.
 	link string
 }
@@ -155,12 +171,20 @@ func (d *Dashcam) build() error {
 		return err
 	}
 	d.link = link
+	proxy, err := auth.NewProxy(cfg.TrustedProxies, cfg.PublicURL)
+	if err != nil {
+		return err
+	}
+	if d.tls, d.fingerprint, err = cfg.TLS.config(cfg.Listen, d.log); err != nil {
+		return err
+	}
 	d.server, err = server.New(server.Config{
 		Assets: cfg.Assets, Ring: d.ring, Hub: d.hub, Host: d.source.host, Interval: cfg.Interval,
 		Version: cfg.Version, Build: cfg.Build, Demo: cfg.Demo,
 		AllowHosts: append(ownNames(), cfg.AllowHosts...),
 		Limits:     auth.Limits{Sockets: cfg.MaxViewers},
 		Gate:       gate,
+		Proxy:      proxy,
 		Metrics:    metrics,
 		Log:        d.log,
 	})
@@ -218,8 +242,11 @@ func (d *Dashcam) Run(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("listen on %s: %w", d.cfg.Listen, err)
 		}
-		listeners = append(listeners, ln)
 		start.Addr = ln.Addr()
+		if d.tls != nil {
+			ln = tls.NewListener(ln, d.tls)
+		}
+		listeners = append(listeners, ln)
 	}
 	if err := d.source.prepare(ctx, d.sampler); err != nil {
 		// It was stopped before it began.

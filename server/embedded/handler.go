@@ -23,6 +23,12 @@ func (d *Dashcam) Handler() http.Handler {
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host = "http", "dashcam"
 			r.Out.Host = r.In.Host
+			// The proxy drops these; the server decides whether to believe them.
+			for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Proto"} {
+				if values, given := r.In.Header[name]; given {
+					r.Out.Header[name] = values
+				}
+			}
 		},
 		Transport: &http.Transport{
 			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -53,7 +53,7 @@ func (cfg *Config) mayListen() error {
 		return nil
 	case cfg.SignIn.Mode == "" || cfg.SignIn.Mode == SignInNone:
 		return &OpenListenError{cfg.Listen, ErrNoSignIn}
-	case !cfg.InsecureHTTP:
+	case !cfg.InsecureHTTP && !cfg.BehindProxy && cfg.TLS == (TLS{}):
 		return &OpenListenError{cfg.Listen, ErrNoTLS}
 	}
 	return nil

@@ -13,6 +13,12 @@ import (
 type Start struct {
 	// Addr is where Run listens, nil when it does not.
 	Addr net.Addr
+	// TLS says that Addr is asked over TLS; Fingerprint is the SHA-256 of a certificate
+	// that was made at the start, "" for one from files.
+	TLS         bool
+	Fingerprint string
+	// PublicURL is Config's.
+	PublicURL string
 	// Link is the secret that a link to Addr carries in its fragment, as
 	// "#token=" and Link, to sign in by opening it; "" where that is not how people
 	// sign in. LinkOnce says that it works one time.
@@ -39,6 +45,7 @@ type First struct {
 
 func (d *Dashcam) start() Start {
 	s := Start{
+		TLS: d.tls != nil, Fingerprint: d.fingerprint, PublicURL: d.cfg.PublicURL,
 		Link: d.link, LinkOnce: d.cfg.SignIn.TokenFile != "",
 		Hostname: d.source.host().Hostname, Interval: d.cfg.Interval,
 		History: d.cfg.History, Memory: d.cfg.HistoryMemory, Demo: d.cfg.Demo,
