@@ -6,8 +6,8 @@
 // # Rules
 //
 // A level is entered when 3 of the last 5 samples are at or over it, and left after
-// 10 samples in a row below 0.8 × it. Where a level needs two conditions, each
-// sample must meet both. Errors are counted over the last five minutes; one sets
+// 10 samples in a row below 0.8 × it, for shares of a limit below 0.95 × it. Where a
+// level needs two conditions, each sample must meet both. Errors are counted over the last five minutes; one sets
 // its state at once and holds it as long as it counts. Use alone never turns
 // critical. Of several reasons for a state, cause.* names errors before saturation
 // before use.
@@ -36,7 +36,9 @@
 // A device's failed requests are a warning and not critical: drives count refused
 // housekeeping commands too. What a file system recorded, and a remount, is
 // critical. A control group's memory counts like swap, only while memory is
-// saturated, because caches fill it. A forecast needs the whole window of 30
+// saturated, because caches fill it. Limits are left at 0.95 × their level and not at
+// 0.8 ×: what is used of one does not flicker as a load does, and 0.8 × would keep the
+// colour on a file system until it was down from 90 to 71 %. A forecast needs the whole window of 30
 // minutes and looks at most 30 days ahead.
 //
 // # Concurrency

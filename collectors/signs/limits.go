@@ -168,7 +168,7 @@ func (s *Signs) evalShare(g *gate, kind, name string, usedAt, limitAt int, l Lev
 	}
 	percent := 100 * used.v / limit.v
 	if used.step {
-		g.step(both(s.atLeast(percent, l.Warn), with), both(s.atLeast(percent, l.Crit), with))
+		g.step(both(s.filled(percent, l.Warn), with), both(s.filled(percent, l.Crit), with))
 	}
 	s.setLimit(kind, name, percent, g.level())
 	return limitResult{g.level(), true}
@@ -181,7 +181,7 @@ func (s *Signs) evalSensor(e *sensor) limitResult {
 	}
 	percent := 100 * r.v / mark
 	if r.step {
-		s.stepAt(&e.gate, percent, s.t.Temperature)
+		e.gate.step(s.filled(percent, s.t.Temperature.Warn), s.filled(percent, s.t.Temperature.Crit))
 	}
 	if math.IsNaN(percent) {
 		return limitResult{}

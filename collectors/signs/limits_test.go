@@ -29,6 +29,23 @@ func TestRemount_IsAnErrorOfDiskAndLimits(t *testing.T) {
 	r.want(t, "limit.used filesystem /", 10)
 }
 
+// TestFilesystem_IsWellSoonAfterItWasCleaned: at 0.8 × the level it stayed coloured until
+// 28 % were free.
+func TestFilesystem_IsWellSoonAfterItWasCleaned(t *testing.T) {
+	r := newRig(1)
+	r.filesystem(100*gib, 92*gib)
+	r.tick(3)
+	r.want(t, "limit.state filesystem /", 1)
+	r.filesystem(100*gib, 86*gib)
+	r.tick(20)
+	r.want(t, "limit.state filesystem /", 1)
+	r.filesystem(100*gib, 85*gib)
+	r.tick(9)
+	r.want(t, "limit.state filesystem /", 1)
+	r.tick(1)
+	r.want(t, "limit.state filesystem /", 0)
+}
+
 func TestLimits_LeftOut(t *testing.T) {
 	cases := map[string]func(r *rig){
 		"squashfs": func(r *rig) { r.values[0].Info = map[string]string{"fstype": "squashfs"} },

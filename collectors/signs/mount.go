@@ -119,14 +119,14 @@ func (s *Signs) stepSpace(m *mount, percent, free, total, fullIn float64) {
 	used, left := s.t.FilesystemUsed, s.t.FilesystemFree
 	last := under
 	if total > s.t.FilesystemLarge {
-		last = s.lessThan(free, s.t.FilesystemLast)
+		last = s.leftOver(free, s.t.FilesystemLast)
 	}
 	m.space.step(
-		both(s.atLeast(percent, used.Warn), s.lessThan(free, left.Warn)),
-		either(last, both(s.atLeast(percent, used.Crit), s.lessThan(free, left.Crit))))
+		both(s.filled(percent, used.Warn), s.leftOver(free, left.Warn)),
+		either(last, both(s.filled(percent, used.Crit), s.leftOver(free, left.Crit))))
 	if math.IsNaN(fullIn) {
 		m.forecast.step(under, under) // no trend: it does not fill up
 		return
 	}
-	m.forecast.step(s.lessThan(fullIn, s.t.FullIn.Warn), s.lessThan(fullIn, s.t.FullIn.Crit))
+	m.forecast.step(lessThan(fullIn, s.t.FullIn.Warn, s.t.Leave), lessThan(fullIn, s.t.FullIn.Crit, s.t.Leave))
 }

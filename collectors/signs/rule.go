@@ -15,9 +15,20 @@ const (
 	over                  // at or over the threshold
 )
 
-// atLeast judges a value that is bad from threshold on. A threshold of 0 does not
-// exist: nothing reaches it.
-func (s *Signs) atLeast(v, threshold float64) sample {
+// atLeast judges a value that is bad from threshold on.
+func (s *Signs) atLeast(v, threshold float64) sample { return atLeast(v, threshold, s.t.Leave) }
+
+// filled judges how much of a limit is used, in percent.
+func (s *Signs) filled(percent, threshold float64) sample {
+	return atLeast(percent, threshold, s.t.LeaveLimit)
+}
+
+// leftOver judges how much of a limit is left: less is worse.
+func (s *Signs) leftOver(v, threshold float64) sample { return lessThan(v, threshold, s.t.LeaveLimit) }
+
+// atLeast judges a value that is bad from threshold on and good below the share leave
+// of it. A threshold of 0 does not exist: nothing reaches it.
+func atLeast(v, threshold, leave float64) sample {
 	switch {
 	case math.IsNaN(v):
 		return unknown
@@ -25,20 +36,20 @@ func (s *Signs) atLeast(v, threshold float64) sample {
 		return under
 	case v >= threshold:
 		return over
-	case v < s.t.Leave*threshold:
+	case v < leave*threshold:
 		return under
 	}
 	return between
 }
 
 // lessThan judges a value of which less is worse.
-func (s *Signs) lessThan(v, threshold float64) sample {
+func lessThan(v, threshold, leave float64) sample {
 	switch {
 	case math.IsNaN(v):
 		return unknown
 	case v < threshold:
 		return over
-	case v > threshold/s.t.Leave:
+	case v > threshold/leave:
 		return under
 	}
 	return between

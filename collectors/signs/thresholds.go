@@ -112,6 +112,9 @@ type Thresholds struct {
 
 	// Leave is the share of a level below which samples count towards leaving it.
 	Leave float64
+	// LeaveLimit is ◇ the same for shares of a limit. They move slowly and do not
+	// flicker: a file system that warned at 90 % is well at 85 %, not only at 71 %.
+	LeaveLimit float64
 }
 
 // DefaultThresholds returns the table as documented.
@@ -161,7 +164,8 @@ func DefaultThresholds() Thresholds {
 		Temperature:     Level{85, 95},
 		Stalled:         10 * time.Second,
 
-		Leave: 0.8,
+		Leave:      0.8,
+		LeaveLimit: 0.95,
 	}
 }
 
