@@ -140,6 +140,9 @@ func (s *diskSource) facts(name string) diskFacts {
 	case err != nil:
 	case rotational == 0:
 		f.rotational = "no"
+	case s.paravirtual(dir):
+		// A virtual disk is rotational unless its hypervisor says otherwise, and most
+		// do not say: that is no reason to colour how busy it is.
 	default:
 		f.rotational = "yes"
 	}
@@ -152,6 +155,12 @@ func (s *diskSource) facts(name string) diskFacts {
 		}
 	}
 	return f
+}
+
+// paravirtual says whether a disk is a device of a hypervisor rather than hardware.
+func (s *diskSource) paravirtual(dir string) bool {
+	alias, _ := s.root.readString(dir + "/device/modalias")
+	return strings.HasPrefix(alias, "virtio:") || strings.HasPrefix(alias, "xen:")
 }
 
 func (s *diskSource) exists(name string) bool {

@@ -110,6 +110,25 @@ func TestDisk_ReplacedDeviceIsReadAgain(t *testing.T) {
 	}
 }
 
+// TestDisk_VirtualDiskIsNotRotationalBecauseItDoesNotSay: virtio disks are, unless told
+// otherwise, and every virtual machine was coloured for a busy disk.
+func TestDisk_VirtualDiskIsNotRotationalBecauseItDoesNotSay(t *testing.T) {
+	for name, c := range map[string]struct{ alias, rotational, want string }{
+		"drive":                  {"scsi:t-0x00\n", "1\n", "yes"},
+		"drive without an alias": {"", "1\n", "yes"},
+		"virtio":                 {"virtio:d00000002v00001AF4\n", "1\n", ""},
+		"virtio that says":       {"virtio:d00000002v00001AF4\n", "0\n", "no"},
+		"xen":                    {"xen:vbd\n", "1\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := handmade{"proc/diskstats": " 254 0 vda 10 0 80 5 20 0 160 8 0 100 13\n", "sys/block/vda/queue/rotational": c.rotational, "sys/block/vda/device/modalias": c.alias}.write(t)
+			if got := observe(t, newDisk(Options{Root: root}), nil).info["disk.busy vda"]["rotational"]; got != c.want {
+				t.Errorf("rotational %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 func TestDisk_LoopDevicesAreOneThatNeverLeaps(t *testing.T) {
 	root := handmade{"proc/diskstats": " 7 0 loop0 0 0 0 0 0 0 0 0 0 0 0\n"}.write(t)
 	c, b := newDisk(Options{Root: root}), collectors.NewBatch()
