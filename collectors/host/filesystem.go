@@ -29,9 +29,11 @@ const (
 type filesystem struct {
 	source mountSource
 	// ask is statfs(2), or what a test puts in its place.
-	ask    func(path string) (usage, error)
-	mounts map[mountKey]*mounted
-	round  uint64
+	ask func(path string) (usage, error)
+	// patience is answerTime; tests whose clock is real wait as long as it takes.
+	patience time.Duration
+	mounts   map[mountKey]*mounted
+	round    uint64
 }
 
 // mountKey is what makes a mount itself. The device stands in it so that another file
@@ -79,7 +81,7 @@ type answer struct {
 }
 
 func newFilesystem(o Options) collectors.Collector {
-	return &filesystem{source: newMountSource(o), ask: askUsage, mounts: make(map[mountKey]*mounted)}
+	return &filesystem{source: newMountSource(o), ask: askUsage, patience: answerTime, mounts: make(map[mountKey]*mounted)}
 }
 
 func (*filesystem) Describe() collectors.Description {
@@ -136,7 +138,7 @@ func (f *filesystem) askAll(ctx context.Context, mounts []*mounted) []*answer {
 			fresh[i] = true
 		}
 	}
-	patience := time.NewTimer(answerTime)
+	patience := time.NewTimer(f.patience)
 	defer patience.Stop()
 	over := false
 	for i, m := range mounts {

@@ -53,6 +53,13 @@ func newAskedFilesystem(root string) *askedFilesystem {
 	return f
 }
 
+// newPatientFilesystem waits for answers however busy the machine of the test is.
+func newPatientFilesystem(o Options) *filesystem {
+	f := newFilesystem(o).(*filesystem)
+	f.patience = time.Minute
+	return f
+}
+
 func TestFilesystem_HungMountStallsAloneAndHoldsOneThread(t *testing.T) {
 	root := handmade{"proc/1/mountinfo": threeMounts}.write(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -157,7 +164,7 @@ func TestFilesystem_CancelledContextEndsTheWait(t *testing.T) {
 }
 
 func TestFilesystem_AnswerOfAnotherFilesystemIsNotTaken(t *testing.T) {
-	c := newFilesystem(Options{Root: handmade{"proc/1/mountinfo": threeMounts}.write(t)}).(*filesystem)
+	c := newPatientFilesystem(Options{Root: handmade{"proc/1/mountinfo": threeMounts}.write(t)})
 	c.ask = func(path string) (usage, error) {
 		switch filepath.Base(path) {
 		case "dead":
@@ -217,9 +224,8 @@ func TestUnescapeMount(t *testing.T) {
 // TestFilesystem_AgreesWithDF compares the root of this machine, which others write to
 // meanwhile: within 256 MiB.
 func TestFilesystem_AgreesWithDF(t *testing.T) {
-	got := observe(t, newFilesystem(Options{}), nil).values
 	b := collectors.NewBatch()
-	observe(t, newFilesystem(Options{}), b)
+	got := observe(t, newPatientFilesystem(Options{}), b).values
 	for _, mount := range labelsOf(b, collectors.FilesystemBytes) {
 		out, err := exec.CommandContext(t.Context(), "df", "-B1", "--output=size,used,avail", mount).Output()
 		if err != nil {

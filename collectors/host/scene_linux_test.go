@@ -54,7 +54,7 @@ func TestDevices_OfASecondMachine(t *testing.T) {
 // as mountinfo writes it, the size of a block, and blocks total, free, available,
 // inodes total, free.
 func capturedFilesystem(t testing.TB, o Options) collectors.Collector {
-	f := newFilesystem(o).(*filesystem)
+	f := newPatientFilesystem(o)
 	f.ask = func(path string) (usage, error) {
 		text, err := os.ReadFile(filepath.Join(o.Root, "statfs"))
 		if err != nil {
