@@ -20,7 +20,8 @@
 //     memory).
 //   - A sealed block is one slab of bytes without pointers. A column is constant, or
 //     its distances from its smallest value, or the differences between neighbours,
-//     in as few bits as most values need; the rest are exceptions. Each column
+//     in as few bits as most values need; the rest are exceptions. What most rows have
+//     in common (a value, or that nothing changed) takes a bit. Each column
 //     begins with its smallest, largest and last value, their sum and number and the
 //     row of the largest, so that long ranges are answered without unpacking.
 //     See pack.go for the format.
@@ -49,9 +50,13 @@
 //
 // # Decisions
 //
-//   - Exceptions and a common shift were added to the three forms that the design
-//     names: a single burst does not widen 127 quiet values, and what the kernel
-//     counts in pages does not pay for the two low bits that are always zero.
+//   - Exceptions, a common shift and a bitmap of what is common were added to the three
+//     forms that the design names: a single burst does not widen 127 quiet values,
+//     what the kernel counts in pages does not pay for the two low bits that are always
+//     zero, and what is still most of the time takes a bit. Tried on recorded rows and
+//     left out: a dictionary of values (1 % less), widths for groups of 32 rows (1 %),
+//     windows that do not begin at the smallest value (0.5 %). Rice codes would take
+//     another 2 to 3 % but cannot be unpacked without a branch for every value.
 //   - [Ring.Explain] keeps the last two distinct readings of each series instead of
 //     those of the last two commits: a series that is not due at every tick repeats
 //     its reading, and the older one would be the same again.

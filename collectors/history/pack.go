@@ -10,32 +10,38 @@ import (
 
 // A packed column holds up to blockRows values of one series:
 //
-//	byte    mode, and whether values are missing
+//	byte    mode and flags
 //	varint  smallest value
-//	bitmap  one bit per row, set where there is a value (only when some are missing)
+//	bitmap  one bit per row, set where there is a value (flagMissing)
 //	        … that is all of a constant column; the others go on:
 //	uvarint largest − smallest
 //	uvarint last − smallest
 //	uvarint sum of (value − smallest)
 //	byte    row of the first largest value
-//	byte    shift: low bits that all (value − smallest) have as zero
+//	byte    shift: low bits that all (value − smallest) have as zero (flagShifted)
+//	uvarint first number (by difference) or the common one (seldom another)
+//	bitmap  one bit per number, set where it is not the common one (seldom modes)
 //	byte    width in bits
-//	byte    number of exceptions
-//	uvarint first value (delta only)
+//	byte    number of exceptions (flagPatched)
 //	bits    the low width bits of each number, little end first
 //	bytes   position of each exception
 //	uvarint what each exception has above width bits
 //
-// The numbers are (value − smallest) >> shift or the zigzag of their differences.
-// Exceptions keep a burst from widening the whole column. What stands before
-// shift is the summary, which is read without unpacking.
+// The numbers are (value − smallest) >> shift, or the zigzag of their differences from
+// the second one on. In the seldom modes only those are written that are not the common
+// one, which is 0 among differences. Exceptions keep a burst from widening the whole
+// column. What stands before shift is the summary, which is read without unpacking.
 const (
-	modeConst = iota
-	modeFrame // distances from the smallest value
-	modeDelta // differences between neighbours, zigzag
+	modeConst       = iota
+	modeFrame       // distances from the smallest value
+	modeDelta       // differences between neighbours
+	modeSeldomFrame // distances of which one is common
+	modeSeldomDelta // differences that are mostly 0
 
-	modeMask    = 0x03
-	flagMissing = 0x04
+	modeMask    = 0x07
+	flagMissing = 0x08
+	flagShifted = 0x10
+	flagPatched = 0x20
 )
 
 // slabPadding follows the last column of a slab: unpack loads eight bytes at once.
@@ -50,7 +56,13 @@ type summary struct {
 
 // packer holds the scratch space for packing.
 type packer struct {
-	frame, delta [blockRows]uint64
+	frame, delta, rest [blockRows]uint64
+}
+
+// form is how a column is packed best.
+type form struct {
+	mode, shift int
+	common      uint64 // of modeSeldomFrame
 }
 
 // pack appends the packed form of v, at most blockRows values, to dst. It returns
@@ -60,27 +72,53 @@ func (p *packer) pack(dst []byte, v []int64) ([]byte, bool) {
 	if !ok {
 		return dst, false
 	}
-	mode, shift := p.choose(v, &s)
-	flags := byte(mode)
-	if s.n < len(v) {
-		flags |= flagMissing
-	}
-	dst = append(dst, flags)
+	f := p.choose(v, &s)
+	head := len(dst)
+	dst = append(dst, byte(f.mode))
 	dst = binary.AppendVarint(dst, s.min)
 	if s.n < len(v) {
-		dst = appendBitmap(dst, v)
+		dst[head] |= flagMissing
+		dst = appendBitmap(dst, len(v), func(i int) bool { return v[i] != collectors.Missing })
 	}
-	if mode == modeConst {
+	if f.mode == modeConst {
 		return dst, true
 	}
 	dst = binary.AppendUvarint(dst, uint64(s.max)-uint64(s.min))
 	dst = binary.AppendUvarint(dst, uint64(s.last)-uint64(s.min))
 	dst = binary.AppendUvarint(dst, uint64(s.sum)-uint64(s.n)*uint64(s.min))
-	dst = append(dst, byte(s.maxRow), byte(shift))
-	if mode == modeFrame {
-		return appendPatched(dst, p.frame[:s.n], nil), true
+	dst = append(dst, byte(s.maxRow))
+	if f.shift > 0 {
+		dst[head] |= flagShifted
+		dst = append(dst, byte(f.shift))
 	}
-	return appendPatched(dst, p.delta[1:s.n], &p.frame[0]), true
+	numbers, common := p.frame[:s.n], f.common
+	if f.mode == modeDelta || f.mode == modeSeldomDelta {
+		numbers, common = p.delta[1:s.n], 0
+		dst = binary.AppendUvarint(dst, p.frame[0])
+	}
+	if f.mode == modeSeldomFrame {
+		dst = binary.AppendUvarint(dst, common)
+	}
+	if f.mode >= modeSeldomFrame {
+		dst = appendBitmap(dst, len(numbers), func(i int) bool { return numbers[i] != common })
+		numbers = p.others(numbers, common)
+	}
+	dst, patched := appendPatched(dst, numbers)
+	if patched {
+		dst[head] |= flagPatched
+	}
+	return dst, true
+}
+
+// others returns the numbers that are not the common one.
+func (p *packer) others(numbers []uint64, common uint64) []uint64 {
+	rest := p.rest[:0]
+	for _, u := range numbers {
+		if u != common {
+			rest = append(rest, u)
+		}
+	}
+	return rest
 }
 
 func summarize(v []int64) (s summary, ok bool) {
@@ -100,10 +138,10 @@ func summarize(v []int64) (s summary, ok bool) {
 	return s, s.n > 0
 }
 
-// choose fills p.frame and p.delta and returns the smaller form and the shift.
-func (p *packer) choose(v []int64, s *summary) (mode, shift int) {
+// choose fills p.frame and p.delta and returns the smallest form.
+func (p *packer) choose(v []int64, s *summary) form {
 	if s.min == s.max {
-		return modeConst, 0
+		return form{mode: modeConst}
 	}
 	n, all := 0, uint64(0)
 	for _, q := range v {
@@ -116,8 +154,8 @@ func (p *packer) choose(v []int64, s *summary) (mode, shift int) {
 		n++
 	}
 	// What the kernel counts in pages or whole ticks has low bits in common.
-	shift = bits.TrailingZeros64(all)
-	var frame, delta [65]uint8
+	shift := bits.TrailingZeros64(all)
+	var frame, delta lengths
 	for i := range n {
 		p.frame[i] >>= shift
 		frame[bits.Len64(p.frame[i])]++
@@ -126,17 +164,58 @@ func (p *packer) choose(v []int64, s *summary) (mode, shift int) {
 			delta[bits.Len64(p.delta[i])]++
 		}
 	}
-	_, frameBytes := bestWidth(&frame, n)
-	_, deltaBytes := bestWidth(&delta, n-1)
-	if deltaBytes+uvarintLen(p.frame[0]) < frameBytes {
-		return modeDelta, shift
+	common, times := frequent(p.frame[:n])
+	best, least := form{mode: modeFrame, shift: shift}, frame.size(n)
+	try := func(mode, size int) {
+		if size < least {
+			best.mode, least = mode, size
+		}
 	}
-	return modeFrame, shift
+	first := uvarintLen(p.frame[0])
+	try(modeDelta, first+delta.size(n-1))
+	frame[bits.Len64(common)] -= uint8(times)
+	try(modeSeldomFrame, uvarintLen(common)+(n+7)/8+frame.size(n-times))
+	still := int(delta[0])
+	delta[0] = 0
+	try(modeSeldomDelta, first+(n+6)/8+delta.size(n-1-still))
+	best.common = common
+	return best
+}
+
+// frequent returns the number that makes up more than half of u, if there is one, and
+// else any, and how often it occurs (Boyer and Moore's majority vote).
+func frequent(u []uint64) (number uint64, times int) {
+	votes := 0
+	for _, x := range u {
+		switch {
+		case votes == 0:
+			number, votes = x, 1
+		case x == number:
+			votes++
+		default:
+			votes--
+		}
+	}
+	for _, x := range u {
+		if x == number {
+			times++
+		}
+	}
+	return number, times
+}
+
+// lengths counts numbers by their length in bits.
+type lengths [65]uint8
+
+// size returns how many bytes n numbers take, exceptions included.
+func (l *lengths) size(n int) int {
+	_, bytes := bestWidth(l, n)
+	return bytes
 }
 
 // bestWidth returns the width at which n numbers, given how many there are of each
 // length, take the fewest bytes, exceptions included.
-func bestWidth(lengths *[65]uint8, n int) (width, bytes int) {
+func bestWidth(lengths *lengths, n int) (width, bytes int) {
 	longest := 64
 	for longest > 0 && lengths[longest] == 0 {
 		longest--
@@ -154,25 +233,24 @@ func bestWidth(lengths *[65]uint8, n int) (width, bytes int) {
 	return width, bytes
 }
 
-// appendPatched appends width, exceptions, first (unless nil), bits and exceptions.
-func appendPatched(dst []byte, u []uint64, first *uint64) []byte {
-	var lengths [65]uint8
+// appendPatched appends width, bits and exceptions, and reports whether there are any of
+// these.
+func appendPatched(dst []byte, u []uint64) ([]byte, bool) {
+	var byLength lengths
 	for _, x := range u {
-		lengths[bits.Len64(x)]++
+		byLength[bits.Len64(x)]++
 	}
-	width, _ := bestWidth(&lengths, len(u))
+	width, _ := bestWidth(&byLength, len(u))
 	exceptions := 0
 	for l := width + 1; l <= 64; l++ {
-		exceptions += int(lengths[l])
+		exceptions += int(byLength[l])
 	}
-	dst = append(dst, byte(width), byte(exceptions))
-	if first != nil {
-		dst = binary.AppendUvarint(dst, *first)
-	}
-	dst = appendBits(dst, u, width)
+	dst = append(dst, byte(width))
 	if exceptions == 0 {
-		return dst
+		return appendBits(dst, u, width), false
 	}
+	dst = append(dst, byte(exceptions))
+	dst = appendBits(dst, u, width)
 	for i, x := range u {
 		if bits.Len64(x) > width {
 			dst = append(dst, byte(i))
@@ -183,7 +261,7 @@ func appendPatched(dst []byte, u []uint64, first *uint64) []byte {
 			dst = binary.AppendUvarint(dst, x>>width)
 		}
 	}
-	return dst
+	return dst, true
 }
 
 func appendBits(dst []byte, u []uint64, width int) []byte {
@@ -210,13 +288,14 @@ func appendBits(dst []byte, u []uint64, width int) []byte {
 	return dst
 }
 
-func appendBitmap(dst []byte, v []int64) []byte {
+// appendBitmap appends n bits.
+func appendBitmap(dst []byte, n int, set func(i int) bool) []byte {
 	var b byte
-	for i, q := range v {
-		if q != collectors.Missing {
+	for i := range n {
+		if set(i) {
 			b |= 1 << (i & 7)
 		}
-		if i&7 == 7 || i == len(v)-1 {
+		if i&7 == 7 || i == n-1 {
 			dst = append(dst, b)
 			b = 0
 		}

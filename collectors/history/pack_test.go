@@ -19,6 +19,8 @@ func TestPack_GivesBackEveryColumn(t *testing.T) {
 	pages := make([]int64, blockRows)
 	extremes := make([]int64, blockRows)
 	holes := make([]int64, blockRows)
+	seldom := make([]int64, blockRows)
+	steps := make([]int64, blockRows)
 	for i := range blockRows {
 		ramp[i] = int64(i) * 1_000_003
 		spike[i] = 5
@@ -27,6 +29,10 @@ func TestPack_GivesBackEveryColumn(t *testing.T) {
 		holes[i] = int64(i)
 		if i%3 > 0 {
 			holes[i] = missing
+		}
+		seldom[i], steps[i] = 1000, int64(i/10)*77
+		if i%5 == 2 {
+			seldom[i] = int64(i) * 31
 		}
 	}
 	spike[17], spike[99] = 1<<40, -7
@@ -39,6 +45,12 @@ func TestPack_GivesBackEveryColumn(t *testing.T) {
 		"ramp":                    ramp,
 		"ramp with holes":         holes,
 		"spikes":                  spike,
+		"mostly one value":        seldom,
+		"that with holes":         append([]int64{missing, missing}, seldom[:100]...),
+		"steps":                   steps,
+		"steps with holes":        append([]int64{missing, missing}, steps[:100]...),
+		"a burst in steps":        append([]int64{1 << 50}, steps[:100]...),
+		"one step":                {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 5, 5, 5, 5, 5, 5},
 		"multiples":               pages,
 		"extremes":                extremes,
 		"any 64 bits":             {math.MaxInt64, math.MinInt64 + 1, 0, -1, 1},
@@ -69,6 +81,35 @@ func TestPack_KeepsBurstsNarrow(t *testing.T) {
 	burst, _ := p.pack(nil, v)
 	if more := len(burst) - len(calm); more > 30 {
 		t.Errorf("one burst takes %d more bytes (%d instead of %d)", more, len(burst), len(calm))
+	}
+}
+
+// TestPack_TakesABitForWhatIsCommon would fail if a value that comes again and again took
+// as much as the others do.
+func TestPack_TakesABitForWhatIsCommon(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 9))
+	values, steps := make([]int64, blockRows), make([]int64, blockRows)
+	level := int64(0)
+	for i := range blockRows {
+		values[i] = 40_000
+		if r.IntN(4) == 0 {
+			values[i] = r.Int64N(1 << 16)
+			level += values[i]
+		}
+		steps[i] = level
+	}
+	for name, v := range map[string][]int64{"values": values, "steps": steps} {
+		others := 0
+		for i := range v {
+			if i > 0 && v[i] != v[i-1] || name == "values" && v[i] != 40_000 {
+				others++
+			}
+		}
+		var p packer
+		b, _ := p.pack(nil, v)
+		if most := blockRows/8 + 18*others/8 + 26; len(b) > most {
+			t.Errorf("%s: %d bytes for %d of 16 bits among %d, want at most %d", name, len(b), others, blockRows, most)
+		}
 	}
 }
 

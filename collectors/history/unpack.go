@@ -11,6 +11,7 @@ import (
 type packed struct {
 	summary
 	mode   int
+	flags  byte
 	bitmap []byte // nil where no value is missing
 	body   []byte // from shift on
 }
@@ -18,12 +19,12 @@ type packed struct {
 // open reads the head of the column of the given number of rows at the start of b.
 func open(b []byte, rows int) packed {
 	var c packed
-	flags := b[0]
-	c.mode, c.n = int(flags&modeMask), rows
+	c.flags = b[0]
+	c.mode, c.n = int(c.flags&modeMask), rows
 	var k int
 	c.min, k = binary.Varint(b[1:])
 	b = b[1+k:]
-	if flags&flagMissing != 0 {
+	if c.flags&flagMissing != 0 {
 		c.bitmap, b = b[:(rows+7)/8], b[(rows+7)/8:]
 		c.n = 0
 		for _, x := range c.bitmap {
@@ -78,29 +79,68 @@ func (c *packed) unpack(dst []int64) {
 }
 
 func (c *packed) unpackBody(v []int64) {
-	shift, width, exceptions, b := c.body[0], int(c.body[1]), int(c.body[2]), c.body[3:]
-	if c.mode == modeFrame {
-		patchedInto(v, b, width, exceptions)
-		for i, x := range v {
-			v[i] = c.min + x<<shift
+	b, shift := c.body, byte(0)
+	if c.flags&flagShifted != 0 {
+		shift, b = b[0], b[1:]
+	}
+	switch c.mode {
+	case modeFrame:
+		c.patchedInto(v, b)
+	case modeSeldomFrame:
+		common, k := binary.Uvarint(b)
+		c.seldomInto(v, b[k:], int64(common))
+	default:
+		first, k := binary.Uvarint(b)
+		if c.mode == modeDelta {
+			c.patchedInto(v[1:], b[k:])
+		} else {
+			c.seldomInto(v[1:], b[k:], 0)
+		}
+		u := int64(first)
+		v[0] = c.min + u<<shift
+		for i := 1; i < len(v); i++ {
+			u += unzigzag(uint64(v[i]))
+			v[i] = c.min + u<<shift
 		}
 		return
 	}
-	first, k := binary.Uvarint(b)
-	patchedInto(v[1:], b[k:], width, exceptions)
-	u := int64(first)
-	v[0] = c.min + u<<shift
-	for i := 1; i < len(v); i++ {
-		u += unzigzag(uint64(v[i]))
-		v[i] = c.min + u<<shift
+	for i, x := range v {
+		v[i] = c.min + x<<shift
 	}
 }
 
-func patchedInto(v []int64, b []byte, width, exceptions int) {
-	unpackBits(v, b, width)
-	if exceptions == 0 {
+// seldomInto writes the numbers to v, of which only those that are not the common one
+// were written.
+func (c *packed) seldomInto(v []int64, b []byte, common int64) {
+	size := (len(v) + 7) / 8
+	bitmap, b := b[:size], b[size:]
+	n := 0
+	for _, x := range bitmap {
+		n += bits.OnesCount8(x)
+	}
+	var scratch [blockRows]int64
+	others := scratch[:n]
+	c.patchedInto(others, b)
+	for i := range v {
+		v[i] = common
+	}
+	j := 0
+	for i, x := range bitmap {
+		for ; x != 0; x &= x - 1 {
+			v[i*8+bits.TrailingZeros8(x)] = others[j]
+			j++
+		}
+	}
+}
+
+func (c *packed) patchedInto(v []int64, b []byte) {
+	width := int(b[0])
+	if c.flags&flagPatched == 0 {
+		unpackBits(v, b[1:], width)
 		return
 	}
+	exceptions, b := int(b[1]), b[2:]
+	unpackBits(v, b, width)
 	b = b[(len(v)*width+7)/8:]
 	at, high := b[:exceptions], b[exceptions:]
 	for _, i := range at {
