@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -114,6 +115,24 @@ func TestPanelsAndResources_NameExistingFamilies(t *testing.T) {
 		}
 		if r.Rank != "" && Processes.Column(r.Rank) < 0 {
 			t.Errorf("resource %s ranks by the unknown column %q", r.ID, r.Rank)
+		}
+	}
+}
+
+// TestPanels_ShowEveryReading: a family without a panel is charted under a title made
+// from its name, which is for the collectors of others.
+func TestPanels_ShowEveryReading(t *testing.T) {
+	shown := map[string]bool{}
+	for _, p := range Panels() {
+		shown[p.Strip] = true
+		for _, f := range p.Families {
+			shown[f] = true
+		}
+	}
+	for _, f := range Families() {
+		sign := f.Source == "dashcam" && !strings.HasPrefix(f.Name, "self.") && !strings.HasPrefix(f.Name, "collector.") && !strings.HasPrefix(f.Name, "sampler.")
+		if !sign && f.Kind != KindState && !shown[f.Name] {
+			t.Errorf("no panel shows %s", f.Name)
 		}
 	}
 }

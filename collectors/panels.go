@@ -60,6 +60,15 @@ func Panels() []Panel {
 		}},
 		{ID: "cpu.forks", Title: "Forks", Section: "cpu", Families: only(CPUForks.Name), Scale: ScaleFree},
 		{ID: "cpu.frequency", Title: "Frequency", Section: "cpu", Families: only(CPUFrequency.Name), Scale: ScaleFree},
+		{ID: "cpu.busiest", Title: "Busiest processor", Section: "cpu", Families: only(CPUBusiest.Name), Scale: ScalePercent},
+		{ID: "cpu.delay", Title: "Run delay", Subtitle: "time tasks waited, per processor", Section: "cpu", Families: only(CPURunDelay.Name), Scale: ScaleFree},
+		{ID: "cpu.modes", Title: "Modes of each processor", Section: "cpu", Families: only(CPUCoreUsage.Name), Scale: ScalePercent},
+		{ID: "tasks.total", Title: "Tasks", Subtitle: "processes and threads that exist", Section: "cpu", Families: only(TasksTotal.Name), Scale: ScaleFree},
+		{ID: "cpu.online", Title: "Processors online", Section: "cpu", Families: only(CPUOnline.Name), Scale: ScaleFree},
+		{ID: "cpu.faults", Title: "Throttling and machine checks", Section: "cpu", Families: only(CPUThrottles.Name, CPUMachineChecks.Name), Scale: ScaleFree, Layers: []Layer{
+			{Title: "throttled", Family: CPUThrottles.Name, Color: "c2"},
+			{Title: "machine checks", Family: CPUMachineChecks.Name, Color: "c3"},
+		}},
 
 		{ID: "memory.dirty", Title: "Dirty and writeback", Section: "memory", Families: only(MemoryBytes.Name), Scale: ScaleFree, Layers: []Layer{
 			{Title: "dirty", Family: MemoryBytes.Name, Match: with(nil, "kind", "dirty"), Color: "c2"},
@@ -81,6 +90,7 @@ func Panels() []Panel {
 			{Title: "allocation stalls", Family: MemoryAllocStalls.Name, Color: "c2"},
 			{Title: "out-of-memory kills", Family: MemoryOOMKills.Name, Color: "c3"},
 		}},
+		{ID: "memory.ecc", Title: "Memory errors", Subtitle: "found by the hardware", Section: "memory", Families: only(MemoryECC.Name), Scale: ScaleFree},
 
 		{ID: "pressure.full", Title: "Everything waited", Subtitle: "full pressure", Section: "pressure", Families: only(PressureTime.Name), Scale: ScalePercent, Layers: []Layer{
 			{Title: "io", Family: PressureTime.Name, Match: with(with(nil, "kind", "full"), "resource", "io"), Color: "c3"},
@@ -99,6 +109,9 @@ func Panels() []Panel {
 		{ID: "filesystem.used", Title: "Space used", Section: "filesystem", Families: only(LimitUsed.Name), Where: with(nil, "kind", "filesystem"), Scale: ScalePercent},
 		{ID: "filesystem.available", Title: "Space available", Section: "filesystem", Families: only(FilesystemBytes.Name), Where: with(nil, "kind", "available"), Scale: ScaleFree},
 		{ID: "filesystem.inodes", Title: "Inodes used", Section: "filesystem", Families: only(LimitUsed.Name), Where: with(nil, "kind", "inodes"), Scale: ScalePercent},
+		{ID: "filesystem.inodes.count", Title: "Inodes in use", Section: "filesystem", Families: only(FilesystemInodes.Name), Where: with(nil, "kind", "used"), Scale: ScaleFree},
+		{ID: "filesystem.errors", Title: "File system errors", Subtitle: "as the file system recorded them", Section: "filesystem", Families: only(FilesystemErrors.Name), Sum: true, Scale: ScaleFree},
+		{ID: "filesystem.stalled", Title: "Not answering", Subtitle: "for how long", Section: "filesystem", Families: only(FilesystemStalled.Name), Scale: ScaleFree},
 
 		{ID: "net.in", Title: "Received", Section: "network", Families: only(NetBytes.Name), Where: with(nil, "dir", "in"), Scale: ScaleFree},
 		{ID: "net.out", Title: "Sent", Section: "network", Families: only(NetBytes.Name), Where: with(nil, "dir", "out"), Scale: ScaleFree},
@@ -106,6 +119,9 @@ func Panels() []Panel {
 		{ID: "net.errors", Title: "Link errors", Section: "network", Families: only(NetErrors.Name), Sum: true, Scale: ScaleFree},
 		{ID: "net.drops", Title: "Drops", Section: "network", Families: only(NetDrops.Name), Sum: true, Scale: ScaleFree},
 		{ID: "net.softnet", Title: "Receive queue", Section: "network", Families: only(NetSoftnet.Name), Scale: ScaleFree},
+		{ID: "net.missed", Title: "Missed", Subtitle: "not taken from the card in time", Section: "network", Families: only(NetMissed.Name), Sum: true, Scale: ScaleFree},
+		{ID: "net.carrier", Title: "Links going up or down", Section: "network", Families: only(NetCarrierChanges.Name), Sum: true, Scale: ScaleFree},
+		{ID: "net.speed", Title: "Link speed", Subtitle: "as negotiated", Section: "network", Families: only(NetSpeed.Name), Scale: ScaleFree},
 
 		{ID: "tcp.sockets", Title: "TCP sockets", Section: "tcp", Families: only(TCPSockets.Name), Scale: ScaleFree},
 		{ID: "tcp.segments", Title: "TCP segments", Section: "tcp", Families: only(TCPSegments.Name), Scale: ScaleFree, Layers: inOut(TCPSegments)},
@@ -116,18 +132,35 @@ func Panels() []Panel {
 		}},
 		{ID: "tcp.opens", Title: "TCP connections opened", Section: "tcp", Families: only(TCPOpens.Name), Scale: ScaleFree},
 		{ID: "tcp.listen", Title: "Lost at full queues", Section: "tcp", Families: only(TCPListen.Name), Scale: ScaleFree},
+		{ID: "tcp.memory", Title: "TCP memory", Subtitle: "held by the kernel for buffers", Section: "tcp", Families: only(TCPMemory.Name), Scale: ScaleFree},
+		{ID: "tcp.errors", Title: "Damaged TCP segments", Section: "tcp", Families: only(TCPErrors.Name), Scale: ScaleFree},
 		{ID: "udp.datagrams", Title: "UDP datagrams", Section: "tcp", Families: only(UDPDatagrams.Name), Scale: ScaleFree, Layers: inOut(UDPDatagrams)},
 		{ID: "udp.errors", Title: "UDP errors", Section: "tcp", Families: only(UDPErrors.Name), Sum: true, Scale: ScaleFree},
+		{ID: "udp.sockets", Title: "UDP sockets", Section: "tcp", Families: only(UDPSockets.Name), Scale: ScaleFree},
 
 		{ID: "sensor.temperature", Title: "Temperature", Section: "sensors", Families: only(SensorTemperature.Name), Scale: ScaleFree},
 
 		{ID: "process.count", Title: "Processes by state", Section: "limits", Families: only(ProcessCount.Name), Scale: ScaleFree, Sum: true},
+		{ID: "process.threads", Title: "Threads of all processes", Section: "limits", Families: only(ProcessThreads.Name), Scale: ScaleFree},
 		{ID: "kernel.files", Title: "Open files", Section: "limits", Families: only(KernelFiles.Name), Where: with(nil, "kind", "used"), Scale: ScaleFree},
+		{ID: "kernel.pids", Title: "Process ids in use", Section: "limits", Families: only(KernelPIDs.Name), Where: with(nil, "kind", "used"), Scale: ScaleFree},
+		{ID: "kernel.conntrack", Title: "Tracked connections", Subtitle: "by the firewall", Section: "limits", Families: only(KernelConntrack.Name), Where: with(nil, "kind", "used"), Scale: ScaleFree},
+		{ID: "cgroup.memory", Title: "Memory of dashcam's own control group", Section: "limits", Families: only(CgroupMemory.Name), Scale: ScaleFree, Layers: []Layer{
+			{Title: "used", Family: CgroupMemory.Name, Match: with(nil, "kind", "used"), Color: "c5"},
+			{Title: "limit", Family: CgroupMemory.Name, Match: with(nil, "kind", "max"), Color: "c8"},
+		}},
+		{ID: "host.users", Title: "Signed in", Subtitle: "sessions of people", Section: "limits", Families: only(HostUsers.Name), Scale: ScaleFree},
+		{ID: "host.uptime", Title: "Uptime", Section: "limits", Families: only(HostUptime.Name), Scale: ScaleFree},
 
 		{ID: "self.cpu", Title: "Own processor time", Subtitle: "100 % is one core", Section: "self", Families: only(SelfCPU.Name), Scale: ScaleFree},
 		{ID: "self.memory", Title: "Own memory", Section: "self", Families: only(SelfMemory.Name), Scale: ScaleFree},
+		{ID: "self.goroutines", Title: "Goroutines", Section: "self", Families: only(SelfGoroutines.Name), Scale: ScaleFree},
+		{ID: "self.viewers", Title: "Pages that watch", Section: "self", Families: only(SelfViewers.Name), Scale: ScaleFree},
+		{ID: "self.sent", Title: "Sent to pages", Section: "self", Families: only(SelfSent.Name), Scale: ScaleFree},
 		{ID: "collector.cpu", Title: "Processor time by collector", Section: "self", Families: only(CollectorCPU.Name), Sum: true, Scale: ScaleFree},
 		{ID: "collector.duration", Title: "Duration by collector", Section: "self", Families: only(CollectorDuration.Name), Scale: ScaleFree},
+		{ID: "collector.errors", Title: "Failed observations", Subtitle: "by collector", Section: "self", Families: only(CollectorErrors.Name), Sum: true, Scale: ScaleFree},
+		{ID: "collector.late", Title: "Late observations", Subtitle: "by collector", Section: "self", Families: only(CollectorLate.Name), Sum: true, Scale: ScaleFree},
 		{ID: "sampler.delay", Title: "Tick delay", Section: "self", Families: only(SamplerDelay.Name), Scale: ScaleFree},
 		{ID: "sampler.ahead", Title: "Times ahead of the clock", Section: "self", Families: only(SamplerAhead.Name), Scale: ScaleFree},
 	}
