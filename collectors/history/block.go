@@ -24,7 +24,8 @@ type block struct {
 	ids     []collectors.SeriesID
 	offsets []uint32
 	slab    []byte
-	bytes   int64
+	shelf   *shelf // where slab is
+	bytes   int64  // without slab
 }
 
 // revRun says that the rows from row on have revision rev.
@@ -74,12 +75,17 @@ func (b *block) rev(row int) uint64 {
 type sealer struct {
 	tick    int64
 	packer  packer
+	shelves shelves
 	values  [blockRows]int64
 	slab    []byte
 	ids     []collectors.SeriesID
 	offsets []uint32
 	runs    []idRun
 	prev    []collectors.SeriesID // ids of the newest block
+}
+
+func newSealer(tick, memory int64) sealer {
+	return sealer{tick: tick, shelves: newShelves(memory)}
 }
 
 // idRun is a run of rows that share their IDs.
@@ -134,8 +140,8 @@ func (s *sealer) seal(rows []collectors.Row) *block {
 	// append rounds capacities up to what the allocator hands out, so that they
 	// tell the true size.
 	b.offsets = append([]uint32(nil), s.offsets...)
-	b.slab = append([]byte(nil), s.slab...)
-	b.bytes += blockOverhead + int64(cap(b.slab)) + 4*int64(cap(b.offsets)) +
+	b.slab, b.shelf = s.shelves.put(s.slab)
+	b.bytes += blockOverhead + 4*int64(cap(b.offsets)) +
 		16*int64(cap(b.revs)) + 32*int64(cap(b.notes))
 	for _, n := range b.notes {
 		b.bytes += int64(len(n.why))
@@ -145,7 +151,7 @@ func (s *sealer) seal(rows []collectors.Row) *block {
 
 // blockOverhead is the size of a block without what it points to, and of its place
 // in the list.
-const blockOverhead = 208 + 8
+const blockOverhead = 224 + 8
 
 func appendRuns(runs []idRun, rows []collectors.Row) []idRun {
 	for i := range rows {

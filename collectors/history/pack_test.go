@@ -148,7 +148,7 @@ func TestSeal_TakesFewBytesPerSample(t *testing.T) {
 		most float64
 	}{"idle": {false, 1}, "busy": {true, 1.6}} {
 		s, rows := benchBlock(c.busy)
-		if got := float64(s.seal(rows).bytes) / blockRows / benchSeries; got > c.most {
+		if got := float64(sizeOf(s.seal(rows))) / blockRows / benchSeries; got > c.most {
 			t.Errorf("%s: %.2f bytes per sample, want at most %.2f", name, got, c.most)
 		}
 	}

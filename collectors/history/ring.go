@@ -36,7 +36,7 @@ type Ring struct {
 	catalog    catalog
 	sealer     sealer
 	openBytes  int64
-	rowsBytes  int64 // of the sealed blocks
+	rowsBytes  int64 // of the sealed blocks, without their slabs
 	tables     tables
 	eventBytes int64
 
@@ -108,7 +108,7 @@ func New(cfg Config) *Ring {
 	r := &Ring{
 		cfg:      cfg,
 		catalog:  newCatalog(cfg.MaxSeries),
-		sealer:   sealer{tick: cfg.Interval.Milliseconds()},
+		sealer:   newSealer(cfg.Interval.Milliseconds(), cfg.Memory),
 		readings: make(map[collectors.SeriesID]*lastReadings),
 	}
 	r.view.schema = r.catalog.publish(&r.cfg, 1)
@@ -213,7 +213,7 @@ func rowBytes(v *view, row *collectors.Row) int64 {
 }
 
 func (r *Ring) bytes() int64 {
-	return r.rowsBytes + r.openBytes + r.catalog.bytes + r.tables.bytes + r.eventBytes
+	return r.rowsBytes + r.sealer.shelves.bytes + r.openBytes + r.catalog.bytes + r.tables.bytes + r.eventBytes
 }
 
 // seal packs the oldest rows of the open block when it is full, or when it takes
@@ -255,6 +255,7 @@ func (r *Ring) evict(v *view, incoming int64) bool {
 			break
 		}
 		r.rowsBytes -= b.bytes
+		r.sealer.shelves.drop(b.shelf)
 		n++
 	}
 	if n == 0 {
