@@ -143,7 +143,7 @@ func BenchmarkUnpack(b *testing.B) {
 	for b.Loop() {
 		for i := range block.ids {
 			c := block.column(i)
-			c.unpack(v[:])
+			c.Unpack(v[:])
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/blockRows/benchSeries, "ns/sample")

@@ -4,11 +4,11 @@ import (
 	"slices"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/column"
 )
 
-// blockRows is the largest number of rows in a sealed block. A row's place in its
-// block fits a byte.
-const blockRows = 128
+// blockRows is the largest number of rows in a sealed block.
+const blockRows = column.MaxRows
 
 // block is a run of consecutive rows as packed columns. It is immutable.
 type block struct {
@@ -51,12 +51,12 @@ func (b *block) find(id collectors.SeriesID) int {
 	return -1
 }
 
-func (b *block) column(i int) packed { return open(b.slab[b.offsets[i]:], b.rows) }
+func (b *block) column(i int) column.Packed { return column.Open(b.slab[b.offsets[i]:], b.rows) }
 
 // times writes the time of each row to dst, whose length is b.rows.
 func (b *block) times(dst []int64) {
-	c := open(b.slab, b.rows)
-	c.unpack(dst)
+	c := column.Open(b.slab, b.rows)
+	c.Unpack(dst)
 	for i := range dst {
 		dst[i] += b.firstT + int64(i)*b.tick
 	}
@@ -74,7 +74,7 @@ func (b *block) rev(row int) uint64 {
 // sealer turns rows into blocks. It belongs to the writer.
 type sealer struct {
 	tick    int64
-	packer  packer
+	packer  column.Packer
 	shelves shelves
 	values  [blockRows]int64
 	slab    []byte
@@ -112,7 +112,7 @@ func (s *sealer) seal(rows []collectors.Row) *block {
 			b.notes = append(b.notes, note{i, r.Missed, r.Why})
 		}
 	}
-	s.slab, _ = s.packer.pack(s.slab[:0], v)
+	s.slab, _ = s.packer.Pack(s.slab[:0], v)
 	s.ids, s.offsets = s.ids[:0], s.offsets[:0]
 	s.runs = appendRuns(s.runs[:0], rows)
 	for {
@@ -122,13 +122,13 @@ func (s *sealer) seal(rows []collectors.Row) *block {
 		}
 		gather(v, rows, s.runs, id)
 		at := len(s.slab)
-		if s.slab, ok = s.packer.pack(s.slab, v); ok {
+		if s.slab, ok = s.packer.Pack(s.slab, v); ok {
 			s.ids = append(s.ids, id)
 			s.offsets = append(s.offsets, uint32(at))
 		}
 	}
 	clear(s.runs) // let go of the rows' ids
-	s.slab = append(s.slab, make([]byte, slabPadding)...)
+	s.slab = append(s.slab, make([]byte, column.Padding)...)
 
 	if slices.Equal(s.ids, s.prev) {
 		b.ids = s.prev

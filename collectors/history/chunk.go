@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/column"
 )
 
 // chunkSize is how many observations of a table share strings and differences.
@@ -180,5 +181,5 @@ func appendNumber(dst []byte, q, before int64) []byte {
 	if before == collectors.Missing {
 		before = 0
 	}
-	return binary.AppendUvarint(dst, zigzag(q-before)+1)
+	return binary.AppendUvarint(dst, column.Zigzag(q-before)+1)
 }

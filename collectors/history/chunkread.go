@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/column"
 )
 
 // read appends the observations of the rows from first to last to out.
@@ -39,7 +40,7 @@ type chunkReader struct {
 // and it returns nil.
 func (r *chunkReader) next(first uint64) *collectors.TableData {
 	r.seq += r.uvarint()
-	r.t += unzigzag(r.uvarint()) // a varint is the uvarint of the zigzag
+	r.t += column.Unzigzag(r.uvarint()) // a varint is the uvarint of the zigzag
 	d := &collectors.TableData{Table: r.table, Seq: r.seq, T: r.t, Others: int(r.uvarint())}
 	d.OthersSums = make([]int64, len(r.table.Columns))
 	for col := range d.OthersSums {
@@ -119,7 +120,7 @@ func (r *chunkReader) number(before int64) int64 {
 	if before == collectors.Missing {
 		before = 0
 	}
-	return before + unzigzag(u-1)
+	return before + column.Unzigzag(u-1)
 }
 
 func (r *chunkReader) text(i int64) string {

@@ -24,7 +24,7 @@
 //     in common (a value, or that nothing changed) takes a bit. Each column
 //     begins with its smallest, largest and last value, their sum and number and the
 //     row of the largest, so that long ranges are answered without unpacking.
-//     See pack.go for the format.
+//     See package column for the format.
 //   - Of a table's observation the top rows are kept ([collectors.Table]), as
 //     differences from the one before, in chunks of 64. A row whose rank column is
 //     missing or not above zero is no top row: a process that does nothing is not on
@@ -50,13 +50,6 @@
 //
 // # Decisions
 //
-//   - Exceptions, a common shift and a bitmap of what is common were added to the three
-//     forms that the design names: a single burst does not widen 127 quiet values,
-//     what the kernel counts in pages does not pay for the two low bits that are always
-//     zero, and what is still most of the time takes a bit. Tried on recorded rows and
-//     left out: a dictionary of values (1 % less), widths for groups of 32 rows (1 %),
-//     windows that do not begin at the smallest value (0.5 %). Rice codes would take
-//     another 2 to 3 % but cannot be unpacked without a branch for every value.
 //   - [Ring.Explain] keeps the last two distinct readings of each series instead of
 //     those of the last two commits: a series that is not due at every tick repeats
 //     its reading, and the older one would be the same again.
@@ -83,8 +76,7 @@
 // # Testing
 //
 // The tests feed random rows to a ring and to a model that keeps everything, and
-// compare every answer number for number. FuzzPack packs and unpacks arbitrary
-// columns. The benchmarks report bytes per sample:
+// compare every answer number for number. The benchmarks report bytes per sample:
 //
 //	go test -bench . ./collectors/history
 package history

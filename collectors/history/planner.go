@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/column"
 )
 
 // planner first finds out which rows make up which bucket, then summarises series
@@ -92,7 +93,7 @@ func (p *planner) summarize(id collectors.SeriesID) {
 	p.sums = append(p.sums[:0], make([]sum128, n)...)
 	some := false
 	var ids []collectors.SeriesID
-	column := -1
+	place := -1
 	p.unpacked = nil
 	for i := range p.parts {
 		part := &p.parts[i]
@@ -102,12 +103,12 @@ func (p *planner) summarize(id collectors.SeriesID) {
 		}
 		b := part.block
 		if !sameIDs(ids, b.ids) {
-			ids, column = b.ids, b.find(id)
+			ids, place = b.ids, b.find(id)
 		}
-		if column < 0 {
+		if place < 0 {
 			continue
 		}
-		some = p.addBlock(&s, part, column) || some
+		some = p.addBlock(&s, part, place) || some
 	}
 	if !some {
 		return
@@ -120,19 +121,19 @@ func (p *planner) summarize(id collectors.SeriesID) {
 	p.out.Series = append(p.out.Series, s)
 }
 
-func (p *planner) addBlock(s *BucketSeries, part *part, column int) bool {
+func (p *planner) addBlock(s *BucketSeries, part *part, place int) bool {
 	b := part.block
-	c := b.column(column)
+	c := b.column(place)
 	if part.to-part.from == b.rows {
-		p.add(s, part.bucket, &c.summary, b.first)
+		p.add(s, part.bucket, &c.Summary, b.first)
 		return true
 	}
 	values := p.values[:b.rows]
 	if p.unpacked != b {
-		c.unpack(values)
+		c.Unpack(values)
 		p.unpacked = b
 	}
-	sum, ok := summarize(values[part.from:part.to])
+	sum, ok := column.Summarize(values[part.from:part.to])
 	if ok {
 		p.add(s, part.bucket, &sum, b.first+uint64(part.from))
 	}
@@ -155,7 +156,7 @@ func (p *planner) addRows(s *BucketSeries, part *part) bool {
 			continue
 		}
 		q := row.Q[at]
-		p.add(s, part.bucket, &summary{min: q, max: q, sum: q, last: q, n: 1}, row.Seq)
+		p.add(s, part.bucket, &column.Summary{Min: q, Max: q, Sum: q, Last: q, N: 1}, row.Seq)
 		some = true
 	}
 	return some
@@ -163,17 +164,17 @@ func (p *planner) addRows(s *BucketSeries, part *part) bool {
 
 // add adds a summary of rows that begin at first, which lie after those added
 // before.
-func (p *planner) add(s *BucketSeries, bucket int, sum *summary, first uint64) {
-	if s.N[bucket] == 0 || sum.min < s.Min[bucket] {
-		s.Min[bucket] = sum.min
+func (p *planner) add(s *BucketSeries, bucket int, sum *column.Summary, first uint64) {
+	if s.N[bucket] == 0 || sum.Min < s.Min[bucket] {
+		s.Min[bucket] = sum.Min
 	}
-	if s.N[bucket] == 0 || sum.max > s.Max[bucket] {
-		s.Max[bucket] = sum.max
-		s.MaxSeq[bucket] = first + uint64(sum.maxRow)
+	if s.N[bucket] == 0 || sum.Max > s.Max[bucket] {
+		s.Max[bucket] = sum.Max
+		s.MaxSeq[bucket] = first + uint64(sum.MaxRow)
 	}
-	s.Last[bucket] = sum.last
-	s.N[bucket] += sum.n
-	p.sums[bucket].add(sum.sum)
+	s.Last[bucket] = sum.Last
+	s.N[bucket] += sum.N
+	p.sums[bucket].add(sum.Sum)
 }
 
 // sum128 adds values of up to 2^53 over any number of rows without overflow.

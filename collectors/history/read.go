@@ -115,7 +115,7 @@ func (b *block) appendRows(rows []collectors.Row, first, last uint64) []collecto
 	}
 	for i := range b.ids {
 		c := b.column(i)
-		c.unpack(v)
+		c.Unpack(v)
 		for row := from; row < to; row++ {
 			q[(row-from)*width+i] = v[row]
 		}
@@ -246,13 +246,13 @@ func (rd *spanReader) fill(q []int64, id collectors.SeriesID) bool {
 		rd.next[i]++
 		c := b.column(k)
 		if len(dst) == b.rows {
-			c.unpack(dst)
+			c.Unpack(dst)
 			some = true
 			continue
 		}
-		c.unpack(scratch[:b.rows])
+		c.Unpack(scratch[:b.rows])
 		copy(dst, scratch[from:to])
-		some = some || c.n == b.rows || hasValue(dst)
+		some = some || c.N == b.rows || hasValue(dst)
 	}
 	if tail := q[len(q)-len(rd.rows):]; len(tail) > 0 {
 		gather(tail, rd.rows, rd.runs, id)

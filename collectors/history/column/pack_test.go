@@ -1,4 +1,4 @@
-package history
+package column
 
 import (
 	"encoding/binary"
@@ -14,14 +14,14 @@ import (
 
 func TestPack_GivesBackEveryColumn(t *testing.T) {
 	const missing, huge = collectors.Missing, 1 << 53
-	ramp := make([]int64, blockRows)
-	spike := make([]int64, blockRows)
-	pages := make([]int64, blockRows)
-	extremes := make([]int64, blockRows)
-	holes := make([]int64, blockRows)
-	seldom := make([]int64, blockRows)
-	steps := make([]int64, blockRows)
-	for i := range blockRows {
+	ramp := make([]int64, MaxRows)
+	spike := make([]int64, MaxRows)
+	pages := make([]int64, MaxRows)
+	extremes := make([]int64, MaxRows)
+	holes := make([]int64, MaxRows)
+	seldom := make([]int64, MaxRows)
+	steps := make([]int64, MaxRows)
+	for i := range MaxRows {
 		ramp[i] = int64(i) * 1_000_003
 		spike[i] = 5
 		pages[i] = 4*int64(i*i%91) + 123
@@ -63,22 +63,22 @@ func TestPack_GivesBackEveryColumn(t *testing.T) {
 }
 
 func TestPack_RefusesAColumnWithoutValues(t *testing.T) {
-	var p packer
-	if b, ok := p.pack([]byte("before"), []int64{collectors.Missing, collectors.Missing}); ok || string(b) != "before" {
+	var p Packer
+	if b, ok := p.Pack([]byte("before"), []int64{collectors.Missing, collectors.Missing}); ok || string(b) != "before" {
 		t.Errorf("got %q, %v, want the slab as it was, false", b, ok)
 	}
 }
 
 // TestPack_KeepsBurstsNarrow would fail if one burst widened all other values.
 func TestPack_KeepsBurstsNarrow(t *testing.T) {
-	v := make([]int64, blockRows)
+	v := make([]int64, MaxRows)
 	for i := range v {
 		v[i] = int64(i * 7 % 4)
 	}
-	var p packer
-	calm, _ := p.pack(nil, v)
+	var p Packer
+	calm, _ := p.Pack(nil, v)
 	v[50] = 1 << 40
-	burst, _ := p.pack(nil, v)
+	burst, _ := p.Pack(nil, v)
 	if more := len(burst) - len(calm); more > 30 {
 		t.Errorf("one burst takes %d more bytes (%d instead of %d)", more, len(burst), len(calm))
 	}
@@ -88,9 +88,9 @@ func TestPack_KeepsBurstsNarrow(t *testing.T) {
 // as much as the others do.
 func TestPack_TakesABitForWhatIsCommon(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 9))
-	values, steps := make([]int64, blockRows), make([]int64, blockRows)
+	values, steps := make([]int64, MaxRows), make([]int64, MaxRows)
 	level := int64(0)
-	for i := range blockRows {
+	for i := range MaxRows {
 		values[i] = 40_000
 		if r.IntN(4) == 0 {
 			values[i] = r.Int64N(1 << 16)
@@ -105,10 +105,10 @@ func TestPack_TakesABitForWhatIsCommon(t *testing.T) {
 				others++
 			}
 		}
-		var p packer
-		b, _ := p.pack(nil, v)
-		if most := blockRows/8 + 18*others/8 + 26; len(b) > most {
-			t.Errorf("%s: %d bytes for %d of 16 bits among %d, want at most %d", name, len(b), others, blockRows, most)
+		var p Packer
+		b, _ := p.Pack(nil, v)
+		if most := MaxRows/8 + 18*others/8 + 26; len(b) > most {
+			t.Errorf("%s: %d bytes for %d of 16 bits among %d, want at most %d", name, len(b), others, MaxRows, most)
 		}
 	}
 }
@@ -116,7 +116,7 @@ func TestPack_TakesABitForWhatIsCommon(t *testing.T) {
 func TestPack_GivesBackEveryWidth(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 9))
 	for width := range 64 {
-		v := make([]int64, blockRows)
+		v := make([]int64, MaxRows)
 		for i := range v {
 			v[i] = int64(r.Uint64()>>1) >> (63 - width)
 		}
@@ -129,65 +129,52 @@ func TestPack_GivesBackEveryWidth(t *testing.T) {
 func TestPack_TakesWhatTheBitsTake(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 9))
 	for _, width := range []int{1, 3, 8, 13, 30} {
-		v := make([]int64, blockRows)
+		v := make([]int64, MaxRows)
 		for i := range v {
 			v[i] = r.Int64N(1 << width)
 		}
-		var p packer
-		b, _ := p.pack(nil, v)
-		if most := blockRows*width/8 + 26; len(b) > most {
+		var p Packer
+		b, _ := p.Pack(nil, v)
+		if most := MaxRows*width/8 + 26; len(b) > most {
 			t.Errorf("noise of %d bits takes %d bytes, want at most %d", width, len(b), most)
-		}
-	}
-}
-
-// TestSeal_TakesFewBytesPerSample is the figure that the ring's size rests on.
-func TestSeal_TakesFewBytesPerSample(t *testing.T) {
-	for name, c := range map[string]struct {
-		busy bool
-		most float64
-	}{"idle": {false, 1}, "busy": {true, 1.6}} {
-		s, rows := benchBlock(c.busy)
-		if got := float64(sizeOf(s.seal(rows))) / blockRows / benchSeries; got > c.most {
-			t.Errorf("%s: %.2f bytes per sample, want at most %.2f", name, got, c.most)
 		}
 	}
 }
 
 func checkPacked(t *testing.T, v []int64) {
 	t.Helper()
-	var p packer
+	var p Packer
 	prefix := []byte{1, 2, 3}
-	b, ok := p.pack(slices.Clone(prefix), v)
+	b, ok := p.Pack(slices.Clone(prefix), v)
 	if !ok {
 		t.Fatal("pack found no value")
 	}
 	if !slices.Equal(b[:3], prefix) {
 		t.Fatalf("pack changed what stood before: %v", b[:3])
 	}
-	c := open(append(b, make([]byte, slabPadding)...)[3:], len(v))
+	c := Open(append(b, make([]byte, Padding)...)[3:], len(v))
 	want := naiveSummary(v)
-	if diff := cmp.Diff(want, c.summary, cmp.AllowUnexported(summary{})); diff != "" {
+	if diff := cmp.Diff(want, c.Summary, cmp.AllowUnexported(Summary{})); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)
 	}
 	got := make([]int64, len(v))
-	c.unpack(got)
+	c.Unpack(got)
 	if diff := cmp.Diff(v, got); diff != "" {
 		t.Errorf("values (-want +got):\n%s", diff)
 	}
 }
 
-func naiveSummary(v []int64) summary {
+func naiveSummary(v []int64) Summary {
 	var present []int64
-	var s summary
+	var s Summary
 	for _, q := range v {
 		if q != collectors.Missing {
 			present = append(present, q)
-			s.sum += q
+			s.Sum += q
 		}
 	}
-	s.n, s.min, s.max, s.last = len(present), slices.Min(present), slices.Max(present), present[len(present)-1]
-	s.maxRow = slices.Index(v, s.max)
+	s.N, s.Min, s.Max, s.Last = len(present), slices.Min(present), slices.Max(present), present[len(present)-1]
+	s.MaxRow = slices.Index(v, s.Max)
 	return s
 }
 
@@ -206,7 +193,7 @@ func FuzzPack(f *testing.F) {
 		size := 1 + int(in[0])%8
 		var v []int64
 		some := false
-		for in = in[1:]; len(in) >= size && len(v) < blockRows; in = in[size:] {
+		for in = in[1:]; len(in) >= size && len(v) < MaxRows; in = in[size:] {
 			if in[0] == 0x80 {
 				v = append(v, collectors.Missing)
 				continue

@@ -1,4 +1,4 @@
-package history
+package column
 
 import (
 	"encoding/binary"
@@ -8,29 +8,9 @@ import (
 	"dashcam/collectors"
 )
 
-// A packed column holds up to blockRows values of one series:
-//
-//	byte    mode and flags
-//	varint  smallest value
-//	bitmap  one bit per row, set where there is a value (flagMissing)
-//	        … that is all of a constant column; the others go on:
-//	uvarint largest − smallest
-//	uvarint last − smallest
-//	uvarint sum of (value − smallest)
-//	byte    row of the first largest value
-//	byte    shift: low bits that all (value − smallest) have as zero (flagShifted)
-//	uvarint first number (by difference) or the common one (seldom another)
-//	bitmap  one bit per number, set where it is not the common one (seldom modes)
-//	byte    width in bits
-//	byte    number of exceptions (flagPatched)
-//	bits    the low width bits of each number, little end first
-//	bytes   position of each exception
-//	uvarint what each exception has above width bits
-//
-// The numbers are (value − smallest) >> shift, or the zigzag of their differences from
-// the second one on. In the seldom modes only those are written that are not the common
-// one, which is 0 among differences. Exceptions keep a burst from widening the whole
-// column. What stands before shift is the summary, which is read without unpacking.
+// MaxRows is the most values in a column: a row's place fits a byte.
+const MaxRows = 128
+
 const (
 	modeConst       = iota
 	modeFrame       // distances from the smallest value
@@ -44,19 +24,20 @@ const (
 	flagPatched = 0x20
 )
 
-// slabPadding follows the last column of a slab: unpack loads eight bytes at once.
-const slabPadding = 8
+// Padding is how many bytes have to follow a packed column: Unpack loads eight at once.
+const Padding = 8
 
-// summary is what a packed column says without being unpacked.
-type summary struct {
-	min, max, sum, last int64
-	n                   int // values present
-	maxRow              int // row of the first largest value
+// Summary is what a packed column says without being unpacked.
+type Summary struct {
+	Min, Max, Sum, Last int64
+	N                   int // values present
+	MaxRow              int // row of the first largest value
 }
 
-// packer holds the scratch space for packing.
-type packer struct {
-	frame, delta, rest [blockRows]uint64
+// Packer packs columns. It must not be used concurrently: it holds the
+// scratch space.
+type Packer struct {
+	frame, delta, rest [MaxRows]uint64
 }
 
 // form is how a column is packed best.
@@ -65,35 +46,35 @@ type form struct {
 	common      uint64 // of modeSeldomFrame
 }
 
-// pack appends the packed form of v, at most blockRows values, to dst. It returns
+// Pack appends the packed form of v, at most MaxRows values, to dst. It returns
 // dst unchanged and false when every value is missing.
-func (p *packer) pack(dst []byte, v []int64) ([]byte, bool) {
-	s, ok := summarize(v)
+func (p *Packer) Pack(dst []byte, v []int64) ([]byte, bool) {
+	s, ok := Summarize(v)
 	if !ok {
 		return dst, false
 	}
 	f := p.choose(v, &s)
 	head := len(dst)
 	dst = append(dst, byte(f.mode))
-	dst = binary.AppendVarint(dst, s.min)
-	if s.n < len(v) {
+	dst = binary.AppendVarint(dst, s.Min)
+	if s.N < len(v) {
 		dst[head] |= flagMissing
 		dst = appendBitmap(dst, len(v), func(i int) bool { return v[i] != collectors.Missing })
 	}
 	if f.mode == modeConst {
 		return dst, true
 	}
-	dst = binary.AppendUvarint(dst, uint64(s.max)-uint64(s.min))
-	dst = binary.AppendUvarint(dst, uint64(s.last)-uint64(s.min))
-	dst = binary.AppendUvarint(dst, uint64(s.sum)-uint64(s.n)*uint64(s.min))
-	dst = append(dst, byte(s.maxRow))
+	dst = binary.AppendUvarint(dst, uint64(s.Max)-uint64(s.Min))
+	dst = binary.AppendUvarint(dst, uint64(s.Last)-uint64(s.Min))
+	dst = binary.AppendUvarint(dst, uint64(s.Sum)-uint64(s.N)*uint64(s.Min))
+	dst = append(dst, byte(s.MaxRow))
 	if f.shift > 0 {
 		dst[head] |= flagShifted
 		dst = append(dst, byte(f.shift))
 	}
-	numbers, common := p.frame[:s.n], f.common
+	numbers, common := p.frame[:s.N], f.common
 	if f.mode == modeDelta || f.mode == modeSeldomDelta {
-		numbers, common = p.delta[1:s.n], 0
+		numbers, common = p.delta[1:s.N], 0
 		dst = binary.AppendUvarint(dst, p.frame[0])
 	}
 	if f.mode == modeSeldomFrame {
@@ -111,7 +92,7 @@ func (p *packer) pack(dst []byte, v []int64) ([]byte, bool) {
 }
 
 // others returns the numbers that are not the common one.
-func (p *packer) others(numbers []uint64, common uint64) []uint64 {
+func (p *Packer) others(numbers []uint64, common uint64) []uint64 {
 	rest := p.rest[:0]
 	for _, u := range numbers {
 		if u != common {
@@ -121,26 +102,28 @@ func (p *packer) others(numbers []uint64, common uint64) []uint64 {
 	return rest
 }
 
-func summarize(v []int64) (s summary, ok bool) {
-	s.min, s.max = math.MaxInt64, math.MinInt64
+// Summarize returns what a packed column says without being unpacked, and false when
+// every value is missing.
+func Summarize(v []int64) (s Summary, ok bool) {
+	s.Min, s.Max = math.MaxInt64, math.MinInt64
 	for row, q := range v {
 		if q == collectors.Missing {
 			continue
 		}
-		s.n++
-		s.sum += q
-		s.last = q
-		s.min = min(s.min, q)
-		if q > s.max {
-			s.max, s.maxRow = q, row
+		s.N++
+		s.Sum += q
+		s.Last = q
+		s.Min = min(s.Min, q)
+		if q > s.Max {
+			s.Max, s.MaxRow = q, row
 		}
 	}
-	return s, s.n > 0
+	return s, s.N > 0
 }
 
 // choose fills p.frame and p.delta and returns the smallest form.
-func (p *packer) choose(v []int64, s *summary) form {
-	if s.min == s.max {
+func (p *Packer) choose(v []int64, s *Summary) form {
+	if s.Min == s.Max {
 		return form{mode: modeConst}
 	}
 	n, all := 0, uint64(0)
@@ -148,7 +131,7 @@ func (p *packer) choose(v []int64, s *summary) form {
 		if q == collectors.Missing {
 			continue
 		}
-		u := uint64(q) - uint64(s.min)
+		u := uint64(q) - uint64(s.Min)
 		p.frame[n] = u
 		all |= u
 		n++
@@ -160,7 +143,7 @@ func (p *packer) choose(v []int64, s *summary) form {
 		p.frame[i] >>= shift
 		frame[bits.Len64(p.frame[i])]++
 		if i > 0 {
-			p.delta[i] = zigzag(int64(p.frame[i] - p.frame[i-1]))
+			p.delta[i] = Zigzag(int64(p.frame[i] - p.frame[i-1]))
 			delta[bits.Len64(p.delta[i])]++
 		}
 	}
@@ -303,6 +286,7 @@ func appendBitmap(dst []byte, n int, set func(i int) bool) []byte {
 	return dst
 }
 
-func zigzag(x int64) uint64 { return uint64(x<<1) ^ uint64(x>>63) }
+// Zigzag maps small numbers of either sign to small ones: 0, -1, 1, -2 to 0, 1, 2, 3.
+func Zigzag(x int64) uint64 { return uint64(x<<1) ^ uint64(x>>63) }
 
 func uvarintLen(u uint64) int { return (bits.Len64(u|1) + 6) / 7 }

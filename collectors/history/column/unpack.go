@@ -1,4 +1,4 @@
-package history
+package column
 
 import (
 	"encoding/binary"
@@ -7,35 +7,35 @@ import (
 	"dashcam/collectors"
 )
 
-// packed is a column whose head was read.
-type packed struct {
-	summary
+// Packed is a column whose head was read.
+type Packed struct {
+	Summary
 	mode   int
 	flags  byte
 	bitmap []byte // nil where no value is missing
 	body   []byte // from shift on
 }
 
-// open reads the head of the column of the given number of rows at the start of b.
-func open(b []byte, rows int) packed {
-	var c packed
+// Open reads the head of a column, as Pack wrote it, of the column of the given number of rows at the start of b.
+func Open(b []byte, rows int) Packed {
+	var c Packed
 	c.flags = b[0]
-	c.mode, c.n = int(c.flags&modeMask), rows
+	c.mode, c.N = int(c.flags&modeMask), rows
 	var k int
-	c.min, k = binary.Varint(b[1:])
+	c.Min, k = binary.Varint(b[1:])
 	b = b[1+k:]
 	if c.flags&flagMissing != 0 {
 		c.bitmap, b = b[:(rows+7)/8], b[(rows+7)/8:]
-		c.n = 0
+		c.N = 0
 		for _, x := range c.bitmap {
-			c.n += bits.OnesCount8(x)
+			c.N += bits.OnesCount8(x)
 		}
 	}
 	if c.mode == modeConst {
-		c.max, c.last, c.sum = c.min, c.min, c.min*int64(c.n)
+		c.Max, c.Last, c.Sum = c.Min, c.Min, c.Min*int64(c.N)
 		for i, x := range c.bitmap {
 			if x != 0 {
-				c.maxRow = i*8 + bits.TrailingZeros8(x)
+				c.MaxRow = i*8 + bits.TrailingZeros8(x)
 				break
 			}
 		}
@@ -43,22 +43,22 @@ func open(b []byte, rows int) packed {
 	}
 	var u uint64
 	u, k = binary.Uvarint(b)
-	c.max, b = int64(uint64(c.min)+u), b[k:]
+	c.Max, b = int64(uint64(c.Min)+u), b[k:]
 	u, k = binary.Uvarint(b)
-	c.last, b = int64(uint64(c.min)+u), b[k:]
+	c.Last, b = int64(uint64(c.Min)+u), b[k:]
 	u, k = binary.Uvarint(b)
-	c.sum, b = int64(u+uint64(c.n)*uint64(c.min)), b[k:]
-	c.maxRow, c.body = int(b[0]), b[1:]
+	c.Sum, b = int64(u+uint64(c.N)*uint64(c.Min)), b[k:]
+	c.MaxRow, c.body = int(b[0]), b[1:]
 	return c
 }
 
-// unpack writes one value per row to dst, whose length is the number of rows. It
+// Unpack writes one value per row to dst, whose length is the number of rows. It
 // does not allocate.
-func (c *packed) unpack(dst []int64) {
-	v := dst[:c.n]
+func (c *Packed) Unpack(dst []int64) {
+	v := dst[:c.N]
 	if c.mode == modeConst {
 		for i := range v {
-			v[i] = c.min
+			v[i] = c.Min
 		}
 	} else {
 		c.unpackBody(v)
@@ -67,7 +67,7 @@ func (c *packed) unpack(dst []int64) {
 		return
 	}
 	// Spread the values over their rows, from the back: no value moves forward.
-	j := c.n - 1
+	j := c.N - 1
 	for i := len(dst) - 1; i >= 0; i-- {
 		if c.bitmap[i>>3]>>(i&7)&1 == 0 {
 			dst[i] = collectors.Missing
@@ -78,7 +78,7 @@ func (c *packed) unpack(dst []int64) {
 	}
 }
 
-func (c *packed) unpackBody(v []int64) {
+func (c *Packed) unpackBody(v []int64) {
 	b, shift := c.body, byte(0)
 	if c.flags&flagShifted != 0 {
 		shift, b = b[0], b[1:]
@@ -97,28 +97,28 @@ func (c *packed) unpackBody(v []int64) {
 			c.seldomInto(v[1:], b[k:], 0)
 		}
 		u := int64(first)
-		v[0] = c.min + u<<shift
+		v[0] = c.Min + u<<shift
 		for i := 1; i < len(v); i++ {
-			u += unzigzag(uint64(v[i]))
-			v[i] = c.min + u<<shift
+			u += Unzigzag(uint64(v[i]))
+			v[i] = c.Min + u<<shift
 		}
 		return
 	}
 	for i, x := range v {
-		v[i] = c.min + x<<shift
+		v[i] = c.Min + x<<shift
 	}
 }
 
 // seldomInto writes the numbers to v, of which only those that are not the common one
 // were written.
-func (c *packed) seldomInto(v []int64, b []byte, common int64) {
+func (c *Packed) seldomInto(v []int64, b []byte, common int64) {
 	size := (len(v) + 7) / 8
 	bitmap, b := b[:size], b[size:]
 	n := 0
 	for _, x := range bitmap {
 		n += bits.OnesCount8(x)
 	}
-	var scratch [blockRows]int64
+	var scratch [MaxRows]int64
 	others := scratch[:n]
 	c.patchedInto(others, b)
 	for i := range v {
@@ -133,7 +133,7 @@ func (c *packed) seldomInto(v []int64, b []byte, common int64) {
 	}
 }
 
-func (c *packed) patchedInto(v []int64, b []byte) {
+func (c *Packed) patchedInto(v []int64, b []byte) {
 	width := int(b[0])
 	if c.flags&flagPatched == 0 {
 		unpackBits(v, b[1:], width)
@@ -175,4 +175,5 @@ func unpackBits(v []int64, b []byte, width int) {
 	}
 }
 
-func unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
+// Unzigzag reverts Zigzag.
+func Unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
