@@ -16,12 +16,12 @@ import (
 const demoRows = 3600
 
 // syntheticSource is the synthetic host, which began to live demoRows ago.
-func (d *Dashcam) syntheticSource() source {
-	past := demoRows * d.cfg.Interval
-	begin := time.Now().Add(-past).Truncate(max(d.cfg.Interval, time.Second))
-	h := synthetic.New(synthetic.Config{Seed: d.cfg.Seed, Start: begin})
+func syntheticSource(cfg *Config, own host.SelfStats) source {
+	past := demoRows * cfg.Interval
+	begin := time.Now().Add(-past).Truncate(max(cfg.Interval, time.Second))
+	h := synthetic.New(synthetic.Config{Seed: cfg.Seed, Start: begin})
 	facts := h.Facts()
-	self := &awake{Collector: host.Self(host.Options{Self: d.selfStats()})}
+	self := &awake{Collector: host.Self(host.Options{Self: own})}
 	return source{
 		collectors: append(h.Collectors(), self),
 		host:       func() collectors.Host { return facts },
@@ -32,7 +32,7 @@ func (d *Dashcam) syntheticSource() source {
 			}()
 			// Making up the past takes a moment, which is past too when it is done.
 			for next := begin; ; {
-				until := time.Now().Truncate(d.cfg.Interval).Add(d.cfg.Interval)
+				until := time.Now().Truncate(cfg.Interval).Add(cfg.Interval)
 				if !next.Before(until) {
 					return nil
 				}

@@ -15,7 +15,6 @@ import (
 	"dashcam/collectors/history"
 	"dashcam/collectors/host"
 	"dashcam/collectors/sampler"
-	"dashcam/collectors/signs"
 	"dashcam/frontend"
 	"dashcam/server"
 	"dashcam/server/auth"
@@ -152,15 +151,10 @@ func New(cfg Config) (*Dashcam, error) {
 func (d *Dashcam) build() error {
 	cfg := d.cfg
 	var err error
-	if d.source, err = d.newSource(); err != nil {
+	if d.source, err = newSource(&cfg, d.selfStats()); err != nil {
 		return err
 	}
-	d.ring = history.New(history.Config{
-		Interval: cfg.Interval, Age: cfg.History, Memory: cfg.HistoryMemory, MaxSeries: cfg.MaxSeries,
-		Panels:    sampler.Panels(collectors.Panels(), d.source.collectors),
-		Resources: collectors.Resources(),
-		Tables:    sampler.Tables(d.source.collectors),
-	})
+	d.ring = newRing(&cfg, d.source)
 	d.hub = hub.New(hub.Config{Ring: d.ring, Hello: d.hello, MaxViewers: cfg.MaxViewers, Log: d.log})
 	metrics, err := d.metrics()
 	if err != nil {
@@ -191,11 +185,7 @@ func (d *Dashcam) build() error {
 	if err != nil {
 		return err
 	}
-	d.sampler, err = sampler.New(sampler.Config{
-		Collectors: d.source.collectors, Ring: d.ring,
-		Signs:    signs.New(signs.Config{CPUs: d.source.host().CPUs}),
-		Interval: cfg.Interval, Budget: cfg.Budget, Log: d.log,
-	})
+	d.sampler, err = newSampler(&cfg, d.source, d.ring)
 	return err
 }
 

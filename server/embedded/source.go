@@ -20,17 +20,17 @@ type source struct {
 	prepare func(context.Context, *sampler.Sampler) error
 }
 
-func (d *Dashcam) newSource() (source, error) {
-	if d.cfg.Demo {
-		return d.syntheticSource(), nil
+func newSource(cfg *Config, self host.SelfStats) (source, error) {
+	if cfg.Demo {
+		return syntheticSource(cfg, self), nil
 	}
-	options := host.Options{Root: d.cfg.HostRoot, HostID: d.cfg.HostID, Self: d.selfStats()}
+	options := host.Options{Root: cfg.HostRoot, HostID: cfg.HostID, Self: self}
 	f, err := newFacts(options)
 	if err != nil {
 		return source{}, err
 	}
 	s := source{
-		collectors: d.cfg.Collectors, host: f.now,
+		collectors: cfg.Collectors, host: f.now,
 		prepare: func(context.Context, *sampler.Sampler) error { return nil },
 	}
 	if s.collectors == nil {

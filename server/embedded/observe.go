@@ -1,0 +1,84 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history"
+	"dashcam/collectors/host"
+	"dashcam/collectors/sampler"
+	"dashcam/collectors/signs"
+)
+
+// Observation is one row of a host and what it means.
+type Observation struct {
+	Host collectors.Host
+	Row  collectors.Row
+	// Schema explains the row: a value is Row.Value(id) times the quantum of the
+	// series' family.
+	Schema *collectors.Schema
+	// Collectors is the health of each.
+	Collectors []collectors.Health
+}
+
+// observedRows is how many rows Observe lets go by: rates need two observations and some
+// a second between them, and the processes' come a row late.
+func observedRows(interval time.Duration) uint64 {
+	return 2 + uint64((time.Second+interval-1)/interval)
+}
+
+// Observe watches a host for a moment, without serving anything, and returns the newest
+// row. It takes two of cfg's intervals and at least a second; what cfg says about serving and remembering does
+// not matter.
+func Observe(ctx context.Context, cfg Config) (Observation, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	if cfg.Interval == 0 {
+		cfg.Interval = time.Second
+	}
+	source, err := newSource(&cfg, host.SelfStats{})
+	if err != nil {
+		return Observation{}, err
+	}
+	ring := newRing(&cfg, source)
+	s, err := newSampler(&cfg, source, ring)
+	if err != nil {
+		return Observation{}, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if err := source.prepare(ctx, s); err != nil {
+		return Observation{}, fmt.Errorf("observe: %w", err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	waited := ring.Wait(ctx, ring.Bounds().Newest+observedRows(cfg.Interval)-1)
+	cancel()
+	if err := errors.Join(<-ended, waited); err != nil {
+		return Observation{}, fmt.Errorf("observe: %w", err)
+	}
+	latest := ring.Latest()
+	return Observation{Host: source.host(), Row: latest.Row, Schema: latest.Schema, Collectors: ring.Health()}, nil
+}
+
+func newRing(cfg *Config, s source) *history.Ring {
+	return history.New(history.Config{
+		Interval: cfg.Interval, Age: cfg.History, Memory: cfg.HistoryMemory, MaxSeries: cfg.MaxSeries,
+		Panels:    sampler.Panels(collectors.Panels(), s.collectors),
+		Resources: collectors.Resources(),
+		Tables:    sampler.Tables(s.collectors),
+	})
+}
+
+func newSampler(cfg *Config, s source, ring *history.Ring) (*sampler.Sampler, error) {
+	return sampler.New(sampler.Config{
+		Collectors: s.collectors, Ring: ring,
+		Signs:    signs.New(signs.Config{CPUs: s.host().CPUs}),
+		Interval: cfg.Interval, Budget: cfg.Budget, Log: cfg.Log,
+	})
+}
