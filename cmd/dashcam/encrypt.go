@@ -40,6 +40,9 @@ func (e *encrypt) validate() error {
 	return nil
 }
 
+// enabled reports whether what is sent is encrypted.
+func (e *encrypt) enabled() bool { return e.certFile != "" || e.selfSigned }
+
 func (e *encrypt) apply(cfg *embedded.Config) {
 	cfg.InsecureHTTP, cfg.BehindProxy = e.insecureHTTP, e.behindProxy
 	cfg.TLS = embedded.TLS{CertFile: e.certFile, KeyFile: e.keyFile, SelfSigned: e.selfSigned}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -19,20 +18,23 @@ const (
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
+	c := &cli{environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	os.Exit(c.run(os.Args[1:]))
 }
 
 // run is main without the process around it.
-func run(args, environ []string, stdout, stderr io.Writer) int {
+func (c *cli) run(args []string) int {
 	ctx, stop := untilSignal()
 	defer stop()
-	cmd := newCommand(environ, stdout, stderr)
+	cmd := c.command()
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintln(stderr, "dashcam: "+oneLine(explain(err)))
+	for _, e := range each(err) {
+		fmt.Fprintln(c.stderr, "dashcam: "+oneLine(explain(e)))
+	}
 	var usage *usageError
 	if errors.As(err, &usage) {
 		return exitUsage
@@ -48,5 +50,5 @@ func untilSignal() (context.Context, context.CancelFunc) {
 	return ctx, stop
 }
 
-// oneLine keeps an error to the one line that is promised.
+// oneLine keeps a mistake to the one line that is promised.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

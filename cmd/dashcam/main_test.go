@@ -179,7 +179,8 @@ func readUntil(t testing.TB, r *bufio.Reader, text string) string {
 
 func TestProgram_Version(t *testing.T) {
 	var out, errs bytes.Buffer
-	if status := run([]string{"version"}, nil, &out, &errs); status != exitOK || !strings.HasPrefix(out.String(), "dashcam "+release) {
+	p := &cli{stdout: &out, stderr: &errs}
+	if status := p.run([]string{"version"}); status != exitOK || !strings.HasPrefix(out.String(), "dashcam "+release) {
 		t.Errorf("status %d, %q, %q", status, out.String(), errs.String())
 	}
 }

@@ -6,13 +6,11 @@ import (
 	"io"
 	"log/slog"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"dashcam/server/embedded"
@@ -21,7 +19,9 @@ import (
 // defaultListen is where the dashboard is when nothing else is said.
 const defaultListen = "127.0.0.1:7272"
 
-// options are the flags.
+// options are the values of the settings. Adding one takes a field, a line in register
+// and, where it can be wrong, a case in validate; the README's table follows by
+// go test ./cmd/dashcam -update.
 type options struct {
 	listen        string
 	interval      time.Duration
@@ -42,6 +42,7 @@ type options struct {
 	encrypt       encrypt
 }
 
+// register makes the flags, which name and describe every setting.
 func (o *options) register(f *pflag.FlagSet) {
 	o.historyMemory = 48 << 20
 	f.StringVar(&o.listen, "listen", defaultListen, "`address` to listen on")
@@ -61,105 +62,80 @@ func (o *options) register(f *pflag.FlagSet) {
 	o.signIn.register(f)
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&o.logFormat, "log-format", "text", "text or json")
+	choices(f, "interval", texts(embedded.Intervals())...)
+	choices(f, "metrics", string(embedded.MetricsNode), string(embedded.MetricsNative), string(embedded.MetricsOff))
+	choices(f, "log-level", "debug", "info", "warn", "error")
+	choices(f, "log-format", "text", "json")
+	reloadable(f, "log-level")
 }
 
-// usageError is a mistake in how the program was called.
-type usageError struct{ err error }
-
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
-
-func usagef(format string, a ...any) error { return &usageError{fmt.Errorf(format, a...)} }
-
-// envPrefix begins the names of the environment's variables.
-const envPrefix = "DASHCAM_"
-
-// fromEnvironment sets the flags that were not given from the environment.
-func fromEnvironment(f *pflag.FlagSet, environ []string) error {
-	values := make(map[string]string)
-	for _, pair := range environ {
-		if name, value, ok := strings.Cut(pair, "="); ok && strings.HasPrefix(name, envPrefix) {
-			values[name] = value
-		}
-	}
-	var errs []error
-	f.VisitAll(func(flag *pflag.Flag) {
-		name := envPrefix + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
-		value, given := values[name]
-		if !given || flag.Changed {
-			return
-		}
-		if err := flag.Value.Set(value); err != nil {
-			errs = append(errs, usagef("%s is %q: %w", name, value, err))
-		}
-	})
-	return errors.Join(errs...)
-}
-
-// validate reports the first value that cannot be.
+// validate reports every value that cannot be.
 func (o *options) validate() error {
-	known := false
-	for _, i := range embedded.Intervals() {
-		known = known || i == o.interval
+	var errs []error
+	wrong := func(is bool, flag, format string, a ...any) {
+		if is {
+			errs = append(errs, badf(flag, format, a...))
+		}
 	}
-	switch {
-	case !known:
-		return usagef("--interval is %s: expected one of %s", o.interval, list(embedded.Intervals()))
-	case o.history < o.interval:
-		return usagef("--history is %s: expected at least the interval", o.history)
-	case o.historyMemory < 1<<20:
-		return usagef("--history-memory is %s: expected at least 1MiB", &o.historyMemory)
-	case o.budget == 0 || math.IsNaN(o.budget):
-		return usagef("--budget is %v: expected a percentage above 0, or less than 0 for no limit", o.budget)
-	case o.maxSeries < 1:
-		return usagef("--max-series is %d: expected at least 1", o.maxSeries)
-	case o.maxViewers < 1:
-		return usagef("--max-viewers is %d: expected at least 1", o.maxViewers)
-	case !slices.Contains([]embedded.Metrics{embedded.MetricsNode, embedded.MetricsNative, embedded.MetricsOff}, embedded.Metrics(o.metrics)):
-		return usagef("--metrics is %q: expected node, native or off", o.metrics)
-	case o.listen == "":
-		return usagef("--listen is empty: expected an address such as %s", defaultListen)
-	}
-	return errors.Join(o.signIn.validate(), o.encrypt.validate())
+	wrong(!slices.Contains(embedded.Intervals(), o.interval), "interval", "is %s: expected one of %s", o.interval, strings.Join(texts(embedded.Intervals()), ", "))
+	wrong(o.history < o.interval, "history", "is %s: expected at least the interval", o.history)
+	wrong(o.historyMemory < 1<<20, "history-memory", "is %s: expected at least 1MiB", &o.historyMemory)
+	wrong(o.budget == 0 || math.IsNaN(o.budget) || math.IsInf(o.budget, 0), "budget", "is %v: expected a percentage above 0, or less than 0 for no limit", o.budget)
+	wrong(o.maxSeries < 1, "max-series", "is %d: expected at least 1", o.maxSeries)
+	wrong(o.maxViewers < 1, "max-viewers", "is %d: expected at least 1", o.maxViewers)
+	metrics := []embedded.Metrics{embedded.MetricsNode, embedded.MetricsNative, embedded.MetricsOff}
+	wrong(!slices.Contains(metrics, embedded.Metrics(o.metrics)), "metrics", "is %q: expected node, native or off", o.metrics)
+	wrong(o.listen == "", "listen", "is empty: expected an address such as %s", defaultListen)
+	_, err := o.level()
+	wrong(err != nil, "log-level", "is %q: expected debug, info, warn or error", o.logLevel)
+	wrong(o.logFormat != "text" && o.logFormat != "json", "log-format", "is %q: expected text or json", o.logFormat)
+	return errors.Join(append(errs, o.signIn.validate(), o.encrypt.validate())...)
 }
 
-func list(ds []time.Duration) string {
-	out := make([]string, len(ds))
-	for i, d := range ds {
-		out[i] = d.String()
+func texts[T fmt.Stringer](values []T) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = v.String()
 	}
-	return strings.Join(out, ", ")
+	return out
 }
 
-// logger writes to w as the options say.
-func (o *options) logger(w io.Writer) (*slog.Logger, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {
-		return nil, usagef("--log-level is %q: expected debug, info, warn or error", o.logLevel)
+func (o *options) level() (level slog.Level, err error) {
+	return level, level.UnmarshalText([]byte(o.logLevel))
+}
+
+// logger writes to w as the options say. What level it writes can be changed.
+func (o *options) logger(w io.Writer) (*slog.Logger, *slog.LevelVar) {
+	level := new(slog.LevelVar)
+	if l, err := o.level(); err == nil { // validate has said what is wrong
+		level.Set(l)
 	}
 	opts := &slog.HandlerOptions{Level: level}
-	switch o.logFormat {
-	case "text":
-		return slog.New(slog.NewTextHandler(w, opts)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(w, opts)), nil
+	if o.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, opts)), level
 	}
-	return nil, usagef("--log-format is %q: expected text or json", o.logFormat)
+	return slog.New(slog.NewTextHandler(w, opts)), level
 }
 
+// config is what the options mean for those who do the work.
 func (o *options) config(log *slog.Logger) embedded.Config {
-	return embedded.Config{
+	cfg := embedded.Config{
 		Listen: o.listen, Interval: o.interval, Budget: o.budget,
 		History: o.history, HistoryMemory: int64(o.historyMemory), MaxSeries: o.maxSeries, MaxViewers: o.maxViewers,
 		Demo: o.demo, Seed: o.seed, HostRoot: o.hostRoot, HostID: o.hostID, AllowHosts: o.allowHosts, Metrics: embedded.Metrics(o.metrics),
 		Version: version(), Log: log,
 	}
+	o.encrypt.apply(&cfg)
+	return cfg
 }
 
 // byteSize is a number of bytes as a flag: "50331648", "48MiB", "48M", "1GiB".
 type byteSize int64
 
 var _ pflag.Value = (*byteSize)(nil)
+
+// sizeType is what flags of sizes call their type.
+const sizeType = "size"
 
 // units are the powers of 1024 that are written out, from small to large.
 const units = "KMGT"
@@ -198,45 +174,4 @@ func (b *byteSize) Set(s string) error {
 	return nil
 }
 
-func (b *byteSize) Type() string { return "size" }
-
-// newCommand returns the root command, which serves.
-func newCommand(environ []string, stdout, stderr io.Writer) *cobra.Command {
-	var o options
-	cmd := &cobra.Command{
-		Use:           "dashcam",
-		Short:         "Watch this server live, and rewind to the second something went wrong",
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usagef("%q is no command: see dashcam --help", args[0])
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := fromEnvironment(cmd.Flags(), environ); err != nil {
-				return err
-			}
-			if err := o.validate(); err != nil {
-				return err
-			}
-			log, err := o.logger(stderr)
-			if err != nil {
-				return err
-			}
-			cfg := o.config(log)
-			o.encrypt.apply(&cfg)
-			var why string
-			cfg.SignIn, why = o.signIn.choose(&o, look())
-			return serve(cmd.Context(), cfg, why, stdout)
-		},
-	}
-	cmd.SetOut(stdout)
-	cmd.SetErr(stderr)
-	cmd.CompletionOptions.DisableDefaultCmd = true
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	o.register(cmd.Flags())
-	cmd.AddCommand(newVersionCommand(stdout), newHashCommand(os.Stdin, stdout, stderr))
-	return cmd
-}
+func (b *byteSize) Type() string { return sizeType }

@@ -12,13 +12,45 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
 	"dashcam/collectors"
 	"dashcam/server/embedded"
 )
 
-// serve runs dashcam until the context ends and says on out what a person needs to
+// serveCommand serves the dashboard. It is the root command, too.
+func (c *cli) serveCommand(name string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   name,
+		Short: "Watch this server live, and rewind to the second something went wrong",
+		Args:  cobra.NoArgs,
+	}
+	return c.withSettings(cmd, func(ctx context.Context, s *settings, _ []string) error { return c.serve(ctx, s) })
+}
+
+// serve runs dashcam until the context ends.
+func (c *cli) serve(ctx context.Context, s *settings) error {
+	log, level := s.logger(c.stderr)
+	for _, warning := range s.misspelled(c.environ) {
+		log.Warn(warning)
+	}
+	cfg := s.config(log)
+	var why string
+	cfg.SignIn, why = s.signIn.choose(&s.options, look())
+	reload := &reloader{current: s, log: log, apply: func(next *settings) {
+		if l, err := next.level(); err == nil { // it was validated
+			level.Set(l)
+		}
+	}}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer onHangup(ctx, stop, reload)()
+	return watch(ctx, cfg, why, c.stdout)
+}
+
+// watch runs dashcam until the context ends and says on out what a person needs to
 // know to look at it. why says why one has to sign in, "" where that was asked for.
-func serve(ctx context.Context, cfg embedded.Config, why string, out io.Writer) error {
+func watch(ctx context.Context, cfg embedded.Config, why string, out io.Writer) error {
 	var mu sync.Mutex // the two reports come from different goroutines
 	say := func(text string) {
 		mu.Lock()

@@ -1,16 +1,11 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"io"
 	"os"
 	"runtime"
 	"strings"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"dashcam/server/embedded"
 )
@@ -31,6 +26,8 @@ func (s *signIn) register(f *pflag.FlagSet) {
 	f.StringVar(&s.tokenFile, "auth-token-file", "", "`file` with the token, made where there is none; without one the token is new at every start")
 	f.StringVar(&s.passwordHash, "auth-password-hash", "", "`hash` of the password, as dashcam hash-password prints it")
 	f.StringVar(&s.passwordHashFile, "auth-password-hash-file", "", "`file` with that hash")
+	choices(f, "auth", authAuto, string(embedded.SignInNone), string(embedded.SignInToken), string(embedded.SignInPassword))
+	secret(f, "auth-password-hash")
 }
 
 func (s *signIn) validate() error {
@@ -39,18 +36,18 @@ func (s *signIn) validate() error {
 	case authAuto:
 	case string(embedded.SignInNone):
 		if hashes || s.tokenFile != "" {
-			return usagef("--auth is none, but a token or password is given")
+			return badf("auth", "is none, but a token or password is given")
 		}
 	case string(embedded.SignInToken):
 		if hashes {
-			return usagef("--auth is token, but a password is given")
+			return badf("auth", "is token, but a password is given")
 		}
 	case string(embedded.SignInPassword):
 		if !hashes {
-			return usagef("--auth is password: expected --auth-password-hash or --auth-password-hash-file")
+			return badf("auth", "is password: expected --auth-password-hash or --auth-password-hash-file")
 		}
 	default:
-		return usagef("--auth is %q: expected auto, none, token or password", s.auth)
+		return badf("auth", "is %q: expected auto, none, token or password", s.auth)
 	}
 	if s.passwordHash != "" && s.passwordHashFile != "" {
 		return usagef("--auth-password-hash and --auth-password-hash-file are both given")
@@ -119,58 +116,4 @@ func (s *signIn) choose(o *options, at surroundings) (out embedded.SignIn, why s
 		out.Mode = embedded.SignInNone
 	}
 	return out, why
-}
-
-// newHashCommand returns the command that makes the hash of a password.
-func newHashCommand(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
-	return &cobra.Command{
-		Use:   "hash-password",
-		Short: "Print the hash of a password, which is read from the terminal or from standard input",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			password, err := readPassword(stdin, stderr)
-			if err != nil {
-				return err
-			}
-			hash, err := embedded.HashPassword(password)
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintln(stdout, hash)
-			return err
-		},
-	}
-}
-
-// readPassword asks twice and shows nothing where a person types, and else takes the
-// first line.
-func readPassword(stdin io.Reader, stderr io.Writer) (string, error) {
-	if f, ok := stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return askPassword(int(f.Fd()), stderr)
-	}
-	const most = 4 << 10
-	text, err := io.ReadAll(io.LimitReader(stdin, most))
-	if err != nil {
-		return "", fmt.Errorf("read the password: %w", err)
-	}
-	line, _, _ := strings.Cut(string(text), "\n")
-	return strings.TrimSuffix(line, "\r"), nil
-}
-
-func askPassword(terminal int, stderr io.Writer) (string, error) {
-	var typed [2]string
-	for i, prompt := range []string{"password: ", "once more: "} {
-		// A prompt that nobody sees is no reason to stop.
-		_, _ = io.WriteString(stderr, prompt)
-		b, err := term.ReadPassword(terminal)
-		_, _ = io.WriteString(stderr, "\n")
-		if err != nil {
-			return "", fmt.Errorf("read the password: %w", err)
-		}
-		typed[i] = string(b)
-	}
-	if typed[0] != typed[1] {
-		return "", errors.New("the two passwords differ")
-	}
-	return typed[0], nil
 }

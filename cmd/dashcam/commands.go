@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// cli is what commands need of the process around them.
+type cli struct {
+	environ        []string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// command returns the root command, which serves, and all others. A further one is a
+// file with a method like theirs and a line here.
+func (c *cli) command() *cobra.Command {
+	root := c.serveCommand("dashcam")
+	root.Long = "dashcam watches the host it runs on, shows what it sees live in a browser, and remembers the past\nhours. Without a command it serves the dashboard, as dashcam serve does."
+	root.AddCommand(
+		c.serveCommand("serve"),
+		c.snapshotCommand(),
+		c.checkConfigCommand(),
+		c.printConfigCommand(),
+		c.healthcheckCommand(),
+		c.hashPasswordCommand(),
+		c.versionCommand(),
+		c.manCommand(),
+	)
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		var known []string
+		for _, sub := range cmd.Commands() {
+			known = append(known, sub.Name())
+		}
+		hint := didYouMean(args[0], known, "dashcam %")
+		if hint == "" {
+			hint = ": see dashcam --help"
+		}
+		return usagef("%q is no command%s", args[0], hint)
+	}
+	root.SetIn(c.stdin)
+	root.SetOut(c.stdout)
+	root.SetErr(c.stderr)
+	root.SetFlagErrorFunc(flagError)
+	return root
+}
+
+// flagError names the flag that was probably meant.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return &usageError{err}
+	}
+	var known []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	return usagef("%w%s", err, didYouMean(unknown.GetSpecifiedName(), known, "--%"))
+}
+
+// withSettings gives a command the flags of all settings, and run the settings as they
+// are in force. Help shows those flags that are named, all where none is; the others
+// are accepted too, so that one set of flags does for every command.
+func (c *cli) withSettings(cmd *cobra.Command, run func(ctx context.Context, s *settings, args []string) error, shown ...string) *cobra.Command {
+	s := newSettings(cmd.Flags())
+	s.flags.VisitAll(func(f *pflag.Flag) {
+		f.Hidden = len(shown) > 0 && f.Name != configFlag && !slices.Contains(shown, f.Name)
+		complete := cobra.NoFileCompletions
+		if values := f.Annotations[hasChoices]; values != nil {
+			complete = cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+		} else if what, _ := pflag.UnquoteUsage(f); what == "file" || what == "directory" {
+			return // completed by the shell
+		}
+		if err := cmd.RegisterFlagCompletionFunc(f.Name, complete); err != nil {
+			panic(err) // registered twice
+		}
+	})
+	if len(shown) > 0 {
+		cmd.Long = cmd.Short + ".\n\nEvery setting of dashcam serve is accepted and read from the environment and the file, too."
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := s.load(c.environ); err != nil {
+			return err
+		}
+		return run(cmd.Context(), s, args)
+	}
+	return cmd
+}

@@ -1,0 +1,289 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// ran is what a command prints that is expected to succeed.
+func ran(t *testing.T, environ []string, args ...string) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	c := &cli{environ: environ, stdin: strings.NewReader(""), stdout: &out, stderr: &errs}
+	if status := c.run(args); status != exitOK || errs.Len() > 0 {
+		t.Fatalf("%q: status %d, %q", args, status, errs.String())
+	}
+	return out.String()
+}
+
+func TestCommand_CheckConfigSaysEveryMistake(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "d.toml")
+	if err := os.WriteFile(path, []byte("seeed = 1\nhistory = 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	c := &cli{stdout: &out, stderr: &errs}
+	status := c.run([]string{"check-config", path})
+	if lines := strings.Count(errs.String(), "\n"); status != exitUsage || lines != 2 || !strings.Contains(errs.String(), path+`:1: "seeed"`) || out.Len() > 0 {
+		t.Errorf("status %d, %q, %q", status, out.String(), errs.String())
+	}
+	if err := os.WriteFile(path, []byte("seed = 1\nhistory = \"1h\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if said := ran(t, []string{"DASHCAM_BUDGET=2"}, "check-config", path); !strings.HasPrefix(said, path+" is understood: 3 of ") {
+		t.Errorf("%q", said)
+	}
+}
+
+func TestCommand_PrintConfigTakesTheFileEitherWay(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "d.toml")
+	if err := os.WriteFile(path, []byte("seed = 4711\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := "\nseed = 4711 # by " + path + ":1\n"
+	for _, said := range []string{ran(t, nil, "print-config", path), ran(t, nil, "print-config", "--config", path), ran(t, []string{"DASHCAM_CONFIG=" + path}, "print-config")} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is not in\n%s", want, said)
+		}
+	}
+}
+
+// TestCommand_CompletionsAreScripts lets the shells that are there read them.
+func TestCommand_CompletionsAreScripts(t *testing.T) {
+	for shell, check := range map[string][]string{"bash": {"bash", "-n"}, "zsh": nil, "fish": nil, "powershell": nil} {
+		script := ran(t, nil, "completion", shell)
+		if len(script) < 1000 || !strings.Contains(script, "dashcam") {
+			t.Errorf("%s: %d bytes", shell, len(script))
+		}
+		if check == nil {
+			continue
+		}
+		cmd := exec.Command(check[0], check[1:]...)
+		cmd.Stdin = strings.NewReader(script)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", shell, err, out)
+		}
+	}
+	var out bytes.Buffer
+	c := &cli{stdout: &out, stderr: io.Discard} // where cobra explains what it does
+	if status := c.run([]string{"__complete", "--metrics", ""}); status != exitOK || out.String() != "node\nnative\noff\n:4\n" {
+		t.Errorf("completing --metrics: status %d, %q", status, out.String())
+	}
+}
+
+func TestCommand_ManualNamesEveryCommandAndSetting(t *testing.T) {
+	page := ran(t, nil, "man")
+	plain := strings.ReplaceAll(page, `\-`, "-")
+	c := &cli{}
+	root := c.command()
+	for _, sub := range root.Commands() {
+		if !strings.Contains(plain, `\fB`+sub.Use) {
+			t.Errorf("command %s is missing", sub.Name())
+		}
+	}
+	newSettings(pflag.NewFlagSet("", pflag.ContinueOnError)).visit(func(f *pflag.Flag) {
+		if !strings.Contains(plain, `\fB--`+f.Name+`\fR`) || !strings.Contains(plain, envName(f.Name)+".") {
+			t.Errorf("setting %s is missing", f.Name)
+		}
+	})
+}
+
+func TestCommand_SnapshotIsOneSample(t *testing.T) {
+	var got snapshot
+	if err := json.Unmarshal([]byte(ran(t, nil, "snapshot", "--interval", "100ms", "--format", "json", "--log-level", "error")), &got); err != nil {
+		t.Fatal(err)
+	}
+	rates, states := 0, 0
+	for _, v := range got.Series {
+		if v.Name == "cpu.usage" && v.Value != nil {
+			rates++
+		}
+		if v.Name == "state.cpu" && v.State != "" {
+			states++
+		}
+	}
+	if rates == 0 || states != 1 || got.Host.Hostname == "" || time.Since(time.UnixMilli(got.AtMs)) > time.Minute {
+		t.Errorf("%d rates, %d states, host %q, at %d", rates, states, got.Host.Hostname, got.AtMs)
+	}
+	text := ran(t, nil, "snapshot", "--demo", "cpu.usage", "load")
+	if !regexp.MustCompile(`(?m)^cpu\.usage\{mode="user"\} +[0-9.]+ +percent$`).MatchString(text) || strings.Contains(text, "memory") {
+		t.Errorf("as text:\n%s", text)
+	}
+}
+
+func TestCommand_SnapshotOfNothingIsAnError(t *testing.T) {
+	var out, errs bytes.Buffer
+	c := &cli{stdout: &out, stderr: &errs}
+	if status := c.run([]string{"snapshot", "--demo", "no.such"}); status != exitError || out.Len() > 0 || !strings.Contains(errs.String(), "no series begins with no.such") {
+		t.Errorf("status %d, %q, %q", status, out.String(), errs.String())
+	}
+}
+
+// started is the program, running, with its outputs.
+type started struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	out  *bufio.Reader
+	errs *heard
+	url  string
+}
+
+// heard is what a process says, readable while it says it.
+type heard struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (h *heard) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text.Write(p)
+}
+
+func (h *heard) String() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text.String()
+}
+
+// running runs the program until the test ends, which it must survive.
+func running(t *testing.T, bin string, args ...string) *started {
+	t.Helper()
+	s := &started{t: t, cmd: exec.Command(bin, args...), errs: new(heard)}
+	s.cmd.Stderr = s.errs
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(60*time.Second, func() { _ = s.cmd.Process.Kill() })
+	t.Cleanup(func() {
+		defer timer.Stop()
+		s.signal(syscall.SIGTERM)
+		s.wait()
+	})
+	s.out = bufio.NewReader(out)
+	said := readUntil(t, s.out, "observes")
+	if m := regexp.MustCompile(`open +(https?://[^/\s]+)`).FindStringSubmatch(said); m != nil {
+		s.url = m[1]
+	}
+	return s
+}
+
+func (s *started) signal(sig os.Signal) {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil && s.cmd.ProcessState == nil {
+		s.t.Error(err)
+	}
+}
+
+// wait expects a clean end.
+func (s *started) wait() {
+	s.t.Helper()
+	if s.cmd.ProcessState != nil {
+		return
+	}
+	if _, err := io.Copy(io.Discard, s.out); err != nil {
+		s.t.Error(err)
+	}
+	if err := s.cmd.Wait(); err != nil {
+		s.t.Errorf("it ended with %v: %s", err, s.errs)
+	}
+}
+
+// says waits until the program has said all of the texts on standard error.
+func (s *started) says(texts ...string) {
+	s.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		missing := ""
+		for _, text := range texts {
+			if !strings.Contains(s.errs.String(), text) {
+				missing = text
+			}
+		}
+		if missing == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("it does not say %q, but\n%s", missing, s.errs)
+		}
+		<-time.After(5 * time.Millisecond) // until it was said
+	}
+}
+
+func TestProgram_ReadsItsFileAgainAtSIGHUP(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "d.toml")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("auth = \"none\"\nlisten = \"127.0.0.1:0\"\nlog-level = \"info\"\n")
+	s := running(t, binary(t), "--config", path, "--seed", "2")
+
+	write("auth = \"none\"\nlisten = \"127.0.0.1:1\"\nlog-level = \"error\"\nseed = 3\n")
+	s.signal(syscall.SIGHUP)
+	s.says(
+		`msg="setting changed" setting=log-level was=info is=error`,
+		`msg="setting changes at the next start" setting=listen is=127.0.0.1:0 next=127.0.0.1:1`,
+		`msg="settings read again"`, "different=2",
+	)
+	// The level is in force, and mistakes change nothing.
+	write("log-levels = \"info\"\n")
+	s.signal(syscall.SIGHUP)
+	s.says(path + `:1: \"log-levels\" is no setting: did you mean \"log-level\"?`)
+	if res, err := http.Get(s.url + "/readyz"); err != nil || res.StatusCode != 200 {
+		t.Errorf("after a mistake: %v, %v", res, err)
+	} else {
+		res.Body.Close()
+	}
+	before := strings.Count(s.errs.String(), "settings read again")
+	write("auth = \"none\"\nlisten = \"127.0.0.1:0\"\nlog-level = \"warn\"\n")
+	s.signal(syscall.SIGHUP)
+	write("nonsense = 1\n")
+	s.signal(syscall.SIGHUP)
+	s.says("nonsense")
+	if after := strings.Count(s.errs.String(), "settings read again"); after != before {
+		t.Errorf("with log-level error it still says what is only information:\n%s", s.errs)
+	}
+}
+
+func TestProgram_WithoutAFileSIGHUPEndsIt(t *testing.T) {
+	s := running(t, binary(t), "--listen", "127.0.0.1:0", "--auth", "none")
+	s.signal(syscall.SIGHUP)
+	s.wait()
+}
+
+func TestProgram_HealthcheckAsksTheOneThatRuns(t *testing.T) {
+	bin := binary(t)
+	for name, args := range map[string][]string{"plain": nil, "TLS and sign-in": {"--tls-self-signed", "--auth", "token"}} {
+		s := running(t, bin, append([]string{"--listen", "127.0.0.1:0"}, args...)...)
+		_, addr, _ := strings.Cut(s.url, "://")
+		check := append([]string{"healthcheck", "--listen", addr}, args...)
+		if status, _, errs := refused(t, bin, nil, check...); status != exitOK || errs != "" {
+			t.Errorf("%s: status %d, %q", name, status, errs)
+		}
+		s.signal(syscall.SIGTERM)
+		s.wait()
+		if status, _, errs := refused(t, bin, nil, check...); status != exitError || !strings.Contains(errs, addr) {
+			t.Errorf("%s: after its end status %d, %q", name, status, errs)
+		}
+	}
+}

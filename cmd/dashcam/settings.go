@@ -1,0 +1,197 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// settings are the options as they are in force, and where each comes from. The flags
+// are the one table of settings: names in the environment and keys in a file are made
+// from theirs, and so are help, the manual page, completions and the README's table.
+type settings struct {
+	options
+	flags *pflag.FlagSet
+	// file is the one that --config names, "" for none.
+	file string
+	// origins say by the name of a flag what set it; absent ones have their default.
+	origins map[string]origin
+}
+
+// origin is what gave a setting its value: how a mistake in it is introduced, and how
+// it is named where all settings are printed.
+type origin struct {
+	at, by string
+	file   bool // which is read again; flags and environment stay
+}
+
+// envPrefix begins the names of the environment's variables.
+const envPrefix = "DASHCAM_"
+
+// configFlag is no setting: a file cannot name another one.
+const configFlag = "config"
+
+func newSettings(f *pflag.FlagSet) *settings {
+	s := &settings{flags: f, origins: make(map[string]origin)}
+	f.StringVar(&s.file, configFlag, "", "`file` in TOML with settings, named like the flags")
+	s.register(f)
+	return s
+}
+
+// What a setting may be beside a value: annotations of its flag.
+const (
+	isSecret     = "secret"
+	isReloadable = "reloadable"
+	hasChoices   = "choices"
+)
+
+// secret keeps the value of a flag out of everything that is printed.
+func secret(f *pflag.FlagSet, name string) { annotate(f, name, isSecret, "true") }
+
+// reloadable says that a flag can change while dashcam runs.
+func reloadable(f *pflag.FlagSet, name string) { annotate(f, name, isReloadable, "true") }
+
+// choices names every value that a flag may have, for completion.
+func choices(f *pflag.FlagSet, name string, values ...string) {
+	annotate(f, name, hasChoices, values...)
+}
+
+func annotate(f *pflag.FlagSet, name, key string, values ...string) {
+	if err := f.SetAnnotation(name, key, values); err != nil {
+		panic(err) // there is no such flag
+	}
+}
+
+func is(f *pflag.Flag, key string) bool { return f.Annotations[key] != nil }
+
+func envName(flag string) string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// visit calls fn for every setting, in the alphabet's order.
+func (s *settings) visit(fn func(*pflag.Flag)) {
+	s.flags.VisitAll(func(f *pflag.Flag) {
+		if f.Name != configFlag && f.Name != "help" {
+			fn(f)
+		}
+	})
+}
+
+// load completes the flags that were given by the environment and then by the file, and
+// checks the whole. All mistakes are reported, not only the first.
+func (s *settings) load(environ []string) error {
+	s.visit(func(f *pflag.Flag) {
+		if f.Changed {
+			s.origins[f.Name] = origin{at: "--" + f.Name, by: "the flag"}
+		}
+	})
+	// The file's mistakes count although an environment that is broken too hides them.
+	if err := errors.Join(s.loadEnvironment(environ), s.loadFile()); err != nil {
+		return err
+	}
+	return s.named(s.validate())
+}
+
+func (s *settings) loadEnvironment(environ []string) error {
+	values := make(map[string]string)
+	for _, pair := range environ {
+		if name, value, ok := strings.Cut(pair, "="); ok && strings.HasPrefix(name, envPrefix) {
+			values[name] = value
+		}
+	}
+	if file, given := values[envName(configFlag)]; given && s.file == "" {
+		s.file = file
+	}
+	var errs []error
+	s.visit(func(f *pflag.Flag) {
+		name := envName(f.Name)
+		value, given := values[name]
+		if _, set := s.origins[f.Name]; set || !given {
+			return
+		}
+		s.origins[f.Name] = origin{at: name, by: name}
+		if err := f.Value.Set(value); err != nil {
+			errs = append(errs, usagef("%s is %q: %w", name, shown(f, value), err))
+		}
+	})
+	return errors.Join(errs...)
+}
+
+// shown is a value as it may be printed.
+func shown(f *pflag.Flag, value string) string {
+	if is(f, isSecret) && value != "" {
+		return "(secret)"
+	}
+	return value
+}
+
+// badSetting is a mistake in the value of one setting.
+type badSetting struct{ flag, text string }
+
+func (e *badSetting) Error() string { return "--" + e.flag + " " + e.text }
+
+// badf reports that the setting of a flag "is 3s: expected …".
+func badf(flag, format string, a ...any) error { return &badSetting{flag, fmt.Sprintf(format, a...)} }
+
+// named makes the mistakes that validate found tell where each value comes from.
+func (s *settings) named(err error) error {
+	var out []error
+	for _, e := range each(err) {
+		var bad *badSetting
+		if !errors.As(e, &bad) {
+			out = append(out, &usageError{e})
+			continue
+		}
+		at := "--" + bad.flag
+		if o, set := s.origins[bad.flag]; set {
+			at = o.at
+		}
+		out = append(out, usagef("%s %s", at, bad.text))
+	}
+	return errors.Join(out...)
+}
+
+// each takes an error apart into those that were joined.
+func each(err error) []error {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var out []error
+	for _, e := range joined.Unwrap() {
+		out = append(out, each(e)...)
+	}
+	return out
+}
+
+// usageError is a mistake in how the program was called.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usagef(format string, a ...any) error { return &usageError{fmt.Errorf(format, a...)} }
+
+// misspelled returns warnings about variables of the environment that are no settings,
+// but nearly. Others that begin alike are somebody else's: Kubernetes makes DASHCAM_PORT
+// for a service of that name.
+func (s *settings) misspelled(environ []string) []string {
+	var known []string
+	s.flags.VisitAll(func(f *pflag.Flag) { known = append(known, envName(f.Name)) })
+	var out []string
+	for _, pair := range environ {
+		name, _, _ := strings.Cut(pair, "=")
+		if !strings.HasPrefix(name, envPrefix) {
+			continue
+		}
+		if near := nearest(name, known); near != "" && near != name {
+			out = append(out, fmt.Sprintf("%s is no setting: did you mean %s?", name, near))
+		}
+	}
+	return out
+}
