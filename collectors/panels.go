@@ -62,7 +62,7 @@ func Panels() []Panel {
 		{ID: "cpu.frequency", Title: "Frequency", Section: "cpu", Families: only(CPUFrequency.Name), Scale: ScaleFree},
 		{ID: "cpu.busiest", Title: "Busiest processor", Section: "cpu", Families: only(CPUBusiest.Name), Scale: ScalePercent},
 		{ID: "cpu.delay", Title: "Run delay", Subtitle: "time tasks waited, per processor", Section: "cpu", Families: only(CPURunDelay.Name), Scale: ScaleFree},
-		{ID: "cpu.modes", Title: "Modes of each processor", Section: "cpu", Families: only(CPUCoreUsage.Name), Scale: ScalePercent},
+		{ID: "cpu.modes", Title: "Modes of each processor", Section: "cpu", Families: only(CPUCoreUsage.Name), Where: with(nil, "mode", "user", "nice", "system", "irq", "softirq", "iowait", "steal"), Scale: ScalePercent},
 		{ID: "tasks.total", Title: "Tasks", Subtitle: "processes and threads that exist", Section: "cpu", Families: only(TasksTotal.Name), Scale: ScaleFree},
 		{ID: "cpu.online", Title: "Processors online", Section: "cpu", Families: only(CPUOnline.Name), Scale: ScaleFree},
 		{ID: "cpu.faults", Title: "Throttling and machine checks", Section: "cpu", Families: only(CPUThrottles.Name, CPUMachineChecks.Name), Scale: ScaleFree, Layers: []Layer{
