@@ -4,13 +4,17 @@
 /** How long values have to stay small before a free axis shrinks. */
 const SHRINK_AFTER_MS = 30_000;
 
-/** Base is in which steps an axis is round: 1-2-5 of tens, or powers of two. */
-export type Base = 'decimal' | 'binary';
+/** Base is in which steps an axis is round: 1-2-5 of tens, powers of two, or spans of time. */
+export type Base = 'decimal' | 'binary' | 'duration';
+
+/** Round spans from a minute on, in seconds; their halves are round as well. */
+const SPANS = [60, 120, 600, 1200, 3600, 2 * 3600, 6 * 3600, 12 * 3600, 86_400] as const;
 
 /** niceTop is the smallest round number that is not below value. */
 export function niceTop(value: number, base: Base): number {
   if (!(value > 0)) return 1;
   if (base === 'binary') return 2 ** Math.ceil(Math.log2(value) - 1e-9);
+  if (base === 'duration' && value > 30) return SPANS.find((span) => value <= span) ?? 86_400 * niceTop(value / 86_400, 'decimal');
   const power = 10 ** Math.floor(Math.log10(value) + 1e-9);
   for (const step of [1, 2, 5]) if (value <= step * power * (1 + 1e-9)) return step * power;
   return 10 * power;
@@ -77,4 +81,7 @@ export function leastTop(unit: string): number {
 }
 
 /** baseOf is in which steps values of a unit are round. */
-export const baseOf = (unit: string, bits: boolean): Base => (unit === 'bytes' || (unit === 'bytes/s' && !bits) ? 'binary' : 'decimal');
+export function baseOf(unit: string, bits: boolean): Base {
+  if (unit === 'seconds') return 'duration';
+  return unit === 'bytes' || (unit === 'bytes/s' && !bits) ? 'binary' : 'decimal';
+}

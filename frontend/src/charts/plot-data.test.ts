@@ -136,6 +136,10 @@ describe('axis', () => {
     [0.003, 'decimal', 0.005],
     [1025, 'binary', 2048],
     [2048, 'binary', 2048],
+    [0.02, 'duration', 0.02],
+    [70, 'duration', 120],
+    [15_000, 'duration', 6 * 3600],
+    [41 * 86_400, 'duration', 50 * 86_400],
   ] as const)('%d in %s steps goes to %d', (value, base, top) => {
     expect(niceTop(value, base)).toBeCloseTo(top, 9);
   });

@@ -85,6 +85,8 @@ test('ticks share one unit', () => {
   expect(formatTicks([0, 50, 100], 'percent')).toEqual({ labels: ['0', '50', '100'], unit: '%' });
   expect(formatTicks([0, 32 * 1024 ** 3, 64 * 1024 ** 3], 'bytes')).toEqual({ labels: ['0', '32', '64'], unit: 'GiB' });
   expect(formatTicks([0, 0.025, 0.05], 'seconds')).toEqual({ labels: ['0', '25', '50'], unit: 'ms' });
+  expect(formatTicks([0, 60, 120], 'seconds')).toEqual({ labels: ['0', '1', '2'], unit: 'm' });
+  expect(formatTicks([0, 25 * 86_400, 50 * 86_400], 'seconds')).toEqual({ labels: ['0', '25', '50'], unit: 'd' });
   expect(formatTicks([0, 6.25e6, 12.5e6], 'bytes/s', { bits: true })).toEqual({ labels: ['0', '50', '100'], unit: 'Mbit/s' });
 });
 

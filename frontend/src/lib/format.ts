@@ -135,8 +135,14 @@ export function formatText(value: number | null | undefined, unit: string, optio
 export function formatTicks(values: readonly number[], unit: string, options: FormatOptions = {}): { labels: string[]; unit: string } {
   const top = Math.max(0, ...values.map(Math.abs));
   const { scales, factor } = meaning(unit, options.bits);
-  const scale = scales === SCALES.seconds ? scaleForSeconds(top) : scaleFor(scales, top * factor);
+  const scale = scales === SCALES.seconds ? scaleForSpan(top) : scaleFor(scales, top * factor);
   return { labels: values.map((value) => String(Number(((value * factor) / scale.divisor).toPrecision(3)))), unit: scale.unit };
+}
+
+/** From a minute on an axis counts in the unit of which its top is at least one. */
+function scaleForSpan(top: number): Scaled {
+  const span = SPANS.find(([name, ms]) => name !== 's' && top * 1000 >= ms);
+  return span ? { divisor: span[1] / 1000, unit: span[0] } : scaleForSeconds(top);
 }
 
 const SPANS = [
