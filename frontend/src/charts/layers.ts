@@ -90,9 +90,12 @@ export function seriesTitle(info: SeriesInfo, among: readonly SeriesInfo[], pane
   const labels = Object.entries(info.labels ?? {})
     .filter(([name]) => !said(name))
     .map(([, value]) => value);
-  const family = among.some((other) => other.name !== info.name) || labels.length === 0 ? [info.name.split('.').slice(1).join(' ') || info.name] : [];
+  // What a device or a mount is called stays as it is; the names of families are our own.
+  const family = among.some((other) => other.name !== info.name) || labels.length === 0 ? [words(info.name.split('.').slice(1).join(' ') || info.name)] : [];
   return [...family, ...labels].join(' ');
 }
+
+const words = (name: string): string => name.replaceAll('_', ' ');
 
 /** panelFamilies are the patterns with which the curves of a panel are asked for. */
 export const panelFamilies = (panel: Panel): readonly string[] => Array.from(new Set([...panel.families, ...(panel.layers ?? []).map((layer) => layer.family)]));

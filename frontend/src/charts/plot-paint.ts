@@ -139,7 +139,10 @@ export interface Threshold {
   readonly level: 'warn' | 'critical';
 }
 
-/** paintThresholds draws hairlines with their names. */
+/** So many CSS pixels a name needs above its line. */
+const NAME_HEIGHT = 12;
+
+/** paintThresholds draws hairlines with their names: above the line, or below it where the next one is too near. */
 export function paintThresholds(on: Surface, thresholds: readonly Threshold[], top: number, colors: Colors): void {
   const { ctx, ratio } = on;
   for (const { value, level } of thresholds) {
@@ -155,8 +158,9 @@ export function paintThresholds(on: Surface, thresholds: readonly Threshold[], t
     ctx.fillStyle = color;
     ctx.font = `${10 * ratio}px ${colors.font}`;
     ctx.textAlign = 'left';
-    ctx.textBaseline = 'bottom';
-    ctx.fillText(level, on.left + 4 * ratio, y - ratio);
+    const crowded = thresholds.some((other) => other.value > value && other.value <= top && y - on.y(other.value) < NAME_HEIGHT * ratio);
+    ctx.textBaseline = crowded ? 'top' : 'bottom';
+    ctx.fillText(level, on.left + 4 * ratio, crowded ? y + 2 * ratio : y - ratio);
   }
 }
 
