@@ -18,6 +18,7 @@ var arrows = map[string][]string{
 	"dashcam/collectors/collectortest":  {"dashcam/collectors"},
 	"dashcam/collectors/history":        {"dashcam/collectors", "dashcam/collectors/history/column"},
 	"dashcam/collectors/history/column": {"dashcam/collectors"},
+	"dashcam/collectors/recorded":       {"dashcam/collectors"},
 	"dashcam/collectors/signs":          {"dashcam/collectors"},
 	"dashcam/collectors/sampler":        {"dashcam/collectors", "dashcam/collectors/history", "dashcam/collectors/signs"},
 	"dashcam/server/wire":               {"dashcam/collectors"},

@@ -1,0 +1,136 @@
+package recorded
+
+import (
+	"bytes"
+	"compress/gzip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dashcam/collectors"
+)
+
+func TestOpen_KnowsRealHosts(t *testing.T) {
+	if len(Names()) == 0 {
+		t.Fatal("there is no recording")
+	}
+	for _, name := range Names() {
+		t.Run(name, func(t *testing.T) {
+			r, err := Open(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(r.T) < 120 || len(r.Changing()) < 50 || len(r.Tables) < 100 || r.Host == "" || r.During == "" {
+				t.Errorf("%d rows, %d series that change, %d observations on %q during %q: want a stretch of a host at work",
+					len(r.T), len(r.Changing()), len(r.Tables), r.Host, r.During)
+			}
+			for row := 1; row < len(r.T); row++ {
+				if r.T[row] <= r.T[row-1] {
+					t.Fatalf("row %d is not after the one before", row)
+				}
+			}
+		})
+	}
+}
+
+func TestOpen_NamesWhatThereIs(t *testing.T) {
+	if _, err := Open("nowhere"); err == nil || !strings.Contains(err.Error(), `"nowhere"`) || !strings.Contains(err.Error(), "busy") {
+		t.Errorf("got %v, want the name and those that there are", err)
+	}
+}
+
+func sample() *Recording {
+	const missing = collectors.Missing
+	cells := make([]collectors.Cell, len(collectors.Processes.Columns))
+	for i := range cells {
+		cells[i].Q = missing
+		if collectors.Processes.Columns[i].Kind == collectors.ColumnText {
+			cells[i].Text = "text"
+		} else if i > 3 {
+			cells[i].Q = int64(i)
+		}
+	}
+	return &Recording{
+		Host: "a host", During: "nothing", Interval: time.Second, T: []int64{5000, 6001, 7000},
+		Series: []collectors.Series{
+			{Family: collectors.LoadAverage, Labels: [2]string{"1m"}},
+			{Family: collectors.DiskBytes, Labels: [2]string{"vda", "read"}},
+			{Family: collectors.CPUForks},
+		},
+		Q: [][]int64{{1, 1, 1}, {missing, 1 << 53, -3}, {7, missing, 8}},
+		Tables: []*collectors.TableData{
+			{Table: collectors.Processes, Seq: 0, T: 5000},
+			{Table: collectors.Processes, Seq: 2, T: 7000, Rows: []collectors.TableRow{{Key: "1.2", Cells: cells}}},
+		},
+	}
+}
+
+func TestRead_GivesBackWhatWasWritten(t *testing.T) {
+	want := sample()
+	var b bytes.Buffer
+	if err := want.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Read(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]int{1, 2}, got.Changing()); diff != "" {
+		t.Errorf("changing (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]int64{1, 1 << 53, collectors.Missing}, got.Row(1)); diff != "" {
+		t.Errorf("row 1 (-want +got):\n%s", diff)
+	}
+}
+
+func TestPlay_RepeatsRowsAndTheirTables(t *testing.T) {
+	type played struct {
+		T      int64
+		Row    int
+		Tables []uint64
+	}
+	var got []played
+	for p := range sample().Play(1000, 5) {
+		one := played{T: p.T, Row: p.Row}
+		for _, d := range p.Tables {
+			one.Tables = append(one.Tables, d.Seq)
+			d.Seq = 99 // it is ours
+		}
+		got = append(got, one)
+	}
+	want := []played{{1000, 0, []uint64{0}}, {2000, 1, nil}, {3000, 2, []uint64{2}}, {4000, 0, []uint64{0}}, {5000, 1, nil}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestRead_SaysWhatIsWrong(t *testing.T) {
+	const head = `{"format":1,"intervalMs":1000,"t":[1],"series":1}` + "\n"
+	for name, c := range map[string]struct{ in, want string }{
+		"nothing":          {"", "head"},
+		"another format":   {`{"format":9,"intervalMs":1000,"t":[1]}`, "format 9"},
+		"no rows":          {`{"format":1,"intervalMs":1000}`, "0 rows"},
+		"cut short":        {head, "series 0"},
+		"an old family":    {head + `{"family":"gone","q":[1]}`, "no such family"},
+		"a label too few":  {head + `{"family":"load.average","q":[1]}`, "labels"},
+		"a value too many": {head + `{"family":"cpu.forks","q":[1,2]}`, "2 values"},
+		"no table":         {`{"format":1,"intervalMs":1000,"t":[1],"tables":1}` + `{"table":"x"}`, `"x"`},
+		"a row too far":    {`{"format":1,"intervalMs":1000,"t":[1],"tables":1}` + `{"table":"processes","row":1}`, "row 1"},
+		"a short row":      {`{"format":1,"intervalMs":1000,"t":[1],"tables":1}` + `{"table":"processes","rows":[["1.2"]]}`, "row of 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var b bytes.Buffer
+			z := gzip.NewWriter(&b)
+			_, _ = z.Write([]byte(c.in))
+			_ = z.Close()
+			if _, err := Read(&b); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want an error with %q", err, c.want)
+			}
+		})
+	}
+}
