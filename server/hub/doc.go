@@ -19,7 +19,8 @@
 //
 // Pieces of history are what costs. Viewers that come at the same tick for the same
 // rows share them, and what single viewers may hold of them without reading is bounded:
-// see pieces.go.
+// see pieces.go. A page that joins may have the columns of its first screen before all
+// others: see parts.go.
 //
 // # Promises
 //

@@ -32,8 +32,8 @@ type Feed struct {
 	slow              bool
 	ledger            Ledger
 	catchUps          uint64
-	// piece is the length of a piece of history that may still be on its way.
-	piece int64
+	// onTheWay is the length of a piece of history that may not have left yet.
+	onTheWay int64
 }
 
 // metrics is where a viewer stands in the rows.
@@ -53,6 +53,11 @@ type metrics struct {
 	// is, and are told of no gap.
 	gap   *wire.Gap
 	fresh bool
+	// Of the rows up to halvesTo the first part is sent, then, when there is nothing
+	// newer, the rest; restFrom is the row after which the rest has not been sent, and
+	// screen is what divides the parts. See parts.go.
+	halvesTo, restFrom uint64
+	screen             *screen
 }
 
 type tableCursor struct {

@@ -23,9 +23,8 @@ const (
 // pieces knows the pieces of single viewers that are on their way.
 type pieces struct {
 	bytes atomic.Int64
-	// rowBytes is what a row of the last piece took, so that no more rows are read
-	// than a piece can hold.
-	rowBytes atomic.Int64
+	// whole, first and rest are what a row of the last piece of that part took.
+	whole, first, rest rowBytes
 	// making has room for those that are being made: what a piece is made from is
 	// several times as long, and more at once are not made any faster.
 	making chan struct{}
@@ -38,13 +37,33 @@ func (p *pieces) most() int {
 	return int(min(max(left, leastPiece), wire.MaxPieceBytes))
 }
 
+// rowBytes is what a row took, so that no more rows are read than a piece can hold.
+type rowBytes struct{ atomic.Int64 }
+
 // limit returns how many rows are likely to fit into so many bytes.
-func (p *pieces) limit(most int) uint64 {
-	each := p.rowBytes.Load()
+func (r *rowBytes) limit(most int) uint64 {
+	each := r.Load()
 	if each == 0 {
 		return wire.MaxPiece
 	}
 	return uint64(min(max(int64(most)*9/10/each, 1), wire.MaxPiece))
+}
+
+func (p *pieces) rowBytes(part wire.HistoryPart) *rowBytes {
+	switch part {
+	case wire.PartFirst:
+		return &p.first
+	case wire.PartRest:
+		return &p.rest
+	}
+	return &p.whole
+}
+
+// stretch is rows that are to be sent: those after one, up to another, or a part of them.
+type stretch struct {
+	after, to uint64
+	part      wire.HistoryPart
+	screen    *screen // that divides the parts
 }
 
 // piece is a history message and what it does to the cursor of whoever gets it.
@@ -54,16 +73,19 @@ type piece struct {
 	more       bool
 }
 
-// read returns the rows after the cursor that fit into so many bytes, or more; nil when
+// read returns those rows of a stretch that fit into so many bytes, or more; nil when
 // there are none.
-func (h *Hub) read(v *view, cursor uint64, most int) *wire.Span {
-	limit := min(v.newest-cursor, h.pieces.limit(most))
-	found := h.ring.ReadSince(cursor, int(limit))
+func (h *Hub) read(v *view, want stretch, most int) *wire.Span {
+	limit := min(want.to-want.after, h.pieces.rowBytes(want.part).limit(most))
+	found := h.ring.ReadSince(want.after, int(limit))
 	if len(found.T) == 0 {
 		return nil
 	}
 	span := spanOf(&found)
-	span.More = span.First+uint64(len(span.T))-1 < v.newest
+	if want.part != "" {
+		want.screen.cut(span, want)
+	}
+	span.More = span.First+uint64(len(span.T)) <= want.to
 	return span
 }
 
@@ -72,7 +94,7 @@ func (h *Hub) encodePiece(span *wire.Span, most int) *piece {
 	if cap(text) > len(text)*5/4 {
 		text = bytes.Clone(text) // one that was cut has grown further before
 	}
-	h.pieces.rowBytes.Store(int64(len(text) / max(taken, 1)))
+	h.pieces.rowBytes(span.Part).Store(int64(len(text) / max(taken, 1)))
 	h.counts.encoded(wire.TypeHistory)
 	return &piece{
 		message: &Message{bytes: text},
@@ -83,19 +105,19 @@ func (h *Hub) encodePiece(span *wire.Span, most int) *piece {
 
 // pieceGone is called when the viewer asks for more, or leaves.
 func (f *Feed) pieceGone() {
-	if f.piece != 0 {
-		f.h.pieces.bytes.Add(-f.piece)
-		f.piece = 0
+	if f.onTheWay != 0 {
+		f.h.pieces.bytes.Add(-f.onTheWay)
+		f.onTheWay = 0
 	}
 }
 
-// sharedPieces are pieces that begin at the same row of the same view. They live as
-// long as the view, or the slowest viewer that was given one.
+// sharedPieces are pieces of the same stretches of the same view. They live as long as
+// the view, or the slowest viewer that was given one.
 type sharedPieces struct {
 	mu sync.Mutex
-	// asked are the cursors that one viewer came with, after those of more than one.
-	asked map[uint64]struct{}
-	after map[uint64]func() *piece
+	// asked are the stretches that one viewer asked for, pieces those of more than one.
+	asked  map[stretch]struct{}
+	pieces map[stretch]func() *piece
 }
 
 // The bounds of one view. shared is an hour of a host of 400 series; viewers that all
@@ -105,13 +127,13 @@ const (
 	mostAsked = 1024
 )
 
-// at returns the piece after a cursor, or nil when it is not shared: the first viewer
-// with a cursor gets one of its own, the second makes one for all that follow.
-func (s *sharedPieces) at(h *Hub, v *view, cursor uint64) *piece {
+// at returns the first piece of a stretch, or nil when it is not shared: the first
+// viewer that asks for it gets one of its own, the second makes one for all that follow.
+func (s *sharedPieces) at(h *Hub, v *view, want stretch) *piece {
 	s.mu.Lock()
-	once := s.after[cursor]
-	if once == nil && len(s.after) < shared {
-		once = s.second(cursor, func() *piece { return h.sharedPiece(v, cursor) })
+	once := s.pieces[want]
+	if once == nil && len(s.pieces) < shared {
+		once = s.second(want, func() *piece { return h.sharedPiece(v, want) })
 	}
 	s.mu.Unlock()
 	if once == nil {
@@ -120,26 +142,26 @@ func (s *sharedPieces) at(h *Hub, v *view, cursor uint64) *piece {
 	return once()
 }
 
-func (s *sharedPieces) second(cursor uint64, build func() *piece) func() *piece {
+func (s *sharedPieces) second(want stretch, build func() *piece) func() *piece {
 	if s.asked == nil {
-		s.asked, s.after = make(map[uint64]struct{}), make(map[uint64]func() *piece)
+		s.asked, s.pieces = make(map[stretch]struct{}), make(map[stretch]func() *piece)
 	}
-	if _, again := s.asked[cursor]; !again {
+	if _, again := s.asked[want]; !again {
 		if len(s.asked) < mostAsked {
-			s.asked[cursor] = struct{}{}
+			s.asked[want] = struct{}{}
 		}
 		return nil
 	}
-	s.after[cursor] = sync.OnceValue(build)
-	return s.after[cursor]
+	s.pieces[want] = sync.OnceValue(build)
+	return s.pieces[want]
 }
 
 // sharedPiece returns nil for rows that are no longer remembered: which of them a
 // viewer misses is its own affair.
-func (h *Hub) sharedPiece(v *view, cursor uint64) *piece {
+func (h *Hub) sharedPiece(v *view, want stretch) *piece {
 	h.pieces.making <- struct{}{}
 	defer func() { <-h.pieces.making }()
-	span := h.read(v, cursor, wire.MaxPieceBytes)
+	span := h.read(v, want, wire.MaxPieceBytes)
 	if span == nil || span.Gap != nil {
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
@@ -97,6 +98,8 @@ type model struct {
 	joined, expected uint64
 	got, lost        int
 	gaps             []wire.Gap
+	// halves are the rows whose first part came and whose rest is still to come.
+	halves map[uint64]bool
 }
 
 type modelRow struct {
@@ -111,7 +114,8 @@ type lifeOptions struct {
 	about  string
 	seed   uint64
 	steps  int
-	memory int64 // of the ring
+	// remembers is how long the ring does, at least; all of it where it is 0.
+	remembers time.Duration
 	// weights of what happens at a step.
 	tick, lag, cut, series, overrun, restart int
 	// contains is what a recording is worth nothing without.
@@ -122,27 +126,27 @@ func lives() map[string]lifeOptions {
 	return map[string]lifeOptions{
 		"cuts-and-lags": {
 			about: "The connection is cut at any message, the page lags behind a few rows or many, and nothing is forgotten.",
-			seed:  21, steps: 90, memory: 1 << 20, tick: 6, lag: 2, cut: 3,
-			contains: []string{`"type":"frame"`, `"type":"history"`, `"type":"event"`, `"base":0`, `"gone":`},
+			seed:  21, steps: 90, tick: 6, lag: 2, cut: 3,
+			contains: []string{`"type":"frame"`, `"type":"history"`, `"type":"event"`, `"base":0`, `"gone":`, `"part":"first"`, `"part":"rest"`, `"missed":`},
 		},
 		"series-come-and-go": {
 			about: "Devices appear, vanish and return; a series that no remembered row has a value of is dropped, and its name may return with another id.",
-			seed:  2, steps: 90, memory: 20 << 10, tick: 6, lag: 2, cut: 2, series: 3,
+			seed:  2, steps: 90, remembers: 3 * time.Minute, tick: 6, lag: 2, cut: 2, series: 3,
 			contains: []string{`"add":`, `"drop":`},
 		},
 		"overruns": {
 			about: "The page is away, or lags, for longer than the ring remembers: gaps are named, what is left is exact.",
-			seed:  22, steps: 20, memory: 20 << 10, tick: 4, lag: 1, cut: 2, overrun: 3,
+			seed:  22, steps: 20, remembers: 3 * time.Minute, tick: 4, lag: 1, cut: 2, overrun: 3,
 			contains: []string{`"gap":`},
 		},
 		"restarts": {
 			about: "The server is started anew, with its clock ahead or behind: nothing of one instance is taken for the other's.",
-			seed:  4, steps: 70, memory: 1 << 20, tick: 6, lag: 1, cut: 2, restart: 2,
+			seed:  4, steps: 70, tick: 6, lag: 1, cut: 2, restart: 2,
 			contains: []string{`"instance":"instance-5"`},
 		},
 		"everything": {
 			about: "All of it.",
-			seed:  10, steps: 80, memory: 14 << 10, tick: 6, lag: 2, cut: 3, series: 2, overrun: 1, restart: 1,
+			seed:  10, steps: 80, remembers: 2 * time.Minute, tick: 6, lag: 2, cut: 3, series: 2, overrun: 1, restart: 1,
 			contains: []string{`"gap":`, `"add":`, `"drop":`, `"instance":"instance-3"`},
 		},
 	}
@@ -209,7 +213,7 @@ func live(t *testing.T, o lifeOptions) recording {
 		now: 1_795_186_288_000,
 	}
 	l.rec.About = o.about
-	l.start(o.memory)
+	l.start(o.remembers)
 	for range l.rand.IntN(20) {
 		l.tick()
 	}
@@ -250,7 +254,7 @@ func live(t *testing.T, o lifeOptions) recording {
 			}
 			l.read(l.rand.IntN(6))
 		default:
-			l.restart(o.memory)
+			l.restart(o.remembers)
 		}
 	}
 	l.tick()
@@ -264,9 +268,9 @@ func live(t *testing.T, o lifeOptions) recording {
 	return l.rec
 }
 
-func (l *life) start(memory int64) {
+func (l *life) start(remembers time.Duration) {
 	l.instances++
-	l.ring = history.New(history.Config{Instance: fmt.Sprint("instance-", l.instances), Memory: memory, Tables: []*collectors.Table{testTable}})
+	l.ring = history.New(history.Config{Instance: fmt.Sprint("instance-", l.instances), Age: remembers, Tables: []*collectors.Table{testTable}, Panels: []collectors.Panel{testPanel}})
 	l.hub = New(Config{Ring: l.ring, Hello: func() wire.Hello { return wire.Hello{Version: "1", Build: "b", IntervalMs: 1000} }})
 	l.truth, l.keys = make(map[uint64]wire.StateRow), make(map[collectors.SeriesID]string)
 	l.events, l.newTable = nil, nil
@@ -283,7 +287,7 @@ func (l *life) start(memory int64) {
 }
 
 // restart ends the server without a word, as a crash does.
-func (l *life) restart(memory int64) {
+func (l *life) restart(remembers time.Duration) {
 	l.feed.Leave()
 	l.stop()
 	if l.rand.IntN(4) == 0 {
@@ -291,7 +295,7 @@ func (l *life) restart(memory int64) {
 	} else {
 		l.now += int64(l.rand.IntN(60)) * 1000
 	}
-	l.start(memory)
+	l.start(remembers)
 	for range l.rand.IntN(30) {
 		l.tick()
 	}
@@ -332,8 +336,10 @@ func (l *life) tick() {
 	for _, id := range slices.Sorted(maps.Keys(values)) {
 		c.Row.IDs, c.Row.Q = append(c.Row.IDs, id), append(c.Row.Q, values[id])
 	}
-	if l.rand.IntN(20) == 0 {
+	if l.rand.IntN(20) == 0 { // the host stood still
 		c.Row.Missed, c.Row.Why = 1+l.rand.IntN(3), "the sampler was late"
+		l.now += int64(c.Row.Missed) * 1000
+		c.Row.T = l.now
 	}
 	if l.rand.IntN(30) == 0 {
 		c.Events = append(c.Events, collectors.Event{Kind: collectors.EventClock, Text: fmt.Sprint("step ", l.rand.IntN(100))})
@@ -376,8 +382,9 @@ func (l *life) open() {
 	}
 	l.feed = f
 	m := wire.Subscribe{Topics: []string{wire.TopicMetrics, testTable.Name}, Window: wire.MaxReach}
+	m.Parts = true
 	if l.page.last > 0 {
-		m.Since = &wire.Since{Instance: l.page.instance, Seq: l.page.last}
+		m.Since = &wire.Since{Instance: l.page.instance, Seq: l.page.last, Rest: l.page.rest()}
 	}
 	l.rec.Steps = append(l.rec.Steps, recordedStep{Open: &recordedOpen{Since: m.Since}})
 	f.Subscribe(m)
@@ -415,6 +422,7 @@ func (p *model) take(l *life, text []byte) {
 		Series   []wire.Series
 		Add      []wire.Series
 		Drop     []collectors.SeriesID
+		Part     wire.HistoryPart
 	}
 	if err := json.Unmarshal(text, &h); err != nil {
 		l.t.Fatal(err)
@@ -435,12 +443,46 @@ func (p *model) take(l *life, text []byte) {
 			l.t.Fatal(err)
 		}
 		if h.Gap != nil {
-			p.gaps = append(p.gaps, *h.Gap)
+			p.forget(*h.Gap)
 		}
 	}
 	for _, seq := range seqs {
-		p.row(l, seq)
+		switch {
+		case h.Part == wire.PartRest && !p.halves[seq]:
+			l.t.Fatalf("the rest of row %d came, which is not half", seq)
+		case h.Part == wire.PartRest:
+			delete(p.halves, seq)
+		default:
+			p.row(l, seq)
+			if h.Part == wire.PartFirst {
+				p.halves[seq] = true
+			}
+		}
 	}
+}
+
+// rest is what the page still needs of rows that came half.
+func (p *model) rest() *wire.Halves {
+	if len(p.halves) == 0 {
+		return nil
+	}
+	half := slices.Sorted(maps.Keys(p.halves))
+	return &wire.Halves{From: half[0], To: half[len(half)-1]}
+}
+
+// forget makes no rows of those that are half and not to be had any more.
+func (p *model) forget(g wire.Gap) {
+	p.gaps = append(p.gaps, g)
+	gone := func(r modelRow) bool {
+		return r.instance == p.instance && g.From <= r.seq && r.seq <= g.To && p.halves[r.seq]
+	}
+	for _, r := range p.rows {
+		if gone(r) && r.seq > p.joined {
+			p.got--
+		}
+	}
+	p.rows = slices.DeleteFunc(p.rows, gone)
+	maps.DeleteFunc(p.halves, func(seq uint64, _ bool) bool { return g.From <= seq && seq <= g.To })
 }
 
 func (p *model) hello(instance string, oldest uint64, oldestT int64, newest uint64) {
@@ -452,12 +494,19 @@ func (p *model) hello(instance string, oldest uint64, oldestT int64, newest uint
 		if len(p.rows) > 0 && oldestT > 0 && oldestT <= p.rows[len(p.rows)-1].t {
 			p.rows = nil // two pasts that overlap cannot share an axis
 		}
+		if len(p.halves) > 0 {
+			p.rows = nil // and rows that were never whole are none
+		}
+		p.halves = nil
 		p.last, p.got, p.gaps = 0, 0, nil
 		p.joined = oldest - min(oldest, 1)
 		p.expected = p.joined
 	}
 	p.instance = instance
 	p.expected = max(p.expected, newest)
+	if p.halves == nil {
+		p.halves = make(map[uint64]bool)
+	}
 }
 
 // schema forgets the values of series that are not described any more: there is nothing
@@ -511,6 +560,9 @@ func (l *life) check() {
 		if r.instance == l.page.instance {
 			want[r.seq] = l.truth[r.seq]
 		}
+	}
+	if len(l.page.halves) > 0 {
+		l.t.Errorf("the rest of %d rows did not come", len(l.page.halves))
 	}
 	if l.page.last != uint64(len(l.truth)) {
 		l.t.Errorf("the newest row is %d, want %d", l.page.last, len(l.truth))

@@ -28,6 +28,12 @@ var (
 	}
 )
 
+// testPanel stands on the first screen with some of the series, so that history has two
+// parts.
+var testPanel = collectors.Panel{
+	ID: "test", Title: "Test", Section: "test", First: 1, Families: []string{"test.gauge"}, Where: map[string][]string{"n": {"a", "x0", "x1", "x2"}}, Scale: collectors.ScaleFree,
+}
+
 // rig is a ring with a running hub inside a synctest bubble.
 type rig struct {
 	t     *testing.T
@@ -55,7 +61,7 @@ func (c *countingRing) ReadSince(seq uint64, limit int) history.Span {
 func newRig(t *testing.T, age time.Duration, c Config) *rig {
 	t.Helper()
 	r := &rig{t: t, rand: rand.New(rand.NewPCG(1, 2)), rows: make(map[uint64]wire.StateRow), names: []string{"a", "b", "c"}}
-	r.ring = history.New(history.Config{Instance: "one", Age: age, Tables: []*collectors.Table{testTable}})
+	r.ring = history.New(history.Config{Instance: "one", Age: age, Tables: []*collectors.Table{testTable}, Panels: []collectors.Panel{testPanel}})
 	r.reads = &countingRing{Ring: r.ring}
 	c.Ring = r.reads
 	c.Hello = func() wire.Hello { return wire.Hello{Version: "test", IntervalMs: 1000} }
@@ -180,9 +186,13 @@ func (v *viewer) take(m *Message) {
 	var head struct {
 		Type string
 		Seq  json.RawMessage
+		Part wire.HistoryPart
 	}
 	if err := json.Unmarshal(m.Bytes(), &head); err != nil {
 		v.t.Fatal(err)
+	}
+	if head.Part != "" {
+		head.Type += " " + string(head.Part)
 	}
 	v.types = append(v.types, head.Type)
 	v.texts = append(v.texts, string(m.Bytes()))
@@ -193,7 +203,7 @@ func (v *viewer) take(m *Message) {
 			v.t.Fatal(err)
 		}
 		v.rowsCame([]uint64{seq})
-	case wire.TypeHistory:
+	case wire.TypeHistory, wire.TypeHistory + " " + string(wire.PartFirst):
 		var seqs []uint64
 		if err := json.Unmarshal(head.Seq, &seqs); err != nil {
 			v.t.Fatal(err)

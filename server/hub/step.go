@@ -40,7 +40,10 @@ func (f *Feed) step(v *view) (*Message, error) {
 	if m := f.event(v); m != nil {
 		return m, nil
 	}
-	return f.table(v), nil
+	if m := f.table(v); m != nil {
+		return m, nil
+	}
+	return f.rest(v), nil
 }
 
 func (f *Feed) end() (*Message, error) {
@@ -124,6 +127,10 @@ func (f *Feed) begin(v *view) {
 	}
 	if s.Since != nil && s.Since.Instance == f.h.ring.Instance() && s.Since.Seq <= v.newest {
 		m.cursor, m.based = s.Since.Seq, true
+		if h := s.Since.Rest; h != nil {
+			m.restFrom, m.halvesTo, m.screen = h.From-1, h.To, new(screen)
+			m.based = h.To < m.cursor // no frame follows half a row
+		}
 		if m.cursor < reach {
 			// Rows before the reach are the API's to give; only those that nobody
 			// remembers are a gap.
@@ -148,6 +155,9 @@ func (f *Feed) begin(v *view) {
 			m.cursor = oldest - 1
 		}
 		m.based = v.newest == 0 // before the first row everything is missing
+		if s.Parts && v.newest > m.cursor+1 {
+			m.restFrom, m.halvesTo, m.screen = m.cursor, v.newest-1, v.schema.first()
+		}
 	}
 	told := m.cursor
 	if !m.fresh {
@@ -173,34 +183,62 @@ func lastBefore(events []*notice, seq uint64) uint64 {
 // history sends one piece of the rows between the cursor and the view's newest row.
 func (f *Feed) history(v *view) *Message {
 	m := &f.metrics
-	p := (*piece)(nil)
-	if m.gap == nil {
-		p = v.pieces.at(f.h, v, m.cursor)
+	want := stretch{after: m.cursor, to: v.newest}
+	if m.cursor < m.halvesTo {
+		want.to, want.part, want.screen = m.halvesTo, wire.PartFirst, m.screen
 	}
-	if p == nil {
-		p = f.ownPiece(v)
-	}
+	p := f.piece(v, want)
 	if p == nil {
 		return nil // a ring that forgot everything; the next row brings the next try
 	}
-	m.cursor, m.more = p.last, p.more
+	m.cursor, m.more = p.last, p.more || want.part == wire.PartFirst
 	m.based, m.fresh, m.gap = true, false, nil
-	f.ledger.Filled += p.rows
-	f.h.counts.filled.Add(p.rows)
+	if want.part == "" {
+		f.fill(p.rows)
+	}
+	if p.message == nil { // all rows that would have come in parts are forgotten
+		return f.history(v)
+	}
 	return p.message
 }
 
+func (f *Feed) fill(rows uint64) {
+	f.ledger.Filled += rows
+	f.h.counts.filled.Add(rows)
+}
+
+func (f *Feed) lose(gap *wire.Gap) {
+	lost := gap.To - gap.From + 1
+	f.ledger.Lost += lost
+	f.ledger.Gaps++
+	f.h.counts.lost.Add(lost)
+	f.h.counts.gaps.Add(1)
+}
+
+// piece returns the first piece of a stretch of rows, one that others get too where
+// there is one.
+func (f *Feed) piece(v *view, want stretch) *piece {
+	if f.metrics.gap == nil {
+		if p := v.pieces.at(f.h, v, want); p != nil {
+			return p
+		}
+	}
+	return f.ownPiece(v, want)
+}
+
 // ownPiece makes a piece for this viewer alone, with the gap before it.
-func (f *Feed) ownPiece(v *view) *piece {
+func (f *Feed) ownPiece(v *view, want stretch) *piece {
 	m := &f.metrics
 	f.h.pieces.making <- struct{}{}
 	defer func() { <-f.h.pieces.making }()
 	most := f.h.pieces.most()
-	span := f.h.read(v, m.cursor, most)
+	span := f.h.read(v, want, most)
 	if span == nil {
 		return nil
 	}
 	switch {
+	case span.Gap != nil && want.part != "":
+		f.forgetHalves(span, want.part)
 	case m.fresh:
 		span.Gap = nil
 	case m.gap != nil && span.Gap != nil:
@@ -209,15 +247,14 @@ func (f *Feed) ownPiece(v *view) *piece {
 		span.Gap = m.gap
 	}
 	if span.Gap != nil {
-		lost := span.Gap.To - span.Gap.From + 1
-		f.ledger.Lost += lost
-		f.ledger.Gaps++
-		f.h.counts.lost.Add(lost)
-		f.h.counts.gaps.Add(1)
+		f.lose(span.Gap)
+	}
+	if len(span.T) == 0 && span.Gap == nil {
+		return &piece{last: span.First - 1}
 	}
 	p := f.h.encodePiece(span, most)
-	f.piece = int64(len(p.message.bytes))
-	f.h.pieces.bytes.Add(f.piece)
+	f.onTheWay = int64(len(p.message.bytes))
+	f.h.pieces.bytes.Add(f.onTheWay)
 	return p
 }
 

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"slices"
+	"sync"
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
@@ -52,6 +53,7 @@ type schema struct {
 	before     *collectors.Schema
 	whole      *lazy
 	difference *lazy
+	first      func() *screen
 }
 
 // table is the newest observation of a table, whole and as the difference to the one
@@ -156,7 +158,7 @@ func (p *pump) schema(v *view) {
 	if v.schema != nil && v.schema.Rev == now.Rev {
 		return
 	}
-	s := &schema{Schema: now, whole: p.h.lazy("schema", func() any { return wire.FullSchema(now) })}
+	s := &schema{Schema: now, first: sync.OnceValue(func() *screen { return firstScreen(now) }), whole: p.h.lazy("schema", func() any { return wire.FullSchema(now) })}
 	if v.schema != nil {
 		before := v.schema.Schema
 		s.before = before

@@ -82,6 +82,7 @@ type fields struct {
 func (f *fields) subscribe() Subscribe {
 	s := Subscribe{Type: TypeSubscribe, Topics: f.topics()}
 	s.Window = min(int(f.optionalInteger("window", 0, maxSafe)), MaxReach)
+	s.Parts = f.optionalFlag("parts")
 	raw, ok := f.m["since"]
 	if !ok || string(raw) == "null" {
 		return s
@@ -96,10 +97,23 @@ func (f *fields) subscribe() Subscribe {
 		Instance: inner.text("instance", 1, MaxInstanceLen),
 		Seq:      uint64(inner.integer("seq", 0, maxSafe)),
 	}
+	s.Since.Rest = inner.rest(s.Since.Seq)
 	if f.err == nil {
 		f.err = inner.err
 	}
 	return s
+}
+
+func (f *fields) rest(newest uint64) *Halves {
+	raw, ok := f.m["rest"]
+	if !ok || string(raw) == "null" {
+		return nil
+	}
+	var h *Halves
+	if err := json.Unmarshal(raw, &h); err != nil || h == nil || h.From < 1 || h.From > h.To || h.To > newest || h.To-h.From >= MaxReach {
+		f.fail("rest", raw, fmt.Sprintf("the first and the last of at most %d rows up to seq", MaxReach))
+	}
+	return h
 }
 
 func (f *fields) topics() []string {
@@ -161,6 +175,18 @@ func (f *fields) optionalInteger(name string, least, most float64) float64 {
 		return 0
 	}
 	return f.integer(name, least, most)
+}
+
+func (f *fields) optionalFlag(name string) bool {
+	raw, ok := f.m[name]
+	if !ok || string(raw) == "null" {
+		return false
+	}
+	var v bool
+	if err := json.Unmarshal(raw, &v); err != nil {
+		f.fail(name, raw, "true or false")
+	}
+	return v
 }
 
 func (f *fields) fail(name string, raw json.RawMessage, expected string) {

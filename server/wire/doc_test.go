@@ -35,12 +35,21 @@ func examples(t *testing.T) []string {
 	encode(SchemaDifference(before, after))
 	encode(Health{Health: collectors.Health{Collector: "disk", Title: "Disks", State: collectors.HealthStuck, SinceMs: 1795187100004, Reason: "no answer since 12:25:00", CadenceMs: 1000}})
 
-	late := rowOf(791, 4, 0, 118, 1, 7)
+	late := rowOf(791, 4, 0, 96, 1, 7)
 	late.Missed, late.Why = 2, "the sampler was late"
 	span := spanOf(rowOf(790, 4, 0, 112, 1, 7), late, rowOf(792, 4, 1, 7))
 	span.Gap, span.More = &Gap{From: 600, To: 789}, true
 	text, _ := AppendHistory(nil, span)
 	out = append(out, string(text))
+	text, _ = AppendHistory(nil, spanOf(rowOf(793, 4, 0, 1000112, 1, 7), rowOf(794, 4, 0, 1000116, 1, 7), rowOf(795, 4, 1, 7)))
+	out = append(out, string(text))
+	window := spanOf(rowOf(790, 4, 0, 112, 1, 7), rowOf(791, 4, 0, 96, 1, 7))
+	first, rest := part(window, PartFirst, 0), part(window, PartRest, 0)
+	first.More = true
+	for _, half := range []*Span{first, rest} {
+		text, _ := AppendHistory(nil, half)
+		out = append(out, string(text))
+	}
 	out = append(out, string(AppendFrame(nil, rowOf(811, 4, 0, 112, 1, 7, 3, 5, 4, 9), rowOf(812, 4, 0, 118, 1, 7, 3, 0))))
 	encode(Event{Event: collectors.Event{Seq: 812, T: 1795187100000, Kind: collectors.EventSuspend, Text: "suspended 41 s"}})
 
@@ -100,8 +109,8 @@ func TestDoc_ExamplesComeFromRealCode(t *testing.T) {
 	if diff := cmp.Diff(examples(t), server); diff != "" {
 		t.Errorf("examples of doc.go (-want +got)\n%s", diff)
 	}
-	if page != 5 {
-		t.Errorf("doc.go shows %d messages of the page, want 5", page)
+	if page != 7 {
+		t.Errorf("doc.go shows %d messages of the page, want 7", page)
 	}
 }
 

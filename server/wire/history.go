@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"math"
 	"strconv"
 
 	"dashcam/collectors"
@@ -23,6 +24,8 @@ type Span struct {
 	Gap *Gap
 	// More says that another piece follows.
 	More bool
+	// Part is what Columns are of all columns of the rows.
+	Part HistoryPart
 }
 
 // Column is the values of one series, [collectors.Missing] where there is none.
@@ -86,11 +89,15 @@ func appendPiece(dst []byte, s *Span, n int) []byte {
 	if s.More || n < len(s.T) {
 		dst = append(dst, `,"more":true`...)
 	}
+	if s.Part != "" {
+		dst = append(dst, `,"part":`...)
+		dst = appendString(dst, string(s.Part))
+	}
 	return append(dst, '}')
 }
 
-// appendColumn appends "[id,q]," for a series that never changes, "[id,[q,…]]," for
-// others and nothing for one without any value.
+// appendColumn appends "[id,q]," for a series that never changes, nothing for one
+// without any value, and for others the shorter of "[id,[q,…]]," and "[id,q,[d,…]],".
 func appendColumn(dst []byte, id collectors.SeriesID, q []int64) []byte {
 	if len(q) == 0 {
 		return dst
@@ -112,13 +119,76 @@ func appendColumn(dst []byte, id collectors.SeriesID, q []int64) []byte {
 		dst = appendInt(dst, q[0])
 		return append(dst, "],"...)
 	}
+	start := len(dst)
 	dst = append(dst, '[')
 	for _, v := range q {
 		dst = appendQuanta(dst, v)
 		dst = append(dst, ',')
 	}
 	dst = endList(dst)
+	if differencesLen(q) < len(dst)-start {
+		dst = appendDifferences(dst[:start], q)
+	}
 	return append(dst, "],"...)
+}
+
+// appendDifferences appends "q,[d,…]": the first value, and for every further row the
+// difference to the value before it that is not missing, or to 0 where there is none. A
+// row without a value is null and is no value before any.
+func appendDifferences(dst []byte, q []int64) []byte {
+	dst = appendQuanta(dst, q[0])
+	dst = append(dst, ",["...)
+	for last, rest := valueOr0(q[0]), q[1:]; len(rest) > 0; rest = rest[1:] {
+		v := rest[0]
+		if v == collectors.Missing {
+			dst = append(dst, "null,"...)
+			continue
+		}
+		dst = appendInt(dst, v-last)
+		dst = append(dst, ',')
+		last = v
+	}
+	return endList(dst)
+}
+
+// differencesLen returns how many bytes appendDifferences would append; too many for
+// any where a difference is one that a page cannot hold exactly.
+func differencesLen(q []int64) int {
+	n := len(",[") + quantaLen(q[0])
+	for last, rest := valueOr0(q[0]), q[1:]; len(rest) > 0; rest = rest[1:] {
+		n += len(",")
+		v := rest[0]
+		if v == collectors.Missing {
+			n += len("null")
+			continue
+		}
+		d := v - last
+		if d > maxSafe || d < -maxSafe {
+			return math.MaxInt
+		}
+		n += quantaLen(d)
+		last = v
+	}
+	return n // the last comma counts as the bracket
+}
+
+func valueOr0(q int64) int64 {
+	if q == collectors.Missing {
+		return 0
+	}
+	return q
+}
+
+func quantaLen(q int64) int {
+	switch {
+	case q == collectors.Missing:
+		return len("null")
+	case q < 0:
+		return len("-") + decimals(uint64(-q))
+	case q == 0:
+		return len("0")
+	}
+	return decimals(uint64(q))
 }
 
 func appendMissed(dst []byte, s *Span, n int) []byte {

@@ -18,7 +18,7 @@ func TestAppendHistory_Text(t *testing.T) {
 	span.Columns = append(span.Columns, Column{9, []int64{missing, missing, missing}})
 	span.Gap, span.More = &Gap{From: 1, To: 9}, true
 	got, n := AppendHistory([]byte("x"), span)
-	want := `x{"type":"history","rev":4,"seq":[10,11,12],"t":[1795186298000,1795186299000,1795186300000],"columns":[[0,[112,118,null]],[1,7]],` +
+	want := `x{"type":"history","rev":4,"seq":[10,11,12],"t":[1795186298000,1795186299000,1795186300000],"columns":[[0,112,[6,null]],[1,7]],` +
 		`"missed":[{"seq":11,"count":3,"why":"late"}],"gap":{"from":1,"to":9},"more":true}`
 	if n != 3 || string(got) != want {
 		t.Errorf("%d rows\ngot  %s\nwant %s", n, got, want)
@@ -43,6 +43,70 @@ func TestAppendHistory_PiecesHoldEveryRow(t *testing.T) {
 			if diff := cmp.Diff(stateRow(row), s.Rows[row.Seq]); diff != "" {
 				t.Fatalf("row %d (-want +got)\n%s", row.Seq, diff)
 			}
+		}
+	}
+}
+
+func TestAppendHistory_WritesTheShorterForm(t *testing.T) {
+	const big = 1 << 53
+	cases := map[string]struct {
+		q    []int64
+		want string
+	}{
+		"constant":                         {[]int64{7, 7, 7}, `[0,7]`},
+		"always missing":                   {[]int64{missing, missing}, ``},
+		"short numbers":                    {[]int64{1, 5, 2}, `[0,[1,5,2]]`},
+		"large numbers close together":     {[]int64{100000, 100001, 99999, 99999}, `[0,100000,[1,-2,0]]`},
+		"missing rows keep what is before": {[]int64{100000, missing, 100002, missing}, `[0,100000,[null,2,null]]`},
+		"missing at first":                 {[]int64{missing, missing, 100000, 100001, 100002, 100003}, `[0,null,[null,100000,1,1,1]]`},
+		"differences no page can hold":     {[]int64{-big, big, big - 1}, `[0,[-9007199254740992,9007199254740992,9007199254740991]]`},
+		"the largest difference":           {[]int64{0, big, big - 1, big - 1}, `[0,0,[9007199254740992,-1,0]]`},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := &Span{First: 1, Columns: []Column{{ID: 0, Q: c.q}}}
+			for i := range c.q {
+				s.T = append(s.T, int64(1000*i))
+			}
+			text, _ := AppendHistory(nil, s)
+			var m struct{ Columns json.RawMessage }
+			if err := json.Unmarshal(text, &m); err != nil {
+				t.Fatal(err)
+			}
+			if got := string(m.Columns); got != "["+c.want+"]" {
+				t.Errorf("got %s, want [%s]", got, c.want)
+			}
+			state := NewState()
+			if err := state.Apply(text); err != nil {
+				t.Fatal(err)
+			}
+			for i, q := range c.q {
+				got, ok := state.Rows[uint64(1+i)].Values[0]
+				if ok != (q != missing) || ok && got != q {
+					t.Errorf("row %d: got %d, %v, want %d", 1+i, got, ok, q)
+				}
+			}
+		})
+	}
+}
+
+// The lengths that are compared are those that are written.
+func TestDifferencesLen_IsWhatIsWritten(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	for range 5000 {
+		q := make([]int64, 1+r.IntN(6))
+		for i := range q {
+			switch r.IntN(4) {
+			case 0:
+				q[i] = missing
+			case 1:
+				q[i] = r.Int64N(1<<40) - 1<<39
+			default:
+				q[i] = r.Int64N(21) - 10
+			}
+		}
+		if got, text := differencesLen(q), appendDifferences(nil, q); len(q) > 1 && got != len(text) {
+			t.Fatalf("%v: said %d, wrote %q", q, got, text)
 		}
 	}
 }

@@ -90,7 +90,8 @@ type Schema struct {
 }
 
 // History is a run of past rows as columns. It is written by AppendHistory; a column
-// is [id, [q, …]], or [id, q] when every row has the same value.
+// is [id, [q, …]], [id, q, [d, …]] with differences where that is shorter, or [id, q]
+// when every row has the same value.
 type History struct {
 	Type    string   `json:"type"`
 	Rev     uint64   `json:"rev"`
@@ -101,7 +102,18 @@ type History struct {
 	Missed []Missed `json:"missed,omitempty"`
 	Gap    *Gap     `json:"gap,omitempty"`
 	More   bool     `json:"more,omitempty"`
+	// Part says that these are not all columns of the rows.
+	Part HistoryPart `json:"part,omitempty"`
 }
+
+// HistoryPart is which columns of its rows a piece of history has. Empty means all.
+type HistoryPart string
+
+// The parts. Both together are all columns.
+const (
+	PartFirst HistoryPart = "first" // those of the first screen
+	PartRest  HistoryPart = "rest"  // all others, of rows whose first part came before
+)
 
 // Missed says that ticks were skipped before a row, and why.
 type Missed struct {
@@ -191,12 +203,22 @@ type Subscribe struct {
 	Topics []string `json:"topics"`
 	Since  *Since   `json:"since,omitempty"`
 	Window int      `json:"window,omitempty"`
+	// Parts says that the rows of Window may come in parts.
+	Parts bool `json:"parts,omitempty"`
 }
 
 // Since is the last row a page has.
 type Since struct {
 	Instance string `json:"instance"`
 	Seq      uint64 `json:"seq"`
+	// Rest is set where only the first part of some rows came.
+	Rest *Halves `json:"rest,omitempty"`
+}
+
+// Halves are rows of which the rest is wanted, both ends inclusive.
+type Halves struct {
+	From uint64 `json:"from"`
+	To   uint64 `json:"to"`
 }
 
 // Unsubscribe ends topics.

@@ -1,6 +1,10 @@
 package wire
 
-import "dashcam/collectors"
+import (
+	"slices"
+
+	"dashcam/collectors"
+)
 
 func scenarios() map[string]func(*scenario) {
 	return map[string]func(*scenario){
@@ -16,6 +20,9 @@ func scenarios() map[string]func(*scenario) {
 		"restart":        restartScenario,
 		"hostile-names":  hostileScenario,
 		"health-and-end": healthScenario,
+		"differences":    differencesScenario,
+		"parts":          partsScenario,
+		"half-forgotten": halfForgottenScenario,
 	}
 }
 
@@ -252,4 +259,81 @@ func healthScenario(s *scenario) {
 	s.encode(Pong{ID: 7, T: 1234.5, NowMs: 1795186408001})
 	s.encode(Bye{Reason: ByeStopping, RetryMs: 5000})
 	s.state.Bye = ByeStopping
+}
+
+func differencesScenario(s *scenario) {
+	s.about = "Columns of history as differences: large numbers close together, missing rows between them and at the beginning, and numbers whose difference is too large for a page, which stand as they are."
+	const big = 1 << 53
+	rows := []*collectors.Row{
+		rowOf(130, 3, 0, 1000000, 1, missing, 4, -big, 7, 0),
+		rowOf(131, 3, 0, 1000002, 1, missing, 4, big, 7, 2),
+		rowOf(132, 3, 0, missing, 1, 8388608, 4, big, 7, 1),
+		rowOf(133, 3, 0, 999999, 1, 8388609, 4, -big, 7, 0),
+		rowOf(134, 3, 0, 999999, 1, 8388607, 4, big-1, 7, missing),
+		rowOf(135, 3, 0, 1000000, 1, 8388608, 4, 0, 7, 2),
+	}
+	s.hello(testHello())
+	s.schema(testSchema(3, 0, 1, 4, 7))
+	s.history(spanOf(rows...), rows...)
+	s.frame(rows[5], rowOf(136, 3, 0, 1000001, 1, 8388608, 4, 0, 7, 2))
+}
+
+// part returns the columns of a span that a part has.
+func part(span *Span, p HistoryPart, ids ...collectors.SeriesID) *Span {
+	half := *span
+	half.Part, half.Columns = p, nil
+	for _, c := range span.Columns {
+		if slices.Contains(ids, c.ID) == (p == PartFirst) {
+			half.Columns = append(half.Columns, c)
+		}
+	}
+	return &half
+}
+
+func (s *scenario) half(span *Span) {
+	text, n := AppendHistory(nil, span)
+	if n != len(span.T) {
+		s.t.Fatalf("piece took %d rows, want %d", n, len(span.T))
+	}
+	s.raw(string(text))
+}
+
+func partsScenario(s *scenario) {
+	s.about = "History in parts: the first screen's columns, the newest row whole, a frame, and then the rest of the older rows in two pieces, with rows that have nothing but what came first."
+	a := rowOf(140, 3, 0, 112, 1, 7, 4, missing)
+	b := rowOf(141, 3, 0, 118, 1, 7, 4, 3)
+	b.Missed, b.Why = 2, "the sampler was late"
+	c := rowOf(142, 3, 0, missing, 1, missing, 4, missing)
+	d, e := rowOf(143, 3, 0, 5, 1, 8, 4, 9), rowOf(144, 3, 0, 6, 1, 8, 4, 9)
+	s.hello(testHello())
+	s.schema(testSchema(3, 0, 1, 4))
+	first := part(spanOf(a, b, c), PartFirst, 0)
+	first.More = true
+	s.half(first)
+	s.history(spanOf(d), d)
+	s.frame(d, e)
+	rest := part(spanOf(a, b), PartRest, 0)
+	rest.Missed, rest.Why, rest.More = nil, nil, true // said with the first part
+	s.half(rest)
+	s.half(part(spanOf(c), PartRest, 0))
+	s.row(a)
+	s.row(b)
+	s.row(c)
+}
+
+func halfForgottenScenario(s *scenario) {
+	s.about = "Rows are forgotten between their first part and the rest: what is half known is no row, and the gap names it."
+	a, b := rowOf(150, 3, 0, 112, 1, 7), rowOf(151, 3, 0, 118, 1, 7)
+	c, d := rowOf(152, 3, 0, 119, 1, 8), rowOf(153, 3, 0, 120, 1, 9)
+	s.hello(testHello())
+	s.schema(testSchema(3, 0, 1))
+	first := part(spanOf(a, b, c), PartFirst, 0)
+	first.More = true
+	s.half(first)
+	s.history(spanOf(d), d)
+	rest := part(spanOf(c), PartRest, 0)
+	rest.Gap = &Gap{From: 150, To: 151}
+	s.half(rest)
+	s.row(c)
+	s.state.Gaps = append(s.state.Gaps, *rest.Gap)
 }

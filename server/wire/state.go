@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"dashcam/collectors"
@@ -31,6 +32,8 @@ type State struct {
 	Events    []collectors.Event
 	Gaps      []Gap
 	Bye       *Bye
+	// halves are the rows of which only the first part came.
+	halves map[uint64]bool
 }
 
 // StateRow is one row; a value that is missing is not in it.
@@ -63,6 +66,7 @@ func (s *State) reset() {
 		Rows:   make(map[uint64]StateRow),
 		Tables: make(map[string]*StateTable),
 		Health: make(map[string]collectors.Health),
+		halves: make(map[uint64]bool),
 	}
 }
 
@@ -154,6 +158,15 @@ func (s *State) history(m *History) error {
 	rows := make([]StateRow, len(m.Seq))
 	for i := range rows {
 		rows[i] = StateRow{T: m.T[i], Values: make(map[collectors.SeriesID]int64)}
+		first, came := s.Rows[m.Seq[i]]
+		switch {
+		case m.Part != PartRest:
+		case !came:
+			return fmt.Errorf("%w: the rest of row %d without its first part", ErrSequence, m.Seq[i])
+		default:
+			rows[i].Missed, rows[i].Why = first.Missed, first.Why
+			maps.Copy(rows[i].Values, first.Values)
+		}
 	}
 	for _, c := range m.Columns {
 		if err := spread(rows, c); err != nil {
@@ -167,27 +180,42 @@ func (s *State) history(m *History) error {
 			}
 		}
 		s.Rows[seq] = rows[i]
+		if m.Part == PartFirst {
+			s.halves[seq] = true
+		} else {
+			delete(s.halves, seq)
+		}
 	}
 	if m.Gap != nil {
 		s.Gaps = append(s.Gaps, *m.Gap)
+		for seq := range s.halves {
+			if m.Gap.From <= seq && seq <= m.Gap.To { // the rest of it is not to be had
+				delete(s.Rows, seq)
+				delete(s.halves, seq)
+			}
+		}
 	}
 	return nil
 }
 
 // spread puts one history column into the rows.
 func spread(rows []StateRow, column any) error {
-	pair, ok := column.([]any)
-	if !ok || len(pair) != 2 {
-		return fmt.Errorf("history column %v is not [id, values]", column)
+	parts, ok := column.([]any)
+	if !ok || len(parts) < 2 || len(parts) > 3 {
+		return fmt.Errorf("history column %v is not [id, values] or [id, value, differences]", column)
 	}
-	id, ok := pair[0].(float64)
+	id, ok := parts[0].(float64)
 	if !ok {
-		return fmt.Errorf("history column id %v is not a number", pair[0])
+		return fmt.Errorf("history column id %v is not a number", parts[0])
 	}
-	switch q := pair[1].(type) {
+	set := func(i int, q int64) { rows[i].Values[collectors.SeriesID(id)] = q }
+	if len(parts) == 3 {
+		return spreadDifferences(parts[1], parts[2], len(rows), set)
+	}
+	switch q := parts[1].(type) {
 	case float64:
 		for i := range rows {
-			rows[i].Values[collectors.SeriesID(id)] = int64(q)
+			set(i, int64(q))
 		}
 	case []any:
 		if len(q) != len(rows) {
@@ -195,11 +223,26 @@ func spread(rows []StateRow, column any) error {
 		}
 		for i, v := range q {
 			if n, ok := v.(float64); ok {
-				rows[i].Values[collectors.SeriesID(id)] = int64(n)
+				set(i, int64(n))
 			}
 		}
 	default:
 		return fmt.Errorf("history column %v has values %v", id, q)
+	}
+	return nil
+}
+
+func spreadDifferences(first, differences any, rows int, set func(i int, q int64)) error {
+	d, ok := differences.([]any)
+	if !ok || len(d)+1 != rows {
+		return fmt.Errorf("history column with differences %v for %d rows", differences, rows)
+	}
+	last := int64(0)
+	for i, v := range append([]any{first}, d...) {
+		if n, ok := v.(float64); ok {
+			last += int64(n)
+			set(i, last)
+		}
 	}
 	return nil
 }

@@ -71,6 +71,11 @@ export class Ledger implements LedgerView {
     this.#filled++;
   }
 
+  /** A row that was counted turned out to be half of one, and the rest is forgotten. */
+  unfill(): void {
+    this.#filled--;
+  }
+
   interrupt(fromMs: number): void {
     this.#open ??= { fromMs, filled: this.#filled, lost: this.#lost };
   }

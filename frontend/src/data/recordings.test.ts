@@ -6,11 +6,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { decode } from '../wire/decode';
-import { createStore, type Store } from './store';
+import type { Since } from '../wire/types';
+import { createStore, sinceOf, type Store } from './store';
 
 interface Recording {
   readonly about: string;
-  readonly steps: readonly { readonly open?: { readonly since?: { readonly instance: string; readonly seq: number } }; readonly message?: unknown }[];
+  readonly steps: readonly { readonly open?: { readonly since?: Since }; readonly message?: unknown }[];
   readonly columns: Columns;
 }
 
@@ -38,8 +39,7 @@ test.each(files)('%s leads to what was committed', (name) => {
   for (const [i, step] of recording.steps.entries()) {
     if (step.open) {
       // The page asks for what the recorded one asked for: it stands at the same row.
-      const since = store.newest > 0 ? { instance: store.instance, seq: store.newest } : undefined;
-      expect(since, `step ${i}`).toEqual(step.open.since);
+      expect(sinceOf(store).since, `step ${i}`).toEqual(step.open.since);
       continue;
     }
     const message = decode(JSON.stringify(step.message));

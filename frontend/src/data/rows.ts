@@ -84,6 +84,14 @@ export class Rows {
     return -1;
   }
 
+  /** Makes a hole of a row. */
+  drop(position: number): void {
+    if (!this.has(position)) return;
+    this.#times[position - this.#base] = NaN;
+    while (this.#last >= this.#first && Number.isNaN(this.time(this.#last))) this.#last--;
+    if (this.length > 0) this.#trim();
+  }
+
   clear(): void {
     this.#times.fill(NaN);
     this.#base = 0;

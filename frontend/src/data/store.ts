@@ -14,6 +14,7 @@ import type {
   SchemaMessage,
   SeriesInfo,
   ServerMessage,
+  Since,
 } from '../wire/types';
 import { Column } from './column';
 import { type LedgerView, type Interruption, Ledger } from './ledger';
@@ -100,6 +101,8 @@ export interface Store extends RowValues {
   /** The lowest and highest sequence number held of this instance; 0 while there is none. */
   readonly oldest: number;
   readonly newest: number;
+  /** The rows of which only the first part has come, by sequence number. */
+  readonly halves: { readonly from: number; readonly to: number } | undefined;
   /** How many rows lie between the first and the last one held, holes included. */
   readonly length: number;
   readonly ledger: LedgerView;
@@ -150,6 +153,7 @@ class RowStore implements Store {
   #boundary = 0;
   /** The highest row of this instance that is expected, known or not. */
   #expected = 0;
+  #halves = { from: 0, to: 0 };
   /** Rows up to here were there before this page was opened. */
   #joined = 0;
   #needsSchema = true;
@@ -180,6 +184,10 @@ class RowStore implements Store {
 
   get newest(): number {
     return this.#rows.length > 0 && this.#rows.last >= this.#boundary ? this.#rows.last - this.#offset : 0;
+  }
+
+  get halves(): { readonly from: number; readonly to: number } | undefined {
+    return this.#halves.from > 0 ? this.#halves : undefined;
   }
 
   get length(): number {
@@ -338,8 +346,9 @@ class RowStore implements Store {
     this.#needsSchema = true;
     for (const table of this.#tables.values()) table.clear();
     if (restarted) {
-      // A new instance that remembers what an earlier one recorded tells it itself.
-      if (hello.oldestT > 0 && hello.oldestT <= lastT) this.#forgetRows();
+      // A new instance that remembers what an earlier one recorded tells it itself. Half
+      // rows of an earlier one are not to be completed any more.
+      if ((hello.oldestT > 0 && hello.oldestT <= lastT) || this.#halves.from > 0) this.#forgetRows();
       else this.#continueRows(hello);
       this.#events = [];
       this.#health.clear();
@@ -362,6 +371,7 @@ class RowStore implements Store {
     for (const id of this.#columns.keys()) this.#columns.set(id, new Column(SLOTS));
     this.#missed.clear();
     this.#forgotten = [];
+    this.#halves = { from: 0, to: 0 };
     this.#offset = 0;
     this.#boundary = 0;
   }
@@ -398,7 +408,8 @@ class RowStore implements Store {
   #applyHistory(message: HistoryMessage): Change {
     // An older revision is fine: ids are never given to another series.
     if (this.#needsSchema || message.rev > this.#schema.rev) return { ...UNCHANGED, resync: true };
-    const placed = message.seq.map((seq, i) => this.#place(seq, message.t[i] ?? NaN, true));
+    const rest = message.part === 'rest';
+    const placed = message.seq.map((seq, i) => (!rest ? this.#place(seq, message.t[i] ?? NaN, true) : this.#rows.has(seq + this.#offset) ? 0 : -1));
     // The columns may have moved while rows were placed, so slots are counted afterwards.
     const slots = message.seq.map((seq, i) => (placed[i] === -1 ? -1 : seq + this.#offset - this.#rows.base));
     for (const [id, values] of message.columns) {
@@ -410,10 +421,33 @@ class RowStore implements Store {
       }
     }
     for (const missed of message.missed ?? []) this.#missed.set(missed.seq + this.#offset, { count: missed.count, why: missed.why });
+    this.#followHalves(message);
     if (message.gap) this.#forgotten = [...this.#forgotten, { from: message.gap.from + this.#offset, to: message.gap.to + this.#offset }].slice(-KEPT_GAPS);
     const rows = slots.filter((slot) => slot >= 0).length;
-    const resumed = message.more === true || this.#awaiting() ? undefined : this.#settle();
+    const unsettled = rest ? message.gap === undefined : message.more === true;
+    const resumed = unsettled || this.#awaiting() ? undefined : this.#settle();
     return { ...UNCHANGED, rows, resumed };
+  }
+
+  /** Knows which rows are half, and drops those that stay so. */
+  #followHalves({ seq, part, gap }: HistoryMessage): void {
+    let { from, to } = this.#halves;
+    if (gap && gap.from <= from) while (from <= Math.min(gap.to, to)) this.#dropRow(from++);
+    if (part === 'first') {
+      if (from === 0 || from > to) from = seq[0] ?? 0;
+      to = Math.max(to, seq.at(-1) ?? 0);
+    } else if (part === 'rest') for (const each of seq) if (each === from) from++;
+    this.#halves = from > to ? { from: 0, to: 0 } : { from, to };
+  }
+
+  #dropRow(seq: number): void {
+    const position = seq + this.#offset;
+    if (!this.#rows.has(position)) return;
+    const slot = position - this.#rows.base;
+    for (const column of this.#columns.values()) column.set(slot, null);
+    this.#missed.delete(position);
+    this.#rows.drop(position);
+    if (seq > this.#joined) this.#ledger.unfill();
   }
 
   #applyFrame(message: FrameMessage): Change {
@@ -469,3 +503,10 @@ export const newestIndex = (store: Store): number => store.length - 1;
 
 /** How far back raw rows reach at most, in milliseconds. */
 export const rawReachMs = (store: Store): number => KEPT_ROWS * store.intervalMs;
+
+/** sinceOf says where a store stands; nothing while it is empty. */
+export function sinceOf(store: Store): { since?: Since } {
+  if (store.newest === 0) return {};
+  const { instance, newest: seq, halves: rest } = store;
+  return { since: { instance, seq, ...(rest && { rest }) } };
+}

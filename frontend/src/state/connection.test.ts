@@ -73,7 +73,7 @@ test('asks for the window on opening, without waiting for hello', () => {
   const bench = new Bench();
   bench.connection.watchTable('processes');
   bench.socket.events.open();
-  expect(bench.sent('subscribe')).toEqual([{ type: 'subscribe', topics: ['metrics', 'processes'], window: 301 }]);
+  expect(bench.sent('subscribe')).toEqual([{ type: 'subscribe', topics: ['metrics', 'processes'], window: 301, parts: true }]);
 });
 
 test('comes back by itself and asks for what it missed', () => {
@@ -85,7 +85,7 @@ test('comes back by itself and asks for what it missed', () => {
   bench.pass(500);
   expect(bench.sockets).toHaveLength(2);
   bench.socket.events.open();
-  expect(bench.sent('subscribe')).toEqual([{ type: 'subscribe', topics: ['metrics'], since: { instance: 'A', seq: 3 }, window: 301 }]);
+  expect(bench.sent('subscribe')).toEqual([{ type: 'subscribe', topics: ['metrics'], since: { instance: 'A', seq: 3 }, window: 301, parts: true }]);
   bench.say(hello({ newest: 5 }), schema([series(0, 'cpu')]), history(4, 5, [[0, 1]]));
   expect(bench.connection.name.value).toBe('RESUMED');
   expect(bench.connection.state.value.resumed).toMatchObject({ filled: 2, lost: 0 });
@@ -117,7 +117,7 @@ test('asks once for rows that do not fit', () => {
   const bench = new Bench();
   bench.join();
   bench.say(frame(6), frame(7), frame(8));
-  expect(bench.sent('subscribe').slice(1)).toEqual([{ type: 'subscribe', topics: ['metrics'], since: { instance: 'A', seq: 3 }, window: 301 }]);
+  expect(bench.sent('subscribe').slice(1)).toEqual([{ type: 'subscribe', topics: ['metrics'], since: { instance: 'A', seq: 3 }, window: 301, parts: true }]);
 });
 
 test('a hidden page gives up its tables and takes them up again', () => {

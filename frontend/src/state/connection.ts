@@ -2,7 +2,7 @@
 // itself. All decisions are in connection-state.ts; this file only carries them out.
 
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { Change, Store } from '../data/store';
+import { type Change, sinceOf, type Store } from '../data/store';
 import { decode } from '../wire/decode';
 import { MAX_REACH, PROTOCOL, SUBPROTOCOL, TOPIC_METRICS } from '../wire/messages.gen';
 import type { ClientMessage, HelloMessage, ServerMessage } from '../wire/types';
@@ -178,8 +178,7 @@ export class Connection {
     this.#asked = clampRows(rowsWanted(store.intervalMs));
     const tables = this.#hidden ? [] : Array.from(this.#tables);
     // since and window together: a server that is another instance goes by the window.
-    const since = store.newest > 0 ? { since: { instance: store.instance, seq: store.newest } } : {};
-    this.#send({ type: 'subscribe', topics: [TOPIC_METRICS, ...tables], ...since, window: this.#asked });
+    this.#send({ type: 'subscribe', topics: [TOPIC_METRICS, ...tables], ...sinceOf(store), window: this.#asked, parts: true });
     this.#ping(this.#openedAt);
   }
 
@@ -214,13 +213,15 @@ export class Connection {
     // The first request was made before the interval was known.
     if (!known && wanted > this.#asked && hello.newest - hello.oldest >= this.#asked) {
       this.#asked = wanted;
-      this.#send({ type: 'subscribe', topics: [TOPIC_METRICS], window: wanted });
+      this.#send({ type: 'subscribe', topics: [TOPIC_METRICS], window: wanted, parts: true });
     }
   }
 
   #follow(message: ServerMessage, change: Change, now: number): void {
     switch (message.type) {
       case 'history':
+        // The rest of rows that came before says nothing about how new they are.
+        if (message.part === 'rest') break;
         this.#event({ type: 'history', now, rows: change.rows, more: message.more === true, t: message.t.at(-1) ?? 0 });
         break;
       case 'frame':
@@ -254,9 +255,7 @@ export class Connection {
   #resync(now: number): void {
     if (now - this.#resyncAt < RESYNC_MS) return;
     this.#resyncAt = now;
-    const { store } = this.#deps;
-    const since = store.newest > 0 ? { since: { instance: store.instance, seq: store.newest } } : {};
-    this.#send({ type: 'subscribe', topics: [TOPIC_METRICS], ...since, window: this.#asked });
+    this.#send({ type: 'subscribe', topics: [TOPIC_METRICS], ...sinceOf(this.#deps.store), window: this.#asked, parts: true });
   }
 
   #ping(now: number): void {

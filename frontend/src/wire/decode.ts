@@ -115,7 +115,10 @@ const isHost = shape({
   container: isFlag,
 });
 
-const isColumn: Check = (value) => Array.isArray(value) && value.length === 2 && isSeq(value[0]) && (isQuanta(value[1]) || listOf(isQuanta)(value[1]));
+const isColumn: Check = (value) =>
+  Array.isArray(value) &&
+  isSeq(value[0]) &&
+  ((value.length === 2 && (isQuanta(value[1]) || listOf(isQuanta)(value[1]))) || (value.length === 3 && isQuanta(value[1]) && listOf(isQuanta)(value[2])));
 const isRow: Check = (value) => Array.isArray(value) && value.length === 2 && isText(value[0]) && mapOf(isCell)(value[1]);
 
 const messages: Readonly<Record<ServerMessage['type'], Check>> = {
@@ -148,6 +151,7 @@ const messages: Readonly<Record<ServerMessage['type'], Check>> = {
     missed: optional(listOf(shape({ seq: isSeq, count: isNumber, why: isText }))),
     gap: optional(shape({ from: isSeq, to: isSeq })),
     more: optional(isFlag),
+    part: optional((value) => value === 'first' || value === 'rest'),
   }),
   frame: shape({ rev: isSeq, seq: isSeq, t: isNumber, missed: optional(isNumber), why: optional(isText), d: listOf(isQuanta) }),
   table: shape({ table: isText, seq: isSeq, t: isNumber, base: isSeq, cols: isTexts, rows: listOf(isRow), gone: optional(isTexts), partial: optional(isText) }),
@@ -181,7 +185,7 @@ export function decodeMessage(parsed: unknown): ServerMessage | undefined {
   if (typeof type !== 'string' || !Object.hasOwn(messages, type)) return undefined;
   const check = messages[type as ServerMessage['type']];
   if (!check(value) || !isAligned(value)) return undefined;
-  return value as unknown as ServerMessage;
+  return (type === 'history' ? withValues(value) : value) as unknown as ServerMessage;
 }
 
 function parse(text: string): unknown {
@@ -229,8 +233,21 @@ function isAligned(value: Fields): boolean {
   }
   if (value.type !== 'history') return true;
   const rows = (value.seq as readonly number[]).length;
-  const columns = value.columns as readonly (readonly [number, unknown])[];
-  return (value.t as readonly number[]).length === rows && columns.every(([, q]) => !Array.isArray(q) || q.length === rows);
+  const columns = value.columns as readonly (readonly [number, unknown, (readonly unknown[])?])[];
+  return (value.t as readonly number[]).length === rows && columns.every(([, q, d]) => (d ? d.length + 1 === rows : !Array.isArray(q) || q.length === rows));
+}
+
+type WireColumn = readonly [id: number, first: number | null, differences?: readonly (number | null)[]];
+
+/** withValues turns a history's differences into values: nobody else has to know that there are any. */
+function withValues(value: Fields): Fields {
+  const columns = (value.columns as readonly WireColumn[]).map((column) => {
+    const [id, first, differences] = column;
+    if (!differences) return column;
+    let last = first ?? 0;
+    return [id, [first, ...differences.map((each) => (each === null ? null : (last += each)))]];
+  });
+  return { ...value, columns };
 }
 
 const bucketFields = ['min', 'max', 'mean', 'last', 'n', 'maxSeq'] as const;

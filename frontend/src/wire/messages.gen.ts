@@ -65,7 +65,7 @@ export type ClientMessage =
   | UnsubscribeMessage
   | PingMessage
 
-/** A column of a history message: the values of one series, or one number when every row has the same. */
+/** A column of a history message: the values of one series, or one number when every row has the same. Differences are values again once decode.ts has read them. */
 export type HistoryColumn = readonly [id: number, values: readonly (number | null)[] | number]
 
 /** A row of a table message: its key and the cells that changed, by column name. */
@@ -106,7 +106,8 @@ export interface SchemaMessage {
 
 /**
  * History is a run of past rows as columns. It is written by AppendHistory; a column
- * is [id, [q, …]], or [id, q] when every row has the same value.
+ * is [id, [q, …]], [id, q, [d, …]] with differences where that is shorter, or [id, q]
+ * when every row has the same value.
  */
 export interface HistoryMessage {
   readonly type: 'history'
@@ -118,6 +119,8 @@ export interface HistoryMessage {
   readonly missed?: readonly Missed[]
   readonly gap?: Gap
   readonly more?: boolean
+  /** Part says that these are not all columns of the rows. */
+  readonly part?: HistoryPart
 }
 
 /**
@@ -202,6 +205,8 @@ export interface SubscribeMessage {
   readonly topics: readonly string[]
   readonly since?: Since
   readonly window?: number
+  /** Parts says that the rows of Window may come in parts. */
+  readonly parts?: boolean
 }
 
 /** Unsubscribe ends topics. */
@@ -375,6 +380,11 @@ export interface Gap {
   readonly to: number
 }
 
+/** HistoryPart is which columns of its rows a piece of history has. Empty means all. */
+export type HistoryPart =
+  | 'first' // those of the first screen
+  | 'rest' // all others, of rows whose first part came before
+
 /** HealthState is how a collector is doing. */
 export type HealthState =
   | 'ok'
@@ -403,6 +413,8 @@ export type ByeReason =
 export interface Since {
   readonly instance: string
   readonly seq: number
+  /** Rest is set where only the first part of some rows came. */
+  readonly rest?: Halves
 }
 
 /**
@@ -496,6 +508,12 @@ export interface TableColumn {
   readonly help?: string
   /** Sum says that the column adds up over rows, so that "others" is meaningful. */
   readonly sum?: boolean
+}
+
+/** Halves are rows of which the rest is wanted, both ends inclusive. */
+export interface Halves {
+  readonly from: number
+  readonly to: number
 }
 
 /** Reduce is how several series become one curve. */

@@ -21,6 +21,7 @@ export type {
   SeriesInfo,
   ServerMessage,
   Sign,
+  Since,
   TableColumn,
   TableInfo,
   TableMessage,
