@@ -180,6 +180,18 @@ func (h *Hub) lazy(topic string, build func() any) *lazy {
 	})
 }
 
+// early is lazy for what a joining page waits for.
+func (h *Hub) early(topic string, build func() any) *lazy {
+	return newLazy(func() *Message {
+		h.counts.encoded(topic)
+		m := h.encode(build(), true)
+		if m != nil {
+			m.early = true
+		}
+		return m
+	})
+}
+
 // encode returns nil for what cannot be encoded: viewers go without it.
 func (h *Hub) encode(m any, shared bool) *Message {
 	text, err := wire.Encode(m)

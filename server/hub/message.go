@@ -7,6 +7,7 @@ import "sync"
 type Message struct {
 	bytes  []byte
 	shared bool
+	early  bool
 
 	once     sync.Once
 	prepared any
@@ -18,6 +19,10 @@ func (m *Message) Bytes() []byte { return m.bytes }
 // Shared reports whether other viewers get the same message, so that preparing it
 // (framing, compressing) is worth doing once for all.
 func (m *Message) Shared() bool { return m.shared }
+
+// Early reports whether a page waits for the message before it shows anything, so that
+// compressing it well is worth more than compressing it fast.
+func (m *Message) Early() bool { return m.early }
 
 // Prepared returns what build made of the text. build is called once per message,
 // whoever asks first; the others wait for it. The hub does not know what it returns.

@@ -97,7 +97,7 @@ func (h *Hub) encodePiece(span *wire.Span, most int) *piece {
 	h.pieces.rowBytes(span.Part).Store(int64(len(text) / max(taken, 1)))
 	h.counts.encoded(wire.TypeHistory)
 	return &piece{
-		message: &Message{bytes: text},
+		message: &Message{bytes: text, early: span.Part == wire.PartFirst},
 		last:    span.First + uint64(taken) - 1, rows: uint64(taken),
 		more: span.More || taken < len(span.T),
 	}

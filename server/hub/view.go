@@ -158,7 +158,7 @@ func (p *pump) schema(v *view) {
 	if v.schema != nil && v.schema.Rev == now.Rev {
 		return
 	}
-	s := &schema{Schema: now, first: sync.OnceValue(func() *screen { return firstScreen(now) }), whole: p.h.lazy("schema", func() any { return wire.FullSchema(now) })}
+	s := &schema{Schema: now, first: sync.OnceValue(func() *screen { return firstScreen(now) }), whole: p.h.early("schema", func() any { return wire.FullSchema(now) })}
 	if v.schema != nil {
 		before := v.schema.Schema
 		s.before = before
@@ -175,7 +175,7 @@ func (p *pump) table(v *view, name string, data *collectors.TableData) {
 	h := p.h
 	t := &table{data: data, whole: newLazy(func() *Message {
 		h.counts.encoded(name)
-		return &Message{bytes: wire.AppendTable(nil, data, nil), shared: true}
+		return &Message{bytes: wire.AppendTable(nil, data, nil), shared: true, early: true}
 	})}
 	if old != nil {
 		base := old.data
