@@ -39,7 +39,7 @@ func writeJSON(ctx *fasthttp.RequestCtx, v any) {
 const worthCompressing = 1400
 
 // writeBody answers with body, compressed where the client takes that and it pays.
-func writeBody(ctx *fasthttp.RequestCtx, contentType string, body []byte) {
+func writeBody(ctx *fasthttp.RequestCtx, contentType string, body []byte) (kept bool) {
 	h := &ctx.Response.Header
 	h.SetContentType(contentType)
 	h.Set(fasthttp.HeaderCacheControl, "no-store")
@@ -47,9 +47,11 @@ func writeBody(ctx *fasthttp.RequestCtx, contentType string, body []byte) {
 	accept := string(ctx.Request.Header.Peek(fasthttp.HeaderAcceptEncoding))
 	if len(body) >= worthCompressing && acceptable(accept, "gzip") > 0 {
 		h.Set(fasthttp.HeaderContentEncoding, "gzip")
-		body = fasthttp.AppendGzipBytesLevel(nil, body, fasthttp.CompressBestSpeed)
+		ctx.Response.SetBodyRaw(fasthttp.AppendGzipBytesLevel(nil, body, fasthttp.CompressBestSpeed))
+		return false
 	}
 	ctx.Response.SetBodyRaw(body)
+	return true
 }
 
 func (s *Server) apiHost(c *fiber.Ctx) *apiError {

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
+	"dashcam/server/wire"
 )
 
 // The number of buckets of one answer. With very many series the ring gives fewer, so
@@ -63,7 +65,14 @@ func (s *Server) apiHistory(c *fiber.Ctx) *apiError {
 		writeBody(ctx, "text/csv; charset=utf-8", bucketsCSV(&b, s.ring.Schema()))
 		return nil
 	}
-	writeBody(ctx, "application/json", appendBuckets(nil, &b))
+	text, _ := s.texts.Get().(*[]byte)
+	if text == nil {
+		text = new([]byte)
+	}
+	*text = appendBuckets(slices.Grow((*text)[:0], bucketsSize(&b)), &b)
+	if kept := writeBody(ctx, "application/json", *text); !kept {
+		s.texts.Put(text)
+	}
 	return nil
 }
 
@@ -89,6 +98,12 @@ func (t turnstile) enter() bool {
 }
 
 func (t turnstile) leave() { <-t }
+
+// bucketsSize guesses how long the answer is, so that it need not be copied while it grows.
+func bucketsSize(b *history.Buckets) int {
+	const perBucket, perSeries, perValue, lists = 40, 80, 6, 6
+	return 512 + len(b.T)*perBucket + len(b.Series)*(perSeries+len(b.T)*perValue*lists)
+}
 
 // appendBuckets writes the answer by hand: encoding/json would take five times as long,
 // and this is the one answer that is large.
@@ -144,7 +159,7 @@ func appendList[T int | int64 | uint64](dst []byte, list []T) []byte {
 			dst = append(dst, "null"...)
 			continue
 		}
-		dst = strconv.AppendInt(dst, int64(v), 10)
+		dst = wire.AppendInt(dst, int64(v))
 	}
 	return append(dst, ']')
 }

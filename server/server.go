@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -66,6 +67,7 @@ type Server struct {
 	hosts   *auth.Hosts
 	limiter *auth.Limiter
 	heavy   turnstile
+	texts   sync.Pool // *[]byte: long answers before they are compressed
 	scrapes turnstile
 	app     *fiber.App
 	upgrade fiber.Handler

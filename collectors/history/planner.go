@@ -123,13 +123,14 @@ func (p *planner) summarize(id collectors.SeriesID) {
 
 func (p *planner) addBlock(s *BucketSeries, part *part, place int) bool {
 	b := part.block
-	c := b.column(place)
 	if part.to-part.from == b.rows {
+		c := b.column(place)
 		p.add(s, part.bucket, &c.Summary, b.first)
 		return true
 	}
 	values := p.values[:b.rows]
 	if p.unpacked != b {
+		c := b.column(place)
 		c.Unpack(values)
 		p.unpacked = b
 	}

@@ -20,10 +20,10 @@ const pairs = "00010203040506070809" +
 // maxDigits is the longest int64 with its sign.
 const maxDigits = 20
 
-// appendInt is strconv.AppendInt in base 10 for numbers that are mostly short: it
+// AppendInt is strconv.AppendInt in base 10 for numbers that are mostly short: it
 // writes in place where that goes through a buffer. A frame is little else than such
 // numbers, and takes half the time.
-func appendInt(dst []byte, v int64) []byte {
+func AppendInt(dst []byte, v int64) []byte {
 	if v >= 0 && v < 10 {
 		return append(dst, '0'+byte(v))
 	}

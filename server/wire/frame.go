@@ -90,7 +90,7 @@ func appendDifference(dst []byte, oldIDs []collectors.SeriesID, old []int64, ids
 }
 
 func appendChange(dst []byte, gap collectors.SeriesID, q int64) []byte {
-	dst = appendInt(dst, int64(gap))
+	dst = AppendInt(dst, int64(gap))
 	dst = append(dst, ',')
 	dst = appendQuanta(dst, q)
 	return append(dst, ',')
@@ -101,5 +101,5 @@ func appendQuanta(dst []byte, q int64) []byte {
 	if q == collectors.Missing {
 		return append(dst, "null"...)
 	}
-	return appendInt(dst, q)
+	return AppendInt(dst, q)
 }

@@ -69,7 +69,7 @@ func appendPiece(dst []byte, s *Span, n int) []byte {
 	dst = endList(dst)
 	dst = append(dst, `,"t":[`...)
 	for _, t := range s.T[:n] {
-		dst = appendInt(dst, t)
+		dst = AppendInt(dst, t)
 		dst = append(dst, ',')
 	}
 	dst = endList(dst)
@@ -116,7 +116,7 @@ func appendColumn(dst []byte, id collectors.SeriesID, q []int64) []byte {
 	dst = strconv.AppendInt(dst, int64(id), 10)
 	dst = append(dst, ',')
 	if constant {
-		dst = appendInt(dst, q[0])
+		dst = AppendInt(dst, q[0])
 		return append(dst, "],"...)
 	}
 	start := len(dst)
@@ -144,7 +144,7 @@ func appendDifferences(dst []byte, q []int64) []byte {
 			dst = append(dst, "null,"...)
 			continue
 		}
-		dst = appendInt(dst, v-last)
+		dst = AppendInt(dst, v-last)
 		dst = append(dst, ',')
 		last = v
 	}
