@@ -8,9 +8,8 @@ import type { Panel } from '../wire/types';
 import { attachGestures } from './gestures';
 import { watchColors } from './colors';
 import { GUTTER } from './plot';
-import { fitCanvas } from './canvas';
+import { fitCanvas, watchSize } from './canvas';
 import { type HeatCells, heatCells, heatRows } from './heat-data';
-import { watchSize } from './strip';
 
 /** A heat strip. */
 export interface Heat {
@@ -37,9 +36,9 @@ export function createHeat(el: HTMLElement, { app, panel }: { app: AppState; pan
     const rows = heatRows(app.store.byFamily(family).length);
     el.hidden = rows === 0;
     el.style.setProperty('--heat-rows', String(rows));
-    const ctx = fitCanvas(canvas, size.width(), size.height());
+    const ctx = fitCanvas(canvas, size);
     if (!ctx || rows === 0) return;
-    const ratio = devicePixelRatio;
+    const ratio = size.ratio();
     const columns = Math.max(1, Math.floor((size.width() - GUTTER) * ratio));
     const heat = heatCells(app, family, panel.stripMax ?? 100, columns);
     const { faint, font, cross } = colors.colors;

@@ -5,10 +5,9 @@ import './lanes.css';
 import { formatTimeTick } from '../lib/format';
 import { timeTicks } from '../lib/time';
 import type { AppState } from '../state/app-state';
-import { fitCanvas } from './canvas';
+import { fitCanvas, watchSize } from './canvas';
 import { type Colors, watchColors, withAlpha } from './colors';
 import { type Lane, laneStates, overviewSpan, peakColumn } from './lane-data';
-import { watchSize } from './strip';
 
 const GUTTER = 34;
 const TOP = 11;
@@ -50,7 +49,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
 
   const draw = (): void => {
     const { store, view } = app;
-    const ctx = fitCanvas(canvas, size.width(), size.height());
+    const ctx = fitCanvas(canvas, size);
     if (!ctx) return;
     const edge = store.length > 0 ? Math.max(store.time(store.length - 1), app.stale() ? app.hostNow() : 0) : app.hostNow();
     span = overviewSpan(store, edge);

@@ -4,7 +4,7 @@ import { newestIndex } from '../data/store';
 import type { AppState } from '../state/app-state';
 import type { SeriesInfo } from '../wire/types';
 import { niceTop } from './axis';
-import { fitCanvas } from './canvas';
+import { fitCanvas, watchSize } from './canvas';
 import { type Colors, type ColorSource, watchColors, withAlpha } from './colors';
 
 export interface StripLine {
@@ -32,7 +32,7 @@ export function createStrip(canvas: HTMLCanvasElement, app: AppState): Strip {
   const size = watchSize(canvas, () => app.frameLoop.markDirty('size'));
   return {
     draw(series) {
-      const ctx = fitCanvas(canvas, size.width(), size.height());
+      const ctx = fitCanvas(canvas, size);
       if (!ctx || !series) return;
       const values = stripValues(app, series, Math.max(2, Math.floor(size.width())));
       paintStrip(ctx, size.width(), size.height(), { values, top: stripTop(series, values), warn: levelOf(series.warn), critical: levelOf(series.crit) }, source.colors);
@@ -45,19 +45,6 @@ export function createStrip(canvas: HTMLCanvasElement, app: AppState): Strip {
 }
 
 const levelOf = (threshold: number | undefined): number => (threshold === undefined || threshold === 0 ? Infinity : threshold);
-
-/** watchSize knows how large an element is without asking for a layout at every drawing. */
-export function watchSize(el: Element, changed: () => void): { width(): number; height(): number; dispose(): void } {
-  let [width, height] = [0, 0];
-  const observer = new ResizeObserver(([entry]) => {
-    if (!entry) return;
-    width = entry.contentRect.width;
-    height = entry.contentRect.height;
-    changed();
-  });
-  observer.observe(el);
-  return { width: () => width, height: () => height, dispose: () => observer.disconnect() };
-}
 
 /** stripValues are the values over the view's window, the largest of each pixel. */
 export function stripValues(app: Pick<AppState, 'store' | 'range'>, series: SeriesInfo, pixels: number): Float64Array {

@@ -8,13 +8,14 @@ import { useApp } from '../ui/context';
 
 const width = 96;
 const height = 15;
+const size = { width: () => width, height: () => height, ratio: () => devicePixelRatio };
 
 /** Below this share of a processor a trail stays flat: noise is not a story. */
 const leastTop = 5;
 
 /** drawTrail draws what a process used of a processor in the last five minutes. */
 export function drawTrail(canvas: HTMLCanvasElement, values: Float64Array | undefined, colors: Colors | undefined): void {
-  const ctx = fitCanvas(canvas, width, height);
+  const ctx = fitCanvas(canvas, size);
   if (!ctx || !values || !colors) return;
   let largest = leastTop;
   for (const value of values) if (value > largest) largest = value;
