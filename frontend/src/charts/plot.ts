@@ -58,7 +58,6 @@ export class Plot {
   #window = { from: 0, to: 1 };
   #top = 1;
   #loading = false;
-  #overlayEmpty = false;
   #flat: ReadonlySet<string> = new Set();
   #unit = '';
   #width = 0;
@@ -387,10 +386,10 @@ export class Plot {
     if (!plot || !ctx) return;
     const selection = this.#app.view.selection.peek();
     const cursor = this.#app.view.cursor.peek();
-    // An empty overlay is left alone: touching it would make the browser compose it anew.
+    // An empty overlay is no part of the picture: a browser pays for every canvas at every frame.
     const isEmpty = selection === null && cursor === null;
-    if (isEmpty && this.#overlayEmpty) return;
-    this.#overlayEmpty = isEmpty;
+    this.#overlay.hidden = isEmpty;
+    if (isEmpty) return;
     const scale = ratio();
     const [width, height] = [Math.round(this.#width * scale), Math.round(this.#height * scale)];
     if (this.#overlay.width !== width || this.#overlay.height !== height) {

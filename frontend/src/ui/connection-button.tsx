@@ -8,7 +8,6 @@ import { setAttribute, setClass, setProperty, setText, useDraw, useParts } from 
 
 type Part = 'dot' | 'half' | 'fill' | 'word' | 'time' | 'counts';
 const tones = ['live', 'late', 'retrying', 'held', 'quiet', 'denied'] as const;
-const beatMs = 260;
 const tickMs = 1000;
 
 /** ConnectionButton always says how alive the page is; pressing it tells the whole story. */
@@ -29,7 +28,7 @@ export function ConnectionButton(): JSX.Element {
     const { interruptions, filled, lost } = app.store.ledger;
     setText(parts.get('counts'), interruptions === 0 ? '' : `${grouped(filled)} filled · ${grouped(lost)} lost`);
     const newest = app.store.newest;
-    if (newest !== beaten.current && words.tone === 'live') beat(parts.get('dot'));
+    if (newest !== beaten.current && words.tone === 'live') parts.get('dot')?.toggleAttribute('data-beat');
     beaten.current = newest;
   });
 
@@ -46,7 +45,7 @@ export function ConnectionButton(): JSX.Element {
       <button type="button" class="connection-state is-quiet" ref={root} popovertarget="connection-popover" onClick={placePopover}>
         <svg class="state-dot" ref={parts.ref('dot')} viewBox="0 0 10 10" aria-hidden="true">
           <circle cx="5" cy="5" r="3.8" fill="none" stroke="currentColor" stroke-width="1.6" />
-          <circle ref={parts.ref('fill')} cx="5" cy="5" r="4.6" fill="currentColor" />
+          <circle class="dot-fill" ref={parts.ref('fill')} cx="5" cy="5" r="4.6" fill="currentColor" />
           <path ref={parts.ref('half')} d="M5 1.2a3.8 3.8 0 0 1 0 7.6z" fill="currentColor" />
         </svg>
         <span class="state-word" ref={parts.ref('word')}>
@@ -68,11 +67,4 @@ function placePopover(event: { currentTarget: HTMLButtonElement }): void {
 function drawDot(half: Element | undefined, fill: Element | undefined, dot: Dot): void {
   setAttribute(half, 'visibility', dot === 'half' ? 'visible' : 'hidden');
   setAttribute(fill, 'visibility', dot === 'solid' ? 'visible' : 'hidden');
-}
-
-/** beat lets the dot pulse once: a sample was drawn. */
-function beat(dot: Element | undefined): void {
-  if (!dot) return;
-  dot.setAttribute('data-beat', '');
-  setTimeout(() => dot.removeAttribute('data-beat'), beatMs);
 }
