@@ -20,9 +20,9 @@ function fixture() {
     },
   });
   const drawn: string[] = [];
-  const add = (name: string): { show: (visible: boolean) => void; end: () => void } => {
+  const add = (name: string, shows?: 'rows' | 'tables'): { show: (visible: boolean) => void; end: () => void } => {
     const el = {} as Element;
-    const end = loop.add((reasons) => drawn.push(`${name}:${Array.from(reasons).join('+')}`), el);
+    const end = loop.add((reasons) => drawn.push(`${name}:${Array.from(reasons).join('+')}`), el, shows);
     return { show: (visible) => tell(el, visible), end };
   };
   const run = (): string[] => {
@@ -78,4 +78,16 @@ test('what has ended is not drawn', () => {
   a.end();
   loop.markDirty('rows');
   expect(run()).toEqual([]);
+});
+
+test('a table is a reason only for what shows tables', () => {
+  const { loop, add, run, frames } = fixture();
+  add('chart').show(true);
+  expect(run()).toEqual(['chart:schema']);
+  loop.markDirty('table');
+  expect(frames).toHaveLength(0);
+  add('table', 'tables').show(true);
+  run();
+  loop.markDirty('table');
+  expect(run()).toEqual(['table:table']);
 });

@@ -6,6 +6,7 @@ import type { DirtyReason, FrameLoop } from '../state/app-state';
 interface Part {
   readonly draw: (reasons: ReadonlySet<DirtyReason>) => void;
   readonly el: Element;
+  readonly tables: boolean;
   readonly reasons: Set<DirtyReason>;
   visible: boolean;
 }
@@ -56,11 +57,11 @@ export function createFrameLoop(host: FrameHost = browserFrames()): FrameLoop {
 
   return {
     markDirty(reason) {
-      for (const part of parts) part.reasons.add(reason);
+      for (const part of parts) if (reason !== 'table' || part.tables) part.reasons.add(reason);
       schedule();
     },
-    add(draw, el) {
-      const part: Part = { draw, el, reasons: new Set<DirtyReason>(['schema']), visible: false };
+    add(draw, el, shows = 'rows') {
+      const part: Part = { draw, el, tables: shows === 'tables', reasons: new Set<DirtyReason>(['schema']), visible: false };
       parts.add(part);
       const group = byElement.get(el) ?? new Set();
       // The observer reports an element once when it begins to watch it; one that it

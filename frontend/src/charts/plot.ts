@@ -134,7 +134,7 @@ export class Plot {
 
   draw(reasons?: ReadonlySet<DirtyReason>): void {
     if (this.#width < GUTTER + 10 || this.#height < AXIS_HEIGHT + 10) return;
-    const onlyCursor = reasons !== undefined && this.#plot !== undefined && Array.from(reasons).every((reason) => reason === 'cursor' || reason === 'table');
+    const onlyCursor = reasons !== undefined && this.#plot !== undefined && Array.from(reasons).every((reason) => reason === 'cursor');
     if (!onlyCursor) this.#drawPlot();
     this.#drawOverlay();
     this.#onDraw?.();

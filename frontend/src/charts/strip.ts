@@ -4,8 +4,8 @@ import { newestIndex } from '../data/store';
 import type { AppState } from '../state/app-state';
 import type { SeriesInfo } from '../wire/types';
 import { niceTop } from './axis';
-import { fitCanvas, watchSize } from './canvas';
-import { type Colors, type ColorSource, watchColors, withAlpha } from './colors';
+import { type Colors, withAlpha } from './colors';
+import type { Sheet } from './sheet';
 
 export interface StripLine {
   /** NaN is missing. */
@@ -19,29 +19,13 @@ export interface StripLine {
 /** The shortest time a strip spans, while there are few rows. */
 const LEAST_MS = 60_000;
 
-/** A strip is drawn by whoever holds it. */
-export interface Strip {
-  /** Draws a series over the view's window; undefined clears the strip. */
-  draw(series: SeriesInfo | undefined): void;
-  dispose(): void;
-}
-
-/** createStrip draws into a canvas. */
-export function createStrip(canvas: HTMLCanvasElement, app: AppState): Strip {
-  const source: ColorSource = watchColors(canvas, () => app.frameLoop.markDirty('theme'));
-  const size = watchSize(canvas, () => app.frameLoop.markDirty('size'));
-  return {
-    draw(series) {
-      const ctx = fitCanvas(canvas, size);
-      if (!ctx || !series) return;
-      const values = stripValues(app, series, Math.max(2, Math.floor(size.width())));
-      paintStrip(ctx, size.width(), size.height(), { values, top: stripTop(series, values), warn: levelOf(series.warn), critical: levelOf(series.crit) }, source.colors);
-    },
-    dispose() {
-      source.dispose();
-      size.dispose();
-    },
-  };
+/** drawStrip draws a series over the view's window into its place on a sheet; undefined clears it. */
+export function drawStrip(sheet: Sheet, place: Element, app: AppState, series: SeriesInfo | undefined): void {
+  sheet.draw(place, (ctx, width, height) => {
+    if (!series) return;
+    const values = stripValues(app, series, Math.max(2, Math.floor(width)));
+    paintStrip(ctx, width, height, { values, top: stripTop(series, values), warn: levelOf(series.warn), critical: levelOf(series.crit) }, sheet.colors);
+  });
 }
 
 const levelOf = (threshold: number | undefined): number => (threshold === undefined || threshold === 0 ? Infinity : threshold);

@@ -16,7 +16,7 @@ export type TableOutcome = 'applied' | 'needs-full';
 
 /** TableStore holds one table. */
 export class TableStore {
-  readonly #rows = new Map<string, Cell[]>();
+  readonly #rows = new Map<string, readonly Cell[]>();
   #info: TableInfo;
   #index: ReadonlyMap<string, number>;
   #seq = 0;
@@ -89,8 +89,9 @@ export class TableStore {
     this.#t = 0;
   }
 
-  #merge(before: Cell[] | undefined, changed: Readonly<Record<string, Cell>>): Cell[] {
-    const cells = before ?? new Array<Cell>(this.#info.columns.length).fill(null);
+  /** Cells that changed are a new list, so that whoever kept the old one can tell. */
+  #merge(before: readonly Cell[] | undefined, changed: Readonly<Record<string, Cell>>): Cell[] {
+    const cells = before ? [...before] : new Array<Cell>(this.#info.columns.length).fill(null);
     for (const [name, value] of Object.entries(changed)) {
       const at = this.#index.get(name);
       const column = at === undefined ? undefined : this.#info.columns[at];

@@ -56,6 +56,9 @@ export function suggest(values: Values, resources: readonly Resource[], index: n
   return { column: rankColumn(resource.rank), sentence: word === 'errors' ? `${title} has errors` : `${title} is ${word}`, level, resource: resource.id };
 }
 
+/** sameSuggestion says whether two suggestions say the same. */
+export const sameSuggestion = (a: Suggestion, b: Suggestion): boolean => a.column === b.column && a.sentence === b.sentence && a.level === b.level && a.resource === b.resource;
+
 /** outranks prefers the worse state, and of equals the resource that processes can be ranked by. */
 function outranks(resource: Resource, state: StateReading, chosen: { readonly resource: Resource; readonly state: StateReading }): boolean {
   const ranks = resource.rank !== undefined;

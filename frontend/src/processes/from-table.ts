@@ -1,10 +1,30 @@
 import type { Cell, TableStore } from '../data/tables';
+import type { TableInfo } from '../wire/types';
 import type { Process } from './rows';
 
 /** fromTable reads the columns the page knows how to draw out of any table. */
-export function fromTable(table: Pick<TableStore, 'column' | 'rows'>): readonly Process[] {
-  const read = reader((name) => table.column(name));
-  return table.rows().map(({ key, cells }) => read(key, cells));
+export const fromTable: TableReader = (table) => createTableReader()(table);
+
+/** Reads the columns the page knows how to draw out of any table. A row whose cells did not change is the very process it was before. */
+export type TableReader = (table: Pick<TableStore, 'info' | 'column' | 'rows'>) => readonly Process[];
+
+/** createTableReader remembers what it read. */
+export function createTableReader(): TableReader {
+  let known = new WeakMap<readonly Cell[], Process>();
+  let info: TableInfo | undefined;
+  return (table) => {
+    // Columns may stand in other places.
+    if (table.info !== info) known = new WeakMap();
+    info = table.info;
+    const read = reader((name) => table.column(name));
+    return table.rows().map(({ key, cells }) => {
+      const before = known.get(cells);
+      if (before) return before;
+      const process = read(key, cells);
+      known.set(cells, process);
+      return process;
+    });
+  };
 }
 
 /** reader returns a function from a row's cells to a process; at gives the place of a column. */

@@ -3,10 +3,11 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { formatValue, truncateMiddle } from '../lib/format';
 import { StateShape } from '../ui/icons';
 import { setProperty } from '../ui/live';
+import { still } from '../ui/still';
 import { shownColumns } from './columns';
 import { stateText, type ColumnName, type Process } from './rows';
 
-/** What a row needs to know beside its process. */
+/** What a row needs to know beside its process; plain values, so that rows can tell whether they changed. */
 export interface RowContext {
   /** suspect is the column in which this process takes a large share of a bad resource. */
   readonly suspect: ColumnName | undefined;
@@ -19,39 +20,34 @@ const noMemory = 'A kernel thread has no memory of its own.';
 const noIo = 'The kernel tells the I/O of a process only to its owner and to root.';
 
 /** ProcessRow is one process. */
-export function ProcessRow(props: {
-  process: Process;
-  index: number;
-  context: RowContext;
-  drawTrail: (canvas: HTMLCanvasElement, key: string) => void;
-}): JSX.Element {
-  const { process, context, index, drawTrail } = props;
+export const ProcessRow = still(function ProcessRow(props: { process: Process; index: number } & RowContext): JSX.Element {
+  const { process, index } = props;
   const state = stateText(process.state);
   return (
-    <tr aria-rowindex={index + 2} class={context.level === 'warn' ? 'is-warn' : undefined}>
+    <tr aria-rowindex={index + 2} class={props.level === 'warn' ? 'is-warn' : undefined}>
       <td class="process-name column-name" title={process.name.length > 26 ? process.name : undefined}>
         {truncateMiddle(process.name, 26)}
       </td>
       <td class="is-number is-dim column-pid">{process.pid ?? ''}</td>
       <td class="is-dim column-user">{truncateMiddle(process.user, 14)}</td>
       <td class="is-number column-cpu">
-        <Suspect on={context.suspect === 'cpu'}>{formatValue(process.cpu, 'percent').text}</Suspect>
+        <Suspect on={props.suspect === 'cpu'}>{formatValue(process.cpu, 'percent').text}</Suspect>
       </td>
       <td class="is-number column-trail">
-        <Trail process={process} draw={drawTrail} />
+        <span class="trail-place" data-key={process.key} />
       </td>
       <td class="is-number with-bar column-memory">
-        <Amount value={process.memory} unit="bytes" reason={noMemory} share={context.memoryShare} suspect={context.suspect === 'memory'} />
+        <Amount value={process.memory} unit="bytes" reason={noMemory} share={props.memoryShare} suspect={props.suspect === 'memory'} />
       </td>
       <td class="is-number with-bar column-io">
-        <Amount value={process.io} unit="bytes/s" reason={noIo} share={context.ioShare} suspect={context.suspect === 'io'} />
+        <Amount value={process.io} unit="bytes/s" reason={noIo} share={props.ioShare} suspect={props.suspect === 'io'} />
       </td>
       <td class="is-number is-dim column-threads">{process.threads ?? ''}</td>
       <td class={`column-state ${process.state === 'D' ? 'cell-blocked' : 'is-dim'}`}>{state}</td>
       <td class="is-dim column-cgroup">{truncateMiddle(groupName(process.cgroup), 18)}</td>
     </tr>
   );
-}
+});
 
 /** groupName is the last part of a control group, without what every unit ends in. */
 function groupName(cgroup: string): string {
@@ -84,7 +80,7 @@ function Suspect({ on, children }: { on: boolean; children: string }): JSX.Eleme
 
 function Amount(props: { value: number | null; unit: string; reason: string; share: number; suspect: boolean }): JSX.Element {
   const bar = useRef<HTMLSpanElement>(null);
-  useLayoutEffect(() => setProperty(bar.current, '--share', props.share.toFixed(3)));
+  useLayoutEffect(() => setProperty(bar.current, '--share', String(props.share)), [props.share]);
   if (props.value === null) {
     return (
       <span class="is-dim" data-reason={props.reason}>
@@ -99,12 +95,4 @@ function Amount(props: { value: number | null; unit: string; reason: string; sha
       <span class="cell-bar" ref={bar} />
     </>
   );
-}
-
-function Trail({ process, draw }: { process: Process; draw: (canvas: HTMLCanvasElement, key: string) => void }): JSX.Element {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useLayoutEffect(() => {
-    if (canvas.current) draw(canvas.current, process.key);
-  });
-  return <canvas class="process-spark" ref={canvas} aria-hidden="true" />;
 }

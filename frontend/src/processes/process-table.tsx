@@ -1,17 +1,17 @@
 import { useSignalEffect } from '@preact/signals';
 import type { JSX, RefObject } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatClock, formatDuration, formatText } from '../lib/format';
-import type { AppState } from '../state/app-state';
+import type { AppState, DirtyReason } from '../state/app-state';
 import type { Cursor } from '../state/view';
 import { useApp, watch } from '../ui/context';
 import { setProperty, useDraw } from '../ui/live';
 import { momentOf, newestMs, type Moment } from '../ui/moment';
 import { grouped } from '../ui/connection-words';
 import { Segmented, type Choice } from '../ui/segmented';
-import { columnTitle, suggest, type Suggestion } from './auto';
+import { columnTitle, sameSuggestion, suggest, type Suggestion } from './auto';
 import { rowHeight, shownColumns } from './columns';
-import { fromTable } from './from-table';
+import { createTableReader } from './from-table';
 import { createCalmOrder } from './order';
 import type { Others, ProcessMemory } from './memory';
 import { createMemory, pastOf, restMs, type Past } from './past';
@@ -19,7 +19,7 @@ import { ProcessHead, type Sorting } from './process-head';
 import { ProcessRow, WaitingRow, type RowContext } from './process-row';
 import { startsDescending, type ColumnName, type Process } from './rows';
 import { createTrails, trailLength } from './trails';
-import { drawTrail, useColors } from './trail-strip';
+import { TrailSheet } from './trail-sheet';
 import { suspectColumn, tableView, type TableView } from './view-model';
 
 type Choices = 'auto' | 'cpu' | 'memory' | 'io' | 'other';
@@ -50,13 +50,16 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
   );
   const [{ shown, past }, setScreen] = useState<{ shown?: TableView; past: Past }>({ past: { type: 'live' } });
   const [trails] = useState(createTrails);
-  const colors = useColors(root);
+  const [read] = useState(createTableReader);
   const [order] = useState(() => createCalmOrder(() => held.sorting.descending));
 
-  const draw = (): void => {
+  const draw = (reasons: ReadonlySet<DirtyReason>): void => {
     const { store } = app;
     const table = store.table('processes');
     const moment = momentOf(app);
+    // A row without its table changes nothing here but which column the worst resource chooses.
+    const onlyRows = shown !== undefined && past.type === 'live' && table?.seq === held.seq && Array.from(reasons).every((reason) => reason === 'rows');
+    if (onlyRows && sameSuggestion(held.suggestion, suggest(moment.values, store.resources(), moment.index))) return;
     if (store.instance !== held.instance) {
       held.instance = store.instance;
       held.filled = false;
@@ -64,7 +67,7 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
     }
     if (table && table.seq !== held.seq) {
       held.seq = table.seq;
-      held.live = fromTable(table);
+      held.live = read(table);
       trails.add(table.seq, held.live);
       if (!held.filled) memory.prefetch(table.seq);
       held.filled = true;
@@ -83,15 +86,14 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
     if (scope !== held.scope) order.reset();
     held.scope = scope;
     held.sorting = sorting;
-    const box = scroller.current;
-    const viewport = { scrollTop: box?.scrollTop ?? 0, height: box?.clientHeight ?? 0, rowHeight, limit: isPhone() ? phoneRows : Infinity };
+    const viewport = { scrollTop: held.scrollTop, height: held.height, rowHeight, limit: isPhone() ? phoneRows : Infinity };
     const rows = now.type === 'live' ? held.live : now.type === 'at' ? now.rows : [];
     listed.current = rows;
     const others = now.type === 'at' ? now.others : undefined;
     setScreen({ past: now, shown: tableView(rows, others, view.filter.peek(), sorting, held.suggestion, order, viewport, now.type === 'live' ? app.now() : Infinity, frozen) });
     root.current?.classList.toggle('is-stale', moment.stale);
   };
-  useDraw(root, draw);
+  useDraw(root, draw, 'tables');
   useSignalEffect(() => {
     watch(view.filter, view.sort);
     app.frameLoop.markDirty('table');
@@ -100,10 +102,14 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
   useEffect(() => {
     const box = scroller.current;
     if (!box) return undefined;
-    const observer = new ResizeObserver(() => app.frameLoop.markDirty('view'));
+    // Asked while a frame is drawn, the box would have to be laid out at once.
+    const observer = new ResizeObserver(([entry]) => {
+      held.height = entry?.contentRect.height ?? 0;
+      app.frameLoop.markDirty('table');
+    });
     observer.observe(box);
     return () => observer.disconnect();
-  }, [app]);
+  }, [app, held]);
 
   useEffect(
     () => () => {
@@ -164,12 +170,16 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
         tabIndex={0}
         role="region"
         aria-label="processes, scrollable"
-        onScroll={() => app.frameLoop.markDirty('view')}
+        onScroll={(event) => {
+          held.scrollTop = event.currentTarget.scrollTop;
+          app.frameLoop.markDirty('table');
+        }}
         onPointerEnter={inside(true)}
         onPointerLeave={inside(false)}
         onFocusIn={inside(true)}
         onFocusOut={inside(false)}
       >
+        <div class="process-sheet">
         <table aria-rowcount={(shown?.matching ?? 0) + 1}>
           <ProcessHead sorting={shown?.sorting ?? { column: 'cpu', descending: true }} withoutIo={withoutIo} onSort={sort} />
           <tbody>
@@ -177,21 +187,20 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
               <>
                 <Spacer rows={shown.first} />
                 {shown.rows.map((process, i) => (
-                  <ProcessRow
-                    key={process.key}
-                    process={process}
-                    index={shown.first + i}
-                    context={contextOf(app, shown, process)}
-                    drawTrail={(canvas, key) => drawTrail(canvas, past.type === 'at' ? memory.trail(key, past.seq) : trails.of(key), colors.current?.colors)}
-                  />
+                  <ProcessRow key={process.key} process={process} index={shown.first + i} {...contextOf(app, shown, process)} />
                 ))}
                 <Spacer rows={isPhone() ? 0 : shown.matching - shown.first - shown.rows.length} />
-                {past.type === 'loading' && waitingRows(scroller.current).map((i) => <WaitingRow key={i} />)}
+                {past.type === 'loading' && waitingRows(held.height).map((i) => <WaitingRow key={i} />)}
                 {past.type !== 'loading' && shown.matching === 0 && <EmptyRow text={emptyText(shown, past)} />}
               </>
             )}
           </tbody>
         </table>
+        <TrailSheet
+          rows={shown === undefined ? '' : `${shown.first} ${shown.rows.map(({ key }) => key).join(' ')}`}
+          trailOf={(key) => (past.type === 'at' ? memory.trail(key, past.seq) : trails.of(key))}
+        />
+        </div>
       </div>
     </section>
   );
@@ -209,6 +218,9 @@ interface Hold {
   cursor: Cursor | null;
   movedAt: number;
   resting: ReturnType<typeof setTimeout> | undefined;
+  /** Where the box of rows is scrolled to, and how high it is. */
+  scrollTop: number;
+  height: number;
   /** filled is set once the past five minutes were asked for, filling while something of them came. */
   filled: boolean;
   filling: boolean;
@@ -227,6 +239,8 @@ function createHold(): Hold {
     cursor: null,
     movedAt: -Infinity,
     resting: undefined,
+    scrollTop: 0,
+    height: 0,
     filled: false,
     filling: false,
   };
@@ -247,8 +261,8 @@ function pastNow(app: AppState, held: Hold, memory: ProcessMemory): Past {
 }
 
 /** waitingRows are as many as fill the box, so that nothing moves when they are replaced. */
-function waitingRows(box: HTMLElement | null): readonly number[] {
-  const count = isPhone() ? phoneRows : Math.ceil((box?.clientHeight ?? 0) / rowHeight);
+function waitingRows(height: number): readonly number[] {
+  const count = isPhone() ? phoneRows : Math.ceil(height / rowHeight);
   return Array.from({ length: count }, (_, i) => i);
 }
 
@@ -265,10 +279,14 @@ function contextOf(app: AppState, view: TableView, process: Process): RowContext
   return {
     suspect: suspectColumn(view, process, hostMemory),
     level: view.suggestion.level,
-    memoryShare: largestMemory > 0 ? (process.memory ?? 0) / largestMemory : 0,
-    ioShare: largestIo > 0 ? (process.io ?? 0) / largestIo : 0,
+    memoryShare: shareOf(process.memory, largestMemory),
+    ioShare: shareOf(process.io, largestIo),
   };
 }
+
+/** shareOf is as exact as a bar can show: a row whose bar stays as it is need not be drawn anew. */
+const shareOf = (part: number | null, whole: number): number => (whole > 0 ? Math.round((100 * (part ?? 0)) / whole) / 100 : 0);
+
 
 function noteText(app: AppState, view: TableView, past: Past, moment: Moment, by: string): string {
   const reason = by === 'auto' && !moment.stale && view.suggestion.sentence !== '' ? `, ${view.suggestion.sentence}` : '';
@@ -310,7 +328,7 @@ function emptyText(view: TableView, past: Past): string {
 /** Spacer stands for rows that are not on screen. */
 function Spacer({ rows }: { rows: number }): JSX.Element | null {
   const cell = useRef<HTMLTableCellElement>(null);
-  useEffect(() => setProperty(cell.current, '--spacer', `${rows * rowHeight}px`));
+  useLayoutEffect(() => setProperty(cell.current, '--spacer', `${rows * rowHeight}px`), [rows]);
   if (rows <= 0) return null;
   return (
     <tr class="process-spacer" aria-hidden="true">

@@ -19,8 +19,11 @@ export type DirtyReason = 'rows' | 'table' | 'schema' | 'view' | 'cursor' | 'sta
 /** FrameLoop draws what is dirty and visible, once per frame. */
 export interface FrameLoop {
   markDirty(reason: DirtyReason): void;
-  /** Calls draw when something is dirty and el can be seen; the returned function ends it. */
-  add(draw: (reasons: ReadonlySet<DirtyReason>) => void, el: Element): () => void;
+  /**
+   * Calls draw when something is dirty and el can be seen; the returned function ends it.
+   * A table that came is a reason only for what shows tables.
+   */
+  add(draw: (reasons: ReadonlySet<DirtyReason>) => void, el: Element, shows?: 'rows' | 'tables'): () => void;
   dispose(): void;
 }
 

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { createStrip, type Strip } from '../charts/strip';
+import { useRef, useState } from 'preact/hooks';
+import type { Sheet } from '../charts/sheet';
+import { drawStrip } from '../charts/strip';
 import { formatValue } from '../lib/format';
 import type { AppState } from '../state/app-state';
 import type { Resource } from '../wire/types';
@@ -14,8 +15,6 @@ const rows = ['use', 'sat', 'err'] as const;
 type Row = (typeof rows)[number];
 type Part = NotePart | Row | `${Row}-${'name' | 'text' | 'unit' | 'about' | 'strip'}`;
 
-type Strips = Partial<Record<Row, Strip>>;
-
 /** What the labels mean, for whoever asks. */
 const meanings: Readonly<Record<Row, string>> = {
   use: 'how much of it is in use',
@@ -24,25 +23,11 @@ const meanings: Readonly<Record<Row, string>> = {
 };
 
 /** MatrixCell is one resource: its state in shape, word and time, then its numbers. */
-export function MatrixCell({ resource, onFollow }: { resource: Resource; onFollow?: (section: string) => void }): JSX.Element {
+export function MatrixCell({ resource, strips, onFollow }: { resource: Resource; strips: () => Sheet | undefined; onFollow?: (section: string) => void }): JSX.Element {
   const app = useApp();
   const root = useRef<HTMLElement>(null);
   const parts = useParts<Part>();
-  const strips = useRef<Strips>({});
   const [kept] = useState<KeptName>(() => ({ text: '', sinceMs: -Infinity }));
-
-  useEffect(() => {
-    const made: Strips = {};
-    for (const row of ['use', 'sat'] as const) {
-      const canvas = parts.get(`${row}-strip`);
-      if (canvas instanceof HTMLCanvasElement) made[row] = createStrip(canvas, app);
-    }
-    strips.current = made;
-    return () => {
-      for (const strip of Object.values(made)) strip.dispose();
-      strips.current = {};
-    };
-  }, [app, parts]);
 
   useDraw(root, () => {
     const cell = root.current;
@@ -53,7 +38,8 @@ export function MatrixCell({ resource, onFollow }: { resource: Resource; onFollo
     for (const row of rows) {
       const reading = readSigns(moment.values, resource[row], moment.index);
       drawSign(app, row, reading, moment, parts);
-      strips.current[row]?.draw(reading.series);
+      const [sheet, place] = [strips(), parts.get(`${row}-strip`)];
+      if (sheet && place) drawStrip(sheet, place, app, reading.series);
     }
   });
 
@@ -85,7 +71,7 @@ export function MatrixCell({ resource, onFollow }: { resource: Resource; onFollo
             <span class="cell-unit" ref={parts.ref(`${row}-unit`)} />
             <span class="cell-unit cell-about" ref={parts.ref(`${row}-about`)} />
           </span>
-          {row !== 'err' && <canvas ref={parts.ref(`${row}-strip`)} aria-hidden="true" />}
+          {row !== 'err' && <span class="cell-strip" ref={parts.ref(`${row}-strip`)} />}
         </div>
       ))}
     </section>

@@ -1,0 +1,72 @@
+import type { JSX } from 'preact';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { niceTop } from '../charts/axis';
+import type { Colors } from '../charts/colors';
+import { createSheet, type Sheet } from '../charts/sheet';
+import { paintStrip } from '../charts/strip';
+import { useApp } from '../ui/context';
+import { setProperty } from '../ui/live';
+
+/** Below this share of a processor a trail stays flat: noise is not a story. */
+const leastTop = 5;
+
+/**
+ * TrailSheet lies over the column of trails and draws what every process on screen used of
+ * a processor in the last five minutes. rows says which rows stand there: only when it
+ * changes is their place looked at again, since that costs a layout.
+ */
+export function TrailSheet({ rows, trailOf }: { rows: string; trailOf: (key: string) => Float64Array | undefined }): JSX.Element {
+  const app = useApp();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const sheet = useRef<Sheet>(undefined);
+  const drawn = useRef<{ rows: string | undefined; places: readonly HTMLElement[] }>({ rows: undefined, places: [] });
+  useEffect(() => {
+    const el = canvas.current;
+    const table = el?.previousElementSibling;
+    if (!el || !table) return undefined;
+    const made = createSheet(el, app, 'table');
+    sheet.current = made;
+    // A wider table moves its columns.
+    const observer = new ResizeObserver(() => {
+      drawn.current.rows = undefined;
+      app.frameLoop.markDirty('table');
+    });
+    observer.observe(table);
+    return () => {
+      observer.disconnect();
+      made.dispose();
+      sheet.current = undefined;
+    };
+  }, [app]);
+  useLayoutEffect(() => {
+    const [el, on, before] = [canvas.current, sheet.current, drawn.current];
+    if (!el || !on) return;
+    if (before.rows !== rows) {
+      drawn.current = { rows, places: placesBeside(el) };
+      cover(el, drawn.current.places);
+      on.moved();
+    }
+    for (const place of drawn.current.places) on.draw(place, (ctx, width, height) => paintTrail(ctx, width, height, trailOf(place.dataset.key ?? ''), on.colors));
+  });
+  return <canvas class="process-trails" ref={canvas} aria-hidden="true" />;
+}
+
+const placesBeside = (canvas: Element): readonly HTMLElement[] => Array.from(canvas.previousElementSibling?.querySelectorAll<HTMLElement>('.trail-place') ?? []);
+
+/** cover lays the canvas over the places from the first to the last. */
+function cover(canvas: HTMLElement, places: readonly HTMLElement[]): void {
+  const [first, last, parent] = [places[0]?.getBoundingClientRect(), places.at(-1)?.getBoundingClientRect(), canvas.parentElement?.getBoundingClientRect()];
+  const shown = first && last && parent && first.width > 0;
+  const pixels = (value: number): string => `${shown ? value : 0}px`;
+  setProperty(canvas, '--left', pixels((first?.left ?? 0) - (parent?.left ?? 0)));
+  setProperty(canvas, '--top', pixels((first?.top ?? 0) - (parent?.top ?? 0)));
+  setProperty(canvas, '--width', pixels(first?.width ?? 0));
+  setProperty(canvas, '--height', pixels((last?.bottom ?? 0) - (first?.top ?? 0)));
+}
+
+function paintTrail(ctx: CanvasRenderingContext2D, width: number, height: number, values: Float64Array | undefined, colors: Colors): void {
+  if (!values) return;
+  let largest = leastTop;
+  for (const value of values) if (value > largest) largest = value;
+  paintStrip(ctx, width, height, { values, top: niceTop(largest, 'decimal'), warn: Infinity, critical: Infinity }, colors);
+}
