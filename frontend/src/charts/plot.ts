@@ -389,7 +389,10 @@ export class Plot {
     // An empty overlay is no part of the picture: a browser pays for every canvas at every frame.
     const isEmpty = selection === null && cursor === null;
     this.#overlay.hidden = isEmpty;
-    if (isEmpty) return;
+    if (isEmpty) {
+      this.#overlay.width = 0;
+      return;
+    }
     const scale = ratio();
     const [width, height] = [Math.round(this.#width * scale), Math.round(this.#height * scale)];
     if (this.#overlay.width !== width || this.#overlay.height !== height) {
