@@ -88,7 +88,7 @@ func nextPattern(s string) (p pattern, rest string, err error) {
 }
 
 func (p *pattern) matches(s *collectors.Series) bool {
-	if !glob(p.name, s.Family.Name) {
+	if !collectors.Glob(p.name, s.Family.Name) {
 		return false
 	}
 	for _, l := range p.labels {
@@ -96,32 +96,9 @@ func (p *pattern) matches(s *collectors.Series) bool {
 		if value == "" {
 			value = s.Info[l[0]]
 		}
-		if !glob(l[1], value) {
+		if !collectors.Glob(l[1], value) {
 			return false
 		}
 	}
 	return true
-}
-
-// glob reports whether s matches a pattern in which a star stands for any run of
-// characters. It takes time in proportion to the product of both lengths at most.
-func glob(pattern, s string) bool {
-	star, mark := -1, 0
-	i, j := 0, 0
-	for j < len(s) {
-		switch {
-		case i < len(pattern) && pattern[i] == '*':
-			star, mark = i, j
-			i++
-		case i < len(pattern) && pattern[i] == s[j]:
-			i++
-			j++
-		case star >= 0:
-			mark++
-			i, j = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[i:], "*") == ""
 }

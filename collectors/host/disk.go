@@ -39,7 +39,7 @@ const (
 type disk struct {
 	source  diskSource
 	faults  faults
-	include []string
+	choice  Selection
 	buf     []diskReading
 	devices map[string]*diskDevice
 	loops   totals
@@ -69,13 +69,15 @@ type diskDevice struct {
 	diskFacts
 	files diskFiles
 	name  string
-	last  counts
-	round uint64
-	read  time.Time // when the facts were
+	// included and excluded are what the selection says of the name.
+	included, excluded bool
+	last               counts
+	round              uint64
+	read               time.Time // when the facts were
 }
 
 func newDisk(o Options) collectors.Collector {
-	return &disk{source: newDiskSource(o), faults: newFaults(o), include: o.Include, devices: make(map[string]*diskDevice)}
+	return &disk{source: newDiskSource(o), faults: newFaults(o), choice: o.Disks, devices: make(map[string]*diskDevice)}
 }
 
 func (d *disk) Describe() collectors.Description {
@@ -103,8 +105,8 @@ func (d *disk) Sample(ctx context.Context, b *collectors.Batch) error {
 		r := &readings[i]
 		dev := d.device(r, b.At())
 		switch {
-		case dev.skip, dev.void && !r.counts.any():
-		case dev.class == diskLoop && !matchesAny(d.include, dev.name):
+		case dev.excluded, dev.skip, dev.void && !dev.included && !r.counts.any():
+		case dev.class == diskLoop && !dev.included:
 			d.loops.add(r.name, r.counts)
 		default:
 			d.set(b, dev.name, dev, &r.counts)
@@ -128,7 +130,7 @@ func (d *disk) device(r *diskReading, now time.Time) *diskDevice {
 	dev, ok := d.devices[string(r.name)]
 	if !ok {
 		name := string(r.name)
-		dev = &diskDevice{name: name}
+		dev = &diskDevice{name: name, included: d.choice.includes(name), excluded: d.choice.excludes(name)}
 		d.devices[name] = dev
 	}
 	if !ok || r.counts.fell(&dev.last) || now.Sub(dev.read) >= factsEvery {

@@ -150,7 +150,7 @@ func TestDisk_LoopDevicesAreOneThatNeverLeaps(t *testing.T) {
 
 func TestDisk_IncludedLoopDeviceIsShownByItself(t *testing.T) {
 	root := handmade{"proc/diskstats": " 7 0 loop0 5 0 100 0 0 0 0 0 0 0 0\n 7 1 loop1 6 0 100 0 0 0 0 0 0 0 0\n"}.write(t)
-	o := observe(t, newDisk(Options{Root: root, Include: []string{"[", "*1"}}), nil)
+	o := observe(t, newDisk(Options{Root: root, Disks: Selection{Include: []string{"[", "*1"}}}), nil)
 	want := map[string]any{"disk.operations loop read": uint64(0), "disk.operations loop write": uint64(0), "disk.operations loop1 read": uint64(6), "disk.operations loop1 write": uint64(0), "disk.busy loop1": uint64(0)}
 	if diff := cmp.Diff(want, only(o.values, "disk.operations", "disk.busy")); diff != "" {
 		t.Errorf("operations (-want +got):\n%s", diff)

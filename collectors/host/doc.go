@@ -42,7 +42,7 @@
 //
 // Virtual links, bridges, tunnels and loop devices are one series per class, named like the
 // class, because a container host makes and removes them all the time. Such a total
-// starts at zero and rises by what its members rose. [Options.Include] takes single ones out.
+// starts at zero and rises by what its members rose. [Options.Interfaces] and [Options.Disks] show single ones.
 //
 // Mounts are taken from mountinfo, which tells further mounts of one file system without
 // touching it, and the file system that answers is compared with the one that was meant:

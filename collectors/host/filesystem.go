@@ -28,6 +28,7 @@ const (
 // channel.
 type filesystem struct {
 	source mountSource
+	choice Selection
 	// ask is statfs(2), or what a test puts in its place.
 	ask func(path string) (usage, error)
 	// patience is answerTime; tests whose clock is real wait as long as it takes.
@@ -65,6 +66,8 @@ type mounted struct {
 	// writable is set once the mount was seen read-write: those that never were are
 	// images, and cannot fill up.
 	writable bool
+	// included is what the selection says of where it is mounted.
+	included bool
 	round    uint64
 	pending  *question
 }
@@ -81,7 +84,7 @@ type answer struct {
 }
 
 func newFilesystem(o Options) collectors.Collector {
-	return &filesystem{source: newMountSource(o), ask: askUsage, patience: answerTime, mounts: make(map[mountKey]*mounted)}
+	return &filesystem{source: newMountSource(o), choice: o.Mounts, ask: askUsage, patience: answerTime, mounts: make(map[mountKey]*mounted)}
 }
 
 func (*filesystem) Describe() collectors.Description {
@@ -102,7 +105,7 @@ func (f *filesystem) Sample(ctx context.Context, b *collectors.Batch) error {
 	f.round++
 	present := make([]*mounted, 0, len(list))
 	for i := range list {
-		if m := f.track(&list[i]); m.writable {
+		if m := f.track(&list[i]); m.writable || m.included {
 			present = append(present, m)
 		}
 	}
@@ -117,7 +120,7 @@ func (f *filesystem) Sample(ctx context.Context, b *collectors.Batch) error {
 func (f *filesystem) track(l *mount) *mounted {
 	m, ok := f.mounts[l.key()]
 	if !ok {
-		m = &mounted{}
+		m = &mounted{included: f.choice.includes(l.point)}
 		f.mounts[l.key()] = m
 	}
 	m.mount, m.round = *l, f.round
@@ -198,7 +201,7 @@ var errCovered = errors.New("another file system answers at this place")
 func (m *mounted) set(b *collectors.Batch, a *answer) {
 	if a != nil && a.err == nil {
 		switch {
-		case a.usage.total == 0, m.fstype == "tmpfs" && a.usage.total < smallTmpfs:
+		case a.usage.total == 0, m.fstype == "tmpfs" && a.usage.total < smallTmpfs && !m.included:
 			return
 		case m.number != "" && a.usage.number != "" && a.usage.number != m.number:
 			// Mounted over, or not visible below another root: these would

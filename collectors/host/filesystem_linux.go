@@ -16,8 +16,9 @@ import (
 // mountSource reads mountinfo (proc_pid_mountinfo(5)) rather than mounts: it says which
 // lines are the same file system without touching one.
 type mountSource struct {
-	root root
-	info file
+	root   root
+	info   file
+	choice Selection
 }
 
 func newMountSource(o Options) mountSource {
@@ -28,7 +29,7 @@ func newMountSource(o Options) mountSource {
 		// what the first process sees.
 		name = "/proc/self/mountinfo"
 	}
-	return mountSource{root: r, info: r.file(name)}
+	return mountSource{root: r, info: r.file(name), choice: o.Mounts}
 }
 
 func (s *mountSource) name() string { return s.info.name }
@@ -51,7 +52,7 @@ func (s *mountSource) list(_ context.Context, known func(*mount) bool) ([]mount,
 	if len(all) == 0 {
 		return nil, malformed(s.info.name, text)
 	}
-	return chooseMounts(all, known), nil
+	return chooseMounts(all, known, &s.choice), nil
 }
 
 // mountLine is one line of mountinfo.
@@ -138,7 +139,7 @@ func unescapeMount(b []byte) string {
 	return string(out)
 }
 
-func chooseMounts(all []mountLine, known func(*mount) bool) []mount {
+func chooseMounts(all []mountLine, known func(*mount) bool, choice *Selection) []mount {
 	// A later line at the same place covers the earlier ones.
 	at := make(map[string]int, len(all))
 	for i := range all {
@@ -147,7 +148,7 @@ func chooseMounts(all []mountLine, known func(*mount) bool) []mount {
 	best := make(map[string]int, len(all))
 	for i := range all {
 		m := &all[i]
-		if at[m.point] != i || isFurniture(&m.mount) {
+		if at[m.point] != i || choice.excludes(m.point) || isFurniture(&m.mount) && !choice.includes(m.point) {
 			continue
 		}
 		if j, ok := best[m.number]; ok && !better(m, &all[j], known) {

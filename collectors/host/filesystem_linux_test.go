@@ -203,7 +203,7 @@ func TestChooseMounts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, m := range chooseMounts(parseMountinfo([]byte(c.text)), c.known) {
+			for _, m := range chooseMounts(parseMountinfo([]byte(c.text)), c.known, &Selection{}) {
 				got = append(got, m.point)
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
@@ -248,7 +248,7 @@ func FuzzParseMountinfo(f *testing.F) {
 	f.Add([]byte(threeMounts))
 	f.Add([]byte(`1 2 3 \ / a - b  c` + "\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		list := chooseMounts(parseMountinfo(text), func(*mount) bool { return false })
+		list := chooseMounts(parseMountinfo(text), func(*mount) bool { return false }, &Selection{})
 		if !slices.IsSortedFunc(list, func(a, b mount) int { return strings.Compare(a.point, b.point) }) {
 			t.Errorf("not sorted: %v", list)
 		}

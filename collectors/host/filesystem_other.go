@@ -10,15 +10,15 @@ import (
 )
 
 // mountSource lists what gopsutil gives.
-type mountSource struct{}
+type mountSource struct{ choice Selection }
 
-func newMountSource(Options) mountSource { return mountSource{} }
+func newMountSource(o Options) mountSource { return mountSource{o.Mounts} }
 
-func (mountSource) name() string { return "list of mounts" }
+func (*mountSource) name() string { return "list of mounts" }
 
-func (mountSource) path(point string) string { return point }
+func (*mountSource) path(point string) string { return point }
 
-func (mountSource) list(ctx context.Context, _ func(*mount) bool) ([]mount, error) {
+func (s *mountSource) list(ctx context.Context, _ func(*mount) bool) ([]mount, error) {
 	all, err := gopsutil.PartitionsWithContext(ctx, false)
 	if err != nil && len(all) == 0 {
 		return nil, err
@@ -27,6 +27,9 @@ func (mountSource) list(ctx context.Context, _ func(*mount) bool) ([]mount, erro
 	for _, p := range all {
 		switch p.Fstype {
 		case "autofs", "devfs", "fdescfs", "procfs", "linprocfs", "linsysfs", "CDFS", "cd9660":
+			continue
+		}
+		if s.choice.excludes(p.Mountpoint) {
 			continue
 		}
 		list = append(list, mount{point: p.Mountpoint, device: p.Device, fstype: p.Fstype, readOnly: slices.Contains(p.Opts, "ro")})

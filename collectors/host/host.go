@@ -13,10 +13,12 @@ type Options struct {
 	// With any other root than "/" network files are <root>/proc/1/net/…, because
 	// <root>/proc/net would follow our own namespace.
 	Root string
-	// Include are patterns (as of [path.Match]) of what to show by itself although it
-	// comes in numbers: virtual links, bridges and tunnels, which otherwise are one link
-	// per class, and loop devices, which otherwise are one device.
-	Include []string
+	// Disks are selected by the names of their devices, Mounts by where they are mounted,
+	// Interfaces and Processes by their names. By default virtual links, bridges and
+	// tunnels are one link per class and loop devices are one device, because they come in
+	// numbers; images and small tmpfs are left out. Processes that are left out still
+	// count.
+	Disks, Mounts, Interfaces, Processes Selection
 	// HostID replaces the id derived from the machine id.
 	HostID string
 	// Self tells what dashcam knows about itself and no file says.

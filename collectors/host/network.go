@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"path"
 	"slices"
 	"time"
 
@@ -12,7 +11,7 @@ import (
 // The classes of links. Physical ones are summed up; the others carry the same packets
 // once more. Virtual links, bridges and tunnels come in hundreds on a container host and
 // with new names all the time: they are shown as one link per class, named like it, unless
-// Options.Include says otherwise.
+// Options.Interfaces says otherwise.
 const (
 	linkPhysical = "physical"
 	linkBond     = "bond"
@@ -36,10 +35,10 @@ const (
 
 // network observes links.
 type network struct {
-	source  linkSource
-	include []string
-	buf     []linkReading
-	links   map[string]*link
+	source linkSource
+	choice Selection
+	buf    []linkReading
+	links  map[string]*link
 	// totals are those of the classes that are shown as one.
 	totals []linkTotal
 	round  uint64
@@ -70,14 +69,16 @@ type link struct {
 	linkFacts
 	name   string
 	single bool
-	last   counts
-	round  uint64
-	read   time.Time // when the facts were
-	state  linkState
+	// excluded is what the selection says of the name.
+	excluded bool
+	last     counts
+	round    uint64
+	read     time.Time // when the facts were
+	state    linkState
 }
 
 func newNetwork(o Options) collectors.Collector {
-	n := &network{source: newLinkSource(o), include: o.Include, links: make(map[string]*link)}
+	n := &network{source: newLinkSource(o), choice: o.Interfaces, links: make(map[string]*link)}
 	for _, class := range []string{linkVirtual, linkBridge, linkTunnel} {
 		n.totals = append(n.totals, linkTotal{class: class})
 	}
@@ -109,6 +110,9 @@ func (n *network) Sample(ctx context.Context, b *collectors.Batch) error {
 	for i := range readings {
 		r := &readings[i]
 		l := n.link(r, b.At())
+		if l.excluded {
+			continue
+		}
 		if !l.single {
 			n.total(l).add(r.name, r.counts)
 			continue
@@ -142,6 +146,7 @@ func (n *network) link(r *linkReading, now time.Time) *link {
 	l, ok := n.links[string(r.name)]
 	if !ok {
 		l = &link{name: string(r.name)}
+		l.excluded = n.choice.excludes(l.name)
 		n.links[l.name] = l
 	}
 	if !ok || r.counts.fell(&l.last) || l.state.changed || now.Sub(l.read) >= every {
@@ -165,15 +170,7 @@ func (n *network) isSingle(l *link) bool {
 	case linkPhysical, linkBond, linkLoopback:
 		return true
 	}
-	return matchesAny(n.include, l.name)
-}
-
-// matchesAny reports whether one of the patterns matches; a malformed one matches nothing.
-func matchesAny(patterns []string, name string) bool {
-	return slices.ContainsFunc(patterns, func(p string) bool {
-		ok, err := path.Match(p, name)
-		return ok && err == nil
-	})
+	return n.choice.includes(l.name)
 }
 
 func (n *network) total(l *link) *linkTotal {

@@ -44,7 +44,7 @@ func TestNetwork_TellsClassesApart(t *testing.T) {
 		}
 		want[name] = c.class
 	}
-	o := observe(t, newNetwork(Options{Root: files.write(t), Include: []string{"*"}}), nil)
+	o := observe(t, newNetwork(Options{Root: files.write(t), Interfaces: Selection{Include: []string{"*"}}}), nil)
 	got := map[string]string{}
 	for name := range want {
 		got[name] = o.info["net.bytes "+name+" in"]["class"]
@@ -183,7 +183,7 @@ func TestNetwork_AgreesWithGopsutil(t *testing.T) {
 		return byName
 	}
 	before := read()
-	got := observe(t, newNetwork(Options{Include: []string{"*"}}), nil).values
+	got := observe(t, newNetwork(Options{Interfaces: Selection{Include: []string{"*"}}}), nil).values
 	after := read()
 	for name := range before {
 		if name == linkVirtual || name == linkBridge || name == linkTunnel || strings.Contains(name, ":") {

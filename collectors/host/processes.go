@@ -24,6 +24,7 @@ type processes struct {
 	scanner scanner
 	now     func() time.Time
 	budget  time.Duration
+	choice  Selection
 
 	// all are the processes of the last listing, by pid; spare is the memory of the
 	// one before.
@@ -55,6 +56,7 @@ type listedPID struct {
 type knownProcess struct {
 	key     string
 	name    string
+	hidden  bool // excluded by the selection
 	facts   processFacts
 	factAt  time.Time // when the facts are to be read again
 	reading processReading
@@ -119,7 +121,7 @@ const (
 )
 
 func newProcesses(o Options) collectors.Collector {
-	return &processes{scanner: newScanner(o), now: time.Now, budget: scanBudget, names: make(map[string]string)}
+	return &processes{scanner: newScanner(o), now: time.Now, budget: scanBudget, choice: o.Processes, names: make(map[string]string)}
 }
 
 func (*processes) Describe() collectors.Description {
@@ -303,6 +305,7 @@ func (c *processes) track(at *process, r *processReading, now time.Time, s *scan
 	}
 	if p.name != string(r.name) {
 		p.name = c.intern(r.name)
+		p.hidden = c.choice.excludes(p.name)
 	}
 	p.reading, p.at, p.read = *r, now, c.round
 	p.reading.name = nil

@@ -39,6 +39,9 @@ func (c *processes) put(s *scan) {
 		}
 		r := &p.reading
 		s.count(r)
+		if p.hidden {
+			continue
+		}
 		w := s.rows.Add(p.key)
 		w.Number(columnPID, float64(r.pid))
 		w.Number(columnParent, float64(r.ppid))

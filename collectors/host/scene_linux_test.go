@@ -38,7 +38,7 @@ func TestCollectors_ReadCapturedScene(t *testing.T) {
 // TestNetwork_IncludedLinksAreShownByThemselves: the same machine, with a pattern.
 func TestNetwork_IncludedLinksAreShownByThemselves(t *testing.T) {
 	root, moments := collectortest.Replay(t, machineScene+"/t0", machineScene+"/t1")
-	c := newNetwork(Options{Root: root, Include: []string{"scene-b*"}})
+	c := newNetwork(Options{Root: root, Interfaces: Selection{Include: []string{"scene-b*"}}})
 	collectortest.Golden(t, machineScene+"/network-include.json", c, moments...)
 }
 
