@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"dashcam/collectors"
 )
 
 // ran is what a command prints that is expected to succeed.
@@ -122,6 +124,39 @@ func TestCommand_SnapshotIsOneSample(t *testing.T) {
 	text := ran(t, nil, "snapshot", "--demo", "cpu.usage", "load")
 	if !regexp.MustCompile(`(?m)^cpu\.usage\{mode="user"\} +[0-9.]+ +percent$`).MatchString(text) || strings.Contains(text, "memory") {
 		t.Errorf("as text:\n%s", text)
+	}
+}
+
+func TestCommand_SnapshotOfSelectedThings(t *testing.T) {
+	var got snapshot
+	said := ran(t, []string{"DASHCAM_COLLECTORS=network,load,disk", "DASHCAM_COLLECTOR_INTERVAL=load=30s"}, "snapshot", "--interval", "100ms", "--format", "json",
+		"--without-collectors", "disk", "--interface-exclude", "*", "--interface-include", "lo")
+	if err := json.Unmarshal([]byte(said), &got); err != nil {
+		t.Fatal(err)
+	}
+	links := make(map[string]bool)
+	for _, v := range got.Series {
+		if group, _, _ := strings.Cut(v.Name, "."); group == "disk" || group == "memory" {
+			t.Errorf("%s is shown", v.Name)
+		}
+		if v.Name == "net.bytes" {
+			links[v.Labels["interface"]] = true
+		}
+	}
+	if len(links) != 1 || !links["lo"] {
+		t.Errorf("links %v, want lo alone", links)
+	}
+	for _, h := range got.Collectors {
+		switch h.Collector {
+		case "load":
+			if h.CadenceMs != 30_000 {
+				t.Errorf("load is asked every %d ms", h.CadenceMs)
+			}
+		case "disk":
+			if h.State != collectors.HealthOff || h.Reason != "switched off in the settings" {
+				t.Errorf("disk is %s: %q", h.State, h.Reason)
+			}
+		}
 	}
 }
 

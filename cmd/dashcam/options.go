@@ -40,6 +40,7 @@ type options struct {
 	logFormat     string
 	signIn        signIn
 	encrypt       encrypt
+	selecting     selecting
 }
 
 // register makes the flags, which name and describe every setting.
@@ -60,6 +61,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.Uint64Var(&o.seed, "seed", 1, "what the made-up host is made from")
 	f.StringVar(&o.metrics, "metrics", string(embedded.MetricsNode), "names in /metrics: node (node_exporter's where it has them), native (dashcam_* for all) or off")
 	o.signIn.register(f)
+	o.selecting.register(f)
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&o.logFormat, "log-format", "text", "text or json")
 	choices(f, "interval", texts(embedded.Intervals())...)
@@ -89,6 +91,7 @@ func (o *options) validate() error {
 	_, err := o.level()
 	wrong(err != nil, "log-level", "is %q: expected debug, info, warn or error", o.logLevel)
 	wrong(o.logFormat != "text" && o.logFormat != "json", "log-format", "is %q: expected text or json", o.logFormat)
+	errs = append(errs, o.selecting.validate()...)
 	return errors.Join(append(errs, o.signIn.validate(), o.encrypt.validate())...)
 }
 
@@ -126,6 +129,7 @@ func (o *options) config(log *slog.Logger) embedded.Config {
 		Version: version(), Log: log,
 	}
 	o.encrypt.apply(&cfg)
+	o.selecting.apply(&cfg)
 	return cfg
 }
 

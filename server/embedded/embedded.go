@@ -63,6 +63,12 @@ type Config struct {
 
 	// Collectors replace the built-in ones, which are host.Collectors.
 	Collectors []collectors.Collector
+	// Off are collectors, by name, that do not run; Every is how often others are asked
+	// at the soonest, instead of what they would like.
+	Off   []string
+	Every map[string]time.Duration
+	// Disks, Mounts, Interfaces and Processes select what the built-in collectors show.
+	Disks, Mounts, Interfaces, Processes Selection
 	// Demo shows a synthetic host, made from Seed, instead of a real one.
 	Demo bool
 	Seed uint64
@@ -91,6 +97,10 @@ type Config struct {
 	Started  func(Start)
 	Observed func(First)
 }
+
+// Selection picks among things of one kind by patterns of their names: Include shows
+// single ones, Exclude leaves others out.
+type Selection = host.Selection
 
 // Metrics is a choice of names for /metrics.
 type Metrics = prom.Mode

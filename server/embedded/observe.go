@@ -76,8 +76,12 @@ func newRing(cfg *Config, s source) *history.Ring {
 }
 
 func newSampler(cfg *Config, s source, ring *history.Ring) (*sampler.Sampler, error) {
+	off := make(map[string]string, len(cfg.Off))
+	for _, name := range cfg.Off {
+		off[name] = "switched off in the settings"
+	}
 	return sampler.New(sampler.Config{
-		Collectors: s.collectors, Ring: ring,
+		Collectors: s.collectors, Ring: ring, Off: off,
 		Signs:    signs.New(signs.Config{CPUs: s.host().CPUs}),
 		Interval: cfg.Interval, Budget: cfg.Budget, Log: cfg.Log,
 	})

@@ -3,6 +3,8 @@ package embedded
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,7 +26,10 @@ func newSource(cfg *Config, self host.SelfStats) (source, error) {
 	if cfg.Demo {
 		return syntheticSource(cfg, self), nil
 	}
-	options := host.Options{Root: cfg.HostRoot, HostID: cfg.HostID, Self: self}
+	options := host.Options{
+		Root: cfg.HostRoot, HostID: cfg.HostID, Self: self,
+		Disks: cfg.Disks, Mounts: cfg.Mounts, Interfaces: cfg.Interfaces, Processes: cfg.Processes,
+	}
 	f, err := newFacts(options)
 	if err != nil {
 		return source{}, err
@@ -36,7 +41,48 @@ func newSource(cfg *Config, self host.SelfStats) (source, error) {
 	if s.collectors == nil {
 		s.collectors = host.Collectors(options)
 	}
-	return s, nil
+	s.collectors, err = pace(s.collectors, cfg.Every)
+	return s, err
+}
+
+// paced is a collector that is asked as often as somebody wants.
+type paced struct {
+	collectors.Collector
+	every time.Duration
+}
+
+func (p *paced) Describe() collectors.Description {
+	d := p.Collector.Describe()
+	d.Cadence = p.every
+	return d
+}
+
+// pace gives collectors, by name, another time between two samples.
+func pace(all []collectors.Collector, every map[string]time.Duration) ([]collectors.Collector, error) {
+	if len(every) == 0 {
+		return all, nil
+	}
+	out := slices.Clone(all)
+	left := maps.Clone(every)
+	for i, c := range all {
+		if c == nil {
+			continue // the sampler refuses it
+		}
+		name := c.Describe().Name
+		d, wanted := every[name]
+		if !wanted {
+			continue
+		}
+		if d <= 0 {
+			return nil, fmt.Errorf("collector %s every %s: expected more than 0", name, d)
+		}
+		out[i] = &paced{c, d}
+		delete(left, name)
+	}
+	if len(left) > 0 {
+		return nil, fmt.Errorf("no such collectors: %q", slices.Sorted(maps.Keys(left)))
+	}
+	return out, nil
 }
 
 // facts keeps the facts about the host for a minute: a machine is renamed, given

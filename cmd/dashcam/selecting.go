@@ -1,0 +1,109 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"dashcam/collectors/host"
+	"dashcam/server/embedded"
+)
+
+// selecting are the flags about what is observed.
+type selecting struct {
+	only, without []string
+	every         []string
+	kinds         [4]kind
+}
+
+// kind is a kind of things that come in numbers.
+type kind struct {
+	flag, what string
+	embedded.Selection
+}
+
+func (s *selecting) register(f *pflag.FlagSet) {
+	names := strings.Join(collectorNames(), ", ")
+	f.StringSliceVar(&s.only, "collectors", nil, "only these collectors, by `name`: "+names)
+	f.StringSliceVar(&s.without, "without-collectors", nil, "all collectors but these, by `name`")
+	f.StringSliceVar(&s.every, "collector-interval", nil, "how often a collector is asked at the soonest, as `name=time`, such as processes=5s; may be repeated")
+	choices(f, "collectors", collectorNames()...)
+	choices(f, "without-collectors", collectorNames()...)
+	s.kinds = [...]kind{
+		{flag: "disk", what: "disks, by device (sda, loop3)"},
+		{flag: "mount", what: "file systems, by where they are mounted"},
+		{flag: "interface", what: "network interfaces"},
+		{flag: "process", what: "processes, by name, in the table; they count in any case"},
+	}
+	for i := range s.kinds {
+		k := &s.kinds[i]
+		f.StringSliceVar(&k.Exclude, k.flag+"-exclude", nil, "`pattern` (a star is any text) of what to leave out of "+k.what+"; may be repeated")
+		f.StringSliceVar(&k.Include, k.flag+"-include", nil, "`pattern` of what to show singly in spite of that, and of what is summed up or left out by default; may be repeated")
+	}
+}
+
+func collectorNames() []string {
+	var names []string
+	for _, c := range host.Collectors(host.Options{}) {
+		names = append(names, c.Describe().Name)
+	}
+	return names
+}
+
+func (s *selecting) validate() (errs []error) {
+	known := collectorNames()
+	check := func(flag, name string) {
+		if slices.Contains(known, name) {
+			return
+		}
+		hint := didYouMean(name, known, `"%"`)
+		if hint == "" {
+			hint = ": expected one of " + strings.Join(known, ", ")
+		}
+		errs = append(errs, badf(flag, "has %q, which is no collector%s", name, hint))
+	}
+	for _, name := range s.only {
+		check("collectors", name)
+	}
+	for _, name := range s.without {
+		check("without-collectors", name)
+	}
+	for _, e := range s.every {
+		name, text, _ := strings.Cut(e, "=")
+		check("collector-interval", name)
+		if d, err := time.ParseDuration(text); err != nil || d <= 0 {
+			errs = append(errs, badf("collector-interval", "has %q: expected name=time, such as processes=5s", e))
+		}
+	}
+	if len(s.off()) == len(known) {
+		errs = append(errs, badf("without-collectors", "leaves no collector"))
+	}
+	return errs
+}
+
+// off are the collectors that do not run.
+func (s *selecting) off() []string {
+	var off []string
+	for _, name := range collectorNames() {
+		if len(s.only) > 0 && !slices.Contains(s.only, name) || slices.Contains(s.without, name) {
+			off = append(off, name)
+		}
+	}
+	return off
+}
+
+func (s *selecting) apply(cfg *embedded.Config) {
+	cfg.Off = s.off()
+	cfg.Every = make(map[string]time.Duration)
+	for _, e := range s.every {
+		name, text, _ := strings.Cut(e, "=")
+		if d, err := time.ParseDuration(text); err == nil { // it was validated
+			cfg.Every[name] = d
+		}
+	}
+	for i, to := range []*embedded.Selection{&cfg.Disks, &cfg.Mounts, &cfg.Interfaces, &cfg.Processes} {
+		*to = s.kinds[i].Selection
+	}
+}
