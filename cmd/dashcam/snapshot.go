@@ -23,7 +23,7 @@ func (c *cli) snapshotCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "snapshot [name...]",
 		Short:   "Print one sample as text or JSON, after two intervals; only series whose name begins like one of those given",
-		Example: "  dashcam snapshot cpu.usage memory\n  dashcam snapshot --format json | jq '.series[] | select(.name == \"state.host\")'",
+		Example: "  dashcam snapshot cpu.usage memory\n  dashcam snapshot --format json | jq '.series[] | select(.name == \"state.cpu\")'",
 	}
 	format := cmd.Flags().String("format", "text", "text or json")
 	return c.withSettings(cmd, func(ctx context.Context, s *settings, names []string) error {
