@@ -43,7 +43,7 @@ func writeBody(ctx *fasthttp.RequestCtx, contentType string, body []byte) (kept 
 	h := &ctx.Response.Header
 	h.SetContentType(contentType)
 	h.Set(fasthttp.HeaderCacheControl, "no-store")
-	h.Set(fasthttp.HeaderVary, fasthttp.HeaderAccept+", "+fasthttp.HeaderAcceptEncoding)
+	h.Set(fasthttp.HeaderVary, fasthttp.HeaderAccept+", "+fasthttp.HeaderAcceptEncoding+", "+fasthttp.HeaderOrigin)
 	accept := string(ctx.Request.Header.Peek(fasthttp.HeaderAcceptEncoding))
 	if len(body) >= worthCompressing && acceptable(accept, "gzip") > 0 {
 		h.Set(fasthttp.HeaderContentEncoding, "gzip")

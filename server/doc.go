@@ -28,6 +28,8 @@
 // Every route, the upgrade included, applies the Host and Origin rules of package
 // auth and sets the same security headers. Forwarded headers are believed from nobody
 // but the proxies of [Config.Proxy].
+// Pages of the sites in [Config.AllowOrigins] may use the socket, the API and /metrics with
+// a session or the token, and are the only ones that get CORS headers.
 // Where [Config.Gate] is set, every route but /healthz and the files of the page, which
 // hold no data, wants a session or the token and else answers 401, the socket before
 // its upgrade. A socket ends with its session: at once when its person signs out, with

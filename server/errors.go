@@ -96,7 +96,7 @@ func (e *apiError) write(ctx *fasthttp.RequestCtx) {
 
 // brokenRequest answers what fasthttp could not read as a request. Its own text is
 // not passed on: it quotes the request.
-func brokenRequest(c *fiber.Ctx, err error) error {
+func (s *Server) brokenRequest(c *fiber.Ctx, err error) error {
 	e := &apiError{
 		status: fasthttp.StatusBadRequest, Code: "bad_request", Message: "this is no request that dashcam understands",
 		Expected: "HTTP/1.1 with one Host header",
@@ -112,7 +112,7 @@ func brokenRequest(c *fiber.Ctx, err error) error {
 			e.status, e.Code, e.Message, e.Expected = fe.Code, "timeout", "the request did not arrive in time", "all of it within 5 s"
 		}
 	}
-	secure(c.Context())
+	s.secure(c.Context())
 	c.Context().SetConnectionClose()
 	e.write(c.Context())
 	return nil

@@ -12,16 +12,17 @@ import (
 	"dashcam/server/auth"
 )
 
-// policy is the content policy of the page: only its own files, no inline script or
-// style, no markup from strings, no frame around it.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+// policy returns the content policy of the page: only its own files, no inline script
+// or style, no markup from strings, no frame around it but by the sites that may.
+func policy(embed *auth.Sites) string {
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+		"base-uri 'none'; form-action 'self'; frame-ancestors " + embed.Ancestors() + "; require-trusted-types-for 'script'"
+}
 
-// secure sets the headers that stand on every answer. No header of another site's
-// access (CORS) is ever among them.
-func secure(ctx *fasthttp.RequestCtx) {
+// secure sets the headers that stand on every answer.
+func (s *Server) secure(ctx *fasthttp.RequestCtx) {
 	h := &ctx.Response.Header
-	h.Set(fasthttp.HeaderContentSecurityPolicy, policy)
+	h.Set(fasthttp.HeaderContentSecurityPolicy, s.policy)
 	h.Set(fasthttp.HeaderXContentTypeOptions, "nosniff")
 	h.Set(fasthttp.HeaderReferrerPolicy, "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -34,6 +35,8 @@ type access struct {
 	socket bool
 	// open routes are answered without sign-in.
 	open bool
+	// shared routes are answered to the pages of other sites that are let in, too.
+	shared bool
 	// methods are those that are answered, as in an Allow header; "" means GET and HEAD.
 	methods string
 }
@@ -50,8 +53,11 @@ func (s *Server) guarded(a access, h func(c *fiber.Ctx) *apiError) fiber.Handler
 	return func(c *fiber.Ctx) error {
 		ctx := c.Context()
 		defer s.recoverRequest(ctx)
-		secure(ctx)
+		s.secure(ctx)
 		e := s.admit(ctx, a)
+		if e == nil && ctx.IsOptions() {
+			return nil // the browser of an admitted site only asks whether it may
+		}
 		if e == nil && !a.open {
 			e = s.identify(c)
 		}
@@ -76,12 +82,12 @@ func (s *Server) recoverRequest(ctx *fasthttp.RequestCtx) {
 // headers, methods that it has never heard of.
 func (s *Server) refuseUnknownMethods(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
-		if answers(methodsOfSession, ctx) {
+		if answers(methodsOfSession, ctx) || ctx.IsOptions() {
 			next(ctx)
 			return
 		}
 		defer s.recoverRequest(ctx)
-		secure(ctx)
+		s.secure(ctx)
 		if e := s.admit(ctx, access{}); e != nil {
 			e.write(ctx)
 		}
@@ -114,12 +120,19 @@ func (s *Server) admit(ctx *fasthttp.RequestCtx, a access) *apiError {
 	if a.methods == "" {
 		a.methods = methodsOfQuestions
 	}
+	origins := headers(ctx, fasthttp.HeaderOrigin)
+	foreign := a.shared && len(origins) == 1 && s.sites.Allowed(origins[0])
+	if foreign && ctx.IsOptions() && !a.socket {
+		preflight(ctx, origins[0])
+		return nil
+	}
 	if !answers(a.methods, ctx) || a.socket && !ctx.IsGet() {
 		return errMethod(a.methods)
 	}
 	method := string(ctx.Method())
-	origins := headers(ctx, fasthttp.HeaderOrigin)
 	switch {
+	case foreign:
+		share(ctx, origins[0])
 	case len(origins) == 0 && (auth.OriginOptional(method, a.socket) || s.bearer(ctx)):
 	case len(origins) == 1 && auth.SameOrigin(origins[0], s.scheme(ctx), host):
 	default:
@@ -136,6 +149,25 @@ func (s *Server) admit(ctx *fasthttp.RequestCtx, a access) *apiError {
 		}
 	}
 	return nil
+}
+
+// share lets the page of another site read the answer. Credentials are the session of a
+// page of the same site (sub-domains are), whose cookie browsers send, or Bearer.
+func share(ctx *fasthttp.RequestCtx, origin string) {
+	h := &ctx.Response.Header
+	h.Set(fasthttp.HeaderAccessControlAllowOrigin, origin)
+	h.Set(fasthttp.HeaderAccessControlAllowCredentials, "true")
+}
+
+// preflight tells the browser of such a page what it may ask: what every program may.
+func preflight(ctx *fasthttp.RequestCtx, origin string) {
+	share(ctx, origin)
+	h := &ctx.Response.Header
+	h.Set(fasthttp.HeaderAccessControlAllowMethods, methodsOfQuestions)
+	h.Set(fasthttp.HeaderAccessControlAllowHeaders, fasthttp.HeaderAuthorization)
+	h.Set(fasthttp.HeaderAccessControlMaxAge, "600")
+	h.Set(fasthttp.HeaderCacheControl, "no-store")
+	ctx.SetStatusCode(fasthttp.StatusNoContent)
 }
 
 // scheme is how a browser reaches us: that of the connection itself, unless a proxy

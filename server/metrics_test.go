@@ -49,7 +49,7 @@ func TestMetrics_AreAnswered(t *testing.T) {
 	if !strings.HasPrefix(open.Header.Get("Content-Type"), "application/openmetrics-text") || !strings.HasSuffix(body, "# EOF\n") {
 		t.Errorf("OpenMetrics: %v %q", open.Header, body)
 	}
-	if got := open.Header.Get("Vary"); got != "Accept, Accept-Encoding" {
+	if got := open.Header.Get("Vary"); got != "Accept, Accept-Encoding, Origin" {
 		t.Errorf("Vary is %q", got)
 	}
 }

@@ -42,6 +42,12 @@ type Config struct {
 	// AllowHosts are names by which this machine may be addressed, beside IP
 	// addresses and localhost.
 	AllowHosts []string
+	// AllowOrigins are the origins of other sites whose pages may use the socket, the
+	// API and /metrics. They need a Gate: otherwise whoever visits such a page shows it
+	// what only he may see.
+	AllowOrigins []string
+	// AllowEmbed are the origins of other sites that may show the page in a frame.
+	AllowEmbed []string
 	// Limits bound the sockets.
 	Limits auth.Limits
 	// Gate knows who has signed in; nil means that nobody has to.
@@ -65,6 +71,8 @@ type Server struct {
 	assets  assets
 	build   string
 	hosts   *auth.Hosts
+	sites   *auth.Sites
+	policy  string
 	limiter *auth.Limiter
 	heavy   turnstile
 	texts   sync.Pool // *[]byte: long answers before they are compressed
@@ -91,6 +99,9 @@ const (
 	stopRest     = 500 * time.Millisecond
 )
 
+// ErrSitesWithoutGate refuses [Config.AllowOrigins] where nobody has to sign in.
+var ErrSitesWithoutGate = errors.New("server: pages of other sites may ask only where one has to sign in")
+
 // New reads and compresses the page and builds the routes. It starts nothing.
 func New(cfg Config) (*Server, error) {
 	switch {
@@ -112,6 +123,17 @@ func New(cfg Config) (*Server, error) {
 	if cfg.times == (times{}) {
 		cfg.times = defaultTimes()
 	}
+	sites, err := auth.NewSites(cfg.AllowOrigins)
+	if err != nil {
+		return nil, fmt.Errorf("server: pages of other sites: %w", err)
+	}
+	if sites.Any() && cfg.Gate == nil {
+		return nil, ErrSitesWithoutGate
+	}
+	embed, err := auth.NewSites(cfg.AllowEmbed)
+	if err != nil {
+		return nil, fmt.Errorf("server: frames of other sites: %w", err)
+	}
 	loaded, build, err := loadAssets(cfg.Assets, cfg.Build)
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
@@ -119,6 +141,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: cfg.Log, ring: cfg.Ring, assets: loaded, build: build,
 		hosts: auth.NewHosts(append(slices.Clone(cfg.AllowHosts), cfg.Proxy.PublicHost())...), limiter: auth.NewLimiter(cfg.Limits),
+		sites: sites, policy: policy(embed),
 		heavy: make(turnstile, heavyAtOnce), scrapes: make(turnstile, heavyAtOnce), sockets: newSockets(),
 	}
 	s.upgrade = s.upgrader()
@@ -134,7 +157,7 @@ func New(cfg Config) (*Server, error) {
 		IdleTimeout:           idleTimeout,
 		// An idle connection, and so a socket, keeps no read buffer of 8 KB.
 		ReduceMemoryUsage: true,
-		ErrorHandler:      brokenRequest,
+		ErrorHandler:      s.brokenRequest,
 	})
 	keepHijacked(s.app)
 	s.routes(s.app)
@@ -159,16 +182,16 @@ func (s *Server) Mount(app *App, prefix string) {
 }
 
 func (s *Server) routes(r fiber.Router) {
-	get := func(path string, h func(c *fiber.Ctx) *apiError) { r.All(path, s.guarded(access{}, h)) }
+	get := func(path string, h func(c *fiber.Ctx) *apiError) { r.All(path, s.guarded(access{shared: true}, h)) }
 	alive := func(c *fiber.Ctx) *apiError { return plain(c, fasthttp.StatusOK, "ok\n") }
 	r.All("/healthz", s.guarded(access{open: true}, alive))
-	get("/readyz", func(c *fiber.Ctx) *apiError {
+	r.All("/readyz", s.guarded(access{}, func(c *fiber.Ctx) *apiError {
 		if s.ring.Bounds().Newest == 0 {
 			return plain(c, fasthttp.StatusServiceUnavailable, "starting\n")
 		}
 		return plain(c, fasthttp.StatusOK, "ready\n")
-	})
-	r.All("/ws", s.guarded(access{socket: true}, s.handshake))
+	}))
+	r.All("/ws", s.guarded(access{socket: true, shared: true}, s.handshake))
 	r.All(sessionPath, s.guarded(access{open: true, methods: methodsOfSession}, s.session))
 	s.api(get)
 	if s.cfg.Metrics != nil {

@@ -9,6 +9,7 @@
 //     machine (DNS rebinding) is turned away, because rebinding needs a name.
 //   - [SameOrigin]: where a browser says which page asks, that page must be ours:
 //     same scheme, same host, same port. A socket must say so.
+//   - [Sites]: pages of other sites that are named may ask too, or frame ours.
 //   - [Limiter]: one address opens neither more sockets nor more handshakes than
 //     a person with a few tabs would.
 //   - [Gate]: whoever asks has a session, which began with a token or a password, or
@@ -29,7 +30,7 @@
 //
 // # Concurrency
 //
-// Hosts and Proxy are immutable after they were made. A Limiter, a Gate and
+// Hosts, Sites and Proxy are immutable after they were made. A Limiter, a Gate and
 // CertificateFiles may be used by many goroutines. Nothing here starts a goroutine or
 // reads a clock: the caller passes the time.
 //

@@ -84,6 +84,10 @@ type Config struct {
 	// AllowHosts are names by which this machine may be addressed, beside IP
 	// addresses, localhost and its own name.
 	AllowHosts []string
+	// AllowOrigins are the origins of other sites ("https://grafana.example.com") whose
+	// pages may use the socket, the API and /metrics; it needs SignIn. AllowEmbed are
+	// those that may show the page in a frame.
+	AllowOrigins, AllowEmbed []string
 	// Assets replace the page that is built in.
 	Assets fs.FS
 	// Version is that of the program. Build is that of the page, made from its files
@@ -185,12 +189,12 @@ func (d *Dashcam) build() error {
 	d.server, err = server.New(server.Config{
 		Assets: cfg.Assets, Ring: d.ring, Hub: d.hub, Host: d.source.host, Interval: cfg.Interval,
 		Version: cfg.Version, Build: cfg.Build, Demo: cfg.Demo,
-		AllowHosts: append(ownNames(), cfg.AllowHosts...),
-		Limits:     auth.Limits{Sockets: cfg.MaxViewers},
-		Gate:       gate,
-		Proxy:      proxy,
-		Metrics:    metrics,
-		Log:        d.log,
+		AllowHosts: append(ownNames(), cfg.AllowHosts...), AllowOrigins: cfg.AllowOrigins, AllowEmbed: cfg.AllowEmbed,
+		Limits:  auth.Limits{Sockets: cfg.MaxViewers},
+		Gate:    gate,
+		Proxy:   proxy,
+		Metrics: metrics,
+		Log:     d.log,
 	})
 	if err != nil {
 		return err
