@@ -2,6 +2,7 @@ package sampler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -61,11 +62,17 @@ type runner struct {
 
 // outcome is how an observation went.
 type outcome struct {
-	err   error
-	stack []byte // where it panicked
+	err error
+	// panicked is what it panicked with, and stack where. They are for the log alone: what
+	// a panic says may quote what was read, and the health is on the page.
+	panicked string
+	stack    []byte
 	took  time.Duration
 	cpu   time.Duration
 }
+
+// errPanicked is all that the page is told of a panic.
+var errPanicked = errors.New("broke down (a panic, which the log shows)")
 
 // logged is what the log says about a collector's health.
 type logged struct {
@@ -111,7 +118,7 @@ func (r *runner) sample(ctx context.Context, at time.Time) {
 	began, spent := time.Now(), r.threadTime()
 	defer func() {
 		if v := recover(); v != nil {
-			r.result.err, r.result.stack = fmt.Errorf("panic: %v", v), debug.Stack()
+			r.result.err, r.result.panicked, r.result.stack = errPanicked, fmt.Sprint(v), debug.Stack()
 		}
 		r.result.took = time.Since(began)
 		r.result.cpu = r.result.took

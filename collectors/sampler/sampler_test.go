@@ -197,7 +197,7 @@ func TestSampler_PanicIsAFailedObservationOfThatCollectorOnly(t *testing.T) {
 		equal(t, []float64{1, nan, nan}, values(ring, f))
 		equal(t, []float64{1, 2, 3}, values(ring, other))
 		h := health(ring, "panics")
-		if h.State != collectors.HealthFailing || h.Reason != "panic: index out of range; tried again after 2s" {
+		if h.State != collectors.HealthFailing || h.Reason != "broke down (a panic, which the log shows); tried again after 2s" {
 			t.Errorf("health is %q (%q)", h.State, h.Reason)
 		}
 	})

@@ -2,7 +2,6 @@ package sampler
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"time"
@@ -120,7 +119,7 @@ func (s *Sampler) derive(stamp stamp) {
 		s.broken = v != nil
 		h := collectors.Health{Collector: s.derived.name, Title: "Signs", State: collectors.HealthOK, SinceMs: stamp.t, CadenceMs: s.interval.Milliseconds()}
 		if s.broken {
-			h.State, h.Reason = collectors.HealthFailing, fmt.Sprintf("panic: %v", v)
+			h.State, h.Reason = collectors.HealthFailing, errPanicked.Error()
 			s.log.Error("signs panicked", "panic", v, "stack", string(debug.Stack()))
 		}
 		s.ring.SetHealth(h)
@@ -146,7 +145,7 @@ func (s *Sampler) report(r *runner, now time.Time) {
 	}
 	attrs := []any{"collector", h.Collector, "state", string(h.State), "reason", h.Reason}
 	if h.State == collectors.HealthFailing && r.outcome.stack != nil {
-		attrs = append(attrs, "stack", string(r.outcome.stack))
+		attrs = append(attrs, "panic", r.outcome.panicked, "stack", string(r.outcome.stack))
 	}
 	s.log.Log(context.Background(), level, "collector health", attrs...)
 }
