@@ -272,10 +272,10 @@ func (d *Dashcam) Run(ctx context.Context) error {
 		defer stop()
 		pumpErr = d.hub.Run(pump)
 	})
-	watching.Go(func() { d.watchFirstRow(work) })
 	if d.cfg.Started != nil {
-		d.cfg.Started(start)
+		d.cfg.Started(start) // before Observed, which may follow at once
 	}
+	watching.Go(func() { d.watchFirstRow(work) })
 	serveErr := d.server.Run(work, listeners...)
 	stop()
 	stopPump()
