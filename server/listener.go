@@ -3,6 +3,7 @@ package server
 import (
 	"crypto/tls"
 	"errors"
+	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -15,15 +16,18 @@ import (
 // first error), and it can end connections that do not end by themselves.
 type listener struct {
 	net.Listener
+	log    *slog.Logger
 	closed chan struct{}
 	once   sync.Once
+	// complained is when the log last said that connections have to wait.
+	complained time.Time
 
 	mu    sync.Mutex
 	conns map[*conn]struct{}
 }
 
-func newListener(ln net.Listener) *listener {
-	return &listener{Listener: ln, closed: make(chan struct{}), conns: make(map[*conn]struct{})}
+func newListener(ln net.Listener, log *slog.Logger) *listener {
+	return &listener{Listener: ln, log: log, closed: make(chan struct{}), conns: make(map[*conn]struct{})}
 }
 
 // The wait after a passing error of Accept: it doubles from the first to the second.
@@ -42,6 +46,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		if !passing(err) {
 			return nil, err
 		}
+		l.complain(err)
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:
@@ -50,6 +55,21 @@ func (l *listener) Accept() (net.Conn, error) {
 			return nil, net.ErrClosed
 		}
 		pause = min(2*pause, acceptPauseMax)
+	}
+}
+
+// complainEvery bounds how often the log says that connections have to wait.
+const complainEvery = time.Minute
+
+// complain says once what keeps connections waiting. A client that went away is nothing
+// to speak of.
+func (l *listener) complain(err error) {
+	if errors.Is(err, syscall.ECONNABORTED) {
+		return
+	}
+	if now := time.Now(); now.Sub(l.complained) >= complainEvery {
+		l.complained = now
+		l.log.Warn("connections have to wait", "err", err)
 	}
 }
 

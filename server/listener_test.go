@@ -1,9 +1,12 @@
 package server
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -39,9 +42,10 @@ func (s *scripted) Close() error {
 
 func TestListener_OutlivesAMachineWithoutFiles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
 		l := newListener(&scripted{closed: make(chan struct{}), errs: []error{
-			syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.EMFILE,
-		}})
+			syscall.ECONNABORTED, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EMFILE, syscall.EMFILE,
+		}}, slog.New(slog.NewTextHandler(&log, nil)))
 		began := time.Now()
 		c, err := l.Accept()
 		if err != nil {
@@ -50,6 +54,9 @@ func TestListener_OutlivesAMachineWithoutFiles(t *testing.T) {
 		// 5, 10, 20, 40, 80 and 160 ms: it neither spins nor gives up.
 		if got := time.Since(began); got != 315*time.Millisecond {
 			t.Errorf("accepted after %v, want 315ms", got)
+		}
+		if strings.Count(log.String(), "\n") != 1 || !strings.Contains(log.String(), syscall.ENFILE.Error()) {
+			t.Errorf("it logged %q, want the first reason once", log.String())
 		}
 		if err := c.Close(); err != nil {
 			t.Error(err)
@@ -61,7 +68,7 @@ func TestListener_OutlivesAMachineWithoutFiles(t *testing.T) {
 }
 
 func TestListener_EndsWithAnErrorThatDoesNotPass(t *testing.T) {
-	l := newListener(&scripted{closed: make(chan struct{}), errs: []error{syscall.EINVAL}})
+	l := newListener(&scripted{closed: make(chan struct{}), errs: []error{syscall.EINVAL}}, slog.Default())
 	if _, err := l.Accept(); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("%v, want EINVAL", err)
 	}
@@ -73,7 +80,7 @@ func TestListener_CloseEndsTheWait(t *testing.T) {
 		for i := range errs {
 			errs[i] = syscall.EMFILE
 		}
-		l := newListener(&scripted{closed: make(chan struct{}), errs: errs})
+		l := newListener(&scripted{closed: make(chan struct{}), errs: errs}, slog.New(slog.DiscardHandler))
 		ended := make(chan error)
 		go func() {
 			_, err := l.Accept()

@@ -244,7 +244,7 @@ func (s *Server) Run(ctx context.Context, lns ...net.Listener) error {
 	accepting := make([]*listener, len(lns))
 	ended := make(chan error, len(lns))
 	for i, ln := range lns {
-		l := newListener(ln)
+		l := newListener(ln, s.log)
 		accepting[i] = l
 		go func() { ended <- s.app.Server().Serve(l) }()
 	}
