@@ -30,8 +30,9 @@ var arrows = map[string][]string{
 		"dashcam/server", "dashcam/server/hub", "dashcam/server/wire", "dashcam/server/auth", "dashcam/server/prom", "dashcam/frontend", "dashcam/collectors", "dashcam/collectors/host",
 		"dashcam/collectors/synthetic", "dashcam/collectors/history", "dashcam/collectors/signs", "dashcam/collectors/sampler",
 	},
-	"dashcam/frontend":    {},
-	"dashcam/cmd/dashcam": {"dashcam/server/embedded", "dashcam/collectors", "dashcam/collectors/host"},
+	"dashcam/frontend":            {},
+	"dashcam/cmd/dashcam/attacks": {}, // only tests
+	"dashcam/cmd/dashcam":         {"dashcam/server/embedded", "dashcam/collectors", "dashcam/collectors/host"},
 }
 
 // doors says which packages may import a dependency.

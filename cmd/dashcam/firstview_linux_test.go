@@ -19,7 +19,7 @@ import (
 // those rows too, and, as the baseline, what the socket brings a client that asks for the
 // same window without parts.
 func BenchmarkFirstView(b *testing.B) {
-	p := start(b, binary(b), 0, "--demo", "--seed", "7")
+	p := start(b, binary(b), "--demo", "--seed", "7")
 	for b.Loop() {
 		files := p.pageBytes(b)
 		parts := p.firstView(b, true)

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -34,15 +33,11 @@ type program struct {
 	err   error
 }
 
-// start runs the built program, with at most so many open files where files is not 0,
-// and waits until it has observed a row.
-func start(t testing.TB, bin string, files int, args ...string) *program {
+// start runs the built program and waits until it has observed a row.
+func start(t testing.TB, bin string, args ...string) *program {
 	t.Helper()
 	args = append([]string{"--listen", "127.0.0.1:0", "--log-level", "error", "--auth", "none"}, args...)
 	cmd := exec.Command(bin, args...)
-	if files > 0 {
-		cmd = exec.Command("sh", append([]string{"-c", `ulimit -n "$0" && exec "$@"`, strconv.Itoa(files), bin}, args...)...)
-	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +99,7 @@ func (p *program) ask(path string, within time.Duration) (string, error) {
 
 func TestProgram_SaysGoodbyeToEveryPage(t *testing.T) {
 	const pages = 200
-	p := start(t, binary(t), 0, "--interval", "200ms")
+	p := start(t, binary(t), "--interval", "200ms")
 	ended := make(chan error, pages)
 	for range pages {
 		ws, err := p.dial("processes")
@@ -140,55 +135,6 @@ func TestProgram_SaysGoodbyeToEveryPage(t *testing.T) {
 	}
 }
 
-func TestProgram_AnswersAgainAfterFilesWereExhausted(t *testing.T) {
-	p := start(t, binary(t), 64)
-	var held []net.Conn
-	defer func() {
-		for _, c := range held {
-			c.Close()
-		}
-	}()
-	// What it cannot accept waits in the kernel.
-	for range 100 {
-		c, err := net.Dial("tcp", p.addr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		held = append(held, c)
-	}
-	waitUntil(t, "the program to have no file left", func() bool { return p.files() >= 64 })
-	if _, err := p.ask("/healthz", 300*time.Millisecond); err == nil {
-		t.Error("it answered although it had no file left")
-	}
-	for _, c := range held {
-		c.Close()
-	}
-	began := time.Now()
-	body, err := p.ask("/readyz", 5*time.Second)
-	took := time.Since(began)
-	if err != nil || body != "ready\n" || took > 2*time.Second {
-		t.Errorf("after %v: %q, %v; want an answer within 2 s", took, body, err)
-	}
-	ws, err := p.dial()
-	if err != nil {
-		t.Fatalf("no page afterwards: %v", err)
-	}
-	defer ws.Close()
-	if _, _, err := ws.ReadMessage(); err != nil {
-		t.Errorf("no message afterwards: %v", err)
-	}
-	t.Logf("answered %v after the connections were closed", took.Round(time.Millisecond))
-}
-
-// files counts the open files.
-func (p *program) files() int {
-	list, err := os.ReadDir(filepath.Join("/proc", strconv.Itoa(p.cmd.Process.Pid), "fd"))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return len(list)
-}
-
 // waitUntil waits for a condition, at most a minute.
 func waitUntil(t testing.TB, what string, ok func() bool) {
 	t.Helper()
@@ -216,7 +162,7 @@ func BenchmarkNeverReading(b *testing.B) {
 func benchmarkNeverReading(b *testing.B, step int) {
 	const pages = 1000
 	for b.Loop() {
-		p := start(b, binary(b), 0, "--demo", "--max-viewers", strconv.Itoa(pages+1))
+		p := start(b, binary(b), "--demo", "--max-viewers", strconv.Itoa(pages+1))
 		b.Logf("--max-viewers raised to %d", pages+1)
 		healthy, err := p.dial("processes")
 		if err != nil {
@@ -368,7 +314,7 @@ func BenchmarkWire(b *testing.B) {
 			if host == "demo" {
 				args = []string{"--demo"}
 			}
-			p := start(b, binary(b), 0, args...)
+			p := start(b, binary(b), args...)
 			for b.Loop() {
 				var measured sync.WaitGroup
 				for name, deflate := range map[string]bool{"raw": false, "deflated": true} {

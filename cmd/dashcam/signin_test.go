@@ -223,34 +223,3 @@ func TestProgram_TokenFile(t *testing.T) {
 		t.Errorf("the token: %d", status)
 	}
 }
-
-// TestProgram_ThousandWrongPasswords also measures that refused ones cost nothing: all
-// of them together take less than verifying them would.
-func TestProgram_ThousandWrongPasswords(t *testing.T) {
-	hash, err := embedded.HashPassword("correct horse")
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "hash")
-	if err := os.WriteFile(file, []byte(hash+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	p := startSignIn(t, binary(t), "--auth-password-hash-file", file)
-	if strings.Contains(p.said, "token") || !strings.Contains(p.said, "sign in   with the password\n") {
-		t.Errorf("printed\n%s", p.said)
-	}
-	if status, cookies := p.signIn("correct horse"); status != 200 || len(cookies) != 1 {
-		t.Errorf("the password: %d %v", status, cookies)
-	}
-	began := time.Now()
-	counts := make(map[int]int)
-	for range 1000 {
-		status, _ := p.signIn("wrong horse")
-		counts[status]++
-	}
-	// One try was the right password; another comes free after 12 s.
-	most := 4 + int(time.Since(began)/(12*time.Second)) + 1
-	if counts[401] < 4 || counts[401] > most || counts[401]+counts[429] != 1000 {
-		t.Errorf("answers %v in %v, want between 4 and %d times 401 and else 429", counts, time.Since(began), most)
-	}
-}
