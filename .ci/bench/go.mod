@@ -6,6 +6,7 @@ replace dashcam => ../..
 
 require (
 	dashcam v0.0.0
+	github.com/fasthttp/websocket v1.5.12
 	github.com/klauspost/compress v1.20.3
 	github.com/prometheus/procfs v0.22.0
 	github.com/prometheus/prometheus v0.305.0
@@ -17,7 +18,6 @@ require (
 	github.com/andybalholm/brotli v1.2.2 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
-	github.com/fasthttp/websocket v1.5.12 // indirect
 	github.com/go-ole/go-ole v1.2.6 // indirect
 	github.com/gofiber/contrib/websocket v1.3.4 // indirect
 	github.com/gofiber/fiber/v2 v2.52.15 // indirect
