@@ -78,6 +78,10 @@ bench: ## benchmarks beside their baselines, readable by benchstat; then the cos
 	cd .ci/bench && $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 	cd .ci/bench && $(GO) run ./cost
 
+.PHONY: bench-compare
+bench-compare: ## netdata, glances, node_exporter and btop beside dashcam, where installed (three minutes)
+	cd .ci/bench && $(GO) run ./compare
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (60s)
 	.ci/fuzz $(FUZZTIME)
