@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -168,6 +169,43 @@ func TestResume_LongerThanTheRingNamesOneGap(t *testing.T) {
 	}
 }
 
+// After more rows than a socket reaches back, those that are remembered are named, and
+// the API's buckets hold every one of them.
+func TestResume_BeyondTheReachTheAPIHasEveryRow(t *testing.T) {
+	s := newStream(t, streamOptions{})
+	s.ticks(40)
+	w := s.watcher()
+	w.connect(true)
+	w.catchUp()
+	reset(w.ws)
+	waitFor(t, "the viewer to be gone", func() bool { return s.hub.Viewers() == 0 })
+	s.ticks(5000)
+	w.connect(true)
+	w.catchUp()
+	defer w.ws.Close()
+	older := wire.Gap{From: 41, To: 5040 - wire.MaxReach}
+	if diff := cmp.Diff([]wire.Gap{older}, w.state.Older); diff != "" || len(w.state.Gaps) != 0 {
+		t.Fatalf("gaps %v, older (-want +got)\n%s", w.state.Gaps, diff)
+	}
+	r := &rig{t: t, addr: s.addr}
+	first, last := w.state.Rows[older.From-1].T, w.state.Rows[older.To+1].T
+	_, body := r.get(fmt.Sprintf("/api/v1/history?from=%d&to=%d&points=60&match=cpu.usage", first, last))
+	var buckets struct{ FirstSeq, LastSeq []uint64 }
+	if err := json.Unmarshal([]byte(body), &buckets); err != nil {
+		t.Fatal(err)
+	}
+	var rows uint64
+	for i := range buckets.FirstSeq {
+		if from, to := max(buckets.FirstSeq[i], older.From), min(buckets.LastSeq[i], older.To); from <= to {
+			rows += to - from + 1
+		}
+	}
+	got := s.hub.Stats().Ledger
+	if want := older.To - older.From + 1; rows != want || got.Older != want || got.Lost != 0 {
+		t.Errorf("the API has %d rows of %d that were left to it; ledger %+v", rows, want, got)
+	}
+}
+
 // A server that was started anew counts from 1 again: nothing of the rows before may be
 // taken for its own, however well the numbers fit.
 func TestResume_AfterARestartBeginsAnew(t *testing.T) {
@@ -245,9 +283,9 @@ func TestHealth_CountsRowsPerViewer(t *testing.T) {
 	}
 	gap := away.state.Gaps[0]
 	want := []hub.Viewer{
-		{Number: 1, Topics: []string{"metrics"}, Seq: 2033, Ledger: hub.Ledger{Frames: steady.frames, Filled: steady.filled}},
+		{Number: 1, Topics: []string{"metrics"}, Seq: 2033, Ledger: hub.Ledger{Expected: 2033, Frames: steady.frames, Filled: steady.filled}},
 		{Number: 3, Topics: []string{"metrics"}, Seq: 2033, Ledger: hub.Ledger{
-			Frames: away.frames, Filled: away.filled, Lost: gap.To - gap.From + 1, Gaps: 1,
+			Expected: 2003, Frames: away.frames, Filled: away.filled, Lost: gap.To - gap.From + 1, Gaps: 1,
 		}},
 	}
 	for i := range health.Viewers {
@@ -255,7 +293,10 @@ func TestHealth_CountsRowsPerViewer(t *testing.T) {
 		if v.SinceMs == 0 {
 			t.Errorf("viewer %d: no time of coming", v.Number)
 		}
-		v.SinceMs, v.CatchUps = 0, 0
+		if v.Messages == 0 || v.Bytes == 0 {
+			t.Errorf("viewer %d was sent %d messages and %d bytes", v.Number, v.Messages, v.Bytes)
+		}
+		v.SinceMs, v.CatchUps, v.Messages, v.Bytes = 0, 0, 0, 0
 	}
 	if diff := cmp.Diff(want, health.Viewers); diff != "" {
 		t.Errorf("viewers (-want +got)\n%s", diff)
@@ -264,7 +305,8 @@ func TestHealth_CountsRowsPerViewer(t *testing.T) {
 		t.Errorf("the steady page counted %d live and %d filled rows, want 2033 in all", steady.frames, steady.filled)
 	}
 	total := health.Hub.Ledger
-	if total.Lost != gap.To-gap.From+1 || total.Gaps != 1 || total.Frames+total.Filled != 2033+30+away.frames+away.filled {
+	// Besides: the 30 rows of the second viewer, who was cut off.
+	if total.Expected != 2033+2003+30 || total.Lost != gap.To-gap.From+1 || total.Gaps != 1 || total.Frames+total.Filled != 2033+30+away.frames+away.filled {
 		t.Errorf("totals %+v do not add up", total)
 	}
 }

@@ -365,7 +365,7 @@ func TestSlow_ViewerThatCannotKeepUpIsToldToReturn(t *testing.T) {
 		t.Errorf("ended with %v, bye %+v; want 1013 after a bye \"slow\" with retryMs 5000", err, l.bye)
 	}
 	stats := s.hub.Stats()
-	if want := (hub.Ledger{Frames: stats.Ledger.Frames, Filled: 1}); stats.SlowCloses != 1 || stats.Ledger != want {
+	if want := (hub.Ledger{Expected: stats.Ledger.Expected, Frames: stats.Ledger.Frames, Filled: 1}); stats.SlowCloses != 1 || stats.Ledger != want {
 		t.Errorf("%d dropped as slow, ledger %+v; want 1 and frames only", stats.SlowCloses, stats.Ledger)
 	}
 }

@@ -12,8 +12,8 @@
 // socket is ready for more it calls [Feed.Next], which compares the cursors with the
 // view and returns the one message that comes next. Joining, resuming after a lost
 // network, catching up after a slow moment and waking a sleeping tab are therefore the
-// same thing: a cursor that is behind. Close behind (16 rows) it is given the shared
-// frames; further behind, the rows as one piece of history read from the ring; and
+// same thing: a cursor that is behind. Up to 16 rows behind, a viewer that was live is
+// given the shared frames; further behind, or back after an interruption, the rows as one piece of history read from the ring; and
 // where the ring has forgotten them, a gap that says so. A viewer that does not read
 // costs its cursors and nothing else.
 //

@@ -32,6 +32,7 @@ type Feed struct {
 	slow              bool
 	ledger            Ledger
 	catchUps          uint64
+	messages, bytes   uint64
 	// onTheWay is the length of a piece of history that may not have left yet.
 	onTheWay int64
 }
@@ -53,6 +54,8 @@ type metrics struct {
 	// is, and are told of no gap.
 	gap   *wire.Gap
 	fresh bool
+	// older is named by it too: rows that are remembered, but beyond the reach.
+	older *wire.Gap
 	// Of the rows up to halvesTo the first part is sent, then, when there is nothing
 	// newer, the rest; restFrom is the row after which the rest has not been sent, and
 	// screen is what divides the parts. See parts.go.
@@ -172,6 +175,10 @@ func (f *Feed) Next(ctx context.Context) (*Message, error) {
 		f.mu.Lock()
 		f.pieceGone()
 		m, err := f.step(v)
+		if m != nil {
+			f.messages++
+			f.bytes += uint64(len(m.bytes))
+		}
 		f.mu.Unlock()
 		if err != nil {
 			return nil, err

@@ -65,7 +65,7 @@ func TestParts_FirstScreenComesBeforeTheRest(t *testing.T) {
 			t.Errorf("live (-want +got)\n%s", diff)
 		}
 		v.hasRows(101)
-		if got := r.hub.Stats().Ledger; got != (Ledger{Frames: 2, Filled: 1400}) {
+		if got := r.hub.Stats().Ledger; got != (Ledger{Expected: 1402, Frames: 2, Filled: 1400}) {
 			t.Errorf("ledger %+v, want 2 frames and 1400 filled rows: halves do not count twice", got)
 		}
 		v.feed.Leave()
@@ -82,6 +82,9 @@ func TestParts_RestWaitsForWhatIsNewer(t *testing.T) {
 		v := r.viewer()
 		v.feed.Subscribe(inParts(30))
 		v.read(4) // up to the row that is whole
+		if got := r.hub.List(1)[0].Ledger; got != (Ledger{Expected: 30, Filled: 1}) {
+			t.Errorf("ledger %+v, want 30 rows expected, of which halves are not filled", got)
+		}
 		r.tick(func(c *history.Commit) { c.Tables = append(c.Tables, observation("1", 5)) })
 		if diff := cmp.Diff([]string{"frame", "table", "history rest"}, v.drain()); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)

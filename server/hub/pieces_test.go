@@ -120,10 +120,17 @@ func TestHub_ListsWhatEachViewerWasSent(t *testing.T) {
 		want := []Viewer{
 			{
 				Number: 2, SinceMs: now, Topics: []string{"metrics"}, Seq: 2010, Behind: 3,
-				Ledger: Ledger{Filled: 1 + 2010 - oldest + 1, Lost: oldest - 11, Gaps: 1},
+				// 2003 rows since its first, three of which are still due.
+				Ledger: Ledger{Expected: 1 + 2003, Filled: 1 + 2010 - oldest + 1, Lost: oldest - 11, Gaps: 1},
 			},
-			{Number: 1, SinceMs: now, Topics: []string{"metrics", "processes"}, Seq: 2013, Ledger: Ledger{Frames: 2003, Filled: 10}},
+			{Number: 1, SinceMs: now, Topics: []string{"metrics", "processes"}, Seq: 2013, Ledger: Ledger{Expected: 2013, Frames: 2003, Filled: 10}},
 			{Number: 3, SinceMs: now, Topics: []string{}},
+		}
+		for i, v := range []*viewer{lagging, live} {
+			want[i].Messages = uint64(len(v.texts))
+			for _, text := range v.texts {
+				want[i].Bytes += uint64(len(text))
+			}
 		}
 		if diff := cmp.Diff(want, r.hub.List(100)); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
@@ -131,7 +138,7 @@ func TestHub_ListsWhatEachViewerWasSent(t *testing.T) {
 		if got := len(r.hub.List(2)); got != 2 {
 			t.Errorf("%d viewers listed, want 2", got)
 		}
-		total := Ledger{Frames: 2003, Filled: want[0].Ledger.Filled + 10, Lost: oldest - 11, Gaps: 1}
+		total := Ledger{Expected: 2013 + 2004, Frames: 2003, Filled: want[0].Ledger.Filled + 10, Lost: oldest - 11, Gaps: 1}
 		if diff := cmp.Diff(total, r.hub.Stats().Ledger); diff != "" {
 			t.Errorf("totals (-want +got)\n%s", diff)
 		}

@@ -111,9 +111,9 @@ type modelRow struct {
 }
 
 type lifeOptions struct {
-	about  string
-	seed   uint64
-	steps  int
+	about string
+	seed  uint64
+	steps int
 	// remembers is how long the ring does, at least; all of it where it is 0.
 	remembers time.Duration
 	// weights of what happens at a step.

@@ -176,6 +176,39 @@ func TestFeed_NamesOneGapWhenTheRingForgot(t *testing.T) {
 	}
 }
 
+// What lies further back than a socket reaches is left to the API, and is no gap.
+func TestFeed_NamesWhatTheAPIHas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, 0, Config{})
+		r.ticks(10)
+		v := r.viewer()
+		v.feed.Subscribe(metricsOf(5))
+		v.drain()
+		for range 5000 {
+			r.append()
+		}
+		synctest.Wait()
+		v.cut(wire.TopicMetrics)
+		v.drain()
+		older := wire.Gap{From: 11, To: 5010 - wire.MaxReach}
+		if diff := cmp.Diff([]wire.Gap{older}, v.state.Older); diff != "" {
+			t.Errorf("older (-want +got)\n%s", diff)
+		}
+		for seq := older.From; seq <= older.To; seq++ {
+			delete(v.rows, seq)
+		}
+		v.hasRows(6)
+		want := Ledger{Expected: 5005, Filled: 5 + wire.MaxReach, Older: older.To - older.From + 1}
+		if diff := cmp.Diff(want, r.hub.Stats().Ledger); diff != "" {
+			t.Errorf("ledger (-want +got)\n%s", diff)
+		}
+		v.feed.Leave()
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestFeed_FreshViewerIsToldOfNoGap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 300*time.Second, Config{})

@@ -30,19 +30,23 @@ type Stats struct {
 	Ledger     Ledger `json:"ledger"`
 }
 
-// Ledger counts rows, of one viewer or over all: every row that a viewer was due came
-// as a frame (Frames), in history (Filled), or was no longer remembered (Lost). Gaps is
-// how many times rows were lost.
+// Ledger counts rows, of one viewer or over all. Expected are those that were due: the
+// others add up to it but for what is still to be sent. Every row that a viewer was due came
+// as a frame (Frames), in history (Filled), was left to the API because it lies further
+// back than a socket reaches (Older), or was no longer remembered (Lost). Gaps is how
+// many times rows were lost.
 type Ledger struct {
-	Frames uint64 `json:"frames"`
-	Filled uint64 `json:"filled"`
-	Lost   uint64 `json:"lost"`
-	Gaps   uint64 `json:"gaps"`
+	Expected uint64 `json:"expected"`
+	Frames   uint64 `json:"frames"`
+	Filled   uint64 `json:"filled"`
+	Older    uint64 `json:"older"`
+	Lost     uint64 `json:"lost"`
+	Gaps     uint64 `json:"gaps"`
 }
 
 type counts struct {
 	joined, refused, messages, bytes, catchUps, slowCloses atomic.Uint64
-	frames, filled, lost, gaps                             atomic.Uint64
+	frames, filled, older, lost, gaps                      atomic.Uint64
 
 	mu      sync.Mutex
 	encodes map[string]uint64
@@ -60,12 +64,38 @@ func (h *Hub) Stats() Stats {
 	c.mu.Lock()
 	encodes := maps.Clone(c.encodes)
 	c.mu.Unlock()
+	ledger := Ledger{
+		Frames: c.frames.Load(), Filled: c.filled.Load(), Older: c.older.Load(), Lost: c.lost.Load(), Gaps: c.gaps.Load(),
+	}
+	ledger.Expected = ledger.done()
+	newest, feeds := h.view.Load().newest, h.all()
+	for _, f := range feeds {
+		f.mu.Lock()
+		ledger.Expected += f.metrics.due(newest)
+		f.mu.Unlock()
+	}
 	return Stats{
-		Viewers: h.Viewers(), Joined: c.joined.Load(), Refused: c.refused.Load(),
+		Viewers: len(feeds), Joined: c.joined.Load(), Refused: c.refused.Load(),
 		Messages: c.messages.Load(), Bytes: c.bytes.Load(), Encodes: encodes,
 		CatchUps: c.catchUps.Load(), SlowCloses: c.slowCloses.Load(),
-		Ledger: Ledger{Frames: c.frames.Load(), Filled: c.filled.Load(), Lost: c.lost.Load(), Gaps: c.gaps.Load()},
+		Ledger: ledger,
 	}
+}
+
+// done is how many rows are accounted for.
+func (l *Ledger) done() uint64 { return l.Frames + l.Filled + l.Older + l.Lost }
+
+// due is how many rows are still to be sent.
+func (m *metrics) due(newest uint64) uint64 {
+	if !m.on || m.request != nil {
+		return 0
+	}
+	due := newest - min(newest, m.cursor)
+	// A row of which the first part was sent, or is to be, is due until the rest was.
+	if m.restFrom < m.halvesTo {
+		due += min(m.halvesTo, m.cursor) - min(m.restFrom, m.cursor)
+	}
+	return due
 }
 
 // Viewers returns how many there are.

@@ -126,16 +126,21 @@ func (f *Feed) begin(v *view) {
 		reach = v.newest - wire.MaxReach
 	}
 	if s.Since != nil && s.Since.Instance == f.h.ring.Instance() && s.Since.Seq <= v.newest {
-		m.cursor, m.based = s.Since.Seq, true
+		// One row is a frame that is made already; more of them come as one piece.
+		m.cursor, m.based = s.Since.Seq, v.newest-s.Since.Seq <= 1
 		if h := s.Since.Rest; h != nil {
 			m.restFrom, m.halvesTo, m.screen = h.From-1, h.To, new(screen)
-			m.based = h.To < m.cursor // no frame follows half a row
+			m.based = m.based && h.To < m.cursor // no frame follows half a row
 		}
 		if m.cursor < reach {
 			// Rows before the reach are the API's to give; only those that nobody
 			// remembers are a gap.
-			if oldest := f.h.ring.Bounds().Oldest; m.cursor+1 < oldest {
+			oldest := f.h.ring.Bounds().Oldest
+			if m.cursor+1 < oldest {
 				m.gap = &wire.Gap{From: m.cursor + 1, To: min(oldest-1, reach)}
+			}
+			if from := max(m.cursor+1, oldest); from <= reach {
+				m.older = &wire.Gap{From: from, To: reach}
 			}
 			m.cursor, m.based = reach, false
 		}
@@ -192,7 +197,7 @@ func (f *Feed) history(v *view) *Message {
 		return nil // a ring that forgot everything; the next row brings the next try
 	}
 	m.cursor, m.more = p.last, p.more || want.part == wire.PartFirst
-	m.based, m.fresh, m.gap = true, false, nil
+	m.based, m.fresh, m.gap, m.older = true, false, nil, nil
 	if want.part == "" {
 		f.fill(p.rows)
 	}
@@ -218,7 +223,7 @@ func (f *Feed) lose(gap *wire.Gap) {
 // piece returns the first piece of a stretch of rows, one that others get too where
 // there is one.
 func (f *Feed) piece(v *view, want stretch) *piece {
-	if f.metrics.gap == nil {
+	if f.metrics.gap == nil && f.metrics.older == nil {
 		if p := v.pieces.at(f.h, v, want); p != nil {
 			return p
 		}
@@ -236,6 +241,12 @@ func (f *Feed) ownPiece(v *view, want stretch) *piece {
 	if span == nil {
 		return nil
 	}
+	if m.older != nil && span.Gap != nil { // the API has them no more either
+		if m.gap == nil {
+			m.gap = m.older
+		}
+		m.older = nil
+	}
 	switch {
 	case span.Gap != nil && want.part != "":
 		f.forgetHalves(span, want.part)
@@ -248,6 +259,12 @@ func (f *Feed) ownPiece(v *view, want stretch) *piece {
 	}
 	if span.Gap != nil {
 		f.lose(span.Gap)
+	}
+	if want.part != wire.PartRest && m.older != nil {
+		span.Older = m.older
+		older := m.older.To - m.older.From + 1
+		f.ledger.Older += older
+		f.h.counts.older.Add(older)
 	}
 	if len(span.T) == 0 && span.Gap == nil {
 		return &piece{last: span.First - 1}

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"dashcam/server/wire"
@@ -20,19 +21,17 @@ type Viewer struct {
 	Seq    uint64 `json:"seq"`
 	Behind uint64 `json:"behind"`
 	Ledger Ledger `json:"ledger"`
+	// Messages and Bytes were handed to its socket; bytes are counted before
+	// compression.
+	Messages uint64 `json:"messages"`
+	Bytes    uint64 `json:"bytes"`
 	// CatchUps is how often it lagged and was given history instead of frames.
 	CatchUps uint64 `json:"catchUps"`
 }
 
 // List returns at most limit viewers, those that are furthest behind first.
 func (h *Hub) List(limit int) []Viewer {
-	newest := h.view.Load().newest
-	h.mu.Lock()
-	feeds := make([]*Feed, 0, len(h.feeds))
-	for f := range h.feeds {
-		feeds = append(feeds, f)
-	}
-	h.mu.Unlock()
+	newest, feeds := h.view.Load().newest, h.all()
 	list := make([]Viewer, 0, len(feeds))
 	for _, f := range feeds {
 		list = append(list, f.viewer(newest))
@@ -43,10 +42,17 @@ func (h *Hub) List(limit int) []Viewer {
 	return list[:min(limit, len(list))]
 }
 
+func (h *Hub) all() []*Feed {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Keys(h.feeds))
+}
+
 func (f *Feed) viewer(newest uint64) Viewer {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	v := Viewer{Number: f.number, SinceMs: f.sinceMs, Topics: []string{}, Ledger: f.ledger, CatchUps: f.catchUps}
+	v := Viewer{Number: f.number, SinceMs: f.sinceMs, Topics: []string{}, Ledger: f.ledger, CatchUps: f.catchUps, Messages: f.messages, Bytes: f.bytes}
+	v.Ledger.Expected = f.ledger.done() + f.metrics.due(newest)
 	if f.metrics.on {
 		v.Topics = append(v.Topics, wire.TopicMetrics)
 		v.Seq = f.metrics.cursor

@@ -146,7 +146,8 @@
 // page has: it is given what came after. With another instance, or a row that is still
 // to come, since counts as none. window is how many of the newest rows are wanted.
 // Both reach back at most 3600 rows; rows between since and there that are remembered
-// stand in no gap and are to be had from the API. With neither, history is the newest
+// are named by the first piece as older, stand in no gap and are to be had from the API,
+// where a page counts them by the rows of the buckets. With neither, history is the newest
 // row alone. since beats window, which then only counts for another instance; without
 // a window that is 3600 rows. parts allows history in parts where rows
 // begin with a window; rows after since are always whole.

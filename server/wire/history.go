@@ -22,6 +22,8 @@ type Span struct {
 	Columns []Column
 	// Gap names rows that were asked for and are no longer remembered.
 	Gap *Gap
+	// Older names rows that are remembered and not sent: they lie beyond MaxReach.
+	Older *Gap
 	// More says that another piece follows.
 	More bool
 	// Part is what Columns are of all columns of the rows.
@@ -79,13 +81,8 @@ func appendPiece(dst []byte, s *Span, n int) []byte {
 	}
 	dst = endList(dst)
 	dst = appendMissed(dst, s, n)
-	if s.Gap != nil {
-		dst = append(dst, `,"gap":{"from":`...)
-		dst = strconv.AppendUint(dst, s.Gap.From, 10)
-		dst = append(dst, `,"to":`...)
-		dst = strconv.AppendUint(dst, s.Gap.To, 10)
-		dst = append(dst, '}')
-	}
+	dst = appendGap(dst, `,"gap":`, s.Gap)
+	dst = appendGap(dst, `,"older":`, s.Older)
 	if s.More || n < len(s.T) {
 		dst = append(dst, `,"more":true`...)
 	}
@@ -189,6 +186,17 @@ func quantaLen(q int64) int {
 		return len("0")
 	}
 	return decimals(uint64(q))
+}
+
+func appendGap(dst []byte, name string, g *Gap) []byte {
+	if g == nil {
+		return dst
+	}
+	dst = append(append(dst, name...), `{"from":`...)
+	dst = strconv.AppendUint(dst, g.From, 10)
+	dst = append(dst, `,"to":`...)
+	dst = strconv.AppendUint(dst, g.To, 10)
+	return append(dst, '}')
 }
 
 func appendMissed(dst []byte, s *Span, n int) []byte {

@@ -177,6 +177,23 @@ func TestAppendHistory_KeepsPiecesSmall(t *testing.T) {
 	}
 }
 
+func TestAppendHistory_NamesWhatTheAPIHas(t *testing.T) {
+	span := spanOf(rowOf(9, 1, 0, 5))
+	span.Gap, span.Older = &Gap{From: 1, To: 2}, &Gap{From: 3, To: 8}
+	text, _ := AppendHistory(nil, span)
+	if want := `{"type":"history","rev":1,"seq":[9],"t":[1795186297000],"columns":[[0,5]],"gap":{"from":1,"to":2},"older":{"from":3,"to":8}}`; string(text) != want {
+		t.Errorf("got %s", text)
+	}
+	s := NewState()
+	s.Rev = 1
+	if err := s.Apply(text); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Gap{{From: 3, To: 8}}, s.Older); diff != "" {
+		t.Errorf("older (-want +got)\n%s", diff)
+	}
+}
+
 func TestAppendHistory_GapAlone(t *testing.T) {
 	got, n := AppendHistory(nil, &Span{Rev: 1, Gap: &Gap{From: 3, To: 4}})
 	if want := `{"type":"history","rev":1,"seq":[],"t":[],"columns":[],"gap":{"from":3,"to":4}}`; n != 0 || string(got) != want {

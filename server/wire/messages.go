@@ -101,7 +101,9 @@ type History struct {
 	// Missed lists the rows before which ticks were skipped.
 	Missed []Missed `json:"missed,omitempty"`
 	Gap    *Gap     `json:"gap,omitempty"`
-	More   bool     `json:"more,omitempty"`
+	// Older names rows that lie beyond MaxReach: the API has them.
+	Older *Gap `json:"older,omitempty"`
+	More  bool `json:"more,omitempty"`
 	// Part says that these are not all columns of the rows.
 	Part HistoryPart `json:"part,omitempty"`
 }

@@ -31,6 +31,7 @@ type State struct {
 	Health    map[string]collectors.Health
 	Events    []collectors.Event
 	Gaps      []Gap
+	Older     []Gap // left to the API
 	Bye       *Bye
 	// halves are the rows of which only the first part came.
 	halves map[uint64]bool
@@ -185,6 +186,9 @@ func (s *State) history(m *History) error {
 		} else {
 			delete(s.halves, seq)
 		}
+	}
+	if m.Older != nil {
+		s.Older = append(s.Older, *m.Older)
 	}
 	if m.Gap != nil {
 		s.Gaps = append(s.Gaps, *m.Gap)

@@ -7,8 +7,13 @@ export interface Interruption {
   readonly fromMs: number;
   readonly toMs: number;
   readonly filled: number;
+  /** How many of the filled rows are held by the API, in buckets, and not here. */
+  readonly older: number;
   readonly lost: number;
 }
+
+/** How many interruptions are remembered. */
+export const KEPT_INTERRUPTIONS = 5;
 
 /** The counts on screen. */
 export interface LedgerView {
@@ -17,7 +22,8 @@ export interface LedgerView {
   readonly filled: number;
   readonly lost: number;
   readonly interruptions: number;
-  readonly last: Interruption | undefined;
+  /** The last ones, newest first. */
+  readonly recent: readonly Interruption[];
 }
 
 /** Ledger keeps the counts. */
@@ -27,8 +33,9 @@ export class Ledger implements LedgerView {
   #filled = 0;
   #lost = 0;
   #interruptions = 0;
-  #last: Interruption | undefined;
-  #open: { fromMs: number; filled: number; lost: number } | undefined;
+  #older = 0;
+  #recent: readonly Interruption[] = [];
+  #open: { fromMs: number; filled: number; older: number; lost: number } | undefined;
 
   get expected(): number {
     return this.#expected;
@@ -50,8 +57,8 @@ export class Ledger implements LedgerView {
     return this.#interruptions;
   }
 
-  get last(): Interruption | undefined {
-    return this.#last;
+  get recent(): readonly Interruption[] {
+    return this.#recent;
   }
 
   /** Whether an interruption has not been settled yet. */
@@ -71,23 +78,30 @@ export class Ledger implements LedgerView {
     this.#filled++;
   }
 
+  /** Rows that the API has, counted in its buckets. */
+  fillOlder(rows: number): void {
+    this.#filled += rows;
+    this.#older += rows;
+  }
+
   /** A row that was counted turned out to be half of one, and the rest is forgotten. */
   unfill(): void {
     this.#filled--;
   }
 
   interrupt(fromMs: number): void {
-    this.#open ??= { fromMs, filled: this.#filled, lost: this.#lost };
+    this.#open ??= { fromMs, filled: this.#filled, older: this.#older, lost: this.#lost };
   }
 
   /** Counts what is still missing as lost and ends an open interruption. */
   settle(toMs: number): Interruption | undefined {
     this.#lost = Math.max(0, this.#expected - this.#received - this.#filled);
     if (!this.#open) return undefined;
-    const { fromMs, filled, lost } = this.#open;
+    const { fromMs, filled, older, lost } = this.#open;
     this.#open = undefined;
     this.#interruptions++;
-    this.#last = { fromMs, toMs, filled: this.#filled - filled, lost: this.#lost - lost };
-    return this.#last;
+    const settled = { fromMs, toMs, filled: this.#filled - filled, older: this.#older - older, lost: this.#lost - lost };
+    this.#recent = [settled, ...this.#recent].slice(0, KEPT_INTERRUPTIONS);
+    return settled;
   }
 }

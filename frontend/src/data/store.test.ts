@@ -171,8 +171,53 @@ describe('ledger', () => {
     store.apply(schema(cpu));
     expect(store.apply(frame(2, [1, 4])).resumed).toBeUndefined();
     store.apply(frame(3, [1, 6]));
-    expect(store.apply(frame(4, [1, 8])).resumed).toMatchObject({ lost: 0 });
-    expect(store.ledger).toMatchObject({ expected: 3, received: 3, lost: 0, interruptions: 1 });
+    expect(store.apply(frame(4, [1, 8])).resumed).toMatchObject({ filled: 3, lost: 0 });
+    store.apply(frame(5));
+    expect(store.ledger).toMatchObject({ expected: 4, received: 1, filled: 3, lost: 0, interruptions: 1 });
+  });
+
+  // They counted as lost although the API had every one of them.
+  test('rows beyond the reach are counted by the API before the account is settled', () => {
+    const store = joined(3);
+    store.apply(history(1, 3, [[0, 1]]));
+    store.apply(hello({ newest: 30 }));
+    store.apply(schema(cpu));
+    const { resumed, older } = store.apply(history(21, 30, [[0, 1]], { gap: { from: 4, to: 9 }, older: { from: 10, to: 20 } }));
+    expect(resumed).toBeUndefined();
+    expect(older).toEqual({ from: 10, to: 20, fromMs: T0 + 3000, toMs: T0 + 21_000 });
+    if (!older) throw new Error('nothing older');
+    expect(store.apply(frame(31)).resumed).toBeUndefined();
+    expect(store.countOlder(older, 8).resumed).toMatchObject({ filled: 10 + 8, older: 8, lost: 6 + 3 });
+    expect(counts(store)).toEqual([28, 1, 18, 9]);
+    expect(store.countOlder(older, 8).resumed).toBeUndefined();
+    expect(counts(store)).toEqual([28, 1, 18, 9]);
+  });
+
+  test('remembers the last interruptions, newest first', () => {
+    const store = joined(1);
+    store.apply(history(1, 1, [[0, 2]]));
+    for (let i = 0; i < 7; i++) {
+      const at = 2 + 3 * i;
+      store.apply(hello({ newest: at + 1 + (i % 2) }));
+      store.apply(schema(cpu));
+      store.apply(history(at, at + 1 + (i % 2), [[0, 2]]));
+      for (let seq = store.newest + 1; seq < at + 3; seq++) store.apply(frame(seq));
+    }
+    expect(store.ledger.recent.map(({ fromMs, filled }) => [(fromMs - T0) / 1000, filled])).toEqual([[19, 2], [16, 3], [13, 2], [10, 3], [7, 2]]);
+  });
+
+  test('half a row that is forgotten is not filled', () => {
+    const store = joined(3);
+    store.apply(history(1, 3, [[0, 1]]));
+    store.apply(hello({ instance: 'B', oldest: 1, oldestT: T0 + 4000, newest: 8 }));
+    store.apply(schema(cpu));
+    store.apply(history(4, 7, [[0, 1]], { part: 'first', more: true }));
+    store.apply(history(8, 8, [[0, 1]]));
+    expect(store.halves).toEqual({ from: 4, to: 7 });
+    store.apply(history(6, 7, [], { part: 'rest', gap: { from: 4, to: 5 } }));
+    expect(store.halves).toBeUndefined();
+    expect([4, 5, 6, 7, 8].map((seq) => store.rowAt(seq) >= 0)).toEqual([false, false, true, true, true]);
+    expect(store.ledger.lost).toBe(5);
   });
 
   test('rows that are no longer remembered are lost, once', () => {

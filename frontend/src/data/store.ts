@@ -42,6 +42,17 @@ export interface Change {
   readonly resyncTable: string | undefined;
   /** An interruption was settled. */
   readonly resumed: Interruption | undefined;
+  /** Rows that are further back than the socket reaches: the API is to be asked how many it has. */
+  readonly older: OlderRows | undefined;
+}
+
+/** Rows that the API has. */
+export interface OlderRows {
+  readonly from: number;
+  readonly to: number;
+  /** The times of the rows around them, in Unix milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 const UNCHANGED: Change = {
@@ -55,6 +66,7 @@ const UNCHANGED: Change = {
   resync: false,
   resyncTable: undefined,
   resumed: undefined,
+  older: undefined,
 };
 
 /** Why a stretch of time has no rows. */
@@ -127,6 +139,8 @@ export interface Store extends RowValues {
   /** The stretches without rows that touch from..to. */
   gaps(from: number, to: number): TimeGap[];
   apply(message: ServerMessage): Change;
+  /** Counts how many of the rows that a change named as older the API has; the others are lost. */
+  countOlder(rows: OlderRows, found: number): Change;
 }
 
 /** How many events are kept. */
@@ -154,6 +168,8 @@ class RowStore implements Store {
   /** The highest row of this instance that is expected, known or not. */
   #expected = 0;
   #halves = { from: 0, to: 0 };
+  /** Rows that the API was asked to count. */
+  #older: readonly OlderRows[] = [];
   /** Rows up to here were there before this page was opened. */
   #joined = 0;
   #needsSchema = true;
@@ -346,6 +362,7 @@ class RowStore implements Store {
     this.#needsSchema = true;
     for (const table of this.#tables.values()) table.clear();
     if (restarted) {
+      this.#older = [];
       // A new instance that remembers what an earlier one recorded tells it itself. Half
       // rows of an earlier one are not to be completed any more.
       if ((hello.oldestT > 0 && hello.oldestT <= lastT) || this.#halves.from > 0) this.#forgetRows();
@@ -409,6 +426,7 @@ class RowStore implements Store {
     // An older revision is fine: ids are never given to another series.
     if (this.#needsSchema || message.rev > this.#schema.rev) return { ...UNCHANGED, resync: true };
     const rest = message.part === 'rest';
+    const lastT = this.#rows.length > 0 ? this.#rows.time(this.#rows.last) : 0;
     const placed = message.seq.map((seq, i) => (!rest ? this.#place(seq, message.t[i] ?? NaN, true) : this.#rows.has(seq + this.#offset) ? 0 : -1));
     // The columns may have moved while rows were placed, so slots are counted afterwards.
     const slots = message.seq.map((seq, i) => (placed[i] === -1 ? -1 : seq + this.#offset - this.#rows.base));
@@ -424,9 +442,18 @@ class RowStore implements Store {
     this.#followHalves(message);
     if (message.gap) this.#forgotten = [...this.#forgotten, { from: message.gap.from + this.#offset, to: message.gap.to + this.#offset }].slice(-KEPT_GAPS);
     const rows = slots.filter((slot) => slot >= 0).length;
+    const older = message.older && { ...message.older, fromMs: lastT, toMs: message.t[0] ?? lastT };
+    if (older) this.#older = [...this.#older, older];
     const unsettled = rest ? message.gap === undefined : message.more === true;
     const resumed = unsettled || this.#awaiting() ? undefined : this.#settle();
-    return { ...UNCHANGED, rows, resumed };
+    return { ...UNCHANGED, rows, resumed, older };
+  }
+
+  countOlder(rows: OlderRows, found: number): Change {
+    if (!this.#older.includes(rows)) return UNCHANGED; // of another instance
+    this.#older = this.#older.filter((each) => each !== rows);
+    this.#ledger.fillOlder(Math.min(found, rows.to - rows.from + 1));
+    return { ...UNCHANGED, resumed: this.#awaiting() ? undefined : this.#settle() };
   }
 
   /** Knows which rows are half, and drops those that stay so. */
@@ -458,7 +485,9 @@ class RowStore implements Store {
     const before = position - 1;
     const fresh = message.seq === 1 && this.newest === 0;
     if (!fresh && !(before === this.#rows.last && before >= this.#boundary && this.#rows.has(before))) return { ...UNCHANGED, resync: true };
-    const slot = this.#place(message.seq, message.t, false);
+    // What was there already when the page returned was missed, and is filled in.
+    const missed = this.#ledger.interrupted && message.seq <= (this.#hello?.newest ?? 0);
+    const slot = this.#place(message.seq, message.t, missed);
     if (fresh) for (const column of this.#columns.values()) column.set(slot, null);
     else for (const column of this.#columns.values()) column.copy(slot - 1, slot);
     let id = -1;
@@ -490,7 +519,7 @@ class RowStore implements Store {
 
   /** Whether rows that are known to be there are still on their way: what is missing is not lost yet. */
   #awaiting(): boolean {
-    return this.newest < this.#expected;
+    return this.newest < this.#expected || this.#older.length > 0;
   }
 
   #settle(): Interruption | undefined {

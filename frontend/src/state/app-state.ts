@@ -5,6 +5,7 @@ import { type Change, createStore, newestIndex, type RowValues, type Store } fro
 import { browserZone, timeZone, type TimeZone, UTC } from '../lib/time';
 import { BucketSource } from '../data/bucket-source';
 import { fetchBuckets, fetchRow } from '../data/history-api';
+import { countOlder } from '../data/older-rows';
 import { PastRows } from '../data/past-rows';
 import type { Host, ServerMessage } from '../wire/types';
 import { type AddressBar, bindAddress } from './address';
@@ -135,6 +136,7 @@ export function createAppState(deps: AppDeps): AppState {
     later,
     rowsWanted: (intervalMs) => view.windowMs.peek() / intervalMs + 1,
     onChange,
+    countOlder: (rows) => countOlder({ store, fetch: fetchBuckets, later }, rows),
   });
 
   const browser = browserZone();

@@ -69,7 +69,7 @@ export type ConnectionEvent =
   | { readonly type: 'hello'; readonly now: number; readonly hello: Greeting; readonly asked: number }
   | { readonly type: 'history'; readonly now: number; readonly rows: number; readonly more: boolean; readonly t: number }
   | { readonly type: 'row'; readonly now: number; readonly t: number }
-  | { readonly type: 'resumed'; readonly now: number; readonly filled: number; readonly lost: number }
+  | { readonly type: 'resumed'; readonly now: number; readonly afterMs: number; readonly filled: number; readonly lost: number }
   | { readonly type: 'pong'; readonly now: number; readonly sentAt: number; readonly hostMs: number }
   | { readonly type: 'bye'; readonly now: number; readonly reason: string; readonly retryMs: number }
   | { readonly type: 'close'; readonly now: number; readonly code: number; readonly reason: string; readonly jitter: number }
@@ -156,6 +156,7 @@ export function retryWait(attempt: number, lostForMs: number, jitter: number): n
 /** reduce returns the state after an event; the same object where nothing changed. */
 export function reduce(state: ConnectionState, event: ConnectionEvent): ConnectionState {
   const { now } = event;
+  if (!canCome(state, event)) return state;
   switch (event.type) {
     case 'connect':
       if (state.name === 'OFFLINE' || isFinal(state)) return state;
@@ -197,6 +198,31 @@ export function reduce(state: ConnectionState, event: ConnectionEvent): Connecti
       if (state.open || state.name === 'OFFLINE') return state;
       if (state.name === 'DENIED') return enter({ ...state, retryAt: now, attempt: 0 }, 'RETRYING', now);
       return state.retryAt === undefined ? state : { ...state, retryAt: now };
+  }
+}
+
+/** What a socket tells is of nobody's when there is none: it was given up, and this is late. */
+function canCome(state: ConnectionState, event: ConnectionEvent): boolean {
+  switch (event.type) {
+    case 'history':
+    case 'row':
+    case 'resumed':
+    case 'pong':
+      return state.open;
+    case 'hello':
+      return state.name !== 'OFFLINE' && !isFinal(state);
+    case 'bye':
+    case 'close':
+      return state.name !== 'OFFLINE';
+    case 'connect':
+    case 'watchdog':
+    case 'tick':
+    case 'denied':
+    case 'offline':
+    case 'online':
+    case 'wake':
+    case 'retry':
+      return true;
   }
 }
 
@@ -247,9 +273,8 @@ function fresh(state: ConnectionState, now: number): ConnectionState {
   return tick(enter(found, 'LIVE', now), now);
 }
 
-function resume(state: ConnectionState, event: { readonly filled: number; readonly lost: number }, now: number): ConnectionState {
-  const afterMs = now - (state.lostAt ?? state.since);
-  const next = { ...state, resumed: { afterMs, filled: event.filled, lost: event.lost }, lostAt: undefined };
+function resume(state: ConnectionState, { afterMs, filled, lost }: NonNullable<ConnectionState['resumed']>, now: number): ConnectionState {
+  const next = { ...state, resumed: { afterMs, filled, lost }, lostAt: undefined };
   return state.name === 'OUTDATED' || state.name === 'RESTARTED' ? next : enter(next, 'RESUMED', now);
 }
 

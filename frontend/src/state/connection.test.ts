@@ -16,6 +16,7 @@ class Bench {
   readonly store: Store = createStore();
   readonly connection: Connection;
   status = 200;
+  counted = Promise.resolve(0);
   #timers: { at: number; run: () => void }[] = [];
 
   constructor() {
@@ -27,6 +28,7 @@ class Bench {
       rowsWanted: () => 301,
       probe: () => Promise.resolve(this.status),
       onChange: () => undefined,
+      countOlder: () => this.counted,
       later: (ms, run) => {
         const timer = { at: this.now + ms, run };
         this.#timers.push(timer);
@@ -88,7 +90,7 @@ test('comes back by itself and asks for what it missed', () => {
   expect(bench.sent('subscribe')).toEqual([{ type: 'subscribe', topics: ['metrics'], since: { instance: 'A', seq: 3 }, window: 301, parts: true }]);
   bench.say(hello({ newest: 5 }), schema([series(0, 'cpu')]), history(4, 5, [[0, 1]]));
   expect(bench.connection.name.value).toBe('RESUMED');
-  expect(bench.connection.state.value.resumed).toMatchObject({ filled: 2, lost: 0 });
+  expect(bench.connection.state.value.resumed).toEqual({ afterMs: 2000, filled: 2, lost: 0 });
   expect(bench.connection.stale.value).toBe(false);
 });
 

@@ -2,7 +2,8 @@
 // itself. All decisions are in connection-state.ts; this file only carries them out.
 
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { type Change, sinceOf, type Store } from '../data/store';
+import { type Change, type OlderRows, sinceOf, type Store } from '../data/store';
+import type { Interruption } from '../data/ledger';
 import { decode } from '../wire/decode';
 import { MAX_REACH, PROTOCOL, SUBPROTOCOL, TOPIC_METRICS } from '../wire/messages.gen';
 import type { ClientMessage, HelloMessage, ServerMessage } from '../wire/types';
@@ -37,6 +38,8 @@ export interface ConnectionDeps {
   /** The status with which the server answers plain requests; tells a refused socket from a dead server. */
   readonly probe: () => Promise<number>;
   readonly onChange: (change: Change, message: ServerMessage) => void;
+  /** Asks the API how many of some rows it has. */
+  readonly countOlder: (rows: OlderRows) => Promise<number>;
 }
 
 const TICK_MS = 250;
@@ -243,12 +246,23 @@ export class Connection {
       case 'event':
         break;
     }
-    if (change.resumed) this.#event({ type: 'resumed', now, filled: change.resumed.filled, lost: change.resumed.lost });
+    if (change.resumed) this.#resumed(change.resumed, now);
+    if (change.older) void this.#countOlder(change.older);
     if (change.resync) this.#resync(now);
     if (change.resyncTable !== undefined) {
       this.#send({ type: 'unsubscribe', topics: [change.resyncTable] });
       this.#send({ type: 'subscribe', topics: [change.resyncTable] });
     }
+  }
+
+  #resumed({ fromMs, toMs, filled, lost }: Interruption, now: number): void {
+    this.#event({ type: 'resumed', now, afterMs: toMs - fromMs, filled, lost });
+  }
+
+  /** The account of an interruption is settled when the API has said what it has of it. */
+  async #countOlder(rows: OlderRows): Promise<void> {
+    const { resumed } = this.#deps.store.countOlder(rows, await this.#deps.countOlder(rows));
+    if (resumed && this.#state.peek().open) this.#resumed(resumed, this.#deps.now());
   }
 
   /** Asks once for what does not fit, not again for every frame that follows. */

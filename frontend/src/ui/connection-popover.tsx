@@ -2,24 +2,28 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import { fetchSession, signOut } from '../data/session-api';
+import { KEPT_INTERRUPTIONS } from '../data/ledger';
 import { formatDuration, formatMoment } from '../lib/format';
 import { wordsOf } from './connection-now';
-import { grouped } from './connection-words';
+import { clockWords, delayWords, grouped } from './connection-words';
 import { useApp } from './context';
 import { setAttribute, setText, useDraw, useParts } from './live';
 import { newestMs } from './moment';
 
-const facts = ['expected', 'received', 'filled', 'lost', 'interruptions', 'last', 'delay', 'interval', 'version'] as const;
+const facts = ['expected', 'received', 'filled', 'lost', 'delay', 'clock', 'interval', 'version'] as const;
 type Fact = (typeof facts)[number];
+
+const interruptions = Array.from({ length: KEPT_INTERRUPTIONS }, (_, i) => i);
+const cells = ['at', 'for', 'filled', 'lost'] as const;
+type InterruptionPart = `interruption-${number}` | `interruption-${number}-${(typeof cells)[number]}`;
 
 const titles: Readonly<Record<Fact, string>> = {
   expected: 'rows expected',
   received: 'received live',
   filled: 'filled in afterwards',
   lost: 'lost',
-  interruptions: 'interruptions',
-  last: 'last interruption',
   delay: 'way to the host and back',
+  clock: "host's clock against this browser's",
   interval: 'one row every',
   version: 'dashcam',
 };
@@ -28,7 +32,7 @@ const titles: Readonly<Record<Fact, string>> = {
 export function ConnectionPopover(): JSX.Element {
   const app = useApp();
   const root = useRef<HTMLDivElement>(null);
-  const parts = useParts<Fact | 'sentence' | 'retry' | 'reload'>();
+  const parts = useParts<Fact | InterruptionPart | 'sentence' | 'retry' | 'reload' | 'interruptions' | 'count'>();
   const session = useSignal(false);
 
   useDraw(root, () => {
@@ -39,19 +43,28 @@ export function ConnectionPopover(): JSX.Element {
     setAttribute(parts.get('retry'), 'hidden', state.open ? '' : undefined);
     setAttribute(parts.get('reload'), 'hidden', state.outdated ? undefined : '');
     const { ledger } = store;
-    const last = ledger.last;
     const values: Readonly<Record<Fact, string>> = {
       expected: grouped(ledger.expected),
       received: grouped(ledger.received),
       filled: grouped(ledger.filled),
       lost: grouped(ledger.lost),
-      interruptions: grouped(ledger.interruptions),
-      last: last ? `${formatMoment(last.fromMs, newestMs(store), app.zone())}, ${formatDuration(last.toMs - last.fromMs)}` : '—',
-      delay: state.clock ? `${Math.round(state.clock.roundTrip)} ms` : '—',
+      delay: delayWords(state.clock),
+      clock: clockWords(state.clock, connection.hostNow() - Date.now()),
       interval: `${store.intervalMs / 1000} s`,
       version: store.hello?.version ?? '—',
     };
     for (const fact of facts) setText(parts.get(fact), values[fact]);
+    setAttribute(parts.get('interruptions'), 'hidden', ledger.interruptions === 0 ? '' : undefined);
+    setText(parts.get('count'), ledger.interruptions > KEPT_INTERRUPTIONS ? `the last ${KEPT_INTERRUPTIONS} of ${grouped(ledger.interruptions)} interruptions` : 'interruptions');
+    for (const i of interruptions) {
+      const each = ledger.recent[i];
+      setAttribute(parts.get(`interruption-${i}`), 'hidden', each ? undefined : '');
+      if (!each) continue;
+      setText(parts.get(`interruption-${i}-at`), formatMoment(each.fromMs, newestMs(store), app.zone()));
+      setText(parts.get(`interruption-${i}-for`), formatDuration(each.toMs - each.fromMs));
+      setText(parts.get(`interruption-${i}-filled`), each.older > 0 ? `${grouped(each.filled)}, ${grouped(each.older)} in buckets` : grouped(each.filled));
+      setText(parts.get(`interruption-${i}-lost`), grouped(each.lost));
+    }
   });
 
   const look = async (): Promise<void> => {
@@ -74,6 +87,26 @@ export function ConnectionPopover(): JSX.Element {
           </>
         ))}
       </dl>
+      <table class="interruptions" ref={parts.ref('interruptions')} hidden>
+        <caption ref={parts.ref('count')} />
+        <thead>
+          <tr>
+            <th scope="col">last row before</th>
+            <th scope="col">length</th>
+            <th scope="col">filled</th>
+            <th scope="col">lost</th>
+          </tr>
+        </thead>
+        <tbody>
+          {interruptions.map((i) => (
+            <tr key={i} ref={parts.ref(`interruption-${i}`)} hidden>
+              {cells.map((cell) => (
+                <td key={cell} ref={parts.ref(`interruption-${i}-${cell}`)} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
       <div class="popover-actions">
         <button type="button" class="text-button" ref={parts.ref('retry')} onClick={() => app.connection.retry()}>
           Retry now

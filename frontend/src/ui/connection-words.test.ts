@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { initialState, type ConnectionState } from '../state/connection-state';
-import { connectionWords, grouped, type ViewMode } from './connection-words';
+import { clockWords, connectionWords, delayWords, grouped, type ViewMode } from './connection-words';
 
 const now = 100_000;
 const following: ViewMode = { mode: 'FOLLOW', heldForMs: undefined, behindMs: undefined };
@@ -33,6 +33,15 @@ describe('connectionWords', () => {
     expect(at(now + 1000)).toBe(at(now + 7000));
   });
 });
+
+test.each([
+  ['not measured', undefined, 0, '—', '—'],
+  ['only hello came, and how long it took is not known', { offset: 0, roundTrip: Infinity }, 900, '—', '—'],
+  ['less than can be told', { offset: 0, roundTrip: 40 }, -20, '40 ms', 'the same'],
+  ['loopback', { offset: 0, roundTrip: 0.3 }, 1.4, '1 ms', 'the same'],
+  ['ahead', { offset: 0, roundTrip: 40 }, 1234, '40 ms', '1,234 ms ahead'],
+  ['far behind', { offset: 0, roundTrip: 8 }, -61_000, '8 ms', '1 m 1 s behind'],
+])('round trip and clock: %s', (_, clock, ahead, delay, words) => expect([delayWords(clock), clockWords(clock, ahead)]).toEqual([delay, words]));
 
 test.each([
   [0, '0'],

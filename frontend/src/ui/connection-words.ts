@@ -98,6 +98,19 @@ function last(state: ConnectionState, clock: string, what: string): string {
 
 const seconds = (ms: number): string => (Number.isFinite(ms) ? `${Math.max(1, Math.round(ms / 1000))} s` : '…');
 
+/** delayWords says how long the quickest of the last answers took. */
+export function delayWords(clock: ConnectionState['clock']): string {
+  return clock && Number.isFinite(clock.roundTrip) ? `${Math.max(1, Math.round(clock.roundTrip))} ms` : '—';
+}
+
+/** clockWords says by how much the host's clock is ahead of the browser's; what is less than the way there cannot be told. */
+export function clockWords(clock: ConnectionState['clock'], aheadMs: number): string {
+  if (!clock || !Number.isFinite(clock.roundTrip)) return '—';
+  const size = Math.abs(aheadMs);
+  if (size <= Math.max(2, clock.roundTrip / 2)) return 'the same';
+  return `${size < 10_000 ? `${grouped(size)} ms` : formatDuration(size)} ${aheadMs > 0 ? 'ahead' : 'behind'}`;
+}
+
 /** grouped writes a count with commas at thousands. */
 export function grouped(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');

@@ -118,6 +118,8 @@ export interface HistoryMessage {
   /** Missed lists the rows before which ticks were skipped. */
   readonly missed?: readonly Missed[]
   readonly gap?: Gap
+  /** Older names rows that lie beyond MaxReach: the API has them. */
+  readonly older?: Gap
   readonly more?: boolean
   /** Part says that these are not all columns of the rows. */
   readonly part?: HistoryPart
