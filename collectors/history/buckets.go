@@ -49,8 +49,9 @@ func (r *Ring) Range(q Query) (Buckets, error) {
 		return Buckets{}, err
 	}
 	out := Buckets{Rev: v.schema.Rev}
+	interval := v.past.interval(q.From, q.To, r.cfg.Interval.Milliseconds())
 	if v.newest == 0 {
-		out.StepMs = max(stepsMs[0], r.cfg.Interval.Milliseconds())
+		out.StepMs = max(stepsMs[0], interval)
 		return out, nil
 	}
 	var ids []collectors.SeriesID
@@ -61,13 +62,20 @@ func (r *Ring) Range(q Query) (Buckets, error) {
 		}
 	}
 	points := min(q.Points, maxCells/max(1, len(ids)))
-	out.StepMs = stepFor(q.From, q.To, max(1, points), r.cfg.Interval.Milliseconds())
-	out.Gaps = v.gaps(q.From, q.To, r.cfg.Interval.Milliseconds())
-	p := planner{view: &v, out: &out}
-	p.plan(floorTo(q.From, out.StepMs), floorTo(q.To-1, out.StepMs)+out.StepMs)
-	for _, id := range ids {
-		p.summarize(id)
+	out.StepMs = stepFor(q.From, q.To, max(1, points), interval)
+	from, to := floorTo(q.From, out.StepMs), floorTo(q.To-1, out.StepMs)+out.StepMs
+	p := planner{view: &v, out: &out, series: make([]bucketSums, len(ids)), most: int((to - from) / out.StepMs)}
+	for i, id := range ids {
+		p.series[i].ID = id
 	}
+	p.addTape(r.base, from, to)
+	p.plan(from, to)
+	for i := range p.series {
+		p.summarize(&p.series[i])
+	}
+	p.finish()
+	// What turned out to be damaged is known now.
+	out.Gaps = v.gaps(q.From, q.To, r.cfg.Interval.Milliseconds())
 	return out, nil
 }
 
@@ -93,7 +101,7 @@ func (q *Query) resolve(v *view) error {
 		}
 	}
 	if q.To == 0 {
-		q.To = max(v.newestT, q.From) + 1
+		q.To = max(v.lastT(), q.From) + 1
 	}
 	return nil
 }
@@ -138,7 +146,7 @@ func (v *view) gaps(from, to, interval int64) []BucketGap {
 		why = WhyBefore
 	}
 	add(from, v.oldestT(), why)
-	prev := int64(-1)
+	prev := v.past.gaps(v.held(), v.heldT(), interval, add)
 	var times [blockRows]int64
 	for _, b := range v.blocks {
 		if len(b.notes) > 0 {

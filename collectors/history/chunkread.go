@@ -53,6 +53,9 @@ func (r *chunkReader) next(first uint64) *collectors.TableData {
 		d.Partial = r.text(int64(partial - 1))
 	}
 	rows := int(r.uvarint())
+	if rows < 0 || rows > len(r.b) {
+		panic("a chunk has more rows than bytes") // only one from a disk: see guard
+	}
 	wanted := r.seq >= first
 	var cells []collectors.Cell
 	if wanted {

@@ -38,6 +38,42 @@
 // there are. Config.MaxSeries bounds the series of the schema, which includes those
 // that are gone but still remembered.
 //
+// # On disk
+//
+// A [Tape] is a directory in which the rows of all instances stand one behind the
+// other: sequence numbers go on where the instance before ended, a series keeps its id,
+// and the first row of an instance says as missed ticks how many rows there are none of
+// and why, that is how the instance before ended. So everything that asks by sequence
+// number or time reaches back over restarts without knowing of them; only [Tape.Stats]
+// lists the instances. What is in memory is read from there, the rest from the tape.
+//
+//   - NNNNNNNN.seg: sealed blocks, as they are in memory; what the series are called;
+//     events; instances and how they ended. A segment is finished at 1/64 of the limit
+//     (at most 8 MiB) with an index and with the summaries of all its blocks, series by
+//     series: a month is answered from these, and a block is read where its rows fall
+//     into several buckets.
+//   - NNNNNNNN.tab: sealed chunks of tables. When room is short, files older than an
+//     hour are replaced by ones with every 5th observation before any rows are
+//     forgotten.
+//   - NNNNNNNN.open: rows, and what was added to open chunks, as they come. Begun anew
+//     with every block; removed when that is on the disk for certain.
+//   - lock: held while a dashcam writes there.
+//
+// The files are those of package segment, with a checksum over every record. Rows are
+// handed to the kernel at every tick and put on the disk every 2 s: a kill loses none,
+// a power cut the last 2 s. At the start segments are indexed and not read; what the
+// last instance left open is sealed and written. A torn tail is cut; a record that is
+// damaged is left out and counted, and its rows are a gap that says so.
+//
+// The disk is never waited for: the ring is the buffer. After a failure [Tape.Run]
+// tries again every 5 s from where the tape ends, and rows that the ring has forgotten
+// by then are a gap with the reason. When the directory was removed, the tape begins
+// anew with what the ring holds.
+//
+// Where the clock was set back between two instances the same time was recorded twice.
+// Questions by time are answered from the later instance; by sequence number both are
+// there.
+//
 // # Concurrency
 //
 // Intern and Append belong to one goroutine, the writer. Everything else may be
@@ -53,6 +89,15 @@
 //   - [Ring.Explain] keeps the last two distinct readings of each series instead of
 //     those of the last two commits: a series that is not due at every tick repeats
 //     its reading, and the older one would be the same again.
+//   - One run of sequence numbers over all instances of a tape, instead of one for each,
+//     keeps every other part free of a second way to name a row. A page still tells a
+//     row by instance and sequence number: the rows that a power cut took are numbered
+//     again.
+//   - The ids of series are kept over restarts for the same reason. The price is that
+//     series of the past month stand in the schema; when there are more than
+//     Config.MaxSeries, those that are gone for longest give way to those that live.
+//   - Files of the tape are opened for a question and closed after it, so that a segment
+//     can be forgotten while it is read and a month does not hold 128 files open.
 //   - A range query answers with whole buckets, also the first and the last, so that
 //     envelopes do not change while a window moves over them.
 //
@@ -76,7 +121,9 @@
 // # Testing
 //
 // The tests feed random rows to a ring and to a model that keeps everything, and
-// compare every answer number for number. The benchmarks report bytes per sample:
+// compare every answer number for number. FuzzTape asks a tape of arbitrary records.
+// Rings on a tape are compared with the same model over several lives. The benchmarks
+// report bytes per sample:
 //
 //	go test -bench . ./collectors/history
 package history

@@ -19,6 +19,10 @@ type Config struct {
 	Memory int64
 	// MaxSeries bounds the live series, 5000 by default.
 	MaxSeries int
+	// Tape is what earlier instances left on disk, and where this one is written to by
+	// [Tape.Run]; nil for none. Rows are counted on from the newest one on it, and
+	// series that it knows keep their ids.
+	Tape *Tape
 	// Panels, Resources and Tables are sent with the schema.
 	Panels    []collectors.Panel
 	Resources []collectors.Resource

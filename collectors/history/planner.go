@@ -8,16 +8,37 @@ import (
 	"dashcam/collectors/history/column"
 )
 
-// planner first finds out which rows make up which bucket, then summarises series
-// by series.
+// planner summarises what is on the tape, block by block; of what is in memory it first
+// finds out which rows make up which bucket, then summarises series by series.
 type planner struct {
-	view  *view
-	out   *Buckets
-	parts []part
-	sums  []sum128
+	view   *view
+	out    *Buckets
+	most   int // how many buckets there may be
+	series []bucketSums
+	parts  []part
 	// values are those of the series at hand in the block that was unpacked last.
 	values   [blockRows]int64
 	unpacked *block
+
+	// Scratch space for what is on the tape: the times and the values of a block, and
+	// the summaries of a segment.
+	edge    []int64
+	columns []int
+	sums    []column.Summary
+}
+
+// bucketSums is what is known of one series so far. Its slices are made with the first
+// value.
+type bucketSums struct {
+	BucketSeries
+	sums []sum128
+}
+
+func (s *bucketSums) make(n int) {
+	slab := make([]int64, 4*n)
+	fillMissing(slab)
+	s.Min, s.Max, s.Mean, s.Last = slab[:n:n], slab[n:2*n:2*n], slab[2*n:3*n:3*n], slab[3*n:]
+	s.N, s.MaxSeq, s.sums = make([]int, n), make([]uint64, n), make([]sum128, n)
 }
 
 // part is a run of rows of one block, or of the open block, that fall into one
@@ -62,71 +83,74 @@ func (p *planner) split(t []int64, first uint64, from, to int64, f func(bucket, 
 		start := floorTo(t[i], p.out.StepMs)
 		n, _ := slices.BinarySearch(t[i:], start+p.out.StepMs)
 		j := i + n
-		out := p.out
-		last := len(out.T) - 1
-		if last < 0 || out.T[last] != start {
-			out.T = append(out.T, start)
-			out.Rows = append(out.Rows, 0)
-			out.FirstSeq = append(out.FirstSeq, first+uint64(i))
-			out.LastSeq = append(out.LastSeq, 0)
-			last++
-		}
-		out.Rows[last] += j - i
-		out.LastSeq[last] = first + uint64(j) - 1
-		f(last, i, j)
+		f(p.bucket(start, first+uint64(i), first+uint64(j)-1), i, j)
 		i = j
 	}
 }
 
-// summarize appends the buckets of one series, if it has a value in any.
-func (p *planner) summarize(id collectors.SeriesID) {
-	n := len(p.out.T)
-	if n == 0 {
-		return
+// bucket returns the bucket that begins at start, with the rows from first to last in
+// it too. Buckets are asked for in the order of time.
+func (p *planner) bucket(start int64, first, last uint64) int {
+	out := p.out
+	n := len(out.T) - 1
+	if n < 0 || out.T[n] != start {
+		out.T = append(out.T, start)
+		out.Rows = append(out.Rows, 0)
+		out.FirstSeq = append(out.FirstSeq, first)
+		out.LastSeq = append(out.LastSeq, 0)
+		n++
 	}
-	slab := make([]int64, 4*n)
-	fillMissing(slab)
-	s := BucketSeries{
-		ID: id, Min: slab[:n:n], Max: slab[n : 2*n : 2*n], Mean: slab[2*n : 3*n : 3*n], Last: slab[3*n:],
-		N: make([]int, n), MaxSeq: make([]uint64, n),
-	}
-	p.sums = append(p.sums[:0], make([]sum128, n)...)
-	some := false
+	out.Rows[n] += int(last - first + 1)
+	out.LastSeq[n] = last
+	return n
+}
+
+// summarize adds the parts in memory to the buckets of one series.
+func (p *planner) summarize(s *bucketSums) {
 	var ids []collectors.SeriesID
 	place := -1
 	p.unpacked = nil
 	for i := range p.parts {
 		part := &p.parts[i]
 		if part.block == nil {
-			some = p.addRows(&s, part) || some
+			p.addRows(s, part)
 			continue
 		}
 		b := part.block
 		if !sameIDs(ids, b.ids) {
-			ids, place = b.ids, b.find(id)
+			ids, place = b.ids, b.find(s.ID)
 		}
-		if place < 0 {
-			continue
-		}
-		some = p.addBlock(&s, part, place) || some
-	}
-	if !some {
-		return
-	}
-	for i, n := range s.N {
-		if n > 0 {
-			s.Mean[i] = p.sums[i].mean(n)
+		if place >= 0 {
+			p.addBlock(s, part, place)
 		}
 	}
-	p.out.Series = append(p.out.Series, s)
 }
 
-func (p *planner) addBlock(s *BucketSeries, part *part, place int) bool {
+// finish hands over the series that have a value in any bucket.
+func (p *planner) finish() {
+	n := len(p.out.T)
+	for i := range p.series {
+		s := &p.series[i]
+		if s.N == nil {
+			continue
+		}
+		s.Min, s.Max, s.Mean, s.Last = s.Min[:n:n], s.Max[:n:n], s.Mean[:n:n], s.Last[:n:n]
+		s.N, s.MaxSeq = s.N[:n:n], s.MaxSeq[:n:n]
+		for bucket, k := range s.N {
+			if k > 0 {
+				s.Mean[bucket] = s.sums[bucket].mean(k)
+			}
+		}
+		p.out.Series = append(p.out.Series, s.BucketSeries)
+	}
+}
+
+func (p *planner) addBlock(s *bucketSums, part *part, place int) {
 	b := part.block
 	if part.to-part.from == b.rows {
 		c := b.column(place)
 		p.add(s, part.bucket, &c.Summary, b.first)
-		return true
+		return
 	}
 	values := p.values[:b.rows]
 	if p.unpacked != b {
@@ -134,17 +158,14 @@ func (p *planner) addBlock(s *BucketSeries, part *part, place int) bool {
 		c.Unpack(values)
 		p.unpacked = b
 	}
-	sum, ok := column.Summarize(values[part.from:part.to])
-	if ok {
+	if sum, ok := column.Summarize(values[part.from:part.to]); ok {
 		p.add(s, part.bucket, &sum, b.first+uint64(part.from))
 	}
-	return ok
 }
 
-func (p *planner) addRows(s *BucketSeries, part *part) bool {
+func (p *planner) addRows(s *bucketSums, part *part) {
 	var ids []collectors.SeriesID
 	at := -1
-	some := false
 	for i := range part.rows {
 		row := &part.rows[i]
 		if !sameIDs(ids, row.IDs) {
@@ -158,14 +179,15 @@ func (p *planner) addRows(s *BucketSeries, part *part) bool {
 		}
 		q := row.Q[at]
 		p.add(s, part.bucket, &column.Summary{Min: q, Max: q, Sum: q, Last: q, N: 1}, row.Seq)
-		some = true
 	}
-	return some
 }
 
 // add adds a summary of rows that begin at first, which lie after those added
 // before.
-func (p *planner) add(s *BucketSeries, bucket int, sum *column.Summary, first uint64) {
+func (p *planner) add(s *bucketSums, bucket int, sum *column.Summary, first uint64) {
+	if s.N == nil {
+		s.make(p.most)
+	}
 	if s.N[bucket] == 0 || sum.Min < s.Min[bucket] {
 		s.Min[bucket] = sum.Min
 	}
@@ -175,7 +197,7 @@ func (p *planner) add(s *BucketSeries, bucket int, sum *column.Summary, first ui
 	}
 	s.Last[bucket] = sum.Last
 	s.N[bucket] += sum.N
-	p.sums[bucket].add(sum.Sum)
+	s.sums[bucket].add(sum.Sum)
 }
 
 // sum128 adds values of up to 2^53 over any number of rows without overflow.

@@ -28,19 +28,49 @@ func (r *Ring) Wait(ctx context.Context, seq uint64) error {
 	}
 }
 
-// window clamps the at most limit rows after seq to what is remembered. It returns
-// first > last where there are none.
+// window clamps the at most limit rows after seq to what is remembered without a hole.
+// It returns first > last where there are none.
 func (v *view) window(seq uint64, limit int) (first, last uint64, gap *Gap) {
-	oldest := v.oldest()
-	if seq >= v.newest || limit <= 0 || oldest == 0 {
+	held := v.held()
+	if seq >= v.newest || limit <= 0 || v.oldest() == 0 {
 		return 1, 0, nil
 	}
-	first = seq + 1
-	if first < oldest {
-		gap = &Gap{From: first, To: oldest - 1}
-		first = oldest
+	first, last = seq+1, v.newest
+	if held == 0 || first < held {
+		first, last = v.past.run(seq+1, belowHeld(held))
+		switch {
+		case first == 0 && held == 0:
+			return 1, 0, nil // all of it turned out to be damaged
+		case first == 0:
+			first, last = held, v.newest
+		case last+1 == held:
+			last = v.newest
+		}
 	}
-	return first, min(v.newest, first+uint64(limit)-1), gap
+	if first > seq+1 {
+		gap = &Gap{From: seq + 1, To: first - 1}
+	}
+	return first, min(last, first+uint64(limit)-1), gap
+}
+
+// belowHeld bounds rows on the tape to those before what is in memory.
+func belowHeld(held uint64) uint64 {
+	if held == 0 {
+		return 1 << 63
+	}
+	return held
+}
+
+// onTape returns the blocks with rows from first to last that are not in memory. It
+// reports false when one of them turned out to be damaged: then the window is another.
+func (v *view) onTape(base, first, last uint64) ([]*block, bool) {
+	held := v.held()
+	if v.past == nil || held > 0 && first >= held {
+		return nil, true
+	}
+	r := tapeReader{older: base}
+	defer r.close()
+	return r.blocks(v.past, first, min(last, belowHeld(held)-1))
 }
 
 // sealed returns the blocks with rows from first to last.
@@ -69,6 +99,20 @@ func (v *view) unsealed(first, last uint64) []collectors.Row {
 	return v.open[from:to:to]
 }
 
+// find returns the window of the at most limit rows after seq, and the blocks with rows
+// in it.
+func (r *Ring) find(v *view, seq uint64, limit int) (first, last uint64, gap *Gap, blocks []*block) {
+	for {
+		first, last, gap = v.window(seq, limit)
+		if first > last {
+			return first, last, gap, nil
+		}
+		if old, ok := v.onTape(r.base, first, last); ok {
+			return first, last, gap, append(old, v.sealed(first, last)...)
+		}
+	}
+}
+
 // RowsSince returns at most limit rows after seq, oldest first. The newest 32 rows
 // are handed out without a copy. A row that had been packed lists the series with a
 // value in its block, so that its IDs may differ from those it was appended with;
@@ -76,11 +120,11 @@ func (v *view) unsealed(first, last uint64) []collectors.Row {
 // names them and rows begin at the oldest one.
 func (r *Ring) RowsSince(seq uint64, limit int) ([]collectors.Row, *Gap) {
 	v := r.snapshot()
-	first, last, gap := v.window(seq, limit)
+	first, last, gap, blocks := r.find(&v, seq, limit)
 	if first > last {
 		return nil, gap
 	}
-	blocks, tail := v.sealed(first, last), v.unsealed(first, last)
+	tail := v.unsealed(first, last)
 	if len(blocks) == 0 {
 		return tail, gap
 	}
@@ -127,14 +171,14 @@ func (b *block) appendRows(rows []collectors.Row, first, last uint64) []collecto
 // T) when there are none.
 func (r *Ring) ReadSince(seq uint64, limit int) Span {
 	v := r.snapshot()
-	first, last, gap := v.window(seq, limit)
+	first, last, gap, blocks := r.find(&v, seq, limit)
 	if first > last {
 		return Span{Gap: gap}
 	}
 	n := int(last - first + 1)
 	s := Span{First: first, T: make([]int64, n), Gap: gap, More: last < v.newest}
 	rd := spanReader{span: &s, first: first, last: last}
-	rd.addBlocks(v.sealed(first, last))
+	rd.addBlocks(blocks)
 	rd.addRows(v.unsealed(first, last))
 	rd.columns()
 	return s

@@ -31,6 +31,8 @@ const (
 // everything else may be called by any goroutine at any time.
 type Ring struct {
 	cfg Config
+	// base is the row that this instance counts on from, 0 without a tape.
+	base uint64
 
 	// Of the writer alone.
 	catalog    catalog
@@ -59,16 +61,36 @@ type view struct {
 	open    []collectors.Row
 	schema  *collectors.Schema
 	newest  uint64
-	newestT int64
+	newestT int64 // 0 before the first row of this instance
+	firstT  int64 // of that row
 	bytes   int64
 
 	events   []collectors.Event
 	tables   []tableView
 	tablesIn uint64
+
+	// past is what is on the tape, nil without one. Of the rows that both hold, those
+	// in memory are read.
+	past *past
 }
 
 // oldest returns the sequence number of the oldest row, 0 where there is none.
 func (v *view) oldest() uint64 {
+	if seq, _ := v.past.oldest(); seq > 0 {
+		return seq
+	}
+	return v.held()
+}
+
+func (v *view) oldestT() int64 {
+	if seq, t := v.past.oldest(); seq > 0 {
+		return t
+	}
+	return v.heldT()
+}
+
+// held returns the sequence number of the oldest row in memory, 0 where there is none.
+func (v *view) held() uint64 {
 	switch {
 	case len(v.blocks) > 0:
 		return v.blocks[0].first
@@ -78,7 +100,7 @@ func (v *view) oldest() uint64 {
 	return 0
 }
 
-func (v *view) oldestT() int64 {
+func (v *view) heldT() int64 {
 	switch {
 	case len(v.blocks) > 0:
 		return v.blocks[0].firstT
@@ -88,7 +110,16 @@ func (v *view) oldestT() int64 {
 	return 0
 }
 
-// New returns an empty ring.
+// lastT returns the time of the newest row, 0 where there is none.
+func (v *view) lastT() int64 {
+	if v.newestT > 0 {
+		return v.newestT
+	}
+	_, t := v.past.newest()
+	return t
+}
+
+// New returns an empty ring, or one that goes on behind Config.Tape.
 func New(cfg Config) *Ring {
 	if cfg.Instance == "" {
 		cfg.Instance = newInstance(time.Now())
@@ -111,8 +142,34 @@ func New(cfg Config) *Ring {
 		sealer:   newSealer(cfg.Interval.Milliseconds(), cfg.Memory),
 		readings: make(map[collectors.SeriesID]*lastReadings),
 	}
+	if cfg.Tape != nil {
+		r.goOn(cfg.Tape)
+	}
 	r.view.schema = r.catalog.publish(&r.cfg, 1)
 	return r
+}
+
+// goOn counts on from where the tape ends.
+func (r *Ring) goOn(t *Tape) {
+	r.base, _ = t.past.Load().newest()
+	r.view.newest = r.base
+	r.catalog.restore(t.loaded)
+	for _, e := range t.loaded.events {
+		r.view.events = append(r.view.events, e)
+		r.eventBytes += eventBytes(&e)
+	}
+}
+
+// boundary makes the first row say why there is none before it: how the instance
+// before ended, and how many rows would have been there.
+func (r *Ring) boundary(row *collectors.Row) {
+	if r.cfg.Tape == nil || row.Seq != r.base+1 || row.Missed > 0 {
+		return
+	}
+	_, last := r.cfg.Tape.past.Load().newest()
+	if missed := (row.T-last)/r.cfg.Interval.Milliseconds() - 1; last > 0 && missed > 0 {
+		row.Missed, row.Why = int(missed), r.cfg.Tape.Why()
+	}
 }
 
 // Intern returns the id of the series with s.Key(); s.ID is ignored. A series that
@@ -123,7 +180,7 @@ func New(cfg Config) *Ring {
 // An id is good for as long as every Append lists it; a series that was left out
 // must be interned again when it returns, since it may have been forgotten.
 func (r *Ring) Intern(s collectors.Series) (collectors.SeriesID, error) {
-	return r.catalog.intern(s, r.view.newest)
+	return r.catalog.intern(s, &r.view)
 }
 
 // Append commits one tick: it numbers the row, stores it, forgets what is beyond
@@ -133,9 +190,10 @@ func (r *Ring) Intern(s collectors.Series) (collectors.SeriesID, error) {
 func (r *Ring) Append(c Commit) (collectors.Row, []Reading) {
 	row := c.Row
 	row.Seq = r.view.newest + 1
-	if r.view.newest > 0 && row.T <= r.view.newestT {
+	if r.view.newestT > 0 && row.T <= r.view.newestT {
 		row.T = r.view.newestT + 1
 	}
+	r.boundary(&row)
 	next, forgot := r.prepare(&row, &c)
 
 	r.mu.Lock()
@@ -159,6 +217,12 @@ func (r *Ring) Append(c Commit) (collectors.Row, []Reading) {
 func (r *Ring) prepare(row *collectors.Row, c *Commit) (next view, forgot bool) {
 	next = r.view
 	next.newest, next.newestT = row.Seq, row.T
+	if next.firstT == 0 {
+		next.firstT = row.T
+	}
+	if r.cfg.Tape != nil {
+		next.past = r.cfg.Tape.past.Load()
+	}
 	r.checkIDs(row)
 	r.addEvents(&next, c.Events, row)
 	observed := r.tables.add(c.Tables, row)
@@ -263,7 +327,7 @@ func (r *Ring) evict(v *view, incoming int64) bool {
 	}
 	// A copy, so that the forgotten blocks are not kept by the list.
 	v.blocks = append([]*block(nil), v.blocks[n:]...)
-	r.tables.forget(v.oldest())
+	r.tables.forget(v.held())
 	return true
 }
 
@@ -304,7 +368,7 @@ func (r *Ring) Schema() *collectors.Schema { return r.snapshot().schema }
 func (r *Ring) Bounds() Bounds {
 	v := r.snapshot()
 	return Bounds{
-		Oldest: v.oldest(), Newest: v.newest, OldestT: v.oldestT(), NewestT: v.newestT,
+		Oldest: v.oldest(), Newest: v.newest, OldestT: v.oldestT(), NewestT: v.lastT(),
 		Bytes: v.bytes, Series: len(v.schema.Series), Refused: int(r.catalog.refused.Load()),
 		RowsEver: v.newest, TablesIn: v.tablesIn,
 	}
@@ -312,6 +376,11 @@ func (r *Ring) Bounds() Bounds {
 
 func (r *Ring) snapshot() view {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.view
+	v := r.view
+	r.mu.Unlock()
+	if r.cfg.Tape != nil {
+		// After the view, so that what the ring has forgotten since is on it.
+		v.past = r.cfg.Tape.past.Load()
+	}
+	return v
 }

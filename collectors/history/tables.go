@@ -167,6 +167,14 @@ func (r *Ring) Tables(name string, first, last uint64) []*collectors.TableData {
 	view := r.snapshot()
 	first = max(first, view.oldest())
 	var out []*collectors.TableData
+	if held := view.heldTables(name); view.past != nil && first < held {
+		rd := tapeReader{}
+		out = rd.tables(view.past, name, first, min(last, held-1), out)
+		rd.close()
+		if len(out) > 0 {
+			first = max(first, out[len(out)-1].Seq+1)
+		}
+	}
 	for i := range view.tables {
 		v := &view.tables[i]
 		if v.table.Name != name {
@@ -187,6 +195,26 @@ func (r *Ring) Tables(name string, first, last uint64) []*collectors.TableData {
 		out = v.open.read(out, v.table, first, last)
 	}
 	return out
+}
+
+// heldTables returns the first row from which on every observation of a table is in
+// memory.
+func (v *view) heldTables(name string) uint64 {
+	for i := range v.tables {
+		t := &v.tables[i]
+		if t.table.Name != name {
+			continue
+		}
+		for _, c := range t.chunks {
+			if !c.thinned {
+				return c.first
+			}
+		}
+		if t.open.count > 0 {
+			return t.open.first
+		}
+	}
+	return 1 << 63
 }
 
 // topper reduces observations to their top rows. It keeps scratch space.

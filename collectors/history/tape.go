@@ -1,0 +1,212 @@
+package history
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"dashcam/collectors"
+)
+
+// Defaults of [TapeConfig].
+const (
+	DefaultDisk      = 1 << 30
+	DefaultRetention = 30 * 24 * time.Hour
+	// MinDisk is the least that TapeConfig.Limit may be.
+	MinDisk = 8 << 20
+)
+
+// TapeConfig says where and how much is kept on disk. Zero fields mean their defaults.
+type TapeConfig struct {
+	// Dir holds nothing but the tape. It is made where it does not exist.
+	Dir string
+	// Limit and Retention bound what is kept, whichever ends first: 1 GiB and 30 days
+	// by default.
+	Limit     int64
+	Retention time.Duration
+	// Boot identifies the run of the host: when another instance finds another one, the
+	// host was started anew in between. "" for not known.
+	Boot    string
+	Version string
+	// Log gets what an operator should know; nothing is logged without it.
+	Log *slog.Logger
+}
+
+// How an instance ended, as far as the next one can tell.
+const (
+	WhyStopped  = "dashcam was stopped"
+	WhyKilled   = "dashcam was killed"
+	WhyRebooted = "the host was rebooted"
+)
+
+// ErrTapeInUse says that another process writes to the directory.
+var ErrTapeInUse = errors.New("in use by another dashcam")
+
+// Tape is the history on disk. Open it with [OpenTape], give it to [New], and let
+// [Tape.Run] write what the ring gets.
+type Tape struct {
+	cfg  TapeConfig
+	lock *os.File
+	past atomic.Pointer[past]
+	why  string
+	// Of Run, and of the ring when it is made.
+	loaded *loaded
+
+	mu    sync.Mutex
+	stats TapeStats
+	state collectors.HealthState // as it was told last
+}
+
+// TapeStats says what the tape holds and how it is doing.
+type TapeStats struct {
+	Dir string
+	// Bytes are what the files take, of at most Limit.
+	Bytes, Limit int64
+	Retention    time.Duration
+	// Oldest and Newest are the rows in blocks, with their times; 0 where there are
+	// none.
+	Oldest, Newest   uint64
+	OldestT, NewestT int64
+	Segments         int
+	Instances        []Instance
+	// Damaged counts records that could not be read, Torn the bytes that were cut
+	// from the ends of files.
+	Damaged int
+	Torn    int64
+	// Written counts the bytes that were written since the start, and Rows the rows in
+	// blocks among them.
+	Written, Rows int64
+	// LostRows counts rows that the disk did not take in time.
+	LostRows uint64
+	// Problem says why nothing can be written at present, "" while all is well.
+	Problem string
+}
+
+// OpenTape opens the directory of a tape, makes it where it does not exist, and reads
+// what it holds. Nothing is written before Run. An error is one that waiting does not
+// mend: a path that cannot be used, a directory that another process writes to
+// ([ErrTapeInUse]), files of another version.
+func OpenTape(cfg TapeConfig) (*Tape, error) {
+	if cfg.Limit == 0 {
+		cfg.Limit = DefaultDisk
+	}
+	if cfg.Retention <= 0 {
+		cfg.Retention = DefaultRetention
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Limit < MinDisk {
+		return nil, fmt.Errorf("at most %d bytes on disk: expected at least %d", cfg.Limit, MinDisk)
+	}
+	lock, err := lockTape(cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	l, err := loadTape(cfg.Dir)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("read the history: %w", err), lock.Close())
+	}
+	for _, line := range l.report {
+		cfg.Log.Warn("history on disk is damaged", "what", line)
+	}
+	t := &Tape{cfg: cfg, lock: lock, loaded: l, why: l.howEnded(cfg.Boot)}
+	t.past.Store(&l.past)
+	t.stats = TapeStats{Damaged: l.damaged, Torn: l.torn}
+	return t, nil
+}
+
+// Close lets go of the directory. It is called after Run, or instead of it.
+func (t *Tape) Close() error { return t.lock.Close() }
+
+// lockTape makes the directory and takes the lock that keeps a second process away.
+func lockTape(dir string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the directory of the history: %w", err)
+	}
+	path := filepath.Join(dir, "lock")
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the directory of the history: %w", err)
+	}
+	free, err := lockFile(f)
+	switch {
+	case err != nil:
+		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), f.Close())
+	case !free:
+		err := fmt.Errorf("%s is %w", dir, ErrTapeInUse)
+		if pid := lockedBy(f); pid != "" {
+			err = fmt.Errorf("%w (process %s)", err, pid)
+		}
+		return nil, errors.Join(err, f.Close())
+	}
+	// Who holds it is for people; the lock holds without.
+	if f.Truncate(0) == nil {
+		_, _ = f.WriteAt([]byte(fmt.Sprintln(os.Getpid())), 0)
+	}
+	return f, nil
+}
+
+func lockedBy(f *os.File) string {
+	var b [32]byte
+	n, _ := f.ReadAt(b[:], 0)
+	return strings.TrimSpace(string(b[:n]))
+}
+
+// howEnded says how the newest instance ended, given the run of the host now; "" where
+// there was none.
+func (l *loaded) howEnded(boot string) string {
+	if len(l.instances) == 0 {
+		return ""
+	}
+	last := &l.instances[len(l.instances)-1]
+	switch {
+	case boot != "" && last.Boot != "" && boot != last.Boot:
+		return WhyRebooted
+	case l.ended:
+		return WhyStopped
+	}
+	return WhyKilled
+}
+
+// Why says how the newest instance before this one ended, "" where there was none.
+func (t *Tape) Why() string { return t.why }
+
+// Stats says what the tape holds.
+func (t *Tape) Stats() TapeStats {
+	t.mu.Lock()
+	s := t.stats
+	t.mu.Unlock()
+	p := t.past.Load()
+	s.Dir, s.Limit, s.Retention = t.cfg.Dir, t.cfg.Limit, t.cfg.Retention
+	s.Oldest, s.OldestT = p.oldest()
+	s.Newest, s.NewestT = p.newest()
+	s.Segments, s.Instances = len(p.segments), p.instances
+	for _, seg := range p.segments {
+		s.Damaged += seg.damage.count()
+	}
+	for _, tab := range p.tables {
+		s.Damaged += tab.damage.count()
+	}
+	return s
+}
+
+// health tells the health of the tape among that of the collectors, when it changes.
+func (t *Tape) health(ring *Ring, state collectors.HealthState, reason string) {
+	t.mu.Lock()
+	changed := t.state != state || t.stats.Problem != reason
+	t.state, t.stats.Problem = state, reason
+	t.mu.Unlock()
+	if changed {
+		ring.SetHealth(collectors.Health{
+			Collector: "tape", Title: "History on disk", State: state, SinceMs: time.Now().UnixMilli(),
+			Reason: reason, CadenceMs: syncEvery.Milliseconds(),
+		})
+	}
+}

@@ -1,0 +1,397 @@
+package history
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history/segment"
+)
+
+// rig is a ring with a tape whose writer is stepped by hand, and what was fed to it.
+type rig struct {
+	*driver
+	dir  string
+	cfg  Config
+	tape TapeConfig
+	on   *Tape
+	w    *recorder
+	// rebooted is counted up for another run of the host.
+	rebooted int
+}
+
+func newRig(t *testing.T, seed uint64, cfg Config) *rig {
+	r := &rig{driver: newDriver(t, seed, cfg), dir: t.TempDir(), cfg: cfg}
+	r.tape = TapeConfig{Dir: r.dir}
+	r.start()
+	return r
+}
+
+// start begins an instance on the directory.
+func (r *rig) start() {
+	r.t.Helper()
+	r.tape.Boot = fmt.Sprint("boot ", r.rebooted)
+	tape, err := OpenTape(r.tape)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.on = tape
+	r.t.Cleanup(func() { _ = tape.Close() }) // a second Close does no harm
+	cfg := r.cfg
+	cfg.Tape = tape
+	r.ring = New(cfg)
+	r.w = newRecorder(tape, r.ring)
+	r.ids = nil
+	for i := range r.model.rows {
+		r.model.rows[i].Rev = 1 // what revisions meant to an earlier instance is forgotten
+	}
+}
+
+// kill lets the instance go as a kill does: nothing is written any more.
+func (r *rig) kill() {
+	if r.w.syncing {
+		<-r.w.synced
+	}
+	for _, f := range []*outFile{r.w.blocks, r.w.tables, r.w.rows} {
+		if f != nil {
+			_ = f.Close()
+		}
+	}
+	_ = r.on.Close()
+}
+
+// stop lets the instance end by itself.
+func (r *rig) stop() {
+	v := r.ring.snapshot()
+	if err := errors.Join(r.w.step(&v), r.w.end(&v)); err != nil {
+		r.t.Fatal(err)
+	}
+	_ = r.on.Close()
+}
+
+func (r *rig) step() {
+	r.t.Helper()
+	v := r.ring.snapshot()
+	if err := r.w.step(&v); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// TestTape_AnswersLikeTheModel goes through several lives of dashcam on one directory
+// and compares every answer with what was ever committed.
+func TestTape_AnswersLikeTheModel(t *testing.T) {
+	for name, cfg := range map[string]Config{
+		"everything in memory":  {},
+		"little in memory":      {Memory: 60_000},
+		"five rows a second":    {Interval: 200e6, Memory: 60_000},
+		"no more than 40 lines": {Memory: 60_000, MaxSeries: 40},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, 11, cfg)
+			r.tape.Limit = MinDisk
+			for n := range 20 {
+				r.active[n] = true
+			}
+			for life := range 7 {
+				for i := range 150 + 200*life {
+					r.tick(40)
+					if r.rnd.IntN(3) > 0 { // a slow disk takes several rows at once
+						r.step()
+					}
+					if i%41 == 0 || i < 3 {
+						r.check()
+					}
+				}
+				r.step()
+				if r.rnd.IntN(2) == 0 {
+					r.kill()
+				} else {
+					r.stop()
+				}
+				r.now += 1000 * int64(r.rnd.IntN(100)) * r.interval
+				r.start()
+				if got, want := r.ring.Bounds().Newest, uint64(len(r.model.rows)); got != want {
+					t.Fatalf("life %d goes on behind row %d, %d were committed", life+1, got, want)
+				}
+				r.check()
+			}
+			if b := r.ring.Bounds(); b.Oldest != 1 {
+				t.Errorf("the oldest row is %d, all fit", b.Oldest)
+			}
+			if s := r.on.Stats(); s.Damaged > 0 || s.Torn > 0 || len(s.Instances) != 7 {
+				t.Errorf("stats %+v, want 7 instances and no damage", s)
+			}
+		})
+	}
+}
+
+// TestTape_SaysHowTheLastInstanceEnded looks at the boundary that each end leaves.
+func TestTape_SaysHowTheLastInstanceEnded(t *testing.T) {
+	r := newRig(t, 1, Config{})
+	r.active[1] = true
+	live := func(rows int) {
+		for range rows {
+			r.tick(2)
+			r.step()
+		}
+	}
+	live(10)
+	var want []BucketGap
+	for _, c := range []struct {
+		why string
+		end func()
+	}{
+		{WhyKilled, r.kill},
+		{WhyStopped, r.stop},
+		{WhyRebooted, func() { r.kill(); r.rebooted++ }},
+		{WhyRebooted, func() { r.stop(); r.rebooted++ }},
+	} {
+		c.end()
+		before := r.ring.Bounds().NewestT
+		r.now += 60_000
+		r.start()
+		live(3)
+		first := r.model.rows[len(r.model.rows)-3]
+		if first.Why != c.why || first.Missed < 59 || first.Missed > 61 {
+			t.Errorf("the first row says %d rows are missing, %q; want about 60, %q", first.Missed, first.Why, c.why)
+		}
+		want = append(want, BucketGap{before + 1000, first.T, c.why})
+	}
+	b, err := r.ring.Range(Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := slices.DeleteFunc(b.Gaps, func(g BucketGap) bool { return g.To-g.From < 30_000 }) // the driver's own
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("gaps (-want +got):\n%s", diff)
+	}
+}
+
+// TestTape_KeepsTheProcessesOfTheLastSecond would fail if observations of the open
+// chunk died with the process.
+func TestTape_KeepsTheProcessesOfTheLastSecond(t *testing.T) {
+	r := newRig(t, 1, Config{})
+	r.active[1] = true
+	p := newProcesses(50)
+	var want []*collectors.TableData
+	live := func(rows int) {
+		for range rows {
+			d := p.observe()
+			r.now += 1000
+			r.resolve()
+			row, _ := r.ring.Append(Commit{Row: collectors.Row{T: r.now, IDs: r.ids, Q: []int64{1}}, Tables: []*collectors.TableData{d}})
+			want = append(want, naiveTop(d))
+			r.model.rows = append(r.model.rows, row)
+			r.step()
+		}
+	}
+	check := func() {
+		t.Helper()
+		got := r.ring.Tables("processes", 1, uint64(len(want)))
+		if !reflect.DeepEqual(want, got) { // much faster than cmp
+			t.Fatalf("observations (-want +got):\n%s", cmp.Diff(want, got))
+		}
+	}
+	for _, end := range []func(){r.kill, r.stop, r.kill, r.kill} {
+		live(150)
+		check()
+		end()
+		r.start()
+		check()
+		live(5)
+		check()
+	}
+}
+
+// tornAt makes a tape whose newest file of a kind is cut at each byte of its last
+// records, and starts a ring on every one.
+func TestTape_SurvivesACutAtEveryByte(t *testing.T) {
+	r := newRig(t, 5, Config{})
+	for n := range 6 {
+		r.active[n] = true
+	}
+	for range 300 {
+		r.tick(6)
+		r.step()
+	}
+	r.kill()
+	for _, ext := range []string{extBlocks, extOpen} {
+		names, err := filepath.Glob(filepath.Join(r.dir, "*"+ext))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("no file ends with %s (%v)", ext, err)
+		}
+		name := names[len(names)-1]
+		whole, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		if err := os.CopyFS(dir, os.DirFS(r.dir)); err != nil {
+			t.Fatal(err)
+		}
+		for cut := len(whole); cut >= max(0, len(whole)-400); cut-- {
+			if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), whole[:cut], 0o600); err != nil {
+				t.Fatal(err)
+			}
+			on, err := OpenTape(TapeConfig{Dir: dir})
+			if err != nil {
+				t.Fatalf("%s cut at %d of %d: %v", ext, cut, len(whole), err)
+			}
+			ring := New(Config{Tape: on})
+			checkPrefix(t, ring, r.model.rows, fmt.Sprintf("%s cut at %d of %d", ext, cut, len(whole)))
+			if s := on.Stats(); ext == extOpen && s.Newest < uint64(len(r.model.rows))-12 {
+				t.Errorf("%s cut at %d of %d lost rows behind %d", ext, cut, len(whole), s.Newest)
+			}
+			_ = on.Close()
+		}
+	}
+}
+
+// checkPrefix compares every row on a tape with what was committed.
+func checkPrefix(t *testing.T, ring *Ring, rows []collectors.Row, what string) {
+	t.Helper()
+	at := uint64(0)
+	for {
+		got, _ := ring.RowsSince(at, 1000)
+		if len(got) == 0 {
+			return
+		}
+		for i := range got {
+			g, w := &got[i], &rows[got[i].Seq-1]
+			if g.T != w.T || g.Missed != w.Missed || g.Why != w.Why {
+				t.Fatalf("%s: row %d is %+v, want %+v", what, g.Seq, g, w)
+			}
+			for _, id := range append(slices.Clone(g.IDs), w.IDs...) {
+				if g.Value(id) != w.Value(id) {
+					t.Fatalf("%s: row %d, series %d: %d, want %d", what, g.Seq, id, g.Value(id), w.Value(id))
+				}
+			}
+			at = g.Seq
+		}
+	}
+}
+
+// TestTape_SkipsADamagedBlock flips a byte in the middle of a block.
+func TestTape_SkipsADamagedBlock(t *testing.T) {
+	r := newRig(t, 5, Config{})
+	r.active[1], r.active[2] = true, true
+	for range 1000 {
+		r.tick(3)
+		r.step()
+	}
+	r.kill()
+	block := r.on.past.Load().segments[0].blocks[2]
+	name := r.on.past.Load().segments[0].path
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[block.offset+int64(block.size)/2] ^= 4
+	if err := os.WriteFile(name, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.start()
+	if got := r.on.Stats().Damaged; got != 1 {
+		t.Errorf("%d records are damaged, want 1", got)
+	}
+	checkPrefix(t, r.ring, r.model.rows, "behind the damage")
+	before := r.model.rows[block.first-2]
+	after := r.model.rows[block.last()]
+	rows, gap := r.ring.RowsSince(block.first-1, 10)
+	if diff := cmp.Diff(&Gap{block.first, block.last()}, gap); diff != "" || len(rows) != 10 || rows[0].Seq != after.Seq {
+		t.Errorf("gap (-want +got):\n%s%d rows", diff, len(rows))
+	}
+	buckets, err := r.ring.Range(Query{From: before.T, To: after.T})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (BucketGap{before.T + 1000, after.T, WhyDamaged}); !slices.Contains(buckets.Gaps, want) {
+		t.Errorf("gaps %+v, want %+v among them", buckets.Gaps, want)
+	}
+}
+
+func TestOpenTape_RefusesWhatItCannotUse(t *testing.T) {
+	used := t.TempDir()
+	on, err := OpenTape(TapeConfig{Dir: used})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer on.Close()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	newer := t.TempDir()
+	r := newRig(t, 1, Config{})
+	r.tick(1)
+	r.step()
+	r.kill()
+	b, err := os.ReadFile(filepath.Join(r.dir, "00000001.seg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[8] = 7 // the version
+	fixHeader(b)
+	if err := os.WriteFile(filepath.Join(newer, "00000001.seg"), b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		cfg  TapeConfig
+		want string
+	}{
+		"a second process": {TapeConfig{Dir: used}, fmt.Sprintf("is in use by another dashcam (process %d)", os.Getpid())},
+		"a file":           {TapeConfig{Dir: file}, "not a directory"},
+		"a newer format":   {TapeConfig{Dir: newer}, "format 7, written by a newer dashcam: this one reads format 1"},
+		"hardly any room":  {TapeConfig{Dir: used, Limit: 1000}, "at most 1000 bytes on disk: expected at least 8388608"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			on, err := OpenTape(c.cfg)
+			if err == nil {
+				_ = on.Close()
+				t.Fatal("no error")
+			}
+			if !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %q, want %q in it", err, c.want)
+			}
+		})
+	}
+}
+
+// TestTape_IsForItsOwnerOnly looks at the permissions of what is made.
+func TestTape_IsForItsOwnerOnly(t *testing.T) {
+	r := &rig{driver: newDriver(t, 1, Config{}), dir: filepath.Join(t.TempDir(), "state")}
+	r.tape.Dir = r.dir
+	r.start()
+	r.tick(1)
+	r.step()
+	n := 0
+	err := filepath.WalkDir(r.dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		want := os.FileMode(0o600)
+		if d.IsDir() {
+			want = 0o700
+		}
+		if n++; err == nil && info.Mode().Perm() != want {
+			t.Errorf("%s has the permissions %o, want %o", path, info.Mode().Perm(), want)
+		}
+		return err
+	})
+	if err != nil || n < 4 {
+		t.Errorf("looked at %d files (%v)", n, err)
+	}
+}
+
+// fixHeader makes the checksum of a header fit again.
+func fixHeader(b []byte) { binary.LittleEndian.PutUint32(b[28:], segment.Checksum(b[:28])) }

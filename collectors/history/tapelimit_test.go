@@ -1,0 +1,125 @@
+package history
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"dashcam/collectors"
+)
+
+// diskUse is what the files of a directory take.
+func diskUse(t *testing.T, dir string) int64 {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := int64(0)
+	for _, e := range entries {
+		if e.Name() == "lock" {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += info.Size()
+	}
+	return n
+}
+
+// feed appends rows of a host, with processes, and writes them.
+func (r *rig) feed(rows [][]int64, ids []collectors.SeriesID, observed []*collectors.TableData) {
+	r.t.Helper()
+	for i, q := range rows {
+		r.now += 1000
+		d := *observed[i%len(observed)]
+		r.ring.Append(Commit{Row: collectors.Row{T: r.now, IDs: ids, Q: q}, Tables: []*collectors.TableData{&d}})
+		if i%16 == 0 {
+			r.step()
+		}
+	}
+}
+
+// intern gives a ring the series of a host.
+func (r *rig) intern(series int) []collectors.SeriesID {
+	r.t.Helper()
+	ids := make([]collectors.SeriesID, series)
+	for i := range ids {
+		s := r.seriesOf(1)
+		s.Labels[0] = string(rune('a'+i%26)) + string(rune('a'+i/26))
+		ids[i] = mustIntern(r.t, r.ring, s)
+	}
+	return ids
+}
+
+// TestTape_StaysBelowItsLimit looks at the directory after every write.
+func TestTape_StaysBelowItsLimit(t *testing.T) {
+	r := newRig(t, 1, Config{Memory: 4 << 20})
+	r.kill()
+	r.tape.Limit = MinDisk
+	r.start()
+	r.w.now = func() time.Time { return time.UnixMilli(r.now) }
+	ids := r.intern(300)
+	p := newProcesses(60)
+	var observed []*collectors.TableData
+	for range 64 {
+		observed = append(observed, p.observe())
+	}
+	rows := hostRows(512, 300, false)
+	largest, thinned := int64(0), false
+	for range 90 {
+		r.feed(rows, ids, observed)
+		use := diskUse(t, r.dir)
+		largest = max(largest, use)
+		if use > r.tape.Limit {
+			t.Fatalf("%d bytes on disk, the limit is %d", use, r.tape.Limit)
+		}
+		if got := r.w.bytes(); got != use {
+			t.Fatalf("the tape counts %d bytes, the directory has %d", got, use)
+		}
+		for _, f := range r.on.past.Load().tables {
+			thinned = thinned || f.thinned
+		}
+	}
+	b := r.ring.Bounds()
+	if b.Oldest == 1 || largest < r.tape.Limit*9/10 {
+		t.Errorf("the oldest row is %d and at most %d bytes were used: nothing was forgotten", b.Oldest, largest)
+	}
+	if !thinned {
+		t.Error("no observations of processes were thinned before rows were forgotten")
+	}
+	got := r.ring.Tables("processes", b.Oldest, b.Newest)
+	if len(got) == 0 || got[0].Seq < b.Oldest || got[len(got)-1].Seq != b.Newest {
+		t.Errorf("%d observations from the oldest row %d to the newest %d", len(got), b.Oldest, b.Newest)
+	}
+	buckets, err := r.ring.Range(Query{Points: 100})
+	if err != nil || len(buckets.Gaps) > 0 || buckets.FirstSeq[0] != b.Oldest {
+		t.Errorf("first row %d, gaps %v, error %v; want %d, none", buckets.FirstSeq[0], buckets.Gaps, err, b.Oldest)
+	}
+}
+
+// TestTape_ForgetsWhatIsOlderThanItsRetention moves the clock on.
+func TestTape_ForgetsWhatIsOlderThanItsRetention(t *testing.T) {
+	r := newRig(t, 1, Config{Memory: 4 << 20, Age: time.Hour})
+	r.kill()
+	r.tape.Limit, r.tape.Retention = MinDisk, 3*time.Hour
+	r.start()
+	r.w.now = func() time.Time { return time.UnixMilli(r.now) }
+	ids := r.intern(300)
+	observed := []*collectors.TableData{newProcesses(20).observe()}
+	rows := hostRows(512, 300, false)
+	for range 40 { // 5.7 hours
+		r.feed(rows, ids, observed)
+	}
+	b := r.ring.Bounds()
+	if age := time.Duration(b.NewestT-b.OldestT) * time.Millisecond; age < 3*time.Hour || age > 3*time.Hour+30*time.Minute {
+		t.Errorf("%s are remembered, want 3h and at most a segment more", age)
+	}
+	files, err := filepath.Glob(filepath.Join(r.dir, "*"))
+	if err != nil || len(files) > 60 {
+		t.Errorf("%d files (%v)", len(files), err)
+	}
+}

@@ -1,0 +1,158 @@
+package history
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history/column"
+	"dashcam/collectors/history/segment"
+)
+
+// The summaries of the blocks of a segment stand once more at its end, series by
+// series, so that a month is answered by reading a few bytes per block instead of the
+// block. Of each series and block:
+//
+//	uvarint 0 for no value, 1 for the same as in the block before, else
+//	        number of values + 1 and
+//	varint  smallest value − that of the last block that had one
+//	uvarint largest − smallest
+//	uvarint last − smallest
+//	uvarint sum of (value − smallest)
+//	byte    row of the first largest value
+//
+// Blocks without a value at the end are left out.
+
+// sumsDir says where the summaries of a series are, by ascending id.
+type sumsDir []sumsPlace
+
+type sumsPlace struct {
+	id       collectors.SeriesID
+	from, to uint32 // in the payload of recordSums
+	check    uint32
+}
+
+// appendSums appends the summaries of one series over blocks.
+func appendSums(dst []byte, sums []column.Summary) []byte {
+	end := len(sums)
+	for end > 0 && sums[end-1].N == 0 {
+		end--
+	}
+	var prev column.Summary
+	for _, s := range sums[:end] {
+		switch {
+		case s.N == 0:
+			dst = append(dst, 0)
+			continue
+		case s == prev:
+			dst = append(dst, 1)
+			continue
+		}
+		dst = binary.AppendUvarint(dst, uint64(s.N)+1)
+		dst = binary.AppendVarint(dst, s.Min-prev.Min)
+		dst = binary.AppendUvarint(dst, uint64(s.Max)-uint64(s.Min))
+		dst = binary.AppendUvarint(dst, uint64(s.Last)-uint64(s.Min))
+		dst = binary.AppendUvarint(dst, uint64(s.Sum)-uint64(s.N)*uint64(s.Min))
+		dst = append(dst, byte(s.MaxRow))
+		prev = s
+	}
+	return dst
+}
+
+// parseSums reads what appendSums wrote into sums, which has one entry per block.
+func parseSums(b []byte, sums []column.Summary) error {
+	clear(sums)
+	c := cursor{b: b}
+	var prev column.Summary
+	for i := range sums {
+		if len(c.b) == 0 {
+			break
+		}
+		switch u := c.uvarint(); u {
+		case 0:
+			continue
+		case 1:
+		default:
+			prev.N = int(min(u-1, blockRows+1))
+			prev.Min += c.varint()
+			prev.Max = int64(uint64(prev.Min) + c.uvarint())
+			prev.Last = int64(uint64(prev.Min) + c.uvarint())
+			prev.Sum = int64(c.uvarint() + uint64(prev.N)*uint64(prev.Min))
+			prev.MaxRow = int(c.byte())
+		}
+		if c.bad || prev.N == 0 || prev.N > blockRows || prev.MaxRow >= blockRows {
+			return errNonsense
+		}
+		sums[i] = prev
+	}
+	if len(c.b) > 0 {
+		return errNonsense
+	}
+	return nil
+}
+
+// buildSums returns the payloads of recordSums and recordSumsDir for the blocks of a
+// segment, which next hands out in their order, nil for one that cannot be read.
+func buildSums(blocks int, next func(i int) *block) (sums, dir []byte) {
+	all := make(map[collectors.SeriesID][]column.Summary)
+	for i := range blocks {
+		b := next(i)
+		if b == nil {
+			continue
+		}
+		for k, id := range b.ids {
+			list := all[id]
+			if list == nil {
+				list = make([]column.Summary, blocks)
+				all[id] = list
+			}
+			list[i] = b.column(k).Summary
+		}
+	}
+	ids := make([]collectors.SeriesID, 0, len(all))
+	for id := range all {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	last := collectors.SeriesID(-1)
+	dir = binary.AppendUvarint(dir, uint64(len(ids)))
+	for _, id := range ids {
+		from := len(sums)
+		sums = appendSums(sums, all[id])
+		dir = binary.AppendUvarint(dir, uint64(id-last))
+		dir = binary.AppendUvarint(dir, uint64(len(sums)-from))
+		dir = binary.LittleEndian.AppendUint32(dir, segment.Checksum(sums[from:]))
+		last = id
+	}
+	return sums, dir
+}
+
+// parseSumsDir reads the payload of recordSumsDir; size is that of recordSums.
+func parseSumsDir(b []byte, size int) (sumsDir, error) {
+	c := cursor{b: b}
+	dir := make(sumsDir, c.count(6))
+	id, at := int64(-1), uint64(0)
+	for i := range dir {
+		step, n := c.uvarint(), c.uvarint()
+		id += int64(min(step, 1<<32))
+		if c.bad || step == 0 || id > 1<<31-1 || n > uint64(size) || at+n > uint64(size) || len(c.b) < 4 {
+			return nil, errNonsense
+		}
+		dir[i] = sumsPlace{collectors.SeriesID(id), uint32(at), uint32(at + n), binary.LittleEndian.Uint32(c.b)}
+		c.b = c.b[4:]
+		at += n
+	}
+	if c.bad {
+		return nil, errNonsense
+	}
+	return dir, nil
+}
+
+func (d sumsDir) find(id collectors.SeriesID) (sumsPlace, bool) {
+	i, ok := slices.BinarySearchFunc(d, id, func(p sumsPlace, id collectors.SeriesID) int { return cmp.Compare(p.id, id) })
+	if !ok {
+		return sumsPlace{}, false
+	}
+	return d[i], true
+}
