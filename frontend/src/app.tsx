@@ -10,7 +10,7 @@ import { CollectorTable } from './panels/collector-table';
 import { FullPanel } from './panels/full-panel';
 import { HostGaps } from './panels/host-gaps';
 import { ResourceSection, sectionId } from './panels/resource-section';
-import { firstPanels, hasSeries, sections } from './panels/sections';
+import { firstPanels, hasSeries, sections, shownOf } from './panels/sections';
 import { ProcessTable } from './processes/process-table';
 import type { Process } from './processes/rows';
 import { SettingsDialog } from './settings/settings-dialog';
@@ -88,7 +88,7 @@ function Page(): JSX.Element {
     }),
     [commands],
   );
-  useEffect(() => listenToKeys(window, commands, () => view.singleKeys.peek()), [commands, view]);
+  useEffect(() => listenToKeys(window, commands, () => view.keys.peek() === 'on'), [commands, view]);
   const entries = useMemo(
     () => () =>
       entriesOf(app, commands, (section) => {
@@ -122,7 +122,7 @@ function Page(): JSX.Element {
       <Note note={note} />
       <HelpDialog dialog={help} />
       <PaletteDialog dialog={palette} entries={entries} />
-      <SettingsDialog dialog={settings} />
+      <SettingsDialog dialog={settings} charts={firstPanels(app.store.panels(), view.arrangement.value)} sections={sections(app.store.panels(), app.store.series())} />
       <ReasonTip />
       <ExplainPopover handle={explainer} />
       <Announcer />
@@ -178,13 +178,15 @@ function Embed({ id }: { id: string }): JSX.Element {
 function FirstScreen({ filter, listed }: { filter: { current: HTMLInputElement | null }; listed: { current: readonly Process[] } }): JSX.Element {
   const app = useApp();
   watch(app.shape);
-  const first = firstPanels(app.store.panels());
+  const panels = app.store.panels();
+  const arrangement = app.view.arrangement.value;
+  const first = shownOf(firstPanels(panels, arrangement), arrangement);
   return (
     <div class="first-screen">
       <Matrix resources={app.store.resources()} onFollow={followTo} />
       <Overview />
       <div class="chart-grid" role="group" aria-label="Charts">
-        {first.length === 0
+        {panels.length === 0
           ? ['CPU', 'Memory', 'Pressure', 'Disk throughput', 'Disk latency', 'Network'].map((title) => <EmptyPanel key={title} title={title} />)
           : first.map((panel) => <ChartPanel key={panel.id} panel={panel} heading="h2" />)}
       </div>
@@ -198,7 +200,7 @@ function Sections(): JSX.Element {
   watch(app.shape);
   watch(app.notices);
   const { store } = app;
-  const all = sections(store.panels(), store.series());
+  const all = shownOf(sections(store.panels(), store.series()), app.view.arrangement.value);
   const open = !matchMedia('(max-width: 699px)').matches;
   return (
     <>

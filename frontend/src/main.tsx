@@ -7,7 +7,7 @@ import { createAppState } from './state/app-state';
 import { bindBrowser, browserDeps } from './state/browser';
 import { parseQuery } from './state/url';
 import { AppContext } from './ui/context';
-import { followTheme } from './ui/cycle';
+import { followDensity, followTheme } from './ui/cycle';
 import { keepTabSign } from './ui/tab-sign';
 
 const root = document.getElementById('app');
@@ -17,6 +17,7 @@ if (root) {
   const app = createAppState({ ...browserDeps(window), frameLoop: createFrameLoop() });
   bindBrowser(app, window);
   followTheme(app.view.theme, document.documentElement);
+  followDensity(app.view.density, document.documentElement);
   const mode = parseQuery(window.location.search);
   if (!mode.kiosk && mode.embed === '') app.connection.watchTable('processes');
   keepTabSign(app, document);

@@ -1,10 +1,11 @@
 import { WINDOWS, DEFAULT_WINDOW_MS } from '../state/url';
 import type { AppState } from '../state/app-state';
+import { PREFERENCES } from '../state/preferences';
 import type { TimeRange } from '../state/view';
 import type { Process } from '../processes/rows';
 import { rowHeight } from '../processes/columns';
-import { firstPanels } from '../panels/sections';
-import { cycleTheme, cycleZone } from '../ui/cycle';
+import { firstPanels, shownOf } from '../panels/sections';
+import { cycle } from '../ui/cycle';
 import type { Explainer } from '../ui/explain-popover';
 import type { Panel } from '../wire/types';
 import type { Commands } from '../palette/registry';
@@ -36,7 +37,7 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
   const copy = (text: string, what: string): void => void copyText(text).then((done) => parts.say(done ? `${what} copied` : 'the browser does not allow to copy'));
   const save = (format: 'csv' | 'json'): void => {
     const full = parts.fullPanel();
-    const panels = full ? [full] : firstPanels(app.store.panels());
+    const panels = full ? [full] : shownOf(firstPanels(app.store.panels(), view.arrangement.peek()), view.arrangement.peek());
     exportCharts(app, panels, view.selection.peek() ?? app.range(), format).then(
       (name) => parts.say(`saved ${name}`),
       () => parts.say('the values could not be fetched'),
@@ -96,9 +97,9 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
       parts.filter()?.focus();
       parts.filter()?.scrollIntoView({ block: 'nearest' });
     },
-    theme: () => cycleTheme(app),
-    units: () => view.setUnits(view.units.peek() === 'bits' ? 'bytes' : 'bits'),
-    zone: () => cycleZone(app),
+    theme: () => cycle(view.theme, PREFERENCES.theme),
+    units: () => cycle(view.units, PREFERENCES.units),
+    zone: () => cycle(view.zone, PREFERENCES.zone),
     retry: () => app.connection.retry(),
     palette: () => toggle(parts.palette()),
     settings: () => toggle(parts.settings()),

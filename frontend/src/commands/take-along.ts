@@ -7,6 +7,7 @@ import type { Process } from '../processes/rows';
 import { suggest } from '../processes/auto';
 import { fetchTable, toCsv, toJson } from '../ui/chart-table';
 import { momentOf, valueOptions } from '../ui/moment';
+import { saveFile } from '../ui/save-file';
 import { readSigns, readState, stateWord } from '../ui/reading';
 import type { TimeRange } from '../state/view';
 import type { Panel } from '../wire/types';
@@ -49,12 +50,7 @@ export async function exportCharts(app: AppState, panels: readonly Panel[], rang
   const host = app.store.host?.hostname ?? 'host';
   const text = format === 'csv' ? toCsv(table) : toJson(table, host);
   const name = `dashcam-${host.replaceAll(/[^\w.-]/g, '_')}-${new Date(range.to).toISOString().slice(0, 19).replaceAll(':', '')}Z.${format}`;
-  const address = URL.createObjectURL(new Blob([text], { type: format === 'csv' ? 'text/csv' : 'application/json' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  saveFile(name, new Blob([text], { type: format === 'csv' ? 'text/csv' : 'application/json' }));
   return name;
 }
 

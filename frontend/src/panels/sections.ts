@@ -1,3 +1,4 @@
+import { type Arrangement, NO_ARRANGEMENT } from '../state/preferences';
 import type { Panel, SeriesInfo } from '../wire/types';
 
 /** A section under the first screen. */
@@ -34,9 +35,18 @@ function matchesWhere(panel: Panel, info: SeriesInfo): boolean {
   return Object.entries(panel.where ?? {}).every(([name, wanted]) => wanted.includes(info.labels?.[name] ?? info.info?.[name] ?? ''));
 }
 
-/** firstPanels are the charts of the first screen, in their places. */
-export function firstPanels(panels: readonly Panel[]): readonly Panel[] {
-  return panels.filter((panel) => (panel.first ?? 0) > 0).sort((a, b) => (a.first ?? 0) - (b.first ?? 0));
+/** firstPanels are the charts of the first screen, those that a person moved in front. */
+export function firstPanels(panels: readonly Panel[], { order }: Arrangement = NO_ARRANGEMENT): readonly Panel[] {
+  const place = ({ id, first }: Panel): number => {
+    const at = order.indexOf(id);
+    return at < 0 ? order.length + (first ?? 0) : at;
+  };
+  return panels.filter((panel) => (panel.first ?? 0) > 0).sort((a, b) => place(a) - place(b));
+}
+
+/** shownOf leaves out what a person does not want to see. */
+export function shownOf<T extends { readonly id: string }>(all: readonly T[], { hidden }: Arrangement): readonly T[] {
+  return all.filter(({ id }) => !hidden.includes(id));
 }
 
 /**

@@ -12,7 +12,8 @@ import { type AddressBar, bindAddress } from './address';
 import { Connection, type ConnectionDeps } from './connection';
 import { isStale } from './connection-state';
 import { parseFragment } from './url';
-import { createView, type Later, type Settings, type TimeRange, type View } from './view';
+import type { Settings } from './preferences';
+import { createView, type Later, type TimeRange, type View } from './view';
 
 /** Why something has to be drawn again. */
 export type DirtyReason = 'rows' | 'table' | 'schema' | 'view' | 'cursor' | 'state' | 'theme' | 'size' | 'buckets';

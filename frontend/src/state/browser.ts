@@ -2,7 +2,8 @@
 
 import type { AppDeps, AppState } from './app-state';
 import type { Socket, SocketEvents } from './connection';
-import type { Later, Settings } from './view';
+import type { Settings } from './preferences';
+import type { Later } from './view';
 
 /** browserDeps are the dependencies of createAppState in a browser, but for the frame loop. */
 export function browserDeps(page: Window): Omit<AppDeps, 'frameLoop'> {

@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
 import { createView, type View } from './view';
 
-function fixture(): { view: View; pass: (ms: number) => void; stored: Map<string, string> } {
+function fixture(): { view: View; pass: (ms: number) => void } {
   let now = 0;
   let timers: { at: number; run: () => void }[] = [];
-  const stored = new Map<string, string>();
   const view = createView({
-    settings: { get: (name) => stored.get(name) ?? null, set: (name, value) => void stored.set(name, value) },
+    settings: { get: () => null, set: () => undefined },
     later: (ms, run) => {
       const timer = { at: now + ms, run };
       timers.push(timer);
@@ -20,7 +19,7 @@ function fixture(): { view: View; pass: (ms: number) => void; stored: Map<string
       timer.run();
     }
   };
-  return { view, pass, stored };
+  return { view, pass };
 }
 
 test('a pointer holds the view until it rests for ten seconds', () => {
@@ -94,12 +93,4 @@ test('choosing a window ends a range; the link says the window', () => {
   expect(view.url.value).toEqual({ windowMs: 900_000 });
   view.stepWindow(1);
   expect(view.windowMs.value).toBe(3_600_000);
-});
-
-test('choices are remembered', () => {
-  const { view, stored } = fixture();
-  view.setTheme('dark');
-  view.setUnits('bytes');
-  view.setZone('utc');
-  expect(Object.fromEntries(stored)).toEqual({ theme: 'dark', units: 'bytes', zone: 'utc' });
 });

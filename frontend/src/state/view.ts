@@ -2,7 +2,7 @@
 // sample. The clock and the storage are handed in.
 
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { ZONES, type Zone } from '../lib/time';
+import { createPreferences, type Settings } from './preferences';
 import { DEFAULT_WINDOW_MS, type ViewLink, WINDOWS } from './url';
 
 /** The time that everything on the page speaks of. */
@@ -26,8 +26,6 @@ export interface Held {
 }
 
 export type Mode = 'FOLLOW' | 'HELD' | 'RANGE';
-export type Theme = 'system' | 'light' | 'dark';
-export type RateUnits = 'bits' | 'bytes';
 
 /** How the process table is ordered: 'auto' follows the worst resource. */
 export interface ProcessSort {
@@ -40,12 +38,6 @@ const POINTER_REST_MS = 10_000;
 /** After leaving a chart the cursor stays for a moment, so that crossing a gutter does not flicker. */
 const POINTER_LEAVE_MS = 300;
 
-/** Remembered between visits. */
-export interface Settings {
-  get(name: string): string | null;
-  set(name: string, value: string): void;
-}
-
 /** Timers calls back later; the returned function cancels. */
 export type Later = (ms: number, run: () => void) => () => void;
 
@@ -57,9 +49,7 @@ export interface ViewDeps {
 
 export type View = ReturnType<typeof createView>;
 
-const themes: readonly Theme[] = ['system', 'light', 'dark'];
-
-/** createView returns the signals of the view and the acts that change them. */
+/** createView returns the signals of the view, the preferences among them, and the acts that change them. */
 export function createView({ settings, later, link = {} }: ViewDeps) {
   const windowMs = signal(link.windowMs ?? DEFAULT_WINDOW_MS);
   const range: Signal<TimeRange | null> = signal(link.range ?? null);
@@ -69,10 +59,6 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
   const panel: Signal<string | null> = signal(link.panel ?? null);
   const filter = signal(link.filter ?? '');
   const hidden: Signal<ReadonlySet<string>> = signal(new Set(link.hidden));
-  const theme: Signal<Theme> = signal(oneOf(themes, settings.get('theme'), 'system'));
-  const units: Signal<RateUnits> = signal(settings.get('units') === 'bytes' ? 'bytes' : 'bits');
-  const zone: Signal<Zone> = signal(oneOf(ZONES, settings.get('zone'), 'host'));
-  const singleKeys = signal(settings.get('keys') !== 'off');
   const sort: Signal<ProcessSort> = signal({ by: 'auto', descending: true });
   /** Rises with every deliberate act: the address gets an entry to go back to. */
   const acts = signal(0);
@@ -107,6 +93,7 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
     });
 
   return {
+    ...createPreferences(settings),
     windowMs,
     range,
     cursor,
@@ -115,10 +102,6 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
     panel,
     filter,
     hidden,
-    theme,
-    units,
-    zone,
-    singleKeys,
     sort,
     acts,
     mode,
@@ -254,26 +237,6 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
       act(() => (hidden.value = names));
     },
 
-    setTheme(next: Theme): void {
-      theme.value = next;
-      settings.set('theme', next);
-    },
-
-    setUnits(next: RateUnits): void {
-      units.value = next;
-      settings.set('units', next);
-    },
-
-    setZone(next: Zone): void {
-      zone.value = next;
-      settings.set('zone', next);
-    },
-
-    setSingleKeys(on: boolean): void {
-      singleKeys.value = on;
-      settings.set('keys', on ? 'on' : 'off');
-    },
-
     /** Shows what a link says, when a person goes back or forward. */
     apply(next: ViewLink): void {
       cancelTimers();
@@ -291,8 +254,4 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
 
     dispose: cancelTimers,
   };
-}
-
-function oneOf<T extends string>(known: readonly T[], value: string | null, fallback: T): T {
-  return known.find((each) => each === value) ?? fallback;
 }

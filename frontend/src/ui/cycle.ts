@@ -1,22 +1,10 @@
-import type { ReadonlySignal } from '@preact/signals';
-import { ZONES } from '../lib/time';
-import type { AppState } from '../state/app-state';
-import type { Theme } from '../state/view';
+import { effect, type ReadonlySignal, type Signal } from '@preact/signals';
+import type { Density, Theme } from '../state/preferences';
 
-const themes: readonly Theme[] = ['system', 'light', 'dark'];
-
-/** cycleTheme goes from the system's theme to light to dark. */
-export function cycleTheme(app: AppState): void {
-  app.view.setTheme(after(themes, app.view.theme.peek()));
-}
-
-/** cycleZone goes from the host's clock to the browser's to UTC. */
-export function cycleZone(app: AppState): void {
-  app.view.setZone(after(ZONES, app.view.zone.peek()));
-}
-
-function after<T>(all: readonly T[], one: T): T {
-  return all[(all.indexOf(one) + 1) % all.length] ?? one;
+/** cycle goes to the next of a few words, from the last to the first. */
+export function cycle<T>(choice: Signal<T>, all: readonly T[]): void {
+  const now = choice.peek();
+  choice.value = all[(all.indexOf(now) + 1) % all.length] ?? now;
 }
 
 /**
@@ -30,5 +18,13 @@ export function followTheme(theme: ReadonlySignal<Theme>, root: HTMLElement): vo
     shown = chosen;
     if (chosen === 'system') delete root.dataset.theme;
     else root.dataset.theme = chosen;
+  });
+}
+
+/** followDensity does the same with how close together everything stands. */
+export function followDensity(density: ReadonlySignal<Density>, root: HTMLElement): void {
+  effect(() => {
+    if (density.value === 'normal') delete root.dataset.density;
+    else root.dataset.density = density.value;
   });
 }
