@@ -216,6 +216,10 @@ function Sections(): JSX.Element {
 
 /** followTo brings a section into view and the focus to its head. */
 function followTo(section: string): void {
+  if (section === 'processes') {
+    document.querySelector<HTMLElement>('.process-scroll')?.focus();
+    return;
+  }
   const element = document.getElementById(sectionId(section));
   if (!(element instanceof HTMLDetailsElement)) return;
   element.open = true;

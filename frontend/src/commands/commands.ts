@@ -3,7 +3,6 @@ import type { AppState } from '../state/app-state';
 import { PREFERENCES } from '../state/preferences';
 import type { TimeRange } from '../state/view';
 import type { Process } from '../processes/rows';
-import { rowHeight } from '../processes/columns';
 import { firstPanels, shownOf } from '../panels/sections';
 import { cycle } from '../ui/cycle';
 import type { Explainer } from '../ui/explain-popover';
@@ -67,8 +66,8 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     'window-5': window(5),
     'window-6': window(6),
     'window-all': () => view.setWindow(DEFAULT_WINDOW_MS),
-    'panel-next': () => step(1),
-    'panel-previous': () => step(-1),
+    'panel-next': () => step(app, 1),
+    'panel-previous': () => step(app, -1),
     'panel-full': () => {
       if (view.panel.peek() === null) view.showPanel(panelInFocus());
       else view.showPanel(null);
@@ -92,11 +91,14 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     'go-sensors': () => parts.goTo('sensors'),
     'go-limits': () => parts.goTo('limits'),
     'go-self': () => parts.goTo('self'),
+    'go-processes': () => parts.goTo('processes'),
     'go-gaps': () => parts.goTo('gaps'),
     filter: () => {
       parts.filter()?.focus();
       parts.filter()?.scrollIntoView({ block: 'nearest' });
     },
+    'process-tree': () => cycle(view.processes, PREFERENCES.processes),
+    'cpu-scale': () => cycle(view.cpu, PREFERENCES.cpu),
     theme: () => cycle(view.theme, PREFERENCES.theme),
     units: () => cycle(view.units, PREFERENCES.units),
     zone: () => cycle(view.zone, PREFERENCES.zone),
@@ -122,11 +124,11 @@ function toggle(dialog: HTMLDialogElement | null): void {
 }
 
 /** step goes to the next chart, or through the rows where the table has the focus. */
-function step(by: 1 | -1): void {
+function step({ view }: AppState, by: 1 | -1): void {
   const focus = document.activeElement;
   const rows = focus?.closest('.process-scroll');
   if (rows) {
-    rows.scrollTop += by * rowHeight;
+    stepRow(view, Array.from(rows.querySelectorAll<HTMLElement>('.process-open')), by);
     return;
   }
   const sliders = Array.from(document.querySelectorAll<HTMLElement>('.chart-slider')).filter((slider) => slider.checkVisibility() && slider.closest('[inert]') === null);
@@ -134,6 +136,21 @@ function step(by: 1 | -1): void {
   const next = sliders[at < 0 ? (by > 0 ? 0 : sliders.length - 1) : Math.min(sliders.length - 1, Math.max(0, at + by))];
   next?.focus({ preventScroll: true });
   next?.closest('.chart-panel')?.scrollIntoView({ block: 'nearest' });
+}
+
+/** stepRow goes to the next process; where one is open, that one is opened instead. */
+function stepRow(view: AppState['view'], names: readonly HTMLElement[], by: 1 | -1): void {
+  const at = names.findIndex((name) => name === document.activeElement);
+  const next = names[at < 0 ? names.findIndex((name) => name.checkVisibility() && isInside(name)) : at + by];
+  if (!next) return;
+  next.focus();
+  if (view.process.peek() !== null) view.showProcess(next.dataset.process ?? null);
+}
+
+/** isInside says whether a row is in the part of the table that can be seen. */
+function isInside(name: HTMLElement): boolean {
+  const box = name.closest('.process-scroll')?.getBoundingClientRect();
+  return box !== undefined && name.getBoundingClientRect().top >= box.top;
 }
 
 /** panelInFocus is the chart that has the focus, else the one under the pointer, else the first. */

@@ -33,6 +33,7 @@ export function entriesOf(app: AppState, commands: Commands, goTo: (section: str
       text: name,
       kind: 'process',
       run: () => {
+        view.showPanel(null);
         view.filter.value = name;
         document.getElementById('process-title')?.scrollIntoView({ block: 'nearest' });
       },

@@ -166,6 +166,9 @@ export function formatDuration(ms: number): string {
   return parts.length === 0 ? '0 s' : parts.join(' ');
 }
 
+/** formatCoarse writes a span in its largest unit alone, which so seldom changes its width. */
+export const formatCoarse = (ms: number): string => formatDuration(ms).replace(/^(\d+ \w+) .*$/, '$1');
+
 const two = (value: number): string => String(value).padStart(2, '0');
 
 /** formatClock writes a time of day: "18:04:59". */

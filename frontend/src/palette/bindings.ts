@@ -26,6 +26,8 @@ export type CommandId =
   | 'explain'
   | SectionCommand
   | 'filter'
+  | 'process-tree'
+  | 'cpu-scale'
   | 'theme'
   | 'units'
   | 'zone'
@@ -87,10 +89,11 @@ export const sectionLetters = {
   sensors: ['s', 'Sensors'],
   limits: ['l', 'Limits and processes'],
   self: ['o', 'dashcam itself'],
+  processes: ['r', 'Processes'],
   gaps: ['w', 'What this host cannot tell us'],
 } as const;
 
-const sectionIds = ['cpu', 'memory', 'pressure', 'disk', 'filesystem', 'network', 'tcp', 'sensors', 'limits', 'self', 'gaps'] as const;
+const sectionIds = ['cpu', 'memory', 'pressure', 'disk', 'filesystem', 'network', 'tcp', 'sensors', 'limits', 'self', 'processes', 'gaps'] as const;
 
 const goTo = (section: (typeof sectionIds)[number]): Binding => {
   const [name, title] = sectionLetters[section];
@@ -129,6 +132,8 @@ export const bindings: readonly Binding[] = [
   { id: 'explain', group: 'Charts', title: 'Explain the number in focus', keys: [letter('i')] },
   ...sectionIds.map(goTo),
   { id: 'filter', group: 'Processes', title: 'Filter the processes', keys: [letter('p')] },
+  { id: 'process-tree', group: 'Processes', title: 'Processes as a tree or a list', keys: [letter('h')] },
+  { id: 'cpu-scale', group: 'Processes', title: 'CPU of one core or of the machine', keys: [letter('s')] },
   { id: 'copy-link', group: 'Take along', title: 'Copy a link to this view', keys: [letter('y')] },
   { id: 'export-csv', group: 'Take along', title: 'Export what is visible as CSV', keys: [letter('e')] },
   { id: 'export-json', group: 'Take along', title: 'Export what is visible as JSON', keys: [] },

@@ -1,3 +1,4 @@
+import type { AppState } from '../state/app-state';
 import { columnTitle } from './auto';
 import type { ColumnName } from './rows';
 
@@ -24,4 +25,15 @@ export const shownColumns: readonly ShownColumn[] = [
 ];
 
 /** rowHeight is --row-height of tokens.css: virtual rows need to know it. */
-export const rowHeight = 22;
+export const rowHeight = ({ view }: Pick<AppState, 'view'>): number => (view.density.peek() === 'dense' ? 18 : 22);
+
+/** cpuShare is a percentage of one core as a person wants to read it. */
+export function cpuShare({ view, store }: Pick<AppState, 'view' | 'store'>, percent: number | null): number | null {
+  const cores = store.host?.cpus ?? 1;
+  return percent === null || view.cpu.peek() === 'core' ? percent : percent / Math.max(1, cores);
+}
+
+/** cpuTitle is the head of the numbers that cpuShare makes. */
+export function cpuTitle({ view, store }: Pick<AppState, 'view' | 'store'>): string {
+  return view.cpu.value === 'core' ? 'CPU %' : `CPU % of ${store.host?.cpus ?? '…'}`;
+}

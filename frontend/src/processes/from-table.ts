@@ -32,11 +32,15 @@ export function reader(at: (column: string) => number): (key: string, cells: rea
   const places = {
     name: at('name'),
     pid: at('pid'),
+    parent: at('ppid'),
+    started: at('start'),
     user: at('user'),
     state: at('state'),
     cpu: at('cpu'),
     memory: at('memory'),
     io: at('io'),
+    read: at('read'),
+    written: at('write'),
     threads: at('threads'),
     cgroup: at('cgroup'),
   };
@@ -44,15 +48,21 @@ export function reader(at: (column: string) => number): (key: string, cells: rea
     key,
     name: textOf(cells[places.name]),
     pid: numberOf(cells[places.pid]),
+    parent: numberOf(cells[places.parent]),
+    started: msOf(cells[places.started]),
     user: textOf(cells[places.user]),
     state: textOf(cells[places.state]),
     cpu: numberOf(cells[places.cpu]),
     memory: numberOf(cells[places.memory]),
     io: numberOf(cells[places.io]),
+    read: numberOf(cells[places.read]),
+    written: numberOf(cells[places.written]),
     threads: numberOf(cells[places.threads]),
     cgroup: textOf(cells[places.cgroup]),
   });
 }
 
 const numberOf = (cell: Cell | undefined): number | null => (typeof cell === 'number' ? cell : null);
+/** A time on the wire is in seconds; 0 is not known. */
+const msOf = (cell: Cell | undefined): number | null => (typeof cell === 'number' && cell > 0 ? cell * 1000 : null);
 const textOf = (cell: Cell | undefined): string => (typeof cell === 'string' ? cell : '');

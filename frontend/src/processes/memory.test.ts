@@ -2,9 +2,7 @@ import { expect, test } from 'vitest';
 import type { Remembered } from '../data/history-api';
 import { blockRows, ProcessMemory } from './memory';
 import { pastOf, type Past, type PastQuestion } from './past';
-import type { Process } from './rows';
-
-const process = (key: string, cpu: number): Process => ({ key, cpu, name: key, pid: 1, user: '', state: 'S', memory: 0, io: 0, threads: 1, cgroup: '' });
+import { process } from '../testing/process';
 
 /** A memory whose answers are given by hand; every second row has an observation. */
 function scene(newest: number) {
@@ -18,7 +16,7 @@ function scene(newest: number) {
       for (let seq = from; seq <= to; seq++) if (seq % 2 === 0) found.push({ seq, t: seq * 1000, rows: [], others: 3, sums: [], partial: '' });
       return new Promise((done) => answers.push(() => done(found)));
     },
-    toSecond: ({ seq, others }) => ({ seq, rows: [process('a', seq)], others: { count: others, cpu: 1, io: null } }),
+    toSecond: ({ seq, others }) => ({ seq, t: seq * 1000, rows: [process({ key: 'a', cpu: seq })], others: { count: others, cpu: 1, io: null } }),
     newest: () => newest,
     reach: () => 10,
     later: () => () => undefined,
@@ -69,7 +67,7 @@ test('the newest block is asked for again when a row after its answer is looked 
       asked.push(`${from}-${to}`);
       return Promise.resolve([]);
     },
-    toSecond: () => ({ seq: 0, rows: [], others: { count: 0, cpu: 0, io: 0 } }),
+    toSecond: () => ({ seq: 0, t: 0, rows: [], others: { count: 0, cpu: 0, io: 0 } }),
     newest: () => newest,
     reach: () => 10,
     later: () => () => undefined,
@@ -86,7 +84,7 @@ test('the newest block is asked for again when a row after its answer is looked 
   expect(asked.filter((each) => each.startsWith(String(blockRows)))).toEqual(['60-100', '60-105']);
 });
 
-const second = { seq: 5, rows: [], others: { count: 0, cpu: 0, io: 0 } };
+const second = { seq: 5, t: 5000, rows: [], others: { count: 0, cpu: 0, io: 0 } };
 const question = (over: Partial<PastQuestion>): PastQuestion => ({
   cursor: { t: 5000, pinned: true },
   row: { state: 'held', seq: 5, t: 5000 },

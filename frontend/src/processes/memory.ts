@@ -8,6 +8,8 @@ import { trailLength } from './trails';
 /** One remembered second: who was on top, and what the rest took together. */
 export interface PastSecond {
   readonly seq: number;
+  /** Unix milliseconds. */
+  readonly t: number;
   readonly rows: readonly Process[];
   readonly others: Others;
 }
@@ -73,10 +75,10 @@ export class ProcessMemory {
     return 'none';
   }
 
-  /** Asks for the rows of the last five minutes up to a row. */
-  prefetch(seq: number): void {
+  /** Asks for the rows up to one, the newest first; for five minutes where it is not said from which on. */
+  prefetch(seq: number, from = seq - trailLength + 1): void {
     const blocks: number[] = [];
-    for (let block = blockOf(seq); block >= Math.max(0, blockOf(seq - trailLength + 1)); block--) blocks.push(block);
+    for (let block = blockOf(seq); block >= Math.max(0, blockOf(from)); block--) blocks.push(block);
     this.#want(blocks);
   }
 

@@ -61,12 +61,13 @@ export function createMemory(app: AppState, came: () => void): ProcessMemory {
   });
 }
 
-function toSecond(app: AppState, { seq, rows, others, sums }: Remembered): PastSecond {
+function toSecond(app: AppState, { seq, t, rows, others, sums }: Remembered): PastSecond {
   const at = (name: string): number => app.store.table('processes')?.column(name) ?? -1;
   const read = reader(at);
   const sum = (name: string): number | null => sums[at(name)] ?? null;
   return {
     seq,
+    t,
     rows: rows.map(({ key, cells }) => read(key, cells)),
     others: { count: others, cpu: others === 0 ? 0 : sum('cpu'), io: others === 0 ? 0 : sum('io') },
   };

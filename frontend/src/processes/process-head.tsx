@@ -9,7 +9,7 @@ export interface Sorting {
 }
 
 /** ProcessHead is the row of columns, each a button that sorts by it. */
-export function ProcessHead(props: { sorting: Sorting; withoutIo: string; onSort: (column: ColumnName) => void }): JSX.Element {
+export function ProcessHead(props: { sorting: Sorting; cpu: string; withoutIo: string; onSort: (column: ColumnName) => void }): JSX.Element {
   const { sorting } = props;
   return (
     <thead>
@@ -24,11 +24,11 @@ export function ProcessHead(props: { sorting: Sorting; withoutIo: string; onSort
             );
           }
           const active = sorting.column === name;
-          const reason = name === 'io' && props.withoutIo !== '' ? `${props.withoutIo}: the kernel tells the I/O of a process only to its owner and to root.` : undefined;
+          const reason = reasonOf(name, props.withoutIo);
           return (
             <th key={name} scope="col" class={side} aria-sort={active ? (sorting.descending ? 'descending' : 'ascending') : 'none'}>
               <button type="button" class="sort-button" data-reason={reason} onClick={() => props.onSort(name)}>
-                {title}
+                {name === 'cpu' ? props.cpu : title}
                 {name === 'io' && props.withoutIo !== '' && <span class="column-note">{props.withoutIo}</span>}
                 {active && <SortIcon descending={sorting.descending} />}
               </button>
@@ -38,4 +38,9 @@ export function ProcessHead(props: { sorting: Sorting; withoutIo: string; onSort
       </tr>
     </thead>
   );
+}
+
+function reasonOf(name: ColumnName, withoutIo: string): string | undefined {
+  if (name === 'cpu') return 'percent of one core, or of the whole machine (s switches)';
+  return name === 'io' && withoutIo !== '' ? `${withoutIo}: the kernel tells the I/O of a process only to its owner and to root.` : undefined;
 }

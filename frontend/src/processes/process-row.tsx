@@ -5,10 +5,14 @@ import { StateShape } from '../ui/icons';
 import { setProperty } from '../ui/live';
 import { still } from '../ui/still';
 import { shownColumns } from './columns';
-import { stateText, type ColumnName, type Process } from './rows';
+import { isKernel, stateText, type ColumnName } from './rows';
+import type { ShownRow } from './view-model';
 
 /** What a row needs to know beside its process; plain values, so that rows can tell whether they changed. */
 export interface RowContext {
+  /** cpu is the use of processors as a person wants to read it. */
+  readonly cpu: number | null;
+  readonly opened: boolean;
   /** suspect is the column in which this process takes a large share of a bad resource. */
   readonly suspect: ColumnName | undefined;
   readonly level: 'ok' | 'warn' | 'critical';
@@ -17,21 +21,39 @@ export interface RowContext {
 }
 
 const noMemory = 'A kernel thread has no memory of its own.';
+const noKernelIo = 'A kernel thread does no I/O for itself.';
 const noIo = 'The kernel tells the I/O of a process only to its owner and to root.';
 
-/** ProcessRow is one process. */
-export const ProcessRow = still(function ProcessRow(props: { process: Process; index: number } & RowContext): JSX.Element {
-  const { process, index } = props;
+type RowProps = ShownRow & RowContext & { readonly tree: boolean; readonly index: number; readonly onOpen: (key: string) => void };
+
+/** ProcessRow is one process. Pressed anywhere it opens; its name is the button that says so. */
+export const ProcessRow = still(function ProcessRow(props: RowProps): JSX.Element {
+  const { process, depth, tree, index, onOpen } = props;
+  const name = useRef<HTMLTableCellElement>(null);
+  useLayoutEffect(() => setProperty(name.current, '--depth', String(depth)), [depth]);
   const state = stateText(process.state);
+  const look = [props.level === 'warn' ? 'is-warn' : '', props.opened ? 'is-opened' : '', props.context ? 'is-context' : ''].filter((each) => each !== '').join(' ');
   return (
-    <tr aria-rowindex={index + 2} class={props.level === 'warn' ? 'is-warn' : undefined}>
-      <td class="process-name column-name" title={process.name.length > 26 ? process.name : undefined}>
-        {truncateMiddle(process.name, 26)}
+    <tr aria-rowindex={index + 2} {...(tree && { 'aria-level': depth + 1 })} class={look === '' ? undefined : look} onClick={() => onOpen(process.key)}>
+      <td class="process-name column-name" ref={name} title={process.name.length > 26 ? process.name : undefined}>
+        <button
+          type="button"
+          class="process-open"
+          tabIndex={-1}
+          aria-expanded={props.opened}
+          data-process={process.key}
+          onClick={(event) => {
+            event.stopPropagation();
+            onOpen(process.key);
+          }}
+        >
+          {truncateMiddle(process.name, 26)}
+        </button>
       </td>
       <td class="is-number is-dim column-pid">{process.pid ?? ''}</td>
       <td class="is-dim column-user">{truncateMiddle(process.user, 14)}</td>
       <td class="is-number column-cpu">
-        <Suspect on={props.suspect === 'cpu'}>{formatValue(process.cpu, 'percent').text}</Suspect>
+        <Suspect on={props.suspect === 'cpu'}>{formatValue(props.cpu, 'percent').text}</Suspect>
       </td>
       <td class="is-number column-trail">
         <span class="trail-place" data-key={process.key} />
@@ -40,7 +62,7 @@ export const ProcessRow = still(function ProcessRow(props: { process: Process; i
         <Amount value={process.memory} unit="bytes" reason={noMemory} share={props.memoryShare} suspect={props.suspect === 'memory'} />
       </td>
       <td class="is-number with-bar column-io">
-        <Amount value={process.io} unit="bytes/s" reason={noIo} share={props.ioShare} suspect={props.suspect === 'io'} />
+        <Amount value={process.io} unit="bytes/s" reason={isKernel(process) ? noKernelIo : noIo} share={props.ioShare} suspect={props.suspect === 'io'} />
       </td>
       <td class="is-number is-dim column-threads">{process.threads ?? ''}</td>
       <td class={`column-state ${process.state === 'D' ? 'cell-blocked' : 'is-dim'}`}>{state}</td>

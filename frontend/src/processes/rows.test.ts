@@ -1,19 +1,6 @@
 import { expect, test } from 'vitest';
-import { filterRows, isSuspect, rank, stateText, totalsOf, type Process } from './rows';
-
-const process = (over: Partial<Process>): Process => ({
-  key: String(over.pid ?? 1),
-  name: 'sh',
-  pid: 1,
-  user: 'root',
-  state: 'S',
-  cpu: 0,
-  memory: 0,
-  io: 0,
-  threads: 1,
-  cgroup: '',
-  ...over,
-});
+import { process } from '../testing/process';
+import { filterRows, isSuspect, rank, stateText, totalsOf } from './rows';
 
 test('a filter wants every word, in any column that names', () => {
   const rows = [process({ name: 'postgres', user: 'db', pid: 812 }), process({ name: 'nginx', cgroup: 'web.slice', pid: 1201 })];

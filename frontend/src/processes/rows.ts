@@ -8,11 +8,19 @@ export interface Process {
   readonly key: string;
   readonly name: string;
   readonly pid: number | null;
+  /** parent is the pid of the process that it belongs to. */
+  readonly parent: number | null;
+  /** started is in Unix milliseconds. */
+  readonly started: number | null;
   readonly user: string;
   readonly state: string;
+  /** cpu is in percent of one core. */
   readonly cpu: number | null;
   readonly memory: number | null;
+  /** io is read and written together, in bytes per second. */
   readonly io: number | null;
+  readonly read: number | null;
+  readonly written: number | null;
   readonly threads: number | null;
   readonly cgroup: string;
 }
@@ -20,7 +28,9 @@ export interface Process {
 /** What is known about all processes together. */
 export interface Totals {
   readonly count: number;
-  /** withoutIo is how many processes do not disclose their I/O. */
+  /** own is how many are not threads of the kernel, which have neither memory nor I/O of their own. */
+  readonly own: number;
+  /** withoutIo is how many of those do not disclose their I/O. */
   readonly withoutIo: number;
   readonly cpu: number;
   readonly io: number;
@@ -28,21 +38,26 @@ export interface Totals {
   readonly largestIo: number;
 }
 
+/** A thread of the kernel has no memory of its own. */
+export const isKernel = (row: Pick<Process, 'memory'>): boolean => row.memory === null;
+
 /** totalsOf adds up the rows, and what the others took where only the largest are known one by one. */
 export function totalsOf(rows: readonly Process[], others?: { readonly cpu: number | null; readonly io: number | null }): Totals {
+  let own = 0;
   let withoutIo = 0;
   let cpu = others?.cpu ?? 0;
   let io = others?.io ?? 0;
   let largestMemory = 0;
   let largestIo = 0;
   for (const row of rows) {
-    if (row.io === null) withoutIo++;
+    if (!isKernel(row)) own++;
+    if (row.io === null && !isKernel(row)) withoutIo++;
     cpu += row.cpu ?? 0;
     io += row.io ?? 0;
     largestMemory = Math.max(largestMemory, row.memory ?? 0);
     largestIo = Math.max(largestIo, row.io ?? 0);
   }
-  return { count: rows.length, withoutIo, cpu, io, largestMemory, largestIo };
+  return { count: rows.length, own, withoutIo, cpu, io, largestMemory, largestIo };
 }
 
 /** filterRows keeps the processes with every word of the text in their name, user, group or id. */
@@ -60,7 +75,7 @@ export function filterRows(rows: readonly Process[], text: string): readonly Pro
  * their I/O, those that wait for a disk come first, then those that use a processor.
  */
 export function rank(rows: readonly Process[], column: ColumnName, totals: Totals): readonly Ranked[] {
-  if (column === 'io' && totals.withoutIo * 2 > totals.count) {
+  if (column === 'io' && totals.withoutIo * 2 > totals.own) {
     const blocked = 1e9;
     return rows.map((row) => ({ key: row.key, value: (row.state === 'D' ? blocked : 0) + (row.cpu ?? 0) }));
   }
@@ -102,14 +117,25 @@ export function startsDescending(column: ColumnName): boolean {
   return column === 'cpu' || column === 'memory' || column === 'io' || column === 'threads';
 }
 
-const states: Readonly<Record<string, string>> = {
+const troubles: Readonly<Record<string, string>> = {
   D: 'D waiting for disk',
   Z: 'Z zombie',
   T: 'T stopped',
   t: 't traced',
 };
 
+const quiet: Readonly<Record<string, string>> = {
+  R: 'R running',
+  S: 'S sleeping',
+  I: 'I idle kernel thread',
+};
+
 /** stateText explains the states that mean trouble and leaves the others short. */
 export function stateText(state: string): string {
-  return states[state] ?? state;
+  return troubles[state] ?? state;
+}
+
+/** stateWords explains any state. */
+export function stateWords(state: string): string {
+  return troubles[state] ?? quiet[state] ?? state;
 }

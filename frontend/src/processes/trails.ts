@@ -1,57 +1,93 @@
 import type { Process } from './rows';
 
-/** How many observations of a process a sparkline shows: five minutes at one a second. */
+/** How many observations of a process are kept: five minutes at one a second. */
 export const trailLength = 300;
 
-/** Trails hold what every living process used of a processor in the last rows. */
-export interface Trails {
-  /** add takes the observation of a row; processes that are gone are forgotten. */
-  add(seq: number, rows: readonly Process[]): void;
-  /** fill takes what is remembered of an earlier row, where nothing is known of it yet. */
-  fill(seq: number, rows: readonly Process[]): void;
-  /** of returns the values of a process, oldest first, NaN where it was not seen. It is valid until the next call. */
-  of(key: string): Float64Array | undefined;
+/** What a process took in one observation; NaN is not known. */
+export interface HistoryPoint {
+  /** Unix milliseconds. */
+  readonly t: number;
+  readonly cpu: number;
+  readonly memory: number;
+  readonly io: number;
 }
 
+/** Trails hold what every living process took in the last rows. */
+export interface Trails {
+  /** add takes the observation of a row at a time; processes that are gone are forgotten. */
+  add(seq: number, t: number, rows: readonly Process[]): void;
+  /** fill takes what is remembered of an earlier row, where nothing is known of it yet. */
+  fill(seq: number, t: number, rows: readonly Process[]): void;
+  /** of returns what a process used of a processor, oldest first, NaN where it was not seen. It is valid until the next call. */
+  of(key: string): Float64Array | undefined;
+  /** points are the observations in which a process was seen, by row. */
+  points(key: string): Generator<readonly [seq: number, point: HistoryPoint]>;
+}
+
+/** A ring holds the three numbers one after the other: CPU, memory, I/O. */
+type Ring = Float32Array;
+const memoryAt = trailLength;
+const ioAt = 2 * trailLength;
+
 export function createTrails(): Trails {
-  const rings = new Map<string, Float32Array>();
+  const rings = new Map<string, Ring>();
+  const times = new Float64Array(trailLength);
   let newest = 0;
   const ordered = new Float64Array(trailLength);
   return {
-    add(seq, rows) {
+    add(seq, t, rows) {
       // Another instance of the server counts from the beginning.
       if (seq < newest) rings.clear();
       for (const ring of rings.values()) {
-        for (let missed = Math.max(newest + 1, seq - trailLength + 1); missed <= seq; missed++) ring[missed % trailLength] = NaN;
+        for (let missed = Math.max(newest + 1, seq - trailLength + 1); missed <= seq; missed++) write(ring, missed % trailLength, undefined);
       }
       newest = seq;
+      times[seq % trailLength] = t;
       const present = new Set<string>();
       for (const row of rows) {
         present.add(row.key);
         let ring = rings.get(row.key);
         if (!ring) {
-          ring = new Float32Array(trailLength).fill(NaN);
+          ring = new Float32Array(3 * trailLength).fill(NaN);
           rings.set(row.key, ring);
         }
-        ring[seq % trailLength] = row.cpu ?? NaN;
+        write(ring, seq % trailLength, row);
       }
       for (const key of rings.keys()) if (!present.has(key)) rings.delete(key);
     },
-    fill(seq, rows) {
+    fill(seq, t, rows) {
       if (seq > newest || newest - seq >= trailLength) return;
+      const at = seq % trailLength;
+      times[at] = t;
       for (const row of rows) {
         const ring = rings.get(row.key);
-        const at = seq % trailLength;
-        if (ring && Number.isNaN(ring[at])) ring[at] = row.cpu ?? NaN;
+        if (ring && isEmpty(ring, at)) write(ring, at, row);
       }
     },
     of(key) {
       const ring = rings.get(key);
       if (!ring) return undefined;
       const oldest = (newest + 1) % trailLength;
-      ordered.set(ring.subarray(oldest), 0);
+      ordered.set(ring.subarray(oldest, trailLength), 0);
       ordered.set(ring.subarray(0, oldest), trailLength - oldest);
       return ordered;
     },
+    *points(key) {
+      const ring = rings.get(key);
+      if (!ring) return;
+      for (let seq = Math.max(1, newest - trailLength + 1); seq <= newest; seq++) {
+        const at = seq % trailLength;
+        if (isEmpty(ring, at)) continue;
+        yield [seq, { t: times[at] ?? NaN, cpu: ring[at] ?? NaN, memory: ring[memoryAt + at] ?? NaN, io: ring[ioAt + at] ?? NaN }];
+      }
+    },
   };
 }
+
+function write(ring: Ring, at: number, row: Process | undefined): void {
+  ring[at] = row?.cpu ?? NaN;
+  ring[memoryAt + at] = row?.memory ?? NaN;
+  ring[ioAt + at] = row?.io ?? NaN;
+}
+
+const isEmpty = (ring: Ring, at: number): boolean => Number.isNaN(ring[at]) && Number.isNaN(ring[memoryAt + at]) && Number.isNaN(ring[ioAt + at]);

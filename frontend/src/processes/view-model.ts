@@ -3,16 +3,35 @@ import type { Others } from './memory';
 import type { CalmOrder } from './order';
 import type { Sorting } from './process-head';
 import { filterRows, isSuspect, rank, totalsOf, type Process, type Totals } from './rows';
+import { treeOf, withAncestors } from './tree';
 
 /** What is on screen of the table at one moment. */
 export interface TableView {
-  readonly rows: readonly Process[];
-  /** first is the index of rows[0] among all that match. */
+  readonly rows: readonly ShownRow[];
+  /** first is the index of rows[0] among all that are shown. */
   readonly first: number;
+  /** shown is how many rows there are to scroll through, matching how many of them fit the filter. */
+  readonly shown: number;
   readonly matching: number;
+  readonly tree: boolean;
   readonly totals: Totals;
   readonly sorting: Sorting;
   readonly suggestion: Suggestion;
+}
+
+/** A process in its place. */
+export interface ShownRow {
+  readonly process: Process;
+  /** depth is that in the tree; 0 in a list. */
+  readonly depth: number;
+  /** context is set for a process that is only there because one below it fits the filter. */
+  readonly context: boolean;
+}
+
+/** What a person wants to see of the processes. */
+export interface Wanted {
+  readonly filter: string;
+  readonly tree: boolean;
 }
 
 /** Which of the rows can be seen. */
@@ -38,7 +57,7 @@ export function visibleRange(viewport: Viewport, count: number): readonly [numbe
 export function tableView(
   all: readonly Process[],
   others: Others | undefined,
-  filter: string,
+  { filter, tree }: Wanted,
   sorting: Sorting,
   suggestion: Suggestion,
   order: CalmOrder,
@@ -48,11 +67,17 @@ export function tableView(
 ): TableView {
   const totals = totalsOf(all, others);
   const matching = filterRows(all, filter);
-  const keys = order.next(rank(matching, sorting.column, totals), nowMs, frozen);
-  const [from, to] = visibleRange(viewport, keys.length);
-  const byKey = new Map(matching.map((row) => [row.key, row]));
-  const rows = keys.slice(from, to).flatMap((key) => byKey.get(key) ?? []);
-  return { rows, first: from, matching: keys.length, totals, sorting, suggestion };
+  const nodes = tree ? withAncestors(matching, all) : matching;
+  const keys = order.next(rank(nodes, sorting.column, totals), nowMs, frozen);
+  const byKey = new Map(nodes.map((row) => [row.key, row]));
+  const places = tree ? treeOf(keys, byKey) : keys.map((key) => ({ key, depth: 0 }));
+  const [from, to] = visibleRange(viewport, places.length);
+  const fits = new Set(tree && nodes !== matching ? matching : []);
+  const rows = places.slice(from, to).flatMap(({ key, depth }): ShownRow[] => {
+    const process = byKey.get(key);
+    return process ? [{ process, depth, context: fits.size > 0 && !fits.has(process) }] : [];
+  });
+  return { rows, first: from, shown: places.length, matching: matching.length, tree, totals, sorting, suggestion };
 }
 
 /** suspectColumn is the column in which a process takes a large share of the bad resource. */

@@ -57,6 +57,8 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
   const held: Signal<Held | null> = signal(link.at === undefined || link.range ? null : { edge: link.at + (link.windowMs ?? DEFAULT_WINDOW_MS) / 2, by: 'pin' });
   const selection: Signal<TimeRange | null> = signal(null);
   const panel: Signal<string | null> = signal(link.panel ?? null);
+  /** The process that is opened, by its key in the table. */
+  const process: Signal<string | null> = signal(null);
   const filter = signal(link.filter ?? '');
   const hidden: Signal<ReadonlySet<string>> = signal(new Set(link.hidden));
   const sort: Signal<ProcessSort> = signal({ by: 'auto', descending: true });
@@ -100,6 +102,7 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
     held,
     selection,
     panel,
+    process,
     filter,
     hidden,
     sort,
@@ -174,6 +177,7 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
         range.value = null;
         selection.value = null;
         panel.value = null;
+        process.value = null;
       });
     },
 
@@ -181,6 +185,7 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
     closeOne(): boolean {
       if (selection.value) selection.value = null;
       else if (panel.value !== null) act(() => (panel.value = null));
+      else if (process.value !== null) process.value = null;
       else if (cursor.value?.pinned === true) {
         act(() => {
           cursor.value = null;
@@ -231,6 +236,11 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
 
     showPanel(id: string | null): void {
       act(() => (panel.value = id));
+    },
+
+    /** Opens a process by its key, or closes it. */
+    showProcess(key: string | null): void {
+      process.value = key;
     },
 
     setHidden(names: ReadonlySet<string>): void {

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
-import { formatDuration, formatText, truncateMiddle } from '../lib/format';
+import { formatCoarse, formatText, truncateMiddle } from '../lib/format';
 import { WINDOWS } from '../state/url';
 import type { Host } from '../wire/types';
 import { ConnectionButton } from './connection-button';
@@ -93,17 +93,12 @@ function HostFacts({ host }: { host: Host }): JSX.Element {
   const root = useRef<HTMLSpanElement>(null);
   useDraw(root, () => {
     const now = newestMs(app.store);
-    const up = Number.isFinite(now) && host.bootMs > 0 ? `up ${coarse(now - host.bootMs)}` : '';
+    const up = Number.isFinite(now) && host.bootMs > 0 ? `up ${formatCoarse(now - host.bootMs)}` : '';
     const kernel = host.kernel.replace(/^(\d+\.\d+).*$/, '$1');
     const facts = [shortName(host.os), kernel, `${host.cpus} CPU`, formatText(host.memory, 'bytes'), up];
     setText(root.current, facts.filter((fact) => fact !== '').join(' · '));
   });
   return <span class="header-facts" ref={root} title={`${host.os}, ${host.kernel}, ${host.arch}${host.model ? `, ${host.model}` : ''}`} />;
-}
-
-/** coarse leaves the largest unit of a span, which so seldom changes its width. */
-function coarse(ms: number): string {
-  return formatDuration(ms).replace(/^(\d+ \w+) .*$/, '$1');
 }
 
 /** shortName leaves out of a system's name what everybody knows. */

@@ -59,6 +59,15 @@ export function SettingsIcon(): JSX.Element {
   );
 }
 
+/** TreeIcon is a trunk with two branches. */
+export function TreeIcon(): JSX.Element {
+  return (
+    <Stroke>
+      <path d="M4 2.5v9.5h4M4 6.5h4M10.5 6.5h3M10.5 12h3M6.5 2.5h5" />
+    </Stroke>
+  );
+}
+
 export function SearchIcon(): JSX.Element {
   return (
     <Stroke>

@@ -1,0 +1,66 @@
+import type { JSX, RefObject } from 'preact';
+import { useApp } from '../ui/context';
+import { TreeIcon } from '../ui/icons';
+import { Segmented, type Choice } from '../ui/segmented';
+
+type Choices = 'auto' | 'cpu' | 'memory' | 'io' | 'other';
+const choices: readonly Choice<Choices>[] = [
+  { value: 'auto', text: 'auto' },
+  { value: 'cpu', text: 'CPU' },
+  { value: 'memory', text: 'memory' },
+  { value: 'io', text: 'I/O' },
+];
+
+/** ProcessBar is the head of the table: which second, in which order, as a tree or a list, and the filter. */
+export function ProcessBar({ title, note, filterInput }: { title: string; note: string; filterInput: RefObject<HTMLInputElement | null> }): JSX.Element {
+  const { view } = useApp();
+  const { by } = view.sort.value;
+  const tree = view.processes.value === 'tree';
+  return (
+    <div class="process-bar">
+      <h2 class="process-title" id="process-title">
+        {title}
+      </h2>
+      <p class="process-note">{note}</p>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="processes as a tree"
+        aria-pressed={tree}
+        data-reason="processes as a tree (h)"
+        onClick={() => {
+          view.processes.value = tree ? 'list' : 'tree';
+        }}
+      >
+        <TreeIcon />
+      </button>
+      <Segmented
+        name="process-sort"
+        label="processes by"
+        choices={choices}
+        value={by === 'auto' || by === 'cpu' || by === 'memory' || by === 'io' ? by : 'other'}
+        onChange={(value) => {
+          view.sort.value = { by: value, descending: true };
+        }}
+      />
+      <input
+        class="process-filter"
+        ref={filterInput}
+        type="search"
+        placeholder="filter  p"
+        aria-label="filter processes"
+        autocomplete="off"
+        spellcheck={false}
+        value={view.filter.value}
+        onInput={(event) => {
+          view.filter.value = event.currentTarget.value;
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return;
+          view.filter.value = '';
+          event.currentTarget.blur();
+        }}
+      />
+    </div>
+  );
+}

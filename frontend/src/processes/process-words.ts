@@ -1,0 +1,52 @@
+import { formatClock, formatDuration, formatText } from '../lib/format';
+import type { AppState } from '../state/app-state';
+import { grouped } from '../ui/connection-words';
+import { newestMs, type Moment } from '../ui/moment';
+import { columnTitle } from './auto';
+import type { Others } from './memory';
+import type { Past } from './past';
+import type { TableView } from './view-model';
+
+/** titleText is the head of the table: which second it speaks of. */
+export function titleText(app: AppState, past: Past): string {
+  return past.type === 'live' ? 'Processes' : `Processes at ${formatClock(past.ms, app.zone())}`;
+}
+
+/** noteText says how many there are, how old that is, and what they are ordered by. */
+export function noteText(app: AppState, view: TableView, past: Past, moment: Moment, by: string): string {
+  const reason = by === 'auto' && !moment.stale && view.suggestion.sentence !== '' ? `, ${view.suggestion.sentence}` : '';
+  const sorted = `by ${columnTitle(view.sorting.column)}${reason}`;
+  const filtered = view.matching === view.totals.count ? '' : `${grouped(view.matching)} of `;
+  switch (past.type) {
+    case 'live':
+      return [`${filtered}${grouped(view.totals.count)}`, moment.stale ? asOf(app) : 'live', sorted].join(' · ');
+    case 'loading':
+      return `${formatDuration(newestMs(app.store) - past.ms)} ago · …`;
+    case 'at':
+      return [`${formatDuration(newestMs(app.store) - past.ms)} ago`, sorted, rememberedText(view, past.others)].filter((part) => part !== '').join(' · ');
+    case 'none':
+      return past.why;
+  }
+}
+
+/** rememberedText says how much of the column is not in the rows: "20 remembered, 241 others 9 %". */
+function rememberedText({ totals, sorting, matching }: TableView, others: Others): string {
+  const shown = matching === totals.count ? '' : `${grouped(matching)} of `;
+  if (others.count === 0) return `${shown}${grouped(totals.count)}, nothing left out`;
+  const share = sorting.column === 'cpu' || sorting.column === 'io' ? shareText(others[sorting.column], totals[sorting.column]) : '';
+  return `${shown}${grouped(totals.count)} remembered, ${grouped(others.count)} others${share}`;
+}
+
+function shareText(part: number | null, whole: number): string {
+  return part === null || whole <= 0 ? '' : ` ${formatText((100 * part) / whole, 'percent')}`;
+}
+
+function asOf(app: AppState): string {
+  return `as of ${formatClock(newestMs(app.store), app.zone())}`;
+}
+
+/** emptyText says why there is no row. */
+export function emptyText(view: TableView, past: Past): string {
+  if (past.type === 'none') return past.why;
+  return view.totals.count === 0 ? '…' : 'no process matches the filter';
+}
