@@ -5,7 +5,7 @@ import { commandsOf } from './commands/commands';
 import { entriesOf } from './commands/entries';
 import { listenToKeys } from './palette/registry';
 import { HelpDialog } from './palette/help-dialog';
-import { PaletteDialog } from './palette/palette-dialog';
+import { PaletteDialog, type Palette } from './palette/palette-dialog';
 import { CollectorTable } from './panels/collector-table';
 import { FullPanel } from './panels/full-panel';
 import { HostGaps } from './panels/host-gaps';
@@ -45,7 +45,7 @@ function Page(): JSX.Element {
   const app = useApp();
   const { view } = app;
   const help = useRef<HTMLDialogElement>(null);
-  const palette = useRef<HTMLDialogElement>(null);
+  const palette = useRef<Palette | null>(null);
   const settings = useRef<HTMLDialogElement>(null);
   const filter = useRef<HTMLInputElement>(null);
   const explainer = useRef<Explainer | null>(null);
@@ -62,6 +62,7 @@ function Page(): JSX.Element {
         explainer: () => explainer.current,
         processes: () => listed.current,
         fullPanel: () => panelOf(app, view.panel.peek()),
+        panel: (id) => panelOf(app, id),
         asTable: (on) => {
           asTable.value = on === 'toggle' ? !asTable.peek() : on;
         },
@@ -114,6 +115,11 @@ function Page(): JSX.Element {
           onTable={() => {
             asTable.value = !asTable.peek();
           }}
+          tools={[
+            ['CSV', commands['export-csv']],
+            ['JSON', commands['export-json']],
+            ['Picture', commands['export-png']],
+          ]}
           onClose={() => view.showPanel(null)}
         />
       )}
@@ -121,7 +127,7 @@ function Page(): JSX.Element {
       <SelectionBar onCopy={commands['copy-link']} onExport={commands['export-csv']} />
       <Note note={note} />
       <HelpDialog dialog={help} />
-      <PaletteDialog dialog={palette} entries={entries} />
+      <PaletteDialog handle={palette} entries={entries} />
       <SettingsDialog dialog={settings} charts={firstPanels(app.store.panels(), view.arrangement.value)} sections={sections(app.store.panels(), app.store.series())} />
       <ReasonTip />
       <ExplainPopover handle={explainer} />

@@ -7,13 +7,14 @@ import { firstPanels, shownOf } from '../panels/sections';
 import { cycle } from '../ui/cycle';
 import type { Explainer } from '../ui/explain-popover';
 import type { Panel } from '../wire/types';
+import type { Palette } from '../palette/palette-dialog';
 import type { Commands } from '../palette/registry';
-import { copyText, exportCharts, linkTo, summary } from './take-along';
+import { copyText, exportCharts, linkTo, savePicture, summary } from './take-along';
 
 /** The parts of the page that commands open, focus or ask. */
 export interface PageParts {
   readonly help: () => HTMLDialogElement | null;
-  readonly palette: () => HTMLDialogElement | null;
+  readonly palette: () => Palette | null;
   readonly settings: () => HTMLDialogElement | null;
   readonly filter: () => HTMLInputElement | null;
   readonly explainer: () => Explainer | null;
@@ -21,6 +22,8 @@ export interface PageParts {
   readonly processes: () => readonly Process[];
   /** The panel that is shown in full. */
   readonly fullPanel: () => Panel | undefined;
+  /** The panel with an id. */
+  readonly panel: (id: string | null) => Panel | undefined;
   readonly asTable: (on: boolean | 'toggle') => void;
   readonly goTo: (section: string) => void;
   readonly say: (text: string) => void;
@@ -32,6 +35,9 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
   const window = (n: number) => (): void => {
     const choice = WINDOWS[n - 1];
     if (choice) view.setWindow(choice.ms);
+  };
+  const sort = (by: string) => (): void => {
+    view.sort.value = { by, descending: true };
   };
   const copy = (text: string, what: string): void => void copyText(text).then((done) => parts.say(done ? `${what} copied` : 'the browser does not allow to copy'));
   const save = (format: 'csv' | 'json'): void => {
@@ -97,17 +103,29 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
       parts.filter()?.focus();
       parts.filter()?.scrollIntoView({ block: 'nearest' });
     },
+    'sort-auto': sort('auto'),
+    'sort-cpu': sort('cpu'),
+    'sort-memory': sort('memory'),
+    'sort-io': sort('io'),
     'process-tree': () => cycle(view.processes, PREFERENCES.processes),
     'cpu-scale': () => cycle(view.cpu, PREFERENCES.cpu),
     theme: () => cycle(view.theme, PREFERENCES.theme),
     units: () => cycle(view.units, PREFERENCES.units),
     zone: () => cycle(view.zone, PREFERENCES.zone),
     retry: () => app.connection.retry(),
-    palette: () => toggle(parts.palette()),
+    palette: () => parts.palette()?.toggle(),
     settings: () => toggle(parts.settings()),
     'copy-link': () => copy(linkTo(app, document.location, selected(app)), 'link'),
     'export-csv': () => save('csv'),
     'export-json': () => save('json'),
+    'export-png': () => {
+      const panel = parts.fullPanel() ?? parts.panel(panelInFocus());
+      if (!panel) return;
+      savePicture(app, panel).then(
+        (name) => parts.say(name === undefined ? `${panel.title} is not drawn yet` : `saved ${name}`),
+        () => parts.say('the browser could not make a picture'),
+      );
+    },
     summary: () => copy(summary(app, parts.processes(), linkTo(app, document.location)), 'summary'),
     help: () => toggle(parts.help()),
     escape: () => {

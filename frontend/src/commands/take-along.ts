@@ -11,6 +11,7 @@ import { saveFile } from '../ui/save-file';
 import { readSigns, readState, stateWord } from '../ui/reading';
 import type { TimeRange } from '../state/view';
 import type { Panel } from '../wire/types';
+import { pictureOf } from './picture';
 
 /** linkTo is the address of the view, or of a range of it. */
 export function linkTo(app: AppState, page: Location, range?: TimeRange): string {
@@ -47,11 +48,27 @@ function copyBySelection(text: string): boolean {
 /** exportCharts saves the values of charts as a file and returns its name. */
 export async function exportCharts(app: AppState, panels: readonly Panel[], range: TimeRange, format: 'csv' | 'json'): Promise<string> {
   const table = await fetchTable(app, panels, range);
-  const host = app.store.host?.hostname ?? 'host';
-  const text = format === 'csv' ? toCsv(table) : toJson(table, host);
-  const name = `dashcam-${host.replaceAll(/[^\w.-]/g, '_')}-${new Date(range.to).toISOString().slice(0, 19).replaceAll(':', '')}Z.${format}`;
+  const text = format === 'csv' ? toCsv(table) : toJson(table, hostName(app));
+  const name = fileName(app, '', range.to, format);
   saveFile(name, new Blob([text], { type: format === 'csv' ? 'text/csv' : 'application/json' }));
   return name;
+}
+
+/** savePicture saves a chart as it is on screen, and returns the file's name; undefined where there is nothing to see of it. */
+export async function savePicture(app: AppState, panel: Panel): Promise<string | undefined> {
+  const picture = await pictureOf(app, panel);
+  if (!picture) return undefined;
+  const name = fileName(app, `${panel.id}-`, app.range().to, 'png');
+  saveFile(name, picture);
+  return name;
+}
+
+const hostName = (app: AppState): string => app.store.host?.hostname ?? 'host';
+
+/** fileName says which host, what of it, and until when. */
+function fileName(app: AppState, what: string, to: number, extension: string): string {
+  const name = `dashcam-${hostName(app)}-${what}${new Date(to).toISOString().slice(0, 19).replaceAll(':', '')}Z`;
+  return `${name.replaceAll(/[^\w.-]/g, '_')}.${extension}`;
 }
 
 /** summary says in Markdown how the host is doing at the shown second, and who is on top. */
@@ -72,7 +89,7 @@ export function summary(app: AppState, processes: readonly Process[], link: stri
   const by = column === 'memory' || column === 'io' ? column : 'cpu';
   const top = [...processes].sort((a, b) => (b[by] ?? -1) - (a[by] ?? -1)).slice(0, 5);
   return [
-    `**${store.host?.hostname ?? 'host'}** at ${formatDate(moment.ms, zone)} ${formatClock(moment.ms, zone)} ${formatOffset(zone, moment.ms)}`,
+    `**${hostName(app)}** at ${formatDate(moment.ms, zone)} ${formatClock(moment.ms, zone)} ${formatOffset(zone, moment.ms)}`,
     '',
     '| resource | state | numbers |',
     '|---|---|---|',

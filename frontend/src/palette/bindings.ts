@@ -26,6 +26,7 @@ export type CommandId =
   | 'explain'
   | SectionCommand
   | 'filter'
+  | SortCommand
   | 'process-tree'
   | 'cpu-scale'
   | 'theme'
@@ -37,9 +38,13 @@ export type CommandId =
   | 'copy-link'
   | 'export-csv'
   | 'export-json'
+  | 'export-png'
   | 'summary'
   | 'help'
   | 'escape';
+
+/** Orders the processes. */
+export type SortCommand = `sort-${(typeof sorts)[number][0]}`;
 
 /** Goes to a section: the letter after g. */
 export type SectionCommand = `go-${keyof typeof sectionLetters}`;
@@ -100,6 +105,13 @@ const goTo = (section: (typeof sectionIds)[number]): Binding => {
   return { id: `go-${section}`, group: 'Sections', title: `Go to ${title}`, keys: [{ ...letter(name), after: 'g', label: `G ${name.toUpperCase()}` }] };
 };
 
+const sorts = [
+  ['auto', 'what is saturated'],
+  ['cpu', 'CPU'],
+  ['memory', 'memory'],
+  ['io', 'I/O'],
+] as const;
+
 const windows = [
   ['window-1', 'one minute'],
   ['window-2', 'five minutes'],
@@ -132,11 +144,13 @@ export const bindings: readonly Binding[] = [
   { id: 'explain', group: 'Charts', title: 'Explain the number in focus', keys: [letter('i')] },
   ...sectionIds.map(goTo),
   { id: 'filter', group: 'Processes', title: 'Filter the processes', keys: [letter('p')] },
+  ...sorts.map(([column, title]): Binding => ({ id: `sort-${column}`, group: 'Processes', title: `Processes by ${title}`, keys: [] })),
   { id: 'process-tree', group: 'Processes', title: 'Processes as a tree or a list', keys: [letter('h')] },
   { id: 'cpu-scale', group: 'Processes', title: 'CPU of one core or of the machine', keys: [letter('s')] },
   { id: 'copy-link', group: 'Take along', title: 'Copy a link to this view', keys: [letter('y')] },
   { id: 'export-csv', group: 'Take along', title: 'Export what is visible as CSV', keys: [letter('e')] },
   { id: 'export-json', group: 'Take along', title: 'Export what is visible as JSON', keys: [] },
+  { id: 'export-png', group: 'Take along', title: 'Save the chart as a picture (PNG)', keys: [] },
   { id: 'summary', group: 'Take along', title: 'Copy a summary as Markdown', keys: [letter('m')] },
   { id: 'theme', group: 'Page', title: 'Theme: system, light, dark', keys: [letter('t')] },
   { id: 'units', group: 'Page', title: 'Network in bits or bytes', keys: [letter('u')] },

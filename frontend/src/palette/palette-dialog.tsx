@@ -1,5 +1,5 @@
-import type { JSX, RefObject } from 'preact';
-import { useId, useRef, useState } from 'preact/hooks';
+import type { JSX } from 'preact';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { best } from './match';
 
 /** What can be found: an action, a chart, a process, a mount, an interface. */
@@ -14,13 +14,38 @@ export interface Entry {
 
 const most = 12;
 
+/** Opens the palette, or closes it. */
+export interface Palette {
+  readonly toggle: () => void;
+}
+
 /** PaletteDialog finds by a few letters. entries are collected when it is opened. */
-export function PaletteDialog({ dialog, entries }: { dialog: RefObject<HTMLDialogElement | null>; entries: () => readonly Entry[] }): JSX.Element {
+export function PaletteDialog({ handle, entries }: { handle: { current: Palette | null }; entries: () => readonly Entry[] }): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null);
   const [typed, setTyped] = useState('');
   const [chosen, setChosen] = useState(0);
   const [all, setAll] = useState<readonly Entry[]>([]);
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
+  useEffect(() => {
+    handle.current = {
+      toggle: () => {
+        const element = dialog.current;
+        if (element?.open === true) element.close();
+        else if (element && document.querySelector('dialog[open]') === null) {
+          // All at once: the letters that are typed right after the key belong to it.
+          setAll(entries());
+          setTyped('');
+          setChosen(0);
+          element.showModal();
+          input.current?.focus();
+        }
+      },
+    };
+    return () => {
+      handle.current = null;
+    };
+  }, [handle, entries]);
   const found = best(all, typed, most);
   const run = (entry: Entry | undefined): void => {
     if (!entry) return;
@@ -32,13 +57,6 @@ export function PaletteDialog({ dialog, entries }: { dialog: RefObject<HTMLDialo
       class="palette-dialog"
       ref={dialog}
       aria-label="find"
-      onToggle={(event) => {
-        if (!event.currentTarget.open) return;
-        setAll(entries());
-        setTyped('');
-        setChosen(0);
-        input.current?.focus();
-      }}
       onClick={(event) => {
         if (event.target === event.currentTarget) event.currentTarget.close();
       }}

@@ -13,7 +13,15 @@ const everyMs = 900;
 const mostRows = 600;
 
 /** FullPanel is one chart as large as the window, with its statistics and, if wanted, its values. */
-export function FullPanel({ panel, asTable, onClose, onTable }: { panel: Panel; asTable: boolean; onClose: () => void; onTable: () => void }): JSX.Element {
+export function FullPanel(props: {
+  panel: Panel;
+  asTable: boolean;
+  /** What else can be done with the chart, by name. */
+  tools: readonly (readonly [name: string, run: () => void])[];
+  onClose: () => void;
+  onTable: () => void;
+}): JSX.Element {
+  const { panel, asTable, tools, onClose, onTable } = props;
   const app = useApp();
   const root = useRef<HTMLElement>(null);
   const drawn = useRef(-Infinity);
@@ -37,6 +45,11 @@ export function FullPanel({ panel, asTable, onClose, onTable }: { panel: Panel; 
         <button type="button" class="text-button" aria-pressed={asTable} onClick={onTable}>
           Values
         </button>
+        {tools.map(([name, run]) => (
+          <button type="button" class="text-button" key={name} onClick={run}>
+            {name}
+          </button>
+        ))}
         <button type="button" class="icon-button" aria-label="close the chart in full" onClick={onClose}>
           <CloseIcon />
         </button>

@@ -1,0 +1,42 @@
+// What the browser tests do with a page again and again.
+
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Locator, Page } from '@playwright/test';
+import { type Dashcam, expect } from './server';
+
+export const live = (page: Page): Promise<void> => expect(page.locator('.state-word')).toHaveText('LIVE', { timeout: 20_000 });
+export const held = (page: Page): Promise<void> => expect(page.locator('.state-word')).toHaveText('HELD', { timeout: 20_000 });
+
+/** A chart of the first screen. */
+export const chart = (page: Page, title: string): Locator =>
+  page.locator('.first-screen .chart-panel').filter({ has: page.getByRole('heading', { name: title, exact: true }) });
+
+export const plot = (page: Page, title: string): Locator => chart(page, title).locator('.plot');
+
+/** A cell of the matrix. */
+export const cell = (page: Page, title: string): Locator => page.locator('.matrix-cell').filter({ has: page.getByRole('heading', { name: title, exact: true }) });
+
+/** Opens the page and waits until everything on the first screen has something to show. */
+export async function open(page: Page, dashcam: Dashcam, fragment = ''): Promise<void> {
+  await page.goto(`${dashcam.url}${fragment}`);
+  await live(page);
+  await expect(page.locator('.first-screen .plot')).toHaveCount(6);
+  await expect(page.locator('.process-open').first()).toBeVisible();
+}
+
+/** The first pixels of a chart are its gutter. */
+export const gutter = 44;
+
+/** A point in a chart, by the share of the window that lies before it. */
+export async function pointIn(plotOf: Locator, share: number): Promise<{ x: number; y: number }> {
+  const box = await plotOf.boundingBox();
+  if (!box) throw new Error('no chart');
+  return { x: box.x + gutter + (box.width - gutter) * share, y: box.y + box.height / 2 };
+}
+
+/** axe finds nothing in what lies over the page, or in the whole of it. */
+export async function expectAccessible(page: Page, overlay?: string): Promise<void> {
+  const builder = new AxeBuilder({ page });
+  const { violations } = await (overlay === undefined ? builder : builder.include(overlay)).analyze();
+  expect(violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);
+}

@@ -1,0 +1,110 @@
+// The process table beside what it shows at the cursor: an opened row, the tree, the share
+// of the machine.
+
+import { expectAccessible, held, live, open, plot, pointIn } from './page';
+import { expect, test } from './server';
+
+test('a row opens beside the table, keys go on through the rows, and Esc closes it', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
+  const opened = page.locator('.open-process');
+  const first = page.locator('.process-open').first();
+  await first.click();
+  await expect(first).toHaveAttribute('aria-expanded', 'true');
+  await expect(opened).toHaveAttribute('aria-label', new RegExp(`^process ${await first.innerText()}, pid \\d+$`));
+  for (const [line, value] of [['CPU %', /%$/], ['memory', /iB$/], ['I/O', /B\/s$/]] as const) {
+    const strip = opened.locator('.open-line').filter({ hasText: line });
+    await expect(strip.locator('.open-value')).toHaveText(value);
+    await expect(strip.locator('.open-most')).toHaveText(/^highest \d/);
+  }
+  await expect(opened.locator('dt')).toHaveText(['parent', 'user', 'state', 'started', 'threads', 'I/O', 'cgroup']);
+  await expect(opened).toContainText(/S sleeping|R running/);
+  await expect(opened).toContainText(/\d+ d before/);
+  await expectAccessible(page, '.process-table');
+
+  // j and k go through the rows, and the opened process with them.
+  const before = await opened.getAttribute('aria-label');
+  await page.keyboard.press('j');
+  await expect(opened).not.toHaveAttribute('aria-label', before ?? '');
+  await expect(page.locator('.process-open[aria-expanded="true"]')).toBeFocused();
+  await page.keyboard.press('k');
+  await expect(opened).toHaveAttribute('aria-label', before ?? '');
+
+  // Its parent is a press away; the focus comes back to a row.
+  await opened.getByRole('button', { name: /^systemd/ }).click();
+  await expect(opened).toHaveAttribute('aria-label', 'process systemd, pid 1');
+  await page.keyboard.press('Escape');
+  await expect(opened).toBeHidden();
+  await live(page);
+  expect(complaints).toEqual([]);
+});
+
+test('an opened process has the time cursor too, and says when it is not among the remembered', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
+  await page.locator('.process-open').first().click();
+  const strip = page.locator('.open-strip').first();
+  const box = await strip.boundingBox();
+  if (!box) throw new Error('no strip');
+  // Pointing into its history moves the cursor of the whole page.
+  await page.mouse.move(box.x + box.width * 0.5, box.y + box.height / 2);
+  await expect(page.locator('.process-title')).toHaveText(/^Processes at/);
+  await page.mouse.click(box.x + box.width * 0.5, box.y + box.height / 2);
+  await held(page);
+  await page.mouse.move(2, 2);
+  await page.keyboard.press('Escape');
+  await expect(page.locator('.open-process')).toBeHidden();
+  await held(page);
+  await page.keyboard.press('Escape');
+  await live(page);
+  // A thread of the kernel that does nothing is in no top list.
+  await page.locator('.process-filter').fill('cpuhp');
+  await page.locator('.process-open').first().click();
+  await expect(page.locator('.open-line').filter({ hasText: 'memory' }).locator('.open-value')).toHaveText('n/a');
+  const at = await pointIn(plot(page, 'CPU'), 0.4);
+  await page.mouse.click(at.x, at.y);
+  await expect(page.locator('.open-note')).toHaveText('not among the remembered of this second');
+  expect(complaints).toEqual([]);
+});
+
+test('the tree keeps the order of the list, and CPU may be a share of the machine', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
+  const names = () => page.locator('.process-open').allInnerTexts();
+  await page.keyboard.press('h');
+  await expect(page.getByRole('treegrid')).toBeVisible();
+  await expect.poll(async () => (await names())[0]).toBe('systemd');
+  await expect(page.locator('tbody tr[aria-level="2"]').first()).toBeVisible();
+  await expectAccessible(page, '.process-table');
+  // What fits the filter keeps what it descends from.
+  await page.keyboard.press('p');
+  await page.keyboard.type('redis');
+  await expect.poll(names).toEqual(['systemd', 'redis-server']);
+  await expect(page.locator('tbody tr.is-context')).toHaveCount(1);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'processes as a tree' }).click();
+  await expect(page.getByRole('treegrid')).toHaveCount(0);
+
+  // The same process in percent of one core, and of the sixteen of the machine.
+  await page.locator('.process-filter').fill('redis');
+  const cpu = async () => Number((await page.locator('td.column-cpu').first().innerText()).replace('<', ''));
+  await expect.poll(cpu).toBeGreaterThan(8);
+  await page.locator('.process-filter').blur();
+  await page.keyboard.press('s');
+  await expect(page.getByRole('button', { name: 'CPU % of 16' })).toBeVisible();
+  await expect.poll(cpu).toBeLessThan(4);
+  await page.keyboard.press('s');
+  await expect(page.getByRole('button', { name: 'CPU %', exact: true })).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test('on a phone an opened process stands below the five', async ({ page, dashcam }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(dashcam.url);
+  await live(page);
+  await page.locator('.process-open').nth(1).click();
+  const opened = page.locator('.open-process');
+  await opened.scrollIntoViewIfNeeded();
+  await expect(opened.locator('.open-value').first()).toHaveText(/%$/);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  await expectAccessible(page, '.open-process');
+  await opened.getByRole('button', { name: 'close the process' }).click();
+  await expect(opened).toBeHidden();
+});
