@@ -2,21 +2,11 @@
 // else a person can do with the page: explain, find, show in full, take along.
 
 import { readFile } from 'node:fs/promises';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
+import { cell, chart, expectAccessible, live, open, plot } from './page';
 import { type Dashcam, expect, test } from './server';
 
-const live = (page: Page) => expect(page.locator('.state-word')).toHaveText('LIVE', { timeout: 20_000 });
-const plot = (page: Page, title: string): Locator =>
-  page.locator('.first-screen .chart-panel').filter({ has: page.getByRole('heading', { name: title, exact: true }) }).locator('.plot');
-const disk = (page: Page): Locator => page.locator('.matrix-cell').filter({ has: page.getByRole('heading', { name: 'Disk', exact: true }) });
-
-async function open(page: Page, dashcam: Dashcam): Promise<void> {
-  await page.goto(dashcam.url);
-  await live(page);
-  await expect(page.locator('.first-screen .plot')).toHaveCount(6);
-  await expect(page.locator('.process-name').first()).toBeVisible();
-}
+const disk = (page: Page): Locator => cell(page, 'Disk');
 
 /** The table names the program that made the made-up disk incident, first and marked. */
 async function expectCulprit(page: Page): Promise<void> {
@@ -115,6 +105,23 @@ test('a number explains itself by hover, by click and by key', async ({ page, da
   await expect(said).toBeHidden();
   await page.keyboard.press('i');
   await expect(said).toContainText('use.disk');
+  await page.keyboard.press('i');
+
+  // In the past it speaks of the stored value of that second, and follows the cursor.
+  await page.getByRole('slider', { name: 'time cursor, CPU', exact: true }).focus();
+  for (let i = 0; i < 3; i++) await page.keyboard.press('Shift+ArrowLeft');
+  await page.keyboard.press('i');
+  await expect(said).toContainText('Raw readings are kept only for the newest second.');
+  await expect(said).not.toContainText('last reading');
+  const shown = async () => /stored([\d.<]+ %) at (\d\d:\d\d:\d\d), \d+ s ago/.exec((await said.textContent()) ?? '')?.slice(1);
+  const legend = chart(page, 'CPU').locator('.legend-value').first();
+  const clock = page.locator('.state-time');
+  expect((await shown())?.[0]).toBe(await legend.textContent());
+  const [, at] = (await shown()) ?? [];
+  await expect(clock).toContainText(at ?? 'nothing');
+  await page.keyboard.press('ArrowLeft');
+  await expect.poll(async () => (await shown())?.[1]).not.toBe(at);
+  expect((await shown())?.[0]).toBe(await legend.textContent());
   expect(complaints).toEqual([]);
 });
 
@@ -195,27 +202,6 @@ test('a selected range is zoomed into and saved', async ({ page, dashcam, compla
   expect(complaints).toEqual([]);
 });
 
-test('settings are kept, and letters can be switched off', async ({ page, dashcam, complaints }) => {
-  await open(page, dashcam);
-  await page.getByRole('button', { name: 'settings' }).click();
-  const settings = page.getByRole('dialog', { name: 'Settings' });
-  await expectAccessible(page, '.settings-dialog');
-  await settings.getByRole('radio', { name: 'bytes/s' }).check();
-  await settings.getByRole('radio', { name: 'off' }).check();
-  await page.keyboard.press('Escape');
-  await expect(settings).toBeHidden();
-  await page.reload();
-  await live(page);
-  await expect(page.locator('.chart-panel').filter({ has: page.getByRole('heading', { name: 'Network', exact: true }) }).locator('.legend-value').first()).toHaveText(/B\/s$/);
-  await page.keyboard.press('3');
-  await page.keyboard.press('?');
-  await expect(page.getByRole('dialog')).toHaveCount(0);
-  await page.keyboard.press('Control+k');
-  await expect(page.getByRole('dialog', { name: 'find' })).toBeVisible();
-  expect(page.url()).not.toContain('w=15m');
-  expect(complaints).toEqual([]);
-});
-
 test('dashcam tells what each of its collectors costs', async ({ page, dashcam, complaints }) => {
   await open(page, dashcam);
   await page.keyboard.press('g');
@@ -273,9 +259,3 @@ test('one chart, or a section, stands alone', async ({ page, dashcam, complaints
   await expect(page.locator('.embed-empty')).toHaveText('This host has no chart or section "nothing".');
   expect(complaints).toEqual([]);
 });
-
-/** What lies over the page, and nothing else: the page has a test of its own. */
-async function expectAccessible(page: Page, overlay: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).include(overlay).analyze();
-  expect(violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);
-}

@@ -1,15 +1,17 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { fetchExplain } from '../data/history-api';
-import { useApp } from './context';
-import { explain, type Explained } from './explain-text';
+import type { AppState } from '../state/app-state';
+import type { ExplainAnswer } from '../wire/types';
+import { useApp, watch } from './context';
+import { explain, type PastValue } from './explain-text';
 import { setProperty } from './live';
 
 /** A name pointed at for so long is asked about; what leaves it may come back within the second. */
 const restMs = 500;
 const leaveMs = 250;
 
-type Content = { readonly type: 'loading' } | { readonly type: 'failed' } | { readonly type: 'said'; readonly said: Explained; readonly more: number };
+type Content = { readonly type: 'loading' } | { readonly type: 'failed' } | { readonly type: 'said'; readonly answer: ExplainAnswer; readonly more: number };
 
 /** Opens the explanation of the number that has the focus or the pointer, or closes it; false when there was nothing to close. */
 export interface Explainer {
@@ -55,7 +57,7 @@ export function ExplainPopover({ handle }: { handle: { current: Explainer | null
       popover.showPopover();
       fetchExplain(id, signal).then(
         (answer) => {
-          if (!signal.aborted) setContent({ type: 'said', said: explain(answer, app.zone(), app.hostNow()), more: ids.length - 1 });
+          if (!signal.aborted) setContent({ type: 'said', answer, more: ids.length - 1 });
         },
         () => {
           if (!signal.aborted) setContent({ type: 'failed' });
@@ -100,12 +102,16 @@ export function ExplainPopover({ handle }: { handle: { current: Explainer | null
 
   return (
     <div class="explain-popover" ref={box} popover="manual" role="status" aria-label="where this number comes from">
-      {content.type === 'said' ? <Said said={content.said} more={content.more} /> : <p>{content.type === 'loading' ? '…' : 'The source could not be asked just now.'}</p>}
+      {content.type === 'said' ? <Said answer={content.answer} more={content.more} /> : <p>{content.type === 'loading' ? '…' : 'The source could not be asked just now.'}</p>}
     </div>
   );
 }
 
-function Said({ said, more }: { said: Explained; more: number }): JSX.Element {
+function Said({ answer, more }: { answer: ExplainAnswer; more: number }): JSX.Element {
+  const app = useApp();
+  // The cursor may move while it is open.
+  watch(app.view.cursor, app.rowsCame);
+  const said = explain(answer, app.zone(), app.hostNow(), pastValue(app, answer));
   return (
     <>
       <p class="explain-title">{said.title}</p>
@@ -129,20 +135,35 @@ function Said({ said, more }: { said: Explained; more: number }): JSX.Element {
           </div>
         ))}
       </dl>
+      {said.withoutReadings !== '' && <p>{said.withoutReadings}</p>}
       {said.differs !== '' && <p>Other tools: {said.differs}</p>}
     </>
   );
+}
+
+/** pastValue is what is stored of a series at the cursor; undefined where the page speaks of the row that was answered. */
+function pastValue(app: AppState, { series, seq: answered }: ExplainAnswer): PastValue | undefined {
+  if (!app.view.cursor.peek()) return undefined;
+  const { state, values, index, t, seq } = app.row();
+  if (seq === answered) return undefined;
+  if (state === 'loading') return { t, value: NaN };
+  return { t, value: index < 0 ? null : values.value(series.id, index) };
 }
 
 const selector = '[data-explain]';
 const targetOf = (target: EventTarget | null): Element | null => (target instanceof Element ? target.closest(selector) : null);
 const idsOf = (element: Element): readonly number[] => (element.getAttribute('data-explain') ?? '').split(' ').filter((id) => id !== '').map(Number);
 
-/** asking is what a person means by the key: the focus, the pointer, the chart that has either, else the first number. */
+/** asking is what a person means by the key: the focus or the chart that has it, the pointer likewise, else the first number. */
 function asking(): Element | null {
   const focus = document.activeElement;
-  const panel = focus?.closest('.chart-panel') ?? document.querySelector('.chart-panel:hover');
-  return focus?.closest(selector) ?? document.querySelector(`${selector}:hover`) ?? panel?.querySelector(selector) ?? document.querySelector(selector);
+  return (
+    focus?.closest(selector) ??
+    focus?.closest('.chart-panel')?.querySelector(selector) ??
+    document.querySelector(`${selector}:hover`) ??
+    document.querySelector(`.chart-panel:hover ${selector}`) ??
+    document.querySelector(selector)
+  );
 }
 
 /** hideTip makes room: what the tip says is said here too. */

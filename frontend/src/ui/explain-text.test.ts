@@ -28,6 +28,7 @@ test('a rate is explained by the two readings that it was computed from', () => 
       ['00:00:01.004', '134,424,001,454'],
       ['00:00:00.003', '134,420,231,517'],
     ],
+    withoutReadings: '',
     differs: '',
   });
 });
@@ -35,4 +36,13 @@ test('a rate is explained by the two readings that it was computed from', () => 
 test('a ratio shows both of its numbers, and its own formula', () => {
   const said = explain({ ...answer, formula: '100 × Δa ÷ Δb', differs: 'top differs', readings: [{ atMs: 0, form: 'ratio', num: 1, den: 20 }] }, UTC, 0);
   expect([said.facts[2], said.readings[0]?.[1], said.differs]).toEqual([['formula', '100 × Δa ÷ Δb'], '1 of 20', 'top differs']);
+});
+
+test('in the past it speaks of the stored value of that second, and of no newer readings', () => {
+  const said = explain(answer, UTC, 91_400, { t: 61_000, value: 2048 });
+  expect(said.facts[0]).toEqual(['stored', '2.0 KiB/s at 00:01:01, 30 s ago']);
+  expect(said.readings).toEqual([]);
+  expect(said.withoutReadings).toBe('Raw readings are kept only for the newest second.');
+  expect(explain(answer, UTC, 91_400, { t: 61_000, value: NaN }).facts[0]?.[1]).toMatch(/^… at/);
+  expect(explain(answer, UTC, 91_400, { t: 61_000, value: null }).facts[0]?.[1]).toMatch(/^— at/);
 });

@@ -1,4 +1,4 @@
-import { formatClock, formatText } from '../lib/format';
+import { formatClock, formatDuration, formatText } from '../lib/format';
 import type { TimeZone } from '../lib/time';
 import type { ExplainAnswer, RawReading } from '../wire/types';
 import { grouped } from './connection-words';
@@ -10,23 +10,37 @@ export interface Explained {
   readonly facts: readonly (readonly [name: string, text: string])[];
   /** The raw readings, the newer first. */
   readonly readings: readonly (readonly [clock: string, text: string])[];
+  /** Why there are none, '' where there are. */
+  readonly withoutReadings: string;
   readonly differs: string;
 }
 
-/** explain puts an answer into words; nowMs is the host's clock. */
-export function explain(answer: ExplainAnswer, zone: TimeZone, nowMs: number): Explained {
+/** A second in the past, and the value that is stored of it; NaN while it is being fetched. */
+export interface PastValue {
+  readonly t: number;
+  readonly value: number | null;
+}
+
+/**
+ * explain puts an answer into words; nowMs is the host's clock. The raw readings are those
+ * of the newest row: of a second in the past only what was made of them is stored.
+ */
+export function explain(answer: ExplainAnswer, zone: TimeZone, nowMs: number, past?: PastValue): Explained {
   const { series } = answer;
-  const value = answer.value === undefined ? null : answer.value * series.quantum;
+  const value = past ? past.value : answer.value === undefined ? null : answer.value * series.quantum;
+  const t = past?.t ?? answer.t;
   const labels = Object.values(series.labels ?? {});
+  const shown = Number.isNaN(value) ? '…' : formatText(value, series.unit ?? '');
   return {
     title: [series.name, ...labels].join(' · '),
     help: series.help,
     facts: [
-      ['newest', `${formatText(value, series.unit ?? '')} at ${formatClock(answer.t, zone)}, ${ageText(nowMs - answer.t)}`],
+      [past ? 'stored' : 'newest', `${shown} at ${formatClock(t, zone)}, ${past ? `${formatDuration(nowMs - t)} ago` : ageText(nowMs - t)}`],
       ['source', series.source === undefined || series.source === '' ? '—' : series.source === 'dashcam' ? 'computed by dashcam from other series' : series.source],
       ['formula', formulaOf(answer)],
     ],
-    readings: answer.readings.map((reading) => [clockWithMs(reading.atMs, zone), rawText(reading)]),
+    withoutReadings: past ? 'Raw readings are kept only for the newest second.' : '',
+    readings: past ? [] : answer.readings.map((reading) => [clockWithMs(reading.atMs, zone), rawText(reading)]),
     differs: answer.differs ?? '',
   };
 }
