@@ -1,14 +1,18 @@
-// Sets the theme before the first paint. A file of its own because the content policy
-// forbids inline scripts; in the head and not a module, so that nothing is painted before it ran.
+// Sets the theme and the density before the first paint. A file of its own because the
+// content policy forbids inline scripts; in the head and not a module, so that nothing is
+// painted before it ran.
 (() => {
-  const known = ['light', 'dark'];
-  let theme = new URLSearchParams(location.search).get('theme');
-  if (!known.includes(theme)) {
+  const stored = (name) => {
     try {
-      theme = localStorage.getItem('dashcam.theme');
+      return localStorage.getItem(`dashcam.${name}`);
     } catch {
-      theme = null; // storage is blocked: follow the system
+      return null; // storage is blocked: follow the system
     }
-  }
-  if (known.includes(theme)) document.documentElement.dataset.theme = theme;
+  };
+  const known = ['light', 'dark'];
+  const asked = new URLSearchParams(location.search).get('theme');
+  const theme = known.includes(asked) ? asked : stored('theme');
+  const { dataset } = document.documentElement;
+  if (known.includes(theme)) dataset.theme = theme;
+  if (stored('density') === 'dense') dataset.density = 'dense';
 })();
