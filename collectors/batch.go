@@ -38,7 +38,8 @@ type BatchSeries struct {
 	Form Form
 	// Gauge is the reading of [FormGauge]; NaN is missing.
 	Gauge float64
-	// Num is the reading of [FormCounter]; Num and Den that of [FormRatio].
+	// Num is the reading of [FormCounter]; Num and Den that of [FormRatio]. Den is
+	// when the reading of [FormCounterAt] was made, in Unix nanoseconds.
 	Num, Den uint64
 
 	round       uint64
@@ -53,6 +54,9 @@ const (
 	FormGauge Form = iota + 1
 	FormCounter
 	FormRatio
+	// FormCounterAt is only that of a batch: everywhere else it is a counter with its
+	// own time.
+	FormCounterAt
 )
 
 // NewBatch returns an empty batch. Only the sampler and tests need it.
@@ -129,8 +133,18 @@ func (b *Batch) add(k slotKey) Slot {
 	if s, ok := b.slots[clean]; ok {
 		return s
 	}
-	s := Slot(len(b.series))
-	b.series = append(b.series, BatchSeries{Family: k.family, Labels: [2]string{clean.a, clean.b}, Max: k.family.Max})
+	added := BatchSeries{Family: k.family, Labels: [2]string{clean.a, clean.b}, Max: k.family.Max}
+	s := Slot(slices.IndexFunc(b.series, func(old BatchSeries) bool {
+		return old.Labels == added.Labels && old.Family.Name == k.family.Name && old.round != b.round
+	}))
+	if s < 0 {
+		s = Slot(len(b.series))
+		b.series = append(b.series, added)
+	} else {
+		// The family is described anew; both would be one series.
+		delete(b.slots, slotKey{b.series[s].Family, clean.a, clean.b})
+		b.series[s] = added
+	}
 	b.slots[clean] = s
 	b.layout++
 	return s
@@ -150,6 +164,13 @@ func (b *Batch) Gauge(s Slot, v float64) {
 func (b *Batch) Counter(s Slot, v uint64) {
 	r := &b.series[s]
 	r.Form, r.Num, r.round = FormCounter, v, b.round
+}
+
+// CounterAt sets a counter that somebody else read, at a time that he tells. The rate is
+// that between two such times, and holds until there is a newer reading.
+func (b *Batch) CounterAt(s Slot, v uint64, at time.Time) {
+	r := &b.series[s]
+	r.Form, r.Num, r.Den, r.round = FormCounterAt, v, uint64(at.UnixNano()), b.round
 }
 
 // Ratio sets two readings that only rise; the sampler stores the rise of num per

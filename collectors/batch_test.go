@@ -96,3 +96,26 @@ func TestBatch_SlotIsTheSameInAnyOrder(t *testing.T) {
 		}
 	}
 }
+
+func TestBatch_AFamilyThatIsDescribedAnewReplacesItsSeries(t *testing.T) {
+	before := &Family{Name: "x", Help: "Before.", Kind: KindGauge, Labels: []string{"n"}, Quantum: 1}
+	after := &Family{Name: "x", Help: "After.", Kind: KindGauge, Labels: []string{"n"}, Quantum: 1}
+	b := NewBatch()
+	b.Begin(time.Unix(1, 0))
+	b.Gauge(b.Slot(before, "1"), 1)
+	b.Gauge(b.Slot(before, "2"), 2)
+	layout := b.Layout()
+	b.Begin(time.Unix(2, 0))
+	b.Gauge(b.Slot(after, "2"), 4)
+	if b.Len() != 2 || b.Layout() == layout {
+		t.Errorf("%d series, layout %d after %d, want 2 and another layout", b.Len(), b.Layout(), layout)
+	}
+	if s, set := b.Series(1); s.Family != after || s.Gauge != 4 || !set {
+		t.Errorf("the series is %v", s)
+	}
+	b.Begin(time.Unix(3, 0))
+	b.Gauge(b.Slot(after, "2"), 5)
+	if s, set := b.Series(1); b.Len() != 2 || s.Gauge != 5 || !set {
+		t.Errorf("%d series, the second is %v", b.Len(), s)
+	}
+}

@@ -33,6 +33,9 @@ type Description struct {
 	Optional bool
 	// Families are all families that Sample may fill.
 	Families []*Family
+	// Open says that Sample also fills families that are known only when it reads
+	// them. Their names begin with the collector's and a dot.
+	Open bool
 	// Tables are all tables that Sample may fill.
 	Tables []*Table
 	// Panels are drawn on the page beside those of the catalog. A family that

@@ -68,6 +68,10 @@ type Family struct {
 	Formula string
 	// Differs says why other tools may show another number.
 	Differs string
+	// Metric is the name in /metrics of a family that somebody else named; "" is for
+	// one that is made from Name. Where a series of such a family has further facts,
+	// these are its labels in /metrics, all of them.
+	Metric string
 }
 
 // Missing is the stored form of a value that could not be read.

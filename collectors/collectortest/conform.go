@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,7 +34,8 @@ var (
 // several times, in batches that differ, so that
 //
 //   - the description is valid and the same every time,
-//   - every reading belongs to a declared family and has a form that fits its kind,
+//   - every reading belongs to a declared family and has a form that fits its kind; an
+//     open collector's other families are valid and begin with its name,
 //   - no slot is kept from one observation to the next,
 //   - series do not grow without bound,
 //   - rows of tables have keys of their own,
@@ -48,7 +50,7 @@ func Conform(t testing.TB, c collectors.Collector) {
 }
 
 func problems(c collectors.Collector) []string {
-	k := &check{collector: c, declared: map[*collectors.Family]bool{}, tables: map[*collectors.Table]bool{}, seen: map[string]bool{}}
+	k := &check{collector: c, declared: map[*collectors.Family]bool{}, names: map[string]bool{}, tables: map[*collectors.Table]bool{}, seen: map[string]bool{}}
 	k.describe()
 	k.sampleRounds()
 	k.sampleCancelled()
@@ -58,9 +60,12 @@ func problems(c collectors.Collector) []string {
 type check struct {
 	collector collectors.Collector
 	declared  map[*collectors.Family]bool
-	tables    map[*collectors.Table]bool
-	seen      map[string]bool // series, by name
-	found     []string
+	names     map[string]bool
+	// open is what other families of an open collector begin with, "" for others.
+	open   string
+	tables map[*collectors.Table]bool
+	seen   map[string]bool // series, by name
+	found  []string
 }
 
 // report adds a problem once: the same one in every round is one mistake.
@@ -85,12 +90,14 @@ func (k *check) describe() {
 	if d.Cadence < 0 {
 		k.report("cadence %v is negative", d.Cadence)
 	}
-	if len(d.Families) == 0 && len(d.Tables) == 0 {
+	if len(d.Families) == 0 && len(d.Tables) == 0 && !d.Open {
 		k.report("declares neither families nor tables")
 	}
-	names := map[string]bool{}
+	if d.Open {
+		k.open = d.Name + "."
+	}
 	for _, f := range d.Families {
-		k.family(f, names)
+		k.family(f)
 	}
 	for _, t := range d.Tables {
 		k.table(t)
@@ -107,7 +114,7 @@ func (k *check) describe() {
 	}
 }
 
-func (k *check) family(f *collectors.Family, names map[string]bool) {
+func (k *check) family(f *collectors.Family) {
 	if f == nil {
 		k.report("declares a nil family")
 		return
@@ -116,10 +123,10 @@ func (k *check) family(f *collectors.Family, names map[string]bool) {
 	if err := f.Validate(); err != nil {
 		k.report("%v", err)
 	}
-	if names[f.Name] {
+	if k.names[f.Name] {
 		k.report("family %s is declared twice", f.Name)
 	}
-	names[f.Name] = true
+	k.names[f.Name] = true
 	if !familyName.MatchString(f.Name) {
 		k.report("family name %q is not dotted and lower-case", f.Name)
 	}
@@ -221,7 +228,11 @@ func (k *check) readings(b *collectors.Batch) {
 			k.report("a slot was kept from one observation to the next")
 			continue
 		}
-		if !k.declared[s.Family] {
+		switch {
+		case k.declared[s.Family]:
+		case k.open != "" && strings.HasPrefix(s.Family.Name, k.open):
+			k.family(s.Family)
+		default:
 			k.report("family %s is used but not declared", s.Family.Name)
 		}
 		for j, l := range s.Family.Labels {

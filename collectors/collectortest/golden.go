@@ -156,7 +156,7 @@ func readingOf(s *collectors.BatchSeries) reading {
 	switch s.Form {
 	case collectors.FormGauge:
 		r.Gauge = new(s.Gauge)
-	case collectors.FormCounter:
+	case collectors.FormCounter, collectors.FormCounterAt:
 		r.Count = new(s.Num)
 	case collectors.FormRatio:
 		r.Ratio = []uint64{s.Num, s.Den}

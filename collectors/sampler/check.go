@@ -83,7 +83,8 @@ func Tables(cs []collectors.Collector) []*collectors.Table {
 }
 
 // Panels returns the panels that the given collectors bring with them: those they
-// declare, and a plain one for every family that no panel shows.
+// declare, and a plain one for every family that no panel shows. States and moments are
+// no curves.
 func Panels(catalog []collectors.Panel, cs []collectors.Collector) []collectors.Panel {
 	descriptions := describeAll(cs)
 	shown := make(map[string]bool)
@@ -101,7 +102,7 @@ func Panels(catalog []collectors.Panel, cs []collectors.Collector) []collectors.
 	}
 	for _, d := range descriptions {
 		for _, f := range d.Families {
-			if f == nil || shown[f.Name] || f.Kind == collectors.KindState {
+			if f == nil || shown[f.Name] || f.Kind == collectors.KindState || f.Unit == collectors.Timestamp {
 				continue
 			}
 			shown[f.Name] = true

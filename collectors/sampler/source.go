@@ -91,12 +91,19 @@ func (s *source) consume(more bool) {
 func (t *track) observe(b *collectors.BatchSeries, at time.Time, interval time.Duration) {
 	before := t.last
 	t.last = reading{true, b.Form, b.Gauge, b.Num, b.Den, at}
+	if b.Form == collectors.FormCounterAt {
+		t.last.form, t.last.den, t.last.at = collectors.FormCounter, 0, time.Unix(0, int64(b.Den))
+		if before.valid && t.last == before {
+			t.delta = 0
+			return // the value is that of the last two readings, of which this is one
+		}
+	}
 	t.value, t.delta = math.NaN(), math.NaN()
 	if b.Form == collectors.FormGauge {
 		t.value = b.Gauge
 		return
 	}
-	if !before.valid || before.form != b.Form || b.Num < before.num || b.Den < before.den {
+	if !before.valid || before.form != t.last.form || b.Num < before.num || t.last.den < before.den {
 		t.past = t.past[:0]
 		before.valid = false
 	} else {

@@ -30,6 +30,13 @@ func ratio(num, den uint64) func(*collectors.Batch) {
 	return func(b *collectors.Batch) { b.Ratio(b.Slot(testRatio), num, den) }
 }
 
+// written gives a counter that was read by somebody else at another moment.
+func written(at float64, v uint64) func(*collectors.Batch) {
+	return func(b *collectors.Batch) {
+		b.CounterAt(b.Slot(testCounter), v, time.Unix(1795186000, 0).Add(time.Duration(at*float64(time.Second))))
+	}
+}
+
 func TestRates(t *testing.T) {
 	missing := math.NaN()
 	cases := map[string]struct {
@@ -61,6 +68,18 @@ func TestRates(t *testing.T) {
 			[]observation{{0, ratio(10, 100)}, {1, ratio(11, 90)}}, missing},
 		"a series that was away counts from its return": {
 			[]observation{{0, counter(testCounter, 10)}, {1, func(*collectors.Batch) {}}, {2, counter(testCounter, 900)}}, missing},
+		"the first reading of somebody else is missing, however often it is seen": {
+			[]observation{{0, written(0, 50)}, {1, written(0, 50)}}, missing},
+		"the rate of somebody else's readings is over the time between them": {
+			[]observation{{0, written(0, 50)}, {1, written(20, 150)}}, 5},
+		"and holds until there is a newer one": {
+			[]observation{{0, written(0, 50)}, {1, written(20, 150)}, {2, written(20, 150)}, {3, written(20, 150)}}, 5},
+		"and is 0 when the newer one says the same": {
+			[]observation{{0, written(0, 50)}, {1, written(20, 150)}, {2, written(40, 150)}}, 0},
+		"somebody else's reading that is older than the last is missing": {
+			[]observation{{0, written(20, 50)}, {1, written(0, 150)}}, missing},
+		"somebody else's counter that went back is missing": {
+			[]observation{{0, written(0, 50)}, {1, written(20, 10)}, {2, written(20, 10)}}, missing},
 		"a gauge is stored as read": {
 			[]observation{{0, func(b *collectors.Batch) { b.Gauge(b.Slot(testGauge), 7) }}}, 7},
 	}
