@@ -6,7 +6,8 @@
 // In [ModeNode] (the default) a fact that node_exporter tells too has node_exporter's
 // name, labels, unit and type, so that its dashboards and rules work as they are.
 // Everything else, the signs and other people's families included, is dashcam_* and named
-// after its family: cpu.busiest in percent is dashcam_cpu_busiest_ratio. [ModeNative]
+// after its family; only what comes from a text file keeps the name it has there, unless
+// that is given already: cpu.busiest in percent is dashcam_cpu_busiest_ratio. [ModeNative]
 // gives dashcam_* names only, for hosts where a node_exporter is scraped too. A series is
 // given once, under one name.
 //
@@ -61,9 +62,9 @@
 //
 // # Testing
 //
-// The tests compare with the raw readings of the ring, let client_golang's linter and,
-// where it is on the PATH, promtool judge every name, and, where node_exporter is on the
-// PATH, scrape it before and after the same row.
+// The tests compare with the raw readings of the ring, let client_golang's linter and
+// promtool judge every name, and scrape Debian's node_exporter before and after the same
+// row. The two programs are needed: .ci/prometheus installs them.
 //
 // # Example
 //

@@ -164,7 +164,10 @@ func newNodeNames(tick float64) nodeNames {
 		collectors.KernelFiles.Name:       {usedMax("node_filefd_allocated", "node_filefd_maximum"), nil, gauge, 1},
 		collectors.KernelConntrack.Name:   {usedMax("node_nf_conntrack_entries", "node_nf_conntrack_entries_limit"), nil, gauge, 1},
 		collectors.KernelPIDs.Name:        {map[string]string{"max": "node_processes_max_processes"}, nil, gauge, 1},
-		collectors.ProcessThreads.Name:    {one("node_processes_threads"), nil, gauge, 1},
+		// The families of package textfile.
+		"textfile.mtime":               {one("node_textfile_mtime_seconds"), [][2]string{{"file", "file"}}, gauge, 1},
+		"textfile.error":               {one("node_textfile_scrape_error"), nil, gauge, 1},
+		collectors.ProcessThreads.Name: {one("node_processes_threads"), nil, gauge, 1},
 	}
 }
 

@@ -7,7 +7,9 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,6 +22,7 @@ import (
 	"dashcam/collectors/history"
 	"dashcam/collectors/host"
 	"dashcam/collectors/sampler"
+	"dashcam/collectors/textfile"
 )
 
 // onlyOurs are series of ours with their names that they do not give, onlyTheirs the
@@ -32,17 +35,30 @@ var (
 	momentary = regexp.MustCompile(`^node_(procs_|netstat_Tcp_CurrEstab|sockstat_TCP_|processes_threads|nf_conntrack_entries$|filefd_allocated|time_seconds|cpu_scaling_frequency)`)
 )
 
+// ownMetrics are in a file that both read.
+const ownMetrics = `# HELP own_backup_duration_seconds How long it took.
+# TYPE own_backup_duration_seconds gauge
+own_backup_duration_seconds{job="home"} 12.34
+own_backup_duration_seconds{job="mail"} 0.07
+# TYPE own_jobs_total counter
+own_jobs_total 41.5
+own_wide{a="1",b="2",c="3"} 7
+# TYPE own_latency_seconds summary
+own_latency_seconds_sum 1.25
+own_latency_seconds_count 5
+`
+
 // TestExporter_AgreesWithNodeExporter scrapes Debian's node_exporter before and after a
 // row was made: a counter of the row lies between the two, a gauge near them.
 func TestExporter_AgreesWithNodeExporter(t *testing.T) {
-	program, err := exec.LookPath("prometheus-node-exporter")
-	if err != nil {
-		t.Log("prometheus-node-exporter is not on the PATH: nothing to compare with (apt-get install prometheus-node-exporter)")
-		return
+	files := t.TempDir()
+	if err := os.WriteFile(filepath.Join(files, "own.prom"), []byte(ownMetrics), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	scrape := startNodeExporter(t, program)
+	scrape := startNodeExporter(t, files)
 	ring := history.New(history.Config{})
-	s, err := sampler.New(sampler.Config{Collectors: host.Collectors(host.Options{}), Ring: ring, Interval: 200 * time.Millisecond})
+	all := append(host.Collectors(host.Options{}), textfile.New(textfile.Options{Dir: files}))
+	s, err := sampler.New(sampler.Config{Collectors: all, Ring: ring, Interval: 200 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +88,7 @@ func TestExporter_AgreesWithNodeExporter(t *testing.T) {
 	names := make(map[string]bool)
 	compared := 0
 	for _, series := range slices.Sorted(maps.Keys(ours)) {
-		if !strings.HasPrefix(series, "node_") {
+		if strings.HasPrefix(series, "dashcam_") {
 			continue
 		}
 		name, _, _ := strings.Cut(series, "{")
@@ -95,6 +111,12 @@ func TestExporter_AgreesWithNodeExporter(t *testing.T) {
 		name, _, _ := strings.Cut(series, "{")
 		if _, have := ours[series]; names[name] && !have && !onlyTheirs.MatchString(series) {
 			t.Errorf("%s is missing here", series)
+		}
+	}
+	for _, line := range strings.Split(ownMetrics, "\n") {
+		series, _, _ := strings.Cut(line, " ")
+		if v, given := ours[series]; strings.HasPrefix(series, "own_") && (!given || before[series] != v) {
+			t.Errorf("%s of a text file is %v (given: %v), node_exporter says %v", series, v, given, before[series])
 		}
 	}
 	if compared < 60 {
@@ -120,15 +142,19 @@ func near(name string, a, v, b float64) bool {
 	return v >= math.Min(a, b)-slack && v <= math.Max(a, b)+slack
 }
 
-func startNodeExporter(t *testing.T, program string) func() map[string]float64 {
+func startNodeExporter(t *testing.T, files string) func() map[string]float64 {
 	t.Helper()
+	program, err := exec.LookPath("prometheus-node-exporter")
+	if err != nil {
+		t.Fatal("prometheus-node-exporter is not on the PATH: as root on Debian run .ci/prometheus, or apt-get install prometheus-node-exporter")
+	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	addr := ln.Addr().String()
 	ln.Close()
-	cmd := exec.Command(program, "--web.listen-address="+addr, "--no-collector.systemd")
+	cmd := exec.Command(program, "--web.listen-address="+addr, "--no-collector.systemd", "--collector.textfile.directory="+files)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

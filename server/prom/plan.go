@@ -1,10 +1,12 @@
 package prom
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/model"
 
 	"dashcam/collectors"
 )
@@ -60,8 +62,17 @@ func newPlan(schema *collectors.Schema, n *names) *plan {
 		s := &schema.Series[i]
 		p.places[place{s.Family, s.Labels}] = s.ID
 	}
+	// The names that are kept come last: one that is taken already is not given twice.
 	for i := range schema.Series {
-		p.add(&schema.Series[i])
+		if s := &schema.Series[i]; s.Family.Metric == "" {
+			p.add(s)
+		}
+	}
+	taken := p.taken()
+	for i := range schema.Series {
+		if s := &schema.Series[i]; s.Family.Metric != "" {
+			p.foreign(s, taken)
+		}
 	}
 	return &plan{schema: schema, lines: p.lines}
 }
@@ -86,6 +97,52 @@ func (p *planner) add(s *collectors.Series) {
 	if node != nil {
 		p.more(s, node)
 	}
+}
+
+// taken returns the names that are given by us, in both forms that OpenMetrics knows.
+func (p *planner) taken() map[string]bool {
+	taken := map[string]bool{"node_boot_time_seconds": true, "node_time_seconds": true, "node_uname_info": true}
+	for name := range p.descs {
+		name, _, _ = strings.Cut(name, "\xff")
+		taken[name] = true
+		taken[strings.TrimSuffix(name, "_total")] = true
+	}
+	return taken
+}
+
+// foreign plans a line under the name that somebody else gave. A counter that does not end
+// like one is untyped, so that OpenMetrics does not name it anew.
+func (p *planner) foreign(s *collectors.Series, taken map[string]bool) {
+	f := s.Family
+	l := line{kind: prometheus.GaugeValue, form: collectors.FormGauge}
+	if f.Kind == collectors.KindCounter {
+		l.kind, l.form = prometheus.UntypedValue, collectors.FormCounter
+		if strings.HasSuffix(f.Metric, "_total") {
+			l.kind = prometheus.CounterValue
+		}
+	}
+	if taken[f.Metric] || taken[strings.TrimSuffix(f.Metric, "_total")] || !model.LegacyValidation.IsValidMetricName(f.Metric) {
+		p.native(s, l.form)
+		return
+	}
+	factor := 1.0
+	switch {
+	case f.Kind == collectors.KindCounter && f.Scale != 0:
+		factor = f.Scale
+	case f.Unit == collectors.Percent:
+		factor = 1.0 / 100
+	}
+	l.terms = []term{{s.ID, factor}}
+	var labels []string
+	if len(s.Info) > 0 {
+		labels = slices.Sorted(maps.Keys(s.Info))
+		for _, name := range labels {
+			l.values = append(l.values, clean(s.Info[name]))
+		}
+	} else {
+		labels, l.values = labelsOf(s)
+	}
+	p.line(labels, f.Metric, f.Help, l)
 }
 
 // native plans a line under dashcam's own name.

@@ -282,3 +282,47 @@ func TestExporter_IsUsedByManyAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// somebodys is a family that keeps the name somebody else gave it.
+func somebodys(metric string, kind collectors.Kind, labels ...string) *collectors.Family {
+	return &collectors.Family{Name: "textfile." + strings.ToLower(metric), Metric: metric, Help: "Somebody else's.", Kind: kind, Labels: labels, Quantum: 1, Scale: 1}
+}
+
+func TestExporter_KeepsNamesThatOthersGave(t *testing.T) {
+	r := newRig(t)
+	r.gauge(collectors.LoadAverage, 1, "1m")
+	r.gauge(somebodys("backup_Size_bytes", collectors.KindGauge, "job"), 7, "mail")
+	r.counter(somebodys("jobs_total", collectors.KindCounter), 41)
+	r.counter(somebodys("latency_seconds_count", collectors.KindCounter), 5)
+	micro := somebodys("latency_seconds_sum", collectors.KindCounter)
+	micro.Scale = 1e-6
+	r.counter(micro, 1_250_000)
+	share := somebodys("used_ratio", collectors.KindGauge)
+	share.Unit = collectors.Percent
+	r.gauge(share, 25)
+	r.add(somebodys("wide", collectors.KindGauge, "labels"), 3, history.Reading{Form: collectors.FormGauge, Gauge: 3}, map[string]string{"c": "3", "a": "1", "b": "2"}, "a=1, b=2, c=3")
+	// Names that are taken are given once, and the other fact is not lost.
+	r.gauge(somebodys("node_load1", collectors.KindGauge), 99)
+	r.gauge(somebodys("node_time_seconds", collectors.KindGauge), 98)
+	e := r.exporter(nil)
+	got := values(t, e)
+	for series, want := range map[string]float64{
+		`backup_Size_bytes{job="mail"}`: 7, `jobs_total`: 41, `latency_seconds_count`: 5, `latency_seconds_sum`: 1.25, `used_ratio`: 0.25,
+		`wide{a="1",b="2",c="3"}`: 3, `node_load1`: 1, `dashcam_textfile_node_load1`: 99, `dashcam_textfile_node_time_seconds`: 98,
+	} {
+		if v, given := got[series]; !given || v != want {
+			t.Errorf("%s is %v (given: %v), want %v", series, v, given, want)
+		}
+	}
+	for _, accept := range []string{"", "application/openmetrics-text; version=1.0.0"} {
+		_, body, err := e.Answer(accept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range []string{"jobs_total 41", "latency_seconds_count 5"} {
+			if !strings.Contains(string(body), "\n"+line) {
+				t.Errorf("%q: no line %q in\n%s", accept, line, body)
+			}
+		}
+	}
+}

@@ -92,6 +92,9 @@ func flatten(families []*Family) map[string]float64 {
 			if len(labels) > 0 {
 				name += "{" + strings.Join(labels, ",") + "}"
 			}
+			if s := m.GetSummary(); s != nil {
+				out[f.GetName()+"_count"], out[f.GetName()+"_sum"] = float64(s.GetSampleCount()), s.GetSampleSum()
+			}
 			out[name] = m.GetGauge().GetValue() + m.GetCounter().GetValue() + m.GetUntyped().GetValue()
 		}
 	}
