@@ -19,6 +19,7 @@ const known: readonly (readonly [id: string, title: string, families: readonly s
   ['tcp', 'TCP and UDP', ['tcp', 'udp']],
   ['sensors', 'Sensors', ['sensor']],
   ['limits', 'Limits and processes', ['kernel', 'process', 'host', 'cgroup']],
+  ['textfile', 'Own metrics', ['textfile']],
   ['self', 'dashcam itself', ['self', 'collector', 'sampler']],
 ];
 
@@ -87,9 +88,12 @@ function plainPanels(panels: readonly Panel[], series: readonly SeriesInfo[]): r
   return [...plain.values()];
 }
 
-/** plainTitle makes words of a family's name: "cpu.core.usage" is "Cpu core usage". */
+/**
+ * plainTitle makes words of a family's name: "cpu.core.usage" is "Cpu core usage". What came
+ * from a text file has the name that somebody gave it there.
+ */
 function plainTitle(name: string): string {
-  return capital(name.replaceAll(/[._]/g, ' '));
+  return name.startsWith('textfile.') ? name.slice('textfile.'.length) : capital(name.replaceAll(/[._]/g, ' '));
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
