@@ -19,6 +19,7 @@ var arrows = map[string][]string{
 	"dashcam/collectors/history":         {"dashcam/collectors", "dashcam/collectors/history/column", "dashcam/collectors/history/segment"},
 	"dashcam/collectors/history/segment": {},
 	"dashcam/collectors/history/column":  {"dashcam/collectors"},
+	"dashcam/collectors/textfile":        {"dashcam/collectors"},
 	"dashcam/collectors/recorded":        {"dashcam/collectors"},
 	"dashcam/collectors/signs":           {"dashcam/collectors"},
 	"dashcam/collectors/sampler":         {"dashcam/collectors", "dashcam/collectors/history", "dashcam/collectors/signs"},
@@ -29,11 +30,11 @@ var arrows = map[string][]string{
 	"dashcam/server":                     {"dashcam/server/wire", "dashcam/server/hub", "dashcam/server/auth", "dashcam/server/prom", "dashcam/collectors", "dashcam/collectors/history"},
 	"dashcam/server/embedded": {
 		"dashcam/server", "dashcam/server/hub", "dashcam/server/wire", "dashcam/server/auth", "dashcam/server/prom", "dashcam/frontend", "dashcam/collectors", "dashcam/collectors/host",
-		"dashcam/collectors/synthetic", "dashcam/collectors/history", "dashcam/collectors/signs", "dashcam/collectors/sampler",
+		"dashcam/collectors/synthetic", "dashcam/collectors/history", "dashcam/collectors/signs", "dashcam/collectors/sampler", "dashcam/collectors/textfile",
 	},
 	"dashcam/frontend":            {},
 	"dashcam/cmd/dashcam/attacks": {}, // only tests
-	"dashcam/cmd/dashcam":         {"dashcam/server/embedded", "dashcam/collectors", "dashcam/collectors/host"},
+	"dashcam/cmd/dashcam":         {"dashcam/server/embedded", "dashcam/collectors", "dashcam/collectors/host", "dashcam/collectors/textfile"},
 }
 
 // doors says which packages may import a dependency.
@@ -45,7 +46,9 @@ var doors = map[string][]string{
 	"github.com/valyala/fasthttp":          {"dashcam/server", "dashcam/server/embedded"},
 	"github.com/andybalholm/brotli":        {"dashcam/server"},
 	"github.com/klauspost/compress":        {"dashcam/server"},
-	"github.com/prometheus":                {"dashcam/server/prom"},
+	"github.com/prometheus/client_golang":  {"dashcam/server/prom"},
+	"github.com/prometheus/client_model":   {"dashcam/server/prom", "dashcam/collectors/textfile"},
+	"github.com/prometheus/common":         {"dashcam/server/prom", "dashcam/collectors/textfile"},
 	"github.com/spf13/cobra":               {"dashcam/cmd/dashcam"},
 	"github.com/spf13/pflag":               {"dashcam/cmd/dashcam"},
 	"github.com/BurntSushi/toml":           {"dashcam/cmd/dashcam"},

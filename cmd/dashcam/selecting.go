@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dashcam/collectors/host"
+	"dashcam/collectors/textfile"
 	"dashcam/server/embedded"
 )
 
@@ -16,6 +17,7 @@ type selecting struct {
 	only, without []string
 	every         []string
 	kinds         [4]kind
+	textfile      textfile.Options
 }
 
 // kind is a kind of things that come in numbers.
@@ -31,6 +33,9 @@ func (s *selecting) register(f *pflag.FlagSet) {
 	f.StringSliceVar(&s.every, "collector-interval", nil, "how often a collector is asked at the soonest, as `name=time`, such as processes=5s; may be repeated")
 	choices(f, "collectors", collectorNames()...)
 	choices(f, "without-collectors", collectorNames()...)
+	f.StringVar(&s.textfile.Dir, "textfile-dir", "", "`directory` of *.prom files in which other programs leave metrics")
+	f.DurationVar(&s.textfile.MaxAge, "textfile-max-age", 48*time.Hour, "how long after it was written such a file is used")
+	f.IntVar(&s.textfile.MaxSeries, "textfile-max-series", 1000, "most series of all such files")
 	s.kinds = [...]kind{
 		{flag: "disk", what: "disks, by device (sda, loop3)"},
 		{flag: "mount", what: "file systems, by where they are mounted"},
@@ -49,7 +54,7 @@ func collectorNames() []string {
 	for _, c := range host.Collectors(host.Options{}) {
 		names = append(names, c.Describe().Name)
 	}
-	return names
+	return append(names, textfile.Name)
 }
 
 func (s *selecting) validate() (errs []error) {
@@ -77,7 +82,13 @@ func (s *selecting) validate() (errs []error) {
 			errs = append(errs, badf("collector-interval", "has %q: expected name=time, such as processes=5s", e))
 		}
 	}
-	if len(s.off()) == len(known) {
+	if s.textfile.MaxAge <= 0 {
+		errs = append(errs, badf("textfile-max-age", "is %s: expected more than 0", s.textfile.MaxAge))
+	}
+	if s.textfile.MaxSeries < 1 {
+		errs = append(errs, badf("textfile-max-series", "is %d: expected at least 1", s.textfile.MaxSeries))
+	}
+	if len(s.off()) == len(known) || s.textfile.Dir == "" && len(s.off()) == len(known)-1 {
 		errs = append(errs, badf("without-collectors", "leaves no collector"))
 	}
 	return errs
@@ -87,6 +98,9 @@ func (s *selecting) validate() (errs []error) {
 func (s *selecting) off() []string {
 	var off []string
 	for _, name := range collectorNames() {
+		if name == textfile.Name && s.textfile.Dir == "" {
+			continue // there is none
+		}
 		if len(s.only) > 0 && !slices.Contains(s.only, name) || slices.Contains(s.without, name) {
 			off = append(off, name)
 		}
@@ -95,10 +109,13 @@ func (s *selecting) off() []string {
 }
 
 func (s *selecting) apply(cfg *embedded.Config) {
-	cfg.Off = s.off()
+	cfg.Off, cfg.Textfile = s.off(), s.textfile
 	cfg.Every = make(map[string]time.Duration)
 	for _, e := range s.every {
 		name, text, _ := strings.Cut(e, "=")
+		if name == textfile.Name && s.textfile.Dir == "" {
+			continue // there is none
+		}
 		if d, err := time.ParseDuration(text); err == nil { // it was validated
 			cfg.Every[name] = d
 		}

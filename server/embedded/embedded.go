@@ -15,6 +15,7 @@ import (
 	"dashcam/collectors/history"
 	"dashcam/collectors/host"
 	"dashcam/collectors/sampler"
+	"dashcam/collectors/textfile"
 	"dashcam/frontend"
 	"dashcam/server"
 	"dashcam/server/auth"
@@ -63,6 +64,9 @@ type Config struct {
 
 	// Collectors replace the built-in ones, which are host.Collectors.
 	Collectors []collectors.Collector
+	// Textfile reads metrics that other programs leave in the files of a directory; none
+	// where it names no directory.
+	Textfile textfile.Options
 	// Off are collectors, by name, that do not run; Every is how often others are asked
 	// at the soonest, instead of what they would like.
 	Off   []string

@@ -11,6 +11,7 @@ import (
 	"dashcam/collectors"
 	"dashcam/collectors/host"
 	"dashcam/collectors/sampler"
+	"dashcam/collectors/textfile"
 )
 
 // source is where the numbers come from: this host, or a synthetic one.
@@ -40,6 +41,9 @@ func newSource(cfg *Config, self host.SelfStats) (source, error) {
 	}
 	if s.collectors == nil {
 		s.collectors = host.Collectors(options)
+	}
+	if cfg.Textfile.Dir != "" {
+		s.collectors = append(slices.Clone(s.collectors), textfile.New(cfg.Textfile))
 	}
 	s.collectors, err = pace(s.collectors, cfg.Every)
 	return s, err

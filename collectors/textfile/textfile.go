@@ -1,0 +1,247 @@
+package textfile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"dashcam/collectors"
+)
+
+// Options say where the files are. Zero fields mean their defaults.
+type Options struct {
+	// Dir is the directory; there is no default.
+	Dir string
+	// MaxAge is how long after it was written a file is used, 48 h by default.
+	MaxAge time.Duration
+	// MaxSeries bounds the series of all files, 1000 by default.
+	MaxSeries int
+}
+
+// Name is the collector's.
+const Name = "textfile"
+
+const (
+	defaultMaxAge    = 48 * time.Hour
+	defaultMaxSeries = 1000
+	maxFiles         = 64
+	maxFileBytes     = 1 << 20
+	maxSaid          = 20 // problems that are named
+)
+
+// The families that are known before a file was read.
+var (
+	// Modified is when each file was written.
+	Modified = &collectors.Family{
+		Name: "textfile.mtime", Help: "When a file with metrics was written.", Unit: collectors.Timestamp, Kind: collectors.KindGauge,
+		Labels: []string{"file"}, Quantum: 1, Source: "*.prom",
+	}
+	// Failed says whether any file is not used.
+	Failed = &collectors.Family{
+		Name: "textfile.error", Help: "Whether a file with metrics could not be used.", Unit: collectors.NoUnit, Kind: collectors.KindState,
+		Quantum: 1, States: []string{"ok", "error"}, Source: "*.prom",
+	}
+)
+
+// collector reads the files of a directory.
+type collector struct {
+	options Options
+	now     func() time.Time
+	files   map[string]*file
+	layout  *layout
+	known   map[string]*collectors.Family // of all layouts, by name
+	stale   []string                      // the files that were too old when layout was made
+}
+
+// file is what is known about one file.
+type file struct {
+	path     string
+	modified time.Time
+	size     int64
+	metrics  []metric
+	err      error
+}
+
+// New returns the collector. It does nothing until it is sampled.
+func New(o Options) collectors.Collector {
+	if o.MaxAge == 0 {
+		o.MaxAge = defaultMaxAge
+	}
+	if o.MaxSeries == 0 {
+		o.MaxSeries = defaultMaxSeries
+	}
+	return &collector{options: o, now: time.Now, files: make(map[string]*file), layout: new(layout), known: make(map[string]*collectors.Family)}
+}
+
+func (c *collector) Describe() collectors.Description {
+	return collectors.Description{
+		Name: Name, Title: "Own metrics", Cadence: 10 * time.Second, Optional: true, Open: true,
+		Families: []*collectors.Family{Modified, Failed},
+	}
+}
+
+func (c *collector) Sample(ctx context.Context, b *collectors.Batch) error {
+	names, err := c.list(b)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+			b.Unavailable(c.options.Dir, reason(err))
+			return nil
+		}
+		return err
+	}
+	changed := c.forget(names)
+	for _, name := range names {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		changed = c.look(name) || changed
+	}
+	c.arrange(changed)
+	failed := len(c.layout.refused)+c.layout.unsaid > 0
+	for _, name := range names {
+		f := c.files[name]
+		b.Gauge(b.Slot(Modified, f.path), float64(f.modified.UnixNano())/1e9)
+		if f.err != nil {
+			failed = true
+			b.Unavailable(name, reason(f.err))
+		}
+	}
+	for _, old := range c.stale {
+		failed = true
+		b.Unavailable(old, "was not written for "+c.options.MaxAge.String())
+	}
+	for _, r := range c.layout.refused {
+		b.Unavailable(r.Source, r.Reason)
+	}
+	if n := c.layout.unsaid; n > 0 {
+		b.Unavailable("series", fmt.Sprintf("%d more are not used", n))
+	}
+	for i := range c.layout.series {
+		c.layout.series[i].set(b)
+	}
+	state := 0.0
+	if failed {
+		state = 1
+	}
+	b.Gauge(b.Slot(Failed), state)
+	return nil
+}
+
+// list returns the names of the files to read.
+func (c *collector) list(b *collectors.Batch) ([]string, error) {
+	entries, err := os.ReadDir(c.options.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("read the directory of text files: %w", err)
+	}
+	var names []string
+	for _, e := range entries { // sorted
+		if strings.HasSuffix(e.Name(), ".prom") && !strings.HasPrefix(e.Name(), ".") {
+			names = append(names, e.Name())
+		}
+	}
+	if len(names) > maxFiles {
+		b.Unavailable(names[maxFiles], fmt.Sprintf("there are %d files, of which the first %d are read", len(names), maxFiles))
+		names = names[:maxFiles]
+	}
+	return names, nil
+}
+
+// forget drops the files that are gone.
+func (c *collector) forget(names []string) (changed bool) {
+	for name := range c.files {
+		if !slices.Contains(names, name) {
+			delete(c.files, name)
+			changed = true
+		}
+	}
+	return changed
+}
+
+// look reads a file if it was written since it was read.
+func (c *collector) look(name string) (changed bool) {
+	path := filepath.Join(c.options.Dir, name)
+	known := c.files[name]
+	info, err := os.Stat(path)
+	if err == nil && known != nil && known.err == nil && info.ModTime().Equal(known.modified) && info.Size() == known.size {
+		return false
+	}
+	next := &file{path: path}
+	if err == nil {
+		next.modified, next.size = info.ModTime(), info.Size()
+		err = next.read(name)
+	}
+	next.err = err
+	c.files[name] = next
+	return true
+}
+
+// read takes what is in a file. A named pipe would keep whoever opens it waiting, so it
+// is opened without that and then looked at.
+func (f *file) read(name string) error {
+	in, err := os.OpenFile(f.path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }() // it was only read
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return errors.New("is no regular file")
+	}
+	f.modified, f.size = info.ModTime(), info.Size()
+	text, err := io.ReadAll(io.LimitReader(in, maxFileBytes+1))
+	if err != nil {
+		return err
+	}
+	if len(text) > maxFileBytes {
+		return fmt.Errorf("is longer than %d bytes", maxFileBytes)
+	}
+	f.metrics, err = parse(name, text)
+	return err
+}
+
+// arrange makes the layout anew when files have changed, or have become too old.
+func (c *collector) arrange(changed bool) {
+	var stale, fresh []string
+	for _, name := range slices.Sorted(maps.Keys(c.files)) {
+		switch f := c.files[name]; {
+		case f.err != nil:
+		case c.now().Sub(f.modified) > c.options.MaxAge:
+			stale = append(stale, name)
+		default:
+			fresh = append(fresh, name)
+		}
+	}
+	if !changed && slices.Equal(stale, c.stale) {
+		return
+	}
+	c.stale = stale
+	next := newLayout(c.known)
+	for _, name := range fresh {
+		next.add(c.files[name], name)
+	}
+	next.finish(c.options.MaxSeries)
+	c.layout = next
+}
+
+// reason says for a person why something could not be used.
+func reason(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "does not exist on this host"
+	case errors.Is(err, fs.ErrPermission):
+		return "may not be read by this user"
+	}
+	return err.Error()
+}
