@@ -82,6 +82,11 @@ bench: ## benchmarks beside their baselines, readable by benchstat; then the cos
 bench-compare: ## netdata, glances, node_exporter and btop beside dashcam, where installed (three minutes)
 	cd .ci/bench && $(GO) run ./compare
 
+.PHONY: strain
+strain: ## dashcam beside 3000 processes and stress-ng on all processors (two minutes)
+	.ci/stress-ng
+	cd .ci/bench && $(GO) run ./strain
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (60s)
 	.ci/fuzz $(FUZZTIME)
