@@ -61,6 +61,9 @@ type Host struct {
 	Memory uint64 `json:"memory"`
 	// BootMs is the wall clock of the boot, in Unix milliseconds.
 	BootMs int64 `json:"bootMs"`
+	// BootID tells this run of the machine from every other one, "" where the system
+	// has no such thing. It is not shown.
+	BootID string `json:"-"`
 	// TZ is the IANA name of the host's time zone, or "UTC".
 	TZ string `json:"tz"`
 	// UTCOffsetMin is the host's present offset from UTC in minutes.

@@ -186,7 +186,7 @@ func (s *Server) routes(r fiber.Router) {
 	alive := func(c *fiber.Ctx) *apiError { return plain(c, fasthttp.StatusOK, "ok\n") }
 	r.All("/healthz", s.guarded(access{open: true}, alive))
 	r.All("/readyz", s.guarded(access{}, func(c *fiber.Ctx) *apiError {
-		if s.ring.Bounds().Newest == 0 {
+		if s.ring.Bounds().RowsEver == 0 {
 			return plain(c, fasthttp.StatusServiceUnavailable, "starting\n")
 		}
 		return plain(c, fasthttp.StatusOK, "ready\n")

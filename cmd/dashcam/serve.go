@@ -103,7 +103,21 @@ func startText(s embedded.Start, signIn embedded.SignIn, why string) string {
 	b.WriteString(signInText(s, signIn, why))
 	memory := byteSize(s.Memory)
 	fmt.Fprintf(&b, "  samples   every %s, remembers up to %s in at most %s\n", s.Interval, hours(s), &memory)
+	b.WriteString(keepText(s))
 	return b.String()
+}
+
+// keepText says what outlives the program.
+func keepText(s embedded.Start) string {
+	if s.StateDir == "" {
+		return "  keeps     nothing when it ends (--state-dir says where to)\n"
+	}
+	retention, disk := days(s.Retention), byteSize(s.Disk)
+	text := fmt.Sprintf("  keeps     up to %s in at most %s in %s\n", &retention, &disk, s.StateDir)
+	if !s.Before.IsZero() {
+		text += fmt.Sprintf("  knows     the time since %s: %s\n", s.Before.Format("2006-01-02 15:04:05"), s.Ended)
+	}
+	return text
 }
 
 // signInText says how to sign in, where one has to.

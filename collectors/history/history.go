@@ -131,8 +131,8 @@ type Bounds struct {
 	OldestT, NewestT   int64
 	Bytes              int64
 	Series             int
-	Refused            int // series refused by MaxSeries
-	RowsEver, TablesIn uint64
+	Refused            int    // series refused by MaxSeries
+	RowsEver, TablesIn uint64 // of this instance
 }
 
 // Latest is the newest row with what explains it.

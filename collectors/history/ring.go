@@ -370,7 +370,7 @@ func (r *Ring) Bounds() Bounds {
 	return Bounds{
 		Oldest: v.oldest(), Newest: v.newest, OldestT: v.oldestT(), NewestT: v.lastT(),
 		Bytes: v.bytes, Series: len(v.schema.Series), Refused: int(r.catalog.refused.Load()),
-		RowsEver: v.newest, TablesIn: v.tablesIn,
+		RowsEver: v.newest - r.base, TablesIn: v.tablesIn,
 	}
 }
 

@@ -17,15 +17,15 @@ var ErrTooManySeries = errors.New("too many series")
 // catalog knows the series that are remembered. It belongs to the writer, but for
 // refused.
 type catalog struct {
-	max     int
-	next    collectors.SeriesID
+	max  int
+	next collectors.SeriesID
 	// generation counts how often series were listed.
 	generation uint64
-	byKey   map[collectors.SeriesKey]*entry
-	byID    map[collectors.SeriesID]*entry
-	entries []*entry // ascending by id
-	dirty   bool     // differs from the published schema
-	bytes   int64
+	byKey      map[collectors.SeriesKey]*entry
+	byID       map[collectors.SeriesID]*entry
+	entries    []*entry // ascending by id
+	dirty      bool     // differs from the published schema
+	bytes      int64
 
 	// Refused keys are remembered so that a series refused at every tick counts
 	// once.

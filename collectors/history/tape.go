@@ -178,6 +178,10 @@ func (l *loaded) howEnded(boot string) string {
 // Why says how the newest instance before this one ended, "" where there was none.
 func (t *Tape) Why() string { return t.why }
 
+// Instances returns the instances of which the tape holds rows, oldest first, with the
+// present one.
+func (t *Tape) Instances() []Instance { return t.past.Load().instances }
+
 // Stats says what the tape holds.
 func (t *Tape) Stats() TapeStats {
 	t.mu.Lock()

@@ -25,11 +25,15 @@ func syntheticSource(cfg *Config, own host.SelfStats) source {
 	return source{
 		collectors: append(h.Collectors(), self),
 		host:       func() collectors.Host { return facts },
-		prepare: func(ctx context.Context, s *sampler.Sampler) error {
+		prepare: func(ctx context.Context, s *sampler.Sampler, known time.Time) error {
 			defer func() {
 				h.At(time.Time{})
 				self.up.Store(true)
 			}()
+			begin := begin
+			if known.After(begin) {
+				begin = known.Truncate(cfg.Interval).Add(cfg.Interval)
+			}
 			// Making up the past takes a moment, which is past too when it is done.
 			for next := begin; ; {
 				until := time.Now().Truncate(cfg.Interval).Add(cfg.Interval)

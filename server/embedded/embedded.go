@@ -53,6 +53,12 @@ type Config struct {
 	// and 48 MiB by default.
 	History       time.Duration
 	HistoryMemory int64
+	// StateDir is the directory in which the history is kept on disk, "" for none: then
+	// it ends with the program. Disk and Retention bound it, whichever ends first: 1 GiB
+	// and 30 days by default. New makes the directory and locks it, and Run lets go of it.
+	StateDir  string
+	Disk      int64
+	Retention time.Duration
 	// MaxSeries bounds the live series, 5000 by default; MaxViewers the open pages,
 	// 500 by default.
 	MaxSeries, MaxViewers int
@@ -129,6 +135,8 @@ type Dashcam struct {
 	cfg     Config
 	log     *slog.Logger
 	source  source
+	tape    *history.Tape // nil without StateDir
+	before  uint64        // the last row of earlier instances
 	ring    *history.Ring
 	hub     *hub.Hub
 	server  *server.Server
@@ -159,7 +167,7 @@ func New(cfg Config) (*Dashcam, error) {
 	}
 	d := &Dashcam{cfg: cfg, log: cfg.Log, inner: newMemory()}
 	if err := d.build(); err != nil {
-		return nil, err
+		return nil, errors.Join(err, d.closeTape())
 	}
 	return d, nil
 }
@@ -172,7 +180,11 @@ func (d *Dashcam) build() error {
 	if d.source, err = newSource(&cfg, d.selfStats()); err != nil {
 		return err
 	}
-	d.ring = newRing(&cfg, d.source)
+	if d.tape, err = newTape(&cfg, d.source); err != nil {
+		return err
+	}
+	d.ring = newRing(&cfg, d.source, d.tape)
+	d.before = d.ring.Bounds().Newest
 	d.hub = hub.New(hub.Config{Ring: d.ring, Hello: d.hello, MaxViewers: cfg.MaxViewers, Log: d.log})
 	metrics, err := d.metrics()
 	if err != nil {
@@ -222,7 +234,7 @@ func (d *Dashcam) metrics() (*prom.Exporter, error) {
 func (d *Dashcam) hello() wire.Hello {
 	return wire.Hello{
 		Version: d.cfg.Version, Build: d.server.Build(), Host: d.source.host(),
-		IntervalMs: d.cfg.Interval.Milliseconds(), Demo: d.cfg.Demo,
+		IntervalMs: d.cfg.Interval.Milliseconds(), Demo: d.cfg.Demo, Starts: d.starts(),
 	}
 }
 
@@ -242,7 +254,8 @@ func (d *Dashcam) Mount(app *server.App, prefix string) { d.server.Mount(app, pr
 
 // Run samples and serves until ctx ends or a part fails. It returns nil when it was
 // stopped by its context and everything has ended in time.
-func (d *Dashcam) Run(ctx context.Context) error {
+func (d *Dashcam) Run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, d.closeTape()) }()
 	listeners := []net.Listener{d.inner}
 	start := d.start()
 	if d.cfg.Listen != "" {
@@ -256,7 +269,7 @@ func (d *Dashcam) Run(ctx context.Context) error {
 		}
 		listeners = append(listeners, ln)
 	}
-	if err := d.source.prepare(ctx, d.sampler); err != nil {
+	if err := d.source.prepare(ctx, d.sampler, time.UnixMilli(d.ring.Bounds().NewestT)); err != nil {
 		// It was stopped before it began.
 		return closeAll(listeners)
 	}
@@ -266,8 +279,14 @@ func (d *Dashcam) Run(ctx context.Context) error {
 	defer stop()
 	pump, stopPump := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopPump()
-	var sampling, pumping, watching sync.WaitGroup
-	var sampleErr, pumpErr error
+	keep, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopKeeping()
+	var sampling, pumping, watching, keeping sync.WaitGroup
+	var sampleErr, pumpErr, keepErr error
+	if d.tape != nil {
+		// What cannot be kept ends nothing: health says so.
+		keeping.Go(func() { keepErr = d.tape.Run(keep, d.ring) })
+	}
 	sampling.Go(func() {
 		defer stop()
 		sampleErr = d.sampler.Run(work)
@@ -286,7 +305,9 @@ func (d *Dashcam) Run(ctx context.Context) error {
 	pumping.Wait()
 	sampling.Wait()
 	watching.Wait()
-	return errors.Join(serveErr, pumpErr, sampleErr)
+	stopKeeping() // when there are no more rows
+	keeping.Wait()
+	return errors.Join(serveErr, pumpErr, sampleErr, keepErr)
 }
 
 func closeAll(listeners []net.Listener) error {

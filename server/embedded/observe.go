@@ -45,14 +45,14 @@ func Observe(ctx context.Context, cfg Config) (Observation, error) {
 	if err != nil {
 		return Observation{}, err
 	}
-	ring := newRing(&cfg, source)
+	ring := newRing(&cfg, source, nil)
 	s, err := newSampler(&cfg, source, ring)
 	if err != nil {
 		return Observation{}, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if err := source.prepare(ctx, s); err != nil {
+	if err := source.prepare(ctx, s, time.Time{}); err != nil {
 		return Observation{}, fmt.Errorf("observe: %w", err)
 	}
 	ended := make(chan error, 1)
@@ -66,12 +66,13 @@ func Observe(ctx context.Context, cfg Config) (Observation, error) {
 	return Observation{Host: source.host(), Row: latest.Row, Schema: latest.Schema, Collectors: ring.Health()}, nil
 }
 
-func newRing(cfg *Config, s source) *history.Ring {
+func newRing(cfg *Config, s source, tape *history.Tape) *history.Ring {
 	return history.New(history.Config{
 		Interval: cfg.Interval, Age: cfg.History, Memory: cfg.HistoryMemory, MaxSeries: cfg.MaxSeries,
 		Panels:    sampler.Panels(collectors.Panels(), s.collectors),
 		Resources: collectors.Resources(),
 		Tables:    sampler.Tables(s.collectors),
+		Tape:      tape,
 	})
 }
 

@@ -19,8 +19,9 @@ type source struct {
 	collectors []collectors.Collector
 	// host returns the facts about the host.
 	host func() collectors.Host
-	// prepare is called before the sampler runs. An error is only that of its context.
-	prepare func(context.Context, *sampler.Sampler) error
+	// prepare is called before the sampler runs, with the time up to which rows are
+	// known. An error is only that of its context.
+	prepare func(ctx context.Context, s *sampler.Sampler, known time.Time) error
 }
 
 func newSource(cfg *Config, self host.SelfStats) (source, error) {
@@ -37,7 +38,7 @@ func newSource(cfg *Config, self host.SelfStats) (source, error) {
 	}
 	s := source{
 		collectors: cfg.Collectors, host: f.now,
-		prepare: func(context.Context, *sampler.Sampler) error { return nil },
+		prepare: func(context.Context, *sampler.Sampler, time.Time) error { return nil },
 	}
 	if s.collectors == nil {
 		s.collectors = host.Collectors(options)

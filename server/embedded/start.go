@@ -31,6 +31,15 @@ type Start struct {
 	// History and Memory (bytes) bound what is remembered, whichever ends first.
 	History time.Duration
 	Memory  int64
+	// StateDir is where the history is kept on disk, "" for nowhere, in at most Disk bytes
+	// for at most Retention.
+	StateDir  string
+	Disk      int64
+	Retention time.Duration
+	// Before is since when something is remembered from before this start, zero for
+	// nothing; Ended how the last instance ended.
+	Before time.Time
+	Ended  string
 	// Demo says that the host is synthetic.
 	Demo bool
 }
@@ -56,12 +65,19 @@ func (d *Dashcam) start() Start {
 	if s.Memory == 0 {
 		s.Memory = history.DefaultMemory
 	}
+	if d.tape != nil {
+		kept := d.tape.Stats()
+		s.StateDir, s.Disk, s.Retention, s.Ended = kept.Dir, kept.Limit, kept.Retention, d.tape.Why()
+		if kept.OldestT > 0 {
+			s.Before = time.UnixMilli(kept.OldestT)
+		}
+	}
 	return s
 }
 
 // watchFirstRow calls Config.Observed once there is a row.
 func (d *Dashcam) watchFirstRow(ctx context.Context) {
-	if d.cfg.Observed == nil || d.ring.Wait(ctx, 0) != nil {
+	if d.cfg.Observed == nil || d.ring.Wait(ctx, d.before) != nil {
 		return
 	}
 	d.cfg.Observed(First{Series: d.ring.Bounds().Series, Collectors: d.ring.Health()})

@@ -94,7 +94,7 @@ func (e *Exporter) Gather() ([]*Family, error) { return e.registry.Gather() }
 // OpenMetrics, Prometheus' text (also for an empty header) or its protocol buffers.
 // Before the first row the error is [ErrNoRow].
 func (e *Exporter) Answer(accept string) (contentType string, body []byte, err error) {
-	if e.cfg.Ring.Bounds().Newest == 0 {
+	if e.cfg.Ring.Bounds().RowsEver == 0 {
 		return "", nil, ErrNoRow
 	}
 	families, err := e.Gather()

@@ -24,14 +24,25 @@
 // No magnitude exceeds 2^53. null is missing, which is not zero. Times are Unix
 // milliseconds of the host's clock.
 //
-// A row is everything known at one tick. Rows are counted by seq from 1 without holes
-// within an instance, one run of the server. Row 0 stands for the state before the
-// first: everything is missing.
+// A row is everything known at one tick. Rows are counted by seq without holes within an
+// instance, one run of the server. Row 0 stands for the state before the first:
+// everything is missing.
+//
+// The first row of an instance is 1, or, where the server keeps its history on disk, the
+// one behind the newest that an earlier instance left there; the ids of series are kept
+// then, too. So rows of earlier instances are rows like all others: history, api/v1/row
+// and api/v1/processes name them by seq, and a stretch of buckets may reach over any
+// number of restarts. The first row behind a restart says as missed how many rows there
+// are none of, and as why how the instance before ended. Of two rows with one seq that a
+// page saw under different instances, that of the newer one is remembered: a power cut
+// may take the last 2 s of rows, and their numbers are given again.
 //
 // # From the server: the beginning
 //
 // hello is the first message. oldest and newest are the rows that are remembered, both
-// 0 while there are none. A page that knew another instance begins anew.
+// 0 while there are none. A page that knew another instance begins anew. starts, where
+// earlier instances are remembered, are the first rows of those and of this one, with
+// their times and how the instance before ended: at most the newest 100.
 //
 //	{"type":"hello","protocol":1,"version":"0.1.0","build":"5d41402a","instance":"01J9ZKQ3",
 //	 "host":{"id":"9f86d081884c7d659a2feaa0c55ad015","hostname":"db-01","os":"Debian 12","kernel":"6.12.3",

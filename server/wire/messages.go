@@ -56,6 +56,18 @@ type Hello struct {
 	Newest     uint64          `json:"newest"`
 	// Demo says that the host is synthetic.
 	Demo bool `json:"demo,omitempty"`
+	// Starts are when instances began of which rows are remembered, this one included,
+	// ascending; absent where only this one is known.
+	Starts []Start `json:"starts,omitempty"`
+}
+
+// Start is the beginning of an instance.
+type Start struct {
+	// Seq is its first row, T the time of it.
+	Seq uint64 `json:"seq"`
+	T   int64  `json:"t"`
+	// Why says how the instance before ended.
+	Why string `json:"why"`
 }
 
 // Series describes one series of the schema.

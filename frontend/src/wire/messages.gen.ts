@@ -86,6 +86,11 @@ export interface HelloMessage {
   readonly newest: number
   /** Demo says that the host is synthetic. */
   readonly demo?: boolean
+  /**
+   * Starts are when instances began of which rows are remembered, this one included,
+   * ascending; absent where only this one is known.
+   */
+  readonly starts?: readonly Start[]
 }
 
 /**
@@ -254,6 +259,15 @@ export interface Host {
   readonly virtual?: string
   /** Model is the processor's name. */
   readonly model?: string
+}
+
+/** Start is the beginning of an instance. */
+export interface Start {
+  /** Seq is its first row, T the time of it. */
+  readonly seq: number
+  readonly t: number
+  /** Why says how the instance before ended. */
+  readonly why: string
 }
 
 /** Series describes one series of the schema. */

@@ -1,0 +1,47 @@
+package embedded
+
+import (
+	"dashcam/collectors/history"
+	"dashcam/server/wire"
+)
+
+// MinDisk is the least that Config.Disk may be.
+const MinDisk = history.MinDisk
+
+// ErrStateDirInUse says that another process keeps its history in Config.StateDir.
+var ErrStateDirInUse = history.ErrTapeInUse
+
+// newTape opens the history on disk, nil where none is kept.
+func newTape(cfg *Config, s source) (*history.Tape, error) {
+	if cfg.StateDir == "" {
+		return nil, nil
+	}
+	return history.OpenTape(history.TapeConfig{
+		Dir: cfg.StateDir, Limit: cfg.Disk, Retention: cfg.Retention,
+		Boot: s.host().BootID, Version: cfg.Version, Log: cfg.Log,
+	})
+}
+
+func (d *Dashcam) closeTape() error {
+	if d.tape == nil {
+		return nil
+	}
+	return d.tape.Close()
+}
+
+// mostStarts bounds the starts that a page is told of: the newest ones.
+const mostStarts = 100
+
+// starts are when earlier instances and this one began, as far as it is remembered.
+func (d *Dashcam) starts() []wire.Start {
+	if d.tape == nil {
+		return nil
+	}
+	var out []wire.Start
+	for _, in := range d.tape.Instances() {
+		if in.FirstT > 0 && in.Why != "" {
+			out = append(out, wire.Start{Seq: in.After + 1, T: in.FirstT, Why: in.Why})
+		}
+	}
+	return out[max(0, len(out)-mostStarts):]
+}

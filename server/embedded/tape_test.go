@@ -1,0 +1,90 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history"
+)
+
+// TestStateDir_GoesOnWhereItEnded runs two instances one after the other on one
+// directory.
+func TestStateDir_GoesOnWhereItEnded(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	var before uint64
+	for life := range 2 {
+		cfg := quick(nil)
+		cfg.StateDir, cfg.Interval = dir, 100*time.Millisecond
+		var start Start
+		cfg.Started = func(s Start) { start = s }
+		d, err := New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- d.Run(ctx) }()
+		if err := d.ring.Wait(ctx, before+3); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Fatalf("life %d: %v", life, err)
+		}
+		b := d.ring.Bounds()
+		if b.Oldest != 1 || b.Newest < before+4 {
+			t.Errorf("life %d remembers the rows %d to %d, there were %d before", life, b.Oldest, b.Newest, before)
+		}
+		if start.StateDir != dir || start.Disk != history.DefaultDisk || life == 0 != start.Before.IsZero() {
+			t.Errorf("life %d starts with %+v", life, start)
+		}
+		if life == 1 {
+			if got := d.starts(); len(got) != 1 || got[0].Seq != before+1 || got[0].Why != history.WhyStopped {
+				t.Errorf("starts %+v, want one at row %d, %q", got, before+1, history.WhyStopped)
+			}
+			for _, h := range d.ring.Health() {
+				if h.Collector == "tape" && h.State != collectors.HealthOK {
+					t.Errorf("health %+v", h)
+				}
+			}
+		}
+		before = b.Newest
+	}
+}
+
+// TestStateDir_IsOfOneProcess would fail if two instances wrote to one directory, or if
+// a failed New kept it locked.
+func TestStateDir_IsOfOneProcess(t *testing.T) {
+	cfg := quick(nil)
+	cfg.StateDir = t.TempDir()
+	first, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(cfg); !errors.Is(err, ErrStateDirInUse) {
+		t.Errorf("the second instance: %v", err)
+	}
+	if err := first.closeTape(); err != nil {
+		t.Fatal(err)
+	}
+	bad := cfg
+	bad.TrustedProxies = []string{"no address"}
+	if _, err := New(bad); err == nil {
+		t.Fatal("no error")
+	}
+	second, err := New(cfg)
+	if err != nil {
+		t.Fatalf("after a New that failed: %v", err)
+	}
+	if err := second.closeTape(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(cfg.StateDir, "lock")); err != nil {
+		t.Error(err)
+	}
+}
