@@ -67,8 +67,8 @@ type outcome struct {
 	// a panic says may quote what was read, and the health is on the page.
 	panicked string
 	stack    []byte
-	took  time.Duration
-	cpu   time.Duration
+	took     time.Duration
+	cpu      time.Duration
 }
 
 // errPanicked is all that the page is told of a panic.
