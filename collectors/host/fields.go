@@ -29,8 +29,9 @@ func lines(b []byte) iter.Seq[[]byte] {
 	}
 }
 
-// nextField cuts the first field off b. Fields are separated by spaces and tabs; field
-// is empty at the end.
+// nextField cuts the first field off b. Fields are separated by spaces and tabs, and by
+// nothing else: the kernel escapes those in names, but a name may hold a carriage return.
+// The field is empty at the end.
 func nextField(b []byte) (field, rest []byte) {
 	i := 0
 	for i < len(b) && isBlank(b[i]) {
@@ -140,4 +141,4 @@ func trim(b []byte) []byte {
 
 func isEdge(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == 0 }
 
-func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' }
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }

@@ -244,6 +244,15 @@ func TestFilesystem_AgreesWithDF(t *testing.T) {
 	}
 }
 
+// A name may hold what looks like further fields; the kernel escapes blanks in it
+// (show_mountinfo, fs/proc_namespace.c), but no carriage return.
+func TestParseMountLine_NamesDoNotMakeFields(t *testing.T) {
+	m, ok := parseMountLine([]byte("36 35 98:0 / /mnt/a\r-\rext4\r/dev/sda1\rro\\040x rw,noatime - tmpfs none rw"))
+	if !ok || m.point != "/mnt/a\r-\rext4\r/dev/sda1\rro x" || m.fstype != "tmpfs" || m.readOnly {
+		t.Errorf("%+v %t", m, ok)
+	}
+}
+
 func FuzzParseMountinfo(f *testing.F) {
 	f.Add([]byte(threeMounts))
 	f.Add([]byte(`1 2 3 \ / a - b  c` + "\n"))
