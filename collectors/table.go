@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -149,4 +150,14 @@ func CleanLabel(s string) string {
 		s = s[:cut]
 	}
 	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// ProcessesWithCommands is Processes with a further column for the command line, for those
+// who want to see it. There is one or the other.
+var ProcessesWithCommands = withColumn(Processes, Column{Name: "command", Title: "command", Kind: ColumnText, Help: "How it was started; … stands for what may be a secret."})
+
+func withColumn(t *Table, c Column) *Table {
+	wider := *t
+	wider.Columns = append(slices.Clone(t.Columns), c)
+	return &wider
 }

@@ -44,6 +44,7 @@ type options struct {
 	signIn        signIn
 	encrypt       encrypt
 	selecting     selecting
+	expose        expose
 }
 
 // register makes the flags, which name and describe every setting.
@@ -68,6 +69,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.StringVar(&o.metrics, "metrics", string(embedded.MetricsNode), "names in /metrics: node (node_exporter's where it has them), native (dashcam_* for all) or off")
 	o.signIn.register(f)
 	o.selecting.register(f)
+	o.expose.register(f)
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&o.logFormat, "log-format", "text", "text or json")
 	choices(f, "interval", texts(embedded.Intervals())...)
@@ -100,6 +102,9 @@ func (o *options) validate() error {
 	wrong(err != nil, "log-level", "is %q: expected debug, info, warn or error", o.logLevel)
 	wrong(o.logFormat != "text" && o.logFormat != "json", "log-format", "is %q: expected text or json", o.logFormat)
 	errs = append(errs, o.selecting.validate()...)
+	errs = append(errs, o.expose.validate()...)
+	why := o.expose.needsSignIn()
+	wrong(why != "" && o.signIn.auth == string(embedded.SignInNone), "auth", "is none: expected sign-in, because %s", why)
 	return errors.Join(append(errs, o.signIn.validate(), o.encrypt.validate())...)
 }
 
@@ -139,6 +144,7 @@ func (o *options) config(log *slog.Logger) embedded.Config {
 	}
 	o.encrypt.apply(&cfg)
 	o.selecting.apply(&cfg)
+	o.expose.apply(&cfg)
 	return cfg
 }
 

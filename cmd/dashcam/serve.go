@@ -135,17 +135,8 @@ func signInText(s embedded.Start, signIn embedded.SignIn, why string) string {
 	}
 	if why != "" {
 		text += ": " + why
-		if onLoopback(s) {
-			text += " (--auth none asks nobody)"
-		}
 	}
 	return "  sign in   " + text + "\n"
-}
-
-// onLoopback reports whether dashcam may be started there without sign-in.
-func onLoopback(s embedded.Start) bool {
-	tcp, ok := s.Addr.(*net.TCPAddr)
-	return ok && tcp.IP.IsLoopback()
 }
 
 // reachable returns an address that a browser can open: a wildcard address is one of

@@ -106,12 +106,14 @@ func (s *signIn) choose(o *options, at surroundings) (out embedded.SignIn, why s
 	case s.tokenFile != "":
 	case err == nil && !loopback:
 		why = "others can connect"
+	case o.expose.needsSignIn() != "":
+		why = o.expose.needsSignIn()
 	case o.demo: // there is nothing to protect
 		out.Mode = embedded.SignInNone
 	case at.root:
-		why = "dashcam runs as root, and every user of this machine can connect"
+		why = "dashcam runs as root, and every user of this machine can connect (--auth none asks nobody)"
 	case at.hidepid:
-		why = "this machine hides processes of others (hidepid), and every user of it can connect"
+		why = "this machine hides processes of others (hidepid), and every user of it can connect (--auth none asks nobody)"
 	default:
 		out.Mode = embedded.SignInNone
 	}

@@ -24,29 +24,33 @@ func TestSignIn_AutoAsksWhereItProtects(t *testing.T) {
 		signIn signIn
 		listen string
 		demo   bool
+		expose expose
 		at     surroundings
 		want   embedded.SignInMode
 		why    string
 	}{
-		"a user on loopback":          {signIn{}, defaultListen, false, user, embedded.SignInNone, ""},
-		"root on loopback":            {signIn{}, defaultListen, false, root, embedded.SignInToken, "root"},
-		"hidden processes":            {signIn{}, "[::1]:7272", false, hidepid, embedded.SignInToken, "hidepid"},
-		"root with a made-up host":    {signIn{}, defaultListen, true, root, embedded.SignInNone, ""},
-		"where others connect":        {signIn{}, ":7272", false, user, embedded.SignInToken, "others"},
-		"others and a made-up host":   {signIn{}, "192.0.2.1:7272", true, user, embedded.SignInToken, "others"},
-		"no address":                  {signIn{}, "nonsense", false, user, embedded.SignInNone, ""},
-		"root says none":              {signIn{auth: "none"}, defaultListen, false, root, embedded.SignInNone, ""},
-		"a user says token":           {signIn{auth: "token"}, defaultListen, false, user, embedded.SignInToken, ""},
-		"a user gives a file":         {signIn{tokenFile: "f"}, defaultListen, false, user, embedded.SignInToken, ""},
-		"a user gives a hash":         {signIn{passwordHash: "h"}, defaultListen, false, user, embedded.SignInPassword, ""},
-		"root gives a file of hash":   {signIn{passwordHashFile: "f"}, defaultListen, false, root, embedded.SignInPassword, ""},
-		"others and none (refused)":   {signIn{auth: "none"}, ":7272", false, user, embedded.SignInNone, ""},
-		"a hash where others connect": {signIn{passwordHash: "h"}, ":7272", false, user, embedded.SignInPassword, ""},
+		"a user on loopback":          {signIn{}, defaultListen, false, expose{}, user, embedded.SignInNone, ""},
+		"root on loopback":            {signIn{}, defaultListen, false, expose{}, root, embedded.SignInToken, "root"},
+		"hidden processes":            {signIn{}, "[::1]:7272", false, expose{}, hidepid, embedded.SignInToken, "hidepid"},
+		"root with a made-up host":    {signIn{}, defaultListen, true, expose{}, root, embedded.SignInNone, ""},
+		"where others connect":        {signIn{}, ":7272", false, expose{}, user, embedded.SignInToken, "others"},
+		"others and a made-up host":   {signIn{}, "192.0.2.1:7272", true, expose{}, user, embedded.SignInToken, "others"},
+		"no address":                  {signIn{}, "nonsense", false, expose{}, user, embedded.SignInNone, ""},
+		"root says none":              {signIn{auth: "none"}, defaultListen, false, expose{}, root, embedded.SignInNone, ""},
+		"a user says token":           {signIn{auth: "token"}, defaultListen, false, expose{}, user, embedded.SignInToken, ""},
+		"a user gives a file":         {signIn{tokenFile: "f"}, defaultListen, false, expose{}, user, embedded.SignInToken, ""},
+		"a user gives a hash":         {signIn{passwordHash: "h"}, defaultListen, false, expose{}, user, embedded.SignInPassword, ""},
+		"root gives a file of hash":   {signIn{passwordHashFile: "f"}, defaultListen, false, expose{}, root, embedded.SignInPassword, ""},
+		"a user shows other sites":    {signIn{}, defaultListen, true, expose{allowOrigins: []string{"https://a.example"}}, user, embedded.SignInToken, "--allow-origin"},
+		"a user shows all arguments":  {signIn{}, defaultListen, false, expose{commandLines: "full"}, user, embedded.SignInToken, "--cmdline full"},
+		"a user shows some arguments": {signIn{}, defaultListen, false, expose{commandLines: "redacted"}, user, embedded.SignInNone, ""},
+		"others and none (refused)":   {signIn{auth: "none"}, ":7272", false, expose{}, user, embedded.SignInNone, ""},
+		"a hash where others connect": {signIn{passwordHash: "h"}, ":7272", false, expose{}, user, embedded.SignInPassword, ""},
 	} {
 		if c.signIn.auth == "" {
 			c.signIn.auth = authAuto
 		}
-		got, why := c.signIn.choose(&options{listen: c.listen, demo: c.demo}, c.at)
+		got, why := c.signIn.choose(&options{listen: c.listen, demo: c.demo, expose: c.expose}, c.at)
 		if got.Mode != c.want || !strings.Contains(why, c.why) || (why == "") != (c.why == "") {
 			t.Errorf("%s: %s because %q, want %s because of %q", name, got.Mode, why, c.want, c.why)
 		}

@@ -19,6 +19,8 @@ type Options struct {
 	// numbers; images and small tmpfs are left out. Processes that are left out still
 	// count.
 	Disks, Mounts, Interfaces, Processes Selection
+	// CommandLines says what is shown of how processes were started: nothing by default.
+	CommandLines CommandLines
 	// HostID replaces the id derived from the machine id.
 	HostID string
 	// Self tells what dashcam knows about itself and no file says.

@@ -19,7 +19,8 @@ const (
 )
 
 // processes observes all processes. A process is its pid and its start: pids are used
-// again. Command lines and environments are never read: they hold secrets.
+// again. Environments are never read, and command lines only where that is asked for: they
+// hold secrets.
 type processes struct {
 	scanner scanner
 	now     func() time.Time
@@ -30,6 +31,7 @@ type processes struct {
 	// one before.
 	all, spare []process
 	names      map[string]string
+	table      *collectors.Table
 	round      uint64
 	// next is the first pid of the next scan when this one ran out of time.
 	next int32
@@ -92,7 +94,7 @@ type processReading struct {
 
 // processFacts hardly ever change.
 type processFacts struct {
-	user, cgroup string
+	user, cgroup, command string
 }
 
 // processIO are the bytes that a process had read from and written to storage.
@@ -121,13 +123,17 @@ const (
 )
 
 func newProcesses(o Options) collectors.Collector {
-	return &processes{scanner: newScanner(o), now: time.Now, budget: scanBudget, choice: o.Processes, names: make(map[string]string)}
+	table := collectors.Processes
+	if o.CommandLines.shown() {
+		table = collectors.ProcessesWithCommands
+	}
+	return &processes{scanner: newScanner(o), now: time.Now, budget: scanBudget, choice: o.Processes, names: make(map[string]string), table: table}
 }
 
-func (*processes) Describe() collectors.Description {
+func (c *processes) Describe() collectors.Description {
 	return collectors.Description{Name: "processes", Title: "Processes", Cadence: time.Second, Detached: true, Optional: true,
 		Families: []*collectors.Family{collectors.ProcessCount, collectors.ProcessThreads},
-		Tables:   []*collectors.Table{collectors.Processes}}
+		Tables:   []*collectors.Table{c.table}}
 }
 
 func (c *processes) Sample(ctx context.Context, b *collectors.Batch) error {
@@ -147,7 +153,7 @@ func (c *processes) Sample(ctx context.Context, b *collectors.Batch) error {
 		c.readResting(ctx, &s)
 		c.waking.found(before, s.explained)
 	}
-	s.rows = b.Rows(collectors.Processes)
+	s.rows = b.Rows(c.table)
 	c.put(&s)
 	if unread > 0 {
 		s.rows.Partial(fmt.Sprintf("%d of %d processes read within %v", len(c.all)-unread, len(c.all), c.budget))
@@ -305,6 +311,7 @@ func (c *processes) track(at *process, r *processReading, now time.Time, s *scan
 	}
 	if p.name != string(r.name) {
 		p.name = c.intern(r.name)
+		p.factAt = now // it runs another program
 		p.hidden = c.choice.excludes(p.name)
 	}
 	p.reading, p.at, p.read = *r, now, c.round

@@ -37,11 +37,13 @@ type scanner struct {
 	bootAt time.Time
 	users  userNames
 	hidden bool
+	// commands is what is shown of command lines.
+	commands CommandLines
 }
 
 func newScanner(o Options) scanner {
 	r := o.root()
-	return scanner{root: r, dir: -1, list: make([]byte, 32<<10), stat: r.file("/proc/stat"), users: userNames{root: r}}
+	return scanner{root: r, dir: -1, list: make([]byte, 32<<10), stat: r.file("/proc/stat"), users: userNames{root: r}, commands: o.CommandLines}
 }
 
 // begin opens /proc and lists the processes.
@@ -181,7 +183,27 @@ func (s *scanner) facts(_ context.Context, pid int32) processFacts {
 	if text, err := s.readFile(pid, "/cgroup"); err == nil {
 		f.cgroup = shortenPath(parseProcessCgroup(text))
 	}
+	if s.commands.shown() {
+		f.command = s.commands.text(s.commandLine(pid))
+	}
 	return f
+}
+
+// commandLine returns the arguments of a process, without the one that is cut off where
+// there are more than so many bytes: a part of a secret looks like something else.
+func (s *scanner) commandLine(pid int32) []byte {
+	const most = 4 << 10
+	fd, err := s.open(pid, "/cmdline")
+	if err != nil {
+		return nil
+	}
+	text := make([]byte, most)
+	n, err := unix.Pread(fd, text, 0)
+	_ = unix.Close(fd)
+	if err != nil || n < most {
+		return text[:max(n, 0)]
+	}
+	return text[:bytes.LastIndexByte(text, 0)+1]
 }
 
 // pidFiles are the files of a process that is read at every scan. They stay open until it

@@ -5,6 +5,7 @@ package host
 import (
 	"context"
 	"math"
+	"strings"
 	"time"
 
 	gopsutil "github.com/shirou/gopsutil/v3/process"
@@ -14,14 +15,14 @@ import (
 
 // scanner reads what gopsutil gives. It is several times as costly as our own scan on
 // Linux, which the budget of a scan bounds.
-type scanner struct{}
+type scanner struct{ commands CommandLines }
 
 // pidFiles are none: gopsutil is asked.
 type pidFiles struct{}
 
 func (*pidFiles) close() {}
 
-func newScanner(Options) scanner { return scanner{} }
+func newScanner(o Options) scanner { return scanner{o.CommandLines} }
 
 func (scanner) begin(ctx context.Context, into []process, _ time.Time) ([]process, error) {
 	all, err := gopsutil.PidsWithContext(ctx)
@@ -100,11 +101,16 @@ func (scanner) io(ctx context.Context, pid int32, _ *pidFiles) (processIO, ioAcc
 	return processIO{read: c.ReadBytes, written: c.WriteBytes}, ioKnown
 }
 
-func (scanner) facts(ctx context.Context, pid int32) processFacts {
+func (s scanner) facts(ctx context.Context, pid int32) processFacts {
 	p := gopsutil.Process{Pid: pid}
-	user, err := p.UsernameWithContext(ctx)
-	if err != nil {
-		return processFacts{}
+	var f processFacts
+	if user, err := p.UsernameWithContext(ctx); err == nil {
+		f.user = user
 	}
-	return processFacts{user: user}
+	if s.commands.shown() {
+		if args, err := p.CmdlineSliceWithContext(ctx); err == nil && len(args) > 0 {
+			f.command = s.commands.text([]byte(strings.Join(args, "\x00")))
+		}
+	}
+	return f
 }

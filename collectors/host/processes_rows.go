@@ -23,6 +23,7 @@ const (
 	columnWrite
 	columnThreads
 	columnCgroup
+	columnCommand // of collectors.ProcessesWithCommands alone
 )
 
 // The states that are counted, and the letters of ps that belong to them.
@@ -52,6 +53,9 @@ func (c *processes) put(s *scan) {
 		w.Text(columnUser, p.facts.user)
 		w.Text(columnState, stateText(r.state))
 		w.Text(columnCgroup, p.facts.cgroup)
+		if p.facts.command != "" {
+			w.Text(columnCommand, p.facts.command)
+		}
 		w.Number(columnThreads, float64(r.threads))
 		w.Number(columnCPU, p.percent)
 		w.Number(columnMemory, p.memory)

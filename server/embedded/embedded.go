@@ -88,6 +88,10 @@ type Config struct {
 	// HostID replaces the id derived from the machine's.
 	HostID string
 
+	// CommandLines says what the table of processes shows of how they were started:
+	// nothing by default. CommandLinesFull needs SignIn.
+	CommandLines CommandLines
+
 	// Metrics says under which names /metrics gives facts: MetricsNode by default.
 	Metrics Metrics
 
@@ -127,6 +131,26 @@ const (
 	MetricsOff    = prom.ModeOff
 )
 
+// CommandLines is a choice of what is shown of command lines.
+type CommandLines = host.CommandLines
+
+// The choices: nothing, what is surely no secret, everything.
+const (
+	CommandLinesOff      = host.CommandLinesOff
+	CommandLinesRedacted = host.CommandLinesRedacted
+	CommandLinesFull     = host.CommandLinesFull
+)
+
+// ErrCommandLines refuses to show whole command lines, which may hold secrets, where nobody
+// has to sign in.
+var ErrCommandLines = errors.New("whole command lines, which may hold secrets, are shown only where one has to sign in")
+
+// CheckOrigin reports what is wrong with an origin for AllowOrigins or AllowEmbed.
+func CheckOrigin(origin string) error {
+	_, err := auth.NewSites([]string{origin})
+	return err
+}
+
 // Intervals are the times between rows that an instance may have.
 func Intervals() []time.Duration { return sampler.Intervals() }
 
@@ -164,6 +188,9 @@ func New(cfg Config) (*Dashcam, error) {
 	}
 	if err := cfg.mayListen(); err != nil {
 		return nil, err
+	}
+	if cfg.CommandLines == CommandLinesFull && (cfg.SignIn.Mode == "" || cfg.SignIn.Mode == SignInNone) {
+		return nil, ErrCommandLines
 	}
 	d := &Dashcam{cfg: cfg, log: cfg.Log, inner: newMemory()}
 	if err := d.build(); err != nil {

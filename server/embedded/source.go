@@ -30,7 +30,7 @@ func newSource(cfg *Config, self host.SelfStats) (source, error) {
 	}
 	options := host.Options{
 		Root: cfg.HostRoot, HostID: cfg.HostID, Self: self,
-		Disks: cfg.Disks, Mounts: cfg.Mounts, Interfaces: cfg.Interfaces, Processes: cfg.Processes,
+		Disks: cfg.Disks, Mounts: cfg.Mounts, Interfaces: cfg.Interfaces, Processes: cfg.Processes, CommandLines: cfg.CommandLines,
 	}
 	f, err := newFacts(options)
 	if err != nil {
