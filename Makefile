@@ -91,6 +91,10 @@ strain: ## dashcam beside 3000 processes and stress-ng on all processors (two mi
 fuzz: ## every fuzz target for FUZZTIME (60s)
 	.ci/fuzz $(FUZZTIME)
 
+.PHONY: attacks
+attacks: ## what is tried against the built program, with the count of what was refused (as root)
+	ATTACKS_CONNECTS=100000 $(GO) test -count=1 -v ./cmd/dashcam/attacks
+
 .PHONY: fresh
 fresh: node-modules ## fail when generated code or frontend/dist is stale
 	.ci/fresh
