@@ -223,6 +223,7 @@ var (
 		Source: "getrusage(2)", Formula: "100 × Δ(user + system) ÷ Δt"}
 	// SelfMemory has the kinds resident, heap, stacks, remembered.
 	SelfMemory     = &Family{Name: "self.memory", Help: "Memory of dashcam.", Unit: Bytes, Kind: KindGauge, Labels: []string{"kind"}, Quantum: qPage, Source: "/proc/self/statm, runtime/metrics"}
+	SelfReach      = &Family{Name: "self.reach", Help: "How far back rows are remembered.", Unit: Seconds, Kind: KindGauge, Quantum: 1, Source: "dashcam"}
 	SelfGoroutines = &Family{Name: "self.goroutines", Help: "Goroutines of dashcam.", Unit: Count, Kind: KindGauge, Quantum: 1, Source: "runtime/metrics"}
 	SelfViewers    = &Family{Name: "self.viewers", Help: "Pages that watch.", Unit: Count, Kind: KindGauge, Quantum: 1, Source: "dashcam"}
 	SelfSent       = &Family{Name: "self.sent", Help: "Data sent to all pages.", Unit: BytesPerSecond, Kind: KindCounter, Quantum: qByteRate, Source: "dashcam"}

@@ -154,6 +154,7 @@ func Panels() []Panel {
 
 		{ID: "self.cpu", Title: "Own processor time", Subtitle: "100 % is one core", Section: "self", Families: only(SelfCPU.Name), Scale: ScaleFree},
 		{ID: "self.memory", Title: "Own memory", Section: "self", Families: only(SelfMemory.Name), Scale: ScaleFree},
+		{ID: "self.reach", Title: "Remembered", Subtitle: "how far back rows go", Section: "self", Families: only(SelfReach.Name), Scale: ScaleFree},
 		{ID: "self.goroutines", Title: "Goroutines", Section: "self", Families: only(SelfGoroutines.Name), Scale: ScaleFree},
 		{ID: "self.viewers", Title: "Pages that watch", Section: "self", Families: only(SelfViewers.Name), Scale: ScaleFree},
 		{ID: "self.sent", Title: "Sent to pages", Section: "self", Families: only(SelfSent.Name), Scale: ScaleFree},

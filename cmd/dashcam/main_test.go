@@ -135,9 +135,9 @@ func TestProgram_ServesUntilSIGTERMAndExitsCleanly(t *testing.T) {
 		timer := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
 		defer timer.Stop()
 		lines := bufio.NewReader(out)
-		said := readUntil(t, lines, "observes")
+		said := readUntil(t, lines, "holds")
 		for _, want := range []string{
-			`open +http://127\.0\.0\.1:\d+\n`, `ssh -N -L \d+:127\.0\.0\.1:\d+ `, `every 200ms, remembers up to 2 h in at most 8MiB\n`, `observes +\d+ series`,
+			`open +http://127\.0\.0\.1:\d+\n`, `ssh -N -L \d+:127\.0\.0\.1:\d+ `, `every 200ms for at most 1 % of a core, remembers up to 2 h in at most 8MiB\n`, `observes +\d+ series`, `holds +(about )?\d+`,
 		} {
 			if !regexp.MustCompile(want).MatchString(said) {
 				t.Errorf("printed\n%s\nwithout %s", said, want)

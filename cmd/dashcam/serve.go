@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -64,6 +65,7 @@ func watch(ctx context.Context, cfg embedded.Config, why string, out io.Writer) 
 	if err != nil {
 		return err
 	}
+	collectOften()
 	// Compressing the page took tens of MiB that are not needed again.
 	debug.FreeOSMemory()
 	return cam.Run(ctx)
@@ -102,7 +104,11 @@ func startText(s embedded.Start, signIn embedded.SignIn, why string) string {
 	}
 	b.WriteString(signInText(s, signIn, why))
 	memory := byteSize(s.Memory)
-	fmt.Fprintf(&b, "  samples   every %s, remembers up to %s in at most %s\n", s.Interval, hours(s), &memory)
+	budget := ""
+	if s.Budget > 0 {
+		budget = fmt.Sprintf(" for at most %g %% of a core", s.Budget)
+	}
+	fmt.Fprintf(&b, "  samples   every %s%s, remembers up to %s in at most %s\n", s.Interval, budget, hours(s.History), &memory)
 	b.WriteString(keepText(s))
 	return b.String()
 }
@@ -152,11 +158,14 @@ func reachable(a net.Addr) (host, port string) {
 	return host, port
 }
 
-func hours(s embedded.Start) string {
-	if s.History%3600e9 == 0 {
-		return fmt.Sprintf("%d h", s.History/3600e9)
+func hours(d time.Duration) string {
+	if d%time.Hour == 0 {
+		return fmt.Sprintf("%d h", d/time.Hour)
 	}
-	return s.History.String()
+	if d%time.Minute == 0 {
+		return fmt.Sprintf("%d min", d/time.Minute)
+	}
+	return d.String()
 }
 
 // firstText is printed after the first row, when it is known what this host tells.
@@ -170,14 +179,25 @@ func firstText(f embedded.First) string {
 		}
 	}
 	if len(off) == 0 {
-		b.WriteString(", all collectors are on\n")
-		return b.String()
+		b.WriteString(", all collectors are on")
 	}
-	b.WriteByte('\n')
+	if b.WriteByte('\n'); f.Reach >= f.History {
+		fmt.Fprintf(&b, "  holds     %s of them, once it has run that long\n", hours(f.History))
+	} else {
+		fmt.Fprintf(&b, "  holds     about %s of them, then its memory is full (--history-memory)\n", hours(f.Reach.Round(reachGrain(f.Reach))))
+	}
 	for _, h := range off {
 		fmt.Fprintf(&b, "  off       %s: %s\n", h.Collector, h.Reason)
 	}
 	return b.String()
+}
+
+// reachGrain is what a guess is worth saying to.
+func reachGrain(d time.Duration) time.Duration {
+	if d > 2*time.Hour {
+		return time.Hour
+	}
+	return 5 * time.Minute
 }
 
 // explain turns an error into what a person can act on.

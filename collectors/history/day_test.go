@@ -265,3 +265,36 @@ func (p *dayPlan) compareSpan(t *testing.T, first int, got *history.Span) {
 		}
 	}
 }
+
+// TestReach_IsAboutRight compares the guess with a ring that is full of recorded rows and
+// their tables.
+func TestReach_IsAboutRight(t *testing.T) {
+	const memory, rows = 2 << 20, 12_000
+	for _, name := range recorded.Names() {
+		r, err := recorded.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ring := history.New(history.Config{Memory: memory})
+		var ids []collectors.SeriesID
+		for _, s := range r.Series {
+			id, err := ring.Intern(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, id)
+		}
+		for p := range r.Play(dayBegins, rows) {
+			ring.Append(history.Commit{Row: collectors.Row{T: p.T, IDs: ids, Q: r.Row(p.Row)}, Tables: p.Tables})
+		}
+		b := ring.Bounds()
+		if b.Oldest == 1 {
+			t.Fatalf("%s: %d rows fit, the test needs more", name, rows)
+		}
+		got := time.Duration(b.NewestT-b.OldestT) * time.Millisecond
+		guess := history.Reach(memory, r.Interval, len(r.Series))
+		if off := float64(guess) / float64(got); off < 0.5 || off > 1.3 {
+			t.Errorf("%s: reaches %s back, guessed %s", name, got, guess)
+		}
+	}
+}

@@ -29,6 +29,14 @@ type Config struct {
 	Tables    []*collectors.Table
 }
 
+// Reach guesses how far back so much memory reaches, with that many series of a host at
+// work: the rows of recorded hosts take this much per series, and tables may take their share.
+func Reach(memory int64, interval time.Duration, series int) time.Duration {
+	const bytesPerSample = 0.9
+	rows := float64(memory) * (100 - tablesPercent) / 100 / (bytesPerSample * float64(max(1, series)))
+	return time.Duration(rows) * interval
+}
+
 // Commit is what one tick adds.
 type Commit struct {
 	// Row has T, Missed, Why, IDs and Q filled in; the ring gives it Seq and Rev.

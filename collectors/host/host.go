@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"time"
 
 	"dashcam/collectors"
 )
@@ -38,6 +39,8 @@ type SelfStats struct {
 	SentBytes func() uint64
 	// RememberedBytes returns the size of what the ring holds.
 	RememberedBytes func() int64
+	// RememberedFor returns how far back that goes.
+	RememberedFor func() time.Duration
 }
 
 // Collectors returns every built-in collector, in the order of the page. They do

@@ -31,7 +31,7 @@ func newSelf(o Options) collectors.Collector {
 
 func (c *self) Describe() collectors.Description {
 	return collectors.Description{Name: "self", Title: "dashcam", Families: []*collectors.Family{
-		collectors.SelfCPU, collectors.SelfMemory, collectors.SelfGoroutines, collectors.SelfViewers, collectors.SelfSent,
+		collectors.SelfCPU, collectors.SelfMemory, collectors.SelfReach, collectors.SelfGoroutines, collectors.SelfViewers, collectors.SelfSent,
 	}}
 }
 
@@ -54,6 +54,9 @@ func (c *self) Sample(ctx context.Context, b *collectors.Batch) error {
 
 	if c.stats.RememberedBytes != nil {
 		b.Gauge(b.Slot(collectors.SelfMemory, "remembered"), float64(c.stats.RememberedBytes()))
+	}
+	if c.stats.RememberedFor != nil {
+		b.Gauge(b.Slot(collectors.SelfReach), c.stats.RememberedFor().Seconds())
 	}
 	if c.stats.Viewers != nil {
 		b.Gauge(b.Slot(collectors.SelfViewers), float64(c.stats.Viewers()))

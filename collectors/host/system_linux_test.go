@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -173,15 +174,16 @@ func TestUptime_CountsPeople(t *testing.T) {
 func TestSelf_AsksTheOtherParts(t *testing.T) {
 	c := newSelf(Options{Self: SelfStats{
 		Viewers: func() int { return 3 }, SentBytes: func() uint64 { return 1 << 40 }, RememberedBytes: func() int64 { return 48 << 20 },
+		RememberedFor: func() time.Duration { return 90 * time.Minute },
 	}})
 	got := observe(t, c, nil)
-	for name, want := range map[string]any{"self.viewers": 3.0, "self.sent": uint64(1 << 40), "self.memory remembered": float64(48 << 20)} {
+	for name, want := range map[string]any{"self.viewers": 3.0, "self.sent": uint64(1 << 40), "self.memory remembered": float64(48 << 20), "self.reach": 5400.0} {
 		if diff := cmp.Diff(want, got.values[name]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 	alone := observe(t, newSelf(Options{}), collectors.NewBatch())
-	for _, name := range []string{"self.viewers", "self.sent", "self.memory remembered"} {
+	for _, name := range []string{"self.viewers", "self.sent", "self.memory remembered", "self.reach"} {
 		if v, ok := alone.values[name]; ok {
 			t.Errorf("%s is %v although nobody knows", name, v)
 		}

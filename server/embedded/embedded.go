@@ -271,6 +271,10 @@ func (d *Dashcam) selfStats() host.SelfStats {
 		Viewers:         func() int { return d.hub.Viewers() },
 		SentBytes:       func() uint64 { return d.hub.Stats().Bytes },
 		RememberedBytes: func() int64 { return d.ring.Bounds().Bytes },
+		RememberedFor: func() time.Duration {
+			b := d.ring.Bounds()
+			return time.Duration(b.NewestT-b.OldestT) * time.Millisecond
+		},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
+	"dashcam/collectors/sampler"
 )
 
 // Start is what is known when Run serves.
@@ -40,6 +41,9 @@ type Start struct {
 	// nothing; Ended how the last instance ended.
 	Before time.Time
 	Ended  string
+	// Budget is what the collectors may take, in percent of one core; there is none
+	// where it is not above 0.
+	Budget float64
 	// Demo says that the host is synthetic.
 	Demo bool
 }
@@ -48,6 +52,9 @@ type Start struct {
 type First struct {
 	// Series is how many series there are.
 	Series int
+	// Reach guesses how far back the memory for the past reaches with that many series,
+	// at most History, which is how far it may.
+	Reach, History time.Duration
 	// Collectors is the health of each, off ones included.
 	Collectors []collectors.Health
 }
@@ -57,14 +64,9 @@ func (d *Dashcam) start() Start {
 		TLS: d.tls != nil, Fingerprint: d.fingerprint, PublicURL: d.cfg.PublicURL,
 		Link: d.link, LinkOnce: d.cfg.SignIn.TokenFile != "",
 		Hostname: d.source.host().Hostname, Interval: d.cfg.Interval,
-		History: d.cfg.History, Memory: d.cfg.HistoryMemory, Demo: d.cfg.Demo,
+		Budget: d.cfg.Budget, Demo: d.cfg.Demo,
 	}
-	if s.History == 0 {
-		s.History = history.DefaultAge
-	}
-	if s.Memory == 0 {
-		s.Memory = history.DefaultMemory
-	}
+	s.History, s.Memory = d.cfg.remembers()
 	if d.tape != nil {
 		kept := d.tape.Stats()
 		s.StateDir, s.Disk, s.Retention, s.Ended = kept.Dir, kept.Limit, kept.Retention, d.tape.Why()
@@ -72,7 +74,22 @@ func (d *Dashcam) start() Start {
 			s.Before = time.UnixMilli(kept.OldestT)
 		}
 	}
+	if s.Budget == 0 {
+		s.Budget = sampler.DefaultBudget
+	}
 	return s
+}
+
+// remembers returns the bounds on what is remembered, defaults filled in.
+func (c *Config) remembers() (age time.Duration, memory int64) {
+	age, memory = c.History, c.HistoryMemory
+	if age == 0 {
+		age = history.DefaultAge
+	}
+	if memory == 0 {
+		memory = history.DefaultMemory
+	}
+	return age, memory
 }
 
 // watchFirstRow calls Config.Observed once there is a row.
@@ -80,5 +97,10 @@ func (d *Dashcam) watchFirstRow(ctx context.Context) {
 	if d.cfg.Observed == nil || d.ring.Wait(ctx, d.before) != nil {
 		return
 	}
-	d.cfg.Observed(First{Series: d.ring.Bounds().Series, Collectors: d.ring.Health()})
+	age, memory := d.cfg.remembers()
+	series := d.ring.Bounds().Series
+	d.cfg.Observed(First{
+		Series: series, Collectors: d.ring.Health(),
+		History: age, Reach: min(age, history.Reach(memory, d.cfg.Interval, series)),
+	})
 }
