@@ -1,21 +1,18 @@
 package wire
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"slices"
 )
 
-// pairs are the numbers from 00 to 99.
-const pairs = "00010203040506070809" +
-	"10111213141516171819" +
-	"20212223242526272829" +
-	"30313233343536373839" +
-	"40414243444546474849" +
-	"50515253545556575859" +
-	"60616263646566676869" +
-	"70717273747576777879" +
-	"80818283848586878889" +
-	"90919293949596979899"
+// pairs are the numbers from 00 to 99, the first digit in the low byte.
+var pairs = func() (p [100]uint16) {
+	for i := range p {
+		p[i] = '0' + uint16(i/10) + ('0'+uint16(i%10))<<8
+	}
+	return p
+}()
 
 // maxDigits is the longest int64 with its sign.
 const maxDigits = 20
@@ -24,33 +21,59 @@ const maxDigits = 20
 // writes in place where that goes through a buffer. A frame is little else than such
 // numbers, and takes half the time.
 func AppendInt(dst []byte, v int64) []byte {
-	if v >= 0 && v < 10 {
-		return append(dst, '0'+byte(v))
+	dst = slices.Grow(dst, maxDigits)
+	n := putInt(dst[len(dst):len(dst)+maxDigits], v)
+	return dst[:len(dst)+n]
+}
+
+// putInt writes v to b, which has room for maxDigits, and returns its length.
+func putInt(b []byte, v int64) int {
+	if uint64(v) < 10 {
+		b[0] = '0' + byte(v)
+		return 1
 	}
-	u := uint64(v)
+	u, sign := uint64(v), 0
 	if v < 0 {
-		dst = append(dst, '-')
-		u = -u
+		b[0] = '-'
+		u, sign = -u, 1
+		b = b[1:]
+	}
+	if u < 10_000 {
+		return sign + putShort(b, u)
 	}
 	n := decimals(u)
-	dst = slices.Grow(dst, maxDigits)
-	dst = dst[:len(dst)+n]
-	i := len(dst)
+	i := n
 	for u >= 100 {
 		next := u / 100
-		r := 2 * (u - next*100)
 		i -= 2
-		dst[i+1] = pairs[r+1]
-		dst[i] = pairs[r]
+		binary.LittleEndian.PutUint16(b[i:], pairs[u-next*100])
 		u = next
 	}
 	if u >= 10 {
-		dst[i-1] = pairs[2*u+1]
-		dst[i-2] = pairs[2*u]
-		return dst
+		binary.LittleEndian.PutUint16(b, pairs[u])
+	} else {
+		b[0] = '0' + byte(u)
 	}
-	dst[i-1] = '0' + byte(u)
-	return dst
+	return sign + n
+}
+
+// putShort is putInt for numbers below 10,000, which most are.
+func putShort(b []byte, u uint64) int {
+	high, low := u/100, pairs[u%100]
+	switch {
+	case u >= 1000:
+		binary.LittleEndian.PutUint32(b, uint32(pairs[high])|uint32(low)<<16)
+		return 4
+	case u >= 100:
+		b[0] = '0' + byte(high)
+		binary.LittleEndian.PutUint16(b[1:], low)
+		return 3
+	case u >= 10:
+		binary.LittleEndian.PutUint16(b, low)
+		return 2
+	}
+	b[0] = '0' + byte(u)
+	return 1
 }
 
 // powers are those of ten up to 10^19.

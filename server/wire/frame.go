@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"strconv"
 
 	"dashcam/collectors"
@@ -90,10 +91,19 @@ func appendDifference(dst []byte, oldIDs []collectors.SeriesID, old []int64, ids
 }
 
 func appendChange(dst []byte, gap collectors.SeriesID, q int64) []byte {
-	dst = AppendInt(dst, int64(gap))
-	dst = append(dst, ',')
-	dst = appendQuanta(dst, q)
-	return append(dst, ',')
+	if q == collectors.Missing {
+		dst = AppendInt(dst, int64(gap))
+		return append(dst, ",null,"...)
+	}
+	const most = 2*maxDigits + 2
+	dst = slices.Grow(dst, most)
+	b := dst[len(dst) : len(dst)+most]
+	n := putInt(b, int64(gap))
+	b[n] = ','
+	n++
+	n += putInt(b[n:], q)
+	b[n] = ','
+	return dst[:len(dst)+n+1]
 }
 
 // appendQuanta appends a value; a missing one is null.
