@@ -127,6 +127,11 @@ func FuzzParseNumbers(f *testing.F) {
 		if ok != (err == nil) || ok && v != want {
 			t.Errorf("parseUint(%q) = %d, %v; strconv says %d, %v", b, v, ok, want, err)
 		}
+		if v, ok := parseInt(b); ok {
+			if want, err := strconv.ParseInt(string(b), 10, 64); err != nil || v != want {
+				t.Errorf("parseInt(%q) = %d; strconv says %d, %v", b, v, want, err)
+			}
+		}
 		if v, ok := parseFloat(b); ok {
 			want, err := strconv.ParseFloat(string(b), 64)
 			if err != nil || math.Abs(v-want) > 1e-9*math.Max(1, want) {

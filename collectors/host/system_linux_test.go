@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"strings"
 	"syscall"
 	"testing"
@@ -191,6 +192,18 @@ func TestSelf_AsksTheOtherParts(t *testing.T) {
 	if v, ok := alone.values["self.memory resident"].(float64); !ok || v < 1<<20 {
 		t.Errorf("resident memory is %v", alone.values["self.memory resident"])
 	}
+}
+
+func FuzzParseMilli(f *testing.F) {
+	f.Add([]byte("47500\n"))
+	f.Add([]byte("-1250\n"))
+	f.Add([]byte("\x00"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		v, err := parseMilli("temp1_input", b)
+		if err == nil && (math.IsNaN(v) || math.Abs(v) > math.MaxInt64/1000) {
+			t.Errorf("parseMilli(%q) = %v, want a number of thousandths", b, v)
+		}
+	})
 }
 
 func FuzzParsePressure(f *testing.F) {

@@ -73,6 +73,37 @@ func TestRun_EncodesEachRowOnceWhateverTheNumberOfViewers(t *testing.T) {
 	})
 }
 
+// A message is framed and compressed by the first socket that sends it (Message.Prepared): what
+// is not encoded is not compressed either.
+func TestRun_DoesNothingForNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, 0, Config{})
+		everything := func(c *history.Commit) {
+			c.Tables = append(c.Tables, observation("1", 5))
+			c.Events = append(c.Events, collectors.Event{Kind: "test", Text: "something happened"})
+		}
+		for range 30 {
+			r.tick(everything)
+			synctest.Wait()
+		}
+		stats := r.hub.Stats()
+		if len(stats.Encodes) > 0 || stats.Messages > 0 || stats.Bytes > 0 {
+			t.Errorf("without viewers: encodes %v, %d messages, %d bytes, want none", stats.Encodes, stats.Messages, stats.Bytes)
+		}
+		v := r.viewer()
+		v.feed.Subscribe(metricsOf(30))
+		r.tick(everything)
+		v.drain()
+		if stats := r.hub.Stats(); len(stats.Encodes) == 0 || stats.Messages == 0 {
+			t.Errorf("with a viewer: encodes %v, %d messages, want some: the check above sees nothing", stats.Encodes, stats.Messages)
+		}
+		v.feed.Leave()
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestRun_EncodesNothingThatNobodySubscribedTo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 0, Config{})
