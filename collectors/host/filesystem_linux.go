@@ -16,20 +16,23 @@ import (
 // mountSource reads mountinfo (proc_pid_mountinfo(5)) rather than mounts: it says which
 // lines are the same file system without touching one.
 type mountSource struct {
-	root   root
-	info   file
+	root root
+	info file
+	// first is the list of the first process, which no sandbox surrounds; only for our
+	// own root.
+	first  file
 	choice Selection
 }
 
 func newMountSource(o Options) mountSource {
 	r := o.root()
-	name := "/proc/1/mountinfo"
+	s := mountSource{root: r, info: r.file("/proc/1/mountinfo"), choice: o.Mounts}
 	if r.own() {
 		// What we can ask is what we see; under systemd that can differ from
 		// what the first process sees.
-		name = "/proc/self/mountinfo"
+		s.first, s.info = s.info, r.file("/proc/self/mountinfo")
 	}
-	return mountSource{root: r, info: r.file(name), choice: o.Mounts}
+	return s
 }
 
 func (s *mountSource) name() string { return s.info.name }
@@ -52,6 +55,13 @@ func (s *mountSource) list(_ context.Context, known func(*mount) bool) ([]mount,
 	if len(all) == 0 {
 		return nil, malformed(s.info.name, text)
 	}
+	if s.root.own() {
+		first, err := s.first.read()
+		if err != nil {
+			first = nil
+		}
+		seeThrough(all, text, first)
+	}
 	return chooseMounts(all, known, &s.choice), nil
 }
 
@@ -60,6 +70,30 @@ type mountLine struct {
 	mount
 	// root is the directory of the file system that is mounted.
 	root string
+	// superReadOnly is what the file system says, whatever the mount does.
+	superReadOnly bool
+}
+
+// seeThrough gives mounts the options that they have outside of a sandbox such as
+// systemd's ProtectSystem, in which nearly all are read-only. own and first are the lists
+// of our process and of the first one. Where that may not be read, only the options of
+// the file systems themselves count, which a sandbox does not change.
+func seeThrough(all []mountLine, own, first []byte) {
+	if bytes.Equal(own, first) {
+		return
+	}
+	outside := make(map[mountKey]bool)
+	for _, m := range parseMountinfo(first) {
+		outside[m.key()] = m.readOnly
+	}
+	for i := range all {
+		m := &all[i]
+		if readOnly, known := outside[m.key()]; known {
+			m.readOnly = readOnly
+		} else if len(outside) == 0 {
+			m.readOnly = m.superReadOnly
+		}
+	}
 }
 
 func parseMountinfo(text []byte) []mountLine {
@@ -105,7 +139,8 @@ func parseMountLine(line []byte) (mountLine, bool) {
 	m.number, m.root, m.point = string(number), unescapeMount(dir), unescapeMount(point)
 	m.fstype, m.device = unescapeMount(fstype), unescapeMount(device)
 	// The mount's own options and those of the file system: an error turns the latter.
-	m.readOnly = hasOption(options, "ro") || hasOption(super, "ro")
+	m.superReadOnly = hasOption(super, "ro")
+	m.readOnly = m.superReadOnly || hasOption(options, "ro")
 	return m, true
 }
 

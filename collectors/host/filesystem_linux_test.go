@@ -213,6 +213,31 @@ func TestChooseMounts(t *testing.T) {
 	}
 }
 
+// TestSeeThrough: under systemd's ProtectSystem=strict every mount looked like an image,
+// which is not shown.
+func TestSeeThrough(t *testing.T) {
+	const outside = "20 1 8:1 / / rw - ext4 /dev/sda1 rw\n21 20 8:2 / /data rw - ext4 /dev/sda2 ro\n22 20 8:3 / /usr ro - ext4 /dev/sda3 rw\n"
+	const inside = "40 1 8:1 / / ro - ext4 /dev/sda1 rw\n41 40 8:2 / /data ro - ext4 /dev/sda2 ro\n42 40 8:3 / /usr ro - ext4 /dev/sda3 rw\n43 40 8:1 /private/x /tmp rw - ext4 /dev/sda1 rw\n"
+	for name, c := range map[string]struct {
+		own, first string
+		want       map[string]bool
+	}{
+		"no sandbox":            {outside, outside, map[string]bool{"/": false, "/data": true, "/usr": true}},
+		"a sandbox":             {inside, outside, map[string]bool{"/": false, "/data": true, "/usr": true, "/tmp": false}},
+		"a sandbox and hidepid": {inside, "", map[string]bool{"/": false, "/data": true, "/usr": false, "/tmp": false}},
+	} {
+		all := parseMountinfo([]byte(c.own))
+		seeThrough(all, []byte(c.own), []byte(c.first))
+		got := make(map[string]bool)
+		for _, m := range all {
+			got[m.point] = m.readOnly
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: what is read-only (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 func TestUnescapeMount(t *testing.T) {
 	for text, want := range map[string]string{`a\040b`: "a b", `\134`: `\`, `\012\011\043`: "\n\t#", `\04`: `\04`, `\999x`: `\999x`, `\777`: `\777`, "plain": "plain", `\`: `\`} {
 		if got := unescapeMount([]byte(text)); got != want {
