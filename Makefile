@@ -7,7 +7,6 @@ GO      ?= go
 LINT    := $(GO) tool -modfile=.ci/tools/go.mod golangci-lint
 FUZZTIME ?= 60s
 BENCH   ?= .
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 .PHONY: help
 help: ## list the targets
@@ -27,7 +26,11 @@ dev: node-modules ## the page from source with hot reload, beside a running dash
 
 .PHONY: build
 build: ## a static binary in bin/
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/dashcam ./cmd/dashcam
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/dashcam ./cmd/dashcam
+
+.PHONY: packages
+packages: ## deb, rpm and what they hold in bin/stage
+	cmd/dashcam/deploy/stage bin/stage deb rpm
 
 .PHONY: generate
 generate: ## write generated code anew

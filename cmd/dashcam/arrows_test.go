@@ -34,6 +34,7 @@ var arrows = map[string][]string{
 	},
 	"dashcam/frontend":            {},
 	"dashcam/cmd/dashcam/attacks": {}, // only tests
+	"dashcam/cmd/dashcam/deploy":  {}, // files and tests
 	"dashcam/cmd/dashcam":         {"dashcam/server/embedded", "dashcam/collectors", "dashcam/collectors/host", "dashcam/collectors/textfile"},
 }
 

@@ -8,8 +8,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// release is the version of this source tree.
-const release = "0.1.0"
+// release is the version of this source tree. A build of a release sets it by
+// -ldflags "-X main.release=…".
+var release = "0.1.0"
 
 // version returns the release, with the commit where the binary was built from one
 // that is not tagged.

@@ -1,0 +1,23 @@
+// Package deploy holds what dashcam is installed and started with, and tests that use the
+// real counterparts: systemd-analyze, dpkg, an empty root. There is nothing to import.
+//
+//	dashcam.service   the unit for systemd, sandboxed so that the data stays true
+//	stage             builds the binary and all that a package holds into a directory
+//	nfpm.yaml         the deb and rpm packages, made of that directory
+//	postinstall.sh …  what the packages do when they come and go
+//	goreleaser.yaml   the same for a release: archives and packages for all systems
+//	Dockerfile        an image with the binary and nothing else
+//	compose.yaml      how such a container sees its host
+//
+// make packages builds the packages into bin/stage. The tests need root on Debian, so they run
+// with -tags packaging alone, which make test does after .ci/packaging.
+//
+// # What sandboxing must not do
+//
+// dashcam tells what it sees, so a sandbox that shows it something else makes it lie. The
+// unit therefore does without ProtectProc, ProcSubset (no processes of others),
+// PrivateNetwork (its own links), PrivateUsers (all processes are nobody's), ProtectHostname (a
+// host that is renamed keeps its name) and ProtectHome=yes (empty file systems). DynamicUser
+// brings a private /tmp and read-only mounts: they are the same file systems with the same
+// sizes, and whether one is read-only outside is asked of the first process's list.
+package deploy
