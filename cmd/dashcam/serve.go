@@ -46,12 +46,13 @@ func (c *cli) serve(ctx context.Context, s *settings) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	defer onHangup(ctx, stop, reload)()
-	return watch(ctx, cfg, why, c.stdout)
+	return watch(ctx, cfg, why, c.stdout, newSupervisor(c.environ))
 }
 
 // watch runs dashcam until the context ends and says on out what a person needs to
-// know to look at it. why says why one has to sign in, "" where that was asked for.
-func watch(ctx context.Context, cfg embedded.Config, why string, out io.Writer) error {
+// know to look at it, and to a supervisor what it does. why says why one has to sign in,
+// "" where that was asked for.
+func watch(ctx context.Context, cfg embedded.Config, why string, out io.Writer, to supervisor) error {
 	var mu sync.Mutex // the two reports come from different goroutines
 	say := func(text string) {
 		mu.Lock()
@@ -59,8 +60,14 @@ func watch(ctx context.Context, cfg embedded.Config, why string, out io.Writer) 
 		// A closed standard output is no reason to stop.
 		_, _ = io.WriteString(out, text)
 	}
-	cfg.Started = func(s embedded.Start) { say(startText(s, cfg.SignIn, why)) }
-	cfg.Observed = func(f embedded.First) { say(firstText(f)) }
+	cfg.Started = func(s embedded.Start) {
+		say(startText(s, cfg.SignIn, why))
+		to.tell("READY=1")
+	}
+	cfg.Observed = func(f embedded.First) {
+		say(firstText(f))
+		to.status("%d series every %s", f.Series, cfg.Interval)
+	}
 	cam, err := embedded.New(cfg)
 	if err != nil {
 		return err
@@ -68,6 +75,13 @@ func watch(ctx context.Context, cfg embedded.Config, why string, out io.Writer) 
 	collectOften()
 	// Compressing the page took tens of MiB that are not needed again.
 	debug.FreeOSMemory()
+	stopped := context.AfterFunc(ctx, func() { to.tell("STOPPING=1") })
+	defer stopped()
+	alive, end := context.WithCancel(ctx)
+	var reassuring sync.WaitGroup
+	reassuring.Go(func() { to.reassure(alive, cam.Newest) })
+	defer reassuring.Wait()
+	defer end()
 	return cam.Run(ctx)
 }
 

@@ -341,6 +341,10 @@ func (d *Dashcam) Run(ctx context.Context) (err error) {
 	return errors.Join(serveErr, pumpErr, sampleErr, keepErr)
 }
 
+// Newest returns the sequence number of the newest row, 0 while there is none. As long as
+// dashcam samples it rises.
+func (d *Dashcam) Newest() uint64 { return d.ring.Bounds().Newest }
+
 func closeAll(listeners []net.Listener) error {
 	var errs []error
 	for _, ln := range listeners {
