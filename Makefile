@@ -76,10 +76,11 @@ e2e: node-modules ## the browser tests against the real binary
 	cd frontend && npm run e2e
 
 .PHONY: bench
-bench: ## benchmarks beside their baselines, readable by benchstat; then the cost of a whole program
+bench: ## benchmarks beside their baselines, readable by benchstat; then the cost of the whole program
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 	cd .ci/bench && $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 	cd .ci/bench && $(GO) run ./cost
+	cd .ci/bench && $(GO) run ./remember
 
 .PHONY: bench-compare
 bench-compare: ## netdata, glances, node_exporter and btop beside dashcam, where installed (three minutes)

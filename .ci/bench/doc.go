@@ -1,7 +1,41 @@
-// Package bench compares dashcam with other ways of doing the same. It is a module of its own,
-// so that what it compares with never becomes part of dashcam:
+// Package bench compares dashcam with other ways of doing the same, and lists where every number
+// that dashcam wants to reach is measured. It is a module of its own, so that what it compares
+// with never becomes part of dashcam. `make bench` runs it all, and prints what benchstat reads;
+// a figure is a ratio within one run, a count or a size wherever that can be.
 //
-//	cd .ci/bench && go test -bench .
+// # Cost on the host
 //
-// The command cost measures a whole program.
+//	whole program, nobody watching; one page open   .ci/bench: go run ./cost
+//	memory with 6 h and with 24 h remembered        .ci/bench: go run ./remember
+//	facts over just reading the same files          collectors/host: BenchmarkFacts_OverReading, x-of-floor
+//	the same ten times a second                     collectors/host: BenchmarkFactsTenTimesASecond_OverReading, x-of-floor
+//	facts over gopsutil, over procfs                .ci/bench: BenchmarkFacts, ratio
+//	process scan over gopsutil at its best          collectors/host: BenchmarkScan_OverGopsutil, x-of-gopsutil
+//	process scan over gopsutil, over procfs         .ci/bench: BenchmarkScan, ratio
+//	allocations per tick (the row is one)           collectors/sampler: BenchmarkTick_300Series, allocs/op
+//	allocations per observation                     collectors/host: BenchmarkSample, allocs/op
+//	wake-ups and processor time per row             collectors/sampler: BenchmarkRun_RealHost, wakeups/row
+//	beside 3000 processes and stress-ng             make strain
+//	beside netdata, glances, node_exporter, btop    make bench-compare
+//
+// # Frames and fan-out
+//
+//	bytes of a frame under a named snapshot         server/wire: BenchmarkFrame, snapshot/frame, snapshot/deflatedFrame
+//	encoding a frame over encoding/json             server/wire: BenchmarkFrame, ratio, ours-allocs
+//	bytes per series and second on the wire         cmd/dashcam: BenchmarkWire, B/series/s
+//	encodes per tick                                server/hub: BenchmarkFanOut, encodes/tick
+//	a message over a plain pump                     server: BenchmarkSocketPump, ratio
+//	memory per idle viewer                          server: BenchmarkIdleViewer, B/viewer
+//	from commit to received, 1000 viewers           server: BenchmarkCommitToReceived
+//	one in six stalled                              server: BenchmarkStalled, p99-ratio
+//
+// # Memory of the ring
+//
+//	bytes per sample of series that change          collectors/history: BenchmarkSeal, B/sample
+//	the same over Prometheus' chunks, with packing  .ci/bench: BenchmarkRing/pack, ours-B/sample, theirs-B/sample, ratio
+//	decoding over Prometheus' chunks                .ci/bench: BenchmarkRing/decode, ratio
+//	15 minutes of 300 series for a chart            .ci/bench: BenchmarkChart, ratio
+//	a day of 300 series within 40 MB                collectors/history: TestDay_ReadsBackNumberForNumber, go test -v
+//
+// The rows are those of real hosts (package recorded); go run ./record makes more of them.
 package bench
