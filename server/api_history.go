@@ -143,6 +143,9 @@ func appendBuckets(dst []byte, b *history.Buckets) []byte {
 		dst = strconv.AppendInt(dst, g.To, 10)
 		dst = append(dst, `,"why":`...)
 		dst = append(dst, jsonString(g.Why)...)
+		if g.Lost {
+			dst = append(dst, `,"lost":true`...)
+		}
 		dst = append(dst, '}')
 	}
 	return append(dst, "]}\n"...)

@@ -136,17 +136,18 @@ func floorTo(t, step int64) int64 {
 // gaps returns the stretches without rows from from to to.
 func (v *view) gaps(from, to, interval int64) []BucketGap {
 	var gaps []BucketGap
-	add := func(a, b int64, why string) {
+	gap := func(a, b int64, why string, lost bool) {
 		if a, b = max(a, from), min(b, to); a < b {
-			gaps = append(gaps, BucketGap{a, b, why})
+			gaps = append(gaps, BucketGap{a, b, why, lost})
 		}
 	}
+	add := func(a, b int64, why string) { gap(a, b, why, false) }
 	why := WhyForgotten
 	if v.oldest() == 1 {
 		why = WhyBefore
 	}
-	add(from, v.oldestT(), why)
-	prev := v.past.gaps(v.held(), v.heldT(), interval, add)
+	gap(from, v.oldestT(), why, why == WhyForgotten)
+	prev := v.past.gaps(v.held(), v.heldT(), interval, gap)
 	var times [blockRows]int64
 	for _, b := range v.blocks {
 		if len(b.notes) > 0 {

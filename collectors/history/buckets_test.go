@@ -55,16 +55,16 @@ func TestRange_NamesGaps(t *testing.T) {
 	}
 	commit(1503, 2, "late")
 
-	suspend, late := BucketGap{1_101_000, 1_200_000, "suspend"}, BucketGap{1_501_000, 1_503_000, "late"}
+	suspend, late := BucketGap{1_101_000, 1_200_000, "suspend", false}, BucketGap{1_501_000, 1_503_000, "late", false}
 	for name, c := range map[string]struct {
 		q    Query
 		want []BucketGap
 	}{
 		"all":                  {Query{}, []BucketGap{suspend, late}},
-		"before the start":     {Query{From: 900_000}, []BucketGap{{900_000, 1_001_000, WhyBefore}, suspend, late}},
-		"only before":          {Query{From: 900_000, To: 950_000}, []BucketGap{{900_000, 950_000, WhyBefore}}},
-		"no from, only before": {Query{To: 950_000}, []BucketGap{{949_999, 950_000, WhyBefore}}},
-		"within a gap":         {Query{From: 1_150_000, To: 1_160_000}, []BucketGap{{1_150_000, 1_160_000, "suspend"}}},
+		"before the start":     {Query{From: 900_000}, []BucketGap{{900_000, 1_001_000, WhyBefore, false}, suspend, late}},
+		"only before":          {Query{From: 900_000, To: 950_000}, []BucketGap{{900_000, 950_000, WhyBefore, false}}},
+		"no from, only before": {Query{To: 950_000}, []BucketGap{{949_999, 950_000, WhyBefore, false}}},
+		"within a gap":         {Query{From: 1_150_000, To: 1_160_000}, []BucketGap{{1_150_000, 1_160_000, "suspend", false}}},
 		"between":              {Query{From: 1_200_000, To: 1_500_000}, nil},
 		"after the newest":     {Query{From: 2_000_000}, nil},
 	} {
@@ -86,7 +86,7 @@ func TestRange_NamesGaps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []BucketGap{{1_050_000, r.Bounds().OldestT, WhyForgotten}}
+	want := []BucketGap{{1_050_000, r.Bounds().OldestT, WhyForgotten, true}}
 	if diff := cmp.Diff(want, b.Gaps); diff != "" || r.Bounds().Oldest == 1 {
 		t.Errorf("gaps with oldest row %d (-want +got):\n%s", r.Bounds().Oldest, diff)
 	}

@@ -131,6 +131,8 @@ type BucketSeries struct {
 type BucketGap struct {
 	From, To int64 // Unix milliseconds
 	Why      string
+	// Lost says that there were rows, which are not remembered or cannot be read.
+	Lost bool
 }
 
 // Bounds says what is remembered.

@@ -164,7 +164,7 @@ func TestTape_SaysHowTheLastInstanceEnded(t *testing.T) {
 		if first.Why != c.why || first.Missed < 59 || first.Missed > 61 {
 			t.Errorf("the first row says %d rows are missing, %q; want about 60, %q", first.Missed, first.Why, c.why)
 		}
-		want = append(want, BucketGap{before + 1000, first.T, c.why})
+		want = append(want, BucketGap{before + 1000, first.T, c.why, false})
 	}
 	b, err := r.ring.Range(Query{})
 	if err != nil {
@@ -314,7 +314,7 @@ func TestTape_SkipsADamagedBlock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (BucketGap{before.T + 1000, after.T, WhyDamaged}); !slices.Contains(buckets.Gaps, want) {
+	if want := (BucketGap{before.T + 1000, after.T, WhyDamaged, true}); !slices.Contains(buckets.Gaps, want) {
 		t.Errorf("gaps %+v, want %+v among them", buckets.Gaps, want)
 	}
 }

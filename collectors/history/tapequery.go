@@ -171,7 +171,7 @@ func (p *past) interval(from, to, present int64) int64 {
 // gaps calls add for the stretches without rows on the tape and between it and the
 // rows in memory, which begin with the row held at heldT (0 for none). It returns the
 // time of the last row before those, −1 for none.
-func (p *past) gaps(held uint64, heldT, interval int64, add func(from, to int64, why string)) int64 {
+func (p *past) gaps(held uint64, heldT, interval int64, add func(from, to int64, why string, lost bool)) int64 {
 	if p == nil {
 		return -1
 	}
@@ -179,7 +179,7 @@ func (p *past) gaps(held uint64, heldT, interval int64, add func(from, to int64,
 	lastT := int64(-1)
 	hole := func(next uint64, t int64) {
 		if lastSeq > 0 && next != lastSeq+1 {
-			add(lastT+interval, t, p.whyLost(lastSeq+1))
+			add(lastT+interval, t, p.whyLost(lastSeq+1), true)
 		}
 	}
 	p.each(0, belowHeld(held), func(s *tapeSegment, i int) bool {
@@ -191,7 +191,7 @@ func (p *past) gaps(held uint64, heldT, interval int64, add func(from, to int64,
 				before = lastT
 			}
 			if before > 0 {
-				add(before+interval, n.t, n.why)
+				add(before+interval, n.t, n.why, false)
 			}
 		}
 		lastSeq, lastT = b.last(), b.lastT

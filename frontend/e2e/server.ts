@@ -82,6 +82,16 @@ export class Dashcam {
     return ended;
   }
 
+  /** Ends it with SIGKILL, which it cannot know of. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (child?.exitCode !== null) return;
+    const ended = new Promise<void>((done) => child.once('exit', () => done()));
+    child.kill('SIGKILL');
+    await ended;
+  }
+
   /** Lets it stand still, sockets open, as a machine that is suspended does. */
   pause(): void {
     this.#process?.kill('SIGSTOP');

@@ -30,9 +30,8 @@ func syntheticSource(cfg *Config, own host.SelfStats) source {
 				h.At(time.Time{})
 				self.up.Store(true)
 			}()
-			begin := begin
 			if known.After(begin) {
-				begin = known.Truncate(cfg.Interval).Add(cfg.Interval)
+				return nil // there is a past on disk, and where it breaks off it does
 			}
 			// Making up the past takes a moment, which is past too when it is done.
 			for next := begin; ; {

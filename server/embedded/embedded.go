@@ -261,7 +261,7 @@ func (d *Dashcam) metrics() (*prom.Exporter, error) {
 func (d *Dashcam) hello() wire.Hello {
 	return wire.Hello{
 		Version: d.cfg.Version, Build: d.server.Build(), Host: d.source.host(),
-		IntervalMs: d.cfg.Interval.Milliseconds(), Demo: d.cfg.Demo, Starts: d.starts(),
+		IntervalMs: d.cfg.Interval.Milliseconds(), Demo: d.cfg.Demo, First: d.first(), Starts: d.starts(),
 	}
 }
 

@@ -29,6 +29,14 @@ func (d *Dashcam) closeTape() error {
 	return d.tape.Close()
 }
 
+// first is the first row of this instance, 0 where that is 1.
+func (d *Dashcam) first() uint64 {
+	if d.before == 0 {
+		return 0
+	}
+	return d.before + 1
+}
+
 // mostStarts bounds the starts that a page is told of: the newest ones.
 const mostStarts = 100
 

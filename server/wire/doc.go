@@ -40,9 +40,10 @@
 // # From the server: the beginning
 //
 // hello is the first message. oldest and newest are the rows that are remembered, both
-// 0 while there are none. A page that knew another instance begins anew. starts, where
-// earlier instances are remembered, are the first rows of those and of this one, with
-// their times and how the instance before ended: at most the newest 100.
+// 0 while there are none. first is the first row of this instance, where that is not 1.
+// A page that knew another instance begins anew. starts, where earlier instances are
+// remembered, are the first rows of those and of this one, with their times and how the
+// instance before ended: at most the newest 100.
 //
 //	{"type":"hello","protocol":1,"version":"0.1.0","build":"5d41402a","instance":"01J9ZKQ3",
 //	 "host":{"id":"9f86d081884c7d659a2feaa0c55ad015","hostname":"db-01","os":"Debian 12","kernel":"6.12.3",

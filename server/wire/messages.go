@@ -54,6 +54,8 @@ type Hello struct {
 	Oldest     uint64          `json:"oldest"`
 	OldestT    int64           `json:"oldestT"`
 	Newest     uint64          `json:"newest"`
+	// First is the first row of this instance, absent where that is 1.
+	First uint64 `json:"first,omitempty"`
 	// Demo says that the host is synthetic.
 	Demo bool `json:"demo,omitempty"`
 	// Starts are when instances began of which rows are remembered, this one included,

@@ -4,7 +4,7 @@ import { createStore, type Store } from '../data/store';
 import { hello, history, panel, schema, series, timeOf } from '../testing/messages';
 import { FreeAxis, niceTop } from './axis';
 import { type Curve, legendAt, resolveCurves } from './layers';
-import { bucketPoints, curveBuckets, decimate, flatLayers, rowPoints } from './plot-data';
+import { bucketGaps, bucketPoints, curveBuckets, decimate, flatLayers, rowPoints } from './plot-data';
 import { Ranking } from './ranking';
 
 const list = [series(0, 'cpu', { mode: 'user' }, { quantum: 1 }), series(1, 'cpu', { mode: 'system' }, { quantum: 1 }), series(2, 'cpu', { mode: 'steal' }, { quantum: 1 })];
@@ -153,4 +153,36 @@ describe('axis', () => {
     expect(axis.next(3, 31_000)).toBe(20);
     expect(axis.next(700, 32_000)).toBe(1000);
   });
+});
+
+test('the breaks of an answer are those before the rows held, each with what it is', () => {
+  const store = createStore();
+  store.apply(
+    hello({
+      oldestT: timeOf(10),
+      starts: [
+        { seq: 2, t: timeOf(30), why: 'dashcam was killed' },
+        { seq: 3, t: timeOf(60), why: 'dashcam was stopped' },
+      ],
+    }),
+  );
+  store.apply(schema([series(0, 'cpu')]));
+  store.apply(history(90, 95, [[0, 2]]));
+  const gap = (from: number, to: number, why: string, lost?: true) => ({ from: timeOf(from), to: timeOf(to), why, ...(lost && { lost }) });
+  const answer = {
+    rev: 1,
+    stepMs: 1000,
+    t: [],
+    rows: [],
+    firstSeq: [],
+    lastSeq: [],
+    series: {},
+    gaps: [gap(0, 10, 'not remembered any more', true), gap(20, 30, 'dashcam was killed'), gap(40, 45, 'damaged on the disk', true), gap(50, 52, 'suspend'), gap(92, 94, 'late')],
+  };
+  expect(bucketGaps(store, toBuckets(answer, () => undefined))).toEqual([
+    { ...gap(20, 30, 'dashcam was killed'), kind: 'restart' },
+    { ...gap(40, 45, 'damaged on the disk'), kind: 'not-remembered' },
+    { ...gap(50, 52, 'suspend'), kind: 'not-sampled' },
+    { ...gap(60, 60, 'dashcam was stopped'), kind: 'restart' },
+  ]);
 });

@@ -211,6 +211,23 @@ function extend(envelope: Envelope, n: Float64Array, rows: Float64Array, places:
 }
 
 /**
+ * bucketGaps are the stretches without rows before those that are held, and the starts of
+ * dashcam among them.
+ */
+export function bucketGaps(store: Store, buckets: Buckets): TimeGap[] {
+  const held = store.length > 0 ? store.time(0) : Infinity;
+  const oldest = store.hello?.oldestT ?? 0;
+  const starts = (store.hello?.starts ?? []).filter(({ t }) => t <= held);
+  const isStart = (time: number): boolean => starts.some(({ t }) => t === time);
+  const gaps = buckets.gaps
+    .filter(({ to }) => to > oldest && to <= held)
+    .map(({ from, to, why, lost }): TimeGap => ({ from, to, why, kind: lost === true ? 'not-remembered' : isStart(to) ? 'restart' : 'not-sampled' }));
+  // A start that cost no row has no gap.
+  const quick = starts.filter(({ t }) => !gaps.some(({ to }) => to === t));
+  return [...gaps, ...quick.map(({ t, why }): TimeGap => ({ from: t, to: t, kind: 'restart', why }))];
+}
+
+/**
  * bucketPoints draws the mean of every bucket and around it what was smallest and largest.
  * The envelope of a stack is the highest of: one curve at its largest, the others at
  * their mean; the true sum may have been higher for a moment.

@@ -55,7 +55,7 @@ const GAP_TEXT: Readonly<Record<TimeGap['kind'] | 'stale', string>> = {
 };
 
 /** gapReason says in words why there is nothing. */
-export const gapReason = (gap: TimeGap): string => (gap.kind === 'not-sampled' && gap.why !== '' ? `not sampled: ${gap.why}` : GAP_TEXT[gap.kind]);
+export const gapReason = (gap: TimeGap): string => (gap.why === '' ? GAP_TEXT[gap.kind] : `${GAP_TEXT[gap.kind]}: ${gap.why}`);
 
 /** paintReason writes why there is nothing at a time, beside the crosshair: most gaps are too narrow for it. */
 export function paintReason(on: Surface, t: number, text: string, colors: Colors): void {

@@ -13,7 +13,7 @@ import { baseOf, FreeAxis, leastTop } from './axis';
 import { type ColorSource, watchColors, withAlpha } from './colors';
 import { attachGestures, type Snap } from './gestures';
 import { type Curve, legendAt, type LegendItem, panelFamilies, resolveCurves } from './layers';
-import { bucketPeak, bucketPoints, curveBuckets, flatLayers, peakRow, type PlotData, rowPoints } from './plot-data';
+import { bucketGaps, bucketPeak, bucketPoints, curveBuckets, flatLayers, peakRow, type PlotData, rowPoints } from './plot-data';
 import { type Dot, gapReason, Hatches, paintCrosshair, paintGaps, paintReason, paintSelection, paintThresholds, paintUnit, type Surface, type Threshold } from './plot-paint';
 import { Ranking } from './ranking';
 
@@ -161,6 +161,7 @@ export class Plot {
     const answer = this.#needsBuckets(from, to) ? this.#app.buckets.want(this.#names, ...this.#aligned(from, to), BUCKET_POINTS) : undefined;
     this.#loading = answer === undefined && this.#needsBuckets(from, to);
     this.#answer = answer;
+    if (answer) this.#gaps = [...bucketGaps(store, answer), ...this.#gaps];
     this.#data = this.#points(answer);
     this.#flat = this.#panel.stack === true ? flatLayers(this.#shown, this.#data) : new Set();
     this.#top = this.#chooseTop(this.#data.largest);

@@ -71,6 +71,8 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     'window-4': window(4),
     'window-5': window(5),
     'window-6': window(6),
+    'window-7': window(7),
+    'window-8': window(8),
     'window-all': () => view.setWindow(DEFAULT_WINDOW_MS),
     'panel-next': () => step(app, 1),
     'panel-previous': () => step(app, -1),

@@ -146,7 +146,7 @@ const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600] as const;
 
 /** stepFor is the step of an answer: windows that grow by a row stay the same question. */
 function stepFor(span: number, points: number): number {
-  return STEPS.find((step) => step * 1000 * points >= span) ?? 3600;
+  return STEPS.find((step) => step * 1000 * points >= span) ?? 3600 * Math.ceil(span / points / 3_600_000);
 }
 
 function split(wishes: readonly Wish[]): Wish[][] {

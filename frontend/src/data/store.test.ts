@@ -268,6 +268,18 @@ describe('restart', () => {
     expect(values(store, 7).at(-1)).toBe(12);
   });
 
+  test('names how the instance before ended where the new one goes on counting, and expects only its own rows', () => {
+    const store = joined(3);
+    store.apply(history(1, 3, [[0, 2]]));
+    const expected = store.ledger.expected;
+    store.apply(hello({ instance: 'B', oldest: 1, oldestT: timeOf(1), newest: 5, first: 4, starts: [{ seq: 4, t: second(4), why: 'dashcam was killed' }] }));
+    store.apply(schema([series(0, 'cpu', { mode: 'user' })]));
+    store.apply(history(1, 5, [[0, 2]], { t: [1, 2, 3].map(timeOf).concat(second(4), second(5)), missed: [{ seq: 4, count: 100, why: 'dashcam was killed' }] }));
+    expect(store.gaps(timeOf(1), second(5))).toEqual([{ from: timeOf(3), to: second(4), kind: 'restart', why: 'dashcam was killed' }]);
+    expect(store.ledger.expected - expected).toBe(2);
+    expect(store.ledger.lost).toBe(0);
+  });
+
   test('drops the past where the new instance remembers it itself', () => {
     const store = joined(3);
     store.apply(history(1, 3, [[0, 2]]));

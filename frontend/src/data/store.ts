@@ -168,6 +168,8 @@ class RowStore implements Store {
   /** The highest row of this instance that is expected, known or not. */
   #expected = 0;
   #halves = { from: 0, to: 0 };
+  /** How the instance before ended, by the first row of the one that followed. */
+  #starts: ReadonlyMap<number, string> = new Map();
   /** Rows that the API was asked to count. */
   #older: readonly OlderRows[] = [];
   /** Rows up to here were there before this page was opened. */
@@ -311,7 +313,8 @@ class RowStore implements Store {
       const holes = position - before > 1;
       const skipped = this.#missed.get(position);
       if (end >= from && start <= to) {
-        if (position === this.#boundary) gaps.push({ from: start, to: end, kind: 'restart', why: 'dashcam was started anew' });
+        const why = position === this.#boundary ? '' : this.#starts.get(position - this.#offset);
+        if (why !== undefined && position >= this.#boundary) gaps.push({ from: start, to: end, kind: 'restart', why });
         else if (holes) gaps.push({ from: start, to: end, kind: this.#isForgotten(before + 1) ? 'not-remembered' : 'not-received', why: '' });
         else if (skipped) gaps.push({ from: start, to: end, kind: 'not-sampled', why: skipped.why });
       }
@@ -359,6 +362,7 @@ class RowStore implements Store {
     const lastT = this.#rows.length > 0 ? this.#rows.time(last) : 0;
     if (known && this.#rows.length > 0) this.#ledger.interrupt(lastT);
     this.#hello = hello;
+    this.#starts = new Map(hello.starts?.map(({ seq, why }) => [seq, why]));
     this.#needsSchema = true;
     for (const table of this.#tables.values()) table.clear();
     if (restarted) {
@@ -369,7 +373,8 @@ class RowStore implements Store {
       else this.#continueRows(hello);
       this.#events = [];
       this.#health.clear();
-      this.#joined = Math.max(0, hello.oldest - 1);
+      // What the instance before recorded was never to come.
+      this.#joined = Math.max(0, hello.oldest - 1, (hello.first ?? 1) - 1);
       this.#expected = this.#joined;
     } else if (!known) {
       this.#joined = hello.newest;

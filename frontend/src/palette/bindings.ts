@@ -18,6 +18,8 @@ export type CommandId =
   | 'window-4'
   | 'window-5'
   | 'window-6'
+  | 'window-7'
+  | 'window-8'
   | 'window-all'
   | 'panel-next'
   | 'panel-previous'
@@ -119,6 +121,8 @@ const windows = [
   ['window-4', 'one hour'],
   ['window-5', 'six hours'],
   ['window-6', 'a day'],
+  ['window-7', 'a week'],
+  ['window-8', 'a month'],
 ] as const;
 
 /** bindings is the one table of keys: what the page obeys, and what the help shows. */

@@ -144,7 +144,8 @@ export class ProcessMemory {
   }
 
   #next(): void {
-    if (this.#asking !== undefined || this.#cancelPause) return;
+    // While a server that was started anew has not told a row there is nothing to ask for.
+    if (this.#asking !== undefined || this.#cancelPause || this.#deps.newest() === 0) return;
     const block = this.#wanted.shift();
     if (block === undefined) return;
     this.#asking = block;

@@ -20,6 +20,8 @@ export const WINDOWS = [
   { name: '1h', ms: 3_600_000 },
   { name: '6h', ms: 21_600_000 },
   { name: '24h', ms: 86_400_000 },
+  { name: '7d', ms: 604_800_000 },
+  { name: '30d', ms: 2_592_000_000 },
 ] as const;
 
 /** The window of a page that was opened without a link. */

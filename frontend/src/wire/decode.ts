@@ -133,6 +133,8 @@ const messages: Readonly<Record<ServerMessage['type'], Check>> = {
     oldest: isSeq,
     oldestT: isNumber,
     newest: isSeq,
+    first: optional(isSeq),
+    starts: optional(listOf(shape({ seq: isSeq, t: isNumber, why: isText }))),
   }),
   schema: shape({
     rev: isSeq,
@@ -251,7 +253,7 @@ function withValues(value: Fields): Fields {
 }
 
 const bucketFields = ['min', 'max', 'mean', 'last', 'n', 'maxSeq'] as const;
-const isGap = shape({ from: isNumber, to: isNumber, why: isText });
+const isGap = shape({ from: isNumber, to: isNumber, why: isText, lost: optional(isFlag) });
 
 /** decodeBuckets reads the answer of api/v1/history. */
 export function decodeBuckets(value: unknown): BucketsAnswer | undefined {

@@ -84,6 +84,8 @@ export interface HelloMessage {
   readonly oldest: number
   readonly oldestT: number
   readonly newest: number
+  /** First is the first row of this instance, absent where that is 1. */
+  readonly first?: number
   /** Demo says that the host is synthetic. */
   readonly demo?: boolean
   /**

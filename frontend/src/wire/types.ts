@@ -62,6 +62,8 @@ export interface GapAnswer {
   readonly from: number;
   readonly to: number;
   readonly why: string;
+  /** There were rows, which are not remembered or cannot be read. */
+  readonly lost?: boolean;
 }
 
 /** ExplainAnswer is the answer of api/v1/explain: where a number comes from. */

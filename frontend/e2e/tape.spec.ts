@@ -1,0 +1,89 @@
+// What was seen outlives the program that saw it: killed and started again, the page
+// shows the time before, where and why it broke off, and who ran in the last second.
+
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import type { Store } from '../src/data/store';
+import { drawnTexts, follow, missingRows, watchPage } from './observer';
+import { held, live } from './page';
+import { type Dashcam, expect, test } from './server';
+
+const WHY = 'dashcam was killed';
+
+interface ProcessesAnswer {
+  readonly observations: readonly { readonly seq: number; readonly t: number; readonly rows: readonly (readonly [string, { readonly name?: string }])[] }[];
+}
+
+const remembered = async (dashcam: Dashcam, seq: number): Promise<ProcessesAnswer['observations']> =>
+  ((await (await fetch(`${dashcam.url}api/v1/processes?from=${seq}&to=${seq}`)).json()) as ProcessesAnswer).observations;
+
+const goTo = (page: Page, hash: string): Promise<void> => page.evaluate((to) => location.replace(to), hash);
+
+const restarts = (store: Store) => store.gaps(0, Date.now()).filter((gap) => gap.kind === 'restart');
+
+test.describe('a history on disk', () => {
+  test.use({ flags: ['--state-dir', join(mkdtempSync(join(tmpdir(), 'dashcam-tape-')), 'state')] });
+
+  test('a kill leaves everything up to the last second, and says that it was one', async ({ page, dashcam, complaints }) => {
+    test.setTimeout(120_000);
+    const told = follow(page);
+    await watchPage(page);
+    await page.goto(`${dashcam.url}#w=1m`);
+    await live(page);
+    await expect.poll(() => told.store.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(6);
+    const before = await (async () => {
+      for (;;) {
+        const { newest } = told.store;
+        const found = await remembered(dashcam, newest);
+        const [observation] = found;
+        if (observation && observation.rows.length > 0) return { newest, t: observation.t, observation: found };
+        await expect.poll(() => told.store.newest).toBeGreaterThan(newest);
+      }
+    })();
+    const instance = told.store.instance;
+    await dashcam.kill();
+    await expect(page.locator('.state-word')).toHaveText('RETRYING');
+    await dashcam.start();
+
+    // The page that was open goes on, and knows where it broke off.
+    await expect.poll(() => told.store.instance, { timeout: 30_000 }).not.toBe(instance);
+    await expect.poll(() => told.store.newest - before.newest, { timeout: 20_000 }).toBeGreaterThanOrEqual(3);
+    expect(told.store.oldest).toBe(1);
+    expect(missingRows(told.store, 1, told.store.newest)).toEqual([]);
+    expect(restarts(told.store)).toMatchObject([{ why: WHY }]);
+
+    // So does one that is opened now: the rows from before come with the first ones.
+    const later = await page.context().newPage();
+    const toldLater = follow(later);
+    await watchPage(later);
+    await later.goto(`${dashcam.url}#w=1m`);
+    await live(later);
+    await expect.poll(() => toldLater.store.rowAt(before.newest), { timeout: 20_000 }).toBeGreaterThanOrEqual(0);
+    const [gap] = restarts(toldLater.store);
+    if (!gap) throw new Error('no boundary');
+    expect(gap.why).toBe(WHY);
+    await goTo(later, `#w=1m&at=${new Date((gap.from + gap.to) / 2).toISOString()}`);
+    await expect.poll(() => drawnTexts(later)).toContain(`restarted: ${WHY}`);
+
+    // The processes of the last second, as they were told before the kill.
+    expect(await remembered(dashcam, before.newest)).toEqual(before.observation);
+    await goTo(later, `#w=1m&at=${new Date(before.t).toISOString()}`);
+    await held(later);
+    await expect(later.locator('.process-title')).toHaveText(/^Processes at \d\d:\d\d:\d\d$/);
+    const names = before.observation[0]?.rows.map(([, cells]) => cells.name ?? '') ?? [];
+    await expect.poll(async () => (await later.locator('.process-name').allInnerTexts()).every((name) => names.includes(name))).toBe(true);
+    expect(await later.locator('.process-name').count()).toBeGreaterThan(0);
+
+    // And a month has them, too, with the boundary.
+    const asked: string[] = [];
+    later.on('request', (request) => {
+      if (request.url().includes('api/v1/history?')) asked.push(request.url());
+    });
+    await goTo(later, '#w=30d');
+    await expect.poll(() => asked.length).toBeGreaterThan(0);
+    await later.close();
+    expect(complaints).toEqual([]);
+  });
+});
