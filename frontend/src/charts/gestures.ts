@@ -1,7 +1,9 @@
 // What a pointer does on anything that has a time axis. The same for charts, core strip
 // and overview, so that the time cursor feels the same everywhere.
 
+import { batch } from '@preact/signals';
 import type { AppState } from '../state/app-state';
+import type { Snap } from '../state/view';
 
 /** A press shorter and smaller than this is a click. */
 const CLICK_PX = 6;
@@ -10,8 +12,6 @@ const CLICK_MS = 400;
 const DOUBLE_MS = 300;
 /** A touch this long begins a selection. */
 const LONG_MS = 500;
-/** A range cannot be zoomed in further than this. */
-const LEAST_RANGE_MS = 5000;
 
 export interface GestureDeps {
   readonly app: AppState;
@@ -19,12 +19,6 @@ export interface GestureDeps {
   readonly timeAt: (clientX: number) => number;
   /** The row to which a time belongs: inside a bucket that of its peak. */
   readonly snap?: (t: number) => Snap;
-}
-
-/** A time, and the number of the row where that is known better. */
-export interface Snap {
-  readonly t: number;
-  readonly seq?: number | undefined;
 }
 
 interface Press {
@@ -86,8 +80,7 @@ export function attachGestures(el: HTMLElement, { app, timeAt, snap = (t) => ({ 
     }
     if (press?.id !== event.pointerId) {
       if (event.pointerType === 'touch') return;
-      const { t, seq } = snap(clampedTime(event));
-      view.pointAt(t, app.edge(), seq);
+      view.pointAt(snap(clampedTime(event)), app.edge());
       return;
     }
     drag(press, event);
@@ -106,26 +99,13 @@ export function attachGestures(el: HTMLElement, { app, timeAt, snap = (t) => ({ 
     }
     const t = clampedTime(event);
     if (held.mode === 'select') view.select({ from: Math.min(held.t, t), to: Math.max(held.t, t) });
-    else if (held.mode === 'scrub') pin(t);
+    else if (held.mode === 'scrub') view.scrub(snap(t), app.edge());
     else if (held.mode === 'pan') {
       const { from, to } = held.shown;
       const width = el.getBoundingClientRect().width;
       const shift = (-dx / Math.max(1, width)) * (to - from);
-      slide(from + shift, to + shift);
+      app.slide(from + shift, to + shift);
     }
-  };
-
-  const slide = (from: number, to: number): void => {
-    // Nothing is to the right of now.
-    const over = Math.max(0, to - app.hostNow());
-    view.slideRange(from - over, to - over);
-  };
-
-  const zoom = (t: number, factor: number): void => {
-    const { from, to } = app.range();
-    const least = Math.max(LEAST_RANGE_MS, 5 * app.store.intervalMs);
-    const scale = Math.max(factor, least / (to - from));
-    slide(t - (t - from) * scale, t + (to - t) * scale);
   };
 
   const pinchTo = (): void => {
@@ -138,7 +118,7 @@ export function attachGestures(el: HTMLElement, { app, timeAt, snap = (t) => ({ 
     const share = ((pinch.a + pinch.b) / 2 - rect.left) / Math.max(1, rect.width);
     const middle = pinch.from + share * (pinch.to - pinch.from);
     const shareNow = ((a + b) / 2 - rect.left) / Math.max(1, rect.width);
-    slide(middle - shareNow * span, middle + (1 - shareNow) * span);
+    app.slide(middle - shareNow * span, middle + (1 - shareNow) * span);
   };
 
   const up = (event: PointerEvent): void => {
@@ -150,17 +130,15 @@ export function attachGestures(el: HTMLElement, { app, timeAt, snap = (t) => ({ 
     if (held.mode !== 'undecided' || app.now() - held.at > CLICK_MS) return;
     if (app.now() - clickedAt < DOUBLE_MS) {
       clickedAt = -Infinity;
-      view.unpin();
-      view.stepWindow(1);
+      // What the first press of the two pinned goes again: one act, one step back.
+      batch(() => {
+        view.unpin();
+        app.stepZoom(1);
+      });
       return;
     }
     clickedAt = app.now();
-    pin(held.t);
-  };
-
-  const pin = (t: number): void => {
-    const found = snap(t);
-    view.pin(found.t, app.edge(), found.seq);
+    view.pin(snap(held.t), app.edge());
   };
 
   const cancel = (event: PointerEvent): void => {
@@ -173,7 +151,7 @@ export function attachGestures(el: HTMLElement, { app, timeAt, snap = (t) => ({ 
     // A plain wheel always scrolls; a pinch on a touchpad arrives as a wheel with ctrl.
     if (!event.ctrlKey) return;
     event.preventDefault();
-    zoom(timeAt(event.clientX), Math.exp(Math.max(-60, Math.min(60, event.deltaY)) / 200));
+    app.zoom(Math.exp(Math.max(-60, Math.min(60, event.deltaY)) / 200), timeAt(event.clientX));
   };
 
   el.addEventListener('pointerdown', down, { signal });

@@ -122,7 +122,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
 
   const move = (event: PointerEvent): void => {
     if (!drag) {
-      if (event.pointerType !== 'touch') app.view.pointAt(timeAt(event.clientX), app.edge());
+      if (event.pointerType !== 'touch') app.view.pointAt({ t: timeAt(event.clientX) }, app.edge());
       return;
     }
     const dx = event.clientX - drag.x;

@@ -11,7 +11,8 @@ import { type AppState, type DirtyReason, nearestIndex } from '../state/app-stat
 import type { Panel } from '../wire/types';
 import { baseOf, FreeAxis, leastTop } from './axis';
 import { type ColorSource, watchColors, withAlpha } from './colors';
-import { attachGestures, type Snap } from './gestures';
+import type { Snap } from '../state/view';
+import { attachGestures } from './gestures';
 import { type Curve, legendAt, type LegendItem, panelFamilies, resolveCurves } from './layers';
 import { bucketGaps, bucketPeak, bucketPoints, curveBuckets, flatLayers, peakRow, type PlotData, rowPoints } from './plot-data';
 import { type Dot, gapReason, Hatches, paintCrosshair, paintGaps, paintReason, paintSelection, paintThresholds, paintUnit, type Surface, type Threshold } from './plot-paint';
@@ -113,8 +114,11 @@ export class Plot {
       const time = store.time(nearestIndex(store, t));
       return { t: Math.abs(time - t) <= store.intervalMs ? time : t };
     }
+    const from = Math.floor(t / answer.stepMs) * answer.stepMs;
+    const bucket = { from, to: from + answer.stepMs };
     const held = store.length > 0 && t >= store.time(0) ? this.#peakTime(t, answer.stepMs) : undefined;
-    return held === undefined ? (bucketPeak(answer, this.#shown, this.#panel.stack === true, t) ?? { t }) : { t: held };
+    const peak = held === undefined ? bucketPeak(answer, this.#shown, this.#panel.stack === true, t) : { t: held };
+    return peak ? { ...peak, bucket } : { t };
   }
 
   /** What the legend says now: at the cursor, else of the newest row. */

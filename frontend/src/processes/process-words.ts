@@ -23,10 +23,17 @@ export function noteText(app: AppState, view: TableView, past: Past, moment: Mom
     case 'loading':
       return `${formatDuration(newestMs(app.store) - past.ms)} ago · …`;
     case 'at':
-      return [`${formatDuration(newestMs(app.store) - past.ms)} ago`, sorted, rememberedText(view, past.others)].filter((part) => part !== '').join(' · ');
+      return [peakText(app), `${formatDuration(newestMs(app.store) - past.ms)} ago`, sorted, rememberedText(view, past.others)].filter((part) => part !== '').join(' · ');
     case 'none':
       return past.why;
   }
+}
+
+/** peakText says of which stretch of a long window the cursor's second is the peak. */
+function peakText(app: AppState): string {
+  const bucket = app.view.cursor.peek()?.bucket;
+  const zone = app.zone();
+  return bucket ? `peak second of ${formatClock(bucket.from, zone)}–${formatClock(bucket.to, zone)}` : '';
 }
 
 /** rememberedText says how much of the column is not in the rows: "20 remembered, 241 others 9 %". */

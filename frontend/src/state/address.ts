@@ -22,6 +22,8 @@ const REPLACE_MS = 300;
 export function bindAddress(view: View, bar: AddressBar, later: Later): () => void {
   let acts = view.acts.peek();
   let cancel: (() => void) | undefined;
+  /** Where a movement has got to, while that is not in the address yet. */
+  let moved: string | undefined;
   const write = (fragment: string, push: boolean): void => {
     if (fragment === bar.location.hash) return;
     const address = bar.location.pathname + bar.location.search + fragment;
@@ -33,10 +35,19 @@ export function bindAddress(view: View, bar: AddressBar, later: Later): () => vo
     const fragment = formatFragment(view.url.value);
     cancel?.();
     cancel = undefined;
-    if (seen !== acts) {
-      acts = seen;
-      write(fragment, true);
-    } else cancel = later(REPLACE_MS, () => write(fragment, false));
+    if (seen === acts) {
+      moved = fragment;
+      cancel = later(REPLACE_MS, () => {
+        moved = undefined;
+        write(fragment, false);
+      });
+      return;
+    }
+    acts = seen;
+    // Going back from an act leads to where the movement before it ended.
+    if (moved !== undefined) write(moved, false);
+    moved = undefined;
+    write(fragment, true);
   });
   const onPopState = (): void => view.apply(parseFragment(bar.location.hash));
   bar.addEventListener('popstate', onPopState);

@@ -15,6 +15,9 @@ import { parseFragment } from './url';
 import type { Settings } from './preferences';
 import { createView, type Later, type TimeRange, type View } from './view';
 
+/** A range cannot be zoomed in further than this. */
+const LEAST_RANGE_MS = 5000;
+
 /** Why something has to be drawn again. */
 export type DirtyReason = 'rows' | 'table' | 'schema' | 'view' | 'cursor' | 'state' | 'theme' | 'size' | 'buckets';
 
@@ -86,6 +89,12 @@ export interface AppState {
   moveCursorTo(end: 'first' | 'last'): void;
   /** Moves it to the next (1) or previous (−1) change of a state, or event. */
   moveToChange(direction: 1 | -1): void;
+  /** Zooms by a factor, less than 1 nearer, around a time; around the pinned second or the middle where none is given. */
+  zoom(factor: number, around?: number): void;
+  /** One step wider (1) or narrower (−1): another window, of a range the double or the half. */
+  stepZoom(step: 1 | -1): void;
+  /** Shows a range, as far as it is not in the future. */
+  slide(from: number, to: number): void;
   /** Holds still at the newest row, or follows again. */
   toggleHold(): void;
   start(): void;
@@ -95,7 +104,7 @@ export interface AppState {
 export function createAppState(deps: AppDeps): AppState {
   const { frameLoop, later, now } = deps;
   const store = createStore();
-  const view = createView({ settings: deps.settings, later, link: parseFragment(deps.address.location.hash) });
+  const view = createView({ settings: deps.settings, later, now, link: parseFragment(deps.address.location.hash) });
   const shape = signal(0);
   const notices = signal(0);
   const facts = signal<Host | undefined>(undefined);
@@ -231,9 +240,25 @@ export function createAppState(deps: AppDeps): AppState {
       const next = direction > 0 ? found[0] : found.at(-1);
       if (next !== undefined) view.pinTo(next, edge());
     },
+    zoom(factor, around) {
+      const { from, to } = range();
+      const pinned = view.cursor.peek();
+      const t = around ?? (pinned?.pinned === true ? pinned.t : (from + to) / 2);
+      const scale = Math.max(factor, Math.max(LEAST_RANGE_MS, 5 * store.intervalMs) / (to - from));
+      app.slide(t - (t - from) * scale, t + (to - t) * scale);
+    },
+    stepZoom(step) {
+      if (view.range.peek()) app.zoom(step > 0 ? 2 : 1 / 2);
+      else view.stepWindow(step);
+    },
+    slide(from, to) {
+      // Nothing is to the right of now.
+      const over = Math.max(0, to - connection.hostNow());
+      view.slideRange(from - over, to - over);
+    },
     toggleHold() {
       if (view.mode.peek() !== 'FOLLOW') view.follow();
-      else if (store.length > 0) view.pin(app.time(), edge());
+      else if (store.length > 0) view.pin({ t: app.time() }, edge());
     },
     start() {
       connection.start();

@@ -6,6 +6,7 @@ function fixture(): { view: View; pass: (ms: number) => void } {
   let timers: { at: number; run: () => void }[] = [];
   const view = createView({
     settings: { get: () => null, set: () => undefined },
+    now: () => now,
     later: (ms, run) => {
       const timer = { at: now + ms, run };
       timers.push(timer);
@@ -24,12 +25,14 @@ function fixture(): { view: View; pass: (ms: number) => void } {
 
 test('a pointer holds the view until it rests for ten seconds', () => {
   const { view, pass } = fixture();
-  view.pointAt(500, 1000);
+  view.pointAt({ t: 500 }, 1000);
   pass(9000);
-  view.pointAt(510, 1009);
+  view.pointAt({ t: 510 }, 1009);
   expect(view.held.value).toEqual({ edge: 1000, by: 'pointer' });
   expect([view.mode.value, view.following.value]).toEqual(['FOLLOW', false]);
+  expect(view.pointerHoldsFor()).toBe(10_000);
   pass(9999);
+  expect(view.pointerHoldsFor()).toBe(1);
   expect(view.cursor.value).toEqual({ t: 510, pinned: false });
   pass(1);
   expect([view.cursor.value, view.held.value, view.following.value]).toEqual([null, null, true]);
@@ -37,10 +40,10 @@ test('a pointer holds the view until it rests for ten seconds', () => {
 
 test('a pointer that leaves lets go after a moment, and not when it comes back', () => {
   const { view, pass } = fixture();
-  view.pointAt(500, 1000);
+  view.pointAt({ t: 500 }, 1000);
   view.pointAway();
   pass(200);
-  view.pointAt(505, 1000);
+  view.pointAt({ t: 505 }, 1000);
   pass(200);
   expect(view.cursor.value?.t).toBe(505);
   view.pointAway();
@@ -50,8 +53,8 @@ test('a pointer that leaves lets go after a moment, and not when it comes back',
 
 test('a pinned cursor stays under a moving and a leaving pointer', () => {
   const { view, pass } = fixture();
-  view.pin(500, 1000);
-  view.pointAt(700, 1001);
+  view.pin({ t: 500 }, 1000);
+  view.pointAt({ t: 700 }, 1001);
   view.pointAway();
   pass(60_000);
   expect(view.cursor.value).toEqual({ t: 500, pinned: true });
@@ -70,7 +73,7 @@ test('keys take the view along where the cursor would leave it', () => {
 test('Esc closes one thing at a time, the uppermost first', () => {
   const { view } = fixture();
   view.showRange(0, 100);
-  view.pin(50, 100);
+  view.pin({ t: 50 }, 100);
   view.showPanel('cpu');
   view.select({ from: 1, to: 2 });
   const left = (): unknown[] => [view.selection.value !== null, view.panel.value, view.cursor.value !== null, view.range.value !== null];
@@ -93,4 +96,31 @@ test('choosing a window ends a range; the link says the window', () => {
   expect(view.url.value).toEqual({ windowMs: 900_000 });
   view.stepWindow(1);
   expect(view.windowMs.value).toBe(3_600_000);
+});
+
+test('a narrower window keeps the pinned second in view', () => {
+  const { view } = fixture();
+  view.pinTo(1_000_000, 1_000_000);
+  view.pinTo(760_000, 1_000_000);
+  view.setWindow(60_000);
+  expect(view.held.value).toEqual({ edge: 790_000, by: 'pin' });
+  view.setWindow(300_000);
+  expect(view.held.value).toEqual({ edge: 790_000, by: 'pin' });
+});
+
+test('what is deliberate counts as an act, what moves only where it begins', () => {
+  const { view } = fixture();
+  const acts = (change: () => void): number => {
+    const before = view.acts.value;
+    change();
+    return view.acts.value - before;
+  };
+  expect(acts(() => view.pinTo(1000, 1000))).toBe(1);
+  expect(acts(() => view.pinTo(2000, 1000))).toBe(0);
+  expect(acts(() => view.scrub({ t: 1500 }, 1000))).toBe(0);
+  expect(acts(() => view.pin({ t: 1500 }, 1000))).toBe(1);
+  expect(acts(() => view.slideRange(0, 1000))).toBe(1);
+  expect(acts(() => view.slideRange(10, 1010))).toBe(0);
+  expect(acts(() => view.pointAt({ t: 5 }, 1000))).toBe(0);
+  expect(acts(() => view.setWindow(60_000))).toBe(1);
 });

@@ -12,7 +12,12 @@ export interface Cursor {
   readonly pinned: boolean;
   /** The row meant, where it is known better than its time: the peak of a bucket. */
   readonly seq?: number | undefined;
+  /** The stretch of a long window of which it is the peak second. */
+  readonly bucket?: TimeRange | undefined;
 }
+
+/** A time that a pointer meant, and the row of it where that is known better. */
+export type Snap = Pick<Cursor, 't' | 'seq' | 'bucket'>;
 
 export interface TimeRange {
   readonly from: number;
@@ -44,13 +49,15 @@ export type Later = (ms: number, run: () => void) => () => void;
 export interface ViewDeps {
   readonly settings: Settings;
   readonly later: Later;
+  /** Milliseconds of a clock that only goes on. */
+  readonly now: () => number;
   readonly link?: ViewLink;
 }
 
 export type View = ReturnType<typeof createView>;
 
 /** createView returns the signals of the view, the preferences among them, and the acts that change them. */
-export function createView({ settings, later, link = {} }: ViewDeps) {
+export function createView({ settings, later, now, link = {} }: ViewDeps) {
   const windowMs = signal(link.windowMs ?? DEFAULT_WINDOW_MS);
   const range: Signal<TimeRange | null> = signal(link.range ?? null);
   const cursor: Signal<Cursor | null> = signal(link.at === undefined ? null : { t: link.at, pinned: true });
@@ -76,6 +83,7 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
     ...(hidden.value.size > 0 && { hidden: Array.from(hidden.value).sort() }),
   }));
 
+  let pointedAt = -Infinity;
   let cancelRest: (() => void) | undefined;
   let cancelLeave: (() => void) | undefined;
   const cancelTimers = (): void => {
@@ -88,11 +96,22 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
       if (cursor.value?.pinned === false) cursor.value = null;
       if (held.value?.by === 'pointer') held.value = null;
     });
-  const act = (change: () => void): void =>
+  const move = (isAct: boolean, change: () => void): void =>
     batch(() => {
       change();
-      acts.value++;
+      if (isAct) acts.value++;
     });
+  const act = (change: () => void): void => move(true, change);
+  const pinHere = (at: Snap, edge: number): void => {
+    cursor.value = { ...at, pinned: true };
+    if (!range.value) held.value = { edge: held.value?.edge ?? edge, by: 'pin' };
+  };
+  /** A window that became narrower around its right edge still shows the pinned second. */
+  const keepInView = (): void => {
+    const [pinned, edge] = [cursor.value?.pinned === true ? cursor.value.t : undefined, held.value?.edge];
+    if (pinned === undefined || edge === undefined || pinned >= edge - windowMs.value) return;
+    held.value = { edge: pinned + windowMs.value / 2, by: 'pin' };
+  };
 
   return {
     ...createPreferences(settings),
@@ -111,12 +130,13 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
     following,
     url,
 
-    /** The pointer moved over a chart at time t, while the right edge was at edge. */
-    pointAt(t: number, edge: number, seq?: number): void {
+    /** The pointer moved over a chart at a time, while the right edge was at edge. */
+    pointAt(at: Snap, edge: number): void {
       cancelTimers();
       if (cursor.value?.pinned === true) return;
+      pointedAt = now();
       batch(() => {
-        cursor.value = { t, pinned: false, seq };
+        cursor.value = { ...at, pinned: false };
         if (!range.value) held.value ??= { edge, by: 'pointer' };
       });
       cancelRest = later(POINTER_REST_MS, releasePointer);
@@ -128,19 +148,25 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
       if (cursor.value?.pinned === false) cancelLeave = later(POINTER_LEAVE_MS, releasePointer);
     },
 
+    /** How much longer a pointer at rest holds the view, in milliseconds. */
+    pointerHoldsFor: (): number => Math.max(0, pointedAt + POINTER_REST_MS - now()),
+
     /** Pins the cursor; the view stands still with its right edge where it is. */
-    pin(t: number, edge: number, seq?: number): void {
+    pin(at: Snap, edge: number): void {
       cancelTimers();
-      act(() => {
-        cursor.value = { t, pinned: true, seq };
-        if (!range.value) held.value = { edge: held.value?.edge ?? edge, by: 'pin' };
-      });
+      act(() => pinHere(at, edge));
+    },
+
+    /** Pins the cursor while a finger draws it along: no entry of its own but for the first. */
+    scrub(at: Snap, edge: number): void {
+      cancelTimers();
+      move(cursor.value?.pinned !== true, () => pinHere(at, edge));
     },
 
     /** Moves the pinned cursor (pinning it) and the view with it where it would leave. */
     pinTo(t: number, edge: number): void {
       cancelTimers();
-      batch(() => {
+      move(cursor.value?.pinned !== true, () => {
         cursor.value = { t, pinned: true };
         const shown = range.value;
         if (shown) {
@@ -199,9 +225,11 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
     setWindow(ms: number): void {
       act(() => {
         windowMs.value = ms;
+        if (range.value && cursor.value?.pinned === true) held.value = { edge: range.value.to, by: 'pin' };
         range.value = null;
         selection.value = null;
         if (held.value?.by === 'pointer') held.value = null;
+        keepInView();
       });
     },
 
@@ -209,7 +237,7 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
     stepWindow(step: 1 | -1): void {
       const at = WINDOWS.findIndex(({ ms }) => ms >= windowMs.value);
       const next = WINDOWS[Math.min(WINDOWS.length - 1, Math.max(0, at + step))];
-      if (next && (next.ms !== windowMs.value || range.value)) this.setWindow(next.ms);
+      if (next && next.ms !== windowMs.value) this.setWindow(next.ms);
     },
 
     showRange(from: number, to: number): void {
@@ -220,10 +248,10 @@ export function createView({ settings, later, link = {} }: ViewDeps) {
       });
     },
 
-    /** Moves a range without leaving an entry in the history: while dragging or zooming. */
+    /** Moves a range without leaving an entry in the history but for the first: while dragging or zooming. */
     slideRange(from: number, to: number): void {
       cancelTimers();
-      batch(() => {
+      move(range.value === null, () => {
         range.value = { from, to };
         held.value = null;
         if (cursor.value?.pinned === false) cursor.value = null;

@@ -19,7 +19,7 @@ export function wordsOf(app: AppState): ConnectionWords {
     clock(newest),
     {
       mode: view.mode.peek(),
-      heldForMs: held?.by === 'pointer' ? newest - held.edge : undefined,
+      heldForMs: held?.by === 'pointer' ? view.pointerHoldsFor() : undefined,
       behindMs: shown === undefined ? undefined : newest - shown,
     },
     cursor ? clock(cursor.t) : '',

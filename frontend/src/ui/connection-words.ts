@@ -17,7 +17,7 @@ export interface ConnectionWords {
 /** What of the view the words depend on. */
 export interface ViewMode {
   readonly mode: 'FOLLOW' | 'HELD' | 'RANGE';
-  /** heldForMs is how long the pointer has held the view; undefined while it does not. */
+  /** heldForMs is how much longer the pointer holds the view; undefined while it does not. */
   readonly heldForMs: number | undefined;
   /** behindMs is how far the cursor lies behind the newest row. */
   readonly behindMs: number | undefined;
