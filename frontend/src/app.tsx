@@ -9,6 +9,8 @@ import { PaletteDialog, type Palette } from './palette/palette-dialog';
 import { CollectorTable } from './panels/collector-table';
 import { FullPanel } from './panels/full-panel';
 import { HostGaps } from './panels/host-gaps';
+import { instanceKinds } from './panels/instance-rows';
+import { InstanceTable } from './panels/instance-table';
 import { ResourceSection, sectionId } from './panels/resource-section';
 import { firstPanels, hasSeries, sections, shownOf } from './panels/sections';
 import { ProcessTable } from './processes/process-table';
@@ -212,6 +214,9 @@ function Sections(): JSX.Element {
     <>
       {all.map((section) => (
         <ResourceSection key={section.id} section={section} open={open} resource={store.resources().find((resource) => resource.section === section.id)}>
+          {instanceKinds.filter((kind) => kind.section === section.id).map((kind) => (
+            <InstanceTable key={kind.label} kind={kind} panels={section.panels} />
+          ))}
           {section.id === 'self' && <CollectorTable />}
         </ResourceSection>
       ))}

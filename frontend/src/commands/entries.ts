@@ -1,16 +1,10 @@
 import { fromTable } from '../processes/from-table';
+import { instanceKinds } from '../panels/instance-rows';
 import { hasSeries, sectionTitle } from '../panels/sections';
 import type { AppState } from '../state/app-state';
 import { bindings } from '../palette/bindings';
 import type { Commands } from '../palette/registry';
 import type { Entry } from '../palette/palette-dialog';
-
-/** Labels that name a part of the host, what such a part is called, and the section that shows it. */
-const parts: readonly (readonly [label: string, kind: string, section: string])[] = [
-  ['mount', 'mount', 'filesystem'],
-  ['interface', 'interface', 'network'],
-  ['device', 'disk', 'disk'],
-];
 
 /** entriesOf lists what the palette can find now. */
 export function entriesOf(app: AppState, commands: Commands, goTo: (section: string) => void): readonly Entry[] {
@@ -23,8 +17,8 @@ export function entriesOf(app: AppState, commands: Commands, goTo: (section: str
     .panels()
     .filter((panel) => hasSeries(panel, store.series()))
     .map((panel): Entry => ({ key: `panel ${panel.id}`, text: panel.title, kind: `chart, ${sectionTitle(panel.section)}`, run: () => view.showPanel(panel.id) }));
-  const named = parts.flatMap(([label, kind, section]) =>
-    Array.from(new Set(store.series().flatMap((info) => info.labels?.[label] ?? []))).map((name): Entry => ({ key: `${kind} ${name}`, text: name, kind, run: () => goTo(section) })),
+  const named = instanceKinds.flatMap(({ label, title, section }) =>
+    Array.from(new Set(store.series().flatMap((info) => info.labels?.[label] ?? []))).map((name): Entry => ({ key: `${title} ${name}`, text: name, kind: title, run: () => goTo(section) })),
   );
   const table = store.table('processes');
   const processes = Array.from(new Set((table ? fromTable(table) : []).map(({ name }) => name))).map(
