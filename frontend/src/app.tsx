@@ -24,6 +24,7 @@ import { ChartPanel, EmptyPanel } from './ui/chart-panel';
 import { ConnectionButton } from './ui/connection-button';
 import { useApp, watch } from './ui/context';
 import { ExplainPopover, type Explainer } from './ui/explain-popover';
+import { ForgottenBar } from './ui/forgotten-bar';
 import { HeaderBar, type BarActions } from './ui/header-bar';
 import { Matrix } from './ui/matrix';
 import { Note, useNote } from './ui/note';
@@ -126,6 +127,7 @@ function Page(): JSX.Element {
         />
       )}
       <BottomBar actions={actions} />
+      <ForgottenBar />
       <SelectionBar onCopy={commands['copy-link']} onExport={commands['export-csv']} />
       <Note note={note} />
       <HelpDialog dialog={help} />

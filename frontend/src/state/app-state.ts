@@ -84,6 +84,8 @@ export interface AppState {
   readonly rowsCame: ReadonlySignal<number>;
   /** Its time: the cursor's, else the newest row's; NaN where there is none. */
   time(): number;
+  /** The time of the oldest row that is remembered, undefined before anything is known. */
+  oldest(): number | undefined;
   /** Moves the time cursor by rows of the store, pinning it. */
   moveCursor(rows: number): void;
   moveCursorTo(end: 'first' | 'last'): void;
@@ -221,6 +223,10 @@ export function createAppState(deps: AppDeps): AppState {
     row,
     rowsCame,
     time: () => view.cursor.peek()?.t ?? newestTime(),
+    oldest() {
+      const oldest = rememberedFrom(store);
+      return Number.isFinite(oldest) ? oldest : undefined;
+    },
     moveCursor(rows) {
       const newest = newestIndex(store);
       if (newest < 0) return;

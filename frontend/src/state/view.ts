@@ -181,6 +181,16 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
       });
     },
 
+    /** Pins a second in the middle of the window that is chosen, wherever the view was. */
+    showAt(t: number): void {
+      cancelTimers();
+      act(() => {
+        range.value = null;
+        cursor.value = { t, pinned: true };
+        held.value = { edge: t + windowMs.value / 2, by: 'pin' };
+      });
+    },
+
     /** The time of the row meant is known now. */
     settleCursor(seq: number, t: number): void {
       const now = cursor.value;
