@@ -61,7 +61,7 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
 
   const keys = items.map(({ curve }) => curve.key);
   const hide = (next: ReadonlySet<string>): void => app.view.setHidden(next);
-  const speak = (): void => setAttribute(slider.current, 'aria-valuetext', cursorText(app, plot.current?.legend() ?? [], rateOptions(app, panel)));
+  const speak = (): void => setAttribute(slider.current, 'aria-valuetext', cursorText(app, panel, plot.current?.legend() ?? []));
   return (
     <figure class="chart-panel" ref={root} data-panel={panel.id}>
       <figcaption class="chart-head">
@@ -115,13 +115,21 @@ export function rateOptions(app: AppState, panel: Panel): FormatOptions {
   return { bits: panel.section === 'network' && app.view.units.peek() === 'bits' };
 }
 
-/** sentence speaks of the whole of a stack, else of the largest curve. */
+/** sentence speaks of the height of a chart over the window. */
 function sentence(app: AppState, panel: Panel, legend: readonly LegendItem[]): string {
+  const { first, values } = heights(app, panel, legend);
+  if (values.length === 0) return `${panel.title}: not measured`;
+  const unit = legend[0]?.curve.unit ?? '';
+  return captionOf({ title: panel.title, unit, values, clockAt: (i) => formatClock(app.store.time(first + i), app.zone()) }, rateOptions(app, panel));
+}
+
+/** heights are those of the whole of a stack, else of the largest curve, at every row of the window that is held. */
+function heights(app: AppState, panel: Panel, legend: readonly LegendItem[]): { readonly first: number; readonly values: Float64Array } {
   const { store } = app;
   const { from, to } = app.range();
   const first = Math.max(0, store.indexAtTime(from));
   const last = store.indexAtTime(to);
-  if (last < first || legend.length === 0) return `${panel.title}: not measured`;
+  if (last < first || legend.length === 0) return { first, values: new Float64Array() };
   const solid = legend.filter(({ curve }) => curve.style !== 'line' || panel.stack !== true);
   const values = new Float64Array(last - first + 1);
   for (let i = 0; i < values.length; i++) {
@@ -129,14 +137,23 @@ function sentence(app: AppState, panel: Panel, legend: readonly LegendItem[]): s
     const known = row.flatMap(({ value }) => value ?? []);
     values[i] = known.length === 0 ? NaN : panel.stack === true ? known.reduce((sum, value) => sum + value, 0) : Math.max(...known);
   }
-  const unit = legend[0]?.curve.unit ?? '';
-  return captionOf({ title: panel.title, unit, values, clockAt: (i) => formatClock(store.time(first + i), app.zone()) }, rateOptions(app, panel));
+  return { first, values };
+}
+
+/** isPeak says whether a chart is highest at the cursor. */
+function isPeak(app: AppState, panel: Panel, legend: readonly LegendItem[]): boolean {
+  const { state, index } = app.row();
+  if (state !== 'held') return false;
+  const { first, values } = heights(app, panel, legend);
+  const height = values[index - first];
+  return height !== undefined && height > 0 && values.every((value) => Number.isNaN(value) || value <= height);
 }
 
 /** cursorText is what the slider says after a key: the second and the values at it. */
-function cursorText(app: AppState, legend: readonly LegendItem[], options: FormatOptions): string {
+function cursorText(app: AppState, panel: Panel, legend: readonly LegendItem[]): string {
+  const options = rateOptions(app, panel);
   const t = app.time();
   const time = Number.isNaN(t) ? '' : formatClock(t, app.zone());
   const said = legend.map(({ curve, value }) => `${curve.title} ${formatText(value, curve.unit, options)}`);
-  return [t === newestMs(app.store) ? `now, ${time}` : time, ...said].join(', ');
+  return [t === newestMs(app.store) ? `now, ${time}` : time, ...said, ...(isPeak(app, panel, legend) ? ['peak'] : [])].join(', ');
 }

@@ -1,0 +1,201 @@
+// For everyone: by keys and by ear, with reduced motion, in forced colours, at 200 % zoom.
+
+import type { Page } from '@playwright/test';
+import { chart, expectAccessible, held, live, open, plot, pointIn } from './page';
+import { expect, test } from './server';
+
+const slider = (page: Page, title: string) => page.getByRole('slider', { name: `time cursor, ${title}`, exact: true });
+
+/** What a screen reader would be told from now on. */
+async function listen(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(() => {
+    const said: string[] = [];
+    Object.assign(globalThis, { dashcamSaid: said });
+    const note = (node: Node): void => {
+      const region = (node instanceof Element ? node : node.parentElement)?.closest('[aria-live], [role="status"], [role="alert"]');
+      // A popover that is closed and text that is emptied are not read.
+      if (region?.checkVisibility() === true && region.textContent !== '') said.push(region.textContent);
+    };
+    new MutationObserver((changes) => changes.forEach(({ target }) => note(target))).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+  return () => page.evaluate(() => (globalThis as { dashcamSaid?: string[] }).dashcamSaid ?? []);
+}
+
+/** Waits until the page drew so many rows more. */
+async function rows(page: Page, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    const before = await page.locator('.state-time').innerText();
+    await expect(page.locator('.state-time')).not.toHaveText(before);
+  }
+}
+
+test('a walk by keys alone: the cursor speaks by keys and never by a tick, the page of changes of state only', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
+  const said = await listen(page);
+  await page.keyboard.press('j');
+  await expect(slider(page, 'CPU')).toBeFocused();
+  expect(await slider(page, 'CPU').getAttribute('aria-valuetext')).toBe('now');
+  await rows(page, 3);
+  expect(await slider(page, 'CPU').getAttribute('aria-valuetext')).toBe('now');
+  expect(await said()).toEqual([]);
+
+  await page.keyboard.press('ArrowLeft');
+  await held(page);
+  const spoken = async () => (await slider(page, 'CPU').getAttribute('aria-valuetext')) ?? '';
+  await expect.poll(spoken).toMatch(/^\d\d:\d\d:\d\d, system [\d.]+ %, user [\d.]+ %/);
+  const first = await spoken();
+  const legend = (await chart(page, 'CPU').locator('.legend-value').first().textContent()) ?? 'nothing';
+  expect(first).toContain(`system ${legend}`);
+  await page.keyboard.press('ArrowLeft');
+  await expect.poll(spoken).not.toBe(first);
+  await expect.poll(said).toEqual(['held']);
+
+  // On through the charts, into one, to its values, and out again.
+  await page.keyboard.press('j');
+  await expect(slider(page, 'Memory')).toBeFocused();
+  await page.keyboard.press('Enter');
+  const full = page.getByRole('region', { name: 'Memory in full' });
+  await expect(full.getByRole('slider')).toBeFocused();
+  await page.keyboard.press('d');
+  await expect(full.getByRole('row').nth(2)).toContainText('GiB');
+  await page.keyboard.press('Escape');
+  await expect(slider(page, 'Memory')).toBeFocused();
+  // By Tab through the table: its columns sort, its rows open.
+  await page.keyboard.press('g');
+  await page.keyboard.press('r');
+  await expect(page.locator('.process-scroll')).toBeFocused();
+  await page.keyboard.press('j');
+  await expect(page.locator('.process-open').first()).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.open-process')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.locator('.open-process')).toBeHidden();
+  await expect(page.locator('.process-open').first()).toBeFocused();
+  await page.keyboard.press('Escape');
+  await live(page);
+  await expect.poll(async () => (await said()).at(-1)).toBe('live');
+  expect(complaints).toEqual([]);
+});
+
+test('the highest second of the window is called the peak', async ({ page, dashcam }) => {
+  await open(page, dashcam);
+  const caption = chart(page, 'Disk throughput').locator('p.visually-hidden');
+  await expect(caption).toHaveText(/^Disk throughput [\d.]+ \S+B\/s, (steady|rising|falling), highest [\d.]+ \S+B\/s at \d\d:\d\d:\d\d$/);
+  const at = /at (\d\d:\d\d:\d\d)$/.exec((await caption.textContent()) ?? '')?.[1] ?? '';
+  await slider(page, 'Disk throughput').focus();
+  const spoken = async () => (await slider(page, 'Disk throughput').getAttribute('aria-valuetext')) ?? '';
+  await page.keyboard.press('ArrowLeft');
+  await expect.poll(spoken).toMatch(/^\d\d:/);
+  for (let i = 0; i < 40 && (await spoken()) > at; i++) await page.keyboard.press('Shift+ArrowLeft');
+  for (let i = 0; i < 10 && (await spoken()).slice(0, 8) < at; i++) await page.keyboard.press('ArrowRight');
+  await expect.poll(spoken).toMatch(new RegExp(`^${at}, .*, peak$`));
+  await page.keyboard.press('ArrowLeft');
+  await expect.poll(spoken).not.toMatch(/peak$/);
+});
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`axe finds nothing in what lies over the page, in the ${theme} theme`, async ({ page, dashcam, complaints }) => {
+    test.setTimeout(240_000);
+    await page.emulateMedia({ colorScheme: theme });
+    await open(page, dashcam);
+    // Held in the past, with a process opened and a stretch selected.
+    const at = await pointIn(plot(page, 'Disk throughput'), 0.5);
+    await page.mouse.click(at.x, at.y);
+    await held(page);
+    await page.locator('.process-open').first().click();
+    await page.mouse.move(at.x - 80, at.y);
+    await page.mouse.down();
+    await page.mouse.move(at.x - 20, at.y, { steps: 4 });
+    await page.mouse.up();
+    await expect(page.locator('.selection-bar')).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press('l');
+    const overlays: readonly (readonly [keys: readonly string[], overlay: string])[] = [
+      [['?'], '.help-dialog:not(.settings-dialog)'],
+      [['/', 'd'], '.palette-dialog'],
+      [['f'], '.full-panel'],
+      [['d'], '.full-panel'],
+      [['i'], '.explain-popover'],
+    ];
+    for (const [keys, overlay] of overlays) {
+      for (const key of keys) await page.keyboard.press(key);
+      await expect(page.locator(overlay)).toBeVisible();
+      await expectAccessible(page, overlay);
+      await page.keyboard.press('Escape');
+      await expect(page.locator(overlay)).toBeHidden();
+    }
+    await page.locator('.connection-state').click();
+    await expectAccessible(page, '#connection-popover');
+    await page.keyboard.press('Escape');
+    // A phone, with its sections opened and its menu.
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.evaluate(() => document.querySelectorAll('details').forEach((each) => (each.open = true)));
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'More' }).click();
+    await expectAccessible(page, '.more-popover');
+    for (const [address, what] of [['?kiosk=1', '.matrix-cell'], ['?embed=disk', '.plot']] as const) {
+      await page.goto(`${dashcam.url}${address}`);
+      await expect(page.locator(what).first()).toBeVisible();
+      await expectAccessible(page);
+    }
+    expect(complaints).toEqual([]);
+  });
+}
+
+test('with reduced motion nothing moves but the data', async ({ page, dashcam }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await open(page, dashcam);
+  await page.evaluate(() => {
+    const moved = new Set<string>();
+    Object.assign(globalThis, { dashcamMoved: moved });
+    for (const kind of ['animationstart', 'transitionrun']) document.addEventListener(kind, ({ target }) => moved.add(target instanceof Element ? target.outerHTML.slice(0, 80) : ''), true);
+  });
+  await rows(page, 3);
+  await page.keyboard.press('Space');
+  await page.keyboard.press('?');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('l');
+  await rows(page, 2);
+  expect(await page.evaluate(() => Array.from((globalThis as { dashcamMoved?: Set<string> }).dashcamMoved ?? []))).toEqual([]);
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+});
+
+test('in forced colours everything is told by shape and word, and charts are drawn', async ({ page, dashcam }) => {
+  await page.emulateMedia({ forcedColors: 'active' });
+  await open(page, dashcam);
+  const limits = page.locator('.matrix-cell').filter({ has: page.getByRole('heading', { name: 'Limits', exact: true }) });
+  await expect(limits.locator('.cell-note')).toHaveText(/filling since/);
+  await expect(limits.locator('.cell-note svg')).toBeVisible();
+  await page.keyboard.press('Space');
+  await held(page);
+  const drawn = await plot(page, 'CPU').locator('canvas').first().evaluate((el: HTMLCanvasElement) => {
+    const { data } = el.getContext('2d')?.getImageData(0, 0, el.width, el.height) ?? { data: [] };
+    return Array.from(data).filter((value, i) => i % 4 === 3 && value > 0).length;
+  });
+  expect(drawn).toBeGreaterThan(2000);
+  // What is chosen of a few is not told by colour alone.
+  const [chosen, other] = await page.locator('.header-windows .segment-text').evaluateAll((all) => all.slice(0, 2).reverse().map((el) => getComputedStyle(el).fontWeight));
+  expect(Number(chosen)).toBeGreaterThan(Number(other));
+  await expectAccessible(page);
+});
+
+test('at 200 % zoom everything is there, and nothing is wider than the window', async ({ browser, dashcam }) => {
+  // A window of 1440 × 900 at 200 %.
+  const context = await browser.newContext({ viewport: { width: 720, height: 450 }, deviceScaleFactor: 2 });
+  const page = await context.newPage();
+  await page.goto(dashcam.url);
+  await live(page);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(720);
+  for (const what of ['.matrix-cell', '.chart-panel', '.process-table', '#section-cpu', '#section-gaps']) {
+    await page.locator(what).first().scrollIntoViewIfNeeded();
+    await expect(page.locator(what).first()).toBeVisible();
+    const box = await page.locator(what).first().boundingBox();
+    expect((box?.x ?? NaN) + (box?.width ?? NaN), what).toBeLessThanOrEqual(720);
+  }
+  const cut = await page.locator('.header-row').evaluate((el) => el.scrollWidth - el.clientWidth);
+  expect(cut).toBeLessThanOrEqual(0);
+  await page.keyboard.press('?');
+  const help = await page.getByRole('dialog', { name: 'Keys' }).boundingBox();
+  expect((help?.height ?? NaN) + (help?.y ?? NaN)).toBeLessThanOrEqual(450);
+  await context.close();
+});

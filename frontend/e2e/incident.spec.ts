@@ -1,0 +1,145 @@
+// The incident that the page is made for, on the real host: a process burns the processors
+// for eight seconds while another writes to the disk with fsync. When both have ended, each
+// is found from its spike, by keys alone and by mouse alone.
+
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Page } from '@playwright/test';
+import { gutter, held, live, plot } from './page';
+import { type Dashcam, expect, test } from './server';
+
+test.use({ flags: [] });
+
+const lengthMs = 8000;
+
+/**
+ * What both programs begin with. They end by themselves. On a machine that is busy already
+ * they would be lost in the crowd, so that they ask for more than their share, each in a
+ * session of its own, since that is what Linux shares processors among.
+ */
+const preamble = `
+const until = Date.now() + ${lengthMs};
+try {
+  require('node:os').setPriority(-15);
+  require('node:fs').writeFileSync('/proc/self/autogroup', '-15');
+} catch { /* not root, or no such sessions */ }
+`;
+
+const burner = `${preamble}
+const { Worker } = require('node:worker_threads');
+for (let i = 1; i < ${availableParallelism()}; i++) new Worker('while (Date.now() < ' + until + ');', { eval: true });
+while (Date.now() < until);
+`;
+
+const writer = `${preamble}
+const fs = require('node:fs');
+const file = fs.openSync(process.argv[1], 'w');
+const block = Buffer.alloc(1 << 20, 7);
+// The file stays small: it is written over again and again.
+for (let i = 0; Date.now() < until; i++) {
+  fs.writeSync(file, block, 0, block.length, (i % 32) * block.length);
+  fs.fsyncSync(file);
+}
+`;
+
+/** Runs a program under a name of its own until it ends. */
+function run(folder: string, name: string, program: string, ...rest: readonly string[]): Promise<void> {
+  const path = join(folder, name);
+  symlinkSync(process.execPath, path);
+  return new Promise((done, fail) => {
+    const child = spawn(path, ['-e', program, ...rest], { stdio: 'inherit', detached: true });
+    child.once('error', fail);
+    child.once('exit', (status) => (status === 0 ? done() : fail(new Error(`${name} ended with ${status}`))));
+  });
+}
+
+/** Lets it happen, and returns the middle of it in Unix milliseconds. */
+async function happen(): Promise<number> {
+  // In the tree and not among temporary files: those may be in memory.
+  const results = resolve(import.meta.dirname, '../test-results');
+  mkdirSync(results, { recursive: true });
+  const folder = mkdtempSync(join(results, 'incident-'));
+  try {
+    const began = Date.now();
+    await Promise.all([run(folder, 'burns-cpu', burner), run(folder, 'writes-disk', writer, join(folder, 'data'))]);
+    return began + lengthMs / 2;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function newestTime(dashcam: Dashcam): Promise<number> {
+  const health = (await (await fetch(`${dashcam.url}api/v1/health`)).json()) as { remembered: { newestT: number } };
+  return health.remembered.newestT;
+}
+
+const order = (page: Page, by: string) => page.locator('.process-bar .segment').filter({ hasText: by });
+const firstRow = (page: Page) => page.locator('.process-open').first();
+
+/** The second at the cursor, as the slider of the CPU chart says it. */
+async function spoken(page: Page): Promise<string> {
+  return /\d\d:\d\d:\d\d/.exec((await page.getByRole('slider', { name: 'time cursor, CPU', exact: true }).getAttribute('aria-valuetext')) ?? '')?.[0] ?? '';
+}
+
+async function openPage(page: Page, dashcam: Dashcam): Promise<void> {
+  await page.goto(dashcam.url);
+  await live(page);
+  await expect(page.locator('.first-screen .plot')).toHaveCount(6);
+  await expect(firstRow(page)).toBeVisible();
+}
+
+test('who burned the processors and who wrote to the disk is found by keys alone, and by mouse alone', async ({ page, context, dashcam, complaints }) => {
+  test.setTimeout(180_000);
+  const middle = await happen();
+  await expect.poll(() => newestTime(dashcam), { timeout: 20_000 }).toBeGreaterThan(middle + lengthMs / 2 + 3000);
+
+  // By keys: to the CPU chart, back to the spike, and the first row says who.
+  await openPage(page, dashcam);
+  await page.keyboard.press('z');
+  await page.keyboard.press('z');
+  await page.keyboard.press('j');
+  const wanted = new Date(middle).toISOString().slice(11, 19);
+  await page.keyboard.press('ArrowLeft');
+  for (let presses = 0; presses < 200 && (await spoken(page)) > wanted; presses++) await page.keyboard.press('ArrowLeft');
+  expect(await spoken(page)).toBe(wanted);
+  await held(page);
+  await expect(page.locator('.process-title')).toHaveText(`Processes at ${wanted}`);
+  await sortByKeys(page, 'processes by cpu');
+  await expect(firstRow(page)).toHaveText('burns-cpu');
+  await sortByKeys(page, 'processes by i/o');
+  await expect(firstRow(page)).toHaveText('writes-disk');
+
+  // By mouse: the pointer on the spike, and a click that keeps it.
+  const other = await context.newPage();
+  await openPage(other, dashcam);
+  await order(other, 'CPU').click();
+  await pointAtTime(other, dashcam, 'CPU', middle);
+  await expect(other.locator('.process-title')).toHaveText(/^Processes at/);
+  await expect(firstRow(other)).toHaveText('burns-cpu');
+  await other.mouse.down();
+  await other.mouse.up();
+  await held(other);
+  await order(other, 'I/O').click();
+  await expect(firstRow(other)).toHaveText('writes-disk');
+  // One more press, and what it did stands over time.
+  await firstRow(other).click();
+  await expect(other.locator('.open-process')).toHaveAttribute('aria-label', /^process writes-disk, pid \d+$/);
+  await expect(other.locator('.open-line').filter({ hasText: 'I/O' }).locator('.open-value')).toHaveText(/[KMG]iB\/s$/);
+  expect(complaints).toEqual([]);
+});
+
+async function sortByKeys(page: Page, typed: string): Promise<void> {
+  await page.keyboard.press('/');
+  await page.keyboard.type(typed);
+  await page.keyboard.press('Enter');
+}
+
+/** Moves the pointer to a time in a chart that shows the last five minutes. */
+async function pointAtTime(page: Page, dashcam: Dashcam, title: string, t: number): Promise<void> {
+  const box = await plot(page, title).boundingBox();
+  if (!box) throw new Error('no chart');
+  const share = 1 - ((await newestTime(dashcam)) - t) / 300_000;
+  await page.mouse.move(box.x + gutter + (box.width - gutter) * share, box.y + box.height / 2, { steps: 3 });
+}
