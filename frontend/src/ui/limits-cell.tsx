@@ -2,7 +2,8 @@ import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { formatDuration, formatValue } from '../lib/format';
 import type { Limits, Resource } from '../wire/types';
-import { CellNote, drawNote, type NotePart } from './cell-note';
+import { CellHead } from './cell-head';
+import { drawNote, type NotePart } from './cell-note';
 import { useApp } from './context';
 import { shapePath } from './icons';
 import { readLimits, type LimitReading } from './limits-reading';
@@ -41,18 +42,7 @@ export function LimitsCell({ resource, limits, onFollow }: { resource: Resource;
 
   return (
     <section class="matrix-cell limits-cell is-limits" ref={root} aria-label={resource.title}>
-      <div class="cell-head">
-        <h2 class="cell-title">
-          {onFollow ? (
-            <button type="button" onClick={() => onFollow(resource.section)}>
-              {resource.title}
-            </button>
-          ) : (
-            resource.title
-          )}
-        </h2>
-        <CellNote parts={parts} />
-      </div>
+      <CellHead resource={resource} parts={parts} onFollow={onFollow} />
       <ul class="limits-list">
         {slots.map((slot) => (
           <li class="limit" key={slot} ref={parts.ref(`${slot}-row`)}>

@@ -5,7 +5,8 @@ import { drawStrip } from '../charts/strip';
 import { formatValue } from '../lib/format';
 import type { AppState } from '../state/app-state';
 import type { Resource } from '../wire/types';
-import { CellNote, drawNote, type KeptName, type NotePart } from './cell-note';
+import { CellHead } from './cell-head';
+import { drawNote, type KeptName, type NotePart } from './cell-note';
 import { useApp } from './context';
 import { setAttribute, setClass, setText, useDraw, useParts, type Parts } from './live';
 import { momentOf, valueOptions, type Moment } from './moment';
@@ -45,18 +46,7 @@ export function MatrixCell({ resource, strips, onFollow }: { resource: Resource;
 
   return (
     <section class="matrix-cell" ref={root} aria-label={resource.title}>
-      <div class="cell-head">
-        <h2 class="cell-title">
-          {onFollow ? (
-            <button type="button" onClick={() => onFollow(resource.section)}>
-              {resource.title}
-            </button>
-          ) : (
-            resource.title
-          )}
-        </h2>
-        <CellNote parts={parts} />
-      </div>
+      <CellHead resource={resource} parts={parts} onFollow={onFollow} />
       {rows.map((row) => (
         <div class="cell-row" key={row}>
           {onFollow ? (
