@@ -21,6 +21,7 @@ import { emptyText, noteText, titleText } from './process-words';
 import { startsDescending, type ColumnName, type Process } from './rows';
 import { createTrails, trailLength } from './trails';
 import { TrailSheet } from './trail-sheet';
+import { hostTotals } from './host-totals';
 import { suspectColumn, tableView, type TableView } from './view-model';
 
 const sortable = new Set<string>(shownColumns.map((column) => column.name));
@@ -84,7 +85,7 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
     const rows = now.type === 'live' ? held.live : now.type === 'at' ? now.rows : [];
     listed.current = rows;
     const others = now.type === 'at' ? now.others : undefined;
-    setScreen({ past: now, shown: tableView(rows, others, wanted, sorting, held.suggestion, order, viewport, now.type === 'live' ? app.now() : Infinity, frozen) });
+    setScreen({ past: now, shown: tableView({ rows, others, host: hostTotals(app.store, moment) }, wanted, sorting, held.suggestion, order, viewport, now.type === 'live' ? app.now() : Infinity, frozen) });
     root.current?.classList.toggle('is-stale', moment.stale);
   };
   useDraw(root, draw, 'tables');
@@ -239,12 +240,11 @@ function sortingOf(app: AppState, suggestion: Suggestion): Sorting {
 const isPhone = (): boolean => matchMedia('(max-width: 699px)').matches;
 
 function contextOf(app: AppState, view: TableView, process: Process): RowContext {
-  const hostMemory = app.store.host?.memory ?? 0;
   const { largestMemory, largestIo } = view.totals;
   return {
     cpu: cpuShare(app, process.cpu),
     opened: app.view.process.peek() === process.key,
-    suspect: suspectColumn(view, process, hostMemory),
+    suspect: suspectColumn(view, process),
     level: view.suggestion.level,
     memoryShare: shareOf(process.memory, largestMemory),
     ioShare: shareOf(process.io, largestIo),

@@ -5,6 +5,7 @@ import { newestMs, type Moment } from '../ui/moment';
 import { columnTitle } from './auto';
 import type { Others } from './memory';
 import type { Past } from './past';
+import { unseenCpu } from './rows';
 import type { TableView } from './view-model';
 
 /** titleText is the head of the table: which second it speaks of. */
@@ -19,11 +20,11 @@ export function noteText(app: AppState, view: TableView, past: Past, moment: Mom
   const filtered = view.matching === view.totals.count ? '' : `${grouped(view.matching)} of `;
   switch (past.type) {
     case 'live':
-      return [`${filtered}${grouped(view.totals.count)}`, moment.stale ? asOf(app) : 'live', sorted].join(' · ');
+      return [`${filtered}${grouped(view.totals.count)}`, moment.stale ? asOf(app) : 'live', sorted, unseenText(view)].filter((part) => part !== '').join(' · ');
     case 'loading':
       return `${formatDuration(newestMs(app.store) - past.ms)} ago · …`;
     case 'at':
-      return [peakText(app), `${formatDuration(newestMs(app.store) - past.ms)} ago`, sorted, rememberedText(view, past.others)].filter((part) => part !== '').join(' · ');
+      return [peakText(app), `${formatDuration(newestMs(app.store) - past.ms)} ago`, sorted, rememberedText(view, past.others), unseenText(view)].filter((part) => part !== '').join(' · ');
     case 'none':
       return past.why;
   }
@@ -34,6 +35,12 @@ function peakText(app: AppState): string {
   const bucket = app.view.cursor.peek()?.bucket;
   const zone = app.zone();
   return bucket ? `peak second of ${formatClock(bucket.from, zone)}–${formatClock(bucket.to, zone)}` : '';
+}
+
+/** unseenText says how much of the CPU time no process accounts for, while that is the question. */
+function unseenText({ totals, sorting }: TableView): string {
+  const share = sorting.column === 'cpu' ? unseenCpu(totals) : 0;
+  return share === 0 ? '' : `${formatText(100 * share, 'percent')} of CPU in no process: short-lived ones or interrupts`;
 }
 
 /** rememberedText says how much of the column is not in the rows: "20 remembered, 241 others 9 %". */

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { process } from '../testing/process';
-import { filterRows, isSuspect, rank, stateText, totalsOf } from './rows';
+import { filterRows, type HostTotals, isSuspect, rank, stateText, totalsOf, unseenCpu } from './rows';
+
+const host: HostTotals = { cpu: null, memory: 100 };
 
 test('a filter wants every word, in any column that names', () => {
   const rows = [process({ name: 'postgres', user: 'db', pid: 812 }), process({ name: 'nginx', cgroup: 'web.slice', pid: 1201 })];
@@ -17,25 +19,45 @@ test('without permission for I/O those that wait for a disk come first, then by 
     process({ key: 'waiting', cpu: 1, io: null, state: 'D' }),
     process({ key: 'own', cpu: 2, io: 4096 }),
   ];
-  const ranked = [...rank(rows, 'io', totalsOf(rows))].sort((a, b) => Number(b.value) - Number(a.value));
+  const ranked = [...rank(rows, 'io', totalsOf(rows, host))].sort((a, b) => Number(b.value) - Number(a.value));
   expect(ranked.map((row) => row.key)).toEqual(['waiting', 'busy', 'own']);
 });
 
 test('a suspect takes a fifth of what all processes take', () => {
   const rows = [process({ io: 20 }), process({ io: 80 }), process({ io: null })];
-  const totals = totalsOf(rows);
-  expect(rows.map((row) => isSuspect(row, 'io', totals, 0))).toEqual([true, true, false]);
-  expect(isSuspect(process({ io: 19 }), 'io', totals, 0)).toBe(false);
+  const totals = totalsOf(rows, host);
+  expect(rows.map((row) => isSuspect(row, 'io', totals))).toEqual([true, true, false]);
+  expect(isSuspect(process({ io: 19 }), 'io', totals)).toBe(false);
+});
+
+// While a build ran, all of the machine's time went to processes that lived for parts of a
+// second, and what took 6 % of a core was marked as the culprit.
+test('a suspect takes a fifth of the CPU time of the host, however little of it can be seen', () => {
+  const rows = [process({ cpu: 6 }), process({ cpu: 5 })];
+  expect(rows.map((row) => isSuspect(row, 'cpu', totalsOf(rows, { ...host, cpu: 200 })))).toEqual([false, false]);
+  expect(isSuspect(process({ cpu: 40 }), 'cpu', totalsOf(rows, { ...host, cpu: 200 }))).toBe(true);
+  expect(isSuspect(process({ cpu: 6 }), 'cpu', totalsOf(rows, host))).toBe(true);
+});
+
+test.each([
+  ['most of it', 200, 11, 0.945],
+  ['a quarter is noise', 200, 150, 0],
+  ['so is half of little', 60, 30, 0],
+  ['processes that seem to take more than there is', 100, 140, 0],
+  ['what is not known', null, 10, 0],
+])('CPU time that no process accounts for: %s', (_, cpu, seen, share) => {
+  expect(unseenCpu(totalsOf([], { ...host, cpu }))).toBe(0);
+  expect(unseenCpu(totalsOf([process({ cpu: seen })], { ...host, cpu }))).toBeCloseTo(share, 9);
 });
 
 test('memory is compared with that of the host', () => {
   const rows = [process({ memory: 19 }), process({ memory: 20 })];
-  expect(rows.map((row) => isSuspect(row, 'memory', totalsOf(rows), 100))).toEqual([false, true]);
+  expect(rows.map((row) => isSuspect(row, 'memory', totalsOf(rows, host)))).toEqual([false, true]);
 });
 
 test('nobody is a suspect where nothing is used', () => {
   const rows = [process({ cpu: 0 })];
-  expect(isSuspect(process({ cpu: 0 }), 'cpu', totalsOf(rows), 0)).toBe(false);
+  expect(isSuspect(process({ cpu: 0 }), 'cpu', totalsOf(rows, host))).toBe(false);
 });
 
 test('trouble is explained', () => expect([stateText('D'), stateText('S')]).toEqual(['D waiting for disk', 'S']));

@@ -25,8 +25,15 @@ export interface Process {
   readonly cgroup: string;
 }
 
+/** What the host as a whole has: the CPU time that is used, in percent of one core, null where that is not known, and its memory. */
+export interface HostTotals {
+  readonly cpu: number | null;
+  readonly memory: number;
+}
+
 /** What is known about all processes together. */
 export interface Totals {
+  readonly host: HostTotals;
   readonly count: number;
   /** own is how many are not threads of the kernel, which have neither memory nor I/O of their own. */
   readonly own: number;
@@ -42,7 +49,7 @@ export interface Totals {
 export const isKernel = (row: Pick<Process, 'memory'>): boolean => row.memory === null;
 
 /** totalsOf adds up the rows, and what the others took where only the largest are known one by one. */
-export function totalsOf(rows: readonly Process[], others?: { readonly cpu: number | null; readonly io: number | null }): Totals {
+export function totalsOf(rows: readonly Process[], host: HostTotals, others?: { readonly cpu: number | null; readonly io: number | null }): Totals {
   let own = 0;
   let withoutIo = 0;
   let cpu = others?.cpu ?? 0;
@@ -57,7 +64,23 @@ export function totalsOf(rows: readonly Process[], others?: { readonly cpu: numb
     largestMemory = Math.max(largestMemory, row.memory ?? 0);
     largestIo = Math.max(largestIo, row.io ?? 0);
   }
-  return { count: rows.length, own, withoutIo, cpu, io, largestMemory, largestIo };
+  // Where the rest is not known, neither is what nobody accounts for.
+  const known = others?.cpu === null ? { ...host, cpu: null } : host;
+  return { host: known, count: rows.length, own, withoutIo, cpu, io, largestMemory, largestIo };
+}
+
+/** Below so much, in percent of one core and as a share, what no process accounts for is noise of the two measurements. */
+const leastUnseen = { cpu: 50, share: 0.3 };
+
+/**
+ * unseenCpu is the share of the host's CPU time that no process accounts for, 0 to 1: of
+ * those that began and ended between two looks at all processes, and of interrupts. It is
+ * 0 where it is not worth a word.
+ */
+export function unseenCpu({ count, cpu, host }: Totals): number {
+  if (count === 0 || host.cpu === null || host.cpu - cpu < leastUnseen.cpu) return 0;
+  const share = 1 - cpu / host.cpu;
+  return share < leastUnseen.share ? 0 : share;
 }
 
 /** filterRows keeps the processes with every word of the text in their name, user, group or id. */
@@ -86,22 +109,23 @@ export function rank(rows: readonly Process[], column: ColumnName, totals: Total
 const suspectShare = 0.2;
 
 /**
- * isSuspect says whether a process takes a fifth or more of a resource's total. The
- * total of CPU and I/O is what all processes take, that of memory is the host's.
+ * isSuspect says whether a process takes a fifth or more of a resource's total. That of
+ * I/O is what all processes take, that of memory the host's; of CPU time it is the host's
+ * where that is more, as while processes come and go too fast to be seen.
  */
-export function isSuspect(row: Process, column: ColumnName, totals: Totals, hostMemory: number): boolean {
-  const [value, total] = shareOf(row, column, totals, hostMemory);
+export function isSuspect(row: Process, column: ColumnName, totals: Totals): boolean {
+  const [value, total] = shareOf(row, column, totals);
   return value !== null && value > 0 && total > 0 && value >= total * suspectShare;
 }
 
-function shareOf(row: Process, column: ColumnName, totals: Totals, hostMemory: number): readonly [number | null, number] {
+function shareOf(row: Process, column: ColumnName, totals: Totals): readonly [number | null, number] {
   switch (column) {
     case 'cpu':
-      return [row.cpu, totals.cpu];
+      return [row.cpu, Math.max(totals.cpu, totals.host.cpu ?? 0)];
     case 'io':
       return [row.io, totals.io];
     case 'memory':
-      return [row.memory, hostMemory];
+      return [row.memory, totals.host.memory];
     case 'name':
     case 'pid':
     case 'user':

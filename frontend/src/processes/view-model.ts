@@ -2,7 +2,7 @@ import type { Suggestion } from './auto';
 import type { Others } from './memory';
 import type { CalmOrder } from './order';
 import type { Sorting } from './process-head';
-import { filterRows, isSuspect, rank, totalsOf, type Process, type Totals } from './rows';
+import { filterRows, type HostTotals, isSuspect, rank, totalsOf, type Process, type Totals } from './rows';
 import { treeOf, withAncestors } from './tree';
 
 /** What is on screen of the table at one moment. */
@@ -26,6 +26,13 @@ export interface ShownRow {
   readonly depth: number;
   /** context is set for a process that is only there because one below it fits the filter. */
   readonly context: boolean;
+}
+
+/** What there is to show: processes, the rest where only the largest are remembered, and what the host has in all. */
+export interface Known {
+  readonly rows: readonly Process[];
+  readonly others: Others | undefined;
+  readonly host: HostTotals;
 }
 
 /** What a person wants to see of the processes. */
@@ -55,8 +62,7 @@ export function visibleRange(viewport: Viewport, count: number): readonly [numbe
 
 /** tableView orders and filters the processes and cuts out what can be seen. */
 export function tableView(
-  all: readonly Process[],
-  others: Others | undefined,
+  { rows: all, others, host }: Known,
   { filter, tree }: Wanted,
   sorting: Sorting,
   suggestion: Suggestion,
@@ -65,7 +71,7 @@ export function tableView(
   nowMs: number,
   frozen: boolean,
 ): TableView {
-  const totals = totalsOf(all, others);
+  const totals = totalsOf(all, host, others);
   const matching = filterRows(all, filter);
   const nodes = tree ? withAncestors(matching, all) : matching;
   const keys = order.next(rank(nodes, sorting.column, totals), nowMs, frozen);
@@ -81,9 +87,9 @@ export function tableView(
 }
 
 /** suspectColumn is the column in which a process takes a large share of the bad resource. */
-export function suspectColumn(view: TableView, row: Process, hostMemory: number): Suggestion['column'] | undefined {
+export function suspectColumn(view: TableView, row: Process): Suggestion['column'] | undefined {
   const { suggestion, totals } = view;
   if (suggestion.level === 'ok' || suggestion.resource === '') return undefined;
-  return isSuspect(row, suggestion.column, totals, hostMemory) ? suggestion.column : undefined;
+  return isSuspect(row, suggestion.column, totals) ? suggestion.column : undefined;
 }
 
