@@ -19,6 +19,21 @@ test('the first screen answers without scrolling and without a complaint', async
   expect(complaints).toEqual([]);
 });
 
+test('what dashcam costs is in the bar, however late the host says what there is', async ({ page, dashcam }) => {
+  let letGo = (): void => undefined;
+  const held = new Promise<void>((done) => (letGo = done));
+  await page.routeWebSocket('**/ws', (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((message) => void held.then(() => socket.send(message)));
+  });
+  await page.goto(dashcam.url);
+  await expect(page.locator('.header-cost')).toBeHidden();
+  letGo();
+  await live(page);
+  await expect(page.locator('.header-cost')).toHaveText(/^dashcam itself ?[<\d.]+ % ?[\d.]+ MiB$/);
+  await expect(page.locator('.header-cost')).toBeVisible();
+});
+
 test('the table shows six rows on a small laptop, and the bar keeps to one line', async ({ page, dashcam }) => {
   await page.setViewportSize({ width: 1280, height: 720 });
   await page.goto(dashcam.url);

@@ -6,7 +6,7 @@ import type { Host } from '../wire/types';
 import { ConnectionButton } from './connection-button';
 import { useApp, watch } from './context';
 import { HelpIcon, HoldIcon, Mark, PlayIcon, SearchIcon, SettingsIcon, ThemeIcon } from './icons';
-import { setAttribute, setClass, setText, useDraw } from './live';
+import { setClass, setText, useDraw } from './live';
 import { newestMs } from './moment';
 import { Segmented } from './segmented';
 
@@ -121,7 +121,8 @@ function OwnCost(): JSX.Element {
       const now = series ? store.value(series.id, index) : null;
       return series && now !== null ? formatText(now, series.unit ?? '') : '—';
     };
-    setAttribute(root.current, 'hidden', store.byFamily('self.cpu').length === 0 ? '' : undefined);
+    // It keeps its place: what takes none is never seen again, and so never drawn.
+    setClass(root.current, 'is-unknown', store.byFamily('self.cpu').length === 0);
     setText(cpu.current, value('self.cpu'));
     setText(memory.current, value('self.memory', { kind: ['resident'] }));
   });
