@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -70,7 +71,7 @@ type Server struct {
 	ring    history.Reader
 	assets  assets
 	build   string
-	hosts   *auth.Hosts
+	hosts   atomic.Pointer[auth.Hosts]
 	sites   *auth.Sites
 	policy  string
 	limiter *auth.Limiter
@@ -140,10 +141,11 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		cfg: cfg, log: cfg.Log, ring: cfg.Ring, assets: loaded, build: build,
-		hosts: auth.NewHosts(append(slices.Clone(cfg.AllowHosts), cfg.Proxy.PublicHost())...), limiter: auth.NewLimiter(cfg.Limits),
-		sites: sites, policy: policy(embed),
+		limiter: auth.NewLimiter(cfg.Limits),
+		sites:   sites, policy: policy(embed),
 		heavy: make(turnstile, heavyAtOnce), scrapes: make(turnstile, heavyAtOnce), sockets: newSockets(),
 	}
+	s.AllowHosts(cfg.AllowHosts...)
 	s.upgrade = s.upgrader()
 	s.app = fiber.New(fiber.Config{
 		Immutable:             true, // strings would alias buffers that the next request overwrites
@@ -170,6 +172,11 @@ func New(cfg Config) (*Server, error) {
 // as soon as the handler returns, and whoever still writes then writes into another
 // viewer's socket.
 func keepHijacked(app *fiber.App) { app.Server().KeepHijackedConns = true }
+
+// AllowHosts replaces Config.AllowHosts, also while the server runs.
+func (s *Server) AllowHosts(names ...string) {
+	s.hosts.Store(auth.NewHosts(append(slices.Clone(names), s.cfg.Proxy.PublicHost())...))
+}
 
 // App is Fiber's, so that the facade can name it without importing Fiber.
 type App = fiber.App

@@ -341,6 +341,9 @@ func (d *Dashcam) Run(ctx context.Context) (err error) {
 	return errors.Join(serveErr, pumpErr, sampleErr, keepErr)
 }
 
+// AllowHosts replaces Config.AllowHosts, also while Run runs.
+func (d *Dashcam) AllowHosts(names ...string) { d.server.AllowHosts(append(ownNames(), names...)...) }
+
 // Newest returns the sequence number of the newest row, 0 while there is none. As long as
 // dashcam samples it rises.
 func (d *Dashcam) Newest() uint64 { return d.ring.Bounds().Newest }
