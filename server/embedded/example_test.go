@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"testing/fstest"
 
+	"github.com/fasthttp/websocket"
 	"github.com/gofiber/fiber/v2"
 
 	"dashcam/collectors"
@@ -55,9 +58,8 @@ func (j *jobs) Sample(_ context.Context, b *collectors.Batch) error {
 	return nil
 }
 
-// A dashboard in a net/http program, with a collector of the program's own beside the
-// built-in ones.
-func ExampleDashcam_Handler() {
+// A collector of the program's own beside the built-in ones.
+func ExampleNew_ownCollector() {
 	cam, err := embedded.New(embedded.Config{
 		Collectors: append(host.Collectors(host.Options{}), &jobs{waiting: 7}),
 	})
@@ -66,13 +68,12 @@ func ExampleDashcam_Handler() {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	ended := make(chan error, 1)
 	go func() { ended <- cam.Run(ctx) }()
 
-	mux := http.NewServeMux()
-	mux.Handle("/dashcam/", http.StripPrefix("/dashcam", cam.Handler()))
-	server := httptest.NewServer(mux)
-	for !observed(server.URL + "/dashcam/api/v1/series") {
+	server := httptest.NewServer(cam.Handler())
+	for !observed(server.URL + "/api/v1/series") {
 		continue // the first row is on its way
 	}
 	fmt.Println("queue.depth is observed")
@@ -82,6 +83,88 @@ func ExampleDashcam_Handler() {
 	fmt.Println(<-ended)
 	// Output:
 	// queue.depth is observed
+	// <nil>
+}
+
+// A dashboard below a path of a net/http program, with a page that is live.
+func ExampleDashcam_Handler() {
+	cam, err := embedded.New(embedded.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- cam.Run(ctx) }()
+
+	mux := http.NewServeMux()
+	mux.Handle("/dashcam/", http.StripPrefix("/dashcam", cam.Handler()))
+	server := httptest.NewServer(mux)
+
+	// What the page does.
+	dialer := websocket.Dialer{Subprotocols: []string{"dashcam.v1"}}
+	socket, _, err := dialer.Dial("ws"+strings.TrimPrefix(server.URL, "http")+"/dashcam/ws", http.Header{"Origin": {server.URL}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := socket.WriteMessage(websocket.TextMessage, []byte(`{"type":"subscribe","topics":["metrics"],"window":60}`)); err != nil {
+		fmt.Println(err)
+	}
+	for _, want := range []string{"hello", "schema", "frame"} {
+		for got := ""; got != want; {
+			var message struct{ Type string }
+			if err := socket.ReadJSON(&message); err != nil {
+				fmt.Println(err)
+				return
+			}
+			got = message.Type
+		}
+		fmt.Println(want)
+	}
+
+	cancel() // the page is told that it ends, and when to come back
+	fmt.Println(<-ended)
+	server.Close()
+	// Output:
+	// hello
+	// schema
+	// frame
+	// <nil>
+}
+
+// A page of the program's own, which uses the API and the socket like the built-in one.
+func ExampleNew_ownPage() {
+	page := fstest.MapFS{ // or an embed.FS
+		"index.html": {Data: []byte("<!doctype html><title>Ours</title><script src=app.js></script>")},
+		"app.js":     {Data: []byte("new WebSocket('ws', 'dashcam.v1')")},
+	}
+	cam, err := embedded.New(embedded.Config{Assets: page})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- cam.Run(ctx) }()
+	server := httptest.NewServer(cam.Handler())
+
+	res, err := http.Get(server.URL)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	body, err := io.ReadAll(res.Body)
+	res.Body.Close()
+	fmt.Println(string(body), err)
+
+	server.Close()
+	cancel()
+	fmt.Println(<-ended)
+	// Output:
+	// <!doctype html><title>Ours</title><script src=app.js></script> <nil>
 	// <nil>
 }
 
