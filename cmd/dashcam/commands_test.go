@@ -273,13 +273,20 @@ func TestProgram_ReadsItsFileAgainAtSIGHUP(t *testing.T) {
 	write("auth = \"none\"\nlisten = \"127.0.0.1:0\"\nlog-level = \"info\"\n")
 	s := running(t, binary(t), "--config", path, "--seed", "2")
 
-	write("auth = \"none\"\nlisten = \"127.0.0.1:1\"\nlog-level = \"error\"\nseed = 3\n")
+	if status := asked(t, s.url, "cam.example"); status != http.StatusMisdirectedRequest {
+		t.Errorf("a name that is not allowed gets %d", status)
+	}
+	write("auth = \"none\"\nlisten = \"127.0.0.1:1\"\nlog-level = \"error\"\nseed = 3\nallow-host = [\"cam.example\"]\n")
 	s.signal(syscall.SIGHUP)
 	s.says(
+		`msg="setting changed" setting=allow-host was=[] is=[cam.example]`,
 		`msg="setting changed" setting=log-level was=info is=error`,
 		`msg="setting changes at the next start" setting=listen is=127.0.0.1:0 next=127.0.0.1:1`,
-		`msg="settings read again"`, "different=2",
+		`msg="settings read again"`, "different=3",
 	)
+	if status := asked(t, s.url, "cam.example"); status != http.StatusOK {
+		t.Errorf("a name that is allowed now gets %d", status)
+	}
 	// The level is in force, and mistakes change nothing.
 	write("log-levels = \"info\"\n")
 	s.signal(syscall.SIGHUP)
@@ -298,6 +305,22 @@ func TestProgram_ReadsItsFileAgainAtSIGHUP(t *testing.T) {
 	if after := strings.Count(s.errs.String(), "settings read again"); after != before {
 		t.Errorf("with log-level error it still says what is only information:\n%s", s.errs)
 	}
+}
+
+// asked is the status of a request that was addressed to a name.
+func asked(t *testing.T, url, name string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/healthz", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = name
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	return res.StatusCode
 }
 
 func TestProgram_WithoutAFileSIGHUPEndsIt(t *testing.T) {

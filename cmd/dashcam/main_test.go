@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -12,18 +13,46 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 )
 
-// binary is the program as it is shipped, built once.
-func binary(t testing.TB) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "dashcam")
+// built is the program as it is shipped.
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "dashcam")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "dashcam")
 	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
 	if err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+		return path, fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// isBuilt says whether there is one to remove.
+var isBuilt atomic.Bool
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if isBuilt.Load() {
+		path, _ := built()
+		_ = os.RemoveAll(filepath.Dir(path)) // what is left is in the system's temporary directory
+	}
+	os.Exit(status)
+}
+
+// binary returns where the program is, which is built once.
+func binary(t testing.TB) string {
+	t.Helper()
+	isBuilt.Store(true)
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }

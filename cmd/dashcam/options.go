@@ -77,6 +77,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	choices(f, "log-level", "debug", "info", "warn", "error")
 	choices(f, "log-format", "text", "json")
 	reloadable(f, "log-level")
+	reloadable(f, "allow-host")
 }
 
 // validate reports every value that cannot be.

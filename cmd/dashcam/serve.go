@@ -38,21 +38,24 @@ func (c *cli) serve(ctx context.Context, s *settings) error {
 	cfg := s.config(log)
 	var why string
 	cfg.SignIn, why = s.signIn.choose(&s.options, look())
-	reload := &reloader{current: s, log: log, apply: func(next *settings) {
-		if l, err := next.level(); err == nil { // it was validated
-			level.Set(l)
-		}
-	}}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	defer onHangup(ctx, stop, reload)()
-	return watch(ctx, cfg, why, c.stdout, newSupervisor(c.environ))
+	built := func(cam *embedded.Dashcam) (wait func()) {
+		return onHangup(ctx, stop, &reloader{current: s, log: log, apply: func(next *settings) {
+			if l, err := next.level(); err == nil { // it was validated
+				level.Set(l)
+			}
+			cam.AllowHosts(next.allowHosts...)
+		}})
+	}
+	return watch(ctx, cfg, why, c.stdout, newSupervisor(c.environ), built)
 }
 
 // watch runs dashcam until the context ends and says on out what a person needs to
 // know to look at it, and to a supervisor what it does. why says why one has to sign in,
-// "" where that was asked for.
-func watch(ctx context.Context, cfg embedded.Config, why string, out io.Writer, to supervisor) error {
+// "" where that was asked for. built is called with what runs; the function that it
+// returns when it has ended.
+func watch(ctx context.Context, cfg embedded.Config, why string, out io.Writer, to supervisor, built func(*embedded.Dashcam) func()) error {
 	var mu sync.Mutex // the two reports come from different goroutines
 	say := func(text string) {
 		mu.Lock()
@@ -75,6 +78,7 @@ func watch(ctx context.Context, cfg embedded.Config, why string, out io.Writer, 
 	collectOften()
 	// Compressing the page took tens of MiB that are not needed again.
 	debug.FreeOSMemory()
+	defer built(cam)()
 	stopped := context.AfterFunc(ctx, func() { to.tell("STOPPING=1") })
 	defer stopped()
 	alive, end := context.WithCancel(ctx)

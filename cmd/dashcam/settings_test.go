@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -40,6 +41,32 @@ func TestReadme_ListsEverySetting(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the README's table is stale: run go test ./cmd/dashcam -update (-want +got):\n%s", diff)
+	}
+}
+
+// TestReadme_CurlExamplesWork runs them by curl, against the made-up host.
+func TestReadme_CurlExamplesWork(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Fatal("curl is missing: apt-get install curl")
+	}
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := running(t, binary(t), "--listen", "127.0.0.1:0", "--demo", "--auth", "none")
+	examples := 0
+	for line := range strings.Lines(string(text)) {
+		if !strings.HasPrefix(line, "curl ") {
+			continue
+		}
+		examples++
+		cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", strings.ReplaceAll(line, "http://"+defaultListen, s.url))
+		if out, err := cmd.CombinedOutput(); len(out) == 0 || err != nil && !strings.Contains(line, "head -c") { // which ends the pipe early
+			t.Errorf("%s%v\n%s", line, err, out)
+		}
+	}
+	if examples < 5 {
+		t.Errorf("the README has %d examples for curl", examples)
 	}
 }
 
