@@ -25,6 +25,8 @@ export default defineConfig({
     trace: 'retain-on-failure',
     launchOptions: {
       ...(executablePath !== undefined && { executablePath }),
+      // A person's browser has its back-forward cache; Playwright switches it off.
+      ignoreDefaultArgs: ['--disable-back-forward-cache'],
       // Chromium's sandbox does not work for root, as in a container.
       args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
     },

@@ -1,10 +1,10 @@
 // What a page costs (`make measure`, four minutes on a quiet machine). It prints a table
 // and fails for nothing that depends on the machine, so the browser tests leave it out.
 
-import { connect, createServer, type Server } from 'node:net';
 import { loadavg } from 'node:os';
 import type { CDPSession } from '@playwright/test';
-import { type Dashcam, expect, test } from './server';
+import { linkTo } from './link';
+import { expect, test } from './server';
 
 const WATCH_S = 20;
 const HEAP_S = Number(process.env.DASHCAM_MEASURE_HEAP_S ?? '120');
@@ -13,25 +13,6 @@ const HEAP_S = Number(process.env.DASHCAM_MEASURE_HEAP_S ?? '120');
 interface Clocked {
   dashcamArrived?: { at: number; type: string }[];
   dashcamDrawn?: number[];
-}
-
-/** A wire that counts what comes through it from the server. */
-async function countedWire(dashcam: Dashcam): Promise<{ url: string; bytes(): number; end(): void }> {
-  let bytes = 0;
-  const server: Server = createServer((client) => {
-    const upstream = connect(dashcam.port, '127.0.0.1');
-    upstream.on('data', (data) => (bytes += data.length));
-    client.pipe(upstream).pipe(client);
-    for (const socket of [client, upstream]) socket.on('error', () => [client, upstream].forEach((each) => each.destroy()));
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return {
-    url: `http://127.0.0.1:${address.port}/`,
-    bytes: () => bytes,
-    end: () => void server.close(),
-  };
 }
 
 async function metrics(session: CDPSession): Promise<Record<string, number>> {
@@ -74,7 +55,7 @@ test('what a page costs', async ({ page, dashcam }) => {
       });
     };
   });
-  const wire = await countedWire(dashcam);
+  const wire = await linkTo(dashcam);
   await page.goto(wire.url);
   await expect(page.locator('.state-word')).toHaveText('LIVE');
   await expect(page.locator('.plot canvas').nth(11)).toBeAttached();

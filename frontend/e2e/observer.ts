@@ -4,7 +4,7 @@
 import type { Page, WebSocket } from '@playwright/test';
 import { createStore, type Store } from '../src/data/store';
 import { decode } from '../src/wire/decode';
-import type { SchemaMessage } from '../src/wire/types';
+import type { ClientMessage, SchemaMessage, SubscribeMessage } from '../src/wire/types';
 
 /** Follower repeats what a page was told. */
 export interface Follower {
@@ -12,6 +12,8 @@ export interface Follower {
   readonly hosts: ReadonlySet<string>;
   /** How many sockets the page opened. */
   readonly sockets: number;
+  /** The subscriptions that it sent, on all of them. */
+  readonly subscriptions: readonly SubscribeMessage[];
   readonly schema: SchemaMessage | undefined;
 }
 
@@ -22,10 +24,15 @@ export function follow(page: Page): Follower {
   let schema: SchemaMessage | undefined;
   let newest: WebSocket | undefined;
   let sockets = 0;
+  const subscriptions: SubscribeMessage[] = [];
   page.on('websocket', (socket) => {
     newest = socket;
     sockets++;
     hosts.add(new URL(socket.url()).host);
+    socket.on('framesent', ({ payload }) => {
+      const message = JSON.parse(String(payload)) as ClientMessage;
+      if (message.type === 'subscribe') subscriptions.push(message);
+    });
     socket.on('framereceived', ({ payload }) => {
       // The page does not listen to a socket that it gave up.
       if (socket !== newest || typeof payload !== 'string') return;
@@ -38,6 +45,7 @@ export function follow(page: Page): Follower {
   return {
     store,
     hosts,
+    subscriptions,
     get sockets() {
       return sockets;
     },
@@ -63,9 +71,19 @@ export interface Shown {
   readonly at: number;
 }
 
+/** A hatched stretch of a chart, in pixels of its canvas. */
+interface Hatched {
+  readonly canvas: HTMLCanvasElement;
+  readonly rect: readonly [x: number, y: number, width: number, height: number];
+}
+
 interface Watched {
   dashcamWords?: Shown[];
   dashcamDraws?: number;
+  /** Turns of the event loop in which a chart was drawn. */
+  dashcamPaints?: number;
+  dashcamHatched?: Hatched[];
+  dashcamPersisted?: boolean[];
   dashcamTexts?: Set<string>;
   dashcamHidden?: boolean;
 }
@@ -76,8 +94,21 @@ export async function watchPage(page: Page): Promise<void> {
     const watched = globalThis as Watched;
     watched.dashcamWords = [];
     watched.dashcamDraws = 0;
+    watched.dashcamPaints = 0;
+    watched.dashcamHatched = [];
+    watched.dashcamPersisted = [];
     watched.dashcamTexts = new Set();
     const words = watched.dashcamWords;
+    const hatched = watched.dashcamHatched;
+    const persisted = watched.dashcamPersisted;
+    addEventListener('pageshow', (event) => persisted.push(event.persisted));
+    let painting = false;
+    const paints = (): void => {
+      if (painting) return;
+      painting = true;
+      watched.dashcamPaints = (watched.dashcamPaints ?? 0) + 1;
+      setTimeout(() => (painting = false));
+    };
     new MutationObserver(() => {
       const word = document.querySelector('.state-word')?.textContent ?? '';
       if (word !== '' && words.at(-1)?.word !== word) words.push({ word, at: Date.now() });
@@ -88,6 +119,12 @@ export async function watchPage(page: Page): Promise<void> {
       Object.defineProperty(context, name, {
         value(this: CanvasRenderingContext2D, ...all: unknown[]) {
           watched.dashcamDraws = (watched.dashcamDraws ?? 0) + 1;
+          if (this.canvas.closest('.plot')) paints();
+          const [x, y, width, height] = all.map(Number);
+          if (name === 'fillRect' && this.fillStyle instanceof CanvasPattern) {
+            hatched.push({ canvas: this.canvas, rect: [x ?? 0, y ?? 0, width ?? 0, height ?? 0] });
+            if (hatched.length > 200) hatched.shift();
+          }
           original.apply(this, all);
         },
       });
@@ -109,15 +146,40 @@ export const shownWords = (page: Page): Promise<Shown[]> => page.evaluate(() => 
 export const drawCount = (page: Page): Promise<number> => page.evaluate(() => (globalThis as Watched).dashcamDraws ?? 0);
 export const drawnTexts = (page: Page): Promise<string[]> => page.evaluate(() => Array.from((globalThis as Watched).dashcamTexts ?? []));
 
+export const paintCount = (page: Page): Promise<number> => page.evaluate(() => (globalThis as Watched).dashcamPaints ?? 0);
+/** Of each showing of the page, whether it came out of the back-forward cache. */
+export const persistedShows = (page: Page): Promise<boolean[]> => page.evaluate(() => (globalThis as Watched).dashcamPersisted ?? []);
+
+/**
+ * hatchOnScreen looks at the pixels of the stretch that was hatched last and is at least
+ * so many wide: the share of them that are painted, undefined where there is no such stretch.
+ */
+export const hatchOnScreen = (page: Page, width: number): Promise<number | undefined> =>
+  page.evaluate((least) => {
+    const last = (globalThis as Watched).dashcamHatched?.findLast(({ canvas, rect }) => canvas.isConnected && canvas.closest('.plot') !== null && rect[2] >= least);
+    if (!last) return undefined;
+    const [x, y, wide, high] = last.rect.map(Math.round) as [number, number, number, number];
+    // Above the middle, where the reason may stand, and off the edges.
+    const { data } = last.canvas.getContext('2d')?.getImageData(x + 2, y + 2, wide - 4, Math.floor(high / 3)) ?? { data: [] };
+    let painted = 0;
+    for (let i = 3; i < data.length; i += 4) if ((data[i] ?? 0) > 0) painted++;
+    return painted / (data.length / 4);
+  }, width);
+
 export const setHidden = (page: Page, hidden: boolean): Promise<void> =>
   page.evaluate((value) => {
     (globalThis as Watched).dashcamHidden = value;
     document.dispatchEvent(new Event('visibilitychange'));
   }, hidden);
 
-/** The counts that the connection's popover shows. */
-export async function ledgerOnScreen(page: Page): Promise<Record<string, string>> {
-  const facts = page.locator('#connection-popover dl.facts');
+/** The counts that the connection's popover shows, and its last interruptions, newest first. */
+export async function ledgerOnScreen(page: Page): Promise<{ readonly counts: Readonly<Record<string, string>>; readonly interruptions: readonly (readonly string[])[] }> {
+  const popover = page.locator('#connection-popover');
+  const facts = popover.locator('dl.facts');
   const [names, values] = [await facts.locator('dt').allTextContents(), await facts.locator('dd').allTextContents()];
-  return Object.fromEntries(names.map((name, i) => [name, values[i] ?? '']));
+  const rows = await popover.locator('.interruptions tbody tr:not([hidden])').all();
+  return {
+    counts: Object.fromEntries(names.map((name, i) => [name, values[i] ?? ''])),
+    interruptions: await Promise.all(rows.map((row) => row.locator('td').allTextContents())),
+  };
 }

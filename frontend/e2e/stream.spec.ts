@@ -2,7 +2,9 @@
 // breaks in every way there is.
 
 import type { Page } from '@playwright/test';
-import { drawCount, drawnTexts, follow, ledgerOnScreen, missingRows, setHidden, shownWords, watchPage } from './observer';
+import { compareWithServer, exported } from './held';
+import { linkTo } from './link';
+import { drawCount, drawnTexts, follow, hatchOnScreen, ledgerOnScreen, missingRows, paintCount, persistedShows, setHidden, shownWords, watchPage } from './observer';
 import { type Dashcam, expect, test } from './server';
 
 const word = (page: Page) => page.locator('.state-word');
@@ -19,24 +21,43 @@ async function rowsLater(dashcam: Dashcam, since: number, rows: number): Promise
   await expect.poll(() => newestRow(dashcam), { timeout: rows * 1000 + 30_000, intervals: [500] }).toBeGreaterThanOrEqual(since + rows);
 }
 
-/** The counts in the popover, once they are settled: nothing is drawn into one that is closed. */
-async function settledLedger(page: Page): Promise<{ expected: number; received: number; filled: number; lost: number; interruptions: number; last: string }> {
-  await page.locator('.connection-state').click();
-  const read = async () => {
-    const shown = await ledgerOnScreen(page);
-    const count = (name: string): number => Number((shown[name] ?? 'NaN').replaceAll(',', ''));
-    return {
-      expected: count('rows expected'),
-      received: count('received live'),
-      filled: count('filled in afterwards'),
-      lost: count('lost'),
-      interruptions: count('interruptions'),
-      last: shown['last interruption'] ?? '',
-    };
+interface Settled {
+  readonly expected: number;
+  readonly received: number;
+  readonly filled: number;
+  readonly lost: number;
+  /** When, how long, filled, lost: of the last interruptions, newest first. */
+  readonly interruptions: readonly (readonly string[])[];
+}
+
+/** The counts in the popover, once an interruption is settled: nothing is drawn into one that is closed. */
+async function settledLedger(page: Page): Promise<Settled> {
+  const popover = page.locator('#connection-popover');
+  if (!(await popover.isVisible())) await page.locator('.connection-state').click();
+  const read = async (): Promise<Settled> => {
+    const { counts, interruptions } = await ledgerOnScreen(page);
+    const count = (name: string): number => Number((counts[name] ?? 'NaN').replaceAll(',', ''));
+    return { expected: count('rows expected'), received: count('received live'), filled: count('filled in afterwards'), lost: count('lost'), interruptions };
   };
-  await expect.poll(async () => (await read()).interruptions, { timeout: 20_000 }).toBeGreaterThan(0);
+  await expect.poll(async () => (await read()).interruptions.length, { timeout: 20_000 }).toBeGreaterThan(0);
   return read();
 }
+
+/** The charts have every row of their window, number for number. */
+async function expectWholeCharts(page: Page, dashcam: Dashcam, atLeast: number): Promise<void> {
+  const found = await exported(page);
+  expect(found.stepMs).toBe(0);
+  expect(found.series.length).toBeGreaterThan(10);
+  const { rows, cells, differences } = await compareWithServer(dashcam, found);
+  expect(differences).toEqual([]);
+  expect(rows).toBeGreaterThanOrEqual(atLeast);
+  expect(cells).toBe(rows * found.series.length);
+}
+
+/** A picture of the page, to be looked at. */
+const picture = async (page: Page, name: string): Promise<void> => {
+  await page.screenshot({ path: test.info().outputPath(`${name}.png`) });
+};
 
 test('every new row is drawn', async ({ page, dashcam, complaints }) => {
   const told = follow(page);
@@ -57,33 +78,75 @@ test('every new row is drawn', async ({ page, dashcam, complaints }) => {
   expect(complaints).toEqual([]);
 });
 
-test('a network that is gone for 20 s costs no row, and the page says so', async ({ page, context, dashcam, complaints }) => {
+test('a network that is gone for 20 s costs no sample, and the page says so', async ({ page, context, dashcam, complaints }) => {
   test.setTimeout(120_000);
-  const told = follow(page);
   await watchPage(page);
-  await page.goto(dashcam.url);
+  await page.goto(`${dashcam.url}#w=1m`);
   await live(page);
-  await expect.poll(() => told.store.newest).toBeGreaterThan(0);
-  const first = told.store.oldest;
   const cut = await newestRow(dashcam);
   await context.setOffline(true);
   await expect(word(page)).toHaveText('OFFLINE');
   await expect(page.locator('.matrix-cell.is-stale')).toHaveCount(5);
   await rowsLater(dashcam, cut, 20);
+  await picture(page, 'offline');
   await context.setOffline(false);
+  await expect(word(page)).toHaveText(/^(RESUMED|LIVE)$/);
+  await picture(page, 'resumed');
   await live(page);
+  await expectWholeCharts(page, dashcam, 58);
   const ledger = await settledLedger(page);
+  await picture(page, 'ledger');
   expect(ledger.lost).toBe(0);
   expect(ledger.filled).toBeGreaterThanOrEqual(19);
-  expect(ledger.interruptions).toBe(1);
-  expect(ledger.last).not.toBe('—');
   expect(ledger.expected).toBe(ledger.received + ledger.filled);
-  expect(missingRows(told.store, first, told.store.newest)).toEqual([]);
+  expect(ledger.interruptions).toHaveLength(1);
+  const [, length, filled, lost] = ledger.interruptions[0] ?? [];
+  expect([filled, lost]).toEqual([String(ledger.filled), '0']);
+  expect(length).toMatch(/^(2\d|3\d) s$/);
   // How long it takes to connect and to catch up decides whether those are seen.
   const passing = new Set(['CONNECTING', 'SYNCING', 'RETRYING']);
   expect((await shownWords(page)).map((each) => each.word).filter((each) => !passing.has(each))).toEqual(['LIVE', 'OFFLINE', 'RESUMED', 'LIVE']);
   await expect(page.locator('.state-counts')).toHaveText(`${ledger.filled} filled · 0 lost`);
   expect(complaints.filter((each) => !each.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([]);
+});
+
+// Neither side is told anything: no close, no event of the browser.
+test('a link that goes dead is noticed by silence, and the page is back soon after it', async ({ page, dashcam }) => {
+  test.setTimeout(120_000);
+  const link = await linkTo(dashcam);
+  try {
+    await watchPage(page);
+    await page.goto(`${link.url}#w=1m`);
+    await live(page);
+    const row = await newestRow(dashcam);
+    link.stall();
+    const stalled = Date.now();
+    await expect(word(page)).toHaveText('LATE', { timeout: 10_000 });
+    await expect(page.locator('.matrix-cell.is-stale')).toHaveCount(5);
+    const stale = Date.now() - stalled;
+    await expect(word(page)).toHaveText('RETRYING', { timeout: 10_000 });
+    await expect(page.locator('.state-time')).toHaveText(/^last \d\d:\d\d:\d\d \S+ · (retry in \d+ s|connecting)$/);
+    await picture(page, 'retrying');
+    await rowsLater(dashcam, row, 9);
+    link.restore();
+    const restored = Date.now();
+    await expect(word(page)).toHaveText(/^(RESUMED|LIVE)$/, { timeout: 20_000 });
+    const back = Date.now() - restored;
+    await live(page);
+    test.info().annotations.push({ type: 'times', description: `stale after ${stale} ms, back ${back} ms after the link` });
+    // Three seconds after the last row, and what a busy machine takes to draw and to be asked.
+    expect(stale).toBeLessThan(6000);
+    expect(back).toBeLessThan(12_000);
+    await expectWholeCharts(page, dashcam, 58);
+    const ledger = await settledLedger(page);
+    expect(ledger.lost).toBe(0);
+    expect(ledger.expected).toBe(ledger.received + ledger.filled);
+    const words = (await shownWords(page)).map((each) => each.word);
+    expect(words.indexOf('LATE')).toBeLessThan(words.indexOf('RETRYING'));
+    expect(words).toContain('RESUMED');
+  } finally {
+    link.end();
+  }
 });
 
 test('a server that stands still for 10 s is late, then a hatched gap with its reason', async ({ page, dashcam }) => {
@@ -93,12 +156,12 @@ test('a server that stands still for 10 s is late, then a hatched gap with its r
   await page.goto(`${dashcam.url}#w=1m`);
   await live(page);
   await expect.poll(() => told.store.newest).toBeGreaterThan(0);
-  const before = told.store.newest;
   const stopped = Date.now();
   dashcam.pause();
   try {
     await expect(word(page)).toHaveText(/^(LATE|RETRYING)$/, { timeout: 20_000 });
     await expect(page.locator('.matrix-cell.is-stale')).toHaveCount(5);
+    await picture(page, 'standing-still');
     // What the machine has to stand still for is a length of time, and nothing else.
     await expect.poll(() => Date.now() - stopped, { timeout: 30_000 }).toBeGreaterThan(10_000);
   } finally {
@@ -109,14 +172,21 @@ test('a server that stands still for 10 s is late, then a hatched gap with its r
   await live(page);
   const notSampled = () => told.store.gaps(stopped - 5000, Date.now()).filter((gap) => gap.kind === 'not-sampled');
   await expect.poll(() => notSampled().length, { timeout: 20_000 }).toBeGreaterThan(0);
-  expect(notSampled()[0]?.why).not.toBe('');
-  expect(missingRows(told.store, before, told.store.newest)).toEqual([]);
-  expect((await settledLedger(page)).lost).toBe(0);
-  // The reason is on the chart when the time cursor stands in the gap.
   const [gap] = notSampled();
   if (!gap) throw new Error('no gap');
+  expect(gap.why).not.toBe('');
+  // A sixth of a minute's chart is hatched: strokes with nothing between them, no line, no area.
+  await expect.poll(() => hatchOnScreen(page, 30)).toBeGreaterThan(0.1);
+  expect(await hatchOnScreen(page, 30)).toBeLessThan(0.6);
+  await picture(page, 'hatched');
+  await expectWholeCharts(page, dashcam, 45);
+  const ledger = await settledLedger(page);
+  expect(ledger.lost).toBe(0);
+  expect(ledger.expected).toBe(ledger.received + ledger.filled);
+  // The reason is on the chart when the time cursor stands in the gap.
   await page.evaluate((hash) => location.replace(hash), `#w=1m&at=${new Date((gap.from + gap.to) / 2).toISOString()}`);
   await expect.poll(async () => (await drawnTexts(page)).filter((text) => text.startsWith('not sampled'))).toEqual([`not sampled: ${gap.why}`]);
+  await picture(page, 'reason');
 });
 
 test.describe('a host of its own', () => {
@@ -146,23 +216,110 @@ test.describe('a host of its own', () => {
   });
 });
 
-test('a hidden tab draws nothing, keeps its rows, and catches up once', async ({ page, dashcam }) => {
-  test.setTimeout(90_000);
-  const told = follow(page);
+test.describe('a row every 5 s', () => {
+  // Long enough for a busy machine to look at what one row changes.
+  test.use({ flags: ['--demo', '--seed', '7', '--interval', '5s'] });
+
+  test('a hidden tab draws nothing, keeps its rows, asks once for its table and draws once', async ({ page, dashcam }) => {
+    test.setTimeout(120_000);
+    const told = follow(page);
+    await watchPage(page);
+    await page.goto(`${dashcam.url}#w=1m`);
+    await live(page);
+    await setHidden(page, true);
+    // A frame that was already asked for may still be drawn.
+    await page.evaluate(() => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))));
+    const [draws, row, sockets, asked] = [await drawCount(page), told.store.newest, told.sockets, told.subscriptions.length];
+    await expect.poll(() => told.store.newest, { timeout: 20_000 }).toBeGreaterThanOrEqual(row + 2);
+    expect(await drawCount(page)).toBe(draws);
+    const paints = await paintCount(page);
+    // Woken right behind a row, so that the next one does not draw before it was looked.
+    const next = told.store.newest + 1;
+    await expect.poll(() => told.store.newest, { intervals: [20] }).toBeGreaterThanOrEqual(next);
+    await setHidden(page, false);
+    await expect.poll(() => paintCount(page), { intervals: [20] }).toBeGreaterThan(paints);
+    expect(await paintCount(page)).toBe(paints + 1);
+    await live(page);
+    expect(told.sockets).toBe(sockets);
+    expect(told.subscriptions.slice(asked)).toEqual([{ type: 'subscribe', topics: ['processes'] }]);
+    await expectWholeCharts(page, dashcam, 11);
+  });
+});
+
+test('a machine that slept finds its link dead, asks once for what it missed and loses nothing', async ({ page, dashcam, browser }) => {
+  test.setTimeout(120_000);
+  const link = await linkTo(dashcam);
+  const devtools = await browser.newBrowserCDPSession();
+  try {
+    const told = follow(page);
+    await watchPage(page);
+    await page.goto(`${link.url}#w=1m`);
+    await live(page);
+    const { processInfo } = await devtools.send('SystemInfo.getProcessInfo');
+    const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+    expect(renderers.length).toBeGreaterThan(0);
+    const [row, asked] = [await newestRow(dashcam), told.subscriptions.length];
+    // Everything of the page stands still, its timers too, and what it was connected to goes.
+    for (const id of renderers) process.kill(id, 'SIGSTOP');
+    try {
+      link.stall();
+      await rowsLater(dashcam, row, 12);
+    } finally {
+      link.restore();
+      for (const id of renderers) process.kill(id, 'SIGCONT');
+    }
+    await expect.poll(async () => (await shownWords(page)).map((each) => each.word), { timeout: 20_000 }).toContain('RESUMED');
+    await live(page);
+    expect(told.subscriptions.slice(asked)).toMatchObject([{ topics: ['metrics', 'processes'], since: { instance: told.store.instance } }]);
+    await expectWholeCharts(page, dashcam, 58);
+    const ledger = await settledLedger(page);
+    expect(ledger.lost).toBe(0);
+    expect(ledger.filled).toBeGreaterThanOrEqual(10);
+    expect(ledger.interruptions).toHaveLength(1);
+  } finally {
+    await devtools.detach();
+    link.end();
+  }
+});
+
+test('a page of another build is loaded anew while nobody looks, once', async ({ page, dashcam }) => {
   await watchPage(page);
+  let loads = 0;
+  page.on('request', (request) => {
+    if (request.isNavigationRequest()) loads++;
+  });
+  await page.addInitScript(() => {
+    new MutationObserver(() => document.querySelector('meta[name="dashcam-build"]')?.setAttribute('content', 'another')).observe(document, { subtree: true, childList: true });
+  });
   await page.goto(dashcam.url);
-  await live(page);
-  const sockets = told.sockets;
+  // It is fed all the same, and says so in its popover.
+  await expect(page.locator('.state-word')).toHaveText('LIVE');
+  await page.locator('.connection-state').click();
+  await expect(page.getByRole('button', { name: 'Reload' })).toBeVisible();
+  await picture(page, 'outdated');
+  expect(loads).toBe(1);
   await setHidden(page, true);
-  // A frame that was already asked for may still be drawn.
-  await page.evaluate(() => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))));
-  const [draws, row] = [await drawCount(page), told.store.newest];
-  await expect.poll(() => told.store.newest, { timeout: 20_000 }).toBeGreaterThanOrEqual(row + 4);
-  expect(await drawCount(page)).toBe(draws);
-  const first = told.store.oldest;
-  await setHidden(page, false);
-  await expect.poll(() => drawCount(page)).toBeGreaterThan(draws);
+  await expect.poll(() => loads).toBe(2);
   await live(page);
-  expect(told.sockets).toBe(sockets);
-  expect(missingRows(told.store, first, told.store.newest)).toEqual([]);
+  await setHidden(page, true);
+  await page.evaluate(() => new Promise<void>((done) => setTimeout(done)));
+  expect(loads).toBe(2);
+});
+
+test('a page that comes out of the back-forward cache goes on where it was', async ({ page, dashcam }) => {
+  test.setTimeout(90_000);
+  await watchPage(page);
+  await page.goto(`${dashcam.url}#w=1m`);
+  await live(page);
+  const row = await newestRow(dashcam);
+  await page.goto('data:text/html,elsewhere');
+  await expect.poll(async () => ((await (await fetch(`${dashcam.url}api/v1/health`)).json()) as { hub: { viewers: number } }).hub.viewers).toBe(0);
+  await rowsLater(dashcam, row, 5);
+  await page.evaluate(() => history.back()).catch(() => undefined);
+  await live(page);
+  expect(await persistedShows(page)).toEqual([false, true]);
+  await expect.poll(async () => (await shownWords(page)).map((each) => each.word)).toContain('RESUMED');
+  await expectWholeCharts(page, dashcam, 58);
+  const ledger = await settledLedger(page);
+  expect([ledger.lost, ledger.interruptions.length]).toEqual([0, 1]);
 });

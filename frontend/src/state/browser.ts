@@ -34,12 +34,35 @@ export function bindBrowser(app: AppState, page: Window): () => void {
   const { signal } = ended;
   const { connection } = app;
   page.document.addEventListener('visibilitychange', () => connection.setVisible(page.document.visibilityState === 'visible'), { signal });
+  // The back-forward cache takes no page with a socket, and a frozen one cannot read.
+  page.document.addEventListener('freeze', () => connection.suspend(), { signal });
+  page.addEventListener('pagehide', () => connection.suspend(), { signal });
   page.document.addEventListener('resume', () => connection.wake(), { signal });
   page.addEventListener('pageshow', () => connection.wake(), { signal });
   page.addEventListener('online', () => connection.setOnline(true), { signal });
   page.addEventListener('offline', () => connection.setOnline(false), { signal });
   connection.setVisible(page.document.visibilityState === 'visible');
-  return () => ended.abort();
+  page.document.addEventListener('visibilitychange', () => renew(app, page), { signal });
+  const endOutdated = connection.name.subscribe(() => renew(app, page));
+  return () => {
+    ended.abort();
+    endOutdated();
+  };
+}
+
+const RENEWED = 'dashcam.renewed';
+
+/** A page of another build is loaded anew while nobody looks at it; once per build, in case that changes nothing. */
+function renew({ connection, store }: AppState, page: Window): void {
+  if (page.document.visibilityState === 'visible' || !connection.state.peek().outdated) return;
+  const build = store.hello?.build ?? '';
+  try {
+    if (page.sessionStorage.getItem(RENEWED) === build) return;
+    page.sessionStorage.setItem(RENEWED, build);
+  } catch {
+    return; // without storage it cannot be known
+  }
+  page.location.reload();
 }
 
 /** socketAddress is the socket beside the page, whatever path it is served under. */

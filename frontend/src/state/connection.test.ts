@@ -143,6 +143,36 @@ test('a refused handshake with 401 is denied', async () => {
   expect(bench.connection.name.value).toBe('DENIED');
 });
 
+test('a page that is put away has no socket, and asks once when it is back', () => {
+  const bench = new Bench();
+  bench.join();
+  bench.connection.suspend();
+  expect([bench.sockets[0]?.abandoned, bench.connection.stale.value]).toEqual([true, true]);
+  bench.now += 3_600_000; // timers stood still
+  bench.connection.wake();
+  expect(bench.sockets).toHaveLength(2);
+  bench.socket.events.open();
+  bench.connection.wake();
+  bench.pass(400);
+  expect(bench.sockets).toHaveLength(2);
+  expect(bench.sent('subscribe')).toHaveLength(1);
+});
+
+test('a watchdog that slept with the page does not take the first row back for a late one', () => {
+  const bench = new Bench();
+  bench.join();
+  bench.now += 60_000;
+  bench.connection.wake();
+  expect(bench.sockets[0]?.abandoned).toBe(true);
+  bench.pass(500);
+  bench.socket.events.open();
+  bench.say(hello({ newest: 63 }), schema([series(0, 'cpu')]), history(4, 63, [[0, 1]]));
+  expect(bench.connection.name.value).toBe('RESUMED');
+  bench.pass(1000);
+  bench.say(frame(64));
+  expect(bench.sockets).toHaveLength(2);
+});
+
 test('offline makes no attempts, online one at once', () => {
   const bench = new Bench();
   bench.join();

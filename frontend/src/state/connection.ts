@@ -119,6 +119,11 @@ export class Connection {
     this.#check();
   }
 
+  /** The page is put away and may be taken out again: a socket would keep it from that, or pile up rows meanwhile. */
+  suspend(): void {
+    if (this.#socket) this.#lost(1000, '');
+  }
+
   setOnline(online: boolean): void {
     if (!online) this.#drop();
     this.#event({ type: online ? 'online' : 'offline', now: this.#deps.now() });

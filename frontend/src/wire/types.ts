@@ -22,6 +22,7 @@ export type {
   ServerMessage,
   Sign,
   Since,
+  SubscribeMessage,
   TableColumn,
   TableInfo,
   TableMessage,
