@@ -25,6 +25,9 @@ const (
 // clientLocal marks a handshake with the netip.Addr of whoever asks.
 const clientLocal = "dashcam.client"
 
+// requestLocal marks a handshake with its *fasthttp.Request.
+const requestLocal = "dashcam.request"
+
 // versionLocal marks a handshake for another version of the protocol.
 const versionLocal = "dashcam.version"
 
@@ -58,6 +61,7 @@ func (s *Server) handshake(c *fiber.Ctx) *apiError {
 		}
 	}
 	c.Locals(clientLocal, s.client(ctx))
+	c.Locals(requestLocal, &ctx.Request)
 	if chosen, known := chooseProtocol(string(h.Peek("Sec-WebSocket-Protocol"))); chosen != "" {
 		ctx.Response.Header.Set("Sec-WebSocket-Protocol", chosen)
 		c.Locals(versionLocal, known)

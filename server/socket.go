@@ -13,6 +13,7 @@ import (
 
 	fastws "github.com/fasthttp/websocket"
 	"github.com/gofiber/contrib/websocket"
+	"github.com/valyala/fasthttp"
 
 	"dashcam/server/auth"
 	"dashcam/server/hub"
@@ -77,9 +78,7 @@ type socket struct {
 	messages, controls budget // the reader's
 
 	mu sync.Mutex
-	// kick ends the writer's present wait; pong is the payload of a ping that is to be
-	// answered.
-	kick context.CancelFunc
+	// pong is the payload of a ping that is to be answered.
 	pong []byte
 	// ended says that the goodbye is under way: deadlines are not renewed any more.
 	ended bool
@@ -107,6 +106,11 @@ func (s *Server) serveSocket(c *websocket.Conn) {
 		// Closing what the peer closed first is an error that says nothing.
 		_ = ws.Close()
 	}()
+	// fasthttp keeps the request for as long as the socket is open, and all its lines
+	// and headers with it; nobody reads them any more.
+	if request, ok := c.Locals(requestLocal).(*fasthttp.Request); ok {
+		request.Header = fasthttp.RequestHeader{}
+	}
 	bound(ws.NetConn())
 	ws.SetReadLimit(wire.MaxInbound)
 
@@ -129,7 +133,7 @@ func (s *Server) serveSocket(c *websocket.Conn) {
 	}
 	defer feed.Leave()
 
-	k := &socket{server: s, ws: ws, feed: feed, session: session, kick: func() {}}
+	k := &socket{server: s, ws: ws, feed: feed, session: session}
 	now := time.Now()
 	k.messages = budget{burst: messageBurst, perSecond: wire.MaxPerSecond, left: messageBurst, at: now}
 	k.controls = budget{burst: controlBurst, perSecond: controlPerSecond, left: controlBurst, at: now}
@@ -243,13 +247,31 @@ func (k *socket) readMessage() error {
 	case !k.messages.spend(1, time.Now()):
 		return &closing{wire.CloseTooMany, wire.ByeProtocol}
 	}
-	m, err := wire.ParseClient(data)
+	m, err := k.parse(data)
 	if err != nil {
 		k.server.log.Debug("message not understood", "peer", k.ws.RemoteAddr().String(), "err", err)
 		return &closing{wire.CloseProtocol, wire.ByeProtocol}
 	}
 	k.feed.Handle(m)
 	return nil
+}
+
+// parse understands a message on a stack of its own: decoding needs a deep one, which the
+// reader would keep for as long as the page is open.
+func (k *socket) parse(data []byte) (m any, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if r := recover(); r != nil {
+				k.server.log.Error("message parser panicked", "panic", r, "stack", string(debug.Stack()))
+				err = errors.New("parser panicked")
+			}
+		}()
+		m, err = wire.ParseClient(data)
+	}()
+	<-done
+	return m, err
 }
 
 // lost says goodbye after an error of the connection or the library, after which
@@ -286,9 +308,9 @@ func (k *socket) onPing(payload string) error {
 		return errFlood
 	}
 	k.mu.Lock()
-	defer k.mu.Unlock()
 	k.pong = []byte(payload)
-	k.kick()
+	k.mu.Unlock()
+	k.feed.Interrupt()
 	return nil
 }
 

@@ -36,8 +36,9 @@ func (k *socket) write(ctx context.Context) {
 	}()
 	nextPing := time.Now().Add(k.server.cfg.times.ping)
 	idleAt := time.Now().Add(k.server.cfg.times.subscribe)
-	wait, cancel := context.WithDeadline(ctx, nextPing)
-	defer func() { cancel() }()
+	timer := time.AfterFunc(k.server.cfg.times.ping, k.feed.Interrupt)
+	defer timer.Stop()
+	rung := false // the timer is set anew when it has rung, not for every message
 	pace := pace{patience: k.server.cfg.times.patience}
 	for {
 		now := time.Now()
@@ -51,17 +52,15 @@ func (k *socket) write(ctx context.Context) {
 			}
 			idleAt = time.Time{}
 		}
-		wake := nextPing
-		if !idleAt.IsZero() && idleAt.Before(wake) {
-			wake = idleAt
+		if rung {
+			rung = false
+			wake := nextPing
+			if !idleAt.IsZero() && idleAt.Before(wake) {
+				wake = idleAt
+			}
+			timer.Reset(time.Until(wake))
 		}
-		// A wait is made anew only when it has ended, not for every message.
-		if wait.Err() != nil {
-			cancel()
-			wait, cancel = context.WithDeadline(ctx, wake)
-		}
-		k.interruptible(cancel)
-		m, err := k.feed.Next(wait)
+		m, err := k.feed.Next(ctx)
 		asked := time.Now()
 		var ended *hub.CloseError
 		switch {
@@ -74,6 +73,8 @@ func (k *socket) write(ctx context.Context) {
 				k.slow("could not keep up")
 				k.feed.End(wire.CloseTryLater, wire.ByeSlow)
 			}
+		case errors.Is(err, hub.ErrInterrupted):
+			rung = true
 		case errors.As(err, &ended):
 			k.hurry()
 			sayClose(k.ws, ended.Code)
@@ -82,16 +83,6 @@ func (k *socket) write(ctx context.Context) {
 			answerClose(k.ws, context.Cause(ctx))
 			return
 		}
-	}
-}
-
-// interruptible makes cancel what ends the coming wait when there is something to do.
-func (k *socket) interruptible(cancel context.CancelFunc) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.kick = cancel
-	if k.pong != nil { // it came since control looked
-		cancel()
 	}
 }
 

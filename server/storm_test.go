@@ -172,7 +172,11 @@ func TestStorm_PagesReturnAtOnceAndAllAreLiveAgain(t *testing.T) {
 	// There are as many places as pages: whoever comes back before the server knows
 	// that it was gone has to come again.
 	t.Run("cut", func(t *testing.T) {
-		s := newStream(t, streamOptions{viewers: 500, retry: 50 * time.Millisecond})
+		// Patient, so that a page that has to wait on a busy machine is not taken for a
+		// stuck one.
+		s := newStream(t, streamOptions{viewers: 500, retry: 50 * time.Millisecond, times: times{
+			ping: 3 * time.Second, silence: time.Minute, write: time.Minute, subscribe: time.Minute, patience: time.Minute,
+		}})
 		reportStorm(t, s, 500, reset)
 	})
 	t.Run("half-open", func(t *testing.T) {

@@ -103,8 +103,8 @@ test('a network that is gone for 20 s costs no sample, and the page says so', as
   const [, length, filled, lost] = ledger.interruptions[0] ?? [];
   expect([filled, lost]).toEqual([String(ledger.filled), '0']);
   expect(length).toMatch(/^(2\d|3\d) s$/);
-  // How long it takes to connect and to catch up decides whether those are seen.
-  const passing = new Set(['CONNECTING', 'SYNCING', 'RETRYING']);
+  // How busy the machine is, and how long it takes to connect and to catch up, decides whether those are seen.
+  const passing = new Set(['CONNECTING', 'SYNCING', 'RETRYING', 'LATE']);
   expect((await shownWords(page)).map((each) => each.word).filter((each) => !passing.has(each))).toEqual(['LIVE', 'OFFLINE', 'RESUMED', 'LIVE']);
   await expect(page.locator('.state-counts')).toHaveText(`${ledger.filled} filled · 0 lost`);
   expect(complaints.filter((each) => !each.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([]);

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -35,6 +36,8 @@ type Feed struct {
 	messages, bytes   uint64
 	// onTheWay is the length of a piece of history that may not have left yet.
 	onTheWay int64
+	// interrupted makes Next return.
+	interrupted bool
 }
 
 // metrics is where a viewer stands in the rows.
@@ -162,17 +165,35 @@ func (f *Feed) CountSlow() {
 	}
 }
 
+// ErrInterrupted is what Next returns after [Feed.Interrupt].
+var ErrInterrupted = errors.New("interrupted")
+
+// Interrupt makes Next, the one that waits or the next one, return [ErrInterrupted]: its
+// caller has something else to do. It costs less than a context of its own for each wait.
+func (f *Feed) Interrupt() {
+	f.mu.Lock()
+	f.interrupted = true
+	f.mu.Unlock()
+	f.poke()
+}
+
 // Leave gives the viewer's place back. It may be called more than once.
 func (f *Feed) Leave() { f.h.leave(f) }
 
 // Next returns what the viewer must be sent next, and waits for it when there is
 // nothing. The order is: hello, the schema, health; then, as subscribed, history and
 // frames row by row, events and tables, each only after the schema that describes it.
-// It returns the context's error, or a [*CloseError] once the feed has ended.
+// It returns the context's error, [ErrInterrupted], or a [*CloseError] once the feed has
+// ended.
 func (f *Feed) Next(ctx context.Context) (*Message, error) {
 	for {
 		v := f.h.view.Load()
 		f.mu.Lock()
+		if f.interrupted {
+			f.interrupted = false
+			f.mu.Unlock()
+			return nil, ErrInterrupted
+		}
 		f.pieceGone()
 		m, err := f.step(v)
 		if m != nil {
