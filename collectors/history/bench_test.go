@@ -93,16 +93,6 @@ func benchRing(b testing.TB, rows int) *Ring {
 	return ring
 }
 
-func benchBlock(busy bool) (*sealer, []collectors.Row) {
-	ids := benchIDs()
-	rows := make([]collectors.Row, blockRows)
-	for i, q := range hostRows(blockRows, benchSeries, busy) {
-		rows[i] = collectors.Row{Seq: uint64(i + 1), T: int64(i+1) * 1000, Rev: 1, IDs: ids, Q: q}
-	}
-	s := newSealer(1000, DefaultMemory)
-	return &s, rows
-}
-
 // BenchmarkAppend is one tick of 300 series, sealing included.
 func BenchmarkAppend(b *testing.B) {
 	ring := benchRing(b, 1)
