@@ -99,6 +99,10 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 attacks: ## what is tried against the built program, with the count of what was refused (as root)
 	ATTACKS_CONNECTS=100000 $(GO) test -count=1 -v ./cmd/dashcam/attacks
 
+.PHONY: kills
+kills: ## kill a program that writes its history 200 times, and read all of it back (two minutes)
+	DASHCAM_KILLS=200 $(GO) test -count=1 -v -run KilledWhileWriting ./collectors/history
+
 .PHONY: fresh
 fresh: node-modules ## fail when generated code or frontend/dist is stale
 	.ci/fresh

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/segment"
 )
 
 // Defaults of [TapeConfig].
@@ -57,6 +58,9 @@ type Tape struct {
 	why  string
 	// Of Run, and of the ring when it is made.
 	loaded *loaded
+
+	// open opens a file to write on; a test puts a disk with faults in its place.
+	open func(path string, flags int) (segment.File, error)
 
 	mu    sync.Mutex
 	stats TapeStats
@@ -116,7 +120,10 @@ func OpenTape(cfg TapeConfig) (*Tape, error) {
 	for _, line := range l.report {
 		cfg.Log.Warn("history on disk is damaged", "what", line)
 	}
-	t := &Tape{cfg: cfg, lock: lock, loaded: l, why: l.howEnded(cfg.Boot)}
+	t := &Tape{
+		cfg: cfg, lock: lock, loaded: l, why: l.howEnded(cfg.Boot),
+		open: func(path string, flags int) (segment.File, error) { return os.OpenFile(path, flags, 0o600) },
+	}
 	t.past.Store(&l.past)
 	t.stats = TapeStats{Damaged: l.damaged, Torn: l.torn}
 	return t, nil

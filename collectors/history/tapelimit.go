@@ -150,7 +150,7 @@ func (w *recorder) thinOldest() (bool, error) {
 // thin writes the thinned file beside the old one and puts it in its place.
 func (w *recorder) thin(t *tapeTables) (*tapeTables, error) {
 	path := t.path + ".new"
-	file, err := w.open(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
+	file, err := w.tape.open(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ func (l *loaded) loadOpen(path string, number uint64) error {
 	l.tail(path, int64(len(b))-end)
 	l.collect(x)
 	for table, k := range open {
-		l.unsealed.chunks = append(l.unsealed.chunks, namedChunk{table, k})
+		l.unsealed.addChunk(namedChunk{table, k})
 	}
 	return nil
 }
@@ -67,6 +67,19 @@ func (o *openRows) add(row collectors.Row) {
 	if n := len(o.rows); n == 0 || row.Seq > o.rows[n-1].Seq {
 		o.rows = append(o.rows, row)
 	}
+}
+
+// addChunk adds an open chunk. The next file begins with all of it once more.
+func (o *openRows) addChunk(k namedChunk) {
+	for i := range o.chunks {
+		if have := &o.chunks[i]; have.table == k.table && have.first == k.first {
+			if k.last > have.last {
+				*have = k
+			}
+			return
+		}
+	}
+	o.chunks = append(o.chunks, k)
 }
 
 // sealOpen makes blocks and chunks of the open rows. They stand in memory, behind the

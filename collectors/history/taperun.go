@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -171,6 +172,10 @@ func diskProblem(err error) string {
 		return "the disk has an input/output error"
 	case errors.Is(err, syscall.EFBIG):
 		return "the file may not grow any more"
+	}
+	// Without the path, which is no business of whoever looks at the page.
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return path.Op + ": " + path.Err.Error()
 	}
 	return err.Error()
 }

@@ -22,8 +22,6 @@ type recorder struct {
 	tape *Tape
 	ring *Ring
 	now  func() time.Time
-	// open opens a file to write on; a test may put something slower in its place.
-	open func(path string, flags int) (segment.File, error)
 
 	instance instanceRecord
 	pending  *loaded // what an earlier instance left unsealed; nil once it is written
@@ -82,7 +80,6 @@ func newRecorder(t *Tape, ring *Ring) *recorder {
 	l := t.loaded
 	w := &recorder{
 		tape: t, ring: ring, now: time.Now, pending: l, next: l.next, old: l.open,
-		open: func(path string, flags int) (segment.File, error) { return os.OpenFile(path, flags, 0o600) },
 		instance: instanceRecord{
 			ID: ring.Instance(), T: time.Now().UnixMilli(), After: ring.base, Boot: t.cfg.Boot, Version: t.cfg.Version,
 			IntervalMs: ring.cfg.Interval.Milliseconds(), Why: t.why,
@@ -261,7 +258,7 @@ func (w *recorder) openFile(u *unfinished, ext string, kind byte) (*outFile, err
 		f.index, end = new(indexRecord), 0
 		flags |= os.O_CREATE | os.O_EXCL
 	}
-	file, err := w.open(f.path, flags)
+	file, err := w.tape.open(f.path, flags)
 	if err != nil {
 		return nil, err
 	}
@@ -611,7 +608,7 @@ func (w *recorder) rotate() {
 
 // fail lets go of all files, so that the next step begins anew where this one failed.
 func (w *recorder) fail(err error) {
-	w.missing = err.Error()
+	w.missing = diskProblem(err)
 	letGo := func(f *outFile, u *unfinished) {
 		if f != nil {
 			_ = f.Close() // it failed already

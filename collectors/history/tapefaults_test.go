@@ -1,0 +1,317 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history/segment"
+)
+
+// faulty is a disk that can hang, and fail.
+type faulty struct {
+	mu   sync.Mutex
+	err  error         // of every write, after half of it
+	hang chan struct{} // closed when writes go on; nil while they do
+}
+
+func (f *faulty) set(err error, hang chan struct{}) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.err, f.hang = err, hang
+}
+
+func (f *faulty) now() (error, chan struct{}) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.err, f.hang
+}
+
+func (f *faulty) open(path string, flags int) (segment.File, error) {
+	if err, _ := f.now(); errors.Is(err, syscall.EROFS) {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	file, err := os.OpenFile(path, flags, 0o600)
+	return &faultyFile{file, f}, err
+}
+
+type faultyFile struct {
+	*os.File
+	disk *faulty
+}
+
+func (f *faultyFile) Write(b []byte) (int, error) {
+	err, hang := f.disk.now()
+	if hang != nil {
+		<-hang
+	}
+	if err != nil {
+		n, _ := f.File.Write(b[:len(b)/2])
+		return n, &os.PathError{Op: "write", Path: f.Name(), Err: err}
+	}
+	return f.File.Write(b)
+}
+
+// life is a ring with a tape that runs, in virtual time.
+type life struct {
+	t     *testing.T
+	dir   string
+	disk  *faulty
+	tape  *Tape
+	ring  *Ring
+	stop  context.CancelFunc
+	ended chan error
+	ids   []collectors.SeriesID
+}
+
+func begin(t *testing.T, dir string, cfg Config) *life {
+	t.Helper()
+	tape, err := OpenTape(TapeConfig{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &life{t: t, dir: dir, disk: new(faulty), tape: tape, ended: make(chan error, 1)}
+	tape.open = l.disk.open
+	cfg.Tape = tape
+	l.ring = New(cfg)
+	for _, n := range []string{"a", "b", "c"} {
+		l.ids = append(l.ids, mustIntern(t, l.ring, gauge(n)))
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	l.stop = stop
+	go func() { l.ended <- tape.Run(ctx, l.ring) }()
+	return l
+}
+
+// rows appends one row a second.
+func (l *life) rows(n int) {
+	for range n {
+		time.Sleep(time.Second)
+		seq := int64(l.ring.Bounds().Newest + 1)
+		l.ring.Append(Commit{Row: collectors.Row{T: time.Now().UnixMilli(), IDs: l.ids, Q: []int64{seq, seq % 7, 12}}})
+	}
+	synctest.Wait()
+}
+
+func (l *life) end() error {
+	l.stop()
+	err := <-l.ended
+	return errors.Join(err, l.tape.Close())
+}
+
+func (l *life) health() collectors.Health {
+	l.t.Helper()
+	for _, h := range l.ring.Health() {
+		if h.Collector == "tape" {
+			return h
+		}
+	}
+	l.t.Fatal("no health of the tape")
+	return collectors.Health{}
+}
+
+// expectRows reads the directory anew and looks for every row from first to last but
+// those of the gap.
+func expectRows(t *testing.T, dir string, first, last uint64, gap *Gap) {
+	t.Helper()
+	tape, err := OpenTape(TapeConfig{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tape.Close()
+	ring := New(Config{Tape: tape})
+	at := first - 1
+	for at < last {
+		rows, missing := ring.RowsSince(at, 1000)
+		if missing != nil {
+			if gap == nil || *missing != *gap {
+				t.Fatalf("rows %+v are missing, want %+v", missing, gap)
+			}
+			gap = nil
+		}
+		if len(rows) == 0 {
+			t.Fatalf("the last row is %d, want %d", at, last)
+		}
+		for _, row := range rows {
+			if q := int64(row.Seq); row.Value(0) != q || row.Value(1) != q%7 || row.Value(2) != 12 {
+				t.Fatalf("row %d holds %v", row.Seq, row.Q)
+			}
+		}
+		at = rows[len(rows)-1].Seq
+	}
+	if at != last || gap != nil {
+		t.Fatalf("the last row is %d, want %d; the gap %+v did not come", at, last, gap)
+	}
+}
+
+// TestRun_HangingDiskHoldsUpNothing would fail if a write that does not return stopped
+// rows, or cost any.
+func TestRun_HangingDiskHoldsUpNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := begin(t, t.TempDir(), Config{})
+		l.rows(10)
+		hang := make(chan struct{})
+		l.disk.set(nil, hang)
+		l.rows(200)
+		if h := l.health(); h.State != collectors.HealthStuck || h.Reason != "the disk does not answer" {
+			t.Errorf("health %+v", h)
+		}
+		if got := l.tape.Stats().Problem; got != "the disk does not answer" {
+			t.Errorf("problem %q", got)
+		}
+		l.disk.set(nil, nil)
+		close(hang)
+		l.rows(3)
+		if h := l.health(); h.State != collectors.HealthOK {
+			t.Errorf("health %+v", h)
+		}
+		if err := l.end(); err != nil {
+			t.Error(err)
+		}
+		expectRows(t, l.dir, 1, 213, nil)
+	})
+}
+
+// TestRun_EndsThoughTheDiskHangs would fail if a stop waited for a disk for ever.
+func TestRun_EndsThoughTheDiskHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := begin(t, t.TempDir(), Config{})
+		l.rows(10)
+		hang := make(chan struct{})
+		l.disk.set(nil, hang)
+		l.rows(3)
+		before := time.Now()
+		err := l.end()
+		if err == nil || !strings.Contains(err.Error(), "the disk has not answered for 4s") {
+			t.Errorf("error %v", err)
+		}
+		if d := time.Since(before); d > 2*time.Second {
+			t.Errorf("it took %s", d)
+		}
+		close(hang)
+	})
+}
+
+// TestRun_FullDiskIsAGapWithItsReason lets a disk be full for longer than the ring
+// remembers.
+func TestRun_FullDiskIsAGapWithItsReason(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := begin(t, t.TempDir(), Config{Age: 10 * time.Minute})
+		l.rows(300)
+		l.disk.set(syscall.ENOSPC, nil)
+		l.rows(1500)
+		if h := l.health(); h.State != collectors.HealthFailing || h.Reason != "the disk is full" {
+			t.Errorf("health %+v", h)
+		}
+		held := l.ring.snapshot()
+		l.disk.set(nil, nil)
+		l.rows(200)
+		if h := l.health(); h.State != collectors.HealthOK || h.Reason != "" {
+			t.Errorf("health %+v", h)
+		}
+		stats := l.tape.Stats()
+		if stats.LostRows == 0 || stats.LostRows > 1300 || stats.Damaged > 0 {
+			t.Errorf("stats %+v", stats)
+		}
+		buckets, err := l.ring.Range(Query{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gap := slices.IndexFunc(buckets.Gaps, func(g BucketGap) bool { return g.Lost })
+		if gap < 0 || buckets.Gaps[gap].Why != WhyNotWritten+": the disk is full" {
+			t.Errorf("gaps %+v", buckets.Gaps)
+		}
+		if err := l.end(); err != nil {
+			t.Error(err)
+		}
+		first := held.held()
+		expectRows(t, l.dir, 1, 2000, &Gap{first - stats.LostRows, first - 1})
+	})
+}
+
+// TestRun_ReadOnlyDisk goes on when it can be written again.
+func TestRun_ReadOnlyDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := begin(t, t.TempDir(), Config{})
+		l.disk.set(syscall.EROFS, nil)
+		l.rows(300)
+		if h := l.health(); h.State != collectors.HealthFailing || h.Reason != "the disk is read-only" {
+			t.Errorf("health %+v", h)
+		}
+		l.disk.set(nil, nil)
+		l.rows(10)
+		if err := l.end(); err != nil {
+			t.Error(err)
+		}
+		expectRows(t, l.dir, 1, 310, nil)
+	})
+}
+
+// TestRun_RemovedDirectoryBeginsAnew writes what the ring holds once more.
+func TestRun_RemovedDirectoryBeginsAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := filepath.Join(t.TempDir(), "state")
+		l := begin(t, dir, Config{})
+		l.rows(400)
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		l.rows(10)
+		if h := l.health(); h.State != collectors.HealthOK {
+			t.Errorf("health %+v", h)
+		}
+		if err := l.end(); err != nil {
+			t.Error(err)
+		}
+		expectRows(t, dir, 1, 410, nil)
+	})
+}
+
+// TestRun_SyncsEveryTwoSeconds counts what a power cut would take.
+func TestRun_SyncsEveryTwoSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := begin(t, t.TempDir(), Config{})
+		var mu sync.Mutex
+		var last time.Time
+		longest := time.Duration(0)
+		l.tape.open = func(path string, flags int) (segment.File, error) {
+			f, err := l.disk.open(path, flags)
+			return &syncSpy{f.(*faultyFile), func() {
+				mu.Lock()
+				defer mu.Unlock()
+				if !last.IsZero() {
+					longest = max(longest, time.Since(last))
+				}
+				last = time.Now()
+			}}, err
+		}
+		l.rows(300)
+		mu.Lock()
+		if longest == 0 || longest > 2*time.Second {
+			t.Errorf("%s passed between two syncs", longest)
+		}
+		mu.Unlock()
+		if err := l.end(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+type syncSpy struct {
+	*faultyFile
+	synced func()
+}
+
+func (f *syncSpy) Sync() error {
+	f.synced()
+	return f.faultyFile.Sync()
+}
