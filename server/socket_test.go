@@ -3,14 +3,17 @@ package server
 import (
 	"bytes"
 	"compress/flate"
+	"context"
 	"encoding/binary"
 	"errors"
 	"io"
+	"log/slog"
 	"math"
 	"net"
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -523,10 +526,58 @@ func TestSocket_Times(t *testing.T) {
 // TestSocket_StalledReaderIsDropped lets a viewer not read while much is sent to it.
 func TestSocket_StalledReaderIsDropped(t *testing.T) {
 	t.Parallel() // it waits most of its time
+	newRig(t, impatient).stall()
+}
+
+// impatient makes the write end a stalled viewer, and not the silence.
+func impatient(c *Config) {
+	quick(c)
+	c.times.silence = defaultTimes().silence
+}
+
+// brittle is a log that panics when a message begins with a word, and so makes whoever
+// says that panic.
+type brittle struct {
+	slog.Handler
+	word string
+}
+
+func (b brittle) Handle(ctx context.Context, r slog.Record) error {
+	if strings.HasPrefix(r.Message, b.word) {
+		panic("the log is full")
+	}
+	return b.Handler.Handle(ctx, r)
+}
+
+func TestSocket_PanicOfAWriterEndsItsSocketAlone(t *testing.T) {
+	t.Parallel() // it waits most of its time
+	var log bytes.Buffer
+	var mu sync.Mutex
 	r := newRig(t, func(c *Config) {
-		quick(c)
-		c.times.silence = defaultTimes().silence // it is the write that ends it
+		impatient(c)
+		c.Log = slog.New(brittle{slog.NewTextHandler(writerFunc(func(p []byte) (int, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			return log.Write(p)
+		}), nil), "viewer dropped"})
 	})
+	r.stall()
+	mu.Lock()
+	defer mu.Unlock()
+	if n := strings.Count(log.String(), "socket writer panicked"); n != 1 || strings.Count(log.String(), "the log is full") != 1 {
+		t.Errorf("the log tells the panic %d times, want once:\n%s", n, log.String())
+	}
+}
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// stall connects a viewer that does not read and a healthy one, and writes until the first
+// is gone, which must change nothing for the other.
+func (r *rig) stall() {
+	t := r.t
+	t.Helper()
 	r.commit(1)
 	conn := r.rawSocket()
 	if err := conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {

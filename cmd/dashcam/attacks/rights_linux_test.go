@@ -1,0 +1,94 @@
+package attacks
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestRights compares what root sees with what a user without any rights sees, at the same
+// time on the same host: the same, or a reason why not.
+func TestRights(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Fatal("this compares root with another user: run it as root")
+	}
+	const nobody = 65534
+	root := start(t, "--interval", "200ms")
+	cmd := exec.Command(shipped, withDefaults([]string{"--interval", "200ms"})...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	cmd.Dir = "/"
+	user := startCommand(t, cmd)
+	names := func(p *program) map[string]bool {
+		out := make(map[string]bool)
+		for _, s := range object[struct{ Series []series }](p, "/api/v1/series").Series {
+			labels := fmt.Sprint(s.Labels) // maps are printed in order
+			out[s.Name+labels] = true
+		}
+		return out
+	}
+	settled := func(p *program) func() bool {
+		return func() bool {
+			_, err := p.ask("/api/v1/processes", 5*time.Second)
+			return err == nil && strings.Contains(p.get("/api/v1/series"), "filesystem.bytes") && p.health().Remembered.Newest > 10
+		}
+	}
+	waitUntil(t, "root's rows", settled(root))
+	waitUntil(t, "the user's rows", settled(user))
+	a, b := names(root), names(user)
+	reasons := make(map[string]string)
+	for _, h := range user.health().Collectors {
+		for _, u := range h.Unavailable {
+			reasons[h.Collector] += u.Source + ": " + u.Reason + "; "
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(a)) {
+		family, _, _ := strings.Cut(name, ".")
+		if !b[name] && reasons[collectorOf(family)] == "" {
+			t.Errorf("root sees %s, the user does not, and no reason is given", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(b)) {
+		if !a[name] {
+			t.Errorf("the user sees %s, root does not", name)
+		}
+	}
+	if !strings.Contains(reasons["processes"], "/proc/[pid]/io") {
+		t.Errorf("the I/O of others may not be read, and nothing says so: %q", reasons["processes"])
+	}
+	for name, label := range map[string]string{"memory.bytes": "total", "memory.total": "", "filesystem.bytes": "/"} {
+		if !strings.Contains(root.get("/api/v1/series"), `"`+name+`"`) {
+			continue
+		}
+		if x, y := root.value(name, label), user.value(name, label); x != y && name != "filesystem.bytes" {
+			t.Errorf("%s is %d for root and %d for the user", name, x, y)
+		}
+	}
+	seen, also := root.tableOf("/api/v1/processes"), user.tableOf("/api/v1/processes")
+	same := 0
+	for pid, name := range seen {
+		if also[pid] == name {
+			same++
+		}
+	}
+	if same < len(seen)*9/10 {
+		t.Errorf("root sees %d processes, the user %d of them", len(seen), same)
+	}
+	t.Logf("%d series for root, %d for the user; %d of %d processes; reasons %v", len(a), len(b), same, len(seen), reasons)
+}
+
+// collectorOf is the collector of a family.
+func collectorOf(family string) string {
+	switch family {
+	case "net":
+		return "network"
+	case "process":
+		return "processes"
+	}
+	return family
+}
