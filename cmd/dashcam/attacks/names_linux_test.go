@@ -3,6 +3,7 @@ package attacks
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os/exec"
 	"slices"
 	"strings"
@@ -50,10 +51,9 @@ func TestHostileNames(t *testing.T) {
 	}
 	s.mount("/mnt/" + strings.Repeat(strings.Repeat("<b>", 80)+"/", 15)) // 3,600 bytes
 	p := s.start("--log-level", "debug", "--interface-include", "*", "--mount-include", "*", "--interval", "200ms")
-	waitUntil(t, "the processes", func() bool { _, err := p.ask("/api/v1/processes", 5*time.Second); return err == nil })
 
 	const kind = "hostile names"
-	rows := p.tableOf("/api/v1/processes")
+	rows, _ := p.processNames(slices.Collect(maps.Keys(pids)))
 	for pid, want := range pids {
 		got, there := rows[pid]
 		attack(t, kind, there && got == want, "the process is called %q, want %q", got, want)
@@ -112,20 +112,32 @@ func comm(name string) string {
 	return strings.ToValidUTF8(name, "\ufffd")
 }
 
-// tableOf returns the names of the processes in the live table by their pids.
-func (p *program) tableOf(path string) map[int]string {
+// processNames asks for the live table of processes until all of these were in it, and
+// returns the names by pid and everything that was answered. On a busy machine a scan ends
+// before it has read everything, and the next one goes on there.
+func (p *program) processNames(pids []int, headers ...string) (names map[int]string, answers string) {
 	p.t.Helper()
-	table := object[struct{ Rows [][]json.RawMessage }](p, path)
-	out := make(map[int]string)
-	for _, row := range table.Rows {
-		var cells struct {
-			PID  int
-			Name string
+	names = make(map[int]string)
+	var all strings.Builder
+	waitUntil(p.t, "all processes to be in the table", func() bool {
+		_, answer := p.raw(p.request("GET", "/api/v1/processes", headers...))
+		all.WriteString(answer)
+		_, body, _ := strings.Cut(answer, "\r\n\r\n")
+		var table struct{ Rows [][]json.RawMessage }
+		if err := json.Unmarshal([]byte(body), &table); err != nil {
+			p.t.Fatalf("table: %v in %.200s", err, body)
 		}
-		if err := json.Unmarshal(row[1], &cells); err != nil {
-			p.t.Fatalf("row %s: %v", row, err)
+		for _, row := range table.Rows {
+			var cells struct {
+				PID  int
+				Name string
+			}
+			if err := json.Unmarshal(row[1], &cells); err != nil {
+				p.t.Fatalf("row %s: %v", row, err)
+			}
+			names[cells.PID] = cells.Name
 		}
-		out[cells.PID] = cells.Name
-	}
-	return out
+		return len(names) > 0 && !slices.ContainsFunc(pids, func(pid int) bool { return names[pid] == "" })
+	})
+	return names, all.String()
 }

@@ -55,24 +55,25 @@ func TestSecrets(t *testing.T) {
 	if len(secrets) < 30 {
 		t.Fatalf("%d shapes of secrets, want at least 30", len(secrets))
 	}
+	var pids []int
 	for _, s := range secrets {
-		stand(t, "-", s.args, "HUNTER_SECRET=env-"+s.secret)
+		pids = append(pids, stand(t, "-", s.args, "HUNTER_SECRET=env-"+s.secret))
 	}
 	const harmless = "/opt/app/tool --port 8080 --config=/etc/app/app.toml -v"
-	stand(t, "-", strings.Split(harmless, " "))
+	pids = append(pids, stand(t, "-", strings.Split(harmless, " ")))
 	for _, mode := range []string{"off", "redacted", "full"} {
 		t.Run(mode, func(t *testing.T) {
 			kind := "secrets in command lines (--cmdline " + mode + ")"
 			p := start(t, "--auth", "token", "--cmdline", mode, "--log-level", "debug", "--interval", "200ms")
 			_, cookie := p.signIn(p.link())
 			get := func(path string) string { _, answer := p.raw(p.request("GET", path, cookie)); return answer }
-			waitUntil(t, "a table with all processes", func() bool { return strings.Count(get("/api/v1/processes"), `"rows"`) > 0 })
+			_, tables := p.processNames(pids, cookie)
 			// The full table travels by the API and by the socket alike.
 			var everything strings.Builder
-			for _, path := range []string{"/api/v1/processes", "/api/v1/processes?from=1&to=1000", "/api/v1/health", "/api/v1/series", "/api/v1/host", "/metrics", "/api/v1/history?points=10", "/"} {
+			for _, path := range []string{"/api/v1/processes?from=1&to=1000", "/api/v1/health", "/api/v1/series", "/api/v1/host", "/metrics", "/api/v1/history?points=10", "/"} {
 				everything.WriteString(get(path))
 			}
-			everything.WriteString(p.watchTable(cookie))
+			everything.WriteString(tables + p.watchTable(cookie))
 			everything.WriteString(p.said)
 			everything.WriteString(p.log.String())
 			all := everything.String()
