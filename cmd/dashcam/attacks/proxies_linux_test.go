@@ -1,0 +1,274 @@
+package attacks
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"encoding/pem"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	fastws "github.com/fasthttp/websocket"
+
+	"dashcam/server/wire"
+)
+
+// TestProxies serves the program through the proxies of cmd/dashcam/deploy: below a
+// sub-path, over TLS, the socket included. Only addresses and files are replaced in their
+// configurations.
+func TestProxies(t *testing.T) {
+	for name, begin := range map[string]func(t *testing.T, dir, port, upstream, cert, key string) *exec.Cmd{"nginx": nginx, "Caddy": caddy} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+			roots := certify(t, cert, key, "example.com")
+			port := freePort(t)
+			p := start(t, "--demo", "--history", "1m", "--public-url", "https://example.com:"+port+"/dashcam/", "--trusted-proxy", "127.0.0.1", "--auth", "token")
+			cmd := begin(t, dir, port, p.addr, cert, key)
+			log := &lockedBuffer{}
+			cmd.Stdout, cmd.Stderr = log, log
+			if err := cmd.Start(); err != nil {
+				t.Fatalf("%v (Debian: apt-get install nginx caddy)", err)
+			}
+			t.Cleanup(func() {
+				_ = cmd.Process.Signal(syscall.SIGTERM)
+				_ = cmd.Wait()
+				if t.Failed() {
+					t.Logf("the proxy said\n%s", log)
+				}
+			})
+			waitUntil(t, "the proxy to listen", func() bool {
+				c, err := net.Dial("tcp", "127.0.0.1:"+port)
+				if err == nil {
+					c.Close()
+				}
+				return err == nil
+			})
+			through(t, p, "https://example.com:"+port, port, roots)
+		})
+	}
+}
+
+// browser goes to a site whose name leads to this machine, from an address that is not the
+// proxy's own.
+type browser struct {
+	t      *testing.T
+	site   string
+	client *http.Client
+	dialer fastws.Dialer
+	cookie string
+}
+
+func (b *browser) ask(method, path, body string, headers ...string) (*http.Response, string) {
+	b.t.Helper()
+	req, err := http.NewRequest(method, b.site+path, strings.NewReader(body))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	req.Header.Set("Origin", b.site)
+	req.Header.Set("Content-Type", "application/json")
+	if b.cookie != "" {
+		req.Header.Set("Cookie", b.cookie)
+	}
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ": ")
+		req.Header.Set(name, value)
+		if name == "Host" {
+			req.Host = value
+		}
+	}
+	res, err := b.client.Do(req)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return res, string(text)
+}
+
+func through(t *testing.T, p *program, site, port string, roots *x509.CertPool) {
+	const kind = "through a proxy"
+	secure := &tls.Config{RootCAs: roots, ServerName: "example.com"}
+	dial := func(_ context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}).Dial(network, "127.0.0.1:"+port)
+	}
+	b := &browser{t: t, site: site, client: &http.Client{
+		Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{DialContext: dial, TLSClientConfig: secure},
+	}, dialer: fastws.Dialer{
+		NetDial:         func(network, addr string) (net.Conn, error) { return dial(context.Background(), network, addr) },
+		TLSClientConfig: secure, Subprotocols: []string{wire.Subprotocol}, HandshakeTimeout: 10 * time.Second, EnableCompression: true,
+	}}
+	res, _ := b.ask("GET", "/dashcam", "")
+	right(t, kind, res.StatusCode == 308 && strings.HasSuffix(res.Header.Get("Location"), "/dashcam/"), "without the slash: %d to %q", res.StatusCode, res.Header.Get("Location"))
+	res, page := b.ask("GET", "/dashcam/", "")
+	right(t, kind, res.StatusCode == 200 && strings.Contains(res.Header.Get("Content-Security-Policy"), "default-src 'none'"), "the page: %d", res.StatusCode)
+	for _, found := range regexp.MustCompile(`(?:src|href)="\./([^"]+)"`).FindAllStringSubmatch(page, -1) {
+		res, _ := b.ask("GET", "/dashcam/"+found[1], "")
+		right(t, kind, res.StatusCode == 200, "%s: %d", found[1], res.StatusCode)
+	}
+	res, _ = b.ask("GET", "/dashcam/api/v1/host", "")
+	attack(t, kind, res.StatusCode == 401, "without credentials: %d", res.StatusCode)
+	res, _ = b.ask("POST", "/dashcam/api/v1/session", `{"secret":"wrong"}`, "X-Forwarded-For: 192.0.2.7")
+	attack(t, kind, res.StatusCode == 401, "wrong token: %d", res.StatusCode)
+	waitUntil(t, "the log to tell", func() bool { return strings.Contains(p.log.String(), "sign-in refused") })
+	if log := p.log.String(); !strings.Contains(log, `peer=127.0.0.2`) || strings.Contains(log, "192.0.2.7") {
+		t.Errorf("whom it counts is not whoever the proxy speaks for:\n%s", log)
+	}
+	secret, err := json.Marshal(map[string]string{"secret": p.link()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, body := b.ask("POST", "/dashcam/api/v1/session", string(secret))
+	right(t, kind, res.StatusCode == 200 && len(res.Cookies()) == 1, "sign-in: %d %s", res.StatusCode, body)
+	if len(res.Cookies()) != 1 {
+		return
+	}
+	if c := res.Cookies()[0]; c.Name != "__Host-dashcam-"+port || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode {
+		t.Errorf("cookie %s", c.Raw)
+	}
+	b.cookie = res.Cookies()[0].Name + "=" + res.Cookies()[0].Value
+	res, _ = b.ask("GET", "/dashcam/api/v1/host", "")
+	right(t, kind, res.StatusCode == 200, "signed in: %d", res.StatusCode)
+	for origin, want := range map[string]int{"https://evil.example": 403, "http://example.com:" + port: 403, "https://example.com": 403, "null": 403} {
+		res, _ := b.ask("GET", "/dashcam/api/v1/host", "", "Origin: "+origin)
+		attack(t, kind, res.StatusCode == want, "from %s: %d", origin, res.StatusCode)
+		_, res, err := b.dialer.Dial("wss"+strings.TrimPrefix(site, "https")+"/dashcam/ws", http.Header{"Origin": {origin}, "Cookie": {b.cookie}})
+		attack(t, kind, err != nil && res != nil && res.StatusCode == want, "a socket from %s: %v", origin, err)
+	}
+	ws, _, err := b.dialer.Dial("wss"+strings.TrimPrefix(site, "https")+"/dashcam/ws", http.Header{"Origin": {site}, "Cookie": {b.cookie}})
+	if err != nil {
+		t.Fatalf("socket: %v", err)
+	}
+	defer ws.Close()
+	if err := ws.WriteJSON(wire.Subscribe{Type: wire.TypeSubscribe, Topics: []string{wire.TopicMetrics}, Window: 10}); err != nil {
+		t.Fatal(err)
+	}
+	frames := 0
+	for err = ws.SetReadDeadline(time.Now().Add(20 * time.Second)); err == nil && frames < 2; {
+		var text []byte
+		if _, text, err = ws.ReadMessage(); bytes.HasPrefix(text, []byte(`{"type":"frame"`)) {
+			frames++
+		}
+	}
+	right(t, kind, frames == 2, "%d live frames: %v", frames, err)
+	began := time.Now()
+	res, _ = b.ask("DELETE", "/dashcam/api/v1/session", "")
+	for err == nil {
+		_, _, err = ws.ReadMessage()
+	}
+	attack(t, kind, res.StatusCode == 204 && fastws.IsCloseError(err, wire.CloseSignedOut) && time.Since(began) < time.Second, "signed out (%d): %v after %v", res.StatusCode, err, time.Since(began))
+}
+
+// deployed returns a file of cmd/dashcam/deploy with what a machine has to fill in.
+func deployed(t *testing.T, name string, with map[string]string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "deploy", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(b)
+	for old, replacement := range with {
+		if strings.Count(text, old) != 1 {
+			t.Fatalf("%s has %d times %q, want it once", name, strings.Count(text, old), old)
+		}
+		text = strings.Replace(text, old, replacement, 1)
+	}
+	return text
+}
+
+func nginx(t *testing.T, dir, port, upstream, cert, key string) *exec.Cmd {
+	site := deployed(t, "nginx.conf", map[string]string{
+		"listen 443 ssl;": "listen 127.0.0.1:" + port + " ssl;", "http://127.0.0.1:7272/": "http://" + upstream + "/",
+		"/etc/ssl/example.com.pem": cert, "/etc/ssl/example.com.key": key,
+	})
+	write(t, filepath.Join(dir, "site.conf"), site)
+	write(t, filepath.Join(dir, "nginx.conf"), "daemon off;\nmaster_process off;\npid "+dir+"/pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n"+
+		"client_body_temp_path "+dir+"/b;\nproxy_temp_path "+dir+"/p;\nfastcgi_temp_path "+dir+"/f;\nuwsgi_temp_path "+dir+"/u;\nscgi_temp_path "+dir+"/s;\ninclude "+dir+"/site.conf;\n}\n")
+	program, err := exec.LookPath("nginx")
+	if err != nil {
+		program = "/usr/sbin/nginx" // not on everybody's path
+	}
+	return exec.Command(program, "-p", dir, "-e", "stderr", "-c", filepath.Join(dir, "nginx.conf"))
+}
+
+func caddy(t *testing.T, dir, port, upstream, cert, key string) *exec.Cmd {
+	site := deployed(t, "Caddyfile", map[string]string{
+		"\nexample.com {\n": "\nexample.com:" + port + " {\n\ttls " + cert + " " + key + "\n\tbind 127.0.0.1\n", "127.0.0.1:7272": upstream,
+	})
+	write(t, filepath.Join(dir, "Caddyfile"), "{\n\tadmin off\n\tauto_https off\n}\n"+site)
+	cmd := exec.Command("caddy", "run", "--adapter", "caddyfile", "--config", filepath.Join(dir, "Caddyfile"))
+	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)
+	return cmd
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	_, port, err := net.SplitHostPort(ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+// certify writes a certificate for a name and its key, and returns who trusts it.
+func certify(t *testing.T, certFile, keyFile, name string) *x509.CertPool {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name}, BasicConstraintsValid: true, IsCA: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, certFile, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
+	write(t, keyFile, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})))
+	pool := x509.NewCertPool()
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool.AddCert(cert)
+	return pool
+}
