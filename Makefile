@@ -111,6 +111,10 @@ fresh: node-modules ## fail when generated code or frontend/dist is stale
 cross: ## build for the other systems
 	for os in darwin windows freebsd; do echo "build $$os/amd64"; GOOS=$$os GOARCH=amd64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/dashcam; done
 
+.PHONY: reproducible
+reproducible: ## build twice from nothing and compare the bytes (some minutes)
+	.ci/reproducible --from-scratch
+
 .PHONY: check
 check: lint unit fresh ## what to run before a commit
 

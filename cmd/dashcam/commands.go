@@ -30,6 +30,7 @@ func (c *cli) command() *cobra.Command {
 		c.healthcheckCommand(),
 		c.hashPasswordCommand(),
 		c.versionCommand(),
+		c.licensesCommand(),
 		c.manCommand(),
 	)
 	root.SilenceErrors, root.SilenceUsage = true, true
