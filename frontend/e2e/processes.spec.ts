@@ -108,3 +108,56 @@ test('on a phone an opened process stands below the five', async ({ page, dashca
   await opened.getByRole('button', { name: 'close the process' }).click();
   await expect(opened).toBeHidden();
 });
+
+test('a moved cursor is on the page at the next frame, the processes with it', async ({ page, dashcam, complaints }) => {
+  const asked: string[] = [];
+  page.on('requestfinished', (request) => {
+    if (request.url().includes('api/v1/processes?')) asked.push(request.url());
+  });
+  await open(page, dashcam);
+  // The last five minutes are fetched ahead, in blocks.
+  await expect.poll(() => asked.length).toBeGreaterThanOrEqual(6);
+  await page.keyboard.press('Space');
+  await held(page);
+  const before = asked.length;
+  const steps = await page.evaluate(async () => {
+    const frame = (): Promise<number> => new Promise((done) => requestAnimationFrame(done));
+    const text = (selector: string): string => document.querySelector(selector)?.textContent ?? '';
+    const seen: { frames: number; clock: string; waiting: number; rows: number }[] = [];
+    for (let step = 0; step < 60; step++) {
+      const [title, clock] = [text('.process-title'), text('.state-time')];
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft', bubbles: true }));
+      let frames = 0;
+      while (frames < 10 && (text('.process-title') === title || text('.state-time') === clock)) {
+        await frame();
+        frames++;
+      }
+      seen.push({ frames, clock: text('.state-time'), waiting: document.querySelectorAll('.process-waiting').length, rows: document.querySelectorAll('.process-open').length });
+    }
+    return seen;
+  });
+  expect(steps.map(({ frames }) => frames)).toEqual(Array.from({ length: 60 }, () => 1));
+  expect(new Set(steps.map(({ clock }) => clock.slice(0, 8))).size).toBe(60);
+  expect(steps.filter(({ waiting, rows }) => waiting > 0 || rows < 5)).toEqual([]);
+  // At most the newest block, asked for again since it has grown, and one ahead.
+  expect(asked.length - before).toBeLessThanOrEqual(3);
+  expect(complaints).toEqual([]);
+});
+
+test('the live order is calm, and stands still under the pointer', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
+  const names = () => page.locator('td.column-pid').allInnerTexts();
+  await page.locator('.process-open').nth(1).hover();
+  const frozen = await names();
+  // Values go on; places do not.
+  const cpu = await page.locator('td.column-cpu').allInnerTexts();
+  for (let second = 0; second < 7; second++) {
+    const clock = await page.locator('.state-time').innerText();
+    await expect(page.locator('.state-time')).not.toHaveText(clock);
+    expect((await names()).slice(0, 5)).toEqual(frozen.slice(0, 5));
+  }
+  expect(await page.locator('td.column-cpu').allInnerTexts()).not.toEqual(cpu);
+  await page.mouse.move(2, 2);
+  await expect.poll(names, { timeout: 30_000 }).not.toEqual(frozen);
+  expect(complaints).toEqual([]);
+});

@@ -43,6 +43,7 @@ export function reader(at: (column: string) => number): (key: string, cells: rea
     written: at('write'),
     threads: at('threads'),
     cgroup: at('cgroup'),
+    command: at('command'),
   };
   return (key, cells) => ({
     key,
@@ -59,6 +60,7 @@ export function reader(at: (column: string) => number): (key: string, cells: rea
     written: numberOf(cells[places.written]),
     threads: numberOf(cells[places.threads]),
     cgroup: textOf(cells[places.cgroup]),
+    command: textOf(cells[places.command]),
   });
 }
 

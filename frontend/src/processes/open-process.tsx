@@ -190,6 +190,7 @@ function Facts({ process, parent, at }: { process: Process; parent: Process | un
     ['threads', String(process.threads ?? '—')],
     ['I/O', ioText(process)],
     ['cgroup', process.cgroup === '' ? '—' : process.cgroup],
+    ...(process.command === '' ? [] : [['command', process.command] as const]),
   ];
   return (
     <dl class="open-facts">

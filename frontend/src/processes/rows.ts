@@ -23,6 +23,8 @@ export interface Process {
   readonly written: number | null;
   readonly threads: number | null;
   readonly cgroup: string;
+  /** command is how it was started, '' where the server does not show it. */
+  readonly command: string;
 }
 
 /** What the host as a whole has: the CPU time that is used, in percent of one core, null where that is not known, and its memory. */
@@ -83,12 +85,12 @@ export function unseenCpu({ count, cpu, host }: Totals): number {
   return share < leastUnseen.share ? 0 : share;
 }
 
-/** filterRows keeps the processes with every word of the text in their name, user, group or id. */
+/** filterRows keeps the processes with every word of the text in their name, user, group, command or id. */
 export function filterRows(rows: readonly Process[], text: string): readonly Process[] {
   const words = text.toLowerCase().split(/\s+/).filter((word) => word !== '');
   if (words.length === 0) return rows;
   return rows.filter((row) => {
-    const own = `${row.name} ${row.user} ${row.cgroup} ${row.pid ?? ''}`.toLowerCase();
+    const own = `${row.name} ${row.user} ${row.cgroup} ${row.command} ${row.pid ?? ''}`.toLowerCase();
     return words.every((word) => own.includes(word));
   });
 }

@@ -16,5 +16,6 @@ export const process = (over: Partial<Process>): Process => ({
   written: 0,
   threads: 1,
   cgroup: '',
+  command: '',
   ...over,
 });
