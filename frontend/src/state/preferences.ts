@@ -84,12 +84,38 @@ function arrangementOf(text: string | null): Arrangement {
   }
 }
 
+/** A preference that is one of a few words, as a file has it. */
+interface Word {
+  readonly known: readonly string[];
+  readonly now: () => string;
+  /** take returns how to take up a value, undefined where it is none of the known. */
+  readonly take: (value: unknown) => (() => void) | undefined;
+}
+
+const word = <T extends string>(choice: Signal<T>, known: readonly T[]): Word => ({
+  known,
+  now: () => choice.peek(),
+  take: (value) => {
+    const found = known.find((each) => each === value);
+    return found === undefined ? undefined : () => (choice.value = found);
+  },
+});
+
+const wordsOf = (of: Preferences): ReadonlyMap<string, Word> =>
+  new Map([
+    ['theme', word(of.theme, PREFERENCES.theme)],
+    ['density', word(of.density, PREFERENCES.density)],
+    ['units', word(of.units, PREFERENCES.units)],
+    ['zone', word(of.zone, PREFERENCES.zone)],
+    ['cpu', word(of.cpu, PREFERENCES.cpu)],
+    ['processes', word(of.processes, PREFERENCES.processes)],
+    ['keys', word(of.keys, PREFERENCES.keys)],
+  ]);
+
 /** writePreferences is the file with all of them. */
 export function writePreferences(of: Preferences): string {
-  const { theme, density, units, zone, cpu, processes, keys } = of;
-  const chosen = { theme, density, units, zone, cpu, processes, keys };
-  const values = Object.fromEntries(Object.entries(chosen).map(([name, choice]) => [name, choice.peek()]));
-  return `${JSON.stringify({ dashcam: KIND, version: VERSION, ...values, panels: of.arrangement.peek() }, undefined, 2)}\n`;
+  const words = Object.fromEntries(Array.from(wordsOf(of), ([name, { now }]) => [name, now()]));
+  return `${JSON.stringify({ dashcam: KIND, version: VERSION, ...words, panels: of.arrangement.peek() }, undefined, 2)}\n`;
 }
 
 /**
@@ -103,17 +129,13 @@ export function readPreferences(of: Preferences, text: string): string {
   } catch (error) {
     return `This is not JSON: ${error instanceof Error ? error.message : String(error)}.`;
   }
-  if (!isRecord(read) || read.dashcam !== KIND) return `This is not a file of dashcam's settings: "dashcam" is ${shown(isRecord(read) ? read.dashcam : undefined)}, expected "${KIND}".`;
-  if (read.version !== VERSION) return `"version" is ${shown(read.version)}, expected ${VERSION}: another dashcam wrote this file.`;
+  const { dashcam: kind, version, ...values } = isRecord(read) ? read : {};
+  if (kind !== KIND) return `This is not a file of dashcam's settings: "dashcam" is ${shown(kind)}, expected "${KIND}".`;
+  if (version !== VERSION) return `"version" is ${shown(version)}, expected ${VERSION}: another dashcam wrote this file.`;
+  const words = wordsOf(of);
   const changes: (() => void)[] = [];
-  const take = <T extends string>(name: string, choice: Signal<T>, known: readonly T[], value: unknown): string => {
-    const found = known.find((each) => each === value);
-    if (found === undefined) return `"${name}" is ${shown(value)}, expected ${listed(known)}.`;
-    changes.push(() => (choice.value = found));
-    return '';
-  };
-  for (const [name, value] of Object.entries(read)) {
-    const wrong = takeOne(of, name, value, take, changes);
+  for (const [name, value] of Object.entries(values)) {
+    const wrong = name === 'panels' ? takeArrangement(of, value, changes) : takeWord(name, words.get(name), value, changes);
     if (wrong !== '') return wrong;
   }
   batch(() => {
@@ -122,36 +144,19 @@ export function readPreferences(of: Preferences, text: string): string {
   return '';
 }
 
-type Take = <T extends string>(name: string, choice: Signal<T>, known: readonly T[], value: unknown) => string;
+function takeWord(name: string, known: Word | undefined, value: unknown, changes: (() => void)[]): string {
+  if (!known) return `"${name}" is not a setting, expected ${listed([...Object.keys(PREFERENCES), 'panels'])}.`;
+  const change = known.take(value);
+  if (!change) return `"${name}" is ${shown(value)}, expected ${listed(known.known)}.`;
+  changes.push(change);
+  return '';
+}
 
-function takeOne(of: Preferences, name: string, value: unknown, take: Take, changes: (() => void)[]): string {
-  switch (name) {
-    case 'dashcam':
-    case 'version':
-      return '';
-    case 'theme':
-      return take(name, of.theme, PREFERENCES.theme, value);
-    case 'density':
-      return take(name, of.density, PREFERENCES.density, value);
-    case 'units':
-      return take(name, of.units, PREFERENCES.units, value);
-    case 'zone':
-      return take(name, of.zone, PREFERENCES.zone, value);
-    case 'cpu':
-      return take(name, of.cpu, PREFERENCES.cpu, value);
-    case 'processes':
-      return take(name, of.processes, PREFERENCES.processes, value);
-    case 'keys':
-      return take(name, of.keys, PREFERENCES.keys, value);
-    case 'panels': {
-      const found = readArrangement(value);
-      if (typeof found === 'string') return found;
-      changes.push(() => (of.arrangement.value = found));
-      return '';
-    }
-    default:
-      return `"${name}" is not a setting, expected ${listed([...Object.keys(PREFERENCES), 'panels'])}.`;
-  }
+function takeArrangement(of: Preferences, value: unknown, changes: (() => void)[]): string {
+  const found = readArrangement(value);
+  if (typeof found === 'string') return found;
+  changes.push(() => (of.arrangement.value = found));
+  return '';
 }
 
 /** readArrangement returns what is wrong as a sentence. */
