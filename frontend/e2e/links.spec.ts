@@ -1,15 +1,19 @@
 // The address: what it carries, what it is when a moment is forgotten, and the way back.
 
+import { drawnTexts, watchPage } from './observer';
 import { cell, chart, held, live, open } from './page';
 import { expect, test } from './server';
 
 test('a link to a second that is no longer remembered says so, and names the oldest one kept', async ({ page, dashcam, complaints }) => {
+  await watchPage(page);
   await page.goto(`${dashcam.url}#at=2020-02-02T02:02:02.000Z`);
   await held(page);
   const bar = page.getByRole('region', { name: 'not remembered' });
   await expect(bar).toHaveText(/^2020-02-02 0\d:02:02 is not remembered any more\. The oldest second kept is .*\d\d:\d\d:\d\d\./);
   await expect(page.locator('.process-note')).toHaveText('this second is not remembered');
   await expect(page.locator('.cell-value').first()).not.toHaveText(/\d/);
+  // The charts have a stretch of their own for it.
+  expect(await drawnTexts(page)).toContain('not remembered');
   const oldest = /kept is (?:\S+ )?(\d\d:\d\d:\d\d)\./.exec((await bar.textContent()) ?? '')?.[1];
   await bar.getByRole('button', { name: 'Show it' }).click();
   await expect(bar).toBeHidden();
