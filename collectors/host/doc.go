@@ -53,7 +53,7 @@
 // processes_rest.go says how one that wakes is noticed.
 //
 // Process names, users and control groups are read; command lines and environments never.
-// A scan that runs out of its 250 ms says so, gives no counts, and the next one goes on where
+// A scan that has used 250 ms of a processor, or took 900 ms, says so, gives no counts, and the next one goes on where
 // it ended. Names of users come from /etc/passwd of the root alone: asking a directory
 // service could block.
 //

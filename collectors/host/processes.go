@@ -12,8 +12,11 @@ import (
 )
 
 const (
-	// scanBudget is how long one scan may take.
-	scanBudget = 250 * time.Millisecond
+	// scanBudget is the processor time that one scan may take. A host whose processors are
+	// all busy is one whose processes somebody wants to see: the scan may wait for them,
+	// but not longer than scanPatience, since the next one is due.
+	scanBudget   = 250 * time.Millisecond
+	scanPatience = 900 * time.Millisecond
 	// processFactsEvery is how often user and control group of a process are read.
 	processFactsEvery = time.Minute
 )
@@ -24,8 +27,11 @@ const (
 type processes struct {
 	scanner scanner
 	now     func() time.Time
-	budget  time.Duration
-	choice  Selection
+	// spent is the processor time of this thread, which may not rise by more than budget in
+	// a scan; patience is how long it may take.
+	spent            func() time.Duration
+	budget, patience time.Duration
+	choice           Selection
 
 	// all are the processes of the last listing, by pid; spare is the memory of the
 	// one before.
@@ -37,7 +43,9 @@ type processes struct {
 	next int32
 	// vanished counts the processes that ended between being listed and being read.
 	vanished uint64
-	waking   waking
+	// hidden and hiddenIO say how many may not be read.
+	hidden, hiddenIO refusals
+	waking           waking
 }
 
 // process is a process of a listing.
@@ -127,7 +135,7 @@ func newProcesses(o Options) collectors.Collector {
 	if o.CommandLines.shown() {
 		table = collectors.ProcessesWithCommands
 	}
-	return &processes{scanner: newScanner(o), now: time.Now, budget: scanBudget, choice: o.Processes, names: make(map[string]string), table: table}
+	return &processes{scanner: newScanner(o), now: time.Now, spent: threadTime, budget: scanBudget, patience: scanPatience, choice: o.Processes, names: make(map[string]string), table: table}
 }
 
 func (c *processes) Describe() collectors.Description {
@@ -137,7 +145,7 @@ func (c *processes) Describe() collectors.Description {
 }
 
 func (c *processes) Sample(ctx context.Context, b *collectors.Batch) error {
-	s := scan{began: c.now()}
+	s := scan{began: c.now(), spent: c.spent()}
 	if err := c.list(ctx, s.began); err != nil {
 		if absent(err) {
 			unavailable(b, "/proc/[pid]", err)
@@ -156,12 +164,12 @@ func (c *processes) Sample(ctx context.Context, b *collectors.Batch) error {
 	s.rows = b.Rows(c.table)
 	c.put(&s)
 	if unread > 0 {
-		s.rows.Partial(fmt.Sprintf("%d of %d processes read within %v", len(c.all)-unread, len(c.all), c.budget))
+		s.rows.Partial(fmt.Sprintf("%d of %d processes read within %v", len(c.all)-unread, len(c.all), s.limit))
 	} else {
 		c.next = 0
 		s.setCounts(b)
 	}
-	s.setUnavailable(b, len(c.all)-unread)
+	c.setUnavailable(b, &s, len(c.all)-unread)
 	c.scanner.end(b)
 	if len(c.names) > 4096 {
 		clear(c.names)
@@ -172,6 +180,8 @@ func (c *processes) Sample(ctx context.Context, b *collectors.Batch) error {
 // scan adds up one scan.
 type scan struct {
 	began              time.Time
+	spent              time.Duration // before it
+	limit              time.Duration // what ended it early
 	rows               *collectors.Rows
 	states             [len(processStates)]int
 	threads            uint64
@@ -240,7 +250,7 @@ func (c *processes) readDue(ctx context.Context, s *scan) (unread int) {
 		switch {
 		case unread > 0:
 			unread++
-		case ctx.Err() != nil || now.Sub(s.began) > c.budget:
+		case ctx.Err() != nil || c.outOfTime(now, s):
 			c.next = p.pid
 			unread++
 		default:
@@ -248,6 +258,20 @@ func (c *processes) readDue(ctx context.Context, s *scan) (unread int) {
 		}
 	}
 	return unread
+}
+
+// outOfTime reports whether a scan has to end, and says in it why.
+func (c *processes) outOfTime(now time.Time, s *scan) bool {
+	took := now.Sub(s.began)
+	switch {
+	case took <= c.budget: // so it has not used more either
+		return false
+	case took > c.patience:
+		s.limit = c.patience
+	case c.spent()-s.spent > c.budget:
+		s.limit = c.budget
+	}
+	return s.limit > 0
 }
 
 // observe reads one process.

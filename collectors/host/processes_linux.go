@@ -309,3 +309,13 @@ func readAll(fd int, into []byte) ([]byte, error) {
 		into = append(into, make([]byte, cap(into))...)[:len(into)]
 	}
 }
+
+// threadTime returns the processor time of the calling thread, to which the sampler has
+// locked us.
+func threadTime() time.Duration {
+	var ts unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts); err != nil {
+		return 0
+	}
+	return time.Duration(ts.Nano())
+}

@@ -170,6 +170,34 @@ func TestProcesses_VanishedAreDroppedAndCounted(t *testing.T) {
 	}
 }
 
+// A change of what is said is a message to every page: processes that come and go must not
+// make one of every scan.
+func TestRefusals_AreCountedAnewOnceAMinute(t *testing.T) {
+	var r refusals
+	now := time.Unix(1_800_000_000, 0)
+	text := func(refused, asked int) string {
+		return fmt.Sprintf("%d of %d processes may not be read by this user", refused, asked)
+	}
+	for step, c := range []struct {
+		after          time.Duration
+		refused, asked int
+		want           string
+	}{
+		{0, 0, 80, ""},
+		{time.Second, 1, 81, text(1, 81)},
+		{time.Second, 2, 85, text(1, 81)},
+		{58 * time.Second, 3, 90, text(1, 81)},
+		{time.Second, 3, 91, text(3, 91)},
+		{time.Second, 0, 91, ""},
+		{time.Second, 4, 92, text(4, 92)},
+	} {
+		now = now.Add(c.after)
+		if got := r.of(now, c.refused, c.asked); got != c.want {
+			t.Errorf("step %d: said %q, want %q", step, got, c.want)
+		}
+	}
+}
+
 func TestProcesses_ForbiddenIOIsSaidAndAskedAgainAfterAMinute(t *testing.T) {
 	root := processFiles(1, "init", 1, 1).write(t)
 	processFiles(2, "mine", 1, 1).into(t, root)
@@ -215,7 +243,7 @@ func TestProcesses_BudgetIsKeptAndNobodyIsLeftOut(t *testing.T) {
 	}
 	c, b := newSteppedProcesses(Options{Root: root}), collectors.NewBatch()
 	c.now = func() time.Time { c.clock = c.clock.Add(time.Millisecond); return c.clock }
-	c.budget = 8 * time.Millisecond
+	c.budget, c.patience = 8*time.Millisecond, 8*time.Millisecond
 	seen := map[int]int{}
 	for range 6 {
 		rows, data := rowsOf(t, c, b)
@@ -234,9 +262,31 @@ func TestProcesses_BudgetIsKeptAndNobodyIsLeftOut(t *testing.T) {
 			t.Errorf("process %d was seen %d times in 6 scans of 4, want 2", pid, seen[pid])
 		}
 	}
-	c.budget = time.Second
+	c.budget, c.patience = time.Second, time.Second
 	if rows, data := rowsOf(t, c, b); len(rows) != n || data.Partial != "" || rows[1]["cpu"] == nil {
 		t.Errorf("with time enough: %d rows, partial %q", len(rows), data.Partial)
+	}
+}
+
+// A scan that waits for a processor goes on; one that has used its own time does not.
+func TestProcesses_BudgetIsProcessorTime(t *testing.T) {
+	root := t.TempDir()
+	const n = 10
+	for pid := 1; pid <= n; pid++ {
+		processFiles(pid, "p", 1, 1).into(t, root)
+	}
+	c, b := newSteppedProcesses(Options{Root: root}), collectors.NewBatch()
+	var used time.Duration
+	c.now = func() time.Time { c.clock = c.clock.Add(10 * time.Millisecond); return c.clock }
+	c.spent = func() time.Duration { return used }
+	c.budget, c.patience = 8*time.Millisecond, time.Minute
+	if rows, data := rowsOf(t, c, b); len(rows) != n || data.Partial != "" {
+		t.Errorf("while others had the processors: %d rows, partial %q, want all", len(rows), data.Partial)
+	}
+	c.spent = func() time.Duration { used += 3 * time.Millisecond; return used }
+	rows, data := rowsOf(t, c, b)
+	if want := fmt.Sprintf("%d of %d processes read within 8ms", len(rows), n); len(rows) > 4 || data.Partial != want {
+		t.Errorf("with 3 ms for each: %d rows, partial %q, want 4 at most and %q", len(rows), data.Partial, want)
 	}
 }
 

@@ -114,3 +114,6 @@ func (s scanner) facts(ctx context.Context, pid int32) processFacts {
 	}
 	return f
 }
+
+// threadTime is the time that passes, where that of a thread is not known.
+func threadTime() time.Duration { return time.Duration(time.Now().UnixNano()) }

@@ -51,7 +51,7 @@ func (c *processes) readResting(ctx context.Context, s *scan) {
 			continue
 		}
 		now := c.now()
-		if ctx.Err() != nil || now.Sub(s.began) > c.budget {
+		if ctx.Err() != nil || c.outOfTime(now, s) {
 			return
 		}
 		c.observe(ctx, p, now, s)

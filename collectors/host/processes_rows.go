@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"dashcam/collectors"
 )
@@ -89,13 +90,31 @@ func (s *scan) setCounts(b *collectors.Batch) {
 	b.Gauge(b.Slot(collectors.ProcessThreads), float64(s.threads))
 }
 
-func (s *scan) setUnavailable(b *collectors.Batch, read int) {
-	if s.forbidden > 0 {
-		b.Unavailable("/proc/[pid]/stat", fmt.Sprintf("%d of %d processes may not be read by this user", s.forbidden, read))
+func (c *processes) setUnavailable(b *collectors.Batch, s *scan, read int) {
+	if text := c.hidden.of(s.began, s.forbidden, read); text != "" {
+		b.Unavailable("/proc/[pid]/stat", text)
 	}
-	if s.ioRefused > 0 {
-		b.Unavailable("/proc/[pid]/io", fmt.Sprintf("%d of %d processes may not be read by this user", s.ioRefused, s.ioAsked))
+	if text := c.hiddenIO.of(s.began, s.ioRefused, s.ioAsked); text != "" {
+		b.Unavailable("/proc/[pid]/io", text)
 	}
+}
+
+// refusals says how many processes may not be read. What it says is part of the collector's
+// health, which is sent to every page when it changes, and processes come and go all the time:
+// the numbers are those of the last minute at most.
+type refusals struct {
+	text string
+	said time.Time
+}
+
+func (r *refusals) of(now time.Time, refused, asked int) string {
+	switch {
+	case refused == 0:
+		r.text = ""
+	case r.text == "" || now.Sub(r.said) >= processFactsEvery:
+		r.text, r.said = fmt.Sprintf("%d of %d processes may not be read by this user", refused, asked), now
+	}
+	return r.text
 }
 
 func processKey(pid int32, start uint64) string {
