@@ -1,0 +1,14 @@
+package collectors
+
+// Detail is a fact that is read when somebody asks for it and not remembered: what
+// dashboards of node_exporter show and nothing here is judged by.
+type Detail struct {
+	// Metric is its name in /metrics.
+	Metric string
+	Help   string
+	// Counter says that it only rises.
+	Counter bool
+	// Labels are names and values.
+	Labels [][2]string
+	Value  float64
+}
