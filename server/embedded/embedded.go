@@ -254,6 +254,8 @@ func (d *Dashcam) metrics() (*prom.Exporter, error) {
 	cfg := prom.Config{Ring: d.ring, Mode: d.cfg.Metrics, Host: d.source.host, Version: d.cfg.Version}
 	if d.cfg.Demo {
 		cfg.CPUTick = 1.0 / 100 // the synthetic host is a Linux, wherever it runs
+	} else {
+		cfg.Details = func() []collectors.Detail { return host.Details(host.Options{Root: d.cfg.HostRoot}) }
 	}
 	return prom.New(cfg)
 }

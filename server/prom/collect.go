@@ -2,8 +2,10 @@ package prom
 
 import (
 	"cmp"
+	"math"
 	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
@@ -31,6 +33,42 @@ func (e *Exporter) Collect(out chan<- prometheus.Metric) {
 		}
 	}
 	e.collectOwn(out, &latest.Row)
+	e.collectDetails(out, p)
+}
+
+// collectDetails gives what is read now and not remembered, of the disks and links that
+// are given, and under names that are not given already.
+func (e *Exporter) collectDetails(out chan<- prometheus.Metric, p *plan) {
+	if e.cfg.Details == nil || e.cfg.Mode != ModeNode {
+		return
+	}
+	if !p.taken["node_textfile_scrape_error"] {
+		give(out, e.names.textfile, prometheus.GaugeValue, 0) // there are no such files
+	}
+	for _, d := range e.cfg.Details() {
+		if p.taken[d.Metric] || math.IsNaN(d.Value) {
+			continue
+		}
+		labels, values := make([]string, len(d.Labels)), make([]string, len(d.Labels))
+		device := ""
+		for i, l := range d.Labels {
+			labels[i], values[i] = l[0], clean(l[1])
+			if l[0] == "device" {
+				device = l[1]
+			}
+		}
+		if device != "" && d.Metric != "node_arp_entries" && !p.devices[device] {
+			continue
+		}
+		kind := prometheus.GaugeValue
+		switch {
+		case d.Counter:
+			kind = prometheus.CounterValue
+		case strings.HasPrefix(d.Metric, "node_netstat_"):
+			kind = prometheus.UntypedValue
+		}
+		give(out, prometheus.NewDesc(d.Metric, d.Help, labels, nil), kind, d.Value, values...)
+	}
 }
 
 // give hands one value over. What client_golang refuses would make the whole scrape
@@ -71,6 +109,9 @@ func (o *observed) value(l *line) (float64, bool) {
 			v += t.factor * float64(r.Num)
 		}
 	}
+	if l.flag && v > 0 {
+		v = 1
+	}
 	return v, true
 }
 
@@ -86,6 +127,9 @@ func (e *Exporter) collectOwn(out chan<- prometheus.Metric, row *collectors.Row)
 			up = 1
 		}
 		give(out, n.up, prometheus.GaugeValue, up, clean(h.Collector))
+		if e.cfg.Mode == ModeNode {
+			give(out, n.success, prometheus.GaugeValue, up, clean(h.Collector))
+		}
 	}
 	if e.cfg.Mode == ModeNode {
 		give(out, n.time, prometheus.GaugeValue, seconds)

@@ -19,6 +19,12 @@
 // number means. Facts that are not part of a series' key (class, file system type) are
 // labels.
 //
+// What dashboards of node_exporter ask for and nobody here is judged by ([Config.Details]:
+// the rest of meminfo, netstat, sockstat, softnet_stat, merged requests, frame errors, the
+// clock's discipline …) is read when somebody scrapes, and costs nothing until then. So are the process_* of
+// client_golang, which [Exporter.Answer] adds. node_scrape_collector_* speak of dashcam's
+// own collectors.
+//
 // A value that is missing in the newest row is absent. So are the readings of a
 // collector that does not answer: dashcam_collector_up says so, and
 // dashcam_row_timestamp_seconds when the row was made.
@@ -28,8 +34,8 @@
 //   - node_network_*: links of a container host (virtual, bridges, tunnels) are one sum
 //     per class here, which is dashcam_net_*{class=…} and not a device, so that adding up
 //     devices does not count a packet twice. The loopback link is given; Debian's
-//     node_exporter leaves it out. node_network_up is not given: our link state counts
-//     "unknown" as up, as the kernel does, and is dashcam_net_link.
+//     node_exporter leaves it out. The speed is absent where a link does not state it;
+//     node_exporter gives -125000.
 //   - node_disk_*: devices without a medium that never did anything are left out, and so
 //     are partitions; loop devices are one sum, dashcam_disk_*{device="loop"}.
 //   - node_filesystem_*: one mount per file system, without those that cannot fill up
@@ -38,11 +44,6 @@
 //   - node_memory_MemAvailable_bytes: on ZFS with what its cache gives back, which the
 //     kernel's own number leaves out; estimated on kernels before 3.14. MemFree and the
 //     other fields are the kernel's.
-//   - node_netstat_Udp_* and node_sockstat_{TCP,UDP}_inuse are not given: our numbers
-//     are of both IP versions together, theirs of IPv4. They are dashcam_udp_* and
-//     dashcam_tcp_sockets{state="in_use"}.
-//   - node_softnet_* is not given: ours is the sum of all processors
-//     (dashcam_net_softnet_total).
 //   - node_hwmon_temp_celsius: chip is the driver's name ("coretemp") and sensor its
 //     label, where node_exporter gives the device's path and "temp1".
 //   - node_filefd_maximum, node_nf_conntrack_entries_limit: absent where the kernel says

@@ -20,7 +20,7 @@ type names struct {
 	node nodeNames
 	own  map[string]ownName
 	// The metrics that are no series.
-	build, host, boot, up, rowTime, time, uname *prometheus.Desc
+	build, host, boot, up, rowTime, time, uname, success, textfile *prometheus.Desc
 }
 
 // ownName is an exception from how names are made of families.
@@ -54,6 +54,8 @@ func newNames(mode Mode, tick float64) *names {
 		n.node = newNodeNames(tick)
 		n.boot = prometheus.NewDesc("node_boot_time_seconds", "When the host was booted.", nil, nil)
 		n.time = prometheus.NewDesc("node_time_seconds", "When the row that is given was observed.", nil, nil)
+		n.success = prometheus.NewDesc("node_scrape_collector_success", "Whether a collector answers.", []string{"collector"}, nil)
+		n.textfile = prometheus.NewDesc("node_textfile_scrape_error", "Whether a file with metrics could not be used.", nil, nil)
 		n.uname = prometheus.NewDesc("node_uname_info", "The monitored host; always 1.", []string{"nodename", "release", "machine", "sysname"}, nil)
 	}
 	return n

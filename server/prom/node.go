@@ -43,6 +43,14 @@ func (n *nodeName) kind() prometheus.ValueType {
 	return prometheus.GaugeValue
 }
 
+// device returns the disk or link that a series is of, "" for none.
+func (n *nodeName) device() string {
+	if len(n.labels) == 1 && n.labels[0] == "device" {
+		return n.values[0]
+	}
+	return ""
+}
+
 // find returns what a series is called by node_exporter, or nil where it has no such fact.
 func (n nodeNames) find(s *collectors.Series) *nodeName {
 	f, ok := n[s.Family.Name]
@@ -164,6 +172,7 @@ func newNodeNames(tick float64) nodeNames {
 		collectors.KernelFiles.Name:       {usedMax("node_filefd_allocated", "node_filefd_maximum"), nil, gauge, 1},
 		collectors.KernelConntrack.Name:   {usedMax("node_nf_conntrack_entries", "node_nf_conntrack_entries_limit"), nil, gauge, 1},
 		collectors.KernelPIDs.Name:        {map[string]string{"max": "node_processes_max_processes"}, nil, gauge, 1},
+		collectors.CollectorDuration.Name: {one("node_scrape_collector_duration_seconds"), [][2]string{{"collector", "collector"}}, gauge, 1},
 		// The families of package textfile.
 		"textfile.mtime":               {one("node_textfile_mtime_seconds"), [][2]string{{"file", "file"}}, gauge, 1},
 		"textfile.error":               {one("node_textfile_scrape_error"), nil, gauge, 1},

@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
+	"dashcam/collectors"
 	"dashcam/collectors/history"
 	"dashcam/collectors/host"
 	"dashcam/collectors/sampler"
@@ -28,11 +29,11 @@ import (
 // onlyOurs are series of ours with their names that they do not give, onlyTheirs the
 // other way round: what doc.go lists.
 var (
-	onlyOurs = regexp.MustCompile(`^node_(uname_info|hwmon_|processes_|netstat_Tcp_(AttemptFails|EstabResets)|network_\w+\{device="lo"|filesystem_\w+\{.*fstype="tmpfs"|cpu_scaling_frequency)`)
+	onlyOurs = regexp.MustCompile(`^node_(scrape_collector_|uname_info|hwmon_|processes_|netstat_Tcp_(AttemptFails|EstabResets|MaxConn)|netstat_TcpExt_TCP(OFOQueue|RcvQDrop)|network_\w+\{device="lo"|filesystem_\w+\{.*fstype="tmpfs"|cpu_scaling_frequency)`)
 	// Links and disks that count into a class, and idle devices without a medium.
-	onlyTheirs = regexp.MustCompile(`^node_(uname_info|hwmon_|cpu_scaling_frequency|filesystem_|network_\w+\{device="|disk_\w+\{device="(z?ram|loop|sr|fd|nbd|dm-|md))`)
+	onlyTheirs = regexp.MustCompile(`^node_(scrape_collector_|uname_info|hwmon_|cpu_scaling_frequency|filesystem_|network_\w+\{device="|disk_\w+\{device="(z?ram|loop|sr|fd|nbd|dm-|md))`)
 	// momentary readings are different at each look.
-	momentary = regexp.MustCompile(`^node_(procs_|netstat_Tcp_CurrEstab|sockstat_TCP_|processes_threads|nf_conntrack_entries$|filefd_allocated|time_seconds|cpu_scaling_frequency)`)
+	momentary = regexp.MustCompile(`^node_(scrape_collector_duration|disk_io_now|arp_entries|entropy_|timex_|sockstat_|procs_|netstat_Tcp_CurrEstab|sockstat_TCP_|processes_threads|nf_conntrack_entries$|filefd_allocated|time_seconds|cpu_scaling_frequency)`)
 )
 
 // ownMetrics are in a file that both read.
@@ -66,7 +67,11 @@ func TestExporter_AgreesWithNodeExporter(t *testing.T) {
 	defer cancel()
 	stopped := make(chan error, 1)
 	go func() { stopped <- s.Run(ctx) }()
-	e, err := New(Config{Ring: ring})
+	facts, err := host.Facts(t.Context(), host.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(Config{Ring: ring, Host: func() collectors.Host { return facts }, Details: func() []collectors.Detail { return host.Details(host.Options{}) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,10 +124,50 @@ func TestExporter_AgreesWithNodeExporter(t *testing.T) {
 			t.Errorf("%s of a text file is %v (given: %v), node_exporter says %v", series, v, given, before[series])
 		}
 	}
-	if compared < 60 {
+	if compared < 150 {
 		t.Errorf("only %d series were compared", compared)
 	}
+	dashboard(t, ours, before)
 	t.Logf("%d series of %d names compared with node_exporter", compared, len(names))
+}
+
+// dashboard counts which names of the well-known dashboard are there, of those that
+// node_exporter has on this host. What the process costs is told with the answer.
+func dashboard(t *testing.T, ours, theirs map[string]float64) {
+	t.Helper()
+	text, err := os.ReadFile("testdata/node-exporter-full.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := func(series map[string]float64) map[string]bool {
+		names := make(map[string]bool)
+		for s := range series {
+			name, _, _ := strings.Cut(s, "{")
+			names[name] = true
+		}
+		return names
+	}
+	have, can := named(ours), named(theirs)
+	present, possible := 0, 0
+	for line := range strings.Lines(string(text)) {
+		name := strings.TrimSpace(line)
+		if strings.HasPrefix(name, "#") || strings.HasPrefix(name, "process_") || !can[name] {
+			continue
+		}
+		possible++
+		switch {
+		case have[name]:
+			present++
+		case name == "node_network_speed_bytes" && theirs[`node_network_speed_bytes{device="eth0"}`] < 0: // which is unknown
+			possible--
+		default:
+			t.Errorf("the dashboard asks for %s, which node_exporter has", name)
+		}
+	}
+	if possible < 100 {
+		t.Errorf("only %d names are looked for", possible)
+	}
+	t.Logf("%d of %d names of the dashboard that this host can give are there", present, possible)
 }
 
 // near reports whether v, which was read between a and b, can be the same fact.

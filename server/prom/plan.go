@@ -16,6 +16,9 @@ import (
 type plan struct {
 	schema *collectors.Schema
 	lines  []line
+	// taken are the names that the lines have, devices the values of their label
+	// device.
+	taken, devices map[string]bool
 }
 
 // line is one time series for Prometheus: the sum of its terms and plus.
@@ -23,6 +26,7 @@ type line struct {
 	desc   *prometheus.Desc
 	kind   prometheus.ValueType
 	values []string // of the labels
+	device string   // of a line of node_exporter's
 	// form is that of the readings the line is made of. How a counter is read is not
 	// known before it is, so a series may have a line for each form.
 	form collectors.Form
@@ -31,6 +35,8 @@ type line struct {
 	level *collectors.Family
 	terms []term
 	plus  float64
+	// flag is set where any value above 0 is given as 1.
+	flag bool
 }
 
 type term struct {
@@ -68,13 +74,13 @@ func newPlan(schema *collectors.Schema, n *names) *plan {
 			p.add(s)
 		}
 	}
-	taken := p.taken()
+	taken, devices := p.taken(), p.devices()
 	for i := range schema.Series {
 		if s := &schema.Series[i]; s.Family.Metric != "" {
 			p.foreign(s, taken)
 		}
 	}
-	return &plan{schema: schema, lines: p.lines}
+	return &plan{schema: schema, lines: p.lines, taken: taken, devices: devices}
 }
 
 // add plans the lines of one series: one for each form that its readings may have.
@@ -88,7 +94,7 @@ func (p *planner) add(s *collectors.Series) {
 	for _, form := range forms {
 		if node != nil && node.form == form {
 			p.line(node.labels, node.name, node.help, line{
-				kind: node.kind(), values: node.values, form: form, terms: []term{{s.ID, node.factor}},
+				kind: node.kind(), values: node.values, form: form, terms: []term{{s.ID, node.factor}}, device: node.device(),
 			})
 			continue
 		}
@@ -101,13 +107,24 @@ func (p *planner) add(s *collectors.Series) {
 
 // taken returns the names that are given by us, in both forms that OpenMetrics knows.
 func (p *planner) taken() map[string]bool {
-	taken := map[string]bool{"node_boot_time_seconds": true, "node_time_seconds": true, "node_uname_info": true}
+	taken := map[string]bool{"node_boot_time_seconds": true, "node_time_seconds": true, "node_uname_info": true, "node_scrape_collector_success": true}
 	for name := range p.descs {
 		name, _, _ = strings.Cut(name, "\xff")
 		taken[name] = true
 		taken[strings.TrimSuffix(name, "_total")] = true
 	}
 	return taken
+}
+
+// devices returns the disks and links that are given under node_exporter's names.
+func (p *planner) devices() map[string]bool {
+	devices := make(map[string]bool)
+	for i := range p.lines {
+		if l := &p.lines[i]; l.device != "" {
+			devices[l.device] = true
+		}
+	}
+	return devices
 }
 
 // foreign plans a line under the name that somebody else gave. A counter that does not end
@@ -196,6 +213,12 @@ func (p *planner) more(s *collectors.Series, node *nodeName) {
 	case "node_filesystem_files":
 		if used, ok := other(s.Labels[0], "used"); ok {
 			gauge("node_filesystem_files_free", "Inodes that are free.", 0, term{s.ID, 1}, term{used, -1})
+		}
+	case "node_filesystem_readonly":
+		if stalled, ok := p.places[place{collectors.FilesystemStalled, s.Labels}]; ok {
+			p.line(node.labels, "node_filesystem_device_error", "Whether a file system does not answer.", line{
+				kind: prometheus.GaugeValue, values: node.values, form: collectors.FormGauge, terms: []term{{stalled, 1}}, flag: true,
+			})
 		}
 	case "node_sockstat_TCP_mem_bytes":
 		gauge("node_sockstat_TCP_mem", "Kernel memory held by TCP buffers, in pages.", 0, term{s.ID, 1 / pageBytes()})

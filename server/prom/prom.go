@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
+	process "github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/common/expfmt"
 
 	"dashcam/collectors"
@@ -37,6 +38,9 @@ type Config struct {
 	Mode Mode
 	// Host returns what is known about the host; nil means nothing.
 	Host func() collectors.Host
+	// Details reads what is not remembered, when somebody asks; nil reads nothing. It is
+	// only asked in ModeNode.
+	Details func() []collectors.Detail
 	// Version is that of the program.
 	Version string
 	// CPUTick is how long one count of the cpu families is, in seconds: by default
@@ -49,7 +53,10 @@ type Config struct {
 type Exporter struct {
 	cfg      Config
 	registry *prometheus.Registry
-	names    *names
+	// self knows what the process costs. It is apart, because a program that embeds
+	// dashcam may tell that, too.
+	self  *prometheus.Registry
+	names *names
 
 	mu   sync.Mutex
 	plan *plan // of the newest schema that was asked for
@@ -79,6 +86,10 @@ func New(cfg Config) (*Exporter, error) {
 	if err := e.registry.Register(e); err != nil {
 		return nil, fmt.Errorf("prom: %w", err)
 	}
+	e.self = prometheus.NewRegistry()
+	if err := e.self.Register(process.NewProcessCollector(process.ProcessCollectorOpts{})); err != nil {
+		return nil, fmt.Errorf("prom: %w", err)
+	}
 	return e, nil
 }
 
@@ -97,7 +108,7 @@ func (e *Exporter) Answer(accept string) (contentType string, body []byte, err e
 	if e.cfg.Ring.Bounds().RowsEver == 0 {
 		return "", nil, ErrNoRow
 	}
-	families, err := e.Gather()
+	families, err := prometheus.Gatherers{e.registry, e.self}.Gather()
 	if err != nil && len(families) == 0 { // else one metric was refused, and the others are fine
 		return "", nil, fmt.Errorf("gather metrics: %w", err)
 	}

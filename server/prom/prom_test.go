@@ -76,7 +76,9 @@ func TestExporter_ValuesAreTheRawReadings(t *testing.T) {
 		want   map[string]float64
 	}{
 		"node": {func(*Config) {}, map[string]float64{
-			`node_cpu_seconds_total{cpu="0",mode="user"}`: 123.45,
+			`node_cpu_seconds_total{cpu="0",mode="user"}`:     123.45,
+			`node_scrape_collector_success{collector="cpu"}`:  1,
+			`node_scrape_collector_success{collector="disk"}`: 0,
 			`node_load1`:                                                                  0.07,
 			`node_pressure_io_stalled_seconds_total`:                                      1.5,
 			`node_disk_read_bytes_total{device="sda"}`:                                    math.MaxUint32,
@@ -324,5 +326,61 @@ func TestExporter_KeepsNamesThatOthersGave(t *testing.T) {
 				t.Errorf("%q: no line %q in\n%s", accept, line, body)
 			}
 		}
+	}
+}
+
+func TestExporter_DetailsAreOfWhatIsGiven(t *testing.T) {
+	details := func() []collectors.Detail {
+		return []collectors.Detail{
+			{Metric: "node_memory_Percpu_bytes", Help: "New.", Value: 7},
+			{Metric: "node_load1", Help: "Given already.", Value: 99},
+			{Metric: "node_disk_reads_merged_total", Help: "Of a disk that is given.", Counter: true, Labels: [][2]string{{"device", "sda"}}, Value: 3},
+			{Metric: "node_disk_reads_merged_total", Help: "Of one that is not.", Counter: true, Labels: [][2]string{{"device", "loop0"}}, Value: 4},
+			{Metric: "node_arp_entries", Help: "Of any.", Labels: [][2]string{{"device", "veth1"}}, Value: 5},
+			{Metric: "node_memory_Broken_bytes", Help: "Not read.", Value: math.NaN()},
+		}
+	}
+	fillIn := func() *rig {
+		r := newRig(t)
+		r.gauge(collectors.LoadAverage, 1, "1m")
+		r.counter(collectors.DiskBytes, 1, "sda", "read")
+		return r
+	}
+	got := values(t, fillIn().exporter(func(c *Config) { c.Details = details }))
+	for series, want := range map[string]any{
+		"node_memory_Percpu_bytes": 7.0, "node_load1": 1.0, `node_disk_reads_merged_total{device="sda"}`: 3.0,
+		`node_disk_reads_merged_total{device="loop0"}`: nil, `node_arp_entries{device="veth1"}`: 5.0, "node_memory_Broken_bytes": nil,
+	} {
+		var v any
+		if value, given := got[series]; given {
+			v = value
+		}
+		if v != want {
+			t.Errorf("%s is %v, want %v", series, v, want)
+		}
+	}
+	asked := false
+	native := values(t, fillIn().exporter(func(c *Config) {
+		c.Mode = ModeNative
+		c.Details = func() []collectors.Detail { asked = true; return nil }
+	}))
+	if asked || len(native) == 0 {
+		t.Error("our own names do not need node_exporter's details")
+	}
+}
+
+// TestExporter_AnswersWithWhatTheProcessCosts, but does not gather it: a program that
+// embeds dashcam may tell that, too.
+func TestExporter_AnswersWithWhatTheProcessCosts(t *testing.T) {
+	r := newRig(t)
+	r.gauge(collectors.LoadAverage, 1, "1m")
+	e := r.exporter(nil)
+	_, body, err := e.Answer("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const name = "process_resident_memory_bytes"
+	if _, gathered := values(t, e)[name]; gathered || runtime.GOOS == "linux" && !strings.Contains(string(body), "\n"+name+" ") {
+		t.Errorf("gathered: %v; answered:\n%s", gathered, body)
 	}
 }
