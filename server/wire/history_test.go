@@ -1,8 +1,10 @@
 package wire
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -249,4 +251,62 @@ func TestAppendTable_LeadsFromAnyObservationToTheNext(t *testing.T) {
 			base = data
 		}
 	}
+}
+
+// FuzzHistory makes columns of whatever bytes it is given, and reads them as they were,
+// with no number on the way that a page could not hold.
+func FuzzHistory(f *testing.F) {
+	f.Add([]byte{}, uint8(1))
+	f.Add([]byte("\x01\x02\x03\x04\x05\x06\x07\x08\x00\x00\x00\x00\x00\x00\x00\x80\xff\xff\xff\xff\xff\xff\xff\xff"), uint8(3))
+	f.Add([]byte("\x00\x00\x00\x00\x00\x00\x20\x00\x01\x00\x00\x00\x00\x00\xe0\xff\x00\x00\x00\x00\x00\x00\x00\x80"), uint8(3))
+	f.Fuzz(func(t *testing.T, data []byte, rows uint8) {
+		n := max(1, int(rows))
+		s := &Span{First: 7, T: make([]int64, n)}
+		var q []int64
+		for ; len(data) >= 8; data = data[8:] {
+			v := int64(binary.LittleEndian.Uint64(data))
+			switch {
+			case v == math.MinInt64:
+				v = missing
+			default: // close together as often as far apart
+				v >>= uint(v) % 64
+				v = max(-maxSafe, min(v, maxSafe))
+			}
+			q = append(q, v)
+		}
+		for id := collectors.SeriesID(0); len(q) >= n; id, q = id+1, q[n:] {
+			s.Columns = append(s.Columns, Column{ID: id, Q: q[:n]})
+		}
+		text, took := AppendHistory(nil, s)
+		state := NewState()
+		if err := state.Apply(text); err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+		for _, c := range s.Columns {
+			for i, want := range c.Q[:took] {
+				got, ok := state.Rows[s.First+uint64(i)].Values[c.ID]
+				if ok != (want != missing) || ok && got != want {
+					t.Fatalf("series %d, row %d: got %d, %v, want %d: %s", c.ID, i, got, ok, want, text)
+				}
+			}
+		}
+		var m struct{ Columns []any }
+		if err := json.Unmarshal(text, &m); err != nil {
+			t.Fatal(err)
+		}
+		var inside func(v any)
+		inside = func(v any) {
+			switch v := v.(type) {
+			case []any:
+				for _, x := range v {
+					inside(x)
+				}
+			case float64:
+				if v > maxSafe || v < -maxSafe {
+					t.Fatalf("%v is on the wire: %s", v, text)
+				}
+			}
+		}
+		inside(m.Columns)
+	})
 }
