@@ -16,7 +16,6 @@ export interface Exported {
 
 /** exported saves what the charts show, as a person does. */
 export async function exported(page: Page): Promise<Exported> {
-  await page.keyboard.press('Escape');
   await page.keyboard.press('/');
   await page.keyboard.type('visible as JSON');
   const saved = page.waitForEvent('download');

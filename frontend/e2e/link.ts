@@ -1,12 +1,13 @@
 // A link between page and server that can be cut, stand still, and count.
 
 import { connect, createServer, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 import type { Dashcam } from './server';
 
 export interface Link {
   readonly url: string;
-  /** Bytes that came through from the server. */
-  bytes(): number;
+  /** Bytes that came through from the server, until a moment in Unix milliseconds or until now. */
+  bytes(until?: number): number;
   /** Cuts every connection and refuses new ones, as a network that is gone. */
   cut(): void;
   /** Lets nothing through in either direction and says nothing, as a cable that was pulled behind a switch. */
@@ -15,9 +16,32 @@ export interface Link {
   end(): void;
 }
 
-/** linkTo opens a link to a running dashcam. */
-export async function linkTo(dashcam: Dashcam): Promise<Link> {
-  let bytes = 0;
+/** What goes through a slow line at once. */
+const SIP = 4096;
+
+/** linkTo opens a link to a running dashcam, a slow one where a rate is given. */
+export async function linkTo(dashcam: Dashcam, bytesPerSecond = Infinity): Promise<Link> {
+  const came: { readonly at: number; readonly bytes: number }[] = [];
+  const line = (): Transform =>
+    new Transform({
+      transform(chunk: Buffer, _, done) {
+        const next = (from: number): void => {
+          const sip = chunk.subarray(from, from + SIP);
+          if (sip.length === 0) {
+            done();
+            return;
+          }
+          const pass = (): void => {
+            came.push({ at: Date.now(), bytes: sip.length });
+            this.push(sip);
+            next(from + sip.length);
+          };
+          if (bytesPerSecond === Infinity) pass();
+          else setTimeout(pass, (1000 * sip.length) / bytesPerSecond);
+        };
+        next(0);
+      },
+    });
   let state: 'open' | 'cut' | 'stalled' = 'open';
   const open = new Set<Socket>();
   const server = createServer((client) => {
@@ -27,8 +51,7 @@ export async function linkTo(dashcam: Dashcam): Promise<Link> {
     }
     const upstream = connect(dashcam.port, '127.0.0.1');
     const pair = [client, upstream];
-    upstream.on('data', (data) => (bytes += data.length));
-    client.pipe(upstream).pipe(client);
+    client.pipe(upstream).pipe(line()).pipe(client);
     for (const socket of pair) {
       open.add(socket);
       socket.on('error', () => pair.forEach((each) => each.destroy()));
@@ -49,7 +72,7 @@ export async function linkTo(dashcam: Dashcam): Promise<Link> {
   if (address === null || typeof address === 'string') throw new Error('no port');
   return {
     url: `http://127.0.0.1:${address.port}/`,
-    bytes: () => bytes,
+    bytes: (until = Infinity) => came.reduce((sum, { at, bytes }) => (at <= until ? sum + bytes : sum), 0),
     cut() {
       state = 'cut';
       for (const socket of open) socket.resetAndDestroy();

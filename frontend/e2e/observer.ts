@@ -12,6 +12,8 @@ export interface Follower {
   readonly hosts: ReadonlySet<string>;
   /** How many sockets the page opened. */
   readonly sockets: number;
+  /** When the last of the rest of its first rows arrived, in Unix milliseconds. */
+  readonly wholeAt: number;
   /** The subscriptions that it sent, on all of them. */
   readonly subscriptions: readonly SubscribeMessage[];
   readonly schema: SchemaMessage | undefined;
@@ -24,6 +26,7 @@ export function follow(page: Page): Follower {
   let schema: SchemaMessage | undefined;
   let newest: WebSocket | undefined;
   let sockets = 0;
+  let wholeAt = NaN;
   const subscriptions: SubscribeMessage[] = [];
   page.on('websocket', (socket) => {
     newest = socket;
@@ -40,12 +43,16 @@ export function follow(page: Page): Follower {
       if (!message) return;
       if (message.type === 'schema' && message.series) schema = message;
       store.apply(message);
+      if (message.type === 'history' && message.part === 'rest' && message.more !== true) wholeAt = Date.now();
     });
   });
   return {
     store,
     hosts,
     subscriptions,
+    get wholeAt() {
+      return wholeAt;
+    },
     get sockets() {
       return sockets;
     },

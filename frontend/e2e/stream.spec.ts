@@ -78,6 +78,31 @@ test('every new row is drawn', async ({ page, dashcam, complaints }) => {
   expect(complaints).toEqual([]);
 });
 
+test('a slow line brings the whole first screen before the rest, and then the rest', async ({ page, dashcam }) => {
+  test.setTimeout(60_000);
+  const link = await linkTo(dashcam, 100_000);
+  try {
+    const told = follow(page);
+    await watchPage(page);
+    await page.goto(link.url);
+    await live(page);
+    await expect.poll(() => told.wholeAt, { timeout: 20_000 }).toBeGreaterThan(0);
+    const shownAt = (await shownWords(page)).find((each) => each.word === 'LIVE')?.at ?? NaN;
+    test.info().annotations.push({ type: 'bytes', description: `${link.bytes(shownAt)} to the first live view, ${link.bytes(told.wholeAt)} to all rows of its window` });
+    expect(shownAt).toBeLessThan(told.wholeAt);
+    expect(link.bytes(shownAt)).toBeLessThan(link.bytes(told.wholeAt) - 30_000);
+    expect(told.store.halves).toBeUndefined();
+    // A chart far below the first screen: all of it came with the rest.
+    await page.evaluate(() => location.replace('#w=5m&p=tcp.segments'));
+    await expect(page.getByRole('region', { name: 'TCP segments in full' })).toBeVisible();
+    const { rows, cells, differences } = await compareWithServer(dashcam, await exported(page));
+    expect(differences).toEqual([]);
+    expect([rows >= 298, cells]).toEqual([true, 2 * rows]);
+  } finally {
+    link.end();
+  }
+});
+
 test('a network that is gone for 20 s costs no sample, and the page says so', async ({ page, context, dashcam, complaints }) => {
   test.setTimeout(120_000);
   await watchPage(page);
@@ -102,7 +127,7 @@ test('a network that is gone for 20 s costs no sample, and the page says so', as
   expect(ledger.interruptions).toHaveLength(1);
   const [, length, filled, lost] = ledger.interruptions[0] ?? [];
   expect([filled, lost]).toEqual([String(ledger.filled), '0']);
-  expect(length).toMatch(/^(2\d|3\d) s$/);
+  expect(length).toMatch(/^(19|[2-9]\d) s$/);
   // How busy the machine is, and how long it takes to connect and to catch up, decides whether those are seen.
   const passing = new Set(['CONNECTING', 'SYNCING', 'RETRYING', 'LATE']);
   expect((await shownWords(page)).map((each) => each.word).filter((each) => !passing.has(each))).toEqual(['LIVE', 'OFFLINE', 'RESUMED', 'LIVE']);
