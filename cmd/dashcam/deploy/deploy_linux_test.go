@@ -165,6 +165,7 @@ type supervised struct {
 	t        *testing.T
 	cmd      *exec.Cmd
 	messages chan string
+	state    string // where %S is
 	errs     bytes.Buffer
 	mu       sync.Mutex
 }
@@ -209,9 +210,13 @@ func supervise(t *testing.T, root string, watchdog time.Duration, environ ...str
 	}
 	s.cmd = exec.Command(command[0], command[1:]...)
 	s.cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+socket, fmt.Sprintf("WATCHDOG_USEC=%d", watchdog.Microseconds()))
-	state := t.TempDir()
+	s.state = t.TempDir()
+	// systemd makes it, as StateDirectory says.
+	if err := os.Mkdir(filepath.Join(s.state, unit(t, root, "StateDirectory")[0]), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for _, e := range unit(t, root, "Environment") {
-		s.cmd.Env = append(s.cmd.Env, strings.ReplaceAll(e, "%S", state))
+		s.cmd.Env = append(s.cmd.Env, strings.ReplaceAll(e, "%S", s.state))
 	}
 	s.cmd.Env = append(s.cmd.Env, environ...)
 	s.cmd.Stderr = s
@@ -287,6 +292,9 @@ func TestService_TellsSystemdHowItDoes(t *testing.T) {
 	if err := s.cmd.Wait(); err != nil {
 		t.Errorf("it ends with %v:\n%s", err, s.said())
 	}
+	if kept, err := filepath.Glob(filepath.Join(s.state, "dashcam", "*")); err != nil || len(kept) == 0 {
+		t.Errorf("the state directory holds nothing after it has ended (%v)", err)
+	}
 }
 
 // seen is what a snapshot shows.
@@ -324,8 +332,32 @@ const nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-se
 // enter is the same for the command that follows in another root.
 const enter = "/usr/sbin/chroot --userspec=65534:65534 --groups= . /dashcam"
 
+// complete reports whether every file system has answered. On a busy machine one may not
+// have within the moment that a sample waits.
+func (s *seen) complete() bool {
+	sizes := 0
+	for _, v := range s.Series {
+		switch {
+		case v.Name == "filesystem.read_only":
+			sizes++
+		case v.Name == "filesystem.bytes" && v.Labels["kind"] == "total" && v.Value != nil:
+			sizes--
+		}
+	}
+	return sizes == 0
+}
+
 // look runs a script in a mount namespace of its own and reads the snapshot it prints.
 func look(t *testing.T, script string) *seen {
+	t.Helper()
+	s := lookOnce(t, script)
+	for tries := 0; !s.complete() && tries < 10; tries++ {
+		s = lookOnce(t, script)
+	}
+	return s
+}
+
+func lookOnce(t *testing.T, script string) *seen {
 	t.Helper()
 	cmd := exec.Command("unshare", "--mount", "--propagation", "slave", "sh", "-euc", script)
 	var errs bytes.Buffer

@@ -8,6 +8,7 @@
 //	goreleaser.yaml   the same for a release: archives and packages for all systems
 //	Dockerfile        an image with the binary and nothing else
 //	compose.yaml      how such a container sees its host
+//	nginx.conf        how to stand behind nginx, and Caddyfile behind Caddy
 //
 // make packages builds the packages into bin/stage. The tests need root on Debian, so they run
 // with -tags packaging alone, which make test does after .ci/packaging.
