@@ -172,6 +172,7 @@ function Facts({ process, parent, at }: { process: Process; parent: Process | un
   const zone = app.zone();
   const { started } = process;
   const facts: readonly (readonly [string, JSX.Element | string])[] = [
+    ...(process.command === '' ? [] : [['command', process.command] as const]),
     [
       'parent',
       parent ? (
@@ -190,7 +191,6 @@ function Facts({ process, parent, at }: { process: Process; parent: Process | un
     ['threads', String(process.threads ?? '—')],
     ['I/O', ioText(process)],
     ['cgroup', process.cgroup === '' ? '—' : process.cgroup],
-    ...(process.command === '' ? [] : [['command', process.command] as const]),
   ];
   return (
     <dl class="open-facts">
