@@ -111,6 +111,11 @@ fresh: node-modules ## fail when generated code or frontend/dist is stale
 cross: ## build for the other systems
 	for os in darwin windows freebsd; do echo "build $$os/amd64"; GOOS=$$os GOARCH=amd64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/dashcam; done
 
+SOAK ?= 10
+.PHONY: soak
+soak: ## the built program under a changing load, pages that come and go, links that are cut, for SOAK (10) minutes
+	cd .ci/bench && $(GO) run ./soak -minutes $(SOAK)
+
 .PHONY: reproducible
 reproducible: ## build twice from nothing and compare the bytes (some minutes)
 	.ci/reproducible --from-scratch
