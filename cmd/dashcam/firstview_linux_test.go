@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -44,6 +45,10 @@ func (t *tally) dial(network, addr string) (net.Conn, error) {
 	return &tallied{conn, t}, err
 }
 
+func (t *tally) dialContext(_ context.Context, network, addr string) (net.Conn, error) {
+	return t.dial(network, addr)
+}
+
 type tallied struct {
 	net.Conn
 	all *tally
@@ -59,7 +64,7 @@ func (c *tallied) Read(p []byte) (int, error) {
 func (p *program) pageBytes(b *testing.B) int64 {
 	b.Helper()
 	all := &tally{}
-	client := http.Client{Transport: &http.Transport{Dial: all.dial, DisableCompression: true}}
+	client := http.Client{Transport: &http.Transport{DialContext: all.dialContext, DisableCompression: true}}
 	load := func(path, encodings string) string {
 		req, err := http.NewRequest(http.MethodGet, "http://"+p.addr+"/"+path, nil)
 		if err != nil {

@@ -101,23 +101,23 @@ type tapeChunk struct {
 // damage remembers which records could not be read.
 type damage struct {
 	mu  sync.Mutex
-	bad map[int64]string // why, by offset
+	bad map[int64]struct{} // by offset
 }
 
-func (d *damage) at(offset int64) (why string, bad bool) {
+func (d *damage) at(offset int64) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	why, bad = d.bad[offset]
-	return why, bad
+	_, bad := d.bad[offset]
+	return bad
 }
 
-func (d *damage) note(offset int64, why string) {
+func (d *damage) note(offset int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.bad == nil {
-		d.bad = make(map[int64]string)
+		d.bad = make(map[int64]struct{})
 	}
-	d.bad[offset] = why
+	d.bad[offset] = struct{}{}
 }
 
 func (d *damage) count() int {
@@ -180,7 +180,7 @@ func (p *past) each(seq, below uint64, f func(s *tapeSegment, i int) bool) {
 			if b.first >= below {
 				return
 			}
-			if _, bad := s.damage.at(b.offset); bad && b.mem == nil {
+			if s.damage.at(b.offset) && b.mem == nil {
 				continue
 			}
 			if !f(s, i) {
@@ -279,7 +279,7 @@ func (r *tapeReader) block(s *tapeSegment, i int, scratch bool) *block {
 	if at.mem != nil {
 		return at.mem
 	}
-	if _, bad := s.damage.at(at.offset); bad {
+	if s.damage.at(at.offset) {
 		return nil
 	}
 	p, err := r.record(s.path, s.number, at.place, scratch)
@@ -293,7 +293,7 @@ func (r *tapeReader) block(s *tapeSegment, i int, scratch bool) *block {
 	if err != nil {
 		// A file that is gone was forgotten meanwhile: that is not damage.
 		if !errors.Is(err, fs.ErrNotExist) {
-			s.damage.note(at.offset, err.Error())
+			s.damage.note(at.offset)
 		}
 		return nil
 	}
@@ -347,7 +347,7 @@ func (r *tapeReader) blocks(p *past, first, last uint64) (blocks []*block, ok bo
 		b := r.block(s, i, false)
 		if ok = b != nil && guard(func() { check(b) }) == nil; !ok {
 			if b != nil && s.blocks[i].mem == nil {
-				s.damage.note(s.blocks[i].offset, errNonsense.Error())
+				s.damage.note(s.blocks[i].offset)
 			}
 			return false
 		}
@@ -392,7 +392,7 @@ func (r *tapeReader) tables(p *past, name string, first, last uint64, out []*col
 			if c.last < first || c.first > last || t.defs[c.table].Name != name {
 				continue
 			}
-			if _, bad := t.damage.at(c.offset); bad && c.mem == nil {
+			if t.damage.at(c.offset) && c.mem == nil {
 				continue
 			}
 			k, err := r.chunk(t, i)
@@ -403,7 +403,7 @@ func (r *tapeReader) tables(p *past, name string, first, last uint64, out []*col
 			if err != nil {
 				out = out[:n]
 				if !errors.Is(err, fs.ErrNotExist) {
-					t.damage.note(c.offset, err.Error())
+					t.damage.note(c.offset)
 				}
 			}
 		}

@@ -30,14 +30,14 @@ func (f *faulty) set(err error, hang chan struct{}) {
 	f.err, f.hang = err, hang
 }
 
-func (f *faulty) now() (error, chan struct{}) {
+func (f *faulty) now() (chan struct{}, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.err, f.hang
+	return f.hang, f.err
 }
 
 func (f *faulty) open(path string, flags int) (segment.File, error) {
-	if err, _ := f.now(); errors.Is(err, syscall.EROFS) {
+	if _, err := f.now(); errors.Is(err, syscall.EROFS) {
 		return nil, &os.PathError{Op: "open", Path: path, Err: err}
 	}
 	file, err := os.OpenFile(path, flags, 0o600)
@@ -50,7 +50,7 @@ type faultyFile struct {
 }
 
 func (f *faultyFile) Write(b []byte) (int, error) {
-	err, hang := f.disk.now()
+	hang, err := f.disk.now()
 	if hang != nil {
 		<-hang
 	}

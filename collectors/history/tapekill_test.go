@@ -152,7 +152,7 @@ func TestTape_KilledWhileWriting(t *testing.T) {
 		if stats.Damaged > 0 {
 			t.Fatalf("kill %d: %d records are damaged", kill, stats.Damaged)
 		}
-		beyond += uint64(b.Newest - told)
+		beyond += b.Newest - told
 		from := max(b.Oldest, before-min(before, 300))
 		if kill == kills-1 {
 			from = b.Oldest

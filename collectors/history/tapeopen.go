@@ -85,7 +85,7 @@ func (o *openRows) addChunk(k namedChunk) {
 // sealOpen makes blocks and chunks of the open rows. They stand in memory, behind the
 // newest segment, until they are written.
 func (l *loaded) sealOpen() {
-	newest, _ := l.past.newest()
+	newest, _ := l.newest()
 	rows := l.unsealed.rows
 	for len(rows) > 0 && rows[0].Seq <= newest {
 		rows = rows[1:]
@@ -102,7 +102,7 @@ func (l *loaded) sealOpen() {
 }
 
 func (l *loaded) sealRows(rows []collectors.Row) {
-	tick := int64(DefaultInterval.Milliseconds())
+	tick := DefaultInterval.Milliseconds()
 	if n := len(l.instances); n > 0 {
 		tick = l.instances[n-1].IntervalMs
 	}
@@ -196,7 +196,7 @@ func (l *loaded) date() {
 		if i+1 < len(l.instances) {
 			end = l.instances[i+1].After
 		}
-		l.past.each(in.After+1, end+1, func(s *tapeSegment, at int) bool {
+		l.each(in.After+1, end+1, func(s *tapeSegment, at int) bool {
 			in.FirstT = s.blocks[at].firstT
 			return false
 		})

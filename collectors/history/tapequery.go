@@ -94,7 +94,7 @@ func (p *planner) addEdge(r *tapeReader, s *tapeSegment, i int, from, to int64) 
 		}
 	})
 	if err != nil {
-		s.damage.note(s.blocks[i].offset, err.Error())
+		s.damage.note(s.blocks[i].offset)
 		return
 	}
 	p.split(times, b.first, from, to, func(bucket, i, j int) {

@@ -72,7 +72,6 @@ const (
 
 type syncResult struct {
 	sealed uint64
-	took   time.Duration
 	err    error
 }
 

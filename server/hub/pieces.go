@@ -75,7 +75,7 @@ type piece struct {
 
 // read returns those rows of a stretch that fit into so many bytes, or more; nil when
 // there are none.
-func (h *Hub) read(v *view, want stretch, most int) *wire.Span {
+func (h *Hub) read(want stretch, most int) *wire.Span {
 	limit := min(want.to-want.after, h.pieces.rowBytes(want.part).limit(most))
 	found := h.ring.ReadSince(want.after, int(limit))
 	if len(found.T) == 0 {
@@ -129,11 +129,11 @@ const (
 
 // at returns the first piece of a stretch, or nil when it is not shared: the first
 // viewer that asks for it gets one of its own, the second makes one for all that follow.
-func (s *sharedPieces) at(h *Hub, v *view, want stretch) *piece {
+func (s *sharedPieces) at(h *Hub, want stretch) *piece {
 	s.mu.Lock()
 	once := s.pieces[want]
 	if once == nil && len(s.pieces) < shared {
-		once = s.second(want, func() *piece { return h.sharedPiece(v, want) })
+		once = s.second(want, func() *piece { return h.sharedPiece(want) })
 	}
 	s.mu.Unlock()
 	if once == nil {
@@ -158,10 +158,10 @@ func (s *sharedPieces) second(want stretch, build func() *piece) func() *piece {
 
 // sharedPiece returns nil for rows that are no longer remembered: which of them a
 // viewer misses is its own affair.
-func (h *Hub) sharedPiece(v *view, want stretch) *piece {
+func (h *Hub) sharedPiece(want stretch) *piece {
 	h.pieces.making <- struct{}{}
 	defer func() { <-h.pieces.making }()
-	span := h.read(v, want, wire.MaxPieceBytes)
+	span := h.read(want, wire.MaxPieceBytes)
 	if span == nil || span.Gap != nil {
 		return nil
 	}

@@ -224,20 +224,20 @@ func (f *Feed) lose(gap *wire.Gap) {
 // there is one.
 func (f *Feed) piece(v *view, want stretch) *piece {
 	if f.metrics.gap == nil && f.metrics.older == nil {
-		if p := v.pieces.at(f.h, v, want); p != nil {
+		if p := v.pieces.at(f.h, want); p != nil {
 			return p
 		}
 	}
-	return f.ownPiece(v, want)
+	return f.ownPiece(want)
 }
 
 // ownPiece makes a piece for this viewer alone, with the gap before it.
-func (f *Feed) ownPiece(v *view, want stretch) *piece {
+func (f *Feed) ownPiece(want stretch) *piece {
 	m := &f.metrics
 	f.h.pieces.making <- struct{}{}
 	defer func() { <-f.h.pieces.making }()
 	most := f.h.pieces.most()
-	span := f.h.read(v, want, most)
+	span := f.h.read(want, most)
 	if span == nil {
 		return nil
 	}

@@ -2,6 +2,7 @@ package attacks
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -79,7 +80,7 @@ func TestHalfOpen(t *testing.T) {
 					}
 					for b := make([]byte, 512); ; {
 						if _, err := c.Read(b); err != nil {
-							if e, ok := err.(net.Error); !ok || !e.Timeout() {
+							if e, ok := errors.AsType[net.Error](err); !ok || !e.Timeout() {
 								ended.Add(1)
 							}
 							return

@@ -3,6 +3,7 @@ package attacks
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -171,7 +172,7 @@ func (p *program) request(method, path string, headers ...string) string {
 func (p *program) client(within time.Duration) *http.Client {
 	return &http.Client{Timeout: within, Transport: &http.Transport{
 		DisableKeepAlives: true,
-		Dial:              func(string, string) (net.Conn, error) { return p.dial() },
+		DialContext:       func(context.Context, string, string) (net.Conn, error) { return p.dial() },
 	}}
 }
 

@@ -14,10 +14,11 @@ const (
 	magic   = "dashcam\n"
 	endMark = 0x0a646e65 // "end\n"
 
-	// HeaderSize, HeadSize and TrailerSize are what a file, a record and a finished
-	// file take beside payloads.
-	HeaderSize  = 32
-	HeadSize    = 12
+	// HeaderSize is what the header of a file takes.
+	HeaderSize = 32
+	// HeadSize is what a record takes beside its payload.
+	HeadSize = 12
+	// TrailerSize is what ends a finished file.
 	TrailerSize = 16
 
 	// MaxPayload is the longest payload of a record.

@@ -84,7 +84,7 @@ func TestScan_FindsWhatIsWhole(t *testing.T) {
 // whole one lost.
 func TestScan_CutAtEveryByte(t *testing.T) {
 	b, want := write(t, 7, payloads(12)...)
-	for cut := range len(b) {
+	for cut := range b {
 		whole, end := 0, int64(min(cut, HeaderSize))
 		for _, f := range want {
 			if next := f.Offset + HeadSize + int64(len(f.Payload)); next <= int64(cut) {
