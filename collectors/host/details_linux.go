@@ -2,7 +2,6 @@ package host
 
 import (
 	"bytes"
-	"fmt"
 	"math"
 	"regexp"
 	"strconv"
@@ -313,6 +312,6 @@ func (d *details) clock() {
 		{"tai_offset_seconds", "Time between atomic time and the clock.", float64(t.Tai)},
 		{"sync_status", "Whether the clock is kept by a reference.", synced},
 	} {
-		d.add("node_timex_"+c.name, fmt.Sprintf("%s (adjtimex)", c.help), false, c.v)
+		d.add("node_timex_"+c.name, c.help+" (adjtimex)", false, c.v)
 	}
 }
