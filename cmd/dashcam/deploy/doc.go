@@ -18,7 +18,8 @@
 // dashcam tells what it sees, so a sandbox that shows it something else makes it lie. The
 // unit therefore does without ProtectProc, ProcSubset (no processes of others),
 // PrivateNetwork (its own links), PrivateUsers (all processes are nobody's), ProtectHostname (a
-// host that is renamed keeps its name) and ProtectHome=yes (empty file systems). DynamicUser
+// host that is renamed keeps its name), ProtectClock (how the clock is kept is not told) and
+// ProtectHome=yes (empty file systems). DynamicUser
 // brings a private /tmp and read-only mounts: they are the same file systems with the same
 // sizes, and whether one is read-only outside is asked of the first process's list.
 package deploy
