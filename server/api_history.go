@@ -112,10 +112,10 @@ func appendBuckets(dst []byte, b *history.Buckets) []byte {
 	dst = strconv.AppendUint(dst, b.Rev, 10)
 	dst = append(dst, `,"stepMs":`...)
 	dst = strconv.AppendInt(dst, b.StepMs, 10)
-	dst = appendList(append(dst, `,"t":`...), b.T)
-	dst = appendList(append(dst, `,"rows":`...), b.Rows)
-	dst = appendList(append(dst, `,"firstSeq":`...), b.FirstSeq)
-	dst = appendList(append(dst, `,"lastSeq":`...), b.LastSeq)
+	dst = wire.AppendList(append(dst, `,"t":`...), b.T)
+	dst = wire.AppendList(append(dst, `,"rows":`...), b.Rows)
+	dst = wire.AppendList(append(dst, `,"firstSeq":`...), b.FirstSeq)
+	dst = wire.AppendList(append(dst, `,"lastSeq":`...), b.LastSeq)
 	dst = append(dst, `,"series":{`...)
 	for i := range b.Series {
 		s := &b.Series[i]
@@ -124,12 +124,12 @@ func appendBuckets(dst []byte, b *history.Buckets) []byte {
 		}
 		dst = append(dst, '"')
 		dst = strconv.AppendInt(dst, int64(s.ID), 10)
-		dst = appendList(append(dst, `":{"min":`...), s.Min)
-		dst = appendList(append(dst, `,"max":`...), s.Max)
-		dst = appendList(append(dst, `,"mean":`...), s.Mean)
-		dst = appendList(append(dst, `,"last":`...), s.Last)
-		dst = appendList(append(dst, `,"n":`...), s.N)
-		dst = appendList(append(dst, `,"maxSeq":`...), s.MaxSeq)
+		dst = wire.AppendList(append(dst, `":{"min":`...), s.Min)
+		dst = wire.AppendList(append(dst, `,"max":`...), s.Max)
+		dst = wire.AppendList(append(dst, `,"mean":`...), s.Mean)
+		dst = wire.AppendList(append(dst, `,"last":`...), s.Last)
+		dst = wire.AppendList(append(dst, `,"n":`...), s.N)
+		dst = wire.AppendList(append(dst, `,"maxSeq":`...), s.MaxSeq)
 		dst = append(dst, '}')
 	}
 	dst = append(dst, `},"gaps":[`...)
@@ -149,22 +149,6 @@ func appendBuckets(dst []byte, b *history.Buckets) []byte {
 		dst = append(dst, '}')
 	}
 	return append(dst, "]}\n"...)
-}
-
-// appendList appends integers, null for what is missing.
-func appendList[T int | int64 | uint64](dst []byte, list []T) []byte {
-	dst = append(dst, '[')
-	for i, v := range list {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		if int64(v) == collectors.Missing {
-			dst = append(dst, "null"...)
-			continue
-		}
-		dst = wire.AppendInt(dst, int64(v))
-	}
-	return append(dst, ']')
 }
 
 // bucketsCSV writes one line per bucket and series that has a value in it, in units

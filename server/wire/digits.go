@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
+
+	"dashcam/collectors"
 )
 
 // pairs are the numbers from 00 to 99, the first digit in the low byte.
@@ -24,6 +26,27 @@ func AppendInt(dst []byte, v int64) []byte {
 	dst = slices.Grow(dst, maxDigits)
 	n := putInt(dst[len(dst):len(dst)+maxDigits], v)
 	return dst[:len(dst)+n]
+}
+
+// AppendList appends integers as a list, null for what is missing.
+func AppendList[T int | int64 | uint64](dst []byte, list []T) []byte {
+	dst = slices.Grow(dst, 2+len(list)*(maxDigits+1))
+	b := dst[len(dst):cap(dst)]
+	b[0] = '['
+	n := 1
+	for i, v := range list {
+		if i > 0 {
+			b[n] = ','
+			n++
+		}
+		if int64(v) == collectors.Missing {
+			n += copy(b[n:], "null")
+			continue
+		}
+		n += putInt(b[n:], int64(v))
+	}
+	b[n] = ']'
+	return dst[:len(dst)+n+1]
 }
 
 // putInt writes v to b, which has room for maxDigits, and returns its length.

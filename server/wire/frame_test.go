@@ -190,3 +190,17 @@ func TestAppendInt_IsStrconv(t *testing.T) {
 		check(-1 << shift)
 	}
 }
+
+func TestAppendList_IsWhatEncodingJSONWrites(t *testing.T) {
+	for want, list := range map[string][]int64{
+		"[]": nil, "[7]": {7}, "[0,null,-12]": {0, collectors.Missing, -12},
+		"[9223372036854775807,-9223372036854775807,null]": {math.MaxInt64, math.MinInt64 + 1, collectors.Missing},
+	} {
+		if got := string(AppendList([]byte("x"), list)); got != "x"+want {
+			t.Errorf("got %s, want x%s", got, want)
+		}
+	}
+	if got := string(AppendList(nil, []int{3, 10_000, 99})); got != "[3,10000,99]" {
+		t.Errorf("got %s", got)
+	}
+}
