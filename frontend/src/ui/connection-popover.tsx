@@ -3,9 +3,9 @@ import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import { fetchSession, signOut } from '../data/session-api';
 import { KEPT_INTERRUPTIONS } from '../data/ledger';
-import { formatDuration, formatMoment } from '../lib/format';
+import { formatMoment } from '../lib/format';
 import { wordsOf } from './connection-now';
-import { clockWords, delayWords, grouped } from './connection-words';
+import { clockWords, delayWords, grouped, lengthWords } from './connection-words';
 import { useApp } from './context';
 import { setAttribute, setText, useDraw, useParts } from './live';
 import { newestMs } from './moment';
@@ -61,7 +61,7 @@ export function ConnectionPopover(): JSX.Element {
       setAttribute(parts.get(`interruption-${i}`), 'hidden', each ? undefined : '');
       if (!each) continue;
       setText(parts.get(`interruption-${i}-at`), formatMoment(each.fromMs, newestMs(store), app.zone()));
-      setText(parts.get(`interruption-${i}-for`), formatDuration(each.toMs - each.fromMs));
+      setText(parts.get(`interruption-${i}-for`), lengthWords(each.toMs - each.fromMs));
       setText(parts.get(`interruption-${i}-filled`), each.older > 0 ? `${grouped(each.filled)}, ${grouped(each.older)} in buckets` : grouped(each.filled));
       setText(parts.get(`interruption-${i}-lost`), grouped(each.lost));
     }

@@ -20,7 +20,7 @@ describe('connectionWords', () => {
     ['a lost socket', words({ name: 'RETRYING', retryAt: now + 3600 }), 'hollow RETRYING last 18:06:11 +01:00 · retry in 4 s'],
     ['never connected', words({ name: 'RETRYING', rowAt: undefined, retryAt: now }), 'hollow RETRYING connecting'],
     ['offline', words({ name: 'OFFLINE' }), 'hollow OFFLINE last 18:06:11 +01:00 · waiting for the network'],
-    ['back again', words({ name: 'RESUMED', resumed: { afterMs: 41_000, filled: 41, lost: 0 } }), 'solid RESUMED back after 41 s · 41 filled · 0 lost'],
+    ['back again', words({ name: 'RESUMED', resumed: { afterMs: 40_998, filled: 41, lost: 0 } }), 'solid RESUMED back after 41 s · 41 filled · 0 lost'],
     ['too many viewers', words({ name: 'FULL', retryAt: now + 5000 }), 'hollow FULL last 18:06:11 +01:00 · retry in 5 s'],
     ['pinned', words({ name: 'LIVE' }, { ...following, mode: 'HELD', behindMs: 14_000 }), 'hollow HELD 18:05:57 +01:00 · 14 s behind · L for live'],
     ['pinned and lost: the loss is said', words({ name: 'RETRYING', retryAt: now }, { ...following, mode: 'HELD' }), 'hollow RETRYING last 18:06:11 +01:00 · connecting'],

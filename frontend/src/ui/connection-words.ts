@@ -60,7 +60,7 @@ export function connectionWords(state: ConnectionState, now: number, clock: stri
       return { tone: 'denied', dot: 'hollow', word: 'OUTDATED', detail: last(state, clock, 'reload the page'), speak: 'another version of dashcam, reload the page' };
     case 'RESUMED': {
       const cost = state.resumed;
-      const detail = cost ? `back after ${formatDuration(cost.afterMs)} · ${grouped(cost.filled)} filled · ${grouped(cost.lost)} lost` : 'back';
+      const detail = cost ? `back after ${lengthWords(cost.afterMs)} · ${grouped(cost.filled)} filled · ${grouped(cost.lost)} lost` : 'back';
       return { tone: 'live', dot: 'solid', word: 'RESUMED', detail, speak: 'connected again' };
     }
     case 'RESTARTED':
@@ -110,6 +110,9 @@ export function clockWords(clock: ConnectionState['clock'], aheadMs: number): st
   if (size <= Math.max(2, clock.roundTrip / 2)) return 'the same';
   return `${size < 10_000 ? `${grouped(size)} ms` : formatDuration(size)} ${aheadMs > 0 ? 'ahead' : 'behind'}`;
 }
+
+/** lengthWords says how long an interruption was; rows are whole intervals apart but for a millisecond or two. */
+export const lengthWords = (ms: number): string => formatDuration(Math.round(ms / 1000) * 1000);
 
 /** grouped writes a count with commas at thousands. */
 export function grouped(count: number): string {
