@@ -265,10 +265,9 @@ func FuzzHistory(f *testing.F) {
 		var q []int64
 		for ; len(data) >= 8; data = data[8:] {
 			v := int64(binary.LittleEndian.Uint64(data))
-			switch {
-			case v == math.MinInt64:
+			if v == math.MinInt64 {
 				v = missing
-			default: // close together as often as far apart
+			} else { // close together as often as far apart
 				v >>= uint(v) % 64
 				v = max(-maxSafe, min(v, maxSafe))
 			}
