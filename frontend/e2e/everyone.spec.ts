@@ -131,6 +131,9 @@ for (const theme of ['light', 'dark'] as const) {
     // A phone, with its sections opened and its menu.
     await page.setViewportSize({ width: 390, height: 844 });
     await page.evaluate(() => document.querySelectorAll('details').forEach((each) => (each.open = true)));
+    await page.locator('#section-network .instance-table').scrollIntoViewIfNeeded();
+    await expect(page.locator('#section-network .instance-table tbody tr')).toHaveCount(2);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
     await expectAccessible(page);
     await page.getByRole('button', { name: 'More' }).click();
     await expectAccessible(page, '.more-popover');
