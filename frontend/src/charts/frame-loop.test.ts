@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Shows } from '../state/app-state';
 import { createFrameLoop } from './frame-loop';
 
 function fixture() {
@@ -9,6 +10,7 @@ function fixture() {
   const loop = createFrameLoop({
     requestFrame: (run) => frames.push(run),
     cancelFrame: () => undefined,
+    afterComponents: (run) => run(),
     hidden: () => hidden,
     onVisibility: (run) => {
       wake = run;
@@ -20,7 +22,7 @@ function fixture() {
     },
   });
   const drawn: string[] = [];
-  const add = (name: string, shows?: 'rows' | 'tables'): { show: (visible: boolean) => void; end: () => void } => {
+  const add = (name: string, shows?: Shows): { show: (visible: boolean) => void; end: () => void } => {
     const el = {} as Element;
     const end = loop.add((reasons) => drawn.push(`${name}:${Array.from(reasons).join('+')}`), el, shows);
     return { show: (visible) => tell(el, visible), end };
@@ -90,4 +92,14 @@ test('a table is a reason only for what shows tables', () => {
   run();
   loop.markDirty('table');
   expect(run()).toEqual(['table:table']);
+});
+
+test('canvases are drawn last, tables first', () => {
+  const { loop, add, run } = fixture();
+  add('canvas', 'canvas').show(true);
+  add('text').show(true);
+  add('table', 'tables').show(true);
+  run();
+  loop.markDirty('rows');
+  expect(run()).toEqual(['table:rows', 'text:rows', 'canvas:rows']);
 });

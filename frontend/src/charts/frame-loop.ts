@@ -1,12 +1,12 @@
 // The one bridge between samples and the screen: draws what is dirty and visible, at most
 // once per frame, and nothing at all in a hidden tab.
 
-import type { DirtyReason, FrameLoop } from '../state/app-state';
+import type { DirtyReason, FrameLoop, Shows } from '../state/app-state';
 
 interface Part {
   readonly draw: (reasons: ReadonlySet<DirtyReason>) => void;
   readonly el: Element;
-  readonly tables: boolean;
+  readonly shows: Shows;
   readonly reasons: Set<DirtyReason>;
   visible: boolean;
 }
@@ -15,6 +15,8 @@ interface Part {
 export interface FrameHost {
   requestFrame(run: () => void): number;
   cancelFrame(id: number): void;
+  /** Runs in the same frame, when components that were changed in it have been drawn. */
+  afterComponents(run: () => void): void;
   hidden(): boolean;
   onVisibility(run: () => void): () => void;
   /** Calls changed whenever an observed element begins or ceases to be visible. */
@@ -28,14 +30,23 @@ export function createFrameLoop(host: FrameHost = browserFrames()): FrameLoop {
 
   const isDue = (part: Part): boolean => part.visible && part.reasons.size > 0;
 
-  const run = (): void => {
-    frame = undefined;
+  const drawAll = (shows: Shows): void => {
     for (const part of parts) {
-      if (!isDue(part)) continue;
+      if (part.shows !== shows || !isDue(part)) continue;
       const reasons = new Set(part.reasons);
       part.reasons.clear();
       part.draw(reasons);
     }
+  };
+
+  // Writing on a canvas makes the browser lay out what was written into the document
+  // before. So canvases come last, after what components write for this frame, and the
+  // page is laid out once.
+  const run = (): void => {
+    frame = undefined;
+    drawAll('tables');
+    drawAll('text');
+    host.afterComponents(() => drawAll('canvas'));
   };
 
   const schedule = (): void => {
@@ -57,11 +68,11 @@ export function createFrameLoop(host: FrameHost = browserFrames()): FrameLoop {
 
   return {
     markDirty(reason) {
-      for (const part of parts) if (reason !== 'table' || part.tables) part.reasons.add(reason);
+      for (const part of parts) if (reason !== 'table' || part.shows === 'tables') part.reasons.add(reason);
       schedule();
     },
-    add(draw, el, shows = 'rows') {
-      const part: Part = { draw, el, tables: shows === 'tables', reasons: new Set<DirtyReason>(['schema']), visible: false };
+    add(draw, el, shows = 'text') {
+      const part: Part = { draw, el, shows, reasons: new Set<DirtyReason>(['schema']), visible: false };
       parts.add(part);
       const group = byElement.get(el) ?? new Set();
       // The observer reports an element once when it begins to watch it; one that it
@@ -93,6 +104,7 @@ function browserFrames(): FrameHost {
   return {
     requestFrame: (run) => requestAnimationFrame(run),
     cancelFrame: (id) => cancelAnimationFrame(id),
+    afterComponents: (run) => queueMicrotask(run),
     hidden: () => document.visibilityState === 'hidden',
     onVisibility(run) {
       document.addEventListener('visibilitychange', run);

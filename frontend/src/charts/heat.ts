@@ -7,8 +7,8 @@ import type { AppState } from '../state/app-state';
 import type { Panel } from '../wire/types';
 import { attachGestures } from './gestures';
 import { watchColors } from './colors';
-import { GUTTER } from './plot';
-import { fitCanvas, watchSize } from './canvas';
+import { GUTTER } from './plot-options';
+import { fitCanvas, setFont, watchSize } from './canvas';
 import { type HeatCells, heatCells, heatRows } from './heat-data';
 
 /** A heat strip. */
@@ -44,7 +44,7 @@ export function createHeat(el: HTMLElement, { app, panel }: { app: AppState; pan
     const { faint, font, cross } = colors.colors;
     paintCells(ctx, heat, colors.colors.series('c1'), Math.round(GUTTER * ratio), canvas.height);
     ctx.fillStyle = faint;
-    ctx.font = `10px ${font}`;
+    setFont(ctx, `10px ${font}`);
     ctx.textAlign = 'right';
     ctx.textBaseline = 'middle';
     if (size.height() >= 20 && heat.sorted) {
@@ -57,7 +57,7 @@ export function createHeat(el: HTMLElement, { app, panel }: { app: AppState; pan
     ctx.fillStyle = cross;
     ctx.fillRect(Math.round(GUTTER + ((cursor.t - from) / (to - from)) * (size.width() - GUTTER)), 0, 1, size.height());
   };
-  const ends = [attachGestures(el, { app, timeAt }), app.frameLoop.add(draw, el), () => colors.dispose(), () => size.dispose()];
+  const ends = [attachGestures(el, { app, timeAt }), app.frameLoop.add(draw, el, 'canvas'), () => colors.dispose(), () => size.dispose()];
   return {
     canvas,
     dispose() {

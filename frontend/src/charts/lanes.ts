@@ -5,7 +5,7 @@ import './lanes.css';
 import { formatTimeTick } from '../lib/format';
 import { timeTicks } from '../lib/time';
 import type { AppState } from '../state/app-state';
-import { fitCanvas, watchSize } from './canvas';
+import { fitCanvas, setFont, watchSize } from './canvas';
 import { type Colors, watchColors, withAlpha } from './colors';
 import { type Lane, laneStates, overviewSpan, peakColumn } from './lane-data';
 
@@ -77,7 +77,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
   const paintTimes = (ctx: CanvasRenderingContext2D): void => {
     const { ticks, stepMs } = timeTicks(span.from, span.to, plotWidth() / 110, app.zone());
     ctx.fillStyle = colors.colors.faint;
-    ctx.font = `10px ${colors.colors.font}`;
+    setFont(ctx, `10px ${colors.colors.font}`);
     ctx.textAlign = 'center';
     ctx.textBaseline = 'alphabetic';
     for (const t of ticks) {
@@ -171,7 +171,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
   el.addEventListener('pointerup', up, { signal });
   el.addEventListener('pointercancel', () => (drag = undefined), { signal });
   el.addEventListener('pointerleave', () => app.view.pointAway(), { signal });
-  const endDrawing = app.frameLoop.add(draw, el);
+  const endDrawing = app.frameLoop.add(draw, el, 'canvas');
   return {
     dispose() {
       ended.abort();
@@ -185,7 +185,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
 
 function paintLanes(ctx: CanvasRenderingContext2D, lanes: readonly Lane[], colors: Colors): void {
   const fills = [withAlpha(colors.dim, 0.28), colors.warn, colors.critical];
-  ctx.font = `10px ${colors.font}`;
+  setFont(ctx, `10px ${colors.font}`);
   ctx.textAlign = 'left';
   ctx.textBaseline = 'middle';
   lanes.forEach(({ resource, states }, row) => {

@@ -12,6 +12,12 @@ export class Ranking {
   #rankedAt = -Infinity;
   #stale = true;
   #means: (id: number) => number = () => 0;
+  #version = 0;
+
+  /** Rises when other instances may be the largest. */
+  get version(): number {
+    return this.#version;
+  }
 
   /** Gives means to rank by; it is taken up every 30 seconds of the given time. */
   update(now: number, means: (id: number) => number): void {
@@ -19,6 +25,7 @@ export class Ranking {
     this.#rankedAt = now;
     this.#means = means;
     this.#stale = true;
+    this.#version++;
   }
 
   /** Whether {@link update} would be taken up. */

@@ -74,47 +74,48 @@ export function stripTop(series: SeriesInfo, values: Float64Array): number {
   return niceTop(largest, 'decimal');
 }
 
-/** paintStrip draws a line, its filling, and what is at or over a threshold. */
+/** paintStrip draws a line, its filling, and what is at or over a threshold. Lines are hairs: thicker ones cost ten times as much. */
 export function paintStrip(ctx: CanvasRenderingContext2D, width: number, height: number, line: StripLine, colors: Colors): void {
-  const { values, top } = line;
+  const { values, top, warn, critical } = line;
   const step = values.length > 1 ? (width - 1) / (values.length - 1) : 0;
   const y = (value: number): number => height - 1 - Math.min(1, Math.max(0, value) / top) * (height - 3);
-  const trace = (wanted: (value: number) => boolean): boolean => {
-    let drawing = false;
-    let any = false;
-    ctx.beginPath();
-    values.forEach((value, i) => {
-      if (Number.isNaN(value) || !wanted(value)) {
-        drawing = false;
-        return;
-      }
-      if (drawing) ctx.lineTo(i * step, y(value));
-      else {
-        ctx.moveTo(i * step, y(value));
-        ctx.lineTo(i * step + 0.5, y(value));
-      }
-      drawing = true;
-      any = true;
-    });
-    return any;
-  };
   fillUnder(ctx, values, step, height, y, withAlpha(colors.dim, 0.14));
-  if (Number.isFinite(line.warn) && line.warn <= top) {
+  ctx.lineWidth = 1;
+  if (Number.isFinite(warn) && warn <= top) {
     ctx.strokeStyle = colors.line;
-    ctx.lineWidth = 1;
     ctx.beginPath();
-    ctx.moveTo(0, Math.round(y(line.warn)) + 0.5);
-    ctx.lineTo(width, Math.round(y(line.warn)) + 0.5);
+    ctx.moveTo(0, Math.round(y(warn)) + 0.5);
+    ctx.lineTo(width, Math.round(y(warn)) + 0.5);
     ctx.stroke();
   }
-  ctx.lineWidth = 1.2;
-  ctx.strokeStyle = colors.dim;
-  if (trace(() => true)) ctx.stroke();
-  ctx.lineWidth = 2;
-  ctx.strokeStyle = colors.warn;
-  if (trace((value) => value >= line.warn && value < line.critical)) ctx.stroke();
-  ctx.strokeStyle = colors.critical;
-  if (trace((value) => value >= line.critical)) ctx.stroke();
+  let largest = -Infinity;
+  for (const value of values) if (value > largest) largest = value;
+  strokeFrom(ctx, values, step, y, -Infinity, Infinity, colors.dim);
+  // Where a threshold is reached the line is seen better when it is drawn a second time, a little lower.
+  for (const lower of [0, 0.5]) {
+    if (largest >= warn) strokeFrom(ctx, values, step, (value) => y(value) + lower, warn, critical, colors.warn);
+    if (largest >= critical) strokeFrom(ctx, values, step, (value) => y(value) + lower, critical, Infinity, colors.critical);
+  }
+}
+
+/** strokeFrom draws the line where it is at least low and below high. */
+function strokeFrom(ctx: CanvasRenderingContext2D, values: StripLine['values'], step: number, y: (value: number) => number, low: number, high: number, color: string): void {
+  ctx.strokeStyle = color;
+  ctx.beginPath();
+  let drawing = false;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? NaN;
+    // Comparing with a missing value is false.
+    if (!(value >= low && (value < high || high === Infinity))) {
+      drawing = false;
+      continue;
+    }
+    const [px, py] = [i * step, y(value)];
+    if (!drawing) ctx.moveTo(px, py);
+    ctx.lineTo(drawing ? px : px + 0.5, py);
+    drawing = true;
+  }
+  ctx.stroke();
 }
 
 function fillUnder(ctx: CanvasRenderingContext2D, values: StripLine['values'], step: number, height: number, y: (value: number) => number, fill: string): void {
@@ -132,4 +133,14 @@ function fillUnder(ctx: CanvasRenderingContext2D, values: StripLine['values'], s
     ctx.fill();
     i = end;
   }
+}
+
+/** peaksOf is the largest of the values in each of so many parts, NaN where none is known. */
+export function peaksOf(values: ArrayLike<number>, parts: number): Float64Array {
+  const out = new Float64Array(parts).fill(NaN);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? NaN;
+    if (!Number.isNaN(value)) put(out, Math.floor((i * parts) / values.length), value);
+  }
+  return out;
 }

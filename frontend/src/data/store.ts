@@ -133,6 +133,8 @@ export interface Store extends RowValues {
   /** The nearest row at or before a time, −1 if there is none. */
   indexAtTime(ms: number): number;
   has(index: number): boolean;
+  /** Writes the times of the rows from..to−1 into out, NaN for holes. */
+  times(from: number, to: number, out: Float64Array): void;
   column(id: number): ColumnView | undefined;
   /** What was skipped just before a row. */
   skippedBefore(index: number): Skipped | undefined;
@@ -159,6 +161,8 @@ class RowStore implements Store {
   readonly #missed = new Map<number, Skipped>();
   /** Rows that were said to be no longer remembered, by position. */
   #forgotten: { readonly from: number; readonly to: number }[] = [];
+  /** The stretches without rows between those held, up to a position; only a new row at the end leaves them as they are. */
+  #breaks: { upTo: number; readonly gaps: TimeGap[] } = { upTo: -1, gaps: [] };
   #columns = new Map<number, Column>();
   #events: EventMessage[] = [];
   #hello: HelloMessage | undefined;
@@ -275,6 +279,11 @@ class RowStore implements Store {
     return this.has(index) ? this.#rows.time(this.#rows.first + index) : NaN;
   }
 
+  times(from: number, to: number, out: Float64Array): void {
+    const { first } = this.#rows;
+    for (let i = from; i < to; i++) out[i - from] = this.#rows.time(first + i);
+  }
+
   value(id: number, index: number): number | null {
     const info = this.#schema.get(id);
     if (!info || !this.has(index)) return null;
@@ -303,30 +312,40 @@ class RowStore implements Store {
 
   gaps(from: number, to: number): TimeGap[] {
     const rows = this.#rows;
-    const gaps: TimeGap[] = [];
-    if (rows.length <= 0) return gaps;
-    let before = rows.first;
-    for (let position = rows.first + 1; position <= rows.last; position++) {
-      if (!rows.has(position)) continue;
-      const start = rows.time(before);
-      const end = rows.time(position);
-      const holes = position - before > 1;
-      const skipped = this.#missed.get(position);
-      if (end >= from && start <= to) {
-        const why = position === this.#boundary ? '' : this.#starts.get(position - this.#offset);
-        if (why !== undefined && position >= this.#boundary) gaps.push({ from: start, to: end, kind: 'restart', why });
-        else if (holes) gaps.push({ from: start, to: end, kind: this.#isForgotten(before + 1) ? 'not-remembered' : 'not-received', why: '' });
-        else if (skipped) gaps.push({ from: start, to: end, kind: 'not-sampled', why: skipped.why });
-      }
-      before = position;
-    }
+    if (rows.length <= 0) return [];
+    this.#findBreaks();
+    const oldest = rows.time(rows.first);
+    const gaps = this.#breaks.gaps.filter((gap) => gap.to >= from && gap.from <= to);
     const rememberedFrom = this.#hello?.oldestT ?? 0;
-    const known = Math.min(rememberedFrom > 0 ? rememberedFrom : Infinity, rows.time(rows.first));
+    const known = Math.min(rememberedFrom > 0 ? rememberedFrom : Infinity, oldest);
     if (from < known) gaps.unshift({ from, to: Math.min(known, to), kind: 'not-remembered', why: '' });
     return gaps;
   }
 
+  /** Looks for stretches without rows behind the row up to which they are known: every chart asks at every row. */
+  #findBreaks(): void {
+    const rows = this.#rows;
+    const known = this.#breaks;
+    if (known.upTo < rows.first) this.#breaks = { upTo: rows.first, gaps: [] };
+    const { gaps } = this.#breaks;
+    let before = this.#breaks.upTo;
+    for (let position = before + 1; position <= rows.last; position++) {
+      if (!rows.has(position)) continue;
+      const [from, to] = [rows.time(before), rows.time(position)];
+      const skipped = this.#missed.get(position);
+      const why = position === this.#boundary ? '' : this.#starts.get(position - this.#offset);
+      if (why !== undefined && position >= this.#boundary) gaps.push({ from, to, kind: 'restart', why });
+      else if (position - before > 1) gaps.push({ from, to, kind: this.#isForgotten(before + 1) ? 'not-remembered' : 'not-received', why: '' });
+      else if (skipped) gaps.push({ from, to, kind: 'not-sampled', why: skipped.why });
+      before = position;
+    }
+    this.#breaks.upTo = before;
+    // Of a gap that reaches beyond the rows held nothing is known any more.
+    while ((gaps[0]?.from ?? Infinity) < rows.time(rows.first)) gaps.shift();
+  }
+
   apply(message: ServerMessage): Change {
+    if (message.type === 'hello' || message.type === 'history') this.#breaks = { upTo: -1, gaps: [] };
     switch (message.type) {
       case 'hello':
         return this.#applyHello(message);
@@ -390,6 +409,7 @@ class RowStore implements Store {
 
   #forgetRows(): void {
     this.#rows.clear();
+    this.#breaks = { upTo: -1, gaps: [] };
     for (const id of this.#columns.keys()) this.#columns.set(id, new Column(SLOTS));
     this.#missed.clear();
     this.#forgotten = [];

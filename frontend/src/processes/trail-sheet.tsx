@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { niceTop } from '../charts/axis';
 import type { Colors } from '../charts/colors';
 import { createSheet, type Sheet } from '../charts/sheet';
-import { paintStrip } from '../charts/strip';
+import { paintStrip, peaksOf } from '../charts/strip';
 import { useApp } from '../ui/context';
 import { setProperty } from '../ui/live';
 
@@ -68,5 +68,7 @@ function paintTrail(ctx: CanvasRenderingContext2D, width: number, height: number
   if (!values) return;
   let largest = leastTop;
   for (const value of values) if (value > largest) largest = value;
-  paintStrip(ctx, width, height, { values, top: niceTop(largest, 'decimal'), warn: Infinity, critical: Infinity }, colors);
+  // Two points on one pixel are drawn as the larger.
+  const shown = values.length > width ? peaksOf(values, Math.floor(width)) : values;
+  paintStrip(ctx, width, height, { values: shown, top: niceTop(largest, 'decimal'), warn: Infinity, critical: Infinity }, colors);
 }

@@ -21,14 +21,14 @@ const LEAST_RANGE_MS = 5000;
 /** Why something has to be drawn again. */
 export type DirtyReason = 'rows' | 'table' | 'schema' | 'view' | 'cursor' | 'state' | 'theme' | 'size' | 'buckets';
 
+/** What a part of the page shows: a table that came is a reason only for those with tables, and canvases are drawn last. */
+export type Shows = 'tables' | 'text' | 'canvas';
+
 /** FrameLoop draws what is dirty and visible, once per frame. */
 export interface FrameLoop {
   markDirty(reason: DirtyReason): void;
-  /**
-   * Calls draw when something is dirty and el can be seen; the returned function ends it.
-   * A table that came is a reason only for what shows tables.
-   */
-  add(draw: (reasons: ReadonlySet<DirtyReason>) => void, el: Element, shows?: 'rows' | 'tables'): () => void;
+  /** Calls draw when something is dirty and el can be seen; the returned function ends it. It writes text unless it says otherwise. */
+  add(draw: (reasons: ReadonlySet<DirtyReason>) => void, el: Element, shows?: Shows): () => void;
   dispose(): void;
 }
 

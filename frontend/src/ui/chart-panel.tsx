@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { legendAt, type LegendItem } from '../charts/layers';
+import type { LegendItem } from '../charts/layers';
 import { Plot } from '../charts/plot';
+import { heightsOf } from '../charts/plot-data';
 import { formatClock, formatText, type FormatOptions } from '../lib/format';
 import type { AppState } from '../state/app-state';
 import type { Panel } from '../wire/types';
@@ -33,8 +34,8 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
   const captionAt = useRef(-Infinity);
   const [items, setItems] = useState<readonly LegendItem[]>([]);
 
-  const onDraw = (): void => {
-    const legend = plot.current?.legend() ?? [];
+  const write = (of: Plot): void => {
+    const legend = of.legend();
     const now = legendShape(legend);
     if (now !== shape.current) {
       shape.current = now;
@@ -48,8 +49,9 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
   };
   useDraw(root, () => {
     const el = area.current;
-    if (!el || plot.current) return;
-    plot.current = new Plot(el, { app, panel, onDraw });
+    if (!el) return;
+    plot.current ??= new Plot(el, { app, panel });
+    write(plot.current);
   });
   useEffect(
     () => () => {
@@ -130,13 +132,7 @@ function heights(app: AppState, panel: Panel, legend: readonly LegendItem[]): { 
   const first = Math.max(0, store.indexAtTime(from));
   const last = store.indexAtTime(to);
   if (last < first || legend.length === 0) return { first, values: new Float64Array() };
-  const solid = legend.filter(({ curve }) => curve.style !== 'line' || panel.stack !== true);
-  const values = new Float64Array(last - first + 1);
-  for (let i = 0; i < values.length; i++) {
-    const row = legendAt(store, solid.map(({ curve }) => curve), first + i, new Set());
-    const known = row.flatMap(({ value }) => value ?? []);
-    values[i] = known.length === 0 ? NaN : panel.stack === true ? known.reduce((sum, value) => sum + value, 0) : Math.max(...known);
-  }
+  const values = heightsOf(store, legend.map(({ curve }) => curve), panel.stack === true, first, last + 1);
   return { first, values };
 }
 

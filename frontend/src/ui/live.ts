@@ -1,14 +1,14 @@
 import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { DirtyReason } from '../state/app-state';
+import type { DirtyReason, Shows } from '../state/app-state';
 import { useApp } from './context';
 
 // What changes with every sample is written into the elements directly, by the frame
 // loop, at most once per frame and only where a person can see it. Components draw the
 // frame around it and change only when a person or the host's shape changes something.
 
-/** useDraw calls draw whenever something is new and the element can be seen; a table that came is new only to what shows tables. */
-export function useDraw(element: RefObject<Element | null>, draw: (reasons: ReadonlySet<DirtyReason>) => void, shows: 'rows' | 'tables' = 'rows'): void {
+/** useDraw calls draw whenever something is new and the element can be seen. */
+export function useDraw(element: RefObject<Element | null>, draw: (reasons: ReadonlySet<DirtyReason>) => void, shows: Shows = 'text'): void {
   const { frameLoop } = useApp();
   const newest = useRef(draw);
   newest.current = draw;
