@@ -22,6 +22,13 @@ export function overviewSpan(store: Store, edge: number): { from: number; to: nu
   return { from: Math.min(oldest, edge - LEAST_SPAN_MS), to: edge };
 }
 
+/** newestStates tells the states of two rows apart. */
+export const newestStates = (store: Store): string =>
+  store
+    .resources()
+    .flatMap(({ state }) => store.byFamily(state).map(({ id }) => store.value(id, newestIndex(store))))
+    .join();
+
 /** laneStates puts buckets and the rows held into columns. */
 export function laneStates(store: Store, buckets: Buckets | undefined, from: number, to: number, columns: number): Lane[] {
   const scale = columns / Math.max(1, to - from);
@@ -38,10 +45,17 @@ export function laneStates(store: Store, buckets: Buckets | undefined, from: num
     for (const info of store.byFamily(resource.state)) {
       const series = buckets?.series.get(info.id);
       if (buckets && series) buckets.t.forEach((start, i) => worst(start, start + buckets.stepMs, series.max[i] ?? NaN));
+      // Rows of one state are one stretch.
       const end = newestIndex(store) + 1;
       const values = new Float64Array(end);
       store.column(info.id)?.read(0, end, values);
-      values.forEach((state, i) => worst(store.time(i) - store.intervalMs, store.time(i), state));
+      for (let i = 0; i < end; ) {
+        const state = values[i] ?? NaN;
+        let last = i;
+        while (last + 1 < end && values[last + 1] === state && store.time(last + 1) - store.time(last) <= 1.5 * store.intervalMs) last++;
+        worst(store.time(i) - store.intervalMs, store.time(last), state);
+        i = last + 1;
+      }
     }
     return { resource, states };
   });

@@ -4,10 +4,10 @@
 import './lanes.css';
 import { formatTimeTick } from '../lib/format';
 import { timeTicks } from '../lib/time';
-import type { AppState } from '../state/app-state';
+import type { AppState, DirtyReason } from '../state/app-state';
 import { fitCanvas, setFont, watchSize } from './canvas';
 import { type Colors, watchColors, withAlpha } from './colors';
-import { type Lane, laneStates, overviewSpan, peakColumn } from './lane-data';
+import { type Lane, laneStates, newestStates, overviewSpan, peakColumn } from './lane-data';
 
 const GUTTER = 34;
 const TOP = 11;
@@ -39,6 +39,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
   let span = { from: 0, to: 1 };
   let lanes: readonly Lane[] = [];
   let drag: Drag | undefined;
+  let drawn = { edge: NaN, states: '' };
 
   const plotWidth = (): number => Math.max(1, size.width() - GUTTER);
   const xOf = (t: number): number => GUTTER + ((t - span.from) / (span.to - span.from)) * plotWidth();
@@ -47,11 +48,17 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     return span.from + Math.min(1, Math.max(0, share)) * (span.to - span.from);
   };
 
-  const draw = (): void => {
+  /** A row changes nothing here before it moves the picture by a pixel, unless a state is another one. */
+  const isDrawn = (edge: number, states: string): boolean => edge - drawn.edge < (span.to - span.from) / plotWidth() && edge >= drawn.edge && states === drawn.states;
+
+  const draw = (reasons: ReadonlySet<DirtyReason>): void => {
     const { store, view } = app;
+    const edge = store.length > 0 ? Math.max(store.time(store.length - 1), app.stale() ? app.hostNow() : 0) : app.hostNow();
+    const states = newestStates(store);
+    if (Array.from(reasons).every((reason) => reason === 'rows') && isDrawn(edge, states)) return;
     const ctx = fitCanvas(canvas, size);
     if (!ctx) return;
-    const edge = store.length > 0 ? Math.max(store.time(store.length - 1), app.stale() ? app.hostNow() : 0) : app.hostNow();
+    drawn = { edge, states };
     span = overviewSpan(store, edge);
     const grain = (span.to - span.from) / POINTS;
     const names = store.resources().map((resource) => resource.state);

@@ -19,9 +19,13 @@ export function useDraw(element: RefObject<Element | null>, draw: (reasons: Read
   }, [frameLoop, element, shows]);
 }
 
-/** setText changes a text only where it is another one. */
+/** setText changes a text only where it is another one, in the node that is there: a new node would be styled and laid out as one. */
 export function setText(element: Element | null | undefined, text: string): void {
-  if (element && element.textContent !== text) element.textContent = text;
+  if (!element) return;
+  const node = element.firstChild;
+  if (node instanceof Text && node === element.lastChild && text !== '') {
+    if (node.data !== text) node.data = text;
+  } else if (element.textContent !== text) element.textContent = text;
 }
 
 /** setClass adds or removes a class. */
