@@ -29,6 +29,7 @@ import { HeaderBar, type BarActions } from './ui/header-bar';
 import { Matrix } from './ui/matrix';
 import { Note, useNote } from './ui/note';
 import { Overview } from './ui/overview';
+import { Bench, PageCostLine } from './ui/page-cost-line';
 import { ReasonTip } from './ui/reason-tip';
 import { SelectionBar } from './ui/selection-bar';
 import { SignInDialog } from './ui/sign-in-dialog';
@@ -39,6 +40,7 @@ export function App({ mode }: { mode: PageMode }): JSX.Element {
   return (
     <>
       {mode.kiosk ? <Kiosk /> : mode.embed !== '' ? <Embed id={mode.embed} /> : <Page />}
+      {mode.bench && <Bench />}
       <SignInDialog />
     </>
   );
@@ -219,6 +221,7 @@ function Sections(): JSX.Element {
           {instanceKinds.filter((kind) => kind.section === section.id).map((kind) => (
             <InstanceTable key={kind.label} kind={kind} panels={section.panels} />
           ))}
+          {section.id === 'self' && <PageCostLine />}
           {section.id === 'self' && <CollectorTable />}
         </ResourceSection>
       ))}

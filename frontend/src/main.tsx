@@ -5,6 +5,7 @@ import { createFrameLoop } from './charts/frame-loop';
 import { signIn, takeToken } from './data/session-api';
 import { createAppState } from './state/app-state';
 import { bindBrowser, browserDeps } from './state/browser';
+import { createPageCost } from './state/page-cost';
 import { parseQuery } from './state/url';
 import { AppContext } from './ui/context';
 import { followDensity, followTheme } from './ui/cycle';
@@ -14,7 +15,8 @@ const root = document.getElementById('app');
 if (root) {
   // Before anything reads the view from the fragment.
   const link = takeToken(window);
-  const app = createAppState({ ...browserDeps(window), frameLoop: createFrameLoop() });
+  const cost = createPageCost(() => performance.now());
+  const app = createAppState({ ...browserDeps(window), cost, frameLoop: createFrameLoop(cost) });
   bindBrowser(app, window);
   followTheme(app.view.theme, document.documentElement);
   followDensity(app.view.density, document.documentElement);

@@ -7,7 +7,11 @@ function fixture() {
   let hidden = false;
   let wake: () => void = () => undefined;
   let tell: (el: Element, visible: boolean) => void = () => undefined;
-  const loop = createFrameLoop({
+  let clock = 0;
+  const costs: number[][] = [];
+  const loop = createFrameLoop({ frame: (...cost) => costs.push(cost) }, {
+    clock: () => clock++,
+    afterRendering: (run) => run(),
     requestFrame: (run) => frames.push(run),
     cancelFrame: () => undefined,
     afterComponents: (run) => run(),
@@ -35,7 +39,7 @@ function fixture() {
     hidden = value;
     wake();
   };
-  return { loop, add, run, setHidden, frames };
+  return { loop, add, run, setHidden, frames, costs };
 }
 
 test('draws what is dirty and visible, once per frame, with all reasons', () => {
@@ -102,4 +106,12 @@ test('canvases are drawn last, tables first', () => {
   run();
   loop.markDirty('rows');
   expect(run()).toEqual(['table:rows', 'text:rows', 'canvas:rows']);
+});
+
+test('what a frame took is told once it has been painted', () => {
+  const { add, run, costs } = fixture();
+  add('a').show(true);
+  expect(costs).toEqual([]);
+  run();
+  expect(costs).toEqual([[1, 1]]);
 });

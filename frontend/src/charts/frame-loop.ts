@@ -2,6 +2,7 @@
 // once per frame, and nothing at all in a hidden tab.
 
 import type { DirtyReason, FrameLoop, Shows } from '../state/app-state';
+import type { PageCost } from '../state/page-cost';
 
 interface Part {
   readonly draw: (reasons: ReadonlySet<DirtyReason>) => void;
@@ -17,14 +18,18 @@ export interface FrameHost {
   cancelFrame(id: number): void;
   /** Runs in the same frame, when components that were changed in it have been drawn. */
   afterComponents(run: () => void): void;
+  /** Runs when the frame has been painted. */
+  afterRendering(run: () => void): void;
+  /** Milliseconds of any clock. */
+  clock(): number;
   hidden(): boolean;
   onVisibility(run: () => void): () => void;
   /** Calls changed whenever an observed element begins or ceases to be visible. */
   observe(changed: (el: Element, visible: boolean) => void): { add(el: Element): void; remove(el: Element): void; end(): void };
 }
 
-/** createFrameLoop returns a loop that runs only while there is something to draw. */
-export function createFrameLoop(host: FrameHost = browserFrames()): FrameLoop {
+/** createFrameLoop returns a loop that runs only while there is something to draw, and tells cost what it took. */
+export function createFrameLoop(cost: Pick<PageCost, 'frame'>, host: FrameHost = browserFrames()): FrameLoop {
   const parts = new Set<Part>();
   let frame: number | undefined;
 
@@ -44,9 +49,16 @@ export function createFrameLoop(host: FrameHost = browserFrames()): FrameLoop {
   // page is laid out once.
   const run = (): void => {
     frame = undefined;
+    const began = host.clock();
     drawAll('tables');
     drawAll('text');
-    host.afterComponents(() => drawAll('canvas'));
+    host.afterComponents(() => {
+      drawAll('canvas');
+      // Charts are drawn behind that, in the same way.
+      let drawn = began;
+      host.afterComponents(() => (drawn = host.clock()));
+      host.afterRendering(() => cost.frame(drawn - began, host.clock() - drawn));
+    });
   };
 
   const schedule = (): void => {
@@ -101,7 +113,20 @@ export function createFrameLoop(host: FrameHost = browserFrames()): FrameLoop {
 }
 
 function browserFrames(): FrameHost {
+  // A message that is sent while a frame is drawn comes right behind it.
+  const { port1, port2 } = new MessageChannel();
+  let waiting: (() => void)[] = [];
+  port1.onmessage = () => {
+    const due = waiting;
+    waiting = [];
+    for (const run of due) run();
+  };
   return {
+    afterRendering(run) {
+      waiting.push(run);
+      port2.postMessage(null);
+    },
+    clock: () => performance.now(),
     requestFrame: (run) => requestAnimationFrame(run),
     cancelFrame: (id) => cancelAnimationFrame(id),
     afterComponents: (run) => queueMicrotask(run),

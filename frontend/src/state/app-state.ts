@@ -11,6 +11,7 @@ import type { Host, ServerMessage } from '../wire/types';
 import { type AddressBar, bindAddress } from './address';
 import { Connection, type ConnectionDeps } from './connection';
 import { isStale } from './connection-state';
+import type { PageCost } from './page-cost';
 import { parseFragment } from './url';
 import type { Settings } from './preferences';
 import { createView, type Later, type TimeRange, type View } from './view';
@@ -34,6 +35,7 @@ export interface FrameLoop {
 
 export interface AppDeps {
   readonly frameLoop: FrameLoop;
+  readonly cost: PageCost;
   readonly settings: Settings;
   readonly address: AddressBar;
   readonly later: Later;
@@ -60,6 +62,8 @@ export interface AppState {
   readonly connection: Connection;
   readonly view: View;
   readonly frameLoop: FrameLoop;
+  /** What the page takes of the browser. */
+  readonly cost: PageCost;
   readonly buckets: BucketSource;
   readonly host: ReadonlySignal<Host | undefined>;
   /** Whether the host is a synthetic one. */
@@ -104,7 +108,7 @@ export interface AppState {
 }
 
 export function createAppState(deps: AppDeps): AppState {
-  const { frameLoop, later, now } = deps;
+  const { cost, frameLoop, later, now } = deps;
   const store = createStore();
   const view = createView({ settings: deps.settings, later, now, link: parseFragment(deps.address.location.hash) });
   const shape = signal(0);
@@ -143,6 +147,7 @@ export function createAppState(deps: AppDeps): AppState {
 
   const connection = new Connection({
     ...deps.connection,
+    openSocket: (subprotocol, events) => deps.connection.openSocket(subprotocol, { ...events, message: (text) => cost.message(() => events.message(text)) }),
     store,
     now,
     later,
@@ -209,6 +214,7 @@ export function createAppState(deps: AppDeps): AppState {
     connection,
     view,
     frameLoop,
+    cost,
     buckets,
     host: facts,
     demo,

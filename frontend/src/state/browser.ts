@@ -5,8 +5,8 @@ import type { Socket, SocketEvents } from './connection';
 import type { Settings } from './preferences';
 import type { Later } from './view';
 
-/** browserDeps are the dependencies of createAppState in a browser, but for the frame loop. */
-export function browserDeps(page: Window): Omit<AppDeps, 'frameLoop'> {
+/** browserDeps are the dependencies of createAppState in a browser, but for the frame loop and what it costs. */
+export function browserDeps(page: Window): Omit<AppDeps, 'frameLoop' | 'cost'> {
   const build = page.document.querySelector('meta[name="dashcam-build"]')?.getAttribute('content') ?? '';
   return {
     settings: storedSettings(page),

@@ -67,11 +67,13 @@ export interface PageMode {
   readonly kiosk: boolean;
   /** The panel or section to show alone. */
   readonly embed: string;
+  /** Whether every tick says what it costs. */
+  readonly bench: boolean;
 }
 
 export function parseQuery(query: string): PageMode {
   const fields = new URLSearchParams(query);
-  return { kiosk: fields.get('kiosk') === '1', embed: fields.get('embed') ?? '' };
+  return { kiosk: fields.get('kiosk') === '1', embed: fields.get('embed') ?? '', bench: fields.has('bench') };
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();
