@@ -37,6 +37,7 @@ type options struct {
 	hostID        string
 	allowHosts    []string
 	demo          bool
+	demoSize      string
 	seed          uint64
 	metrics       string
 	logLevel      string
@@ -46,6 +47,12 @@ type options struct {
 	selecting     selecting
 	expose        expose
 }
+
+// Sizes of the made-up host.
+const (
+	demoSmall = "small"
+	demoLarge = "large"
+)
 
 // register makes the flags, which name and describe every setting.
 func (o *options) register(f *pflag.FlagSet) {
@@ -65,6 +72,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.StringVar(&o.hostID, "host-id", "", "`id` of the host instead of the one made from its machine id")
 	f.StringSliceVar(&o.allowHosts, "allow-host", nil, "further `name` by which this machine may be addressed; may be repeated")
 	f.BoolVar(&o.demo, "demo", false, "show a made-up host with incidents")
+	f.StringVar(&o.demoSize, "demo-size", demoSmall, "how much the made-up host has: small, or large (64 processors, 40 disks, 60 links, 2000 processes)")
 	f.Uint64Var(&o.seed, "seed", 1, "what the made-up host is made from")
 	f.StringVar(&o.metrics, "metrics", string(embedded.MetricsNode), "names in /metrics: node (node_exporter's where it has them), native (dashcam_* for all) or off")
 	o.signIn.register(f)
@@ -74,6 +82,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.StringVar(&o.logFormat, "log-format", "text", "text or json")
 	choices(f, "interval", texts(embedded.Intervals())...)
 	choices(f, "metrics", string(embedded.MetricsNode), string(embedded.MetricsNative), string(embedded.MetricsOff))
+	choices(f, "demo-size", demoSmall, demoLarge)
 	choices(f, "log-level", "debug", "info", "warn", "error")
 	choices(f, "log-format", "text", "json")
 	reloadable(f, "log-level")
@@ -97,6 +106,7 @@ func (o *options) validate() error {
 	wrong(o.maxSeries < 1, "max-series", "is %d: expected at least 1", o.maxSeries)
 	wrong(o.maxViewers < 1, "max-viewers", "is %d: expected at least 1", o.maxViewers)
 	metrics := []embedded.Metrics{embedded.MetricsNode, embedded.MetricsNative, embedded.MetricsOff}
+	wrong(o.demoSize != demoSmall && o.demoSize != demoLarge, "demo-size", "is %q: expected small or large", o.demoSize)
 	wrong(!slices.Contains(metrics, embedded.Metrics(o.metrics)), "metrics", "is %q: expected node, native or off", o.metrics)
 	wrong(o.listen == "", "listen", "is empty: expected an address such as %s", defaultListen)
 	_, err := o.level()
@@ -140,7 +150,7 @@ func (o *options) config(log *slog.Logger) embedded.Config {
 		Listen: o.listen, Interval: o.interval, Budget: o.budget,
 		History: o.history, HistoryMemory: int64(o.historyMemory), MaxSeries: o.maxSeries, MaxViewers: o.maxViewers,
 		StateDir: o.stateDir, Disk: int64(o.disk), Retention: time.Duration(o.retention),
-		Demo: o.demo, Seed: o.seed, HostRoot: o.hostRoot, HostID: o.hostID, AllowHosts: o.allowHosts, Metrics: embedded.Metrics(o.metrics),
+		Demo: o.demo, DemoLarge: o.demoSize == demoLarge, Seed: o.seed, HostRoot: o.hostRoot, HostID: o.hostID, AllowHosts: o.allowHosts, Metrics: embedded.Metrics(o.metrics),
 		Version: version(), Log: log,
 	}
 	o.encrypt.apply(&cfg)

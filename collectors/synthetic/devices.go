@@ -9,12 +9,15 @@ import (
 
 func (h *Host) diskCollector() *collector {
 	c := describe("disk", "Disks", 0)
-	facts := [len(diskNames)][]string{
+	facts := [][]string{
 		{"class", "physical", "rotational", "no", "model", "SAMSUNG MZQL2960HCJR"},
 		{"class", "physical", "rotational", "yes", "model", "ST8000NM000A"},
 		{"class", "virtual", "rotational", "no"},
 	}
-	for i, name := range diskNames {
+	for len(facts) < len(h.disks) {
+		facts = append(facts, facts[0])
+	}
+	for i, name := range h.disks {
 		put := func(f *collectors.Family, rate func(d *diskMoment) float64, labels ...string) int {
 			v := c.counter(f, func(m *moment) float64 { return rate(&m.disks[i]) }, append([]string{name}, labels...)...)
 			v.info = facts[i]
@@ -71,10 +74,12 @@ func (h *Host) filesystemCollector() *collector {
 
 func (h *Host) networkCollector() *collector {
 	c := describe("network", "Network", 0)
-	facts := [len(linkNames)][]string{{"class", "physical", "driver", "ixgbe"}, {"class", "loopback"}}
-	speeds := [len(linkNames)]float64{linkSpeed, 0}
+	facts, speeds := [][]string{{"class", "physical", "driver", "ixgbe"}, {"class", "loopback"}}, []float64{linkSpeed, 0}
+	for len(facts) < len(h.links) {
+		facts, speeds = append(facts, facts[0]), append(speeds, linkSpeed)
+	}
 	never := func(*linkMoment) float64 { return 0 }
-	for i, name := range linkNames {
+	for i, name := range h.links {
 		put := func(f *collectors.Family, rate func(l *linkMoment) float64, labels ...string) *counter {
 			v := c.counter(f, func(m *moment) float64 { return rate(&m.links[i]) }, append([]string{name}, labels...)...)
 			v.info = facts[i]

@@ -24,8 +24,8 @@ type moment struct {
 	cpuWait                float64 // share of time some task waited
 	memoryWait, memoryHalt float64 // some, full
 	ioWait, ioHalt         float64
-	disks                  [len(diskNames)]diskMoment
-	links                  [len(linkNames)]linkMoment
+	disks                  []diskMoment
+	links                  []linkMoment
 	tcp                    tcpMoment
 	varUsed                float64 // bytes
 }
@@ -46,6 +46,9 @@ const (
 // second before.
 func (h *Host) live(m *moment, t float64, last *moment) {
 	m.t = t
+	if m.disks == nil {
+		m.disks, m.links = make([]diskMoment, len(h.disks)), make([]linkMoment, len(h.links))
+	}
 	m.dump, m.dumps = dump.at(t)
 	m.burn, _ = burn.at(t)
 	m.leak, _ = leak.at(t)
@@ -166,7 +169,7 @@ func (h *Host) liveMemory(m *moment) {
 }
 
 // Disks: a fast one with the database, a rotating one for backups, and the volume
-// on the fast one that /var is on.
+// on the fast one that /var is on. More of them are fast ones with a share of that work.
 var diskNames = [...]string{"nvme0n1", "sda", "dm-0"}
 
 // diskMoment is per second: bytes, operations, milliseconds.
@@ -194,6 +197,15 @@ func (h *Host) liveDisks(m *moment) {
 	volume.readBytes, volume.writeBytes = fast.readBytes*0.9, fast.writeBytes*0.95
 	volume.reads, volume.writes = fast.reads*0.9, fast.writes*0.95
 	volume.wait(0.18+0.3*m.dump, 0.1+0.12*m.dump)
+
+	for i := len(diskNames); i < len(m.disks); i++ {
+		d, share := &m.disks[i], h.uniform(h.disks[i], 0)
+		d.readBytes = share * 6 * mib * h.vary(h.disks[i]+" read", m.t, 0.8)
+		d.writeBytes = share * 11 * mib * h.vary(h.disks[i]+" write", m.t, 0.7)
+		d.reads, d.writes = d.readBytes/(28<<10), d.writeBytes/(18<<10)
+		d.wait(0.16, 0.09)
+		d.busyMs = share * 28 * h.vary(h.disks[i]+" busy", m.t, 0.6)
+	}
 
 	m.memory.pagedIn = (fast.readBytes + slow.readBytes) / 1024
 	m.memory.pagedOut = (fast.writeBytes + slow.writeBytes) / 1024
@@ -235,6 +247,14 @@ func (h *Host) liveNetwork(m *moment) {
 	lo.in = 2.4e6 * h.vary("lo", m.t, 0.5)
 	lo.out = lo.in
 	lo.packetsIn, lo.packetsOut = lo.in/900, lo.in/900
+
+	for i := len(linkNames); i < len(m.links); i++ {
+		l, share := &m.links[i], h.uniform(h.links[i], 0)
+		l.in = share * 3e6 * h.vary(h.links[i]+" in", m.t, 0.7)
+		l.out = share * 8e6 * h.vary(h.links[i]+" out", m.t, 0.7)
+		l.packetsIn, l.packetsOut = l.in/640, l.out/1120
+		l.share = 8 * max(l.in, l.out) / linkSpeed
+	}
 
 	c := &m.tcp
 	c.established = math.Round(312*h.vary("established", m.t, 0.25) + 60*m.burn)

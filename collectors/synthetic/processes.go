@@ -2,6 +2,7 @@ package synthetic
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"dashcam/collectors"
@@ -116,14 +117,21 @@ var families = []family{
 	{1, "report-worker", "app", services + "report.service", 8, 640 * mib, 12, 0, 4 << 10, false, leaker},
 }
 
-// makeProcesses gives every process its number, in the order in which they began.
-func (h *Host) makeProcesses() []process {
+// crowd is what a host with more processes has more of.
+var crowd = family{0, "php-fpm", "www-data", services + "php8.2-fpm.service", 1, 48 * mib, 0.1, 0, 2 << 10, false, worker}
+
+// makeProcesses gives every process its number, in the order in which they began; there
+// are at least so many.
+func (h *Host) makeProcesses(least int) []process {
 	var all []process
 	pid := 0
-	for _, f := range families {
+	for _, f := range append(slices.Clone(families), crowd) {
 		n := f.count
-		if n == perCPU {
+		switch {
+		case n == perCPU:
 			n = h.cpus
+		case f == crowd:
+			n = max(0, least-len(all))
 		}
 		for i := range n {
 			pid += 1 + int(h.hash("pid", pid)%9)

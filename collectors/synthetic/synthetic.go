@@ -2,6 +2,7 @@ package synthetic
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +15,9 @@ type Config struct {
 	Seed uint64
 	// CPUs is the number of processors; 0 means 16.
 	CPUs int
+	// Disks and Links are the numbers of block devices and of network interfaces, 0
+	// means 3 and 2. Processes is how many there are at the least.
+	Disks, Links, Processes int
 	// Start is when the host begins to count; zero means the moment of New. It is
 	// taken in whole seconds.
 	Start time.Time
@@ -21,7 +25,14 @@ type Config struct {
 	Now func() time.Time
 }
 
-// What the host has. Its processors are configurable, the rest is not.
+// Large is a host on which a page has to make choices: 64 processors, 40 disks, 60
+// interfaces and 2000 processes.
+func Large(c Config) Config {
+	c.CPUs, c.Disks, c.Links, c.Processes = 64, 40, 60, 2000
+	return c
+}
+
+// What every host has.
 const (
 	defaultCPUs = 16
 	memoryTotal = 64 * gib
@@ -34,6 +45,8 @@ const (
 type Host struct {
 	seed  uint64
 	cpus  int
+	disks []string
+	links []string
 	start time.Time
 	now   func() time.Time
 
@@ -65,9 +78,19 @@ func New(c Config) *Host {
 		h.start = time.Now()
 	}
 	h.start = h.start.Truncate(time.Second)
-	h.processes = h.makeProcesses()
+	h.disks, h.links = namesOf(diskNames[:], "nvme%dn1", c.Disks), namesOf(linkNames[:], "eno%d", c.Links)
+	h.processes = h.makeProcesses(c.Processes)
 	h.collectors = h.makeCollectors()
 	return h
+}
+
+// namesOf returns the known names, and numbered ones up to a count.
+func namesOf(known []string, format string, count int) []string {
+	names := slices.Clone(known)
+	for i := len(known); i < count; i++ {
+		names = append(names, fmt.Sprintf(format, i))
+	}
+	return names
 }
 
 // Collectors returns the host's collectors, named like those of a real one.

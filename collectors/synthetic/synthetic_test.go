@@ -325,3 +325,19 @@ func BenchmarkHour(b *testing.B) {
 		h.reach(3600)
 	}
 }
+
+func TestLarge_HasWhatItSays(t *testing.T) {
+	series, table := readAll(t, New(Large(Config{Seed: 1, Start: start})), start.Add(time.Minute))
+	got := map[string]int{}
+	for id := range series {
+		got[id.family.Name]++
+	}
+	for family, want := range map[*collectors.Family]int{collectors.DiskQueue: 40, collectors.NetCarrierChanges: 60, collectors.CPUCoreBusy: 64} {
+		if got[family.Name] != want {
+			t.Errorf("%s has %d series, want %d", family.Name, got[family.Name], want)
+		}
+	}
+	if n := len(table.Rows); n < 1990 {
+		t.Errorf("%d processes, want about 2000", n)
+	}
+}

@@ -19,7 +19,11 @@ const demoRows = 3600
 func syntheticSource(cfg *Config, own host.SelfStats) source {
 	past := demoRows * cfg.Interval
 	begin := time.Now().Add(-past).Truncate(max(cfg.Interval, time.Second))
-	h := synthetic.New(synthetic.Config{Seed: cfg.Seed, Start: begin})
+	made := synthetic.Config{Seed: cfg.Seed, Start: begin}
+	if cfg.DemoLarge {
+		made = synthetic.Large(made)
+	}
+	h := synthetic.New(made)
 	facts := h.Facts()
 	self := &awake{Collector: host.Self(host.Options{Self: own})}
 	return source{

@@ -82,6 +82,8 @@ type Config struct {
 	// Demo shows a synthetic host, made from Seed, instead of a real one.
 	Demo bool
 	Seed uint64
+	// DemoLarge makes the synthetic host a large one: see [synthetic.Large].
+	DemoLarge bool
 	// HostRoot is where the host's file system is seen, "/" by default; a container
 	// mounts it elsewhere.
 	HostRoot string

@@ -1,0 +1,169 @@
+// What a page costs a browser: processor time of its main thread and of all of the
+// browser's processes. Time of the clock would also count what others do on the machine.
+
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { connect, createServer, type Server } from 'node:net';
+import { resolve } from 'node:path';
+import type { Browser, BrowserContext, CDPSession, Page } from '@playwright/test';
+
+/** Milliseconds of processor time per second of viewing; browser is percent of a core. */
+export interface Cost {
+  readonly main: number;
+  readonly script: number;
+  readonly styleAndLayout: number;
+  readonly browser: number;
+}
+
+/** costOf watches a page for so long. */
+export async function costOf(browser: Browser, page: Page, seconds: number): Promise<Cost> {
+  const session = await page.context().newCDPSession(page);
+  // Thread time: a thread that has to wait for its turn is not counted.
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const pids = await processes(browser);
+  const [before, cpuBefore] = [await metrics(session), cpuMs(pids)];
+  await page.waitForTimeout(seconds * 1000);
+  const [after, cpuAfter] = [await metrics(session), cpuMs(pids)];
+  const perSecond = (name: string): number => (((after[name] ?? NaN) - (before[name] ?? NaN)) * 1000) / seconds;
+  return {
+    main: perSecond('TaskDuration'),
+    script: perSecond('ScriptDuration'),
+    styleAndLayout: perSecond('LayoutDuration') + perSecond('RecalcStyleDuration'),
+    browser: (cpuAfter - cpuBefore) / seconds / 10,
+  };
+}
+
+async function metrics(session: CDPSession): Promise<Record<string, number>> {
+  const { metrics: list } = await session.send('Performance.getMetrics');
+  return Object.fromEntries(list.map(({ name, value }) => [name, value]));
+}
+
+async function processes(browser: Browser): Promise<number[]> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  return processInfo.map(({ id }) => id);
+}
+
+/** User and system time of processes, from /proc/PID/stat, in ticks of 10 ms. */
+function cpuMs(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => {
+    try {
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+      return sum + 10 * (Number(fields[11]) + Number(fields[12]));
+    } catch {
+      return sum; // it has ended
+    }
+  }, 0);
+}
+
+/** heapOf is what is alive after a collection, in bytes. */
+export async function heapOf(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  return usedSize;
+}
+
+export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+/** A wire that counts what comes through it from the server. */
+export async function countedWire(port: number): Promise<{ url: string; bytes(): number; end(): void }> {
+  let bytes = 0;
+  const server: Server = createServer((client) => {
+    const upstream = connect(port, '127.0.0.1');
+    upstream.on('data', (data) => (bytes += data.length));
+    client.pipe(upstream).pipe(client);
+    for (const socket of [client, upstream]) socket.on('error', () => [client, upstream].forEach((each) => each.destroy()));
+  });
+  return { url: await listening(server), bytes: () => bytes, end: () => void server.close() };
+}
+
+/** barePage is what charts cost at the least: so many uPlot charts with so many lines and points, set anew once a second, and nothing else. */
+export async function barePage(charts: readonly number[], points: number): Promise<{ url: string; end(): void }> {
+  const script = readFileSync(resolve(import.meta.dirname, '../node_modules/uplot/dist/uPlot.iife.min.js'), 'utf8');
+  const draw = `
+    const wave = (c, l, t) => 50 + 20 * Math.sin(t / 9 + l) + 10 * Math.sin(t * (c + 2));
+    const plots = ${JSON.stringify(charts)}.map((lines) => new uPlot({
+      width: 448, height: 156, cursor: { show: false }, legend: { show: false }, scales: { x: { time: false }, y: { range: [0, 100] } },
+      series: [{}, ...Array.from({ length: lines }, (_, i) => ({ stroke: ['#157ec5', '#c1810b', '#00815e', '#a8487c', '#4a3fc0'][i % 5], width: 1.5, points: { show: false } }))],
+    }, undefined, document.body));
+    let t = 0;
+    const tick = () => {
+      t++;
+      plots.forEach((plot, c) => plot.setData([Array.from({ length: ${points} }, (_, i) => t + i), ...Array.from({ length: plot.series.length - 1 }, (_, l) => Array.from({ length: ${points} }, (_, i) => wave(c, l, t + i)))]));
+    };
+    tick();
+    setInterval(() => requestAnimationFrame(tick), 1000);`;
+  const body = `<!doctype html><title>bare</title><body style="display:grid;grid-template-columns:repeat(3,1fr)"><script>${script}</script><script>${draw}</script>`;
+  const server = createHttpServer((_, response) => response.setHeader('content-type', 'text/html').end(body));
+  return { url: await listening(server), end: () => void server.close() };
+}
+
+async function listening(server: Server): Promise<string> {
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return `http://127.0.0.1:${address.port}/`;
+}
+
+/** What the page's own clock said, written by the script below. */
+interface Clocked {
+  dashcamArrived?: { at: number; type: string; t: number }[];
+  dashcamDrawn?: number[];
+}
+
+/** clock has to be called before a page is opened: it notes when messages came and when frames had been drawn. */
+export async function clock(context: BrowserContext | Page): Promise<void> {
+  await context.addInitScript(() => {
+    const clocked = globalThis as Clocked;
+    const arrived: { at: number; type: string; t: number }[] = (clocked.dashcamArrived = []);
+    const drawn: number[] = (clocked.dashcamDrawn = []);
+    const Plain = WebSocket;
+    globalThis.WebSocket = class extends Plain {
+      constructor(url: string | URL, protocols?: string | string[]) {
+        super(url, protocols);
+        this.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+          const head = String(data).slice(0, 120);
+          arrived.push({ at: performance.now(), type: /^\{"type":"(\w+)"/.exec(head)?.[1] ?? '', t: Number(/"t":(\d+)/.exec(head)?.[1] ?? NaN) });
+        });
+      }
+    };
+    // Lines are drawn by stroke alone. A message that is sent meanwhile comes when the frame has been painted.
+    const original = Object.getOwnPropertyDescriptor(CanvasRenderingContext2D.prototype, 'stroke')?.value as (...all: unknown[]) => void;
+    const { port1, port2 } = new MessageChannel();
+    let noted = false;
+    port1.onmessage = () => {
+      drawn.push(performance.now());
+      noted = false;
+    };
+    CanvasRenderingContext2D.prototype.stroke = function (this: CanvasRenderingContext2D, ...all: unknown[]) {
+      original.apply(this, all);
+      if (noted) return;
+      noted = true;
+      port2.postMessage(null);
+    };
+  });
+}
+
+/** The moments of a page, in milliseconds. */
+export interface Moments {
+  /** From navigation to the first frame drawn with history. */
+  readonly first: number;
+  /** From a row received to painted, and from its tick on the host to painted. */
+  readonly received: readonly number[];
+  readonly ticked: readonly number[];
+}
+
+export const momentsOf = (page: Page): Promise<Moments> =>
+  page.evaluate(() => {
+    const { dashcamArrived = [], dashcamDrawn = [] } = globalThis as Clocked;
+    const after = (at: number): number => dashcamDrawn.find((drawn) => drawn >= at) ?? NaN;
+    const rows = dashcamArrived.filter(({ type, at }) => type === 'frame' && !Number.isNaN(after(at)));
+    return {
+      first: after(dashcamArrived.find(({ type }) => type === 'history')?.at ?? NaN),
+      received: rows.map(({ at }) => after(at) - at),
+      ticked: rows.map(({ at, t }) => performance.timeOrigin + after(at) - t),
+    };
+  });
