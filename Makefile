@@ -80,6 +80,7 @@ bench: ## benchmarks beside their baselines, readable by benchstat; then the cos
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 	cd .ci/bench && $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 	cd .ci/bench && $(GO) run ./cost
+	$(MAKE) --no-print-directory measure
 	cd .ci/bench && $(GO) run ./remember
 
 .PHONY: bench-compare
@@ -129,7 +130,7 @@ pictures: node-modules ## write the README's pictures anew (two minutes)
 	cd frontend && DASHCAM_PICTURES=1 npx playwright test pictures
 
 .PHONY: measure
-measure: node-modules ## what the page costs in a browser (three minutes)
+measure: node-modules ## what the page costs in a browser (eight minutes)
 	.ci/chromium
 	cd frontend && DASHCAM_MEASURE=1 npx playwright test measure
 
