@@ -104,6 +104,10 @@ attacks: ## what is tried against the built program, with the count of what was 
 kills: ## kill a program that writes its history 200 times, and read all of it back (two minutes)
 	DASHCAM_KILLS=200 $(GO) test -count=1 -v -run KilledWhileWriting ./collectors/history
 
+.PHONY: month
+month: ## write a month of recorded rows to disk, and read all of it back (ten minutes, 1 GB in TMPDIR)
+	DASHCAM_DAYS=30 $(GO) test -count=1 -v -timeout 60m -run AMonthReadsBack ./collectors/history
+
 .PHONY: fresh
 fresh: node-modules ## fail when generated code or frontend/dist is stale
 	.ci/fresh

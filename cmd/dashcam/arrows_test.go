@@ -35,7 +35,7 @@ var arrows = map[string][]string{
 	"dashcam/frontend":            {},
 	"dashcam/cmd/dashcam/attacks": {}, // only tests
 	"dashcam/cmd/dashcam/deploy":  {}, // files and tests
-	"dashcam/cmd/dashcam":         {"dashcam/server/embedded", "dashcam/collectors", "dashcam/collectors/host", "dashcam/collectors/textfile"},
+	"dashcam/cmd/dashcam":         {"dashcam/server/embedded", "dashcam/collectors", "dashcam/collectors/history", "dashcam/collectors/host", "dashcam/collectors/textfile"},
 }
 
 // doors says which packages may import a dependency.

@@ -25,6 +25,8 @@ func (c *cli) command() *cobra.Command {
 	root.AddCommand(
 		c.serveCommand("serve"),
 		c.snapshotCommand(),
+		c.exportCommand(),
+		c.inspectCommand(),
 		c.checkConfigCommand(),
 		c.printConfigCommand(),
 		c.healthcheckCommand(),

@@ -59,6 +59,9 @@
 //     with every block; removed when that is on the disk for certain.
 //   - lock: held while a dashcam writes there.
 //
+// [OpenArchive] reads a directory without writing to it, also beside the dashcam that
+// does, for exports and to look whether all is whole.
+//
 // The files are those of package segment, with a checksum over every record. Rows are
 // handed to the kernel at every tick and put on the disk every 2 s: a kill loses none,
 // a power cut the last 2 s. At the start segments are indexed and not read; what the

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history"
+)
+
+// tapeDir is a history on disk of 200 rows, the first at the given time.
+func tapeDir(t *testing.T, begin time.Time) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "state")
+	tape, err := history.OpenTape(history.TapeConfig{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring := history.New(history.Config{Tape: tape})
+	var ids []collectors.SeriesID
+	for _, label := range []string{"1m", "5m"} {
+		id, err := ring.Intern(collectors.Series{Family: collectors.LoadAverage, Labels: [2]string{label}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	for i := range int64(200) {
+		row := collectors.Row{T: begin.UnixMilli() + i*1000, IDs: ids, Q: []int64{i, collectors.Missing}}
+		if i == 50 {
+			row.Missed, row.Why = 3, "late"
+		}
+		if i >= 100 {
+			row.Q[1] = 64
+		}
+		ring.Append(history.Commit{Row: row})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // all rows are there
+	if err := tape.Run(ctx, ring); err != nil {
+		t.Fatal(err)
+	}
+	if err := tape.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestExport_WritesWhatWasRecorded(t *testing.T) {
+	begin := time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC)
+	dir := tapeDir(t, begin)
+	records, err := csv.NewReader(strings.NewReader(ran(t, nil, "export", "--state-dir", dir))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(records[0], "|"); got != "t|seq|missed|why|load.average{window=1m}|load.average{window=5m}" || len(records) != 201 {
+		t.Errorf("%d records, the first %s", len(records), got)
+	}
+	for line, want := range map[int]string{
+		1:   "1795662000000|1|0||0|",
+		51:  "1795662050000|51|3|late|0.390625|",
+		101: "1795662100000|101|0||0.78125|0.5",
+	} {
+		if got := strings.Join(records[line], "|"); got != want {
+			t.Errorf("record %d is %s, want %s", line, got, want)
+		}
+	}
+
+	out := ran(t, nil, "export", "--state-dir", dir, "--from", "2026-11-26T03:00:50Z", "--to", "2026-11-26T03:00:52Z", "--format", "json", "load")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("lines %q, want 2", lines)
+	}
+	var got struct {
+		T, Seq uint64
+		Missed int
+		Why    string
+		Values map[string]float64
+	}
+	if err := json.Unmarshal([]byte(lines[0]), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Seq != 51 || got.Missed != 3 || got.Why != "late" || len(got.Values) != 1 || got.Values["load.average{window=1m}"] != 0.390625 {
+		t.Errorf("line %+v", got)
+	}
+}
+
+func TestExport_SaysWhatIsWrong(t *testing.T) {
+	dir := tapeDir(t, time.Now().Add(-time.Hour))
+	for name, c := range map[string]struct {
+		args   []string
+		status int
+		want   string
+	}{
+		"no directory":    {[]string{"export"}, exitUsage, "--state-dir is empty: expected the directory of a history"},
+		"not a history":   {[]string{"export", "--state-dir", t.TempDir()}, exitError, "nothing of it is in"},
+		"no moment":       {[]string{"export", "--state-dir", dir, "--from", "yesterday"}, exitUsage, `--from is "yesterday": expected a moment`},
+		"to before from":  {[]string{"export", "--state-dir", dir, "--from", "1h", "--to", "2h"}, exitUsage, `--to is "2h": expected a moment after --from`},
+		"another format":  {[]string{"export", "--state-dir", dir, "--format", "xml"}, exitUsage, "expected csv or json"},
+		"no such series":  {[]string{"export", "--state-dir", dir, "cpu"}, exitError, "no series that begins with cpu has a value"},
+		"nothing inspect": {[]string{"inspect"}, exitUsage, "--state-dir is empty"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out, errs bytes.Buffer
+			cli := cli{stdin: strings.NewReader(""), stdout: &out, stderr: &errs}
+			if status := cli.run(c.args); status != c.status || out.Len() > 0 || !strings.Contains(errs.String(), c.want) {
+				t.Errorf("status %d, said %q %q; want %d, %q", status, out.String(), errs.String(), c.status, c.want)
+			}
+		})
+	}
+}
+
+func TestInspect_SaysWhetherItIsWhole(t *testing.T) {
+	dir := tapeDir(t, time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC))
+	said := ran(t, nil, "inspect", "--state-dir", dir)
+	for _, want := range []string{"200 (1 to 200)", "3 rows: late", "the last one ended by itself", "whole: every checksum fits"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("said\n%s\nwant %q in it", said, want)
+		}
+	}
+	name := filepath.Join(dir, "00000001.seg")
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(b, []byte("late"))
+	b[at] ^= 1
+	if err := os.WriteFile(name, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	cli := cli{stdin: strings.NewReader(""), stdout: &out, stderr: &errs}
+	if status := cli.run([]string{"inspect", "--state-dir", dir}); status != exitError || !strings.Contains(errs.String(), "records that cannot be read: 1") || !strings.Contains(out.String(), "bytes do not fit their checksum") {
+		t.Errorf("status %d, said %q %q", status, out.String(), errs.String())
+	}
+}

@@ -1,0 +1,177 @@
+package history
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+
+	"dashcam/collectors"
+)
+
+// Archive is a tape that is only read: the directory of a dashcam that runs, as it was
+// when it was opened, or a copy of one. It may be used by several goroutines.
+type Archive struct {
+	dir string
+	l   *loaded
+}
+
+// OpenArchive reads what a directory holds. It changes nothing there, and needs no
+// lock.
+func OpenArchive(dir string) (*Archive, error) {
+	// A dashcam that writes there may move rows from one file to another meanwhile.
+	const tries = 10
+	for range tries {
+		before, err := fileNames(dir)
+		if err != nil {
+			return nil, fmt.Errorf("read the history: %w", err)
+		}
+		l, err := loadTape(dir)
+		if err != nil {
+			return nil, fmt.Errorf("read the history: %w", err)
+		}
+		after, err := fileNames(dir)
+		if err != nil {
+			return nil, fmt.Errorf("read the history: %w", err)
+		}
+		if slices.Equal(before, after) {
+			if len(l.segments) == 0 {
+				return nil, fmt.Errorf("read the history: %w", errors.Join(fmt.Errorf("nothing of it is in %s", dir), os.ErrNotExist))
+			}
+			return &Archive{dir, l}, nil
+		}
+	}
+	return nil, fmt.Errorf("read the history: the files in %s change too fast", dir)
+}
+
+func fileNames(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	return names, nil
+}
+
+// Stats says what the archive holds. Limits are not known.
+func (a *Archive) Stats() TapeStats {
+	p := &a.l.past
+	s := TapeStats{Dir: a.dir, Segments: len(p.segments), Instances: p.instances, Damaged: a.l.damaged, Torn: a.l.torn}
+	s.Oldest, s.OldestT = p.oldest()
+	s.Newest, s.NewestT = p.newest()
+	for _, seg := range p.segments {
+		s.Bytes += seg.size
+		s.Damaged += seg.damage.count()
+		for i := range seg.blocks {
+			s.Rows += int64(seg.blocks[i].rows)
+		}
+		for _, g := range seg.lost {
+			s.LostRows += g.To - g.From + 1
+		}
+	}
+	for _, tab := range p.tables {
+		s.Bytes += tab.size
+		s.Damaged += tab.damage.count()
+	}
+	for _, f := range a.l.open {
+		s.Bytes += f.size
+	}
+	return s
+}
+
+// Ended says whether the newest instance ended by itself; one that runs did not.
+func (a *Archive) Ended() bool { return a.l.ended }
+
+// Problems are what is wrong with the files, in words.
+func (a *Archive) Problems() []string { return a.l.report }
+
+// Series returns every series of the archive, ascending by id.
+func (a *Archive) Series() []collectors.Series {
+	out := make([]collectors.Series, len(a.l.series))
+	for i := range a.l.series {
+		out[i] = a.l.series[i].Series
+	}
+	return out
+}
+
+// Rows calls f for every row with a time from from to to (Unix milliseconds, to
+// exclusive), in the order in which they were recorded, until f returns an error. Their
+// ids are those of Series. A row is valid until f returns.
+func (a *Archive) Rows(from, to int64, f func(row *collectors.Row) error) error {
+	return a.blocks(from, to, func(b *block) error {
+		rows := b.appendRows(nil, b.first, b.last())
+		for i := range rows {
+			if rows[i].T < from || rows[i].T >= to {
+				continue
+			}
+			if err := f(&rows[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Present returns the ids of the series with a value in rows with a time from from to
+// to, to about a block.
+func (a *Archive) Present(from, to int64) []collectors.SeriesID {
+	seen := make(map[collectors.SeriesID]bool)
+	// Nothing in the call ends it.
+	_ = a.blocks(from, to, func(b *block) error {
+		for _, id := range b.ids {
+			seen[id] = true
+		}
+		return nil
+	})
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// blocks reads the blocks that touch a stretch of time, all of whose columns can be
+// unpacked. Others are counted as damaged.
+func (a *Archive) blocks(from, to int64, f func(b *block) error) error {
+	r := tapeReader{}
+	defer r.close()
+	var failed error
+	a.l.each(0, 1<<63, func(s *tapeSegment, i int) bool {
+		at := &s.blocks[i]
+		if at.lastT < from || at.firstT >= to {
+			return true
+		}
+		b := r.block(s, i, true)
+		if b == nil {
+			return true
+		}
+		if guard(func() { check(b) }) != nil {
+			s.damage.note(at.offset)
+			return true
+		}
+		failed = f(b)
+		return failed == nil
+	})
+	return failed
+}
+
+// Tables calls f for the observations of every table with a row from first to last.
+func (a *Archive) Tables(first, last uint64, f func(d *collectors.TableData) error) error {
+	r := tapeReader{}
+	defer r.close()
+	for _, t := range a.l.past.tables {
+		one := past{tables: []*tapeTables{t}}
+		names := make(map[string]bool)
+		for _, def := range t.defs {
+			names[def.Name] = true
+		}
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			for _, d := range r.tables(&one, name, first, last, nil) {
+				if err := f(d); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}

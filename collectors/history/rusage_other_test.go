@@ -1,0 +1,13 @@
+//go:build !unix
+
+package history
+
+import (
+	"testing"
+	"time"
+)
+
+var began = time.Now()
+
+// processorTime stands in for what this process has used where that is not known.
+func processorTime(testing.TB) time.Duration { return time.Since(began) }
