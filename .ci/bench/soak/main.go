@@ -16,6 +16,8 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -97,11 +99,11 @@ func run(ctx context.Context, span time.Duration, pages int) error {
 
 // holds is what the program holds at a moment.
 type holds struct {
-	memory         uint64
-	remembered     int64
-	goroutines     int64
-	files, viewers int
-	newest         uint64
+	memory                  uint64
+	remembered              int64
+	goroutines              int64
+	files, sockets, viewers int
+	newest                  uint64
 }
 
 func look(pid int, addr string) (h holds, err error) {
@@ -110,6 +112,17 @@ func look(pid int, addr string) (h holds, err error) {
 		return h, err
 	}
 	h.memory, h.files = m.PSS, m.Files
+	// Files of processes stay open for as long as those are busy; what pages leave are sockets.
+	open, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+	if err != nil {
+		return h, err
+	}
+	for _, each := range open {
+		// One may have been closed in the meantime.
+		if to, err := os.Readlink(each); err == nil && strings.HasPrefix(to, "socket:") {
+			h.sockets++
+		}
+	}
 	var health struct {
 		Hub        struct{ Viewers int }
 		Remembered struct {
@@ -170,7 +183,7 @@ func get(addr, path string, into any) error {
 // The most by which what should stay may differ: connections that are just ending.
 const (
 	moreGoroutines = 10
-	moreFiles      = 10
+	moreSockets    = 10
 )
 
 func report(first, last holds, pages []*page, l *link) error {
@@ -186,6 +199,7 @@ func report(first, last holds, pages []*page, l *link) error {
 	line("of that remembered rows, KiB", first.remembered>>10, last.remembered>>10)
 	line("goroutines", first.goroutines, last.goroutines)
 	line("open files", first.files, last.files)
+	line("of that sockets", first.sockets, last.sockets)
 	line("viewers", first.viewers, last.viewers)
 	line("rows", first.newest, last.newest)
 	fmt.Printf("\n%d visits, %d connections cut, %d rows received, %d lost\n%d ticks were late or missed, as their rows say\n", visits, l.cuts.Load(), received, lost, pages[0].missed)
@@ -198,8 +212,8 @@ func report(first, last holds, pages []*page, l *link) error {
 	if last.goroutines > first.goroutines+moreGoroutines {
 		errs = append(errs, fmt.Errorf("goroutines grew from %d to %d", first.goroutines, last.goroutines))
 	}
-	if last.files > first.files+moreFiles {
-		errs = append(errs, fmt.Errorf("open files grew from %d to %d", first.files, last.files))
+	if last.sockets > first.sockets+moreSockets {
+		errs = append(errs, fmt.Errorf("open sockets grew from %d to %d", first.sockets, last.sockets))
 	}
 	return errors.Join(errs...)
 }
