@@ -79,10 +79,9 @@
 // # Decisions
 //
 // The design has a step back of more than a minute begin a new instance. It does not:
-// the rows of an instance are only in memory, and to forget a day of them because a
-// clock was corrected costs more than times that are known to run ahead for a while.
-// Once earlier instances are kept on disk, a new one loses nothing and is the better
-// answer. Until then a restart of dashcam has the same effect.
+// without a state directory the rows of an instance are only in memory, and to forget a
+// day of them because a clock was corrected costs more than times that are known to run
+// ahead for a while. With one, a restart of dashcam has that effect and loses nothing.
 //
 // # Example
 //
