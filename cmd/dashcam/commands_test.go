@@ -129,7 +129,7 @@ func TestCommand_SnapshotIsOneSample(t *testing.T) {
 
 func TestCommand_SnapshotOfSelectedThings(t *testing.T) {
 	var got snapshot
-	said := ran(t, []string{"DASHCAM_COLLECTORS=network,load,disk", "DASHCAM_COLLECTOR_INTERVAL=load=30s"}, "snapshot", "--interval", "100ms", "--format", "json",
+	said := ran(t, []string{"DASHCAM_COLLECTORS=network,load,disk", "DASHCAM_COLLECTOR_INTERVAL=load=30s"}, "snapshot", "--interval", "1s", "--format", "json",
 		"--without-collectors", "disk", "--interface-exclude", "*", "--interface-include", "lo")
 	if err := json.Unmarshal([]byte(said), &got); err != nil {
 		t.Fatal(err)

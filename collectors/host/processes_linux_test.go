@@ -344,13 +344,18 @@ func TestProcesses_AgreeWithPS(t *testing.T) {
 			break
 		}
 	}
-	rows, data := rowsOf(t, newProcesses(Options{}), collectors.NewBatch())
+	c := newProcesses(Options{}).(*processes)
+	c.budget, c.patience = time.Minute, time.Minute // a busy machine leaves nothing out
+	rows, data := rowsOf(t, c, collectors.NewBatch())
 	out, err := exec.CommandContext(t.Context(), "ps", "-o", "ppid=,user=,stat=,nlwp=,etimes=,comm=", "-p", strconv.Itoa(pid)).Output()
 	if err != nil {
 		t.Fatalf("ps: %v", err)
 	}
 	f := strings.Fields(string(out))
 	row := rows[pid]
+	if row == nil {
+		t.Fatalf("no row of process %d among %d", pid, len(data.Rows))
+	}
 	if got := []string{fmt.Sprint(row["ppid"]), row["user"].(string), row["state"].(string), fmt.Sprint(row["threads"]), row["name"].(string)}; !slices.Equal(got, []string{f[0], f[1], f[2][:1], f[3], f[5]}) {
 		t.Errorf("row %q, ps says %q", got, f)
 	}
