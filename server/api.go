@@ -206,11 +206,12 @@ func (s *Server) apiHealth(c *fiber.Ctx) *apiError {
 		Hub        hub.Stats           `json:"hub"`
 		Viewers    []hub.Viewer        `json:"viewers"`
 		Remembered remembered          `json:"remembered"`
+		Tape       *tapeHealth         `json:"tape,omitempty"`
 		Events     []collectors.Event  `json:"events"`
 	}{
 		states, s.cfg.Hub.Stats(), s.cfg.Hub.List(listedViewers),
 		remembered{b.Oldest, b.Newest, b.OldestT, b.NewestT, b.Bytes, b.Series, b.Refused, b.RowsEver},
-		lastEvents(s.ring.Events(0)),
+		s.tapeHealth(), lastEvents(s.ring.Events(0)),
 	})
 	return nil
 }

@@ -12,7 +12,7 @@
 //	/api/v1/row            every value of one row: seq, or at (Unix ms) for the nearest
 //	/api/v1/processes      the live table, or with from and to (rows) what is remembered
 //	/api/v1/explain        where the number of a series (id) comes from
-//	/api/v1/health         collectors, viewers, what is remembered, events
+//	/api/v1/health         collectors, viewers, what is remembered and kept on disk, events
 //	/api/v1/session        how the one who asks is signed in; POST and DELETE sign in and out
 //	/api/v1/openapi.json   all of these in OpenAPI 3.1
 //	/metrics               the newest row for Prometheus, where Config.Metrics is set

@@ -29,6 +29,8 @@ type Config struct {
 	Assets fs.FS
 	// Ring answers the API.
 	Ring history.Reader
+	// Tape is the history on disk, nil where none is kept; its state is reported.
+	Tape *history.Tape
 	// Hub feeds the sockets.
 	Hub *hub.Hub
 	// Host returns what is known about the host at the moment. It must be cheap.

@@ -58,8 +58,17 @@ func page() fstest.MapFS {
 
 func newRig(t *testing.T, change func(*Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, now: 1_795_186_288_000}
-	r.ring = history.New(history.Config{Instance: "test", Tables: []*collectors.Table{top}})
+	return newRigOn(t, newRing("test", nil), change)
+}
+
+// newRing makes a ring, on a tape where there is one.
+func newRing(instance string, tape *history.Tape) *history.Ring {
+	return history.New(history.Config{Instance: instance, Tables: []*collectors.Table{top}, Tape: tape})
+}
+
+func newRigOn(t *testing.T, ring *history.Ring, change func(*Config)) *rig {
+	t.Helper()
+	r := &rig{t: t, now: 1_795_186_288_000, ring: ring}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	r.hub = hub.New(hub.Config{
 		Ring: r.ring, Log: log,

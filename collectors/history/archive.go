@@ -59,26 +59,12 @@ func fileNames(dir string) ([]string, error) {
 
 // Stats says what the archive holds. Limits are not known.
 func (a *Archive) Stats() TapeStats {
-	p := &a.l.past
-	s := TapeStats{Dir: a.dir, Segments: len(p.segments), Instances: p.instances, Damaged: a.l.damaged, Torn: a.l.torn}
-	s.Oldest, s.OldestT = p.oldest()
-	s.Newest, s.NewestT = p.newest()
-	for _, seg := range p.segments {
-		s.Bytes += seg.size
-		s.Damaged += seg.damage.count()
+	s := TapeStats{Dir: a.dir, Bytes: a.l.bytes(), Damaged: a.l.damaged, Torn: a.l.torn}
+	a.l.past.describe(&s)
+	for _, seg := range a.l.past.segments {
 		for i := range seg.blocks {
 			s.Rows += int64(seg.blocks[i].rows)
 		}
-		for _, g := range seg.lost {
-			s.LostRows += g.To - g.From + 1
-		}
-	}
-	for _, tab := range p.tables {
-		s.Bytes += tab.size
-		s.Damaged += tab.damage.count()
-	}
-	for _, f := range a.l.open {
-		s.Bytes += f.size
 	}
 	return s
 }

@@ -86,7 +86,7 @@ type TapeStats struct {
 	// Written counts the bytes that were written since the start, and Rows the rows in
 	// blocks among them.
 	Written, Rows int64
-	// LostRows counts rows that the disk did not take in time.
+	// LostRows counts rows that the disk did not take in time, of all instances.
 	LostRows uint64
 	// Problem says why nothing can be written at present, "" while all is well.
 	Problem string
@@ -125,7 +125,7 @@ func OpenTape(cfg TapeConfig) (*Tape, error) {
 		open: func(path string, flags int) (segment.File, error) { return os.OpenFile(path, flags, 0o600) },
 	}
 	t.past.Store(&l.past)
-	t.stats = TapeStats{Damaged: l.damaged, Torn: l.torn}
+	t.stats = TapeStats{Bytes: l.bytes(), Damaged: l.damaged, Torn: l.torn}
 	return t, nil
 }
 
@@ -196,16 +196,24 @@ func (t *Tape) Stats() TapeStats {
 	t.mu.Unlock()
 	p := t.past.Load()
 	s.Dir, s.Limit, s.Retention = t.cfg.Dir, t.cfg.Limit, t.cfg.Retention
+	p.describe(&s)
+	return s
+}
+
+// describe fills in what the files say, beside what is counted in s already.
+func (p *past) describe(s *TapeStats) {
 	s.Oldest, s.OldestT = p.oldest()
 	s.Newest, s.NewestT = p.newest()
 	s.Segments, s.Instances = len(p.segments), p.instances
 	for _, seg := range p.segments {
 		s.Damaged += seg.damage.count()
+		for _, g := range seg.lost {
+			s.LostRows += g.To - g.From + 1
+		}
 	}
 	for _, tab := range p.tables {
 		s.Damaged += tab.damage.count()
 	}
-	return s
 }
 
 // health tells the health of the tape among that of the collectors, when it changes.

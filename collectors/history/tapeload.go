@@ -94,6 +94,20 @@ type loaded struct {
 	report  []string // what a person should know of it
 }
 
+// bytes is what the files take.
+func (l *loaded) bytes() (n int64) {
+	for _, s := range l.segments {
+		n += s.size
+	}
+	for _, t := range l.past.tables {
+		n += t.size
+	}
+	for _, f := range l.open {
+		n += f.size
+	}
+	return n
+}
+
 // restoredSeries is a series of earlier instances, and the last row near which it had
 // a value.
 type restoredSeries struct {

@@ -421,9 +421,6 @@ func (w *recorder) writeBlock(b *block) error {
 		}
 		w.blocks.index.Lost = append(w.blocks.index.Lost, gap)
 		w.publish(func(p *past) { s := w.ownSegment(p); s.lost = append(slices.Clip(s.lost), gap) })
-		w.tape.mu.Lock()
-		w.tape.stats.LostRows += gap.To - gap.From + 1
-		w.tape.mu.Unlock()
 	}
 	w.missing = ""
 	return w.appendBlock(b)

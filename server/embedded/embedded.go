@@ -232,7 +232,7 @@ func (d *Dashcam) build() error {
 		return err
 	}
 	d.server, err = server.New(server.Config{
-		Assets: cfg.Assets, Ring: d.ring, Hub: d.hub, Host: d.source.host, Interval: cfg.Interval,
+		Assets: cfg.Assets, Ring: d.ring, Tape: d.tape, Hub: d.hub, Host: d.source.host, Interval: cfg.Interval,
 		Version: cfg.Version, Build: cfg.Build, Demo: cfg.Demo,
 		AllowHosts: append(ownNames(), cfg.AllowHosts...), AllowOrigins: cfg.AllowOrigins, AllowEmbed: cfg.AllowEmbed,
 		Limits:  auth.Limits{Sockets: cfg.MaxViewers},

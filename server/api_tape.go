@@ -1,0 +1,75 @@
+package server
+
+import "dashcam/collectors/history"
+
+// listedInstances is how many instances the health answer names: the newest ones.
+const listedInstances = 100
+
+// tapeHealth says what the history on disk holds and how it is doing. Where it stands is
+// left out: that is no business of whoever may look.
+type tapeHealth struct {
+	Bytes       int64 `json:"bytes"`
+	Limit       int64 `json:"limit"`
+	RetentionMs int64 `json:"retentionMs"`
+	// Oldest to Newest are the rows in sealed blocks; 0 where there are none.
+	Oldest   uint64 `json:"oldest"`
+	Newest   uint64 `json:"newest"`
+	OldestT  int64  `json:"oldestT"`
+	NewestT  int64  `json:"newestT"`
+	Segments int    `json:"segments"`
+	// Instances are the newest ones, oldest first.
+	Instances []instance `json:"instances"`
+	Damaged   int        `json:"damaged"`
+	Torn      int64      `json:"torn"`
+	Lost      uint64     `json:"lost"`
+	Written   int64      `json:"written"`
+	Problem   string     `json:"problem,omitempty"`
+}
+
+// instance is one run of dashcam.
+type instance struct {
+	ID string `json:"id"`
+	// First is the number of its first row, FirstT the time of that, 0 where it has none.
+	First      uint64 `json:"first"`
+	FirstT     int64  `json:"firstT"`
+	StartT     int64  `json:"startT"`
+	IntervalMs int64  `json:"intervalMs"`
+	Version    string `json:"version,omitempty"`
+	// Ended says how it ended, "" for the one that runs.
+	Ended string `json:"ended,omitempty"`
+}
+
+// tapeHealth returns nil where nothing is kept on disk.
+func (s *Server) tapeHealth() *tapeHealth {
+	if s.cfg.Tape == nil {
+		return nil
+	}
+	kept := s.cfg.Tape.Stats()
+	all := instances(kept.Instances)
+	if n := len(all); n > 0 && all[n-1].ID != s.ring.Instance() {
+		all[n-1].Ended = s.cfg.Tape.Why() // this one is not on the tape yet
+	}
+	return &tapeHealth{
+		Bytes: kept.Bytes, Limit: kept.Limit, RetentionMs: kept.Retention.Milliseconds(),
+		Oldest: kept.Oldest, Newest: kept.Newest, OldestT: kept.OldestT, NewestT: kept.NewestT,
+		Segments: kept.Segments, Instances: all,
+		Damaged: kept.Damaged, Torn: kept.Torn, Lost: kept.LostRows, Written: kept.Written, Problem: kept.Problem,
+	}
+}
+
+func instances(all []history.Instance) []instance {
+	from := max(0, len(all)-listedInstances)
+	out := make([]instance, 0, len(all)-from)
+	for i := from; i < len(all); i++ {
+		in := &all[i]
+		shown := instance{
+			ID: in.ID, First: in.After + 1, FirstT: in.FirstT, StartT: in.StartT,
+			IntervalMs: in.IntervalMs, Version: in.Version,
+		}
+		if i+1 < len(all) {
+			shown.Ended = all[i+1].Why // it is the next one that finds out
+		}
+		out = append(out, shown)
+	}
+	return out
+}
