@@ -123,14 +123,16 @@ function paintBoundary(on: Surface, t: number, colors: Colors): void {
   ctx.setLineDash([]);
 }
 
-/** paintUnit names the unit of the value axis where the gutter has no room for it. */
+/** paintUnit names the unit of the value axis where the gutter has no room for it, readable over whatever is drawn there. */
 export function paintUnit(on: Surface, unit: string, colors: Colors): void {
   const { ctx, ratio } = on;
-  ctx.fillStyle = colors.faint;
   ctx.font = `${11 * ratio}px ${colors.font}`;
+  ctx.fillStyle = colors.panel;
+  ctx.fillRect(on.left, on.top + ratio, ctx.measureText(unit).width + 8 * ratio, 15 * ratio);
+  ctx.fillStyle = colors.faint;
   ctx.textAlign = 'left';
-  ctx.textBaseline = 'top';
-  ctx.fillText(unit, on.left + 4 * ratio, on.top + 3 * ratio);
+  ctx.textBaseline = 'middle';
+  ctx.fillText(unit, on.left + 4 * ratio, on.top + 9 * ratio);
 }
 
 /** A line at a value from which on it counts as bad. */

@@ -118,10 +118,10 @@ export class Plot {
     const surface = surfaceOf(plot, plot.ctx);
     const { colors } = this.#colors;
     const data = this.#data;
-    const { unit } = valueMarks(data);
-    if (unit !== '') paintUnit(surface, unit, colors);
     paintThresholds(surface, data.thresholds(), data.top, colors);
     paintGaps(surface, data.gaps, data.staleFrom(), data.window.to, colors, this.#hatches);
+    const { unit } = valueMarks(data);
+    if (unit !== '') paintUnit(surface, unit, colors);
   }
 
   #drawOverlay(): void {
