@@ -1,22 +1,25 @@
 import type { JSX } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { watchSize } from '../charts/canvas';
 import { formatDuration, formatValue } from '../lib/format';
 import type { Limits, Resource } from '../wire/types';
 import { CellHead } from './cell-head';
 import { drawNote, type NotePart } from './cell-note';
 import { useApp } from './context';
+import { fitMiddle, measureIn } from './fit-text';
 import { shapePath } from './icons';
 import { readLimits, type LimitReading } from './limits-reading';
 import { setAttribute, setClass, setProperty, setText, useDraw, useParts, type Parts } from './live';
 import { momentOf, type Moment } from './moment';
 
 const shown = 6;
-/** The end of a long name stays; its middle gives way. */
-const tailLength = 6;
+/** What lies between a name, its mark and its value, and the width of the mark, in CSS pixels. */
+const gap = 6;
+const markWidth = 13;
 const rerankEveryMs = 10_000;
 const slots = Array.from({ length: shown }, (_, i) => i);
 
-type SlotPart = 'row' | 'shape' | 'name' | 'head' | 'tail' | 'value' | 'fill';
+type SlotPart = 'row' | 'shape' | 'name' | 'value' | 'fill';
 type Part = NotePart | `${number}-${SlotPart}`;
 
 /** LimitsCell lists the limits the host is nearest to; they change places seldom. */
@@ -25,6 +28,17 @@ export function LimitsCell({ resource, limits, onFollow }: { resource: Resource;
   const root = useRef<HTMLElement>(null);
   const parts = useParts<Part>();
   const [ranking] = useState<Ranking>(() => ({ keys: [], sinceMs: -Infinity, states: '' }));
+  const fit = useRef<Fit | undefined>(undefined);
+
+  useEffect(() => {
+    const row = parts.get('0-row');
+    if (!row) return undefined;
+    const size = watchSize(row, () => {
+      fit.current = fitOf(row, size.width());
+      app.frameLoop.markDirty('size');
+    });
+    return () => size.dispose();
+  }, [app, parts]);
 
   useDraw(root, () => {
     const cell = root.current;
@@ -36,7 +50,7 @@ export function LimitsCell({ resource, limits, onFollow }: { resource: Resource;
     const more = readings.length - shown;
     for (const slot of slots) {
       const last = slot === shown - 1 && more > 0;
-      drawLimit(parts, slot, last ? undefined : readings[slot], moment.stale, last ? `+${more + 1} more` : '');
+      drawLimit(parts, slot, last ? undefined : readings[slot], moment.stale, last ? `+${more + 1} more` : '', fit.current);
     }
   });
 
@@ -50,10 +64,7 @@ export function LimitsCell({ resource, limits, onFollow }: { resource: Resource;
               <svg viewBox="0 0 9 9" fill="currentColor" aria-hidden="true" hidden>
                 <path ref={parts.ref(`${slot}-shape`)} />
               </svg>
-              <span class="limit-text" ref={parts.ref(`${slot}-name`)}>
-                <span class="limit-head" ref={parts.ref(`${slot}-head`)} />
-                <span class="limit-tail" ref={parts.ref(`${slot}-tail`)} />
-              </span>
+              <span class="limit-text" ref={parts.ref(`${slot}-name`)} />
             </span>
             <span class="limit-value" ref={parts.ref(`${slot}-value`)} />
             <span class="limit-bar">
@@ -85,7 +96,7 @@ function calm(readings: readonly LimitReading[], ranking: Ranking, moment: Momen
   return ranking.keys.flatMap((key) => byKey.get(key) ?? []);
 }
 
-function drawLimit(parts: Parts<Part>, slot: number, reading: LimitReading | undefined, stale: boolean, more: string): void {
+function drawLimit(parts: Parts<Part>, slot: number, reading: LimitReading | undefined, stale: boolean, more: string, fit: Fit | undefined): void {
   const row = parts.get(`${slot}-row`);
   const level = stale ? 'ok' : (reading?.level ?? 'ok');
   const bad = level !== 'ok';
@@ -97,13 +108,30 @@ function drawLimit(parts: Parts<Part>, slot: number, reading: LimitReading | und
   setAttribute(shape?.closest('svg'), 'hidden', bad ? undefined : '');
   if (bad) setAttribute(shape, 'd', shapePath(level === 'critical' ? 'critical' : 'warn'));
   const name = reading?.name ?? more;
-  const cut = name.length > 2 * tailLength ? name.length - name.slice(-tailLength).trimStart().length : name.length;
-  setText(parts.get(`${slot}-head`), name.slice(0, cut));
-  setText(parts.get(`${slot}-tail`), name.slice(cut));
-  setAttribute(parts.get(`${slot}-name`), 'data-reason', cut < name.length ? name : undefined);
+  const value = reading ? limitText(reading) : '';
+  const text = fit ? fit(name, value, bad) : name;
+  setText(parts.get(`${slot}-name`), text);
+  setAttribute(parts.get(`${slot}-name`), 'data-reason', text === name ? undefined : name);
   setAttribute(parts.get(`${slot}-name`), 'data-explain', reading && String(reading.id));
-  setText(parts.get(`${slot}-value`), reading ? limitText(reading) : '');
+  setText(parts.get(`${slot}-value`), value);
   setProperty(parts.get(`${slot}-fill`), '--used', String(Math.min(100, reading?.used ?? 0)));
+}
+
+/** Fit shortens a name to what its value leaves of the row. */
+type Fit = (name: string, value: string, marked: boolean) => string;
+
+/** fitOf fits names into a row; measuring is for what was not asked before. */
+function fitOf(row: Element, width: number): Fit {
+  const widthOf = measureIn(row);
+  const known = new Map<string, string>();
+  return (name, value, marked) => {
+    // Digits are all of one width, so that values of one length take the same room.
+    const room = Math.floor(width - gap - widthOf(value.replace(/\d/g, '0'), 600) - (marked ? markWidth : 0));
+    const key = `${room} ${name}`;
+    const text = known.get(key) ?? fitMiddle(name, room, widthOf);
+    known.set(key, text);
+    return text;
+  };
 }
 
 function limitText(reading: LimitReading): string {
