@@ -37,5 +37,15 @@
 //	15 minutes of 300 series for a chart            .ci/bench: BenchmarkChart, ratio
 //	a day of 300 series within 40 MB                collectors/history: TestDay_ReadsBackNumberForNumber, go test -v
 //
+// # On disk
+//
+//	a month: bytes, processor time, charts of 30 d  make month
+//	killed with -9 200 times, reopened              make kills
+//	bytes per sample over Prometheus' database      .ci/bench: BenchmarkDisk/write, ratio-B/sample, ratio-blocks-B/sample
+//	processor time per million samples, over it     .ci/bench: BenchmarkDisk/write, ratio-cpu-s/million
+//	bytes written per byte stored                   .ci/bench: BenchmarkDisk/write, ours-written/stored
+//	time to reopen, over it                         .ci/bench: BenchmarkDisk/reopen, ratio
+//	charts of 10 series, 1 h and 24 h, over it      .ci/bench: BenchmarkDisk/chart, ratio; 7 d with DASHCAM_DAYS=7
+//
 // The rows are those of real hosts (package recorded); go run ./record makes more of them.
 package bench

@@ -47,13 +47,19 @@ func sampled(b *testing.B, names ...string) func() {
 // medians. The library is given its best: what it can keep is kept.
 func compare(b *testing.B, ours, theirs func() error) {
 	b.Helper()
+	compareBy(b, processorTime, ours, theirs)
+}
+
+// compareBy does it by another clock.
+func compareBy(b *testing.B, clock func(*testing.B) time.Duration, ours, theirs func() error) {
+	b.Helper()
 	var a, z []time.Duration
 	measure := func(f func() error) time.Duration {
-		before := processorTime(b)
+		before := clock(b)
 		if err := f(); err != nil {
 			b.Fatal(err)
 		}
-		return processorTime(b) - before
+		return clock(b) - before
 	}
 	for b.Loop() {
 		a = append(a, measure(ours))

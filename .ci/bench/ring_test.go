@@ -223,7 +223,7 @@ func BenchmarkChart(b *testing.B) {
 	b.ReportMetric(float64(len(theirs)), "theirs-B")
 }
 
-// bucketed is what both answer for a series.
+// bucketed is what is answered for a series.
 type bucketed struct {
 	Min    []float64 `json:"min"`
 	Max    []float64 `json:"max"`
@@ -231,6 +231,27 @@ type bucketed struct {
 	Last   []float64 `json:"last"`
 	N      []int     `json:"n"`
 	MaxSeq []int     `json:"maxSeq"`
+
+	seq int
+	at  int64 // which bucket is the last one
+}
+
+// add counts the next value, of the bucket with the number at.
+func (a *bucketed) add(at int64, v float64) {
+	a.seq++
+	if len(a.N) == 0 || at != a.at {
+		a.at = at
+		a.Min, a.Max, a.Mean = append(a.Min, v), append(a.Max, v), append(a.Mean, 0)
+		a.Last, a.N, a.MaxSeq = append(a.Last, 0), append(a.N, 0), append(a.MaxSeq, a.seq)
+	}
+	n := len(a.N) - 1
+	a.Min[n] = min(a.Min[n], v)
+	if v > a.Max[n] {
+		a.Max[n], a.MaxSeq[n] = v, a.seq
+	}
+	a.N[n]++
+	a.Mean[n] += (v - a.Mean[n]) / float64(a.N[n])
+	a.Last[n] = v
 }
 
 // chartOfChunks answers with buckets of step milliseconds.
@@ -242,25 +263,10 @@ func chartOfChunks(all []*series, begin, step int64) ([]byte, error) {
 	for i, s := range all {
 		a := &bucketed{}
 		answer.Series[strconv.Itoa(i)] = a
-		last, seq := int64(-1), 0
 		for _, c := range s.chunks {
 			for it = c.Iterator(it); it.Next() != chunkenc.ValNone; {
 				t, v := it.At()
-				seq++
-				at := (t - begin) / step
-				if at != last {
-					last = at
-					a.Min, a.Max, a.Mean = append(a.Min, v), append(a.Max, v), append(a.Mean, 0)
-					a.Last, a.N, a.MaxSeq = append(a.Last, 0), append(a.N, 0), append(a.MaxSeq, seq)
-				}
-				n := len(a.N) - 1
-				a.Min[n] = min(a.Min[n], v)
-				if v > a.Max[n] {
-					a.Max[n], a.MaxSeq[n] = v, seq
-				}
-				a.N[n]++
-				a.Mean[n] += (v - a.Mean[n]) / float64(a.N[n])
-				a.Last[n] = v
+				a.add((t-begin)/step, v)
 			}
 			if err := it.Err(); err != nil {
 				return nil, err
