@@ -40,6 +40,11 @@ const worthCompressing = 1400
 
 // writeBody answers with body, compressed where the client takes that and it pays.
 func writeBody(ctx *fasthttp.RequestCtx, contentType string, body []byte) (kept bool) {
+	return writeBodyLevel(ctx, contentType, body, fasthttp.CompressBestSpeed)
+}
+
+// writeBodyLevel is writeBody with a level of gzip.
+func writeBodyLevel(ctx *fasthttp.RequestCtx, contentType string, body []byte, level int) (kept bool) {
 	h := &ctx.Response.Header
 	h.SetContentType(contentType)
 	h.Set(fasthttp.HeaderCacheControl, "no-store")
@@ -47,7 +52,7 @@ func writeBody(ctx *fasthttp.RequestCtx, contentType string, body []byte) (kept 
 	accept := string(ctx.Request.Header.Peek(fasthttp.HeaderAcceptEncoding))
 	if len(body) >= worthCompressing && acceptable(accept, "gzip") > 0 {
 		h.Set(fasthttp.HeaderContentEncoding, "gzip")
-		ctx.Response.SetBodyRaw(fasthttp.AppendGzipBytesLevel(nil, body, fasthttp.CompressBestSpeed))
+		ctx.Response.SetBodyRaw(fasthttp.AppendGzipBytesLevel(nil, body, level))
 		return false
 	}
 	ctx.Response.SetBodyRaw(body)
