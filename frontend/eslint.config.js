@@ -18,6 +18,7 @@ const above = (level, name) => [
   ...layers.slice(level + 1).flat(),
   ...layers[level].filter((other) => other !== name),
   'app',
+  'later-parts',
   'main',
 ];
 

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	fastws "github.com/fasthttp/websocket"
 
@@ -15,20 +18,25 @@ import (
 )
 
 // BenchmarkFirstView is what goes over the network until a page has all that its first
-// screen shows of the last five minutes of a demo host of 16 processors: its own files,
-// and the socket up to the newest row. Beside it stand the bytes until it has the rest of
-// those rows too, and, as the baseline, what the socket brings a client that asks for the
-// same window without parts.
+// screen shows of the last five minutes of a demo host of 16 processors: the files that a
+// browser loads before it runs, the states of the hour for the overview, and the socket up
+// to the newest row. Beside it stands what comes after that: the rest of those rows, the files that it fetches when it is idle, and
+// the remembered processes behind its small trails. The baseline is what the socket brings
+// a client that asks for the same window without parts.
 func BenchmarkFirstView(b *testing.B) {
 	p := start(b, binary(b), "--demo", "--seed", "7")
 	for b.Loop() {
-		files := p.pageBytes(b)
+		first, later := p.pageBytes(b)
+		overview, trails := p.apiBytes(b)
 		parts := p.firstView(b, true)
 		whole := p.firstView(b, false)
-		b.ReportMetric(kib(files), "KiB-files")
+		b.ReportMetric(kib(first), "KiB-files")
 		b.ReportMetric(kib(parts.live), "KiB-socket-until-live")
-		b.ReportMetric(kib(files+parts.live), "KiB-until-live")
-		b.ReportMetric(kib(parts.all), "KiB-socket-until-all")
+		b.ReportMetric(kib(overview), "KiB-overview")
+		b.ReportMetric(kib(first+overview+parts.live), "KiB-until-live")
+		b.ReportMetric(kib(later), "KiB-files-after")
+		b.ReportMetric(kib(trails), "KiB-trails-after")
+		b.ReportMetric(kib(parts.all-parts.live), "KiB-socket-after")
 		b.ReportMetric(kib(whole.live), "KiB-socket-without-parts")
 		b.ReportMetric(float64(parts.live)/float64(whole.live), "ratio")
 		b.ReportMetric(float64(parts.series), "series")
@@ -60,43 +68,114 @@ func (c *tallied) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// pageBytes loads the page and what it names, as a browser does, and returns the bytes.
-func (p *program) pageBytes(b *testing.B) int64 {
+// client counts what its requests bring.
+type client struct {
+	http.Client
+	all tally
+}
+
+func newClient() *client {
+	c := &client{}
+	c.Transport = &http.Transport{DialContext: c.all.dialContext, DisableCompression: true}
+	return c
+}
+
+// load returns what is at a path below the root, and the bytes that it took.
+func (c *client) load(b *testing.B, p *program, path, encodings string) (string, int64) {
 	b.Helper()
-	all := &tally{}
-	client := http.Client{Transport: &http.Transport{DialContext: all.dialContext, DisableCompression: true}}
-	load := func(path, encodings string) string {
-		req, err := http.NewRequest(http.MethodGet, "http://"+p.addr+"/"+path, nil)
-		if err != nil {
-			b.Fatal(err)
-		}
-		req.Header.Set("Accept-Encoding", encodings)
-		res, err := client.Do(req)
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer res.Body.Close()
-		body, err := io.ReadAll(res.Body)
-		if err != nil || res.StatusCode != http.StatusOK {
-			b.Fatalf("%q: %s, %v", path, res.Status, err)
-		}
-		return string(body)
+	before := c.all.n
+	req, err := http.NewRequest(http.MethodGet, "http://"+p.addr+"/"+path, nil)
+	if err != nil {
+		b.Fatal(err)
 	}
-	names := regexp.MustCompile(`(?:src|href)="(?:\./)?(assets/[^"]+)"`).FindAllStringSubmatch(load("", ""), -1)
-	if len(names) == 0 {
-		b.Fatal("the page names no files")
+	req.Header.Set("Accept-Encoding", encodings)
+	res, err := c.Do(req)
+	if err != nil {
+		b.Fatal(err)
 	}
-	all.n = 0
-	load("", "gzip, deflate, br")
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		b.Fatalf("%q: %s, %v", path, res.Status, err)
+	}
+	return string(body), c.all.n - before
+}
+
+const browserEncodings = "gzip, deflate, br"
+
+var (
+	named    = regexp.MustCompile(`(?:src|href)="\./(assets/[^"]+)"`)
+	imported = regexp.MustCompile(`(?:from|import)\s*["'` + "`" + `]\./([^"'` + "`" + `]+)["'` + "`" + `]`)
+	fetched  = regexp.MustCompile(`import\(["'` + "`" + `]\./([^"'` + "`" + `]+\.js)["'` + "`" + `]\)`)
+	sheets   = regexp.MustCompile(`["'` + "`" + `]\./([\w-]+\.css)["'` + "`" + `]`)
+)
+
+// pageBytes loads the page as a browser does, and returns the bytes of what it names and
+// of what these import, and of what the page itself fetches later.
+func (p *program) pageBytes(b *testing.B) (first, later int64) {
+	b.Helper()
+	c := newClient()
+	defer c.CloseIdleConnections()
 	seen := make(map[string]bool)
-	for _, name := range names {
-		if !seen[name[1]] {
-			load(name[1], "gzip, deflate, br")
+	var waiting []string
+	var load func(path string) int64
+	load = func(path string) int64 {
+		if seen[path] {
+			return 0
 		}
-		seen[name[1]] = true
+		seen[path] = true
+		_, bytes := c.load(b, p, path, browserEncodings)
+		text, _ := c.load(b, p, path, "")
+		names := named.FindAllStringSubmatch(text, -1)
+		for i := range names {
+			bytes += load(names[i][1])
+		}
+		if !strings.HasSuffix(path, ".js") {
+			return bytes
+		}
+		for _, m := range imported.FindAllStringSubmatch(text, -1) {
+			bytes += load("assets/" + m[1])
+		}
+		for _, m := range append(fetched.FindAllStringSubmatch(text, -1), sheets.FindAllStringSubmatch(text, -1)...) {
+			waiting = append(waiting, "assets/"+m[1])
+		}
+		return bytes
 	}
-	client.CloseIdleConnections()
-	return all.n
+	first = load("")
+	if len(seen) == 1 || len(waiting) == 0 {
+		b.Fatalf("the page names %d files, and fetches %d later", len(seen)-1, len(waiting))
+	}
+	for _, path := range waiting {
+		later += load(path)
+	}
+	return first, later
+}
+
+// apiBytes asks as the page does for the states of the last hour, and for the remembered
+// processes of the last five minutes in blocks (src/ui/overview.tsx, src/processes/memory.ts).
+func (p *program) apiBytes(b *testing.B) (overview, trails int64) {
+	b.Helper()
+	const rows, block = 300, 60
+	c := newClient()
+	defer c.CloseIdleConnections()
+	text, _ := c.load(b, p, "api/v1/host", "")
+	var host struct {
+		NowMs  int64
+		Newest int
+	}
+	if err := json.Unmarshal([]byte(text), &host); err != nil || host.Newest < rows {
+		b.Fatalf("the newest row is %d, of 300 at least: %v", host.Newest, err)
+	}
+	hour := fmt.Sprintf("api/v1/history?from=%d&to=%d&points=600", host.NowMs-time.Hour.Milliseconds(), host.NowMs)
+	for _, resource := range []string{"cpu", "memory", "disk", "network", "limits"} {
+		hour += "&match=state." + resource
+	}
+	_, overview = c.load(b, p, hour, browserEncodings)
+	for at := host.Newest / block; at >= (host.Newest-rows+1)/block; at-- {
+		_, n := c.load(b, p, fmt.Sprintf("api/v1/processes?from=%d&to=%d", max(1, at*block), min(host.Newest, at*block+block-1)), browserEncodings)
+		trails += n
+	}
+	return overview, trails
 }
 
 // view is the bytes on a socket, its handshake included, up to the newest row and the

@@ -1,21 +1,15 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { commandsOf } from './commands/commands';
 import { entriesOf } from './commands/entries';
 import { listenToKeys } from './palette/registry';
-import { HelpDialog } from './palette/help-dialog';
 import { PaletteDialog, type Palette } from './palette/palette-dialog';
-import { CollectorTable } from './panels/collector-table';
-import { FullPanel } from './panels/full-panel';
-import { HostGaps } from './panels/host-gaps';
-import { instanceKinds } from './panels/instance-rows';
-import { InstanceTable } from './panels/instance-table';
+import { instanceKinds } from './panels/instance-kinds';
 import { ResourceSection, sectionId } from './panels/resource-section';
 import { firstPanels, hasSeries, sections, shownOf } from './panels/sections';
 import { ProcessTable } from './processes/process-table';
 import type { Process } from './processes/rows';
-import { SettingsDialog } from './settings/settings-dialog';
 import type { AppState } from './state/app-state';
 import type { PageMode } from './state/url';
 import { Announcer } from './ui/announcer';
@@ -23,25 +17,33 @@ import { BottomBar } from './ui/bottom-bar';
 import { ChartPanel, EmptyPanel } from './ui/chart-panel';
 import { ConnectionButton } from './ui/connection-button';
 import { useApp, watch } from './ui/context';
-import { ExplainPopover, type Explainer } from './ui/explain-popover';
+import type { Explainer } from './ui/explain-popover';
 import { ForgottenBar } from './ui/forgotten-bar';
 import { HeaderBar, type BarActions } from './ui/header-bar';
+import { useLater } from './ui/later';
 import { Matrix } from './ui/matrix';
 import { Note, useNote } from './ui/note';
 import { Overview } from './ui/overview';
 import { Bench, PageCostLine } from './ui/page-cost-line';
 import { ReasonTip } from './ui/reason-tip';
-import { SelectionBar } from './ui/selection-bar';
-import { SignInDialog } from './ui/sign-in-dialog';
 import type { Panel } from './wire/types';
 
 /** App is the page: one screen that answers, and sections with the rest below. */
 export function App({ mode }: { mode: PageMode }): JSX.Element {
+  const { connection } = useApp();
+  const later = useLater();
+  const parts = later.parts.value;
+  const denied = connection.name.value === 'DENIED';
+  // Behind the effects of everything in it, so that the parts can be opened.
+  useLayoutEffect(() => later.shown(), [later, parts]);
+  useEffect(() => {
+    if (denied) void later.fetch();
+  }, [later, denied]);
   return (
     <>
       {mode.kiosk ? <Kiosk /> : mode.embed !== '' ? <Embed id={mode.embed} /> : <Page />}
       {mode.bench && <Bench />}
-      <SignInDialog />
+      {parts && <parts.SignInDialog />}
     </>
   );
 }
@@ -49,6 +51,7 @@ export function App({ mode }: { mode: PageMode }): JSX.Element {
 function Page(): JSX.Element {
   const app = useApp();
   const { view } = app;
+  const later = useLater();
   const help = useRef<HTMLDialogElement>(null);
   const palette = useRef<Palette | null>(null);
   const settings = useRef<HTMLDialogElement>(null);
@@ -66,6 +69,7 @@ function Page(): JSX.Element {
         filter: () => filter.current,
         explainer: () => explainer.current,
         processes: () => listed.current,
+        later,
         fullPanel: () => panelOf(app, view.panel.peek()),
         panel: (id) => panelOf(app, id),
         asTable: (on) => {
@@ -79,7 +83,7 @@ function Page(): JSX.Element {
           note.value = text;
         },
       }),
-    [app, view, note, asTable],
+    [app, view, note, asTable, later],
   );
   const actions = useMemo<BarActions>(
     () => ({
@@ -104,17 +108,22 @@ function Page(): JSX.Element {
     [app, commands, view],
   );
   watch(app.shape);
+  const parts = later.parts.value;
   const full = panelOf(app, view.panel.value);
+  const wanted = full !== undefined;
+  useEffect(() => {
+    if (wanted) void later.fetch();
+  }, [later, wanted]);
 
   return (
     <>
       <HeaderBar actions={actions} />
-      <main class="page-main" inert={full !== undefined}>
+      <main class="page-main" inert={wanted && parts !== undefined}>
         <FirstScreen filter={filter} listed={listed} />
         <Sections />
       </main>
-      {full && (
-        <FullPanel
+      {parts && full && (
+        <parts.FullPanel
           panel={full}
           asTable={asTable.value}
           onTable={() => {
@@ -130,13 +139,13 @@ function Page(): JSX.Element {
       )}
       <BottomBar actions={actions} />
       <ForgottenBar />
-      <SelectionBar onCopy={commands['copy-link']} onExport={commands['export-csv']} />
+      {parts && <parts.SelectionBar onCopy={commands['copy-link']} onExport={commands['export-csv']} />}
       <Note note={note} />
-      <HelpDialog dialog={help} />
+      {parts && <parts.HelpDialog dialog={help} />}
       <PaletteDialog handle={palette} entries={entries} />
-      <SettingsDialog dialog={settings} charts={firstPanels(app.store.panels(), view.arrangement.value)} sections={sections(app.store.panels(), app.store.series())} />
+      {parts && <parts.SettingsDialog dialog={settings} charts={firstPanels(app.store.panels(), view.arrangement.value)} sections={sections(app.store.panels(), app.store.series())} />}
       <ReasonTip />
-      <ExplainPopover handle={explainer} />
+      {parts && <parts.ExplainPopover handle={explainer} />}
       <Announcer />
     </>
   );
@@ -212,20 +221,19 @@ function Sections(): JSX.Element {
   watch(app.shape);
   watch(app.notices);
   const { store } = app;
+  const parts = useLater().parts.value;
   const all = shownOf(sections(store.panels(), store.series()), app.view.arrangement.value);
   const open = !matchMedia('(max-width: 699px)').matches;
   return (
     <>
       {all.map((section) => (
         <ResourceSection key={section.id} section={section} open={open} resource={store.resources().find((resource) => resource.section === section.id)}>
-          {instanceKinds.filter((kind) => kind.section === section.id).map((kind) => (
-            <InstanceTable key={kind.label} kind={kind} panels={section.panels} />
-          ))}
+          {parts && instanceKinds.filter((kind) => kind.section === section.id).map((kind) => <parts.InstanceTable key={kind.label} kind={kind} panels={section.panels} />)}
           {section.id === 'self' && <PageCostLine />}
-          {section.id === 'self' && <CollectorTable />}
+          {parts && section.id === 'self' && <parts.CollectorTable />}
         </ResourceSection>
       ))}
-      <HostGaps health={store.health.values()} open={open} />
+      {parts && <parts.HostGaps health={store.health.values()} open={open} />}
     </>
   );
 }

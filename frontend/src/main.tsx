@@ -9,7 +9,12 @@ import { createPageCost } from './state/page-cost';
 import { parseQuery } from './state/url';
 import { AppContext } from './ui/context';
 import { followDensity, followTheme } from './ui/cycle';
+import { whenIdle } from './ui/idle';
+import { createLater, LaterContext } from './ui/later';
 import { keepTabSign } from './ui/tab-sign';
+
+/** When what the first view does without is fetched although the page is not live. */
+const laterMs = 5000;
 
 const root = document.getElementById('app');
 if (root) {
@@ -23,13 +28,22 @@ if (root) {
   const mode = parseQuery(window.location.search);
   if (!mode.kiosk && mode.embed === '') app.connection.watchTable('processes');
   keepTabSign(app, document);
+  const later = createLater(() => import('./later-parts'));
   root.replaceChildren();
   render(
     <AppContext.Provider value={app}>
-      <App mode={mode} />
+      <LaterContext.Provider value={later}>
+        <App mode={mode} />
+      </LaterContext.Provider>
     </AppContext.Provider>,
     root,
   );
+  // Everything is here before the network may go away; each time it is back, what did not come is asked for again.
+  app.connection.name.subscribe((name) => {
+    if (name === 'LIVE') whenIdle(() => void later.fetch());
+  });
+  // A page that never gets live has the more need of its words.
+  setTimeout(() => void later.fetch(), laterMs);
   // A link pasted into an open page only changes the fragment.
   window.addEventListener('hashchange', () => void followLink(takeToken(window)));
   void followLink(link).then(() => app.start());

@@ -9,7 +9,7 @@ import type { Explainer } from '../ui/explain-popover';
 import type { Panel } from '../wire/types';
 import type { Palette } from '../palette/palette-dialog';
 import type { Commands } from '../palette/registry';
-import { copyText, exportCharts, linkTo, savePicture, summary } from './take-along';
+import type { Later, LaterParts } from '../ui/later';
 
 /** The parts of the page that commands open, focus or ask. */
 export interface PageParts {
@@ -26,6 +26,8 @@ export interface PageParts {
   readonly panel: (id: string | null) => Panel | undefined;
   readonly asTable: (on: boolean | 'toggle') => void;
   readonly goTo: (section: string) => void;
+  /** What takes the view along, and most dialogs, are not there from the start. */
+  readonly later: Later;
   readonly say: (text: string) => void;
 }
 
@@ -39,14 +41,19 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
   const sort = (by: string) => (): void => {
     view.sort.value = { by, descending: true };
   };
-  const copy = (text: string, what: string): void => void copyText(text).then((done) => parts.say(done ? `${what} copied` : 'the browser does not allow to copy'));
+  const later = (run: (its: LaterParts) => void): void => parts.later.use(run, () => parts.say('this part of the page could not be fetched'));
+  const copy = (textOf: (its: LaterParts) => string, what: string): void =>
+    later((its) => void its.copyText(textOf(its)).then((done) => parts.say(done ? `${what} copied` : 'the browser does not allow to copy')));
   const save = (format: 'csv' | 'json'): void => {
     const full = parts.fullPanel();
     const panels = full ? [full] : shownOf(firstPanels(app.store.panels(), view.arrangement.peek()), view.arrangement.peek());
-    exportCharts(app, panels, view.selection.peek() ?? app.range(), format).then(
-      (name) => parts.say(`saved ${name}`),
-      () => parts.say('the values could not be fetched'),
-    );
+    const range = view.selection.peek() ?? app.range();
+    later((its) => {
+      its.exportCharts(app, panels, range, format).then(
+        (name) => parts.say(`saved ${name}`),
+        () => parts.say('the values could not be fetched'),
+      );
+    });
   };
   return {
     hold: () => app.toggleHold(),
@@ -88,7 +95,7 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
       parts.asTable(true);
       view.showPanel(panelInFocus());
     },
-    explain: () => parts.explainer()?.toggle(),
+    explain: () => later(() => parts.explainer()?.toggle()),
     'go-cpu': () => parts.goTo('cpu'),
     'go-memory': () => parts.goTo('memory'),
     'go-pressure': () => parts.goTo('pressure'),
@@ -116,20 +123,22 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     zone: () => cycle(view.zone, PREFERENCES.zone),
     retry: () => app.connection.retry(),
     palette: () => parts.palette()?.toggle(),
-    settings: () => toggle(parts.settings()),
-    'copy-link': () => copy(linkTo(app, document.location, selected(app)), 'link'),
+    settings: () => later(() => toggle(parts.settings())),
+    'copy-link': () => copy((its) => its.linkTo(app, document.location, selected(app)), 'link'),
     'export-csv': () => save('csv'),
     'export-json': () => save('json'),
     'export-png': () => {
       const panel = parts.fullPanel() ?? parts.panel(panelInFocus());
       if (!panel) return;
-      savePicture(app, panel).then(
-        (name) => parts.say(name === undefined ? `${panel.title} is not drawn yet` : `saved ${name}`),
-        () => parts.say('the browser could not make a picture'),
-      );
+      later((its) => {
+        its.savePicture(app, panel).then(
+          (name) => parts.say(name === undefined ? `${panel.title} is not drawn yet` : `saved ${name}`),
+          () => parts.say('the browser could not make a picture'),
+        );
+      });
     },
-    summary: () => copy(summary(app, parts.processes(), linkTo(app, document.location)), 'summary'),
-    help: () => toggle(parts.help()),
+    summary: () => copy((its) => its.summary(app, parts.processes(), its.linkTo(app, document.location)), 'summary'),
+    help: () => later(() => toggle(parts.help())),
     escape: () => {
       if (parts.explainer()?.close() !== true) view.closeOne();
     },

@@ -1,5 +1,5 @@
 import { fromTable } from '../processes/from-table';
-import { instanceKinds } from '../panels/instance-rows';
+import { instanceKinds } from '../panels/instance-kinds';
 import { hasSeries, sectionTitle } from '../panels/sections';
 import type { AppState } from '../state/app-state';
 import { bindings } from '../palette/bindings';

@@ -2,20 +2,6 @@ import type { RowValues } from '../data/store';
 import { levelOf, readState, readWorst, stateWord, type Level } from '../ui/reading';
 import type { Resource, SeriesInfo } from '../wire/types';
 
-/** A kind of part of which a host has any number, by the label that tells them apart. */
-export interface InstanceKind {
-  readonly section: string;
-  readonly label: string;
-  readonly title: string;
-}
-
-export const instanceKinds: readonly InstanceKind[] = [
-  { section: 'disk', label: 'device', title: 'disk' },
-  { section: 'filesystem', label: 'mount', title: 'mount' },
-  { section: 'network', label: 'interface', title: 'interface' },
-  { section: 'sensors', label: 'sensor', title: 'sensor' },
-];
-
 /** One number that every instance may have. */
 export interface InstanceColumn {
   readonly key: string;

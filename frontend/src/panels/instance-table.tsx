@@ -7,7 +7,8 @@ import { StateShape } from '../ui/icons';
 import { setClass, useDraw } from '../ui/live';
 import { momentOf, valueOptions } from '../ui/moment';
 import type { Panel } from '../wire/types';
-import { instanceColumns, instanceRows, type InstanceKind, type InstanceRow } from './instance-rows';
+import type { InstanceKind } from './instance-kinds';
+import { instanceColumns, instanceRows, type InstanceRow } from './instance-rows';
 
 /** InstanceTable is every disk, mount, interface or sensor with its numbers at the second that the page speaks of; the bad ones are on top. */
 export function InstanceTable({ kind, panels }: { kind: InstanceKind; panels: readonly Panel[] }): JSX.Element | null {

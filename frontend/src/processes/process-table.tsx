@@ -4,6 +4,8 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { AppState, DirtyReason } from '../state/app-state';
 import type { Cursor } from '../state/view';
 import { useApp, watch } from '../ui/context';
+import { whenIdle } from '../ui/idle';
+import { useLater } from '../ui/later';
 import { setProperty, useDraw } from '../ui/live';
 import { momentOf } from '../ui/moment';
 import { grouped } from '../ui/connection-words';
@@ -12,7 +14,6 @@ import { cpuShare, cpuTitle, rowHeight, shownColumns } from './columns';
 import { createTableReader } from './from-table';
 import { createCalmOrder } from './order';
 import type { ProcessMemory } from './memory';
-import { OpenProcess } from './open-process';
 import { createMemory, pastOf, restMs, type Past } from './past';
 import { ProcessBar } from './process-bar';
 import { ProcessHead, type Sorting } from './process-head';
@@ -59,12 +60,15 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
       held.filled = false;
       memory.clear();
     }
+    if (table && !held.filled && app.connection.name.peek() === 'LIVE') {
+      held.filled = true;
+      // The trails can wait for what the first view shows in numbers and curves.
+      held.endWait = whenIdle(() => memory.prefetch(held.seq));
+    }
     if (table && table.seq !== held.seq) {
       held.seq = table.seq;
       held.live = read(table);
       trails.add(table.seq, table.t, held.live);
-      if (!held.filled) memory.prefetch(table.seq);
-      held.filled = true;
       held.filling = true;
     }
     if (held.filling) {
@@ -110,6 +114,7 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
     () => () => {
       memory.dispose();
       clearTimeout(held.resting);
+      held.endWait();
     },
     [memory, held],
   );
@@ -119,7 +124,12 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
     view.sort.value = { by: column, descending: same ? !held.sorting.descending : startsDescending(column) };
   };
   const [open] = useState(() => (key: string): void => view.showProcess(view.process.peek() === key ? null : key));
+  const later = useLater();
+  const parts = later.parts.value;
   const opened = view.process.value;
+  useEffect(() => {
+    if (opened !== null) void later.fetch();
+  }, [later, opened]);
   const tree = shown?.tree === true;
   const withoutIo = shown && shown.totals.withoutIo > 0 ? `n/a for ${grouped(shown.totals.withoutIo)} of ${grouped(shown.totals.own)}` : '';
   const inside = (on: boolean) => (): void => {
@@ -167,7 +177,7 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
         />
         </div>
       </div>
-      {opened !== null && <OpenProcess processKey={opened} rows={listed.current} past={past} memory={memory} trails={trails} />}
+      {opened !== null && parts && <parts.OpenProcess processKey={opened} rows={listed.current} past={past} memory={memory} trails={trails} />}
     </section>
   );
 }
@@ -189,6 +199,7 @@ interface Hold {
   height: number;
   /** filled is set once the past five minutes were asked for, filling while something of them came. */
   filled: boolean;
+  endWait: () => void;
   filling: boolean;
 }
 
@@ -208,6 +219,7 @@ function createHold(): Hold {
     scrollTop: 0,
     height: 0,
     filled: false,
+    endWait: () => undefined,
     filling: false,
   };
 }

@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { ConnectionPopover } from './connection-popover';
 import { wordsOf } from './connection-now';
 import { grouped, type Dot } from './connection-words';
 import { useApp } from './context';
+import { type Later, useLater } from './later';
 import { setAttribute, setClass, setProperty, setText, useDraw, useParts } from './live';
 
 type Part = 'dot' | 'half' | 'fill' | 'word' | 'time' | 'counts';
@@ -16,6 +16,8 @@ export function ConnectionButton(): JSX.Element {
   const root = useRef<HTMLButtonElement>(null);
   const parts = useParts<Part>();
   const beaten = useRef(0);
+  const later = useLater();
+  const popover = later.parts.value;
 
   useDraw(root, () => {
     const button = root.current;
@@ -43,7 +45,7 @@ export function ConnectionButton(): JSX.Element {
 
   return (
     <>
-      <button type="button" class="connection-state is-quiet" ref={root} popovertarget="connection-popover" onClick={placePopover}>
+      <button type="button" class="connection-state is-quiet" ref={root} popovertarget="connection-popover" onClick={(event) => openPopover(later, event.currentTarget)}>
         <svg class="state-dot" ref={parts.ref('dot')} viewBox="0 0 10 10" aria-hidden="true">
           <circle cx="5" cy="5" r="3.8" fill="none" stroke="currentColor" stroke-width="1.6" />
           <circle class="dot-fill" ref={parts.ref('fill')} cx="5" cy="5" r="4.6" fill="currentColor" />
@@ -55,14 +57,19 @@ export function ConnectionButton(): JSX.Element {
         <span class="state-time" ref={parts.ref('time')} />
         <span class="state-counts" ref={parts.ref('counts')} />
       </button>
-      <ConnectionPopover />
+      {popover && <popover.ConnectionPopover />}
     </>
   );
 }
 
-/** placePopover puts the popover under the button's left edge. */
-function placePopover(event: { currentTarget: HTMLButtonElement }): void {
-  setProperty(document.getElementById('connection-popover'), '--popover-left', `${Math.round(event.currentTarget.getBoundingClientRect().left)}px`);
+/** openPopover puts the popover under the button's left edge; opened it is by the button itself, unless it had to be fetched. */
+function openPopover(later: Later, button: HTMLElement): void {
+  const fetched = later.parts.peek() !== undefined;
+  later.use(() => {
+    const popover = document.getElementById('connection-popover');
+    setProperty(popover, '--popover-left', `${Math.round(button.getBoundingClientRect().left)}px`);
+    if (!fetched) popover?.showPopover();
+  });
 }
 
 function drawDot(half: Element | undefined, fill: Element | undefined, dot: Dot): void {

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { fetchExplain } from '../data/history-api';
 import type { AppState } from '../state/app-state';
 import type { ExplainAnswer } from '../wire/types';
@@ -28,7 +28,8 @@ export function ExplainPopover({ handle }: { handle: { current: Explainer | null
   const box = useRef<HTMLDivElement>(null);
   const [content, setContent] = useState<Content>({ type: 'loading' });
 
-  useEffect(() => {
+  // The key that asks for it may be what fetched it.
+  useLayoutEffect(() => {
     const popover = box.current;
     if (!popover) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;

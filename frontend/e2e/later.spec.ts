@@ -1,0 +1,74 @@
+// What the first view does without: it comes when the page is idle, or when it is asked for.
+
+import { live, open } from './page';
+import { expect, test } from './server';
+
+const parts = '**/assets/later-parts.js';
+
+test('a part that is asked for before it has come opens once it has; the palette is there from the start', async ({ page, dashcam, complaints }) => {
+  let release = (): void => undefined;
+  const released = new Promise<void>((done) => (release = done));
+  await page.route(parts, async (route) => {
+    await released;
+    await route.continue();
+  });
+  await open(page, dashcam);
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keys' })).toHaveCount(0);
+  // The palette is there from the start: what is typed right after its key is in it.
+  await page.keyboard.type('/disk lat');
+  await expect(page.getByRole('dialog', { name: 'find' }).getByRole('combobox')).toHaveValue('disk lat');
+  await page.keyboard.press('Escape');
+  release();
+  const help = page.getByRole('dialog', { name: 'Keys' });
+  await expect(help).toBeVisible();
+  await expect(help.getByRole('button', { name: 'close' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await page.locator('.connection-state').click();
+  await expect(page.locator('#connection-popover')).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test('everything opens when the server is gone, for it was fetched before', async ({ page, dashcam }) => {
+  const came = page.waitForResponse(parts);
+  await open(page, dashcam);
+  await (await came).finished();
+  await dashcam.stop();
+  await expect(page.locator('.state-word')).toHaveText('RETRYING');
+  for (const [key, overlay] of [
+    ['?', '[aria-labelledby="help-title"]'],
+    ['f', '.full-panel'],
+  ] as const) {
+    await page.keyboard.press(key);
+    await expect(page.locator(overlay)).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(page.locator(overlay)).toBeHidden();
+  }
+  await page.getByRole('button', { name: 'settings' }).first().click();
+  await expect(page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
+});
+
+test('what could not be fetched says so, and comes with the next try', async ({ page, dashcam }) => {
+  await page.route(parts, (route) => route.abort());
+  await page.goto(dashcam.url);
+  await live(page);
+  await page.keyboard.press('?');
+  await expect(page.locator('.note')).toHaveText('this part of the page could not be fetched');
+  await page.unroute(parts);
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+});
+
+test('a link to a chart in full waits for it', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
+  await page.keyboard.press('f');
+  await expect(page.locator('.full-panel')).toBeVisible();
+  await expect(page).toHaveURL(/p=/);
+  const link = page.url();
+  await page.goto('about:blank');
+  await page.goto(link);
+  await expect(page.locator('.full-panel .chart-slider').first()).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page.locator('main')).not.toHaveAttribute('inert');
+  expect(complaints).toEqual([]);
+});
