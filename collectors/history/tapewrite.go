@@ -465,13 +465,9 @@ func (w *recorder) writeChunks(v *view) error {
 }
 
 func (w *recorder) appendChunk(def *collectors.Table, k *chunk) error {
-	number := slices.IndexFunc(w.tables.index.Tables, func(t *collectors.Table) bool { return sameTable(t, def) })
-	if number < 0 {
-		if _, err := w.tables.Append(recordCatalog, deflateJSON(describe(nil, []*collectors.Table{def}))); err != nil {
-			return err
-		}
-		number = len(w.tables.index.Tables)
-		w.tables.index.Tables = append(slices.Clip(w.tables.index.Tables), def)
+	number, err := w.tableNumber(def)
+	if err != nil {
+		return err
 	}
 	w.scratch = appendChunk(w.scratch[:0], number, k)
 	offset, err := w.tables.Append(recordChunk, w.scratch)
@@ -562,14 +558,24 @@ func (w *recorder) writePieces(v *view) error {
 
 // defineTable makes sure that the file of chunks says what the cells of a table are.
 func (w *recorder) defineTable(def *collectors.Table) error {
-	if slices.ContainsFunc(w.tables.index.Tables, func(t *collectors.Table) bool { return sameTable(t, def) }) {
-		return nil
-	}
-	if _, err := w.tables.Append(recordCatalog, deflateJSON(describe(nil, []*collectors.Table{def}))); err != nil {
+	if _, err := w.tableNumber(def); err != nil {
 		return err
 	}
-	w.tables.index.Tables = append(slices.Clip(w.tables.index.Tables), def)
 	return w.flush(w.tables)
+}
+
+// tableNumber returns the number of a table in the file of chunks, to which what its cells
+// are is added where the file does not say it yet.
+func (w *recorder) tableNumber(def *collectors.Table) (int, error) {
+	have := w.tables.index.Tables
+	if n := slices.IndexFunc(have, func(t *collectors.Table) bool { return sameTable(t, def) }); n >= 0 {
+		return n, nil
+	}
+	if _, err := w.tables.Append(recordCatalog, deflateJSON(describe(nil, []*collectors.Table{def}))); err != nil {
+		return 0, err
+	}
+	w.tables.index.Tables = append(slices.Clip(have), def)
+	return len(have), nil
 }
 
 func (w *recorder) hasEvents(v *view) bool {
