@@ -128,11 +128,15 @@ for (const theme of ['light', 'dark'] as const) {
     await page.locator('.connection-state').click();
     await expectAccessible(page, '#connection-popover');
     await page.keyboard.press('Escape');
+    await expect(page.locator('#connection-popover')).toBeHidden();
     // A phone, with its sections opened and its menu.
     await page.setViewportSize({ width: 390, height: 844 });
     await page.evaluate(() => document.querySelectorAll('details').forEach((each) => (each.open = true)));
-    await page.locator('#section-network .instance-table').scrollIntoViewIfNeeded();
-    await expect(page.locator('#section-network .instance-table tbody tr')).toHaveCount(2);
+    // Charts that come into view get their height above it.
+    await expect(async () => {
+      await page.locator('#section-network .instance-table').scrollIntoViewIfNeeded();
+      await expect(page.locator('#section-network .instance-table tbody tr')).toHaveCount(2, { timeout: 2000 });
+    }).toPass();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
     await expectAccessible(page);
     await page.getByRole('button', { name: 'More' }).click();

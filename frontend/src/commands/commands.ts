@@ -140,7 +140,10 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     summary: () => copy((its) => its.summary(app, parts.processes(), its.linkTo(app, document.location)), 'summary'),
     help: () => later(() => toggle(parts.help())),
     escape: () => {
-      if (parts.explainer()?.close() !== true) view.closeOne();
+      // The key is taken from the browser, which would close it.
+      const popover = document.querySelector<HTMLElement>('[popover="auto"]:popover-open');
+      if (popover) popover.hidePopover();
+      else if (parts.explainer()?.close() !== true) view.closeOne();
     },
   };
 }
