@@ -214,6 +214,37 @@ test('dashcam tells what each of its collectors costs', async ({ page, dashcam, 
   expect(complaints).toEqual([]);
 });
 
+test('an explanation stays when the page changes under a pointer at rest', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
+  const rows = page.locator('.process-table tbody tr:not(.process-spacer)');
+  await rows.nth(3).hover();
+  await page.getByRole('slider', { name: 'time cursor, CPU', exact: true }).focus();
+  await page.keyboard.press('i');
+  await expect(page.locator('.explain-popover')).toContainText('/proc/stat');
+  // Another row comes to lie under the pointer, which the browser tells like a move.
+  const first = await rows.first().innerText();
+  await page.locator('.process-scroll').evaluate((el) => (el.scrollTop = 900));
+  await expect.poll(() => rows.first().innerText()).not.toBe(first);
+  const clock = page.locator('.state-time');
+  for (let seconds = 0; seconds < 2; seconds++) {
+    const before = await clock.innerText();
+    await expect.poll(() => clock.innerText()).not.toBe(before);
+  }
+  await expect(page.locator('.explain-popover')).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test('a section is brought to the top on a phone, where all before it grow on the way', async ({ page, dashcam }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(dashcam.url);
+  await live(page);
+  await page.evaluate(() => document.querySelectorAll('details').forEach((each) => (each.open = true)));
+  await page.keyboard.press('g');
+  await page.keyboard.press('l');
+  await expect.poll(async () => (await page.locator('#section-limits > summary').boundingBox())?.y ?? NaN).toBeGreaterThan(0);
+  await expect.poll(async () => (await page.locator('#section-limits > summary').boundingBox())?.y ?? NaN).toBeLessThan(120);
+});
+
 test('g and a letter go to a section; y and m fill the clipboard', async ({ page, dashcam, context, complaints }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await open(page, dashcam);

@@ -247,6 +247,14 @@ function followTo(section: string): void {
   const element = document.getElementById(sectionId(section));
   if (!(element instanceof HTMLDetailsElement)) return;
   element.open = true;
-  element.scrollIntoView({ block: 'start' });
   element.querySelector('summary')?.focus({ preventScroll: true });
+  bringToTop(element, 5);
+}
+
+/** bringToTop scrolls again while what was far away is laid out on the way and moves the goal, for so many frames at most. */
+function bringToTop(element: Element, frames: number): void {
+  const before = element.getBoundingClientRect().top;
+  element.scrollIntoView({ block: 'start' });
+  const after = element.getBoundingClientRect().top;
+  if (frames > 0 && Math.abs(after - before) >= 1) requestAnimationFrame(() => bringToTop(element, frames - 1));
 }

@@ -35,6 +35,7 @@ export function ExplainPopover({ handle }: { handle: { current: Explainer | null
     let timer: ReturnType<typeof setTimeout> | undefined;
     let asked = new AbortController();
     let shown: Element | null = null;
+    let pointer = { x: NaN, y: NaN };
 
     const close = (): boolean => {
       clearTimeout(timer);
@@ -66,7 +67,8 @@ export function ExplainPopover({ handle }: { handle: { current: Explainer | null
       );
     };
     const over = (event: PointerEvent): void => {
-      if (event.pointerType === 'touch') return;
+      // A page that changes under a pointer at rest says nothing about what a person wants.
+      if (event.pointerType === 'touch' || (event.clientX === pointer.x && event.clientY === pointer.y)) return;
       const element = targetOf(event.target);
       if (element === shown && element) clearTimeout(timer);
       else if (element) {
@@ -77,6 +79,9 @@ export function ExplainPopover({ handle }: { handle: { current: Explainer | null
         clearTimeout(timer);
         if (shown) timer = setTimeout(close, leaveMs);
       }
+    };
+    const moved = ({ clientX: x, clientY: y }: PointerEvent): void => {
+      pointer = { x, y };
     };
     const click = (event: MouseEvent): void => {
       const element = targetOf(event.target);
@@ -93,6 +98,7 @@ export function ExplainPopover({ handle }: { handle: { current: Explainer | null
     };
     const ended = new AbortController();
     document.addEventListener('pointerover', over, { passive: true, signal: ended.signal });
+    document.addEventListener('pointermove', moved, { passive: true, signal: ended.signal });
     document.addEventListener('click', click, { signal: ended.signal });
     return () => {
       ended.abort();
