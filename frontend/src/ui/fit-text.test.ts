@@ -10,7 +10,9 @@ test.each([
   ['drivetemp temp1', 100, 'drive…emp1'],
   ['coretemp Core 1', 90, 'core…re 1'],
   ['coretemp Cor  12', 80, 'coret…12'],
-  ['/srv/backup', 10, '/…ckup'],
+  ['/srv/backup', 60, '/…ckup'],
+  ['/srv/backup', 40, '/…up'],
+  ['/srv/backup', 10, '/…p'],
   ['/home', 10, '/home'],
 ])('%s in %d is %s', (name, room, text) => {
   expect(fitMiddle(name, room, ten)).toBe(text);

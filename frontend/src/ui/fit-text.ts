@@ -8,11 +8,12 @@ const TAIL = 4;
 export function fitMiddle(name: string, room: number, widthOf: (text: string) => number): string {
   const letters = Array.from(name);
   if (letters.length <= TAIL + 2 || widthOf(name) <= room) return name;
-  const tail = letters.slice(-TAIL).join('').trimStart();
-  const cut = (kept: number): string => `${letters.slice(0, kept).join('').trimEnd()}…${tail}`;
-  let kept = letters.length - TAIL - 1;
-  while (kept > 1 && widthOf(cut(kept)) > room) kept--;
-  return cut(kept);
+  let [head, tail] = [letters.length - TAIL - 1, TAIL];
+  const cut = (): string => `${letters.slice(0, head).join('').trimEnd()}…${letters.slice(-tail).join('').trimStart()}`;
+  while (head > 1 && widthOf(cut()) > room) head--;
+  // In hardly any room the end gives way too.
+  while (tail > 1 && widthOf(cut()) > room) tail--;
+  return cut();
 }
 
 /** measureIn returns how wide texts are in an element's font, with a weight of its own where one is given. */

@@ -48,7 +48,7 @@ export function Legend(props: {
         >
           <Swatch color={curve.color} kind={curve.style} />
           <span class="legend-title">{curve.title}</span>
-          <span class="legend-value">
+          <span class="legend-value" data-unit={curve.unit}>
             <span>…</span>
             <span class="legend-unit" />
           </span>
