@@ -28,7 +28,8 @@ export default defineConfig({
       // A person's browser has its back-forward cache; Playwright switches it off.
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
       // Chromium's sandbox does not work for root, as in a container.
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+      // Letters and colours are drawn as on every other machine.
+      args: ['--font-render-hinting=none', '--force-color-profile=srgb', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
     },
   },
 });
