@@ -26,8 +26,7 @@ export function ConnectionButton(): JSX.Element {
     for (const tone of tones) setClass(button, `is-${tone}`, words.tone === tone);
     drawDot(parts.get('half'), parts.get('fill'), words.dot);
     setText(parts.get('word'), words.word);
-    // A part that is wrapped away takes its dot along.
-    setText(parts.get('time'), words.detail.replaceAll(' · ', ' ·\u00a0'));
+    setText(parts.get('time'), words.detail);
     const { interruptions, filled, lost } = app.store.ledger;
     setText(parts.get('counts'), interruptions === 0 ? '' : `${grouped(filled)} filled · ${grouped(lost)} lost`);
     const newest = app.store.newest;
