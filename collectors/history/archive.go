@@ -60,8 +60,8 @@ func fileNames(dir string) ([]string, error) {
 // Stats says what the archive holds. Limits are not known.
 func (a *Archive) Stats() TapeStats {
 	s := TapeStats{Dir: a.dir, Bytes: a.l.bytes(), Damaged: a.l.damaged, Torn: a.l.torn}
-	a.l.past.describe(&s)
-	for _, seg := range a.l.past.segments {
+	a.l.describe(&s)
+	for _, seg := range a.l.segments {
 		for i := range seg.blocks {
 			s.Rows += int64(seg.blocks[i].rows)
 		}
