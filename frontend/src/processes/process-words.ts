@@ -15,6 +15,8 @@ export function titleText(app: AppState, past: Past): string {
 
 /** noteText says how many there are, how old that is, and what they are ordered by. */
 export function noteText(app: AppState, view: TableView, past: Past, moment: Moment, by: string): string {
+  // Before the first table nothing is known, also not that nothing is wrong.
+  if (past.type === 'live' && view.totals.count === 0) return '…';
   const reason = by === 'auto' && !moment.stale && view.suggestion.sentence !== '' ? `, ${view.suggestion.sentence}` : '';
   const sorted = `by ${columnTitle(view.sorting.column)}${reason}`;
   const filtered = view.matching === view.totals.count ? '' : `${grouped(view.matching)} of `;
