@@ -27,6 +27,9 @@ func TestRights(t *testing.T) {
 	names := func(p *program) map[string]bool {
 		out := make(map[string]bool)
 		for _, s := range object[struct{ Series []series }](p, "/api/v1/series").Series {
+			if s.Name == "sat.disk.wait" || s.Name == "limit.full_in" {
+				continue // only there once a disk was busy or a file system filled, which one of the two may have missed
+			}
 			labels := fmt.Sprint(s.Labels) // maps are printed in order
 			out[s.Name+labels] = true
 		}
