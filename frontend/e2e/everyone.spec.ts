@@ -31,6 +31,8 @@ async function rows(page: Page, count: number): Promise<void> {
 
 test('a walk by keys alone: the cursor speaks by keys and never by a tick, the page of changes of state only', async ({ page, dashcam, complaints }) => {
   await open(page, dashcam);
+  // It is said within a second of its being shown.
+  await expect(page.locator('[role="status"].visually-hidden')).toContainText('live');
   const said = await listen(page);
   await page.keyboard.press('j');
   await expect(slider(page, 'CPU')).toBeFocused();
