@@ -187,6 +187,8 @@ export class ChartData {
       this.#axis = new FreeAxis(baseOf(unit, bits), leastTop(unit));
       this.#axisKey = key;
     }
+    // In a range that was chosen no time goes by: its axis fits what is in it, whatever was seen before.
+    if (this.#app.view.mode.peek() === 'RANGE') this.#axis.reset();
     return this.#axis.next(largest * factor, this.window.to) / factor;
   }
 
