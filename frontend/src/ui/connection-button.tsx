@@ -63,12 +63,21 @@ export function ConnectionButton(): JSX.Element {
 
 /** openPopover puts the popover under the button's left edge; opened it is by the button itself, unless it had to be fetched. */
 function openPopover(later: Later, button: HTMLElement): void {
-  const fetched = later.parts.peek() !== undefined;
-  later.use(() => {
-    const popover = document.getElementById('connection-popover');
-    setProperty(popover, '--popover-left', `${Math.round(button.getBoundingClientRect().left)}px`);
-    if (!fetched) popover?.showPopover();
-  });
+  const find = (): HTMLElement | null => document.getElementById('connection-popover');
+  const place = (popover: HTMLElement): void => setProperty(popover, '--popover-left', `${Math.round(button.getBoundingClientRect().left)}px`);
+  const there = find();
+  if (there) place(there);
+  else {
+    // What comes with the parts is drawn by the next frame.
+    later.use(() => {
+      requestAnimationFrame(() => {
+        const popover = find();
+        if (!popover) return;
+        place(popover);
+        popover.showPopover();
+      });
+    });
+  }
 }
 
 function drawDot(half: Element | undefined, fill: Element | undefined, dot: Dot): void {
