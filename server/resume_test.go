@@ -144,6 +144,7 @@ func TestResume_LongerThanTheRingNamesOneGap(t *testing.T) {
 			reset(w.ws)
 			waitFor(t, "the viewer to be gone", func() bool { return s.hub.Viewers() == 0 })
 			s.ticks(away)
+			s.published()
 			oldest := s.ring.Bounds().Oldest
 			w.connect(true)
 			w.catchUp()
@@ -180,6 +181,7 @@ func TestResume_BeyondTheReachTheAPIHasEveryRow(t *testing.T) {
 	reset(w.ws)
 	waitFor(t, "the viewer to be gone", func() bool { return s.hub.Viewers() == 0 })
 	s.ticks(5000)
+	s.published()
 	w.connect(true)
 	w.catchUp()
 	defer w.ws.Close()

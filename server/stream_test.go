@@ -172,6 +172,12 @@ func (s *stream) ticks(n int) {
 
 func (s *stream) newest() uint64 { return s.ring.Bounds().Newest }
 
+// published waits until viewers can have every row there is.
+func (s *stream) published() {
+	s.t.Helper()
+	waitFor(s.t, "the hub to have seen every row", func() bool { return s.hub.Stats().Newest == s.newest() })
+}
+
 // model returns every row that was ever committed.
 func (s *stream) model() map[uint64]wire.StateRow {
 	s.mu.Lock()

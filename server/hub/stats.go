@@ -8,6 +8,9 @@ import (
 
 // Stats is what a hub did since it was made.
 type Stats struct {
+	// Newest is the last row that viewers can have. It stands behind the ring's for as long
+	// as the hub takes to see a row.
+	Newest uint64 `json:"newest"`
 	// Viewers is how many there are, Joined how many ever came, Refused how many
 	// were turned away because of MaxViewers.
 	Viewers int    `json:"viewers"`
@@ -77,7 +80,7 @@ func (h *Hub) Stats() Stats {
 	return Stats{
 		Viewers: len(feeds), Joined: c.joined.Load(), Refused: c.refused.Load(),
 		Messages: c.messages.Load(), Bytes: c.bytes.Load(), Encodes: encodes,
-		CatchUps: c.catchUps.Load(), SlowCloses: c.slowCloses.Load(),
+		Newest: newest, CatchUps: c.catchUps.Load(), SlowCloses: c.slowCloses.Load(),
 		Ledger: ledger,
 	}
 }
