@@ -1,0 +1,363 @@
+package history
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history/segment"
+)
+
+// outFile is a file that is being written.
+type outFile struct {
+	*segment.Writer
+	file   segment.File
+	path   string
+	number uint64
+	index  *indexRecord
+	dirty  bool
+}
+
+const (
+	// segmentsPerTape is the part of the limit that one segment may take, so that
+	// forgetting one forgets little.
+	segmentsPerTape = 64
+	maxSegment      = 8 << 20
+)
+
+// begin opens the files to write blocks and chunks on.
+func (w *recorder) begin(v *view) error {
+	if w.blocks == nil {
+		if err := w.beginBlocks(v); err != nil {
+			return err
+		}
+	}
+	if w.tables == nil {
+		return w.beginTables()
+	}
+	return nil
+}
+
+func (w *recorder) beginBlocks(v *view) error {
+	f, err := w.openFile(&w.goOn.blocks, extBlocks, fileBlocks)
+	if err != nil {
+		return err
+	}
+	// What an earlier instance described in the file is described again: it may have
+	// changed.
+	w.described, w.rev = make(map[collectors.SeriesID]collectors.Series), 0
+	f.index.Instances = append(f.index.Instances, w.instance)
+	w.blocks = f
+	if err := w.appendJSON(f, recordInstance, w.instance); err != nil {
+		return err
+	}
+	if err := w.describe(v.schema); err != nil {
+		return err
+	}
+	if err := w.flush(f); err != nil {
+		return err
+	}
+	w.publish(func(p *past) { w.ownSegment(p) })
+	return nil
+}
+
+// ownSegment returns the segment that is being written, adding it where it is new.
+func (w *recorder) ownSegment(p *past) *tapeSegment {
+	for i := len(p.segments) - 1; i >= 0; i-- {
+		if p.segments[i].path == w.blocks.path {
+			s := *p.segments[i]
+			p.segments[i] = &s
+			s.size = w.blocks.Size()
+			return &s
+		}
+	}
+	s := w.blocks.index.segment(w.blocks.path, w.blocks.number, w.blocks.Size())
+	// What is only in memory stays behind everything that is in files.
+	at := len(p.segments)
+	for at > 0 && p.segments[at-1].path == "" {
+		at--
+	}
+	p.segments = slices.Insert(p.segments, at, s)
+	return s
+}
+
+func (w *recorder) beginTables() error {
+	f, err := w.openFile(&w.goOn.tables, extTables, fileTables)
+	if err != nil {
+		return err
+	}
+	w.tables = f
+	if err := w.flush(f); err != nil {
+		return err
+	}
+	w.publish(func(p *past) { w.ownTables(p) })
+	return nil
+}
+
+func (w *recorder) ownTables(p *past) *tapeTables {
+	for i := len(p.tables) - 1; i >= 0; i-- {
+		if p.tables[i].path == w.tables.path {
+			t := *p.tables[i]
+			p.tables[i] = &t
+			t.size, t.defs = w.tables.Size(), w.tables.index.Tables
+			return &t
+		}
+	}
+	t := w.tables.index.tableFile(w.tables.path, w.tables.number, w.tables.Size())
+	at := len(p.tables)
+	for at > 0 && p.tables[at-1].path == "" {
+		at--
+	}
+	p.tables = slices.Insert(p.tables, at, t)
+	return t
+}
+
+// openFile goes on with an unfinished file, or begins one.
+func (w *recorder) openFile(u *unfinished, ext string, kind byte) (*outFile, error) {
+	f := &outFile{path: u.path, number: u.number, index: u.index}
+	end := u.end
+	flags := os.O_WRONLY
+	if f.path == "" {
+		f.number = w.next
+		f.path = filepath.Join(w.tape.cfg.Dir, fileName(f.number, ext))
+		f.index, end = new(indexRecord), 0
+		flags |= os.O_CREATE | os.O_EXCL
+	}
+	file, err := w.tape.open(f.path, flags)
+	if err != nil {
+		return nil, err
+	}
+	f.file = file
+	if end > 0 {
+		err = cutTo(file, end)
+	} else if f.path == u.path {
+		err = cutTo(file, 0)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	if f.path != u.path {
+		w.next++
+		if err := syncDir(w.tape.cfg.Dir); err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+	}
+	f.Writer = segment.NewWriter(file, segment.Header{Kind: kind, Number: f.number}, end)
+	*u = unfinished{}
+	return f, nil
+}
+
+// cutTo cuts a torn tail and goes to the end.
+func cutTo(f segment.File, size int64) error {
+	file, ok := f.(interface {
+		Truncate(int64) error
+		Seek(int64, int) (int64, error)
+	})
+	if !ok {
+		return nil
+	}
+	if err := file.Truncate(size); err != nil {
+		return err
+	}
+	_, err := file.Seek(size, 0)
+	return err
+}
+
+func (w *recorder) appendJSON(f *outFile, kind byte, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = f.Append(kind, text)
+	return err
+}
+
+// flush writes what was appended to f, after it has made room for it.
+func (w *recorder) flush(f *outFile) error {
+	n := f.Pending()
+	if n == 0 {
+		return nil
+	}
+	if err := w.makeRoom(n); err != nil {
+		return err
+	}
+	if err := f.Flush(); err != nil {
+		return err
+	}
+	f.dirty = true
+	w.tape.mu.Lock()
+	w.tape.stats.Written += n
+	w.tape.mu.Unlock()
+	return nil
+}
+
+// publish lets readers see what f changes.
+func (w *recorder) publish(f func(p *past)) {
+	next := *w.tape.past.Load()
+	next.segments, next.tables = slices.Clone(next.segments), slices.Clone(next.tables)
+	f(&next)
+	w.tape.past.Store(&next)
+}
+
+// rotate ends the file of open rows; the next row begins another.
+func (w *recorder) rotate() {
+	w.old = append(w.old, openFile{w.rows.path, w.rows.Size(), w.cursor})
+	w.retired = append(w.retired, w.rows.file)
+	w.rows, w.prev, w.pieces = nil, nil, nil
+}
+
+// fail lets go of all files, so that the next step begins anew where this one failed.
+func (w *recorder) fail(err error) {
+	w.missing = diskProblem(err)
+	letGo := func(f *outFile, u *unfinished) {
+		if f != nil {
+			_ = f.Close() // it failed already
+			*u = unfinished{f.path, f.number, f.Size(), f.index}
+		}
+	}
+	letGo(w.blocks, &w.goOn.blocks)
+	letGo(w.tables, &w.goOn.tables)
+	w.blocks, w.tables = nil, nil
+	if w.rows != nil {
+		_ = w.rows.Close()
+		w.old = append(w.old, openFile{w.rows.path, w.rows.Size(), w.cursor})
+		w.rows, w.prev, w.pieces = nil, nil, nil
+	}
+	w.cursor = w.sealed
+}
+
+// gone reports whether the files that are written are no longer where they were.
+func (w *recorder) gone() bool {
+	if w.blocks == nil {
+		return false
+	}
+	_, err := os.Stat(w.blocks.path)
+	return errors.Is(err, os.ErrNotExist)
+}
+
+// anew begins an empty tape after everything on it was removed: what the ring holds is
+// written once more.
+func (w *recorder) anew(v *view) error {
+	lock, err := lockTape(w.tape.cfg.Dir)
+	if err != nil {
+		return err
+	}
+	_ = w.tape.lock.Close() // of a file that does not exist any more
+	w.tape.lock = lock
+	w.pending, w.old = nil, nil
+	w.goOn.blocks, w.goOn.tables = unfinished{}, unfinished{}
+	w.sealed = 0
+	if held := v.held(); held > 0 {
+		w.sealed = held - 1
+	}
+	w.cursor, w.event = w.sealed, w.sealed
+	w.instance.After, w.instance.Why = w.sealed, ""
+	clear(w.chunked)
+	w.tape.past.Store(&past{})
+	return nil
+}
+
+var errGone = errors.New("the directory was removed")
+
+// target is how large a segment may grow.
+func (w *recorder) target() int64 { return min(w.tape.cfg.Limit/segmentsPerTape, maxSegment) }
+
+// finishLarge finishes the files that have reached their size. New ones begin with the
+// next step.
+func (w *recorder) finishLarge() error {
+	if w.blocks != nil && w.blocks.Size() >= w.target() {
+		if err := w.finishBlocks(); err != nil {
+			return err
+		}
+		if err := w.retain(); err != nil {
+			return err
+		}
+	}
+	if w.tables != nil && w.tables.Size() >= w.target() {
+		return w.finishTables()
+	}
+	return nil
+}
+
+// finishBlocks writes summaries and index behind the blocks.
+func (w *recorder) finishBlocks() error {
+	f := w.blocks
+	var own *tapeSegment
+	w.publish(func(p *past) { own = w.ownSegment(p) })
+	r := tapeReader{}
+	sums, dir := buildSums(len(own.blocks), func(i int) *block {
+		b := r.block(own, i, true)
+		if b == nil || guard(func() { check(b) }) != nil {
+			return nil
+		}
+		return b
+	})
+	r.close()
+	series := make([]collectors.Series, 0, len(w.described))
+	for id, s := range f.index.series {
+		if _, again := w.described[id]; !again {
+			series = append(series, s)
+		}
+	}
+	for _, s := range w.described {
+		series = append(series, s)
+	}
+	slices.SortFunc(series, func(a, b collectors.Series) int { return int(a.ID - b.ID) })
+
+	for _, part := range []struct {
+		kind    byte
+		payload []byte
+		at      *placeIndex
+	}{
+		{recordSums, sums, &f.index.Sums},
+		{recordSumsDir, dir, &f.index.SumsDir},
+		{recordCatalog, deflateJSON(describe(series, nil)), &f.index.Catalog},
+	} {
+		offset, err := f.Append(part.kind, part.payload)
+		if err != nil {
+			return err
+		}
+		*part.at = placeIndex{offset, len(part.payload)}
+	}
+	if err := finishIndex(f); err != nil {
+		return err
+	}
+	if err := w.flush(f); err != nil {
+		return err
+	}
+	w.publish(func(p *past) {
+		s := w.ownSegment(p)
+		s.finished = true
+		s.sums, s.sumsDir = place{f.index.Sums.Offset, f.index.Sums.Size}, place{f.index.SumsDir.Offset, f.index.SumsDir.Size}
+	})
+	w.retired = append(w.retired, f.file)
+	w.blocks = nil
+	return nil
+}
+
+func (w *recorder) finishTables() error {
+	f := w.tables
+	if err := finishIndex(f); err != nil {
+		return err
+	}
+	if err := w.flush(f); err != nil {
+		return err
+	}
+	w.publish(func(p *past) { w.ownTables(p).finished = true })
+	w.retired = append(w.retired, f.file)
+	w.tables = nil
+	return nil
+}
+
+// finishIndex appends the index and the trailer that names it.
+func finishIndex(f *outFile) error {
+	offset, err := f.Append(recordIndex, deflateJSON(f.index))
+	if err != nil {
+		return err
+	}
+	f.Finish(offset)
+	return nil
+}

@@ -1,0 +1,102 @@
+package history
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+
+	"dashcam/collectors/history/segment"
+)
+
+// syncEvery is how long a row may be in files and not on the disk.
+const syncEvery = 2 * time.Second
+
+type syncResult struct {
+	sealed uint64
+	err    error
+}
+
+// sync puts what was written on the disk, beside everything else, when syncEvery has
+// passed since the last time. When force is set it waits for it.
+func (w *recorder) sync(force bool) error {
+	if w.syncing {
+		if !force {
+			return nil
+		}
+		if err := w.joinSync(<-w.synced); err != nil {
+			return err
+		}
+	}
+	now := w.now()
+	if !force && now.Sub(w.lastSync) < syncEvery {
+		return nil
+	}
+	w.lastSync = now
+	if w.gone() {
+		return errGone
+	}
+	var files []segment.File
+	for _, f := range []*outFile{w.blocks, w.tables, w.rows} {
+		if f != nil && f.dirty {
+			files = append(files, f.file)
+			f.dirty = false
+		}
+	}
+	retired := w.retired
+	w.retired = nil
+	if len(files)+len(retired) == 0 {
+		w.removeOld(w.sealed)
+		return nil
+	}
+	sealed := w.sealed
+	w.syncing = true
+	go func() {
+		res := syncResult{sealed: sealed}
+		for _, f := range files {
+			res.err = errors.Join(res.err, f.Sync())
+		}
+		for _, f := range retired {
+			res.err = errors.Join(res.err, f.Sync(), f.Close())
+		}
+		w.synced <- res
+	}()
+	if force {
+		return w.joinSync(<-w.synced)
+	}
+	return nil
+}
+
+// collectSync takes the outcome of a sync that has ended.
+func (w *recorder) collectSync() error {
+	select {
+	case res := <-w.synced:
+		return w.joinSync(res)
+	default:
+		return nil
+	}
+}
+
+func (w *recorder) joinSync(res syncResult) error {
+	w.syncing = false
+	if res.err != nil && !errors.Is(res.err, os.ErrClosed) {
+		return res.err
+	}
+	w.removeOld(res.sealed)
+	return nil
+}
+
+// removeOld removes the files of open rows whose rows are in blocks on the disk.
+func (w *recorder) removeOld(sealed uint64) {
+	if w.pending != nil {
+		return
+	}
+	w.old = slices.DeleteFunc(w.old, func(f openFile) bool {
+		if f.last > sealed {
+			return false
+		}
+		err := os.Remove(f.path)
+		return err == nil || errors.Is(err, fs.ErrNotExist)
+	})
+}
