@@ -1,0 +1,102 @@
+package history
+
+import (
+	"maps"
+	"slices"
+
+	"dashcam/collectors"
+)
+
+// restoredSeries is a series of earlier instances, and the last row near which it had
+// a value.
+type restoredSeries struct {
+	collectors.Series
+	last uint64
+}
+
+// segmentLoad is a segment with what belongs to restoring its series.
+type segmentLoad struct {
+	*tapeSegment
+	index *indexRecord
+}
+
+// collect takes over what is not about rows.
+func (l *loaded) collect(x *indexRecord) {
+	for _, r := range x.Instances {
+		if n := len(l.instances); n > 0 && l.instances[n-1].ID == r.ID {
+			continue // said again at the beginning of the next file
+		}
+		l.instances = append(l.instances, Instance{
+			ID: r.ID, After: r.After, StartT: r.T, IntervalMs: r.IntervalMs, Boot: r.Boot, Version: r.Version, Why: r.Why,
+		})
+		l.ended = false
+	}
+	for _, e := range x.Ends {
+		if n := len(l.instances); n > 0 && l.instances[n-1].ID == e.ID {
+			l.ended = true
+		}
+	}
+	l.events = append(l.events, x.Events...)
+	if n := len(l.events); n > keptTapeEvents {
+		l.events = slices.Clone(l.events[n-keptTapeEvents:])
+	}
+}
+
+// keptTapeEvents is how many events of earlier instances are handed to the ring.
+const keptTapeEvents = 256
+
+// restore gives every series of the segments the id that it has from now on: that of
+// the newest segment that knows it. Two series with the same name whose numbers mean
+// different things cannot be shown in one line: the older one is left out.
+func (l *loaded) restore(loads []segmentLoad) {
+	ours := make(map[collectors.SeriesKey]*restoredSeries)
+	taken := make(map[collectors.SeriesID]bool)
+	var homeless []*restoredSeries
+	for _, load := range slices.Backward(loads) {
+		for id := range load.index.values {
+			l.nextID = max(l.nextID, id+1) // also of series that nothing describes
+		}
+		// The newest id first: a series that was forgotten because nothing had a value of
+		// it has got another one when it returned.
+		for _, id := range slices.Backward(slices.Sorted(maps.Keys(load.index.series))) {
+			s := load.index.series[id]
+			l.nextID = max(l.nextID, id+1)
+			if have := ours[s.Key()]; have != nil {
+				if sameMeaning(have.Family, s.Family) {
+					have.last = max(have.last, load.index.values[id])
+				}
+				continue
+			}
+			have := &restoredSeries{s, load.index.values[id]}
+			ours[s.Key()] = have
+			if taken[id] {
+				homeless = append(homeless, have)
+			}
+			taken[id] = true
+		}
+	}
+	for _, s := range homeless {
+		s.ID = l.nextID
+		l.nextID++
+	}
+	for _, load := range loads {
+		same := true
+		rename := make(map[collectors.SeriesID]collectors.SeriesID, len(load.index.series))
+		for id, s := range load.index.series {
+			have := ours[s.Key()]
+			if !sameMeaning(have.Family, s.Family) {
+				same = same && load.index.values[id] == 0
+				continue
+			}
+			rename[id] = have.ID
+			same = same && (have.ID == id || load.index.values[id] == 0)
+		}
+		if !same {
+			load.rename = rename
+		}
+	}
+	for _, s := range ours {
+		l.series = append(l.series, *s)
+	}
+	slices.SortFunc(l.series, func(a, b restoredSeries) int { return int(a.ID - b.ID) })
+}
