@@ -197,7 +197,9 @@ func (k *socket) signedIn(now time.Time) bool {
 func (s *Server) refuse(ws *fastws.Conn) {
 	m, closed := s.cfg.Hub.Full()
 	if m != nil {
-		// Whoever does not even read its refusal is closed all the same.
+		// Whoever does not even read its refusal is closed all the same. Compressing what
+		// is this short would cost more than its sending, in a storm of pages too much.
+		ws.EnableWriteCompression(false)
 		_ = ws.SetWriteDeadline(time.Now().Add(goodbyeWait))
 		_ = ws.WriteMessage(fastws.TextMessage, m.Bytes())
 	}
