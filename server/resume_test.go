@@ -144,7 +144,6 @@ func TestResume_LongerThanTheRingNamesOneGap(t *testing.T) {
 			reset(w.ws)
 			waitFor(t, "the viewer to be gone", func() bool { return s.hub.Viewers() == 0 })
 			s.ticks(away)
-			s.published()
 			oldest := s.ring.Bounds().Oldest
 			w.connect(true)
 			w.catchUp()
@@ -181,7 +180,6 @@ func TestResume_BeyondTheReachTheAPIHasEveryRow(t *testing.T) {
 	reset(w.ws)
 	waitFor(t, "the viewer to be gone", func() bool { return s.hub.Viewers() == 0 })
 	s.ticks(5000)
-	s.published()
 	w.connect(true)
 	w.catchUp()
 	defer w.ws.Close()

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -225,6 +226,7 @@ func TestSignIn_Cookie(t *testing.T) {
 }
 
 func TestSignIn_WhatIsRefused(t *testing.T) {
+	began := time.Now()
 	hash, err := bcrypt.GenerateFromPassword([]byte("correct horse"), bcrypt.MinCost)
 	if err != nil {
 		t.Fatal(err)
@@ -270,15 +272,16 @@ func TestSignIn_WhatIsRefused(t *testing.T) {
 		case 401:
 			looked++
 		case 429:
-			if res.Header.Get("Retry-After") != "12" || !strings.Contains(body, `"too_many_tries"`) {
+			if after, err := strconv.Atoi(res.Header.Get("Retry-After")); err != nil || after < 1 || after > 12 || !strings.Contains(body, `"too_many_tries"`) {
 				t.Fatalf("%v %s", res.Header, body)
 			}
 		default:
 			t.Fatalf("%d %s", res.StatusCode, body)
 		}
 	}
-	if looked != 3 {
-		t.Errorf("%d wrong passwords were looked at, want 3: the fourth and fifth of a minute were spent above", looked)
+	// The fourth and fifth of a minute were spent above, and another comes free every 12 s.
+	if most := 3 + int(time.Since(began)/(12*time.Second)); looked < 3 || looked > most {
+		t.Errorf("%d wrong passwords were looked at, want 3, and at most %d on a slow machine", looked, most)
 	}
 }
 
@@ -296,7 +299,11 @@ func TestSignIn_WhereNobodyHasTo(t *testing.T) {
 }
 
 func TestSignOut_ClosesTheSocketsOfTheSessionAlone(t *testing.T) {
-	r := newRig(t, withGate(t, auth.GateConfig{}))
+	r := newRig(t, func(c *Config) {
+		withGate(t, auth.GateConfig{})(c)
+		c.times = defaultTimes()
+		c.times.ping, c.times.silence = time.Hour, time.Hour // the sign-out alone closes them
+	})
 	r.commit(1, 2)
 	cookie, others := r.signIn(testToken), r.signIn(testToken)
 	dial := func(cookie string) *client {
@@ -313,7 +320,6 @@ func TestSignOut_ClosesTheSocketsOfTheSessionAlone(t *testing.T) {
 	if res, body := r.ask("DELETE", sessionPath, "", map[string]string{"Cookie": cookie, "Origin": "http://evil.example"}); res.StatusCode != 403 {
 		t.Errorf("another site signs out: %d %s", res.StatusCode, body)
 	}
-	began := time.Now()
 	res, _ := r.ask("DELETE", sessionPath, "", map[string]string{"Cookie": cookie})
 	if res.StatusCode != 204 || len(res.Cookies()) != 1 || res.Cookies()[0].Value != "" || !res.Cookies()[0].Expires.Before(time.Now()) {
 		t.Errorf("%d %v", res.StatusCode, res.Header)
@@ -322,9 +328,6 @@ func TestSignOut_ClosesTheSocketsOfTheSessionAlone(t *testing.T) {
 		if code, bye := c.closed(); code != wire.CloseSignedOut || bye != string(wire.ByeSignedOut) {
 			t.Errorf("closed with %d after bye %q", code, bye)
 		}
-	}
-	if took := time.Since(began); took > time.Second {
-		t.Errorf("the sockets were closed after %v", took)
 	}
 	if res, _ := r.do("GET", "/api/v1/host", map[string]string{"Cookie": cookie}); res.StatusCode != 401 {
 		t.Errorf("with the old cookie: %d", res.StatusCode)
@@ -376,7 +379,7 @@ func TestSignOut_ReachesSocketsThatAreBeginning(t *testing.T) {
 			}
 		}()
 		id, _ := r.srv.cfg.Gate.Session(value, time.Now())
-		for deadline := time.Now().Add(5 * time.Second); r.srv.Viewers() == 0; {
+		for deadline := time.Now().Add(time.Minute); r.srv.Viewers() == 0; {
 			if time.Now().After(deadline) {
 				t.Fatal("the socket does not begin")
 			}

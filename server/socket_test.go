@@ -147,7 +147,7 @@ func (r *rig) upgrade(headers map[string]string) (net.Conn, int) {
 	if _, err := io.WriteString(conn, b.String()); err != nil {
 		r.t.Fatal(err)
 	}
-	if err := conn.SetReadDeadline(time.Now().Add(15 * time.Second)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		r.t.Fatal(err)
 	}
 	// One byte at a time: what follows the header is the test's.
@@ -343,7 +343,7 @@ func TestSocket_AnswersPings(t *testing.T) {
 		if got != "are you there" {
 			t.Errorf("pong %q", got)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("no pong: the writer was not woken")
 	}
 }
@@ -406,12 +406,16 @@ func TestSocket_StopSays1001(t *testing.T) {
 			endings <- ending{code, bye}
 		}()
 	}
+	// They answer, so that it waits for none of its bounds, which the hub's is far above.
 	began := time.Now()
 	if err := r.stop(); err != nil {
 		t.Errorf("stop: %v", err)
 	}
-	if took := time.Since(began); took > 3*time.Second {
+	if took := time.Since(began); took > 30*time.Second {
 		t.Errorf("stopping took %v", took)
+	}
+	if most := stopSockets + stopRest + stopRequests + stopRest; most > 3*time.Second {
+		t.Errorf("those who do not answer may hold it up for %v", most)
 	}
 	for range clients {
 		if got := <-endings; got != (ending{wire.CloseStopping, string(wire.ByeStopping)}) {
@@ -442,7 +446,8 @@ func TestSocket_StopDoesNotWaitForThoseWhoDoNotAnswer(t *testing.T) {
 	if err := r.stop(); err != nil {
 		t.Errorf("stop: %v", err)
 	}
-	if took := time.Since(began); took > 3*time.Second {
+	// By itself the slow one would be cut off when its header is due.
+	if took := time.Since(began); took >= readTimeout {
 		t.Errorf("stopping took %v", took)
 	}
 	_ = silent
@@ -466,58 +471,69 @@ func TestSocket_SilentPeerIsDroppedWithin10s(t *testing.T) {
 	if code := closeCode(t, conn); code != wire.CloseTryLater {
 		t.Errorf("close code %d, want %d", code, wire.CloseTryLater)
 	}
-	if took := time.Since(began); took > 10*time.Second || took < 5*time.Second {
-		t.Errorf("dropped after %v", took)
+	// How late a busy machine looks at its clock is not what is asked here.
+	silence := defaultTimes().silence
+	if took := time.Since(began); took < silence-time.Second || silence > 9*time.Second {
+		t.Errorf("dropped after %v, where silence may be %v", took, silence)
 	}
 	if got := r.hub.Stats().SlowCloses; got != 1 {
 		t.Errorf("%d viewers counted as dropped, want 1", got)
 	}
 }
 
-// quick makes a socket's times a tenth of what they are.
-func quick(c *Config) {
-	c.times = defaultTimes()
-	for _, d := range []*time.Duration{&c.times.ping, &c.times.silence, &c.times.write, &c.times.subscribe, &c.times.patience} {
-		*d /= 10
-	}
-}
-
+// TestSocket_Times shortens one time in each part, so that no other can be taken for it on
+// a busy machine.
 func TestSocket_Times(t *testing.T) {
 	t.Parallel() // it waits most of its time
-	r := newRig(t, quick)
-	r.commit(1)
+	with := func(t *testing.T, change func(*times)) *rig {
+		t.Helper()
+		t.Parallel()
+		r := newRig(t, func(c *Config) {
+			c.times = defaultTimes()
+			change(&c.times)
+		})
+		r.commit(1)
+		return r
+	}
 	t.Run("a silent peer is told to return", func(t *testing.T) {
+		r := with(t, func(k *times) { k.ping, k.silence = 300*time.Millisecond, 900*time.Millisecond })
 		conn := r.rawSocket()
+		if _, err := conn.Write(frame(fin|text, []byte(subscribe))); err != nil {
+			t.Fatal(err)
+		}
 		if code := closeCode(t, conn); code != wire.CloseTryLater {
 			t.Errorf("close code %d, want %d", code, wire.CloseTryLater)
 		}
 	})
 	t.Run("a page that watches nothing is told", func(t *testing.T) {
+		r := with(t, func(k *times) { k.subscribe = time.Second })
 		c := r.dial()
 		if code, bye := c.closed(); code != wire.CloseIdle || bye != string(wire.ByeProtocol) {
 			t.Errorf("closed with %d, bye %q", code, bye)
 		}
 	})
 	t.Run("a page that answers pings stays", func(t *testing.T) {
+		r := with(t, func(k *times) { k.ping, k.silence = 300*time.Millisecond, 4*time.Second })
 		c := r.dial()
 		c.send(subscribe)
 		c.until("history")
 		if err := c.ws.SetReadDeadline(time.Now().Add(2 * r.srv.cfg.times.silence)); err != nil {
 			t.Fatal(err)
 		}
-		_, _, err := c.ws.ReadMessage()
+		_, message, err := c.ws.ReadMessage()
 		if timeout, ok := errors.AsType[net.Error](err); !ok || !timeout.Timeout() {
-			t.Errorf("after twice the time of silence: %v, want nothing", err)
+			t.Errorf("within twice the time of silence: %.100q, %v, want nothing", message, err)
 		}
 	})
 	t.Run("a dripped message is cut off", func(t *testing.T) {
+		r := with(t, func(*times) {})
 		conn := r.rawSocket()
 		if _, err := conn.Write(frame(text, []byte("{"))); err != nil {
 			t.Fatal(err)
 		}
 		began := time.Now()
 		closeCode(t, conn)
-		if took := time.Since(began); took > messageWait+2*time.Second {
+		if took := time.Since(began); took >= r.srv.cfg.times.silence {
 			t.Errorf("cut off after %v", took)
 		}
 	})
@@ -529,10 +545,9 @@ func TestSocket_StalledReaderIsDropped(t *testing.T) {
 	newRig(t, impatient).stall()
 }
 
-// impatient makes the write end a stalled viewer, and not the silence.
+// impatient makes the write end a stalled viewer, and nothing else.
 func impatient(c *Config) {
-	quick(c)
-	c.times.silence = defaultTimes().silence
+	c.times = times{ping: time.Second, silence: time.Minute, write: 500 * time.Millisecond, subscribe: time.Minute, patience: time.Minute}
 }
 
 // brittle is a log that panics when a message begins with a word, and so makes whoever
@@ -593,8 +608,8 @@ func (r *rig) stall() {
 	began := time.Now()
 	var seq float64
 	for r.srv.Viewers() == 2 {
-		if time.Since(began) > 8*time.Second { // the write's deadline, not yet that of the silence
-			t.Fatal("the stalled viewer is still there after 8 s")
+		if time.Since(began) > 50*time.Second { // the write's deadline, not yet that of the silence
+			t.Fatal("the stalled viewer is still there after 50 s")
 		}
 		r.commit(int64(time.Since(began)))
 		got := healthy.until("frame")["seq"].(float64)
@@ -622,14 +637,16 @@ func TestSocket_LeavesNothingBehind(t *testing.T) {
 	waitFor(t, "goroutines to end", func() bool { return runtime.NumGoroutine() <= before+5 })
 }
 
-// waitFor waits for a condition, at most 10 s.
+// waitFor waits for a condition, at most a minute.
 func waitFor(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
+	every := time.NewTicker(time.Millisecond)
+	defer every.Stop()
 	for !ok() {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited 10 s for %s", what)
+			t.Fatalf("waited a minute for %s", what)
 		}
-		runtime.Gosched()
+		<-every.C
 	}
 }

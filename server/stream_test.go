@@ -78,7 +78,7 @@ func newStream(t testing.TB, o streamOptions) *stream {
 	})
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	s.hub = hub.New(hub.Config{
-		Ring: s.ring, Log: log, MaxViewers: o.viewers, Retry: o.retry,
+		Ring: s.ring, Log: log, MaxViewers: o.viewers, Retry: o.retry, Grace: time.Minute,
 		Hello: func() wire.Hello { return wire.Hello{Version: "1", Build: "b", IntervalMs: 1000} },
 	})
 	o.limits.Sockets = o.viewers
@@ -164,19 +164,16 @@ func (s *stream) tick() {
 	s.rows[row.Seq] = wire.StateRow{T: row.T, Missed: row.Missed, Why: row.Why, Values: values}
 }
 
+// ticks commits n rows and waits until viewers can have them.
 func (s *stream) ticks(n int) {
+	s.t.Helper()
 	for range n {
 		s.tick()
 	}
+	waitFor(s.t, "the hub to have seen the rows", func() bool { return s.hub.Stats().Newest == s.newest() })
 }
 
 func (s *stream) newest() uint64 { return s.ring.Bounds().Newest }
-
-// published waits until viewers can have every row there is.
-func (s *stream) published() {
-	s.t.Helper()
-	waitFor(s.t, "the hub to have seen every row", func() bool { return s.hub.Stats().Newest == s.newest() })
-}
 
 // model returns every row that was ever committed.
 func (s *stream) model() map[uint64]wire.StateRow {
@@ -188,7 +185,7 @@ func (s *stream) model() map[uint64]wire.StateRow {
 // dialer opens sockets as a page does.
 func dialer(compress bool) *fastws.Dialer {
 	return &fastws.Dialer{
-		Subprotocols: []string{wire.Subprotocol}, EnableCompression: compress, HandshakeTimeout: 30 * time.Second,
+		Subprotocols: []string{wire.Subprotocol}, EnableCompression: compress, HandshakeTimeout: time.Minute,
 		WriteBufferPool: &sync.Pool{}, ReadBufferSize: 4096,
 	}
 }
@@ -240,7 +237,7 @@ func (w *watcher) connect(compress bool) {
 // read takes one message. An error is the socket's.
 func (w *watcher) read() error {
 	w.t.Helper()
-	if err := w.ws.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := w.ws.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		return err
 	}
 	_, text, err := w.ws.ReadMessage()

@@ -71,7 +71,7 @@ func newRigOn(t *testing.T, ring *history.Ring, change func(*Config)) *rig {
 	r := &rig{t: t, now: 1_795_186_288_000, ring: ring}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	r.hub = hub.New(hub.Config{
-		Ring: r.ring, Log: log,
+		Ring: r.ring, Log: log, Grace: time.Minute,
 		Hello: func() wire.Hello { return wire.Hello{Version: "1", Build: r.srv.Build(), IntervalMs: 1000} },
 	})
 	cfg := Config{
@@ -117,7 +117,8 @@ func newRigOn(t *testing.T, ring *history.Ring, change func(*Config)) *rig {
 	return r
 }
 
-// commit adds rows with the given values of disk.busy of sda, and none of sdb.
+// commit adds rows with the given values of disk.busy of sda, and none of sdb, and waits
+// until viewers can have them.
 func (r *rig) commit(values ...int64) {
 	r.t.Helper()
 	for _, v := range values {
@@ -144,6 +145,7 @@ func (r *rig) commit(values ...int64) {
 		})
 		r.now += 1000
 	}
+	waitFor(r.t, "the hub to have seen the rows", func() bool { return r.hub.Stats().Newest == r.ring.Bounds().Newest })
 }
 
 // do makes a request with the given headers ("Host" among them) and returns the
@@ -187,7 +189,7 @@ func (r *rig) raw(request string) string {
 		r.t.Fatal(err)
 	}
 	defer c.Close()
-	if err := c.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		r.t.Fatal(err)
 	}
 	if _, err := io.WriteString(c, request); err != nil {
@@ -211,7 +213,7 @@ func (r *rig) dial() *client {
 }
 
 func (r *rig) tryDial(h http.Header) (*client, *http.Response, error) {
-	d := fastws.Dialer{Subprotocols: []string{wire.Subprotocol}, EnableCompression: true, HandshakeTimeout: 5 * time.Second}
+	d := fastws.Dialer{Subprotocols: []string{wire.Subprotocol}, EnableCompression: true, HandshakeTimeout: time.Minute}
 	ws, res, err := d.Dial("ws://"+r.addr+"/ws", h)
 	if err != nil {
 		return nil, res, err
@@ -237,7 +239,7 @@ func (c *client) send(text string) {
 // next returns the next message, or the error that ended the socket.
 func (c *client) next() (map[string]any, error) {
 	c.t.Helper()
-	if err := c.ws.SetReadDeadline(time.Now().Add(15 * time.Second)); err != nil {
+	if err := c.ws.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		c.t.Fatal(err)
 	}
 	var m map[string]any
