@@ -26,7 +26,7 @@ import (
 
 // trusting is a client that takes any certificate and notes the one it got.
 func trusting(got *[]byte) *http.Client {
-	return &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
+	return &http.Client{Timeout: time.Minute, Transport: &http.Transport{
 		DisableKeepAlives: true,
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, VerifyConnection: func(s tls.ConnectionState) error {
 			*got = s.PeerCertificates[0].Raw
@@ -62,7 +62,7 @@ func TestProgram_SelfSigned(t *testing.T) {
 	if status, _ := p.ask("GET", "/healthz", "", map[string]string{"Origin": strings.Replace(p.url, "https", "http", 1)}); status != 403 {
 		t.Errorf("http against https: %d", status)
 	}
-	dialer := fastws.Dialer{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, Subprotocols: []string{"dashcam.v1"}, HandshakeTimeout: 5 * time.Second}
+	dialer := fastws.Dialer{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, Subprotocols: []string{"dashcam.v1"}, HandshakeTimeout: time.Minute}
 	ws, res, err := dialer.Dial(strings.Replace(p.url, "https", "wss", 1)+"/ws", http.Header{"Origin": {p.url}, "Cookie": {cookies[0].Name + "=" + cookies[0].Value}})
 	if err != nil {
 		t.Fatalf("socket: %v %v", err, res)
@@ -71,15 +71,14 @@ func TestProgram_SelfSigned(t *testing.T) {
 	if _, text, err := ws.ReadMessage(); err != nil || !bytes.Contains(text, []byte(`"type":"hello"`)) {
 		t.Errorf("socket: %.80s %v", text, err)
 	}
-	began := time.Now()
 	if status, _ := p.ask("DELETE", "/api/v1/session", "", map[string]string{"Cookie": cookies[0].Name + "=" + cookies[0].Value}); status != 204 {
 		t.Errorf("sign out: %d", status)
 	}
 	for err == nil {
 		_, _, err = ws.ReadMessage()
 	}
-	if !fastws.IsCloseError(err, 1008) || time.Since(began) > time.Second {
-		t.Errorf("signed out: %v after %v", err, time.Since(began))
+	if !fastws.IsCloseError(err, 1008) {
+		t.Errorf("signed out: %v", err)
 	}
 	printed := regexp.MustCompile(`SHA-256 ([0-9A-F:]+)\n`).FindStringSubmatch(p.said)
 	if printed == nil || strings.ReplaceAll(printed[1], ":", "") != fmt.Sprintf("%X", sha256.Sum256(got)) {
@@ -130,12 +129,10 @@ func TestProgram_ReadsARenewedCertificate(t *testing.T) {
 		t.Error("another certificate than that of the file")
 	}
 	second := writePair(t, certFile, keyFile, "two.example")
-	for deadline := time.Now().Add(10 * time.Second); !bytes.Equal(got, second); {
-		if time.Now().After(deadline) {
-			t.Fatal("the renewed certificate is not used")
-		}
+	waitUntil(t, "the renewed certificate to be used", func() bool {
 		p.ask("GET", "/healthz", "", nil)
-	}
+		return bytes.Equal(got, second)
+	})
 }
 
 // TestProgram_BehindAProxy plays the proxy: it sends what a browser asked of
@@ -192,6 +189,7 @@ func TestProgram_CountsWhoIsBehindAProxy(t *testing.T) {
 		want int
 	}{"trusted": {[]string{"--trusted-proxy", "127.0.0.1"}, 10}, "not trusted": {nil, 5}} {
 		t.Run(name, func(t *testing.T) {
+			began := time.Now()
 			p := startSignIn(t, bin, append(c.args, "--auth", "token")...)
 			looked := 0
 			for i := range 10 {
@@ -199,7 +197,8 @@ func TestProgram_CountsWhoIsBehindAProxy(t *testing.T) {
 					looked++
 				}
 			}
-			if looked != c.want {
+			// Another comes free every 12 s, which a busy machine may take.
+			if most := c.want + int(time.Since(began)/(12*time.Second)); looked < c.want || looked > min(most, 10) {
 				t.Errorf("%d tries were looked at, want %d", looked, c.want)
 			}
 		})

@@ -43,7 +43,7 @@ func (p *program) tell(seq uint64) (out told, err error) {
 }
 
 func (p *program) object(path string, into any) error {
-	body, err := p.ask(path, 10*time.Second)
+	body, err := p.ask(path, time.Minute)
 	if err != nil {
 		return err
 	}

@@ -116,7 +116,7 @@ func startSignIn(t *testing.T, bin string, args ...string) *signInProgram {
 		t.Fatal(err)
 	}
 	lines := bufio.NewReader(out)
-	p := &signInProgram{t: t, said: readUntil(t, lines, "observes"), client: &http.Client{Timeout: 10 * time.Second}}
+	p := &signInProgram{t: t, said: readUntil(t, lines, "observes"), client: &http.Client{Timeout: time.Minute}}
 	p.url = regexp.MustCompile(`open +(https?://[^/\s]+)`).FindStringSubmatch(p.said)[1]
 	t.Cleanup(func() {
 		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
