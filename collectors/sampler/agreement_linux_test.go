@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest"
 	"dashcam/collectors/history"
 	"dashcam/collectors/host"
 	"dashcam/collectors/sampler"
@@ -25,6 +26,7 @@ import (
 // The whole chain on the real host, compared with what the host's own tools say at
 // the same time. Tolerances cover what changes between two looks, nothing else.
 func TestRealHost_AgreesWithItsOwnTools(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	cs := host.Collectors(host.Options{})
 	ring := history.New(history.Config{Interval: 500 * time.Millisecond})
 	s, err := sampler.New(sampler.Config{Collectors: cs, Ring: ring, Signs: signs.New(signs.Config{}), Interval: 500 * time.Millisecond})
@@ -42,42 +44,46 @@ func TestRealHost_AgreesWithItsOwnTools(t *testing.T) {
 	})
 	wait := func(seq uint64) {
 		t.Helper()
-		limit, stop := context.WithTimeout(t.Context(), 30*time.Second)
+		limit, stop := context.WithTimeout(t.Context(), time.Minute)
 		defer stop()
 		if err := ring.Wait(limit, seq); err != nil {
 			t.Fatalf("row %d: %v", seq+1, err)
 		}
 	}
 	wait(2)
-	first := ring.Bounds().Newest
+	loBegin := loopbackBytes(t)
+	first := ring.Bounds().Newest + 2
+	wait(first - 1) // so that it began after that look
 	statBefore, loBefore := procStat(t), loopbackBytes(t)
 	sendOverLoopback(t, 32<<20)
 	wait(first + 3)
 	statAfter, loAfter := procStat(t), loopbackBytes(t)
 	last := ring.Bounds().Newest
-	wait(last) // the row that holds the end of the transfer
+	wait(last + 1) // the row behind one that may have begun before that look
+	loEnd := loopbackBytes(t)
 
-	see := reader{t, ring}
+	see := reader{t, ring, wait}
 	t.Run("at least 150 series", func(t *testing.T) {
 		if n := len(ring.Schema().Series); n < 150 {
 			t.Errorf("%d series", n)
 		}
 	})
 	t.Run("memory as free", func(t *testing.T) {
-		free := fields(t, "free", "-b", "-w")
-		mem := free["Mem:"]
-		within(t, "total", see.latest(collectors.MemoryBytes, "total"), number(t, mem[1]), 1024)
+		var mem []string
+		see := see.around(func() { mem = fields(t, "free", "-b", "-w")["Mem:"] })
+		see.says("total", number(t, mem[1]), 1024, collectors.MemoryBytes, "total")
 		const slack = 192 << 20 // other tests run beside this one
-		within(t, "free", see.latest(collectors.MemoryBytes, "free"), number(t, mem[3]), slack)
-		within(t, "buffers", see.latest(collectors.MemoryBytes, "buffers"), number(t, mem[5]), slack)
-		within(t, "available", see.latest(collectors.MemoryBytes, "available"), number(t, mem[7]), slack)
+		see.says("free", number(t, mem[3]), slack, collectors.MemoryBytes, "free")
+		see.says("buffers", number(t, mem[5]), slack, collectors.MemoryBytes, "buffers")
+		see.says("available", number(t, mem[7]), slack, collectors.MemoryBytes, "available")
 	})
 	t.Run("file system as df", func(t *testing.T) {
-		root := fields(t, "df", "-B1", "--output=target,size,used,avail", "/")["/"]
+		var root []string
+		see := see.around(func() { root = fields(t, "df", "-B1", "--output=target,size,used,avail", "/")["/"] })
 		const slack = 512 << 20 // builds and tests write meanwhile
-		within(t, "total", see.latest(collectors.FilesystemBytes, "/", "total"), number(t, root[1]), 4096)
-		within(t, "used", see.latest(collectors.FilesystemBytes, "/", "used"), number(t, root[2]), slack)
-		within(t, "available", see.latest(collectors.FilesystemBytes, "/", "available"), number(t, root[3]), slack)
+		see.says("total", number(t, root[1]), 4096, collectors.FilesystemBytes, "/", "total")
+		see.says("used", number(t, root[2]), slack, collectors.FilesystemBytes, "/", "used")
+		see.says("available", number(t, root[3]), slack, collectors.FilesystemBytes, "/", "available")
 	})
 	t.Run("processes as ps", func(t *testing.T) {
 		out := output(t, "ps", "-eo", "pid=,comm=")
@@ -103,74 +109,52 @@ func TestRealHost_AgreesWithItsOwnTools(t *testing.T) {
 		within(t, "use", see.mean(collectors.UseCPU, first+1, last), want, 12)
 	})
 	t.Run("bytes as /proc/net/dev", func(t *testing.T) {
-		got := see.integral(collectors.NetBytes, first, last+1, "lo", "in")
-		want := loAfter - loBefore
-		if want < 32<<20 {
-			t.Fatalf("only %.0f bytes went over the loopback", want)
+		if loAfter-loBefore < 32<<20 {
+			t.Fatalf("only %.0f bytes went over the loopback", loAfter-loBefore)
 		}
-		within(t, "received", got, want, 0.05*want)
+		// Other tests send meanwhile, also before and behind the two inner looks.
+		got := see.integral(collectors.NetBytes, first, last+2, "lo", "in")
+		if least, most := 0.98*(loAfter-loBefore), 1.02*(loEnd-loBegin); got < least || got > most {
+			t.Errorf("received is %.6g, the host says between %.6g and %.6g", got, least, most)
+		}
 	})
 	t.Run("load as /proc/loadavg", func(t *testing.T) {
-		b, err := os.ReadFile("/proc/loadavg")
-		if err != nil {
-			t.Fatal(err)
-		}
-		within(t, "1 m", see.latest(collectors.LoadAverage, "1m"), number(t, strings.Fields(string(b))[0]), 0.6)
+		var load string
+		see := see.around(func() {
+			b, err := os.ReadFile("/proc/loadavg")
+			if err != nil {
+				t.Fatal(err)
+			}
+			load, _, _ = strings.Cut(string(b), " ")
+		})
+		see.says("1 m", number(t, load), 0.6, collectors.LoadAverage, "1m")
 	})
-	exporter, err := exec.LookPath("prometheus-node-exporter")
-	if err != nil {
-		t.Log("not compared with node_exporter: prometheus-node-exporter is not installed")
-		return
-	}
 	t.Run("node_exporter", func(t *testing.T) {
-		theirs := scrape(t, exporter)
+		var theirs map[string]float64
+		see := see.around(func() { theirs = scrape(t) })
 		const slack = 192 << 20
-		within(t, "memory total", see.latest(collectors.MemoryBytes, "total"), theirs["node_memory_MemTotal_bytes"], 1024)
-		within(t, "memory available", see.latest(collectors.MemoryBytes, "available"), theirs["node_memory_MemAvailable_bytes"], slack)
-		within(t, "memory slab", see.latest(collectors.MemoryBytes, "slab_reclaimable"), theirs["node_memory_SReclaimable_bytes"], slack)
-		within(t, "open files", see.latest(collectors.KernelFiles, "used"), theirs["node_filefd_allocated"], 500)
-		within(t, "open files at most", see.latest(collectors.KernelFiles, "max"), theirs["node_filefd_maximum"], 0)
-		within(t, "conntrack at most", see.latest(collectors.KernelConntrack, "max"), theirs["node_nf_conntrack_entries_limit"], 0)
-		within(t, "load", see.latest(collectors.LoadAverage, "1m"), theirs["node_load1"], 0.6)
-		within(t, "boot", float64(time.Now().Unix())-see.latest(collectors.HostUptime), theirs["node_boot_time_seconds"], 15)
+		see.says("memory total", theirs["node_memory_MemTotal_bytes"], 1024, collectors.MemoryBytes, "total")
+		see.says("memory available", theirs["node_memory_MemAvailable_bytes"], slack, collectors.MemoryBytes, "available")
+		see.says("memory slab", theirs["node_memory_SReclaimable_bytes"], slack, collectors.MemoryBytes, "slab_reclaimable")
+		see.says("open files", theirs["node_filefd_allocated"], 500, collectors.KernelFiles, "used")
+		see.says("open files at most", theirs["node_filefd_maximum"], 0, collectors.KernelFiles, "max")
+		see.says("conntrack at most", theirs["node_nf_conntrack_entries_limit"], 0, collectors.KernelConntrack, "max")
+		see.says("load", theirs["node_load1"], 0.6, collectors.LoadAverage, "1m")
+		within(t, "boot", float64(time.Now().Unix())-collectors.HostUptime.Value(see.after.Value(see.id(collectors.HostUptime))), theirs["node_boot_time_seconds"], 15)
 	})
 }
 
 // scrape runs node_exporter and returns its series without labels.
-func scrape(t *testing.T, program string) map[string]float64 {
+func scrape(t *testing.T) map[string]float64 {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	res, err := http.Get(collectortest.NodeExporter(t))
+	if err != nil {
+		t.Fatalf("node_exporter does not answer: %v", err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	cmd := exec.CommandContext(ctx, program, "--web.listen-address="+address)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cancel()
-		_ = cmd.Wait() // it was killed: its status says nothing
-	})
-	var body []byte
-	for body == nil {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/metrics", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			if ctx.Err() != nil {
-				t.Fatalf("node_exporter does not answer: %v", err)
-			}
-			continue // it has not begun to listen
-		}
-		if body, err = io.ReadAll(res.Body); err != nil {
-			t.Fatal(err)
-		}
-		res.Body.Close()
 	}
 	values := map[string]float64{}
 	for line := range bytes.Lines(body) {
@@ -184,6 +168,8 @@ func scrape(t *testing.T, program string) map[string]float64 {
 type reader struct {
 	t    *testing.T
 	ring *history.Ring
+	// wait waits for a row behind another.
+	wait func(seq uint64)
 }
 
 func (r reader) id(f *collectors.Family, labels ...string) collectors.SeriesID {
@@ -201,10 +187,30 @@ func (r reader) id(f *collectors.Family, labels ...string) collectors.SeriesID {
 	return 0
 }
 
-func (r reader) latest(f *collectors.Family, labels ...string) float64 {
+// bracket is what our rows say just before and just after the host was asked.
+type bracket struct {
+	reader
+	before, after collectors.Row
+}
+
+func (r reader) around(ask func()) bracket {
 	r.t.Helper()
-	row := r.ring.Latest().Row
-	return f.Value(row.Value(r.id(f, labels...)))
+	b := bracket{reader: r, before: r.ring.Latest().Row}
+	ask()
+	r.wait(r.ring.Bounds().Newest + 1)
+	b.after = r.ring.Latest().Row
+	return b
+}
+
+// says checks that what the host says lies between our two readings, or not further
+// outside of them than tolerated.
+func (b bracket) says(what string, theirs, tolerance float64, f *collectors.Family, labels ...string) {
+	b.t.Helper()
+	id := b.id(f, labels...)
+	before, after := f.Value(b.before.Value(id)), f.Value(b.after.Value(id))
+	if least, most := min(before, after)-tolerance, max(before, after)+tolerance; !(theirs >= least && theirs <= most) {
+		b.t.Errorf("%s is %.6g before and %.6g after, the host says %.6g (tolerance %.6g)", what, before, after, theirs, tolerance)
+	}
 }
 
 func (r reader) mean(f *collectors.Family, first, last uint64, labels ...string) float64 {

@@ -2,13 +2,10 @@ package prom
 
 import (
 	"context"
-	"io"
 	"maps"
 	"math"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -20,6 +17,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest"
 	"dashcam/collectors/history"
 	"dashcam/collectors/host"
 	"dashcam/collectors/sampler"
@@ -63,7 +61,7 @@ func TestExporter_AgreesWithNodeExporter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	stopped := make(chan error, 1)
 	go func() { stopped <- s.Run(ctx) }()
@@ -187,55 +185,22 @@ func near(name string, a, v, b float64) bool {
 	return v >= math.Min(a, b)-slack && v <= math.Max(a, b)+slack
 }
 
+// startNodeExporter returns what reads the values that it tells.
 func startNodeExporter(t *testing.T, files string) func() map[string]float64 {
 	t.Helper()
-	program, err := exec.LookPath("prometheus-node-exporter")
-	if err != nil {
-		t.Fatal("prometheus-node-exporter is not on the PATH: as root on Debian run .ci/prometheus, or apt-get install prometheus-node-exporter")
-	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := ln.Addr().String()
-	ln.Close()
-	cmd := exec.Command(program, "--web.listen-address="+addr, "--no-collector.systemd", "--collector.textfile.directory="+files)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
-	get := func() (map[string]float64, error) {
-		res, err := http.Get("http://" + addr + "/metrics")
+	url := collectortest.NodeExporter(t, "--no-collector.systemd", "--collector.textfile.directory="+files)
+	return func() map[string]float64 {
+		t.Helper()
+		res, err := http.Get(url)
 		if err != nil {
-			return nil, err
+			t.Fatalf("node_exporter does not answer: %v", err)
 		}
 		defer res.Body.Close()
 		parser := expfmt.NewTextParser(model.UTF8Validation)
-		families, err := parser.TextToMetricFamilies(io.Reader(res.Body))
-		if err != nil {
-			return nil, err
-		}
-		return flatten(slices.Collect(maps.Values(families))), nil
-	}
-	scrape := func() map[string]float64 {
-		t.Helper()
-		v, err := get()
+		families, err := parser.TextToMetricFamilies(res.Body)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return v
-	}
-	for tries := 0; ; tries++ {
-		_, err := get()
-		if err == nil {
-			return scrape
-		}
-		if tries == 100 {
-			t.Fatalf("node_exporter does not answer: %v", err)
-		}
-		<-time.After(50 * time.Millisecond) // it says nowhere that it listens
+		return flatten(slices.Collect(maps.Values(families)))
 	}
 }
