@@ -371,15 +371,15 @@ func TestTick_PanicOfTheSignsIsARowWithoutThem(t *testing.T) {
 func TestRows_RefusedSeriesAreCountedNamedAndAskedForAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &collectors.Family{Name: "wide", Help: "A test.", Kind: collectors.KindGauge, Quantum: 1, Labels: []string{"n"}}
-		ring := history.New(history.Config{Interval: time.Second, Age: 25 * time.Minute, MaxSeries: 5000})
+		ring := history.New(history.Config{Interval: time.Second, Age: 25 * time.Minute, MaxSeries: 500})
 		narrow := false
-		names := make([]string, 6000)
+		names := make([]string, 600)
 		for i := range names {
 			names[i] = fmt.Sprintf("%04d", i)
 		}
 		c := script("wide", f, func(_ context.Context, _ int, b *collectors.Batch) error {
 			for i, name := range names {
-				if !narrow || i >= 3000 {
+				if !narrow || i >= 300 {
 					b.Gauge(b.Slot(f, name), float64(i))
 				}
 			}
@@ -393,13 +393,13 @@ func TestRows_RefusedSeriesAreCountedNamedAndAskedForAgain(t *testing.T) {
 			!strings.HasPrefix(h.Unavailable[0].Source, "wide n=") || !strings.HasSuffix(h.Unavailable[0].Source, " more") {
 			t.Fatalf("health is %q, unavailable %v", h.State, h.Unavailable)
 		}
-		if row := ring.Latest().Row; len(row.IDs) != 5000 || !slices.IsSorted(row.IDs) {
+		if row := ring.Latest().Row; len(row.IDs) != 500 || !slices.IsSorted(row.IDs) {
 			t.Errorf("%d series in the row", len(row.IDs))
 		}
 		narrow = true // half of them leave, and the rows that hold them are forgotten
 		r.ticks(2600)
-		if n := len(ring.Latest().Row.IDs); n < 3000 {
-			t.Errorf("%d series in the row, want the 3000 that are left", n)
+		if n := len(ring.Latest().Row.IDs); n < 300 {
+			t.Errorf("%d series in the row, want the 300 that are left", n)
 		}
 		if h := health(ring, "wide"); len(h.Unavailable) != 0 {
 			t.Errorf("unavailable %v though there is room", h.Unavailable)
