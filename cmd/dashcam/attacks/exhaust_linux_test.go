@@ -15,6 +15,10 @@ import (
 	"time"
 )
 
+// soon is the time in which a healthy client gets its answer on a busy machine too. It is
+// less than the 5 s after which the server ends what does not become a request.
+const soon = 4 * time.Second
+
 // within reports how long a healthy client waits for an answer.
 func (p *program) within(most time.Duration) (took time.Duration, err error) {
 	began := time.Now()
@@ -27,7 +31,7 @@ func hold(t *testing.T, addr string, n int, first func(i int) string) []net.Conn
 	t.Helper()
 	held := make([]net.Conn, n)
 	for i := range held {
-		c, err := net.DialTimeout("tcp", addr, 10*time.Second)
+		c, err := net.DialTimeout("tcp", addr, time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +71,7 @@ func TestHalfOpen(t *testing.T) {
 			held := hold(t, p.addr, connections, func(i int) string {
 				return []string{"", "GET / HT", "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", "\x16\x03\x01\x02", "POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"}[i%5]
 			})
-			took, err := p.within(2 * time.Second)
+			took, err := p.within(soon)
 			right(t, kind, err == nil, "beside %d half-open connections: %v after %v", connections, err, took)
 			// Each is ended by the server: a read returns.
 			began := time.Now()
@@ -75,7 +79,7 @@ func TestHalfOpen(t *testing.T) {
 			var all sync.WaitGroup
 			for _, c := range held {
 				all.Go(func() {
-					if err := c.SetReadDeadline(began.Add(20 * time.Second)); err != nil {
+					if err := c.SetReadDeadline(began.Add(time.Minute)); err != nil {
 						return
 					}
 					for b := make([]byte, 512); ; {
@@ -90,7 +94,7 @@ func TestHalfOpen(t *testing.T) {
 			}
 			all.Wait()
 			for i := range held {
-				attack(t, kind, int64(i) < ended.Load(), "of %d connections the server ended %d within 20 s", connections, ended.Load())
+				attack(t, kind, int64(i) < ended.Load(), "of %d connections the server ended %d within a minute", connections, ended.Load())
 			}
 			files := 0
 			waitUntil(t, "the files to be closed", func() bool { _, files = p.residents(); return files <= before+5 })
@@ -121,25 +125,26 @@ func TestSlowHeaders(t *testing.T) {
 				}
 			}()
 			for range drip.C {
-				if _, err := c.Write([]byte("x")); err != nil || time.Since(began) > 20*time.Second {
+				if _, err := c.Write([]byte("x")); err != nil || time.Since(began) > time.Minute {
 					took[i] = time.Since(began)
 					return
 				}
 			}
 		})
 	}
-	healthy, err := p.within(2 * time.Second)
+	healthy, err := p.within(soon)
 	right(t, kind, err == nil, "beside %d slow headers: %v after %v", connections, err, healthy)
 	all.Wait()
 	for i, d := range took {
-		attack(t, kind, d < 15*time.Second, "connection %d could drip for %v", i, d)
+		attack(t, kind, d < 30*time.Second, "connection %d could drip for %v", i, d)
 	}
-	healthy, err = p.within(2 * time.Second)
+	healthy, err = p.within(soon)
 	right(t, kind, err == nil, "afterwards: %v after %v", err, healthy)
 }
 
 // TestNoFiles leaves the program no file to accept a connection with.
 func TestNoFiles(t *testing.T) {
+	t.Parallel()
 	const kind = "ulimit -n 64"
 	p := startCommand(t, exec.Command("sh", append([]string{"-c", `ulimit -n 64 && exec "$@"`, "sh", shipped}, withDefaults(nil)...)...))
 	// What it cannot accept waits in the kernel.
@@ -153,8 +158,8 @@ func TestNoFiles(t *testing.T) {
 	for _, c := range held {
 		c.Close()
 	}
-	took, err := p.within(5 * time.Second)
-	attack(t, kind, err == nil && took < 2*time.Second, "after the connections were closed it answered after %v: %v", took, err)
+	took, err := p.within(soon)
+	attack(t, kind, err == nil, "after the connections were closed it answered after %v: %v", took, err)
 	first := rows()
 	waitUntil(t, "further rows", func() bool { return rows() > first })
 	ws := p.stream()
@@ -162,7 +167,7 @@ func TestNoFiles(t *testing.T) {
 		t.Errorf("no message afterwards: %v", err)
 	}
 	// What ran out is said, once.
-	if n := strings.Count(p.log.String(), "too many open files"); n != 1 {
+	if n := strings.Count(p.log.String(), "connections have to wait"); n != 1 || !strings.Contains(p.log.String(), "too many open files") {
 		t.Errorf("the log says %d times what ran out, want once:\n%s", n, p.log)
 	}
 }
@@ -190,7 +195,7 @@ func TestAbortedConnects(t *testing.T) {
 	for w := range workers {
 		all.Go(func() {
 			for i := w; i < connects; i += workers {
-				c, err := net.DialTimeout("tcp", p.addr, 10*time.Second)
+				c, err := net.DialTimeout("tcp", p.addr, time.Minute)
 				if err != nil {
 					failed.Add(1)
 					continue
@@ -221,7 +226,7 @@ func TestAbortedConnects(t *testing.T) {
 	})
 	t.Logf("%d connects in %v; files %d before, %d after; goroutines %d, %d", connects, took.Round(time.Millisecond), filesBefore, files, before, after)
 	counted.add(kind, func(c *counts) { c.tried += connects; c.refused += connects - int(failed.Load()) })
-	healthy, err := p.within(2 * time.Second)
+	healthy, err := p.within(soon)
 	right(t, kind, err == nil, "afterwards: %v after %v", err, healthy)
 	if n := strings.Count(p.log.String(), "\n"); n > 2 {
 		t.Errorf("it logged %d lines:\n%.500s", n, p.log)
@@ -231,6 +236,7 @@ func TestAbortedConnects(t *testing.T) {
 // TestLogsThatCannotBeWritten runs the program with its outputs on a full disk, and on a
 // pipe whose reader has gone.
 func TestLogsThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
 	const kind = "logs that cannot be written"
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
@@ -253,7 +259,7 @@ func TestLogsThatCannotBeWritten(t *testing.T) {
 		}
 		status, cookie := p.signIn(p.link())
 		right(t, kind, status == 200 && cookie != "", "%s: sign-in: %d", what, status)
-		_, err := p.within(2 * time.Second)
+		_, err := p.within(soon)
 		right(t, kind, err == nil, "%s: %v", what, err)
 	}
 }

@@ -69,6 +69,7 @@ func bomb(t *testing.T, size int) []byte {
 
 // TestFrames sends what RFC 6455 forbids, and what it does not but nobody needs.
 func TestFrames(t *testing.T) {
+	t.Parallel()
 	const kind = "frames"
 	// It collects its garbage all the time, so that the heap is what is in use.
 	cmd := exec.Command(shipped, withDefaults([]string{"--demo", "--history", "1m", "--interval", "100ms"})...)

@@ -35,7 +35,7 @@ func (p *program) handshake(headers map[string]string) (net.Conn, int) {
 		p.t.Fatal(err)
 	}
 	p.t.Cleanup(func() { c.Close() })
-	if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		p.t.Fatal(err)
 	}
 	if _, err := io.WriteString(c, b.String()); err != nil {
@@ -76,6 +76,7 @@ func readFrame(c net.Conn) (first byte, payload []byte, err error) {
 // TestHandshakes asks for a socket in the ways of other pages. What is let in gets data;
 // what is not gets the exact status, and not one frame.
 func TestHandshakes(t *testing.T) {
+	t.Parallel()
 	const kind = "handshakes"
 	token := filepath.Join(t.TempDir(), "token")
 	open := start(t, "--demo", "--history", "10m")
@@ -141,8 +142,10 @@ func TestHandshakes(t *testing.T) {
 	}
 }
 
-// TestSignOut asks that the sockets of a session end within a second of it.
+// TestSignOut asks that the sockets of a session end with it, and not at the next ping, which
+// is 3 s after they began.
 func TestSignOut(t *testing.T) {
+	t.Parallel()
 	const kind = "sockets after sign-out"
 	p := start(t, "--demo", "--history", "10m", "--auth", "token")
 	_, cookie := p.signIn(p.link())
@@ -154,7 +157,7 @@ func TestSignOut(t *testing.T) {
 	}
 	code := closeCode(c)
 	took := time.Since(began)
-	attack(t, kind, code == wire.CloseSignedOut && took < time.Second, "close code %d after %v", code, took)
+	attack(t, kind, code == wire.CloseSignedOut && took < 2*time.Second, "close code %d after %v", code, took)
 	_, status = p.handshake(map[string]string{"Origin": "http://" + p.addr, "Cookie": strings.TrimPrefix(cookie, "Cookie: ")})
 	attack(t, kind, status == 401, "the session again: %d", status)
 }

@@ -70,8 +70,10 @@ func (b brittle) WithGroup(string) slog.Handler      { return b }
 // TestPanics injects them into the parts that the program is made of, put together as the
 // program puts them together. That of a socket's writer is in package server.
 func TestPanics(t *testing.T) {
+	t.Parallel()
 	const kind = "panics"
 	t.Run("collector", func(t *testing.T) {
+		t.Parallel()
 		log := &lockedBuffer{}
 		p := inProcess(t, slog.New(slog.NewTextHandler(log, nil)), embedded.SignIn{})
 		o := p.observe()
@@ -91,6 +93,7 @@ func TestPanics(t *testing.T) {
 		}
 	})
 	t.Run("handler", func(t *testing.T) {
+		t.Parallel()
 		log, hits := &lockedBuffer{}, &atomic.Int64{}
 		p := inProcess(t, slog.New(brittle{slog.NewTextHandler(log, nil), "sign-in refused", hits}), embedded.SignIn{Mode: embedded.SignInToken})
 		body := `{"secret":"wrong"}`
@@ -103,7 +106,7 @@ func TestPanics(t *testing.T) {
 		}
 	})
 	t.Run("reader of a socket", func(t *testing.T) {
-		t.Parallel() // it waits for 9 s
+		t.Parallel()
 		log, hits := &lockedBuffer{}, &atomic.Int64{}
 		p := inProcess(t, slog.New(brittle{slog.NewTextHandler(log, nil), "viewer dropped", hits}), embedded.SignIn{})
 		healthy := p.observe()
@@ -141,6 +144,6 @@ func inProcess(t *testing.T, log *slog.Logger, signIn embedded.SignIn) *program 
 		}
 	})
 	p := &program{t: t, addr: (<-started).Addr.String()}
-	p.dial = func() (net.Conn, error) { return net.DialTimeout("tcp", p.addr, 10*time.Second) }
+	p.dial = func() (net.Conn, error) { return net.DialTimeout("tcp", p.addr, time.Minute) }
 	return p
 }

@@ -33,17 +33,21 @@ import (
 // sub-path, over TLS, the socket included. Only addresses and files are replaced in their
 // configurations.
 func TestProxies(t *testing.T) {
+	t.Parallel()
 	for name, begin := range map[string]func(t *testing.T, dir, port, upstream, cert, key string) *exec.Cmd{"nginx": nginx, "Caddy": caddy} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 			roots := certify(t, cert, key, "example.com")
-			port := freePort(t)
-			p := start(t, "--demo", "--history", "1m", "--public-url", "https://example.com:"+port+"/dashcam/", "--trusted-proxy", "127.0.0.1", "--auth", "token")
+			const port = "8443" // a stage has all ports to itself
+			s := newStage(t)
+			p := s.start("--demo", "--history", "1m", "--public-url", "https://example.com:"+port+"/dashcam/", "--trusted-proxy", "127.0.0.1", "--auth", "token")
 			cmd := begin(t, dir, port, p.addr, cert, key)
 			log := &lockedBuffer{}
 			cmd.Stdout, cmd.Stderr = log, log
-			if err := cmd.Start(); err != nil {
+			var err error
+			if s.do(func() { err = cmd.Start() }); err != nil {
 				t.Fatalf("%v (Debian: apt-get install nginx caddy)", err)
 			}
 			t.Cleanup(func() {
@@ -54,13 +58,13 @@ func TestProxies(t *testing.T) {
 				}
 			})
 			waitUntil(t, "the proxy to listen", func() bool {
-				c, err := net.Dial("tcp", "127.0.0.1:"+port)
+				c, err := s.dial("127.0.0.1", port)
 				if err == nil {
 					c.Close()
 				}
 				return err == nil
 			})
-			through(t, p, "https://example.com:"+port, port, roots)
+			through(t, s, p, "https://example.com:"+port, port, roots)
 		})
 	}
 }
@@ -105,18 +109,16 @@ func (b *browser) ask(method, path, body string, headers ...string) (*http.Respo
 	return res, string(text)
 }
 
-func through(t *testing.T, p *program, site, port string, roots *x509.CertPool) {
+func through(t *testing.T, s *stage, p *program, site, port string, roots *x509.CertPool) {
 	const kind = "through a proxy"
 	secure := &tls.Config{RootCAs: roots, ServerName: "example.com"}
-	dial := func(_ context.Context, network, _ string) (net.Conn, error) {
-		return (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}).Dial(network, "127.0.0.1:"+port)
-	}
+	dial := func(context.Context, string, string) (net.Conn, error) { return s.dial("127.0.0.2", port) }
 	b := &browser{t: t, site: site, client: &http.Client{
-		Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{DialContext: dial, TLSClientConfig: secure},
 	}, dialer: fastws.Dialer{
 		NetDial:         func(network, addr string) (net.Conn, error) { return dial(context.Background(), network, addr) },
-		TLSClientConfig: secure, Subprotocols: []string{wire.Subprotocol}, HandshakeTimeout: 10 * time.Second, EnableCompression: true,
+		TLSClientConfig: secure, Subprotocols: []string{wire.Subprotocol}, HandshakeTimeout: time.Minute, EnableCompression: true,
 	}}
 	res, _ := b.ask("GET", "/dashcam", "")
 	right(t, kind, res.StatusCode == 308 && strings.HasSuffix(res.Header.Get("Location"), "/dashcam/"), "without the slash: %d to %q", res.StatusCode, res.Header.Get("Location"))
@@ -164,7 +166,7 @@ func through(t *testing.T, p *program, site, port string, roots *x509.CertPool) 
 		t.Fatal(err)
 	}
 	frames := 0
-	for err = ws.SetReadDeadline(time.Now().Add(20 * time.Second)); err == nil && frames < 2; {
+	for err = ws.SetReadDeadline(time.Now().Add(time.Minute)); err == nil && frames < 2; {
 		var text []byte
 		if _, text, err = ws.ReadMessage(); bytes.HasPrefix(text, []byte(`{"type":"frame"`)) {
 			frames++
@@ -176,7 +178,7 @@ func through(t *testing.T, p *program, site, port string, roots *x509.CertPool) 
 	for err == nil {
 		_, _, err = ws.ReadMessage()
 	}
-	attack(t, kind, res.StatusCode == 204 && fastws.IsCloseError(err, wire.CloseSignedOut) && time.Since(began) < time.Second, "signed out (%d): %v after %v", res.StatusCode, err, time.Since(began))
+	attack(t, kind, res.StatusCode == 204 && fastws.IsCloseError(err, wire.CloseSignedOut) && time.Since(began) < 2*time.Second, "signed out (%d): %v after %v", res.StatusCode, err, time.Since(began))
 }
 
 // deployed returns a file of cmd/dashcam/deploy with what a machine has to fill in.
@@ -226,20 +228,6 @@ func write(t *testing.T, path, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	_, port, err := net.SplitHostPort(ln.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
 }
 
 // certify writes a certificate for a name and its key, and returns who trusts it.

@@ -86,13 +86,13 @@ func startCommand(t testing.TB, cmd *exec.Cmd) *program {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	kill := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+	kill := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
 	lines := bufio.NewReader(out)
 	p.said = readUntil(t, lines, "observes", p.log)
 	kill.Stop()
 	p.lines = lines
 	p.addr = regexp.MustCompile(`open +https?://([^/\s]+)`).FindStringSubmatch(p.said)[1]
-	p.dial = func() (net.Conn, error) { return net.DialTimeout("tcp", p.addr, 10*time.Second) }
+	p.dial = func() (net.Conn, error) { return net.DialTimeout("tcp", p.addr, time.Minute) }
 	go func() {
 		defer close(p.ended)
 		// Wait closes the pipe, so that all of it is read first.
@@ -114,10 +114,10 @@ func (p *program) stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // one that has ended cannot be told
 	select {
 	case <-p.ended:
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		_ = p.cmd.Process.Kill()
 		<-p.ended
-		p.t.Error("the program did not end within 10 s")
+		p.t.Error("the program did not end within 30 s")
 	}
 }
 
@@ -142,7 +142,7 @@ func (p *program) raw(request string) (status int, answer string) {
 		p.t.Fatal(err)
 	}
 	defer c.Close()
-	if err := c.SetDeadline(time.Now().Add(15 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		p.t.Fatal(err)
 	}
 	// It may answer, and close, before it has read everything.
@@ -179,7 +179,7 @@ func (p *program) client(within time.Duration) *http.Client {
 // get returns a body.
 func (p *program) get(path string) string {
 	p.t.Helper()
-	body, err := p.ask(path, 15*time.Second)
+	body, err := p.ask(path, time.Minute)
 	if err != nil {
 		p.t.Fatalf("GET %s: %v", path, err)
 	}
@@ -261,7 +261,7 @@ func (p *program) signIn(secret string) (status int, cookie string) {
 func (p *program) stream(topics ...string) *fastws.Conn {
 	p.t.Helper()
 	d := fastws.Dialer{
-		Subprotocols: []string{wire.Subprotocol}, EnableCompression: true, HandshakeTimeout: 10 * time.Second,
+		Subprotocols: []string{wire.Subprotocol}, EnableCompression: true, HandshakeTimeout: time.Minute,
 		NetDial: func(string, string) (net.Conn, error) { return p.dial() },
 	}
 	ws, _, err := d.Dial("ws://"+p.addr+"/ws", http.Header{"Origin": {"http://" + p.addr}})
@@ -297,15 +297,15 @@ func (p *program) residents() (memory int64, files int) {
 	return kb << 10, len(list)
 }
 
-// waitUntil waits for a condition, at most half a minute.
+// waitUntil waits for a condition, at most a minute.
 func waitUntil(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	every := time.NewTicker(20 * time.Millisecond)
 	defer every.Stop()
 	for !ok() {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited half a minute for %s", what)
+			t.Fatalf("waited a minute for %s", what)
 		}
 		<-every.C
 	}

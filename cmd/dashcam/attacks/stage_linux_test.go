@@ -89,9 +89,14 @@ func (s *stage) start(args ...string) *program {
 	s.t.Helper()
 	var p *program
 	s.do(func() { p = start(s.t, args...) })
-	p.dial = func() (c net.Conn, err error) {
-		s.do(func() { c, err = net.DialTimeout("tcp", p.addr, 10*time.Second) })
-		return c, err
-	}
+	_, port, _ := net.SplitHostPort(p.addr)
+	p.dial = func() (net.Conn, error) { return s.dial("127.0.0.1", port) }
 	return p
+}
+
+// dial connects an address of the stage with a port of it.
+func (s *stage) dial(from, port string) (c net.Conn, err error) {
+	d := net.Dialer{Timeout: time.Minute, LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
+	s.do(func() { c, err = d.Dial("tcp", "127.0.0.1:"+port) })
+	return c, err
 }
