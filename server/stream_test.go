@@ -93,6 +93,8 @@ func newStream(t testing.TB, o streamOptions) *stream {
 	// fasthttp keeps goroutines that wait for the next connection for 10 s; tests that
 	// count goroutines would have to wait as long.
 	s.srv.app.Server().MaxIdleWorkerDuration = 100 * time.Millisecond
+	// Hundreds of pages that connect at once on a busy machine take longer to ask than one.
+	s.srv.app.Server().ReadTimeout = time.Minute
 	for i := range o.series {
 		id, err := s.ring.Intern(collectors.Series{Family: busy, Labels: [2]string{fmt.Sprint(i)}, Max: 100})
 		if err != nil {
