@@ -89,7 +89,7 @@ bench-compare: ## netdata, glances, node_exporter and btop beside dashcam, where
 
 .PHONY: strain
 strain: ## dashcam beside 3000 processes and stress-ng on all processors (two minutes)
-	.ci/stress-ng
+	.ci/host-tools
 	cd .ci/bench && $(GO) run ./strain
 
 .PHONY: fuzz
