@@ -10,7 +10,7 @@ import type { Panel } from '../src/wire/types';
 import { type Follower, follow } from './observer';
 import { type Dashcam, expect, test } from './server';
 
-const live = (page: Page) => expect(page.locator('.state-word')).toHaveText('LIVE', { timeout: 20_000 });
+const live = (page: Page) => expect(page.locator('.state-word')).toHaveText('LIVE');
 const plots = (page: Page) => page.locator('.first-screen .chart-panel .plot');
 
 interface Answer {
@@ -194,7 +194,7 @@ test('a link to a second long ago shows that second, its processes, and what was
   const told = follow(page);
   const t = Math.ceil(Date.now() / 1000) * 1000 - 2_400_000;
   await page.goto(`${dashcam.url}#at=${new Date(t).toISOString()}`);
-  await expect(page.locator('.state-word')).toHaveText('HELD', { timeout: 20_000 });
+  await expect(page.locator('.state-word')).toHaveText('HELD');
   await expect(page.locator('.process-title')).toHaveText(/^Processes at/);
   await expect(page.locator('.process-name').first()).toBeVisible();
   await expectSecond(page, dashcam, told, t);

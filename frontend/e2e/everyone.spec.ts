@@ -98,7 +98,6 @@ test('the highest second of the window is called the peak', async ({ page, dashc
 
 for (const theme of ['light', 'dark'] as const) {
   test(`axe finds nothing in what lies over the page, in the ${theme} theme`, async ({ page, dashcam, complaints }) => {
-    test.setTimeout(240_000);
     await page.emulateMedia({ colorScheme: theme });
     await open(page, dashcam);
     // Held in the past, with a process opened and a stretch selected.

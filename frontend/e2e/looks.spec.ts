@@ -33,7 +33,7 @@ const moving = (page: Page) => ['.state-time', '.header-cost', '.process-note', 
 async function hold(page: Page, dashcam: Dashcam): Promise<void> {
   await standAt(page, dashcam);
   await page.goto(`${dashcam.url}${range()}`);
-  await expect(page.locator('.state-word')).toHaveText(/HELD|RANGE/, { timeout: 20_000 });
+  await expect(page.locator('.state-word')).toHaveText(/HELD|RANGE/);
   await expect(page.locator('.process-title')).toContainText('10:50:00');
   await expect(page.locator('.process-open').first()).toBeVisible();
   await expect(page.locator('.matrix-cell.is-critical').first()).toBeVisible();

@@ -4,8 +4,8 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import { type Dashcam, expect } from './server';
 
-export const live = (page: Page): Promise<void> => expect(page.locator('.state-word')).toHaveText('LIVE', { timeout: 20_000 });
-export const held = (page: Page): Promise<void> => expect(page.locator('.state-word')).toHaveText('HELD', { timeout: 20_000 });
+export const live = (page: Page): Promise<void> => expect(page.locator('.state-word')).toHaveText('LIVE');
+export const held = (page: Page): Promise<void> => expect(page.locator('.state-word')).toHaveText('HELD');
 
 /** A chart of the first screen. */
 export const chart = (page: Page, title: string): Locator =>

@@ -67,7 +67,7 @@ test('an incident and its process are found by mouse alone, and are in the link'
   await expectCulprit(page);
   await expect(page).toHaveURL(/at=/);
   await page.reload();
-  await expect(page.locator('.state-word')).toHaveText('HELD', { timeout: 20_000 });
+  await expect(page.locator('.state-word')).toHaveText('HELD');
   await expectCulprit(page);
   expect(complaints).toEqual([]);
 });

@@ -22,13 +22,16 @@ function buildBinary(): string {
   return path;
 }
 
+/** A port that nobody listens on. It lies below those that the system gives to connections, one of which could have it before the server does. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  for (;;) {
+    const port = 11_000 + Math.floor(Math.random() * 20_000);
+    const server = createServer();
+    const free = await new Promise<boolean>((done) => server.once('error', () => done(false)).listen(port, '127.0.0.1', () => done(true)));
+    if (!free) continue;
+    await new Promise((done) => server.close(done));
+    return port;
+  }
 }
 
 /** A running dashcam. */
@@ -62,7 +65,7 @@ export class Dashcam {
     const collect = (data: Buffer): void => void (this.#output += data.toString());
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
-    const until = Date.now() + 10_000;
+    const until = Date.now() + 60_000;
     for (;;) {
       if (child.exitCode !== null) throw new Error(`dashcam ended with ${child.exitCode}:\n${this.#output}`);
       // Node does not trust the certificate of a binary that made its own.
@@ -70,7 +73,7 @@ export class Dashcam {
         ? this.#output.includes('observes')
         : await fetch(`${this.url}readyz`).then((response) => response.ok || (response.status === 401 && this.#output.includes('observes')), () => false);
       if (ready) return;
-      if (Date.now() > until) throw new Error(`dashcam is not ready after 10 s:\n${this.#output}`);
+      if (Date.now() > until) throw new Error(`dashcam is not ready after a minute:\n${this.#output}`);
       await new Promise((done) => setTimeout(done, 50));
     }
   }

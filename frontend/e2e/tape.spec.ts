@@ -27,12 +27,11 @@ test.describe('a history on disk', () => {
   test.use({ flags: ['--state-dir', join(mkdtempSync(join(tmpdir(), 'dashcam-tape-')), 'state')] });
 
   test('a kill leaves everything up to the last second, and says that it was one', async ({ page, dashcam, complaints }) => {
-    test.setTimeout(120_000);
     const told = follow(page);
     await watchPage(page);
     await page.goto(`${dashcam.url}#w=1m`);
     await live(page);
-    await expect.poll(() => told.store.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(6);
+    await expect.poll(() => told.store.length).toBeGreaterThanOrEqual(6);
     const before = await (async () => {
       for (;;) {
         const { newest } = told.store;
@@ -48,8 +47,8 @@ test.describe('a history on disk', () => {
     await dashcam.start();
 
     // The page that was open goes on, and knows where it broke off.
-    await expect.poll(() => told.store.instance, { timeout: 30_000 }).not.toBe(instance);
-    await expect.poll(() => told.store.newest - before.newest, { timeout: 20_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => told.store.instance).not.toBe(instance);
+    await expect.poll(() => told.store.newest - before.newest).toBeGreaterThanOrEqual(3);
     expect(told.store.oldest).toBe(1);
     expect(missingRows(told.store, 1, told.store.newest)).toEqual([]);
     expect(restarts(told.store)).toMatchObject([{ why: WHY }]);
@@ -60,7 +59,7 @@ test.describe('a history on disk', () => {
     await watchPage(later);
     await later.goto(`${dashcam.url}#w=1m`);
     await live(later);
-    await expect.poll(() => toldLater.store.rowAt(before.newest), { timeout: 20_000 }).toBeGreaterThanOrEqual(0);
+    await expect.poll(() => toldLater.store.rowAt(before.newest)).toBeGreaterThanOrEqual(0);
     const [gap] = restarts(toldLater.store);
     if (!gap) throw new Error('no boundary');
     expect(gap.why).toBe(WHY);
