@@ -163,7 +163,7 @@ func TestCommand_SnapshotOfSelectedThings(t *testing.T) {
 func TestCommand_SnapshotOfNothingIsAnError(t *testing.T) {
 	var out, errs bytes.Buffer
 	c := &cli{stdout: &out, stderr: &errs}
-	if status := c.run([]string{"snapshot", "--demo", "no.such"}); status != exitError || out.Len() > 0 || !strings.Contains(errs.String(), "no series begins with no.such") {
+	if status := c.run([]string{"snapshot", "--interval", "100ms", "--log-level", "error", "no.such"}); status != exitError || out.Len() > 0 || !strings.Contains(errs.String(), "no series begins with no.such") {
 		t.Errorf("status %d, %q, %q", status, out.String(), errs.String())
 	}
 }
