@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"dashcam/collectors"
@@ -75,7 +76,7 @@ func TestPanics(t *testing.T) {
 	t.Run("collector", func(t *testing.T) {
 		t.Parallel()
 		log := &lockedBuffer{}
-		p := inProcess(t, slog.New(slog.NewTextHandler(log, nil)), embedded.SignIn{})
+		p := inProcess(t, slog.New(slog.NewTextHandler(log, nil)), embedded.SignIn{}, &faulty{})
 		o := p.observe()
 		waitUntil(t, "the collector to fail", func() bool { state, _ := p.healthOf("faulty"); return state == "failing" })
 		at := o.newest()
@@ -122,13 +123,15 @@ func TestPanics(t *testing.T) {
 	})
 }
 
-// inProcess runs the parts in this process until the test ends.
-func inProcess(t *testing.T, log *slog.Logger, signIn embedded.SignIn) *program {
+// inProcess runs the parts in this process until the test ends, with a collector that works
+// and others.
+func inProcess(t *testing.T, log *slog.Logger, signIn embedded.SignIn, others ...collectors.Collector) *program {
 	t.Helper()
 	started := make(chan embedded.Start, 1)
 	cam, err := embedded.New(embedded.Config{
 		Listen: "127.0.0.1:0", Interval: 100 * time.Millisecond, Log: log, SignIn: signIn,
-		Collectors: []collectors.Collector{&faulty{}, steady{}},
+		Collectors: append(others, steady{}),
+		Assets:     fstest.MapFS{"index.html": {Data: []byte("page")}}, // the real ones are compressed at the start
 		Started:    func(s embedded.Start) { started <- s },
 	})
 	if err != nil {
