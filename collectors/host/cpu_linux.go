@@ -13,6 +13,7 @@ type cpu struct {
 	stat      file
 	schedstat file
 	now       systemStat
+	held      heldTimes
 	delay     rises
 	delayed   uint64 // ns per processor
 	names     numberNames
@@ -39,6 +40,7 @@ func (c *cpu) Sample(_ context.Context, b *collectors.Batch) error {
 		unavailable(b, c.stat.name, err)
 		return nil
 	}
+	c.held.hold(&c.now)
 	putTimes(b, &c.now.all)
 	for i := range c.now.cores {
 		core := &c.now.cores[i]

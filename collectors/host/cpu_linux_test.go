@@ -2,6 +2,7 @@ package host
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -67,6 +68,73 @@ func TestCPU_UnpluggedProcessorIsMissing(t *testing.T) {
 	}
 	if got.values["cpu.core.busy 0"] == nil || got.values["cpu.online"] != 1.0 {
 		t.Errorf("the other processor is lost: %v", got.values)
+	}
+}
+
+// shares returns the shares of all processors between two observations, as the sampler
+// makes them.
+func shares(before, after map[string]any) (all map[string]float64, sum float64) {
+	all = map[string]float64{}
+	for _, mode := range cpuModes {
+		from, to := before["cpu.usage "+mode].([2]uint64), after["cpu.usage "+mode].([2]uint64)
+		if to[0] < from[0] || to[1] <= from[1] {
+			continue
+		}
+		all[mode] = 100 * float64(to[0]-from[0]) / float64(to[1]-from[1])
+		sum += all[mode]
+	}
+	return all, sum
+}
+
+// The first numbers are those of Linux 6.1 while its second processor was unplugged: from
+// then on the line of all processors has that one's idle time by another count.
+func TestCPU_SharesStayOneWhole(t *testing.T) {
+	for name, c := range map[string]struct {
+		before, after string
+		want          map[string]float64
+	}{
+		"unplugged, and idle goes back": {
+			"cpu  816 0 2390 886 163 0 119 0 0 0\ncpu0 405 0 1124 568 99 0 49 0 0 0\ncpu1 410 0 1266 317 64 0 70 0 0 0\n",
+			"cpu  824 0 2421 853 144 0 120 0 0 0\ncpu0 412 0 1152 572 99 0 50 0 0 0\n",
+			map[string]float64{"user": 17.5, "system": 70, "idle": 10, "iowait": 0, "softirq": 2.5},
+		},
+		"unplugged, and idle leaps": {
+			"cpu  1000 0 900 20000 100 0 0 0 0 0\ncpu0 500 0 450 10050 50 0 0 0 0 0\ncpu1 500 0 450 9950 50 0 0 0 0 0\n",
+			"cpu  1000 0 1000 30000 100 0 0 0 0 0\ncpu0 500 0 500 10100 50 0 0 0 0 0\n",
+			map[string]float64{"user": 0, "system": 50, "idle": 50},
+		},
+		"unplugged and back in between": {
+			"cpu  1000 0 900 20000 100 0 0 0 0 0\ncpu0 500 0 450 10050 50 0 0 0 0 0\ncpu1 500 0 450 9950 50 0 0 0 0 0\n",
+			"cpu  1000 0 1010 12000 100 0 0 0 0 0\ncpu0 500 0 500 10100 50 0 0 0 0 0\ncpu1 500 0 510 1900 50 0 0 0 0 0\n",
+			map[string]float64{"user": 0, "system": 50, "idle": 50},
+		},
+		"waiting for disks goes back a little": {
+			"cpu  1000 0 900 20000 100 0 0 0 0 0\ncpu0 1000 0 900 20000 100 0 0 0 0 0\n",
+			"cpu  1050 0 950 20000 90 0 0 0 0 0\ncpu0 1050 0 950 20000 90 0 0 0 0 0\n",
+			map[string]float64{"user": 50, "system": 50, "iowait": 0},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := handmade{"proc/stat": c.before}.write(t)
+			collector, b := newCPU(Options{Root: dir}), collectors.NewBatch()
+			first := observe(t, collector, b)
+			handmade{"proc/stat": c.after}.into(t, dir)
+			second := observe(t, collector, b)
+			got, sum := shares(first.values, second.values)
+			for mode, want := range c.want {
+				if got[mode] != want {
+					t.Errorf("%s is %v %%, want %v %%", mode, got[mode], want)
+				}
+			}
+			if math.Abs(sum-100) > 1e-9 {
+				t.Errorf("all shares together are %v %%: %v", sum, got)
+			}
+			// The next tick goes on from there.
+			third := observe(t, collector, b)
+			if got, _ := shares(second.values, third.values); len(got) > 0 {
+				t.Errorf("nothing was counted since, and the shares are %v", got)
+			}
+		})
 	}
 }
 

@@ -31,7 +31,10 @@
 // it is missing: the constant in /proc/cpuinfo would look like a measurement.
 //
 // Sums over parts that come and go (processors, memory controllers) rise only by what
-// the parts rose, so that plugging one in is not a burst of errors.
+// the parts rose, so that plugging one in is not a burst of errors. So do the times of all
+// processors together, which the kernel lets leap when one is unplugged, and times that go
+// back a little, as idle time does, are held until they have caught up: shares of a whole
+// would make a spike of either.
 //
 // Memory that ZFS gives back is counted as available here, once, so that nobody after us
 // has to know of it.
