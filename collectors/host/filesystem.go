@@ -16,6 +16,9 @@ const (
 	// smallTmpfs is the size below which a tmpfs is taken for part of the system's
 	// furniture (/run/lock, /run/user/…).
 	smallTmpfs = 64 << 20
+	// strangerTime is how long one that never answered is not spoken of: before its first
+	// answer nobody knows whether it is worth showing, and a busy machine is late.
+	strangerTime = time.Second
 )
 
 // filesystem observes the space of mounted file systems.
@@ -68,8 +71,11 @@ type mounted struct {
 	writable bool
 	// included is what the selection says of where it is mounted.
 	included bool
-	round    uint64
-	pending  *question
+	// answered is set with the first answer, furniture where the last one was not worth
+	// showing.
+	answered, furniture bool
+	round               uint64
+	pending             *question
 }
 
 // question is a call that has not answered yet.
@@ -199,10 +205,18 @@ func (m *mounted) poll() *answer {
 var errCovered = errors.New("another file system answers at this place")
 
 func (m *mounted) set(b *collectors.Batch, a *answer) {
+	switch {
+	case a != nil:
+		m.answered = true
+		m.furniture = a.err == nil && (a.usage.total == 0 || m.fstype == "tmpfs" && a.usage.total < smallTmpfs && !m.included)
+	case !m.answered && m.pending != nil && time.Since(m.pending.asked) < strangerTime:
+		return
+	}
+	if m.furniture {
+		return
+	}
 	if a != nil && a.err == nil {
 		switch {
-		case a.usage.total == 0, m.fstype == "tmpfs" && a.usage.total < smallTmpfs && !m.included:
-			return
 		case m.number != "" && a.usage.number != "" && a.usage.number != m.number:
 			// Mounted over, or not visible below another root: these would
 			// be the numbers of the file system beneath.
