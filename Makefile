@@ -87,14 +87,19 @@ bench: ## benchmarks beside their baselines, readable by benchstat; then the cos
 bench-compare: ## netdata, glances, node_exporter and btop beside dashcam, where installed (three minutes)
 	cd .ci/bench && $(GO) run ./compare
 
+PROCESSES ?= 3000
 .PHONY: strain
-strain: ## dashcam beside 3000 processes and stress-ng on all processors (two minutes)
+strain: ## dashcam beside PROCESSES (3000) processes and stress-ng on all processors (two minutes)
 	.ci/host-tools
-	cd .ci/bench && $(GO) run ./strain
+	cd .ci/bench && $(GO) run ./strain -processes $(PROCESSES)
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (60s)
 	.ci/fuzz $(FUZZTIME)
+
+.PHONY: vm
+vm: ## the package on a booted machine of its own: systemd, processors unplugged, clock set, suspend, power cut (ten minutes, as root on Debian)
+	.ci/vm/run $(TESTS)
 
 .PHONY: attacks
 attacks: ## what is tried against the built program, with the count of what was refused (as root)

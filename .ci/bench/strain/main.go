@@ -1,7 +1,8 @@
 // Command strain says how dashcam holds up on a host under load: with 3000 processes more, and
 // then with stress-ng on all processors beside them, each for half a minute after half a minute
 // without. It reports how late the ticks were, how long a scan of the processes took, what all
-// that cost, and that an open page was sent row after row.
+// that cost, whether the table said that it is not whole, and that an open page was sent row
+// after row.
 //
 //	go run ./strain                              needs stress-ng
 //	go run ./strain -processes 500 -for 10s
@@ -74,8 +75,8 @@ func run(ctx context.Context, bin string, processes int, span time.Duration, arg
 	}
 	defer s.page.Close()
 
-	fmt.Println("| with | processes | rows sent | ticks skipped | late, mean and most | scan, mean and most | CPU | partial |")
-	fmt.Println("|---|---|---|---|---|---|---|---|")
+	fmt.Println("| with | processes | rows sent | ticks skipped | late, mean and most | scan, mean and most | CPU | PSS | partial |")
+	fmt.Println("|---|---|---|---|---|---|---|---|---|")
 	if err := s.stretch("nothing else"); err != nil {
 		return err
 	}
@@ -140,8 +141,8 @@ func (s *strain) stretch(with string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("| %s | %d | %d | %d | %.1f ms, %.0f ms | %.1f ms, %.0f ms | %.2f %% | %s |\n", with, observed, rows, late.missed,
-		late.mean*1000, late.most*1000, scan.mean*1000, scan.most*1000, cost.Percent(), partial)
+	fmt.Printf("| %s | %d | %d | %d | %.1f ms, %.0f ms | %.1f ms, %.0f ms | %.2f %% | %.1f MiB | %s |\n", with, observed, rows, late.missed,
+		late.mean*1000, late.most*1000, scan.mean*1000, scan.most*1000, cost.Percent(), measure.MiB(cost.After.PSS), partial)
 	return nil
 }
 

@@ -16,4 +16,15 @@
 // A stage is an operating system thread with a network and mount namespace of its own.
 // What a test does to links and mounts there, nobody else on the machine sees. Stages need
 // root; as another user these tests fail and say so.
+//
+// # A machine of its own
+//
+// What can be tried on nobody's machine but one's own has the build tag machine: the package
+// and its unit under a running systemd, the unit's filter with a kernel that kills instead
+// of refusing, what root, a user without rights and the sandbox see at the same time, a
+// processor unplugged, the clock set, suspend, a stall of the whole machine, the kernel out of
+// memory, thousands of processes that come and go, and a power cut. make vm boots one for
+// them (.ci/vm/run), emulated and of two processors, and takes about ten minutes; make vm
+// TESTS=Clock runs those whose names contain that. A test asks whoever runs the machine for
+// what cannot be done from inside, by lines that begin with @.
 package attacks

@@ -300,12 +300,18 @@ func (p *program) residents() (memory int64, files int) {
 // waitUntil waits for a condition, at most a minute.
 func waitUntil(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	waitWithin(t, time.Minute, what, ok)
+}
+
+// waitWithin waits for a condition for as long as given.
+func waitWithin(t testing.TB, most time.Duration, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(most)
 	every := time.NewTicker(20 * time.Millisecond)
 	defer every.Stop()
 	for !ok() {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited a minute for %s", what)
+			t.Fatalf("waited %v for %s", most, what)
 		}
 		<-every.C
 	}

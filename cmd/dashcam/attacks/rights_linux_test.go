@@ -111,6 +111,8 @@ func collectorOf(family string) string {
 		return "network"
 	case "process":
 		return "processes"
+	case "limit", "cgroup":
+		return "limits"
 	}
 	return family
 }

@@ -11,7 +11,8 @@
 //	nginx.conf        how to stand behind nginx, and Caddyfile behind Caddy
 //
 // make packages builds the packages into bin/stage. The tests need root on Debian, so they run
-// with -tags packaging alone, which make test does after .ci/packaging.
+// with -tags packaging alone, which make test does after .ci/packaging. The unit runs under a
+// real systemd in make vm, whose tests are in package attacks.
 //
 // # What sandboxing must not do
 //
