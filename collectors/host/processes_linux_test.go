@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -347,10 +346,12 @@ func TestProcesses_AgreeWithPS(t *testing.T) {
 	c := newProcesses(Options{}).(*processes)
 	c.budget, c.patience = time.Minute, time.Minute // a busy machine leaves nothing out
 	rows, data := rowsOf(t, c, collectors.NewBatch())
+	asked := time.Now().Unix()
 	out, err := exec.CommandContext(t.Context(), "ps", "-o", "ppid=,user=,stat=,nlwp=,etimes=,comm=", "-p", strconv.Itoa(pid)).Output()
 	if err != nil {
 		t.Fatalf("ps: %v", err)
 	}
+	answered := time.Now().Unix()
 	f := strings.Fields(string(out))
 	row := rows[pid]
 	if row == nil {
@@ -363,8 +364,8 @@ func TestProcesses_AgreeWithPS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := float64(time.Now().Unix()) - row["start"].(float64); math.Abs(got-age) > 2 {
-		t.Errorf("started %v s ago, ps says %v", got, age)
+	if start := row["start"].(float64); age < float64(asked)-start-2 || age > float64(answered)-start+2 {
+		t.Errorf("started at %v, ps says %v s ago, asked between %d and %d", start, age, asked, answered)
 	}
 	// The number of all processes, while others come and go.
 	all, err := gopsutil.PidsWithContext(t.Context())
