@@ -73,6 +73,7 @@ export interface AppState {
   /** Rises when a collector's health or the list of events changes. */
   readonly notices: ReadonlySignal<number>;
   now(): number;
+  readonly later: Later;
   /** The host's wall clock in Unix milliseconds. */
   hostNow(): number;
   /** Whether every "now" on the page is old. */
@@ -221,6 +222,7 @@ export function createAppState(deps: AppDeps): AppState {
     shape,
     notices,
     now,
+    later,
     hostNow: () => connection.hostNow(),
     stale: () => isStale(connection.state.peek(), now()),
     zone: () => (view.zone.value === 'utc' ? UTC : view.zone.value === 'browser' ? browser : hostZone()),

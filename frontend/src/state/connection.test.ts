@@ -17,6 +17,8 @@ class Bench {
   readonly connection: Connection;
   status = 200;
   counted = Promise.resolve(0);
+  /** How often a timer rang. */
+  woken = 0;
   #timers: { at: number; run: () => void }[] = [];
 
   constructor() {
@@ -52,6 +54,7 @@ class Bench {
       this.now = Math.min(end, this.now + 50);
       for (const timer of this.#timers.filter(({ at }) => at <= this.now)) {
         this.#timers = this.#timers.filter((each) => each !== timer);
+        this.woken++;
         timer.run();
       }
     }
@@ -103,6 +106,19 @@ test('a frozen network is noticed without a close event', () => {
   expect(bench.connection.stale.value).toBe(true);
   expect(bench.sockets[0]?.abandoned).toBe(true);
   expect(bench.sockets.length).toBeGreaterThan(1);
+});
+
+test('while rows come, nothing wakes the page but the ping that is due', () => {
+  const bench = new Bench();
+  bench.join();
+  const [before, pings] = [bench.woken, bench.sent('ping').length];
+  for (let seq = 4; seq <= 33; seq++) {
+    bench.pass(1000);
+    bench.say(frame(seq));
+  }
+  expect(bench.connection.name.value).toBe('LIVE');
+  expect(bench.sent('ping')).toHaveLength(pings + 6);
+  expect(bench.woken - before).toBe(6);
 });
 
 test('a socket that was given up is not listened to', () => {

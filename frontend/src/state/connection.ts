@@ -7,7 +7,7 @@ import type { Interruption } from '../data/ledger';
 import { decode } from '../wire/decode';
 import { MAX_REACH, PROTOCOL, SUBPROTOCOL, TOPIC_METRICS } from '../wire/messages.gen';
 import type { ClientMessage, HelloMessage, ServerMessage } from '../wire/types';
-import { type ConnectionEvent, type ConnectionState, initialState, isDead, isStale, reduce, type StateName } from './connection-state';
+import { type ConnectionEvent, type ConnectionState, initialState, isDead, isStale, liveAgeMs, reduce, rowAge, type StateName } from './connection-state';
 import type { Later } from './view';
 
 /** What a socket tells. */
@@ -42,6 +42,7 @@ export interface ConnectionDeps {
   readonly countOlder: (rows: OlderRows) => Promise<number>;
 }
 
+/** How often things are looked at while they are not well. */
 const TICK_MS = 250;
 const PING_MS = 5000;
 /** A socket that has not opened by then never will. */
@@ -65,7 +66,8 @@ export class Connection {
   #pingId = 0;
   #pingAt = -Infinity;
   #resyncAt = -Infinity;
-  #cancelTick: (() => void) | undefined;
+  #started = false;
+  #cancelCheck: (() => void) | undefined;
   /** The state; it changes with every row. */
   readonly state: ReadonlySignal<ConnectionState>;
   /** The name of the state: changes only when it does. */
@@ -83,9 +85,9 @@ export class Connection {
 
   /** Connects, and from then on keeps connected. */
   start(): void {
-    if (this.#cancelTick) return;
+    if (this.#started) return;
+    this.#started = true;
     this.#connect();
-    this.#tick();
   }
 
   /** The host's wall clock in Unix milliseconds, as far as it is known. */
@@ -137,16 +139,24 @@ export class Connection {
   }
 
   dispose(): void {
-    this.#cancelTick?.();
-    this.#cancelTick = undefined;
+    this.#started = false;
+    this.#cancelCheck?.();
     this.#drop();
   }
 
-  #tick(): void {
-    this.#cancelTick = this.#deps.later(TICK_MS, () => {
-      this.#check();
-      this.#tick();
-    });
+  /** Looks again when something may be due. While rows come it is put off by each of them: a page that is live is not woken for nothing. */
+  #checkLater(): void {
+    this.#cancelCheck?.();
+    if (this.#started) this.#cancelCheck = this.#deps.later(this.#restMs(), () => this.#check());
+  }
+
+  #restMs(): number {
+    const state = this.#state.peek();
+    if (!this.#opened || state.name !== 'LIVE') return TICK_MS;
+    const now = this.#deps.now();
+    // Late is what is older than that.
+    const tillLate = liveAgeMs(state.intervalMs) - rowAge(state, now) + 1;
+    return Math.max(1, Math.min(tillLate, this.#pingAt + PING_MS - now));
   }
 
   #check(): void {
@@ -313,6 +323,7 @@ export class Connection {
   #event(event: ConnectionEvent): void {
     this.#state.value = reduce(this.#state.peek(), event);
     this.#stale.value = isStale(this.#state.peek(), event.now);
+    this.#checkLater();
   }
 }
 

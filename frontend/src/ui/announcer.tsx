@@ -5,6 +5,7 @@ import type { Resource } from '../wire/types';
 import { wordsOf } from './connection-now';
 import { useApp } from './context';
 import { setText } from './live';
+import { onNews } from './news';
 import { readState, stateWord } from './reading';
 
 const everyMs = 1000;
@@ -24,14 +25,9 @@ export function Announcer(): JSX.Element {
     });
     if (said.length > 0) setText(root.current, said.join('. '));
   };
-  // Nothing here is seen, so the frame loop would never ask for it.
   const newest = useRef(speak);
   newest.current = speak;
-  useEffect(() => {
-    newest.current();
-    const timer = setInterval(() => newest.current(), everyMs);
-    return () => clearInterval(timer);
-  }, []);
+  useEffect(() => onNews(app, everyMs, () => newest.current()), [app]);
 
   return <div class="visually-hidden" role="status" aria-live="polite" ref={root} />;
 }

@@ -1,5 +1,6 @@
+import { useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { wordsOf } from './connection-now';
 import { grouped, type Dot } from './connection-words';
 import { useApp } from './context';
@@ -35,12 +36,11 @@ export function ConnectionButton(): JSX.Element {
   });
 
   // While no samples come, ages and countdowns go on all the same.
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (app.connection.name.peek() !== 'LIVE') app.frameLoop.markDirty('state');
-    }, tickMs);
+  useSignalEffect(() => {
+    if (app.connection.name.value === 'LIVE') return undefined;
+    const timer = setInterval(() => app.frameLoop.markDirty('state'), tickMs);
     return () => clearInterval(timer);
-  }, [app]);
+  });
 
   return (
     <>

@@ -1,6 +1,7 @@
 import type { AppState } from '../state/app-state';
 import type { Resource } from '../wire/types';
 import { stateShape } from './cell-note';
+import { onNews } from './news';
 import { favicon, pageTitle, type PageSign } from './page-title';
 import { readState, stateWord, worse, type StateReading } from './reading';
 
@@ -20,9 +21,7 @@ export function keepTabSign(app: AppState, page: Document): () => void {
     page.title = title;
     iconOf(page).href = favicon(sign);
   };
-  write();
-  const timer = setInterval(write, everyMs);
-  return () => clearInterval(timer);
+  return onNews(app, everyMs, write);
 }
 
 function iconOf(page: Document): HTMLLinkElement {

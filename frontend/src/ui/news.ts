@@ -1,0 +1,32 @@
+import { effect, untracked } from '@preact/signals';
+import type { AppState } from '../state/app-state';
+
+/**
+ * onNews calls run when a row has come or the page is another thing than live, at most
+ * every everyMs, until the returned function is called. It is for what is not on the
+ * screen, which the frame loop never asks for. Rows wake the page anyway; a timer beside
+ * them would wake it once more.
+ */
+export function onNews(app: Pick<AppState, 'connection' | 'view' | 'now' | 'later'>, everyMs: number, run: () => void): () => void {
+  let ranAt = -Infinity;
+  let liveness = '';
+  let cancel: (() => void) | undefined;
+  const runNow = (): void => {
+    cancel?.();
+    cancel = undefined;
+    ranAt = app.now();
+    untracked(run);
+  };
+  const end = effect(() => {
+    const before = liveness;
+    liveness = `${app.connection.state.value.name} ${app.connection.stale.value} ${app.view.mode.value}`;
+    const wait = ranAt + everyMs - app.now();
+    if (wait <= 0) runNow();
+    // The next row brings what this one does not; behind a loss there may be none.
+    else if (liveness !== before) cancel ??= app.later(wait, runNow);
+  });
+  return () => {
+    cancel?.();
+    end();
+  };
+}
