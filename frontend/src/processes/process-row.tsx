@@ -58,12 +58,8 @@ export const ProcessRow = still(function ProcessRow(props: RowProps): JSX.Elemen
       <td class="is-number column-trail">
         <span class="trail-place" data-key={process.key} />
       </td>
-      <td class="is-number with-bar column-memory">
-        <Amount value={process.memory} unit="bytes" reason={noMemory} share={props.memoryShare} suspect={props.suspect === 'memory'} />
-      </td>
-      <td class="is-number with-bar column-io">
-        <Amount value={process.io} unit="bytes/s" reason={isKernel(process) ? noKernelIo : noIo} share={props.ioShare} suspect={props.suspect === 'io'} />
-      </td>
+      <Amount class="column-memory" value={process.memory} unit="bytes" reason={noMemory} share={props.memoryShare} suspect={props.suspect === 'memory'} />
+      <Amount class="column-io" value={process.io} unit="bytes/s" reason={isKernel(process) ? noKernelIo : noIo} share={props.ioShare} suspect={props.suspect === 'io'} />
       <td class="is-number is-dim column-threads">{process.threads ?? ''}</td>
       <td class={`column-state ${process.state === 'D' ? 'cell-blocked' : 'is-dim'}`}>{state}</td>
       <td class="is-dim column-cgroup">{truncateMiddle(groupName(process.cgroup), 18)}</td>
@@ -100,21 +96,25 @@ function Suspect({ on, children }: { on: boolean; children: string }): JSX.Eleme
   );
 }
 
-function Amount(props: { value: number | null; unit: string; reason: string; share: number; suspect: boolean }): JSX.Element {
-  const bar = useRef<HTMLSpanElement>(null);
-  useLayoutEffect(() => setProperty(bar.current, '--share', String(props.share)), [props.share]);
-  if (props.value === null) {
-    return (
-      <span class="is-dim" data-reason={props.reason}>
-        n/a
-      </span>
-    );
-  }
-  const { text, unit } = formatValue(props.value, props.unit);
+/** Amount is a cell with a bar for the share of the largest. */
+function Amount(props: { class: string; value: number | null; unit: string; reason: string; share: number; suspect: boolean }): JSX.Element {
+  const cell = useRef<HTMLTableCellElement>(null);
+  const share = props.value === null ? 0 : props.share;
+  useLayoutEffect(() => setProperty(cell.current, '--share', String(share)), [share]);
   return (
-    <>
-      <Suspect on={props.suspect}>{props.value === 0 ? '0' : `${text} ${unit}`}</Suspect>
-      <span class="cell-bar" ref={bar} />
-    </>
+    <td class={`is-number with-bar ${props.class}`} ref={cell}>
+      {props.value === null ? (
+        <span class="is-dim" data-reason={props.reason}>
+          n/a
+        </span>
+      ) : (
+        <Suspect on={props.suspect}>{amountText(props.value, props.unit)}</Suspect>
+      )}
+    </td>
   );
+}
+
+function amountText(value: number, unitOf: string): string {
+  const { text, unit } = formatValue(value, unitOf);
+  return value === 0 ? '0' : `${text} ${unit}`;
 }

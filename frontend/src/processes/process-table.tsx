@@ -47,6 +47,7 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
   const [trails] = useState(createTrails);
   const [read] = useState(createTableReader);
   const [order] = useState(() => createCalmOrder(() => held.sorting.descending));
+  const [phone] = useState(() => matchMedia('(max-width: 699px)'));
 
   const draw = (reasons: ReadonlySet<DirtyReason>): void => {
     const { store } = app;
@@ -85,7 +86,7 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
     if (scope !== held.scope) order.reset();
     held.scope = scope;
     held.sorting = sorting;
-    const viewport = { scrollTop: held.scrollTop, height: held.height, rowHeight: rowHeight(app), limit: isPhone() ? phoneRows : Infinity };
+    const viewport = { scrollTop: held.scrollTop, height: held.height, rowHeight: rowHeight(app), limit: phone.matches ? phoneRows : Infinity };
     const rows = now.type === 'live' ? held.live : now.type === 'at' ? now.rows : [];
     listed.current = rows;
     const others = now.type === 'at' ? now.others : undefined;
@@ -161,18 +162,19 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
             {shown && (
               <>
                 <Spacer height={shown.first * rowHeight(app)} />
+                {/* A row is a place: when processes change theirs, texts change and no element moves, which a browser would lay out and layer anew. */}
                 {shown.rows.map((row, i) => (
-                  <ProcessRow key={row.process.key} {...row} tree={tree} index={shown.first + i} onOpen={open} {...contextOf(app, shown, row.process)} />
+                  <ProcessRow key={shown.first + i} {...row} tree={tree} index={shown.first + i} onOpen={open} {...contextOf(app, shown, row.process)} />
                 ))}
-                <Spacer height={isPhone() ? 0 : (shown.shown - shown.first - shown.rows.length) * rowHeight(app)} />
-                {past.type === 'loading' && waitingRows(app, held.height).map((i) => <WaitingRow key={i} />)}
+                <Spacer height={phone.matches ? 0 : (shown.shown - shown.first - shown.rows.length) * rowHeight(app)} />
+                {past.type === 'loading' && waitingRows(phone.matches ? phoneRows : Math.ceil(held.height / rowHeight(app))).map((i) => <WaitingRow key={i} />)}
                 {past.type !== 'loading' && shown.matching === 0 && <EmptyRow text={emptyText(shown, past)} />}
               </>
             )}
           </tbody>
         </table>
         <TrailSheet
-          rows={shown === undefined ? '' : `${shown.first} ${shown.rows.map(({ process }) => process.key).join(' ')}`}
+          rows={shown === undefined ? '' : `${shown.first} ${shown.rows.length}`}
           trailOf={(key) => (past.type === 'at' ? memory.trail(key, past.seq) : trails.of(key))}
         />
         </div>
@@ -239,17 +241,12 @@ function pastNow(app: AppState, held: Hold, memory: ProcessMemory): Past {
 }
 
 /** waitingRows are as many as fill the box, so that nothing moves when they are replaced. */
-function waitingRows(app: AppState, height: number): readonly number[] {
-  const count = isPhone() ? phoneRows : Math.ceil(height / rowHeight(app));
-  return Array.from({ length: count }, (_, i) => i);
-}
+const waitingRows = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
 
 function sortingOf(app: AppState, suggestion: Suggestion): Sorting {
   const { by, descending } = app.view.sort.peek();
   return isColumn(by) ? { column: by, descending } : { column: suggestion.column, descending: true };
 }
-
-const isPhone = (): boolean => matchMedia('(max-width: 699px)').matches;
 
 function contextOf(app: AppState, view: TableView, process: Process): RowContext {
   const { largestMemory, largestIo } = view.totals;

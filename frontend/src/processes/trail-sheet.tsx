@@ -12,8 +12,8 @@ const leastTop = 5;
 
 /**
  * TrailSheet lies over the column of trails and draws what every process on screen used of
- * a processor in the last five minutes. rows says which rows stand there: only when it
- * changes is their place looked at again, since that costs a layout.
+ * a processor in the last five minutes. rows says which places there are: only when it
+ * changes are they looked for again, since that costs a layout.
  */
 export function TrailSheet({ rows, trailOf }: { rows: string; trailOf: (key: string) => Float64Array | undefined }): JSX.Element {
   const app = useApp();

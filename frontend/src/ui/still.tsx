@@ -16,8 +16,6 @@ export function still<P extends object>(inner: FunctionComponent<P>): new (props
 
 /** sameProps compares properties one by one; lists and objects are the same only when they are one. */
 export function sameProps(a: object, b: object): boolean {
-  const [one, other] = [Object.entries(a), Object.entries(b)];
-  if (one.length !== other.length) return false;
-  const values = new Map<string, unknown>(other);
-  return one.every(([name, value]) => values.has(name) && Object.is(values.get(name), value));
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && Object.is(Reflect.get(a, name), Reflect.get(b, name)));
 }
