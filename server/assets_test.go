@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
 	"strings"
@@ -59,6 +60,46 @@ func decoded(t *testing.T, encoding, body string) string {
 		t.Fatalf("%s: %v", encoding, err)
 	}
 	return string(b)
+}
+
+// What was compressed with the page is served as it is, and is no file of its own.
+func TestAssets_CompressedBeforehand(t *testing.T) {
+	body := []byte(strings.Repeat("dashcam ", 99))
+	var b bytes.Buffer
+	w := brotli.NewWriterLevel(&b, 1)
+	if _, err := w.Write(body); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files := func(br []byte) fstest.MapFS {
+		return fstest.MapFS{"index.html": {}, "app.js": {Data: body}, "app.js.br": {Data: br}}
+	}
+	loaded, build, err := loadAssets(files(b.Bytes()), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := loaded["app.js"].br; got == nil || !bytes.Equal(got.body, b.Bytes()) {
+		t.Errorf("app.js is not served as it was compressed: %v", got)
+	}
+	if loaded.find("app.js.br") != nil {
+		t.Error("app.js.br is a file of its own")
+	}
+	plain := files(nil)
+	delete(plain, "app.js.br")
+	if _, other, err := loadAssets(plain, ""); err != nil || other != build {
+		t.Errorf("the build is %s with and %s without what was compressed: %v", build, other, err)
+	}
+	for name, page := range map[string]fstest.MapFS{
+		"another file": {"index.html": {}, "app.js": {Data: []byte("x")}, "app.js.br": {Data: b.Bytes()}},
+		"no brotli":    files([]byte("x")),
+		"without file": {"index.html": {}, "app.js.br": {Data: b.Bytes()}},
+	} {
+		if _, _, err := loadAssets(page, ""); err == nil || !strings.Contains(err.Error(), "app.js") {
+			t.Errorf("%s: %v, want an error that names app.js", name, err)
+		}
+	}
 }
 
 func TestAssets_AreRevalidated(t *testing.T) {
