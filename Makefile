@@ -140,7 +140,7 @@ pictures: node-modules ## write the README's pictures anew (two minutes)
 	cd frontend && DASHCAM_PICTURES=1 npx playwright test pictures
 
 .PHONY: measure
-measure: node-modules ## what the page costs in a browser (eight minutes)
+measure: node-modules ## what the page costs in a browser (a quarter of an hour)
 	.ci/chromium
 	cd frontend && DASHCAM_MEASURE=1 npx playwright test measure
 

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { connect, createServer, type Server } from 'node:net';
+import type { Server } from 'node:net';
 import { resolve } from 'node:path';
 import type { Browser, BrowserContext, CDPSession, Page } from '@playwright/test';
 
@@ -68,18 +68,6 @@ export async function heapOf(page: Page): Promise<number> {
 
 export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
-/** A wire that counts what comes through it from the server. */
-export async function countedWire(port: number): Promise<{ url: string; bytes(): number; end(): void }> {
-  let bytes = 0;
-  const server: Server = createServer((client) => {
-    const upstream = connect(port, '127.0.0.1');
-    upstream.on('data', (data) => (bytes += data.length));
-    client.pipe(upstream).pipe(client);
-    for (const socket of [client, upstream]) socket.on('error', () => [client, upstream].forEach((each) => each.destroy()));
-  });
-  return { url: await listening(server), bytes: () => bytes, end: () => void server.close() };
-}
-
 /** barePage is what charts cost at the least: so many uPlot charts with so many lines and points, set anew once a second, and nothing else. */
 export async function barePage(charts: readonly number[], points: number): Promise<{ url: string; end(): void }> {
   const script = readFileSync(resolve(import.meta.dirname, '../node_modules/uplot/dist/uPlot.iife.min.js'), 'utf8');
@@ -112,6 +100,8 @@ async function listening(server: Server): Promise<string> {
 interface Clocked {
   dashcamArrived?: { at: number; type: string; t: number }[];
   dashcamDrawn?: number[];
+  /** When all of the first screen was there for the first time. */
+  dashcamWhole?: number;
 }
 
 /** clock has to be called before a page is opened: it notes when messages came and when frames had been drawn. */
@@ -137,6 +127,9 @@ export async function clock(context: BrowserContext | Page): Promise<void> {
     port1.onmessage = () => {
       drawn.push(performance.now());
       noted = false;
+      if (clocked.dashcamWhole !== undefined) return;
+      const live = document.querySelector('.state-word')?.textContent === 'LIVE';
+      if (live && document.querySelectorAll('.first-screen .plot').length === 6 && document.querySelector('.process-open')) clocked.dashcamWhole = performance.now();
     };
     CanvasRenderingContext2D.prototype.stroke = function (this: CanvasRenderingContext2D, ...all: unknown[]) {
       original.apply(this, all);
@@ -149,8 +142,11 @@ export async function clock(context: BrowserContext | Page): Promise<void> {
 
 /** The moments of a page, in milliseconds. */
 export interface Moments {
-  /** From navigation to the first frame drawn with history. */
+  /** From navigation to the first frame drawn with history, and to the first screen that is live, with all charts and processes. */
   readonly first: number;
+  readonly whole: number;
+  /** When the latter was, in Unix milliseconds. */
+  readonly wholeAt: number;
   /** From a row received to painted, and from its tick on the host to painted. */
   readonly received: readonly number[];
   readonly ticked: readonly number[];
@@ -158,11 +154,13 @@ export interface Moments {
 
 export const momentsOf = (page: Page): Promise<Moments> =>
   page.evaluate(() => {
-    const { dashcamArrived = [], dashcamDrawn = [] } = globalThis as Clocked;
+    const { dashcamArrived = [], dashcamDrawn = [], dashcamWhole = NaN } = globalThis as Clocked;
     const after = (at: number): number => dashcamDrawn.find((drawn) => drawn >= at) ?? NaN;
     const rows = dashcamArrived.filter(({ type, at }) => type === 'frame' && !Number.isNaN(after(at)));
     return {
       first: after(dashcamArrived.find(({ type }) => type === 'history')?.at ?? NaN),
+      whole: dashcamWhole,
+      wholeAt: performance.timeOrigin + dashcamWhole,
       received: rows.map(({ at }) => after(at) - at),
       ticked: rows.map(({ at, t }) => performance.timeOrigin + after(at) - t),
     };
