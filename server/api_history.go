@@ -25,6 +25,9 @@ const (
 	maxPoints     = 2000
 )
 
+// bucketLists are what a bucket has of a series, in the order in which it is written.
+var bucketLists = []string{"min", "max", "mean", "last", "n", "maxSeq"}
+
 // apiHistory answers with buckets, as JSON or, where the client prefers it, CSV.
 func (s *Server) apiHistory(c *fiber.Ctx) *apiError {
 	ctx := c.Context()
@@ -32,6 +35,7 @@ func (s *Server) apiHistory(c *fiber.Ctx) *apiError {
 	from := q.integer("from", 0, 0, math.MaxInt64)
 	to := q.integer("to", 0, 0, math.MaxInt64)
 	points := q.integer("points", defaultPoints, 1, maxPoints)
+	only := q.oneOf("only", bucketLists)
 	match, err := parseMatch(q.texts("match"))
 	switch {
 	case q.err != nil:
@@ -69,7 +73,7 @@ func (s *Server) apiHistory(c *fiber.Ctx) *apiError {
 	if text == nil {
 		text = new([]byte)
 	}
-	*text = appendBuckets(slices.Grow((*text)[:0], bucketsSize(&b)), &b)
+	*text = appendBuckets(slices.Grow((*text)[:0], bucketsSize(&b)), &b, only)
 	if kept := writeBody(ctx, "application/json", *text); !kept {
 		s.texts.Put(text)
 	}
@@ -106,16 +110,19 @@ func bucketsSize(b *history.Buckets) int {
 }
 
 // appendBuckets writes the answer by hand: encoding/json would take five times as long,
-// and this is the one answer that is large.
-func appendBuckets(dst []byte, b *history.Buckets) []byte {
+// and this is the one answer that is large. With only it has one list of each series, and
+// nothing about the rows of a bucket.
+func appendBuckets(dst []byte, b *history.Buckets, only string) []byte {
 	dst = append(dst, `{"rev":`...)
 	dst = strconv.AppendUint(dst, b.Rev, 10)
 	dst = append(dst, `,"stepMs":`...)
 	dst = strconv.AppendInt(dst, b.StepMs, 10)
 	dst = wire.AppendList(append(dst, `,"t":`...), b.T)
-	dst = wire.AppendList(append(dst, `,"rows":`...), b.Rows)
-	dst = wire.AppendList(append(dst, `,"firstSeq":`...), b.FirstSeq)
-	dst = wire.AppendList(append(dst, `,"lastSeq":`...), b.LastSeq)
+	if only == "" {
+		dst = wire.AppendList(append(dst, `,"rows":`...), b.Rows)
+		dst = wire.AppendList(append(dst, `,"firstSeq":`...), b.FirstSeq)
+		dst = wire.AppendList(append(dst, `,"lastSeq":`...), b.LastSeq)
+	}
 	dst = append(dst, `,"series":{`...)
 	for i := range b.Series {
 		s := &b.Series[i]
@@ -124,12 +131,17 @@ func appendBuckets(dst []byte, b *history.Buckets) []byte {
 		}
 		dst = append(dst, '"')
 		dst = strconv.AppendInt(dst, int64(s.ID), 10)
-		dst = wire.AppendList(append(dst, `":{"min":`...), s.Min)
-		dst = wire.AppendList(append(dst, `,"max":`...), s.Max)
-		dst = wire.AppendList(append(dst, `,"mean":`...), s.Mean)
-		dst = wire.AppendList(append(dst, `,"last":`...), s.Last)
-		dst = wire.AppendList(append(dst, `,"n":`...), s.N)
-		dst = wire.AppendList(append(dst, `,"maxSeq":`...), s.MaxSeq)
+		dst = append(dst, `":{`...)
+		for _, name := range bucketLists {
+			if only != "" && only != name {
+				continue
+			}
+			if dst[len(dst)-1] != '{' {
+				dst = append(dst, ',')
+			}
+			dst = append(append(append(dst, '"'), name...), `":`...)
+			dst = appendBucketList(dst, s, name)
+		}
 		dst = append(dst, '}')
 	}
 	dst = append(dst, `},"gaps":[`...)
@@ -149,6 +161,23 @@ func appendBuckets(dst []byte, b *history.Buckets) []byte {
 		dst = append(dst, '}')
 	}
 	return append(dst, "]}\n"...)
+}
+
+func appendBucketList(dst []byte, s *history.BucketSeries, name string) []byte {
+	switch name {
+	case "min":
+		return wire.AppendList(dst, s.Min)
+	case "max":
+		return wire.AppendList(dst, s.Max)
+	case "mean":
+		return wire.AppendList(dst, s.Mean)
+	case "last":
+		return wire.AppendList(dst, s.Last)
+	case "n":
+		return wire.AppendList(dst, s.N)
+	default:
+		return wire.AppendList(dst, s.MaxSeq)
+	}
 }
 
 // bucketsCSV writes one line per bucket and series that has a value in it, in units

@@ -86,6 +86,16 @@ func TestAPI_History(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
+	res, body = r.get("/api/v1/history?match=disk.busy{device=sda}&only=max")
+	got = object(t, res, body)
+	delete(got, "rev")
+	for _, name := range []string{"rows", "firstSeq", "lastSeq"} {
+		delete(want, name)
+	}
+	want["series"] = map[string]any{"0": map[string]any{"max": []any{10.0, 30.0, 20.0}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("only the largest (-want +got)\n%s", diff)
+	}
 	res, body = r.do("GET", "/api/v1/history?match=*", map[string]string{"Accept-Encoding": "gzip"})
 	if res.Header.Get("Content-Encoding") == "gzip" {
 		body = decoded(t, "gzip", body)
@@ -212,6 +222,7 @@ func TestAPI_BadParameters(t *testing.T) {
 		"/api/v1/history?from=1.5":                                {400, "from is"},
 		"/api/v1/history?to=99999999999999999999":                 {400, "to is"},
 		"/api/v1/history?from=20&to=10":                           {400, "after from"},
+		"/api/v1/history?only=largest":                            {400, "one of min, max"},
 		"/api/v1/history?points=0":                                {400, "from 1 to 2000"},
 		"/api/v1/history?points=2001":                             {400, "from 1 to 2000"},
 		"/api/v1/history?points=":                                 {400, "points is"},

@@ -3,7 +3,9 @@ package server
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/valyala/fasthttp"
 )
@@ -31,6 +33,18 @@ func (q *query) integer(name string, otherwise, least, most int64) int64 {
 		q.fail(badParameter(name, text, expected))
 	}
 	return v
+}
+
+// oneOf returns a parameter that has one of the given values, or "" where it is absent.
+func (q *query) oneOf(name string, values []string) string {
+	if !q.args.Has(name) {
+		return ""
+	}
+	text := string(q.args.Peek(name))
+	if !slices.Contains(values, text) {
+		q.fail(badParameter(name, text, "one of "+strings.Join(values, ", ")))
+	}
+	return text
 }
 
 // texts returns every value of a parameter that may be repeated.

@@ -166,7 +166,7 @@ func (p *program) apiBytes(b *testing.B) (overview, trails int64) {
 	if err := json.Unmarshal([]byte(text), &host); err != nil || host.Newest < rows {
 		b.Fatalf("the newest row is %d, of 300 at least: %v", host.Newest, err)
 	}
-	hour := fmt.Sprintf("api/v1/history?from=%d&to=%d&points=600", host.NowMs-time.Hour.Milliseconds(), host.NowMs)
+	hour := fmt.Sprintf("api/v1/history?from=%d&to=%d&points=600&only=max", host.NowMs-time.Hour.Milliseconds(), host.NowMs)
 	for _, resource := range []string{"cpu", "memory", "disk", "network", "limits"} {
 		hour += "&match=state." + resource
 	}

@@ -181,8 +181,9 @@ func (f *Feed) Interrupt() {
 func (f *Feed) Leave() { f.h.leave(f) }
 
 // Next returns what the viewer must be sent next, and waits for it when there is
-// nothing. The order is: hello, the schema, health; then, as subscribed, history and
-// frames row by row, events and tables, each only after the schema that describes it.
+// nothing. The order is: hello, the schema; then, as subscribed, history and frames row by
+// row, events and tables, each only after the schema that describes it; then health, and
+// the rest of rows whose first part was sent.
 // It returns the context's error, [ErrInterrupted], or a [*CloseError] once the feed has
 // ended.
 func (f *Feed) Next(ctx context.Context) (*Message, error) {

@@ -30,10 +30,6 @@ func (f *Feed) step(v *view) (*Message, error) {
 	if f.schema == nil || f.schema.Rev != v.schema.Rev {
 		return f.describe(v.schema), nil
 	}
-	if n := nextNotice(v.health, f.healthNo); n != nil {
-		f.healthNo = n.number
-		return n.message(), nil
-	}
 	if m := f.row(v); m != nil {
 		return m, nil
 	}
@@ -42,6 +38,11 @@ func (f *Feed) step(v *view) (*Message, error) {
 	}
 	if m := f.table(v); m != nil {
 		return m, nil
+	}
+	// A joining page draws its first screen without.
+	if n := nextNotice(v.health, f.healthNo); n != nil {
+		f.healthNo = n.number
+		return n.message(), nil
 	}
 	return f.rest(v), nil
 }

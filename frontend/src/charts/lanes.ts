@@ -63,7 +63,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     const grain = (span.to - span.from) / POINTS;
     const names = store.resources().map((resource) => resource.state);
     const older = store.length > 0 && span.from < store.time(0) && (store.hello?.oldestT ?? 0) > 0 && (store.hello?.oldestT ?? 0) < store.time(0);
-    const buckets = older && names.length > 0 ? app.buckets.want(names, Math.floor(span.from / grain) * grain, Math.ceil(span.to / grain) * grain, POINTS) : undefined;
+    const buckets = older && names.length > 0 ? app.buckets.want(names, Math.floor(span.from / grain) * grain, Math.ceil(span.to / grain) * grain, POINTS, 'max') : undefined;
     lanes = laneStates(store, buckets, span.from, span.to, Math.floor(plotWidth()));
     paintLanes(ctx, lanes, colors.colors);
     paintTimes(ctx);

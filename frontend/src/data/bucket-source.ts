@@ -2,7 +2,7 @@
 // and gets what there is; what is missing is fetched once, together with what the others
 // asked for in the same frame, and announced.
 
-import type { Buckets, BucketQuery } from './history-api';
+import type { Buckets, BucketQuery, BucketSeries } from './history-api';
 import type { Store } from './store';
 
 export interface BucketSourceDeps {
@@ -25,6 +25,7 @@ interface Wish {
   readonly from: number;
   readonly to: number;
   readonly points: number;
+  readonly only: keyof BucketSeries | undefined;
 }
 
 /** Patterns that the server takes at most in one request. */
@@ -51,15 +52,16 @@ export class BucketSource {
 
   /**
    * Returns buckets of the named families (or patterns) that cover from..to but for its
-   * newest part, which frames extend; undefined while they are being fetched.
+   * newest part, which frames extend; undefined while they are being fetched. only is the
+   * list of a series that is enough.
    */
-  want(names: readonly string[], from: number, to: number, points: number): Buckets | undefined {
+  want(names: readonly string[], from: number, to: number, points: number, only?: keyof BucketSeries): Buckets | undefined {
     const span = to - from;
-    const key = `${stepFor(span, points)}|${names.join(',')}`;
+    const key = `${stepFor(span, points)}|${only ?? ''}|${names.join(',')}`;
     const entry = this.#entries.get(key);
     const covers = entry !== undefined && entry.from <= from && this.#reaches(entry, to, span);
     if (!covers && !this.#pending.has(key) && !this.#cancelPause) {
-      this.#wishes.set(key, { key, names, from, to, points });
+      this.#wishes.set(key, { key, names, from, to, points, only });
       this.#cancelFlush ??= this.#deps.later(0, () => this.#flush());
     }
     // While a moved window is fetched the old answer still shows what both have in common.
@@ -94,7 +96,7 @@ export class BucketSource {
     this.#wishes.clear();
     const groups = new Map<string, Wish[]>();
     for (const wish of wishes) {
-      const name = `${wish.from}|${wish.to}|${wish.points}`;
+      const name = `${wish.from}|${wish.to}|${wish.points}|${wish.only ?? ''}`;
       const group = groups.get(name);
       if (group) group.push(wish);
       else groups.set(name, [wish]);
@@ -105,12 +107,12 @@ export class BucketSource {
   #request(wishes: readonly Wish[]): void {
     const [first] = wishes;
     if (!first) return;
-    const { from, to, points } = first;
+    const { from, to, points, only } = first;
     for (const wish of wishes) this.#pending.add(wish.key);
     const { signal } = this.#abort;
     const match = Array.from(new Set(wishes.flatMap((wish) => wish.names)));
     this.#deps
-      .fetch({ from, to, points, match, info: (id) => this.#deps.store.info(id), signal })
+      .fetch({ from, to, points, match, only, info: (id) => this.#deps.store.info(id), signal })
       .then(
         (buckets) => {
           if (signal.aborted) return;

@@ -36,6 +36,8 @@ export interface BucketQuery {
   readonly points: number;
   /** Patterns like "disk.busy" or "state.*". */
   readonly match: readonly string[];
+  /** The one list that is wanted of every series; the others are then empty, and so is rows. */
+  readonly only?: keyof BucketSeries | undefined;
   readonly info: (id: number) => SeriesInfo | undefined;
   readonly signal?: AbortSignal;
 }
@@ -61,7 +63,8 @@ export async function fetchBuckets(query: BucketQuery): Promise<Buckets> {
     points: String(query.points),
   });
   for (const pattern of query.match) fields.append('match', pattern);
-  const answer = decodeBuckets(await get(`api/v1/history?${fields.toString()}`, query.signal));
+  if (query.only !== undefined) fields.set('only', query.only);
+  const answer = decodeBuckets(await get(`api/v1/history?${fields.toString()}`, query.signal), query.only);
   if (!answer) throw new ApiError(200, 'unreadable');
   return toBuckets(answer, query.info);
 }

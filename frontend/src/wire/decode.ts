@@ -252,11 +252,12 @@ function withValues(value: Fields): Fields {
   return { ...value, columns };
 }
 
+const noColumns: BucketColumns = { min: [], max: [], mean: [], last: [], n: [], maxSeq: [] };
 const bucketFields = ['min', 'max', 'mean', 'last', 'n', 'maxSeq'] as const;
 const isGap = shape({ from: isNumber, to: isNumber, why: isText, lost: optional(isFlag) });
 
-/** decodeBuckets reads the answer of api/v1/history. */
-export function decodeBuckets(value: unknown): BucketsAnswer | undefined {
+/** decodeBuckets reads the answer of api/v1/history; where only one list was asked for the others are empty. */
+export function decodeBuckets(value: unknown, only?: keyof BucketColumns): BucketsAnswer | undefined {
   if (!isObject(value) || !isSeq(value.rev) || !isNumber(value.stepMs)) return undefined;
   const t = value.t ?? [];
   const rows = value.rows ?? [];
@@ -268,7 +269,7 @@ export function decodeBuckets(value: unknown): BucketsAnswer | undefined {
   const length = (t as readonly number[]).length;
   for (const columns of Object.values(series)) {
     if (!isObject(columns)) return undefined;
-    for (const field of bucketFields) {
+    for (const field of only === undefined ? bucketFields : [only]) {
       const column = columns[field];
       if (!listOf(isQuanta)(column) || (column as readonly unknown[]).length !== length) return undefined;
     }
@@ -280,7 +281,7 @@ export function decodeBuckets(value: unknown): BucketsAnswer | undefined {
     rows: rows as readonly number[],
     firstSeq: firstSeq as readonly number[],
     lastSeq: lastSeq as readonly number[],
-    series: series as Readonly<Record<string, BucketColumns>>,
+    series: Object.fromEntries(Object.entries(series).map(([id, columns]) => [id, { ...noColumns, ...(columns as Partial<BucketColumns>) }])),
     gaps: gaps as readonly GapAnswer[],
   };
 }
