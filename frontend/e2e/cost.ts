@@ -145,8 +145,8 @@ export interface Moments {
   /** From navigation to the first frame drawn with history, and to the first screen that is live, with all charts and processes. */
   readonly first: number;
   readonly whole: number;
-  /** When the latter was, in Unix milliseconds. */
-  readonly wholeAt: number;
+  /** When the last of what that shows had come, the table of processes behind all rows, in Unix milliseconds. */
+  readonly cameAt: number;
   /** From a row received to painted, and from its tick on the host to painted. */
   readonly received: readonly number[];
   readonly ticked: readonly number[];
@@ -160,7 +160,7 @@ export const momentsOf = (page: Page): Promise<Moments> =>
     return {
       first: after(dashcamArrived.find(({ type }) => type === 'history')?.at ?? NaN),
       whole: dashcamWhole,
-      wholeAt: performance.timeOrigin + dashcamWhole,
+      cameAt: performance.timeOrigin + (dashcamArrived.find(({ type }) => type === 'table')?.at ?? NaN),
       received: rows.map(({ at }) => after(at) - at),
       ticked: rows.map(({ at, t }) => performance.timeOrigin + after(at) - t),
     };
