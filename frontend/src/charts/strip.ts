@@ -43,20 +43,22 @@ export function stripValues(app: Pick<AppState, 'store' | 'range'>, series: Seri
   if (!column || end <= first) return out;
   const values = new Float64Array(end - first);
   column.read(first, end, values);
+  const times = new Float64Array(end - first);
+  store.times(first, end, times);
   const scale = (pixels - 1) / Math.max(1, to - from);
   let before = -1;
-  values.forEach((value, i) => {
-    const t = store.time(first + i);
+  for (let i = 0; i < values.length; i++) {
+    const [value, t] = [values[i] ?? NaN, times[i] ?? NaN];
     if (Number.isNaN(value) || Number.isNaN(t)) {
       before = -1;
-      return;
+      continue;
     }
     const at = Math.round((t - from) * scale);
     // Rows wider apart than pixels are joined; a hole is not.
     if (before >= 0) for (let x = before + 1; x < at; x++) put(out, x, value);
     put(out, at, value);
     before = at;
-  });
+  }
   return out;
 }
 
