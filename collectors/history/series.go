@@ -58,7 +58,7 @@ func newCatalog(limit int) catalog {
 func (c *catalog) restore(l *loaded) {
 	c.next = max(c.next, l.nextID)
 	series := slices.Clone(l.series)
-	slices.SortStableFunc(series, func(a, b restoredSeries) int { return cmp.Compare(b.last, a.last) })
+	slices.SortStableFunc(series, func(a, b *restoredSeries) int { return cmp.Compare(b.last, a.last) })
 	for _, s := range series[:min(len(series), c.max)] {
 		e := &entry{series: s.Series, lastValue: s.last, restored: true}
 		c.byKey[s.Key()], c.byID[s.ID] = e, e

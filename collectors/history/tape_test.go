@@ -330,7 +330,7 @@ func TestOpenTape_RefusesWhatItCannotUse(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	newer := t.TempDir()
+	newer, older := t.TempDir(), t.TempDir()
 	r := newRig(t, 1, Config{})
 	r.tick(1)
 	r.step()
@@ -339,10 +339,12 @@ func TestOpenTape_RefusesWhatItCannotUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b[8] = 7 // the version
-	fixHeader(b)
-	if err := os.WriteFile(filepath.Join(newer, "00000001.seg"), b, 0o600); err != nil {
-		t.Fatal(err)
+	for dir, version := range map[string]byte{newer: 7, older: 1} {
+		b[8] = version
+		fixHeader(b)
+		if err := os.WriteFile(filepath.Join(dir, "00000001.seg"), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for name, c := range map[string]struct {
 		cfg  TapeConfig
@@ -350,7 +352,8 @@ func TestOpenTape_RefusesWhatItCannotUse(t *testing.T) {
 	}{
 		"a second process": {TapeConfig{Dir: used}, fmt.Sprintf("is in use by another dashcam (process %d)", os.Getpid())},
 		"a file":           {TapeConfig{Dir: file}, "not a directory"},
-		"a newer format":   {TapeConfig{Dir: newer}, "format 7, written by a newer dashcam: this one reads format 1"},
+		"a newer format":   {TapeConfig{Dir: newer}, "format 7, written by a newer dashcam: this one reads format 2"},
+		"an older format":  {TapeConfig{Dir: older}, "format 1, written by an older dashcam: this one reads format 2; move the directory elsewhere to begin anew"},
 		"hardly any room":  {TapeConfig{Dir: used, Limit: 1000}, "at most 1000 bytes on disk: expected at least 8388608"},
 	} {
 		t.Run(name, func(t *testing.T) {

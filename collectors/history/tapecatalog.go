@@ -1,25 +1,22 @@
 package history
 
 import (
-	"bytes"
-	"compress/flate"
-	"encoding/json"
-	"fmt"
-	"io"
 	"math"
+	"reflect"
 	"slices"
 	"time"
 
 	"dashcam/collectors"
 )
 
-// catalogRecord describes series and tables. The tables of a file are numbered in the
-// order in which its catalogs name them.
-type catalogRecord struct {
-	Families []familyRecord      `json:"families,omitempty"`
-	Series   []seriesRecord      `json:"series,omitempty"`
-	Tables   []*collectors.Table `json:"tables,omitempty"`
-}
+// The lines of a catalog. The tables of a file are numbered in the order in which its
+// catalogs name them, families in that of one catalog.
+const (
+	lineFamily = 'F' // familyRecord
+	lineSeries = 'S' // seriesRecord
+	lineTable  = 'D' // tableRecord
+	lineColumn = 'L' // collectors.Column, of the table before
+)
 
 // familyRecord is a collectors.Family. Its names are a promise to later versions.
 type familyRecord struct {
@@ -27,25 +24,36 @@ type familyRecord struct {
 	Help     string          `json:"help,omitempty"`
 	Unit     collectors.Unit `json:"unit,omitempty"`
 	Kind     collectors.Kind `json:"kind"`
-	Labels   []string        `json:"labels,omitempty"`
+	Labels   [2]string       `json:"labels,omitzero"`
 	Quantum  float64         `json:"quantum"`
 	Scale    float64         `json:"scale,omitempty"`
 	WindowMs int64           `json:"windowMs,omitempty"`
 	Max      float64         `json:"max,omitempty"`
-	States   []string        `json:"states,omitempty"`
+	States   string          `json:"states,omitempty"` // listed
 	Source   string          `json:"source,omitempty"`
 	Formula  string          `json:"formula,omitempty"`
 	Differs  string          `json:"differs,omitempty"`
+	Metric   string          `json:"metric,omitempty"`
 }
 
+// seriesRecord is a collectors.Series.
 type seriesRecord struct {
 	ID     collectors.SeriesID `json:"id"`
-	Family int                 `json:"family"` // place in Families of the same record
-	Labels []string            `json:"labels,omitempty"`
+	Family int                 `json:"family"` // its number
+	Labels [2]string           `json:"labels,omitzero"`
 	Info   map[string]string   `json:"info,omitempty"`
 	Max    float64             `json:"max,omitempty"`
 	Warn   float64             `json:"warn,omitempty"`
 	Crit   float64             `json:"crit,omitempty"`
+}
+
+// tableRecord is a collectors.Table without its columns.
+type tableRecord struct {
+	Name  string `json:"name"`
+	Title string `json:"title,omitempty"`
+	Help  string `json:"help,omitempty"`
+	Rank  string `json:"rank,omitempty"` // listed
+	Top   int    `json:"top,omitempty"`
 }
 
 // instanceRecord says that an instance began to write.
@@ -62,6 +70,8 @@ type instanceRecord struct {
 	Why string `json:"why,omitempty"`
 }
 
+func (r *instanceRecord) record() []byte { return padded(asJSON(r), minInstance, ' ') }
+
 // endRecord says that an instance ended by itself.
 type endRecord struct {
 	ID string `json:"id"`
@@ -75,28 +85,47 @@ type gapRecord struct {
 	Why  string `json:"why"`
 }
 
-// describe makes a record of series, and of tables.
-func describe(series []collectors.Series, tables []*collectors.Table) catalogRecord {
-	r := catalogRecord{Tables: tables}
-	places := make(map[*collectors.Family]int)
-	for i := range series {
-		s := &series[i]
-		place, known := places[s.Family]
+func (r *gapRecord) record() []byte { return padded(asJSON(r), minGap, ' ') }
+
+// describe makes a catalog of series.
+func describe(series []*collectors.Series) []byte {
+	var out []byte
+	// Series of earlier instances may have a family of their own that says the same.
+	numbers, same := make(map[*collectors.Family]int), make(map[familyRecord]int)
+	for _, s := range series {
+		number, known := numbers[s.Family]
 		if !known {
-			place = len(r.Families)
-			places[s.Family] = place
-			f := s.Family
-			r.Families = append(r.Families, familyRecord{
-				Name: f.Name, Help: f.Help, Unit: f.Unit, Kind: f.Kind, Labels: f.Labels, Quantum: f.Quantum, Scale: f.Scale,
-				WindowMs: f.Window.Milliseconds(), Max: finite(f.Max), States: f.States, Source: f.Source, Formula: f.Formula, Differs: f.Differs,
-			})
+			r := newFamilyRecord(s.Family)
+			if number, known = same[r]; !known {
+				number = len(same)
+				same[r] = number
+				out = appendLine(out, lineFamily, r)
+			}
+			numbers[s.Family] = number
 		}
-		r.Series = append(r.Series, seriesRecord{
-			ID: s.ID, Family: place, Labels: s.Labels[:len(s.Family.Labels)], Info: s.Info,
-			Max: finite(s.Max), Warn: finite(s.Warn), Crit: finite(s.Crit),
+		out = appendLine(out, lineSeries, seriesRecord{
+			ID: s.ID, Family: number, Labels: s.Labels, Info: s.Info, Max: finite(s.Max), Warn: finite(s.Warn), Crit: finite(s.Crit),
 		})
 	}
+	return out
+}
+
+func newFamilyRecord(f *collectors.Family) familyRecord {
+	r := familyRecord{
+		Name: f.Name, Help: f.Help, Unit: f.Unit, Kind: f.Kind, Quantum: f.Quantum, Scale: f.Scale, WindowMs: f.Window.Milliseconds(), Max: finite(f.Max),
+		States: listed(f.States), Source: f.Source, Formula: f.Formula, Differs: f.Differs, Metric: f.Metric,
+	}
+	copy(r.Labels[:], f.Labels)
 	return r
+}
+
+// appendTable appends what the cells of a table are.
+func appendTable(dst []byte, t *collectors.Table) []byte {
+	dst = appendLine(dst, lineTable, tableRecord{t.Name, t.Title, t.Help, listed(t.Rank), t.Top})
+	for i := range t.Columns {
+		dst = appendLine(dst, lineColumn, &t.Columns[i])
+	}
+	return dst
 }
 
 // finite keeps what JSON cannot express out of a record.
@@ -107,67 +136,89 @@ func finite(v float64) float64 {
 	return v
 }
 
-// series returns the series that r describes.
-func (r *catalogRecord) series() ([]collectors.Series, error) {
-	families := make([]*collectors.Family, len(r.Families))
-	for i, f := range r.Families {
-		families[i] = &collectors.Family{
-			Name: f.Name, Help: f.Help, Unit: f.Unit, Kind: f.Kind, Labels: f.Labels, Quantum: f.Quantum, Scale: f.Scale,
-			Window: time.Duration(f.WindowMs) * time.Millisecond, Max: f.Max, States: f.States, Source: f.Source, Formula: f.Formula, Differs: f.Differs,
+// catalogReader reads the lines of one catalog, and gives what they describe to x.
+type catalogReader struct {
+	x        *indexRecord
+	families []*collectors.Family
+	table    *collectors.Table
+}
+
+func (c *catalogReader) line(kind byte, text []byte) error {
+	switch kind {
+	case lineFamily:
+		return c.family(text)
+	case lineSeries:
+		return c.series(text)
+	case lineTable:
+		r, err := parse[tableRecord](text)
+		if err != nil || r.Name == "" {
+			return nonsense(err)
 		}
-		if len(f.Labels) > 2 || !(f.Quantum > 0) {
-			return nil, errNonsense
+		c.table = &collectors.Table{Name: r.Name, Title: r.Title, Help: r.Help, Top: r.Top}
+		c.table.Rank, err = named(r.Rank)
+		c.x.tables = append(c.x.tables, c.table)
+		return err
+	case lineColumn:
+		column, err := parse[collectors.Column](text)
+		if err != nil || c.table == nil || len(c.table.Columns) == maxListed {
+			return nonsense(err)
+		}
+		c.table.Columns = append(c.table.Columns, column)
+	}
+	return nil
+}
+
+func (c *catalogReader) family(text []byte) error {
+	r, err := parse[familyRecord](text)
+	if err != nil || !(r.Quantum > 0) {
+		return nonsense(err)
+	}
+	f := &collectors.Family{
+		Name: r.Name, Help: r.Help, Unit: r.Unit, Kind: r.Kind, Quantum: r.Quantum, Scale: r.Scale, Window: time.Duration(r.WindowMs) * time.Millisecond, Max: r.Max,
+		Source: r.Source, Formula: r.Formula, Differs: r.Differs, Metric: r.Metric,
+	}
+	for _, name := range r.Labels {
+		if name != "" {
+			f.Labels = append(f.Labels, name)
 		}
 	}
-	out := make([]collectors.Series, len(r.Series))
-	for i, s := range r.Series {
-		if s.Family < 0 || s.Family >= len(families) || s.ID < 0 || len(s.Labels) != len(families[s.Family].Labels) {
-			return nil, errNonsense
-		}
-		out[i] = collectors.Series{ID: s.ID, Family: families[s.Family], Info: s.Info, Max: s.Max, Warn: s.Warn, Crit: s.Crit}
-		copy(out[i].Labels[:], s.Labels)
+	f.States, err = named(r.States)
+	c.families = append(c.families, f)
+	return err
+}
+
+func (c *catalogReader) series(text []byte) error {
+	r, err := parse[seriesRecord](text)
+	if err != nil || r.Family < 0 || r.Family >= len(c.families) || r.ID < 0 {
+		return nonsense(err)
 	}
-	return out, nil
+	if c.x.series == nil {
+		c.x.series = make(map[collectors.SeriesID]*collectors.Series)
+	}
+	c.x.series[r.ID] = &collectors.Series{
+		ID: r.ID, Family: c.families[r.Family], Labels: r.Labels, Info: r.Info, Max: r.Max, Warn: r.Warn, Crit: r.Crit,
+	}
+	return nil
+}
+
+// nonsense is err, or that what was read does not make sense.
+func nonsense(err error) error {
+	if err == nil {
+		err = errNonsense
+	}
+	return err
+}
+
+// sameDescription reports whether a catalog says the same of both.
+func sameDescription(a, b *collectors.Series) bool {
+	have := *a
+	if have.Family != b.Family && reflect.DeepEqual(have.Family, b.Family) {
+		have.Family = b.Family
+	}
+	return have.Labels == b.Labels && sameFacts(&have, b)
 }
 
 // sameMeaning reports whether numbers of both families can stand in one line.
 func sameMeaning(a, b *collectors.Family) bool {
 	return a == b || a.Unit == b.Unit && a.Kind == b.Kind && a.Quantum == b.Quantum && slices.Equal(a.Labels, b.Labels) && slices.Equal(a.States, b.States)
-}
-
-// deflateJSON returns v as deflated JSON.
-func deflateJSON(v any) []byte {
-	text, err := json.Marshal(v)
-	if err != nil { // the records are made of what JSON can express
-		panic(err)
-	}
-	return deflate(text)
-}
-
-func deflate(b []byte) []byte {
-	var out bytes.Buffer
-	w, err := flate.NewWriter(&out, flate.DefaultCompression)
-	if err != nil {
-		panic(err) // only for a level that does not exist
-	}
-	// A buffer takes everything.
-	_, _ = w.Write(b)
-	_ = w.Close()
-	return out.Bytes()
-}
-
-// inflateJSON reads what deflateJSON wrote. Damaged bytes cannot make it inflate more
-// than ratio times their length.
-func inflateJSON(b []byte, v any) error {
-	const ratio = 200
-	r := flate.NewReader(bytes.NewReader(b))
-	limit := int64(ratio) * int64(len(b)+100)
-	text, err := io.ReadAll(io.LimitReader(r, limit+1))
-	switch {
-	case err != nil:
-		return fmt.Errorf("inflate: %w", err)
-	case int64(len(text)) > limit:
-		return errNonsense
-	}
-	return json.Unmarshal(text, v)
 }

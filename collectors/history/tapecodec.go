@@ -10,12 +10,11 @@ import (
 	"dashcam/collectors/history/column"
 )
 
-// The kinds of records on the tape. Those with * are JSON, those with + as well, but
-// deflated.
+// The kinds of records on the tape. Those with * are JSON, those with + lines.
 const (
 	recordInstance = 'I' // * an instance began: instanceRecord
 	recordEnd      = 'E' // * an instance ended by itself: endRecord
-	recordCatalog  = 'C' // + series and tables, new ones or all: catalogRecord
+	recordCatalog  = 'C' // + series and tables, new ones or all
 	recordBlock    = 'B' // a sealed block
 	recordGap      = 'G' // * rows that could not be written: gapRecord
 	recordEvent    = 'V' // * collectors.Event
@@ -24,7 +23,7 @@ const (
 	recordChunk    = 'T' // a sealed chunk of a table
 	recordSums     = 'S' // the summaries of every series over the blocks of a segment
 	recordSumsDir  = 'D' // where in recordSums those of each series are
-	recordIndex    = 'X' // + indexRecord
+	recordIndex    = 'X' // + indexRecord, at the end of a finished file
 )
 
 // packFormat is that of packed blocks and chunks, which stands before each. Raise it
@@ -79,6 +78,12 @@ func (c *cursor) byte() byte {
 	return b
 }
 
+// ends reports whether everything of p was read but for what made it size bytes long, and
+// whether it has those.
+func (c *cursor) ends(p []byte, size int) bool {
+	return !c.bad && len(p) >= size && (len(c.b) == 0 || len(p) == size)
+}
+
 func appendBytes[T string | []byte](dst []byte, b T) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
 }
@@ -109,7 +114,7 @@ func appendBlock(dst []byte, b *block) []byte {
 		dst = binary.AppendUvarint(dst, uint64(b.offsets[i]-offset))
 		id, offset = b.ids[i], b.offsets[i]
 	}
-	return appendBytes(dst, b.slab)
+	return padded(appendBytes(dst, b.slab), minBlock, 0)
 }
 
 // parseBlock reads what appendBlock wrote. The block shares the memory of p. What is
@@ -122,23 +127,23 @@ func parseBlock(p []byte) (*block, error) {
 	b := &block{first: c.uvarint(), rows: int(min(c.uvarint(), blockRows+1)), firstT: c.varint()}
 	b.lastT = b.firstT + int64(c.uvarint())
 	b.tick = int64(c.uvarint())
-	b.revs = make([]revRun, c.count(2))
+	b.revs = make([]revRun, min(c.count(2), blockRows+1))
 	for i := range b.revs {
 		b.revs[i] = revRun{int(c.uvarint()), c.uvarint()}
 	}
-	if n := c.count(3); n > 0 {
+	if n := min(c.count(3), blockRows+1); n > 0 {
 		b.notes = make([]note, n)
 		for i := range b.notes {
 			b.notes[i] = note{int(c.uvarint()), int(c.uvarint()), string(c.bytes())}
 		}
 	}
-	n := c.count(2)
+	n := c.count(2 + column.MinSize) // its part of the slab comes later
 	b.ids, b.offsets = make([]collectors.SeriesID, n), make([]uint32, n)
 	id, offset := int64(-1), uint64(0)
 	for i := range n {
-		step := c.uvarint()
-		id, offset = id+int64(min(step, 1<<32)), offset+c.uvarint()
-		c.bad = c.bad || step == 0 || id > 1<<31-1 || offset > uint64(len(p))
+		step, size := c.uvarint(), c.uvarint()
+		id, offset = id+int64(min(step, 1<<32)), offset+size
+		c.bad = c.bad || step == 0 || id > 1<<31-1 || size < column.MinSize || offset > uint64(len(p))
 		b.ids[i], b.offsets[i] = collectors.SeriesID(id), uint32(offset)
 	}
 	b.slab = c.bytes()
@@ -150,7 +155,7 @@ func parseBlock(p []byte) (*block, error) {
 	for i, r := range b.revs {
 		fits = fits && r.row >= 0 && r.row < b.rows && (i == 0 || r.row > b.revs[i-1].row)
 	}
-	if c.bad || len(c.b) > 0 || !fits || n > 0 && int(offset) >= len(b.slab) {
+	if !c.ends(p, minBlock) || !fits || n > 0 && int(offset) >= len(b.slab) {
 		return nil, errNonsense
 	}
 	return b, nil
@@ -187,7 +192,7 @@ func appendChunk(dst []byte, table int, k *chunk) []byte {
 		end = e
 	}
 	dst = appendBytes(dst, k.dict)
-	return appendBytes(dst, k.slab)
+	return padded(appendBytes(dst, k.slab), minChunk, 0)
 }
 
 // parseChunk reads what appendChunk wrote. The chunk shares the memory of p.
@@ -198,14 +203,20 @@ func parseChunk(p []byte) (table int, k *chunk, err error) {
 	}
 	table = int(min(c.uvarint(), 1<<20))
 	k = &chunk{first: c.uvarint(), last: c.uvarint(), lastT: c.varint(), count: int(min(c.uvarint(), uint64(len(p))))}
-	k.ends = make([]uint32, c.count(1))
+	// No two texts are the same, and each is named at least once: all but 257 of them take
+	// four bytes.
+	texts := c.uvarint()
+	if texts > uint64(len(c.b)+257)/4 {
+		return 0, nil, errNonsense
+	}
+	k.ends = make([]uint32, texts)
 	end := uint64(0)
 	for i := range k.ends {
 		end = min(end+c.uvarint(), 1<<31)
 		k.ends[i] = uint32(end)
 	}
 	k.dict, k.slab = c.bytes(), c.bytes()
-	if c.bad || len(c.b) > 0 || k.count == 0 || k.first == 0 || k.last < k.first || end != uint64(len(k.dict)) {
+	if !c.ends(p, minChunk) || k.count == 0 || k.count > chunkSize || k.first == 0 || k.last < k.first || end != uint64(len(k.dict)) {
 		return 0, nil, errNonsense
 	}
 	return table, k, nil

@@ -1,8 +1,8 @@
 package history
 
 import (
-	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,8 +23,11 @@ type outFile struct {
 
 const (
 	// segmentsPerTape is the part of the limit that one segment may take, so that
-	// forgetting one forgets little.
+	// forgetting one forgets little. Each begins and ends with what its series are called;
+	// so that this is not most of a small tape, fewer are enough there.
 	segmentsPerTape = 64
+	enoughSegments  = 16
+	minSegment      = 1 << 20
 	maxSegment      = 8 << 20
 )
 
@@ -46,12 +49,13 @@ func (w *recorder) beginBlocks(v *view) error {
 	if err != nil {
 		return err
 	}
-	// What an earlier instance described in the file is described again: it may have
+	// What an earlier instance described in the file is described again where it has
 	// changed.
-	w.described, w.rev = make(map[collectors.SeriesID]collectors.Series), 0
-	f.index.Instances = append(f.index.Instances, w.instance)
+	w.described, w.rev = make(map[collectors.SeriesID]*collectors.Series, len(f.index.series)), 0
+	maps.Copy(w.described, f.index.series)
+	f.index.instances = append(f.index.instances, w.instance)
 	w.blocks = f
-	if err := w.appendJSON(f, recordInstance, w.instance); err != nil {
+	if _, err := f.Append(recordInstance, w.instance.record()); err != nil {
 		return err
 	}
 	if err := w.describe(v.schema); err != nil {
@@ -102,7 +106,7 @@ func (w *recorder) ownTables(p *past) *tapeTables {
 		if p.tables[i].path == w.tables.path {
 			t := *p.tables[i]
 			p.tables[i] = &t
-			t.size, t.defs = w.tables.Size(), w.tables.index.Tables
+			t.size, t.defs = w.tables.Size(), w.tables.index.tables
 			return &t
 		}
 	}
@@ -163,15 +167,6 @@ func cutTo(f segment.File, size int64) error {
 		return err
 	}
 	_, err := file.Seek(size, 0)
-	return err
-}
-
-func (w *recorder) appendJSON(f *outFile, kind byte, v any) error {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	_, err = f.Append(kind, text)
 	return err
 }
 
@@ -263,7 +258,10 @@ func (w *recorder) anew(v *view) error {
 var errGone = errors.New("the directory was removed")
 
 // target is how large a segment may grow.
-func (w *recorder) target() int64 { return min(w.tape.cfg.Limit/segmentsPerTape, maxSegment) }
+func (w *recorder) target() int64 {
+	limit := w.tape.cfg.Limit
+	return min(max(limit/segmentsPerTape, min(minSegment, limit/enoughSegments)), maxSegment)
+}
 
 // finishLarge finishes the files that have reached their size. New ones begin with the
 // next step.
@@ -296,31 +294,22 @@ func (w *recorder) finishBlocks() error {
 		return b
 	})
 	r.close()
-	series := make([]collectors.Series, 0, len(w.described))
-	for id, s := range f.index.series {
-		if _, again := w.described[id]; !again {
-			series = append(series, s)
-		}
-	}
-	for _, s := range w.described {
-		series = append(series, s)
-	}
-	slices.SortFunc(series, func(a, b collectors.Series) int { return int(a.ID - b.ID) })
+	series := slices.SortedFunc(maps.Values(w.described), func(a, b *collectors.Series) int { return int(a.ID - b.ID) })
 
 	for _, part := range []struct {
 		kind    byte
 		payload []byte
-		at      *placeIndex
+		at      *place
 	}{
-		{recordSums, sums, &f.index.Sums},
-		{recordSumsDir, dir, &f.index.SumsDir},
-		{recordCatalog, deflateJSON(describe(series, nil)), &f.index.Catalog},
+		{recordSums, sums, &f.index.sums},
+		{recordSumsDir, dir, &f.index.sumsDir},
+		{recordCatalog, describe(series), &f.index.catalog},
 	} {
 		offset, err := f.Append(part.kind, part.payload)
 		if err != nil {
 			return err
 		}
-		*part.at = placeIndex{offset, len(part.payload)}
+		*part.at = place{offset, len(part.payload)}
 	}
 	if err := finishIndex(f); err != nil {
 		return err
@@ -331,7 +320,7 @@ func (w *recorder) finishBlocks() error {
 	w.publish(func(p *past) {
 		s := w.ownSegment(p)
 		s.finished = true
-		s.sums, s.sumsDir = place{f.index.Sums.Offset, f.index.Sums.Size}, place{f.index.SumsDir.Offset, f.index.SumsDir.Size}
+		s.sums, s.sumsDir = f.index.sums, f.index.sumsDir
 	})
 	w.retired = append(w.retired, f.file)
 	w.blocks = nil
@@ -354,7 +343,7 @@ func (w *recorder) finishTables() error {
 
 // finishIndex appends the index and the trailer that names it.
 func finishIndex(f *outFile) error {
-	offset, err := f.Append(recordIndex, deflateJSON(f.index))
+	offset, err := f.Append(recordIndex, f.index.append(nil))
 	if err != nil {
 		return err
 	}

@@ -1,107 +1,191 @@
 package history
 
 import (
-	"encoding/json"
+	"slices"
 
 	"dashcam/collectors"
 	"dashcam/collectors/history/segment"
 )
 
+// The lines of an index, beside those of a catalog and, once more, the records
+// recordInstance, recordEnd, recordGap and recordEvent.
+const (
+	lineBlock   = 'B' // first row, rows, times of the first and the last one, offset, size
+	lineNote    = 'N' // noteRecord, of the block before
+	lineChunk   = 'T' // table, first and last row, time of the last one, offset, size
+	lineThinned = 'Z' // nothing
+	linePlaces  = 'P' // offset and size of recordCatalog, recordSums and recordSumsDir
+)
+
 // indexRecord is what a file holds: of a finished one it stands at its end, of others
 // it is collected record by record.
 type indexRecord struct {
-	Blocks    []blockIndex        `json:"blocks,omitempty"`
-	Lost      []gapRecord         `json:"lost,omitempty"`
-	Instances []instanceRecord    `json:"instances,omitempty"`
-	Ends      []endRecord         `json:"ends,omitempty"`
-	Events    []collectors.Event  `json:"events,omitempty"`
-	Chunks    []chunkIndex        `json:"chunks,omitempty"`
-	Thinned   bool                `json:"thinned,omitempty"`
-	Tables    []*collectors.Table `json:"tables,omitempty"`
-	Catalog   placeIndex          `json:"catalog,omitzero"`
-	Sums      placeIndex          `json:"sums,omitzero"`
-	SumsDir   placeIndex          `json:"sumsDir,omitzero"`
-	series    map[collectors.SeriesID]collectors.Series
-	values    map[collectors.SeriesID]uint64 // last row of the last block with one
-	checksum  uint32                         // of the catalog, where it was read whole
+	blocks    []tapeBlock
+	lost      []gapRecord
+	instances []instanceRecord
+	end       endRecord          // of the last instance that ended by itself
+	events    []collectors.Event // the newest keptTapeEvents
+	chunks    []tapeChunk
+	thinned   bool
+	tables    []*collectors.Table
+
+	catalog, sums, sumsDir place
+
+	series map[collectors.SeriesID]*collectors.Series
+	values map[collectors.SeriesID]uint64 // last row of the last block with one
 }
 
-type placeIndex struct {
-	Offset int64 `json:"at"`
-	Size   int   `json:"size"`
-}
-
-type blockIndex struct {
-	First  uint64      `json:"first"`
-	Rows   int         `json:"rows"`
-	FirstT int64       `json:"t"`
-	LastT  int64       `json:"last"`
-	Notes  []noteIndex `json:"notes,omitempty"`
-	placeIndex
-}
-
-type noteIndex struct {
+// noteRecord is a tapeNote.
+type noteRecord struct {
 	Before int64  `json:"before,omitempty"`
 	T      int64  `json:"t"`
 	Why    string `json:"why"`
 }
 
-type chunkIndex struct {
-	Table int    `json:"table"`
-	First uint64 `json:"first"`
-	Last  uint64 `json:"last"`
-	LastT int64  `json:"t"`
-	placeIndex
+// The least that records take, so that what is remembered of one is not more than it.
+const (
+	minBlock    = 96
+	minChunk    = 64
+	minInstance = 128
+	minGap      = 48
+)
+
+// append appends the lines of x.
+func (x *indexRecord) append(dst []byte) []byte {
+	for i := range x.instances {
+		dst = append(append(append(dst, recordInstance), x.instances[i].record()...), '\n')
+	}
+	if x.end.ID != "" {
+		dst = appendLine(dst, recordEnd, x.end)
+	}
+	for _, g := range x.lost {
+		dst = append(append(append(dst, recordGap), g.record()...), '\n')
+	}
+	for _, e := range x.events {
+		dst = appendLine(dst, recordEvent, e)
+	}
+	for _, t := range x.tables {
+		dst = appendTable(dst, t)
+	}
+	if x.thinned {
+		dst = appendLine(dst, lineThinned, 1)
+	}
+	for i := range x.chunks {
+		c := &x.chunks[i]
+		dst = appendLine(dst, lineChunk, [6]int64{int64(c.table), int64(c.first), int64(c.last), c.lastT, c.offset, int64(c.size)})
+	}
+	for i := range x.blocks {
+		b := &x.blocks[i]
+		dst = appendLine(dst, lineBlock, [6]int64{int64(b.first), int64(b.rows), b.firstT, b.lastT, b.offset, int64(b.size)})
+		for _, n := range b.notes {
+			dst = appendLine(dst, lineNote, noteRecord{n.before, n.t, n.why})
+		}
+	}
+	return appendLine(dst, linePlaces, [6]int64{
+		x.catalog.offset, int64(x.catalog.size), x.sums.offset, int64(x.sums.size), x.sumsDir.offset, int64(x.sumsDir.size),
+	})
 }
 
-// check makes sure that what the index says fits the file.
-func (x *indexRecord) check(size int64) error {
-	fits := func(p placeIndex) bool {
-		return p.Size >= 0 && p.Size <= segment.MaxPayload && p.Offset >= 0 && p.Offset <= size-segment.HeadSize-int64(p.Size)
-	}
-	ok := fits(x.Catalog) && fits(x.Sums) && fits(x.SumsDir)
-	var last uint64
-	for _, b := range x.Blocks {
-		ok = ok && fits(b.placeIndex) && b.First > last && b.First < 1<<62 && b.Rows > 0 && b.Rows <= blockRows && b.LastT >= b.FirstT
-		last = b.First + uint64(b.Rows) - 1
-	}
-	for _, c := range x.Chunks {
-		ok = ok && fits(c.placeIndex) && c.First > 0 && c.Last >= c.First && c.Table >= 0 && c.Table < len(x.Tables)
-	}
-	for _, t := range x.Tables {
-		ok = ok && t != nil
-	}
-	if !ok {
-		return errNonsense
+// indexReader reads the lines of an index and makes sure that what they say fits the file.
+type indexReader struct {
+	catalogReader
+	size int64 // of the file
+	room int64 // for the records of blocks and chunks that were not named yet, which no two share
+}
+
+// parseIndex reads what append wrote, of a file of the given size.
+func parseIndex(p []byte, size int64) (*indexRecord, error) {
+	x := new(indexRecord)
+	r := indexReader{catalogReader{x: x}, size, size}
+	return x, eachLine(p, r.line)
+}
+
+func (r *indexReader) line(kind byte, text []byte) error {
+	x := r.x
+	switch kind {
+	case lineBlock:
+		n, err := parse[[6]int64](text)
+		b := tapeBlock{first: uint64(n[0]), rows: int(n[1]), firstT: n[2], lastT: n[3], place: place{n[4], int(n[5])}}
+		follows := len(x.blocks) == 0 || b.first > x.blocks[len(x.blocks)-1].last()
+		if err != nil || !r.holds(b.place, minBlock) || !follows || b.first == 0 || b.first >= 1<<62 || b.rows < 1 || b.rows > blockRows || b.lastT < b.firstT {
+			return nonsense(err)
+		}
+		x.blocks = append(x.blocks, b)
+	case lineNote:
+		n, err := parse[noteRecord](text)
+		if err != nil || len(x.blocks) == 0 {
+			return nonsense(err)
+		}
+		b := &x.blocks[len(x.blocks)-1]
+		if len(b.notes) == blockRows {
+			return errNonsense
+		}
+		b.notes = append(b.notes, tapeNote{n.Before, n.T, n.Why})
+	case lineChunk:
+		n, err := parse[[6]int64](text)
+		c := tapeChunk{table: int(n[0]), first: uint64(n[1]), last: uint64(n[2]), lastT: n[3], place: place{n[4], int(n[5])}}
+		if err != nil || !r.holds(c.place, minChunk) || c.first == 0 || c.last < c.first || c.table < 0 || c.table >= len(x.tables) {
+			return nonsense(err)
+		}
+		x.chunks = append(x.chunks, c)
+	case lineThinned:
+		x.thinned = true
+	case linePlaces:
+		n, err := parse[[6]int64](text)
+		x.catalog, x.sums, x.sumsDir = place{n[0], int(n[1])}, place{n[2], int(n[3])}, place{n[4], int(n[5])}
+		if err != nil || !r.fits(x.catalog) || !r.fits(x.sums) || !r.fits(x.sumsDir) {
+			return nonsense(err)
+		}
+	case recordInstance, recordEnd, recordGap, recordEvent:
+		return x.add(kind, 0, text)
+	default:
+		return r.catalogReader.line(kind, text)
 	}
 	return nil
 }
 
+// fits reports whether a record can stand at p.
+func (r *indexReader) fits(p place) bool {
+	return p.size >= 0 && p.size <= segment.MaxPayload && p.offset >= 0 && p.offset <= r.size-segment.HeadSize-int64(p.size)
+}
+
+// holds reports whether a record of at least least bytes can stand at p, beside all others.
+func (r *indexReader) holds(p place, least int) bool {
+	if !r.fits(p) || p.size < least {
+		return false
+	}
+	r.room -= segment.HeadSize + int64(p.size)
+	return r.room >= 0
+}
+
+// readCatalog reads what the series of a finished file are called, and which have values.
 func (x *indexRecord) readCatalog(r *tapeReader, path string, number uint64) error {
-	p, err := r.record(path, number, place{x.Catalog.Offset, x.Catalog.Size}, false)
+	p, err := r.record(path, number, x.catalog, false)
+	if err == nil {
+		err = x.read(p)
+	}
+	if err != nil || x.sumsDir.size == 0 {
+		return err
+	}
+	p, err = r.record(path, number, x.sumsDir, false)
 	if err != nil {
 		return err
 	}
-	x.checksum = segment.Checksum(p)
-	if err := x.catalog(p); err != nil {
+	dir, err := parseSumsDir(p, x.sums.size)
+	if err != nil || len(x.blocks) == 0 {
 		return err
 	}
-	if x.SumsDir.Size == 0 {
-		return nil
-	}
-	p, err = r.record(path, number, place{x.SumsDir.Offset, x.SumsDir.Size}, false)
-	if err != nil {
-		return err
-	}
-	dir, err := parseSumsDir(p, x.Sums.Size)
-	if err != nil || len(x.Blocks) == 0 {
-		return err
-	}
-	last := x.Blocks[len(x.Blocks)-1]
-	for _, at := range dir {
-		x.value(at.id, last.First+uint64(last.Rows)-1)
+	last := x.blocks[len(x.blocks)-1].last()
+	for _, at := range dir.places {
+		x.value(at.id, last)
 	}
 	return nil
+}
+
+// read adds what a catalog describes.
+func (x *indexRecord) read(catalog []byte) error {
+	c := catalogReader{x: x}
+	return eachLine(catalog, c.line)
 }
 
 func (x *indexRecord) value(id collectors.SeriesID, seq uint64) {
@@ -111,44 +195,27 @@ func (x *indexRecord) value(id collectors.SeriesID, seq uint64) {
 	x.values[id] = seq
 }
 
-// catalog adds what a catalog describes.
-func (x *indexRecord) catalog(p []byte) error {
-	var c catalogRecord
-	if err := inflateJSON(p, &c); err != nil {
-		return err
-	}
-	series, err := c.series()
-	if err != nil {
-		return err
-	}
-	if x.series == nil {
-		x.series = make(map[collectors.SeriesID]collectors.Series, len(series))
-	}
-	for _, s := range series {
-		x.series[s.ID] = s
-	}
-	for _, t := range c.Tables {
-		if t == nil {
-			return errNonsense
-		}
-		x.Tables = append(x.Tables, t)
-	}
-	return nil
-}
-
 // add takes one record of an unfinished file.
 func (x *indexRecord) add(kind byte, offset int64, p []byte) error {
 	switch kind {
 	case recordInstance:
-		return appendJSON(p, &x.Instances)
+		return appendParsed(p, minInstance, &x.instances)
 	case recordEnd:
-		return appendJSON(p, &x.Ends)
+		end, err := parse[endRecord](p)
+		if err == nil {
+			x.end = end
+		}
+		return err
 	case recordGap:
-		return appendJSON(p, &x.Lost)
+		return appendParsed(p, minGap, &x.lost)
 	case recordEvent:
-		return appendJSON(p, &x.Events)
+		e, err := parse[collectors.Event](p)
+		if err == nil {
+			x.event(e)
+		}
+		return err
 	case recordCatalog:
-		return x.catalog(p)
+		return x.read(p)
 	case recordBlock:
 		b, err := parseBlock(p)
 		if err != nil {
@@ -156,10 +223,10 @@ func (x *indexRecord) add(kind byte, offset int64, p []byte) error {
 		}
 		return guard(func() {
 			check(b)
-			if n := len(x.Blocks); n > 0 && x.Blocks[n-1].First+uint64(x.Blocks[n-1].Rows) > b.first {
+			if n := len(x.blocks); n > 0 && x.blocks[n-1].last() >= b.first {
 				panic("rows go back")
 			}
-			x.Blocks = append(x.Blocks, indexBlock(b, placeIndex{offset, len(p)}))
+			x.blocks = append(x.blocks, indexBlock(b, place{offset, len(p)}))
 			for _, id := range b.ids {
 				x.value(id, b.last())
 			}
@@ -169,27 +236,34 @@ func (x *indexRecord) add(kind byte, offset int64, p []byte) error {
 		if err != nil {
 			return err
 		}
-		if table >= len(x.Tables) {
+		if table >= len(x.tables) {
 			return errNonsense
 		}
-		x.Chunks = append(x.Chunks, chunkIndex{table, k.first, k.last, k.lastT, placeIndex{offset, len(p)}})
+		x.chunks = append(x.chunks, indexChunk(table, k, place{offset, len(p)}))
 	}
 	return nil
 }
 
-// appendJSON appends the value that p holds to list.
-func appendJSON[T any](p []byte, list *[]T) error {
-	var v T
-	if err := json.Unmarshal(p, &v); err != nil {
-		return err
+func (x *indexRecord) event(e collectors.Event) {
+	if len(x.events) == keptTapeEvents {
+		x.events = slices.Delete(x.events, 0, 1)
+	}
+	x.events = append(x.events, e)
+}
+
+// appendParsed appends the value that p holds, of at least size bytes, to list.
+func appendParsed[T any](p []byte, size int, list *[]T) error {
+	v, err := parse[T](p)
+	if err != nil || len(p) < size {
+		return nonsense(err)
 	}
 	*list = append(*list, v)
 	return nil
 }
 
 // indexBlock describes a block. Times of rows are needed where ticks were missed only.
-func indexBlock(b *block, at placeIndex) blockIndex {
-	x := blockIndex{First: b.first, Rows: b.rows, FirstT: b.firstT, LastT: b.lastT, placeIndex: at}
+func indexBlock(b *block, at place) tapeBlock {
+	x := tapeBlock{first: b.first, rows: b.rows, firstT: b.firstT, lastT: b.lastT, place: at}
 	if len(b.notes) == 0 {
 		return x
 	}
@@ -197,40 +271,24 @@ func indexBlock(b *block, at placeIndex) blockIndex {
 	t := scratch[:b.rows]
 	b.times(t)
 	for _, n := range b.notes {
-		note := noteIndex{T: t[n.row], Why: n.why}
+		note := tapeNote{t: t[n.row], why: n.why}
 		if n.row > 0 {
-			note.Before = t[n.row-1]
+			note.before = t[n.row-1]
 		}
-		x.Notes = append(x.Notes, note)
+		x.notes = append(x.notes, note)
 	}
 	return x
 }
 
-func (x *blockIndex) block(mem *block) tapeBlock {
-	b := tapeBlock{first: x.First, rows: x.Rows, firstT: x.FirstT, lastT: x.LastT, place: place{x.Offset, x.Size}, mem: mem}
-	for _, n := range x.Notes {
-		b.notes = append(b.notes, tapeNote{n.Before, n.T, n.Why})
-	}
-	return b
-}
-
-func (x *chunkIndex) chunk(mem *chunk) tapeChunk {
-	return tapeChunk{table: x.Table, first: x.First, last: x.Last, lastT: x.LastT, place: place{x.Offset, x.Size}, mem: mem}
+func indexChunk(table int, k *chunk, at place) tapeChunk {
+	return tapeChunk{table: table, first: k.first, last: k.last, lastT: k.lastT, place: at}
 }
 
 // segment is what readers see of a file of blocks.
 func (x *indexRecord) segment(path string, number uint64, size int64) *tapeSegment {
-	s := &tapeSegment{path: path, number: number, size: size, lost: x.Lost, damage: new(damage)}
-	for i := range x.Blocks {
-		s.blocks = append(s.blocks, x.Blocks[i].block(nil))
-	}
-	return s
+	return &tapeSegment{path: path, number: number, size: size, blocks: slices.Clip(x.blocks), lost: slices.Clip(x.lost), damage: new(damage)}
 }
 
 func (x *indexRecord) tableFile(path string, number uint64, size int64) *tapeTables {
-	t := &tapeTables{path: path, number: number, size: size, thinned: x.Thinned, defs: x.Tables, damage: new(damage)}
-	for i := range x.Chunks {
-		t.chunks = append(t.chunks, x.Chunks[i].chunk(nil))
-	}
-	return t
+	return &tapeTables{path: path, number: number, size: size, thinned: x.thinned, chunks: slices.Clip(x.chunks), defs: x.tables, damage: new(damage)}
 }

@@ -153,7 +153,7 @@ func (w *recorder) thin(t *tapeTables) (*tapeTables, error) {
 	}
 	f := &outFile{
 		Writer: segment.NewWriter(file, segment.Header{Kind: fileTables, Number: t.number}, 0), file: file,
-		path: path, number: t.number, index: &indexRecord{Tables: t.defs, Thinned: true},
+		path: path, number: t.number, index: &indexRecord{tables: t.defs, thinned: true},
 	}
 	err = thinInto(f, t)
 	if err == nil {
@@ -194,7 +194,7 @@ func thinInto(f *outFile, t *tapeTables) error {
 			out = newChunkWriter(def)
 			scratch = appendChunk(scratch[:0], number, k)
 			offset, err := f.Append(recordChunk, scratch)
-			f.index.Chunks = append(f.index.Chunks, chunkIndex{number, k.first, k.last, k.lastT, placeIndex{offset, len(scratch)}})
+			f.index.chunks = append(f.index.chunks, indexChunk(number, k, place{offset, len(scratch)}))
 			return err
 		}
 		n := 0
@@ -226,7 +226,7 @@ func thinInto(f *outFile, t *tapeTables) error {
 			return err
 		}
 	}
-	slices.SortStableFunc(f.index.Chunks, func(a, b chunkIndex) int { return cmp.Compare(a.First, b.First) })
+	slices.SortStableFunc(f.index.chunks, func(a, b tapeChunk) int { return cmp.Compare(a.first, b.first) })
 	return nil
 }
 

@@ -27,7 +27,7 @@ const (
 // loaded is what a directory holds.
 type loaded struct {
 	past
-	series []restoredSeries // ascending by id
+	series []*restoredSeries // ascending by id
 	nextID collectors.SeriesID
 	events []collectors.Event
 	ended  bool // the newest instance ended by itself
@@ -150,7 +150,19 @@ func (l *loaded) header(path string, b []byte, number uint64, err *error) bool {
 
 func (l *loaded) problem(path string, err error) {
 	l.damaged++
-	l.report = append(l.report, filepath.Base(path)+": "+err.Error())
+	l.say(filepath.Base(path) + ": " + err.Error())
+}
+
+// maxReport bounds what a person is told of one directory.
+const maxReport = 100
+
+func (l *loaded) say(line string) {
+	switch n := len(l.report); {
+	case n < maxReport:
+		l.report = append(l.report, line)
+	case n == maxReport:
+		l.report = append(l.report, "and more")
+	}
 }
 
 // finished reads the index of a finished file, nil for one that is not.
@@ -184,15 +196,12 @@ func (l *loaded) finished(path string, number uint64) (*indexRecord, int64, erro
 	if !ok {
 		return nil, size, nil
 	}
-	x := new(indexRecord)
+	var x *indexRecord
 	p, err := r.record(path, number, place{at, int(size - segment.TrailerSize - segment.HeadSize - at)}, false)
 	if err == nil {
-		err = inflateJSON(p, x)
+		x, err = parseIndex(p, size)
 	}
-	if err == nil {
-		err = x.check(size)
-	}
-	if err == nil && x.Catalog.Size > 0 {
+	if err == nil && x.catalog.size > 0 {
 		err = x.readCatalog(&r, path, number)
 	}
 	if err != nil {
@@ -210,7 +219,7 @@ func (l *loaded) loadSegment(path string, number uint64) (segmentLoad, error) {
 	if x != nil {
 		s := x.segment(path, number, size)
 		s.finished = true
-		s.sums, s.sumsDir = place{x.Sums.Offset, x.Sums.Size}, place{x.SumsDir.Offset, x.SumsDir.Size}
+		s.sums, s.sumsDir = x.sums, x.sumsDir
 		l.collect(x)
 		l.segments = append(l.segments, s)
 		return segmentLoad{s, x}, nil
@@ -249,21 +258,23 @@ func (l *loaded) scan(path string, number uint64, before unfinished) (*indexReco
 	if err != nil || !ok {
 		return x, before, err
 	}
-	end, damaged := segment.Scan(b, number, func(kind byte, offset int64, p []byte) {
-		if err := x.add(kind, offset, p); err != nil {
-			l.problem(path, fmt.Errorf("record at %d: %w", offset, err))
-		}
-	})
-	for _, d := range damaged {
-		l.problem(path, fmt.Errorf("bytes %d to %d: %w", d.From, d.To, segment.ErrDamaged))
-	}
-	l.tail(path, int64(len(b))-end)
+	end := l.records(path, b, number, func(kind byte, offset int64, p []byte) error { return x.add(kind, offset, p) })
 	return x, unfinished{path, number, end, x}, nil
 }
 
-func (l *loaded) tail(path string, torn int64) {
-	if torn > 0 {
+// records hands out the whole records of a file and tells what else is in it. It returns
+// where they end.
+func (l *loaded) records(path string, b []byte, number uint64, add func(kind byte, offset int64, p []byte) error) int64 {
+	end := segment.Scan(b, number, func(kind byte, offset int64, p []byte) {
+		if err := add(kind, offset, p); err != nil {
+			l.problem(path, fmt.Errorf("record at %d: %w", offset, err))
+		}
+	}, func(from, to int64) {
+		l.problem(path, fmt.Errorf("bytes %d to %d: %w", from, to, segment.ErrDamaged))
+	})
+	if torn := int64(len(b)) - end; torn > 0 {
 		l.torn += torn
-		l.report = append(l.report, fmt.Sprintf("%s: %d bytes at the end are no whole record and are cut", filepath.Base(path), torn))
+		l.say(fmt.Sprintf("%s: %d bytes at the end are no whole record and are cut", filepath.Base(path), torn))
 	}
+	return end
 }

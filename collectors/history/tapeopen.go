@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history/segment"
 )
 
 // openRows is what the files of open rows hold beyond the segments.
@@ -34,28 +33,20 @@ func (l *loaded) loadOpen(path string, number uint64) error {
 	x := new(indexRecord)
 	var rows rowReader
 	open := make(map[string]*chunk)
-	end, damaged := segment.Scan(b, number, func(kind byte, offset int64, p []byte) {
-		var err error
+	l.records(path, b, number, func(kind byte, offset int64, p []byte) error {
 		switch kind {
 		case recordRow:
-			var row collectors.Row
-			if row, err = rows.next(p); err == nil {
+			row, err := rows.next(p)
+			if err == nil {
 				l.unsealed.add(row)
 				f.last = max(f.last, row.Seq)
 			}
+			return err
 		case recordPiece:
-			err = addPiece(open, p)
-		default:
-			err = x.add(kind, offset, p)
+			return addPiece(open, p)
 		}
-		if err != nil {
-			l.problem(path, fmt.Errorf("record at %d: %w", offset, err))
-		}
+		return x.add(kind, offset, p)
 	})
-	for _, d := range damaged {
-		l.problem(path, fmt.Errorf("bytes %d to %d: %w", d.From, d.To, segment.ErrDamaged))
-	}
-	l.tail(path, int64(len(b))-end)
 	l.collect(x)
 	for table, k := range open {
 		l.unsealed.addChunk(namedChunk{table, k})
@@ -118,8 +109,9 @@ func (l *loaded) sealRows(rows []collectors.Row) {
 			n++
 		}
 		b := s.seal(rows[:n])
-		x := indexBlock(b, placeIndex{})
-		mem.blocks = append(mem.blocks, x.block(b))
+		x := indexBlock(b, place{})
+		x.mem = b
+		mem.blocks = append(mem.blocks, x)
 		for _, id := range b.ids {
 			l.touch(id, b.last())
 		}
@@ -143,16 +135,16 @@ func (l *loaded) leaveOut(rows []collectors.Row) {
 	}
 	if len(unknown) > 0 {
 		l.damaged += len(unknown)
-		l.report = append(l.report, fmt.Sprintf("%d series of the last rows are not described", len(unknown)))
+		l.say(fmt.Sprintf("%d series of the last rows are not described", len(unknown)))
 	}
 }
 
 func (l *loaded) find(id collectors.SeriesID) *restoredSeries {
-	i, ok := slices.BinarySearchFunc(l.series, id, func(s restoredSeries, id collectors.SeriesID) int { return int(s.ID - id) })
+	i, ok := slices.BinarySearchFunc(l.series, id, func(s *restoredSeries, id collectors.SeriesID) int { return int(s.ID - id) })
 	if !ok {
 		return nil
 	}
-	return &l.series[i]
+	return l.series[i]
 }
 
 // touch notes that a series has a value in the row seq.
@@ -179,7 +171,7 @@ func (l *loaded) sealChunk(k namedChunk) {
 	}
 	if def == nil || guard(func() { k.read(nil, def, k.first, k.last) }) != nil {
 		l.damaged++
-		l.report = append(l.report, "the last observations of "+k.table+" do not make sense")
+		l.say("the last observations of " + k.table + " do not make sense")
 		return
 	}
 	mem := &tapeTables{defs: []*collectors.Table{def}, damage: new(damage)}

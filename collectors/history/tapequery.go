@@ -139,7 +139,7 @@ func (p *planner) readSums(r *tapeReader, s *tapeSegment) *segmentSums {
 	out.sums = slices.Grow(p.sums[:0], len(p.series)*out.blocks)[:len(p.series)*out.blocks]
 	p.sums = out.sums
 	for k := range p.series {
-		known, err := r.sumsOf(s, dir, p.series[k].ID, out.sums[k*out.blocks:][:out.blocks])
+		known, err := r.sumsOf(s, &dir, p.series[k].ID, out.sums[k*out.blocks:][:out.blocks])
 		if err != nil {
 			return &segmentSums{blocks: out.blocks}
 		}

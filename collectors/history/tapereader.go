@@ -208,19 +208,19 @@ func (r *tapeReader) tables(p *past, name string, first, last uint64, out []*col
 func (r *tapeReader) sums(s *tapeSegment) (sumsDir, error) {
 	p, err := r.record(s.path, s.number, s.sumsDir, false)
 	if err != nil {
-		return nil, fmt.Errorf("summaries of %s: %w", s.path, err)
+		return sumsDir{}, fmt.Errorf("summaries of %s: %w", s.path, err)
 	}
 	return parseSumsDir(p, s.sums.size)
 }
 
 // sumsOf reads the summaries of one series over the blocks of a segment; false where
 // it has none there.
-func (r *tapeReader) sumsOf(s *tapeSegment, dir sumsDir, id collectors.SeriesID, sums []column.Summary) (bool, error) {
+func (r *tapeReader) sumsOf(s *tapeSegment, dir *sumsDir, id collectors.SeriesID, sums []column.Summary) (bool, error) {
 	theirs, ok := s.theirs(id)
 	if !ok {
 		return false, nil
 	}
-	at, ok := dir.find(theirs)
+	from, to, check, ok := dir.find(theirs)
 	if !ok {
 		return false, nil
 	}
@@ -228,13 +228,13 @@ func (r *tapeReader) sumsOf(s *tapeSegment, dir sumsDir, id collectors.SeriesID,
 	if err != nil {
 		return false, err
 	}
-	n := int(at.to - at.from)
+	n := int(to - from)
 	r.scratch = slices.Grow(r.scratch[:0], n)
 	b := r.scratch[:n]
-	if _, err := f.ReadAt(b, s.sums.offset+segment.HeadSize+int64(at.from)); err != nil {
+	if _, err := f.ReadAt(b, s.sums.offset+segment.HeadSize+int64(from)); err != nil {
 		return false, err
 	}
-	if segment.Checksum(b) != at.check {
+	if segment.Checksum(b) != check {
 		return false, segment.ErrDamaged
 	}
 	return true, parseSums(b, sums)

@@ -22,7 +22,7 @@ type segmentLoad struct {
 
 // collect takes over what is not about rows.
 func (l *loaded) collect(x *indexRecord) {
-	for _, r := range x.Instances {
+	for _, r := range x.instances {
 		if n := len(l.instances); n > 0 && l.instances[n-1].ID == r.ID {
 			continue // said again at the beginning of the next file
 		}
@@ -31,12 +31,10 @@ func (l *loaded) collect(x *indexRecord) {
 		})
 		l.ended = false
 	}
-	for _, e := range x.Ends {
-		if n := len(l.instances); n > 0 && l.instances[n-1].ID == e.ID {
-			l.ended = true
-		}
+	if n := len(l.instances); n > 0 && x.end.ID != "" && l.instances[n-1].ID == x.end.ID {
+		l.ended = true
 	}
-	l.events = append(l.events, x.Events...)
+	l.events = append(l.events, x.events...)
 	if n := len(l.events); n > keptTapeEvents {
 		l.events = slices.Clone(l.events[n-keptTapeEvents:])
 	}
@@ -67,7 +65,7 @@ func (l *loaded) restore(loads []segmentLoad) {
 				}
 				continue
 			}
-			have := &restoredSeries{s, load.index.values[id]}
+			have := &restoredSeries{*s, load.index.values[id]}
 			ours[s.Key()] = have
 			if taken[id] {
 				homeless = append(homeless, have)
@@ -95,8 +93,6 @@ func (l *loaded) restore(loads []segmentLoad) {
 			load.rename = rename
 		}
 	}
-	for _, s := range ours {
-		l.series = append(l.series, *s)
-	}
-	slices.SortFunc(l.series, func(a, b restoredSeries) int { return int(a.ID - b.ID) })
+	l.series = slices.AppendSeq(make([]*restoredSeries, 0, len(ours)), maps.Values(ours))
+	slices.SortFunc(l.series, func(a, b *restoredSeries) int { return int(a.ID - b.ID) })
 }

@@ -123,7 +123,7 @@ func (w *recorder) end(v *view) error {
 		}
 	}
 	end := endRecord{w.instance.ID, w.now().UnixMilli()}
-	if err := w.appendJSON(w.blocks, recordEnd, end); err != nil {
+	if _, err := w.blocks.Append(recordEnd, asJSON(end)); err != nil {
 		return err
 	}
 	if err := w.flush(w.blocks); err != nil {

@@ -25,13 +25,19 @@ import (
 // Blocks without a value at the end are left out.
 
 // sumsDir says where the summaries of a series are, by ascending id.
-type sumsDir []sumsPlace
+type sumsDir struct {
+	places []sumsPlace
+	end    uint32 // of the last one
+}
 
 type sumsPlace struct {
-	id       collectors.SeriesID
-	from, to uint32 // in the payload of recordSums
-	check    uint32
+	id    collectors.SeriesID
+	from  uint32 // in the payload of recordSums, up to where the next one begins
+	check uint32
 }
+
+// minSums is the least that the summaries of one series take.
+const minSums = 6
 
 // appendSums appends the summaries of one series over blocks.
 func appendSums(dst []byte, sums []column.Summary) []byte {
@@ -129,30 +135,40 @@ func buildSums(blocks int, next func(i int) *block) (sums, dir []byte) {
 }
 
 // parseSumsDir reads the payload of recordSumsDir; size is that of recordSums.
-func parseSumsDir(b []byte, size int) (sumsDir, error) {
+func parseSumsDir(b []byte, size int) (d sumsDir, err error) {
 	c := cursor{b: b}
-	dir := make(sumsDir, c.count(6))
+	count := c.count(6)
+	if count > size/minSums {
+		return d, errNonsense
+	}
+	d.places = make([]sumsPlace, count)
 	id, at := int64(-1), uint64(0)
-	for i := range dir {
+	for i := range d.places {
 		step, n := c.uvarint(), c.uvarint()
 		id += int64(min(step, 1<<32))
-		if c.bad || step == 0 || id > 1<<31-1 || n > uint64(size) || at+n > uint64(size) || len(c.b) < 4 {
-			return nil, errNonsense
+		if c.bad || step == 0 || id > 1<<31-1 || n < minSums || n > uint64(size) || at+n > uint64(size) || len(c.b) < 4 {
+			return d, errNonsense
 		}
-		dir[i] = sumsPlace{collectors.SeriesID(id), uint32(at), uint32(at + n), binary.LittleEndian.Uint32(c.b)}
+		d.places[i] = sumsPlace{collectors.SeriesID(id), uint32(at), binary.LittleEndian.Uint32(c.b)}
 		c.b = c.b[4:]
 		at += n
 	}
 	if c.bad {
-		return nil, errNonsense
+		return d, errNonsense
 	}
-	return dir, nil
+	d.end = uint32(at)
+	return d, nil
 }
 
-func (d sumsDir) find(id collectors.SeriesID) (sumsPlace, bool) {
-	i, ok := slices.BinarySearchFunc(d, id, func(p sumsPlace, id collectors.SeriesID) int { return cmp.Compare(p.id, id) })
+// find returns where the summaries of a series begin and end, and their checksum.
+func (d *sumsDir) find(id collectors.SeriesID) (from, to, check uint32, ok bool) {
+	i, ok := slices.BinarySearchFunc(d.places, id, func(p sumsPlace, id collectors.SeriesID) int { return cmp.Compare(p.id, id) })
 	if !ok {
-		return sumsPlace{}, false
+		return 0, 0, 0, false
 	}
-	return d[i], true
+	to = d.end
+	if i+1 < len(d.places) {
+		to = d.places[i+1].from
+	}
+	return d.places[i].from, to, d.places[i].check, true
 }

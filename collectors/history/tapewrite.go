@@ -32,13 +32,13 @@ type recorder struct {
 	missing string
 
 	blocks, tables, rows *outFile
-	described            map[collectors.SeriesID]collectors.Series // in blocks
-	rev                  uint64                                    // of the schema that is described
-	prev                 *collectors.Row                           // last row in rows
-	pieces               map[string]chunk                          // as they are in rows
-	chunked              map[string]uint64                         // last row in a chunk on the tape, by table
-	old                  []openFile                                // earlier files of open rows
-	retired              []segment.File                            // to be synced and closed
+	described            map[collectors.SeriesID]*collectors.Series // in blocks
+	rev                  uint64                                     // of the schema that is described
+	prev                 *collectors.Row                            // last row in rows
+	pieces               map[string]chunk                           // as they are in rows
+	chunked              map[string]uint64                          // last row in a chunk on the tape, by table
+	old                  []openFile                                 // earlier files of open rows
+	retired              []segment.File                             // to be synced and closed
 
 	syncing  bool
 	synced   chan syncResult
@@ -182,27 +182,28 @@ func (w *recorder) describe(s *collectors.Schema) error {
 	return w.flush(w.blocks)
 }
 
-func (w *recorder) describeAll(restored []restoredSeries) error {
+func (w *recorder) describeAll(restored []*restoredSeries) error {
 	series := make([]collectors.Series, len(restored))
-	for i := range restored {
-		series[i] = restored[i].Series
+	for i, s := range restored {
+		series[i] = s.Series
 	}
 	return w.describeSeries(series)
 }
 
 func (w *recorder) describeSeries(series []collectors.Series) error {
-	var fresh []collectors.Series
-	for _, s := range series {
-		have, known := w.described[s.ID]
-		if !known || !sameFacts(&have, &s) {
-			fresh = append(fresh, s)
-			w.described[s.ID] = s
+	var fresh []*collectors.Series
+	for i := range series {
+		s := &series[i]
+		if have := w.described[s.ID]; have == nil || !sameDescription(have, s) {
+			own := *s // not all of the schema
+			fresh = append(fresh, &own)
+			w.described[s.ID] = &own
 		}
 	}
 	if len(fresh) == 0 {
 		return nil
 	}
-	_, err := w.blocks.Append(recordCatalog, deflateJSON(describe(fresh, nil)))
+	_, err := w.blocks.Append(recordCatalog, describe(fresh))
 	return err
 }
 
@@ -214,10 +215,10 @@ func (w *recorder) writeBlock(b *block) error {
 		if w.missing != "" {
 			gap.Why += ": " + w.missing
 		}
-		if err := w.appendJSON(w.blocks, recordGap, gap); err != nil {
+		if _, err := w.blocks.Append(recordGap, gap.record()); err != nil {
 			return err
 		}
-		w.blocks.index.Lost = append(w.blocks.index.Lost, gap)
+		w.blocks.index.lost = append(w.blocks.index.lost, gap)
 		w.publish(func(p *past) { s := w.ownSegment(p); s.lost = append(slices.Clip(s.lost), gap) })
 	}
 	w.missing = ""
@@ -233,13 +234,11 @@ func (w *recorder) appendBlock(b *block) error {
 	if err := w.flush(w.blocks); err != nil {
 		return err
 	}
-	x := indexBlock(b, placeIndex{offset, len(w.scratch)})
-	w.blocks.index.Blocks = append(w.blocks.index.Blocks, x)
+	x := w.blocks.index
+	x.blocks = append(x.blocks, indexBlock(b, place{offset, len(w.scratch)}))
 	w.sealed = b.last()
-	w.publish(func(p *past) {
-		s := w.ownSegment(p)
-		s.blocks = append(slices.Clip(s.blocks), x.block(nil))
-	})
+	// What readers see of the list never changes, though it is added to behind it.
+	w.publish(func(p *past) { w.ownSegment(p).blocks = slices.Clip(x.blocks) })
 	w.tape.mu.Lock()
 	w.tape.stats.Rows += int64(b.rows)
 	w.tape.mu.Unlock()
@@ -275,13 +274,10 @@ func (w *recorder) appendChunk(def *collectors.Table, k *chunk) error {
 	if err := w.flush(w.tables); err != nil {
 		return err
 	}
-	x := chunkIndex{number, k.first, k.last, k.lastT, placeIndex{offset, len(w.scratch)}}
-	w.tables.index.Chunks = append(w.tables.index.Chunks, x)
+	x := w.tables.index
+	x.chunks = append(x.chunks, indexChunk(number, k, place{offset, len(w.scratch)}))
 	w.chunked[def.Name] = k.last
-	w.publish(func(p *past) {
-		t := w.ownTables(p)
-		t.chunks = append(slices.Clip(t.chunks), x.chunk(nil))
-	})
+	w.publish(func(p *past) { w.ownTables(p).chunks = slices.Clip(x.chunks) })
 	return nil
 }
 
@@ -365,14 +361,14 @@ func (w *recorder) defineTable(def *collectors.Table) error {
 // tableNumber returns the number of a table in the file of chunks, to which what its cells
 // are is added where the file does not say it yet.
 func (w *recorder) tableNumber(def *collectors.Table) (int, error) {
-	have := w.tables.index.Tables
+	have := w.tables.index.tables
 	if n := slices.IndexFunc(have, func(t *collectors.Table) bool { return sameTable(t, def) }); n >= 0 {
 		return n, nil
 	}
-	if _, err := w.tables.Append(recordCatalog, deflateJSON(describe(nil, []*collectors.Table{def}))); err != nil {
+	if _, err := w.tables.Append(recordCatalog, appendTable(nil, def)); err != nil {
 		return 0, err
 	}
-	w.tables.index.Tables = append(slices.Clip(have), def)
+	w.tables.index.tables = append(slices.Clip(have), def)
 	return len(have), nil
 }
 
@@ -390,10 +386,10 @@ func (w *recorder) writeEvents(v *view) error {
 		if e.Seq <= w.event {
 			continue
 		}
-		if err := w.appendJSON(w.blocks, recordEvent, e); err != nil {
+		if _, err := w.blocks.Append(recordEvent, asJSON(e)); err != nil {
 			return err
 		}
-		w.blocks.index.Events = append(w.blocks.index.Events, e)
+		w.blocks.index.event(e)
 	}
 	w.event = v.events[len(v.events)-1].Seq
 	return w.flush(w.blocks)

@@ -24,6 +24,9 @@ const (
 	flagPatched = 0x20
 )
 
+// MinSize is the least that a packed column takes.
+const MinSize = 2
+
 // Padding is how many bytes have to follow a packed column: Unpack loads eight at once.
 const Padding = 8
 

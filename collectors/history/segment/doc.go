@@ -7,7 +7,7 @@
 // All numbers are little-endian. A file begins with 32 bytes:
 //
 //	8 bytes  "dashcam\n"
-//	uint16   version, at present 1
+//	uint16   version, at present 2
 //	uint8    kind of file, chosen by the caller
 //	uint8    0
 //	uint64   number of the file
@@ -39,6 +39,11 @@
 // the file is written again.
 //
 // No length that is read is trusted before it was compared with the size of the file.
+//
+// # Versions
+//
+// Files of another version are refused. Version 1 had deflated catalogs and indexes, of
+// which nobody could say what they become without inflating them.
 //
 // # Concurrency
 //

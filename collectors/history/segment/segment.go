@@ -8,7 +8,7 @@ import (
 )
 
 // Version is that of the files written.
-const Version = 1
+const Version = 2
 
 const (
 	magic   = "dashcam\n"
@@ -41,7 +41,7 @@ func (e *VersionError) Error() string {
 	if e.Got > Version {
 		return fmt.Sprintf("format %d, written by a newer dashcam: this one reads format %d", e.Got, Version)
 	}
-	return fmt.Sprintf("format %d, written by an older dashcam: this one reads format %d", e.Got, Version)
+	return fmt.Sprintf("format %d, written by an older dashcam: this one reads format %d; move the directory elsewhere to begin anew", e.Got, Version)
 }
 
 // Header is the beginning of a file.
@@ -139,13 +139,10 @@ func ParseTrailer(b []byte, number uint64, size int64) (index int64, ok bool) {
 	return int64(u), true
 }
 
-// Damage is a stretch of a file that holds no whole record.
-type Damage struct{ From, To int64 }
-
-// Scan calls found for every whole record of a file, which b holds from its beginning.
-// It returns where the last one ends, which is where the torn tail begins if that is
-// not the end of b, and the damage before it.
-func Scan(b []byte, number uint64, found func(kind byte, offset int64, payload []byte)) (end int64, damaged []Damage) {
+// Scan calls found for every whole record of a file, which b holds from its beginning,
+// and damaged for every stretch before one that holds none. It returns where the last
+// record ends, which is where the torn tail begins if that is not the end of b.
+func Scan(b []byte, number uint64, found func(kind byte, offset int64, payload []byte), damaged func(from, to int64)) (end int64) {
 	at := min(HeaderSize, len(b))
 	end = int64(at)
 	for at < len(b) {
@@ -156,11 +153,11 @@ func Scan(b []byte, number uint64, found func(kind byte, offset int64, payload [
 			continue
 		}
 		if int64(at) > end {
-			damaged = append(damaged, Damage{end, int64(at)})
+			damaged(end, int64(at))
 		}
 		found(kind, int64(at), payload)
 		at += size
 		end = int64(at)
 	}
-	return end, damaged
+	return end
 }

@@ -15,6 +15,9 @@ type memoryFile struct{ bytes.Buffer }
 func (*memoryFile) Sync() error  { return nil }
 func (*memoryFile) Close() error { return nil }
 
+// stretch is a part of a file that holds no whole record.
+type stretch struct{ From, To int64 }
+
 type found struct {
 	Kind    byte
 	Offset  int64
@@ -49,10 +52,10 @@ func write(t testing.TB, number uint64, payloads ...string) ([]byte, []found) {
 	return f.Bytes(), all
 }
 
-func scan(b []byte, number uint64) (all []found, end int64, damaged []Damage) {
-	end, damaged = Scan(b, number, func(kind byte, offset int64, p []byte) {
+func scan(b []byte, number uint64) (all []found, end int64, damaged []stretch) {
+	end = Scan(b, number, func(kind byte, offset int64, p []byte) {
 		all = append(all, found{kind, offset, string(p)})
-	})
+	}, func(from, to int64) { damaged = append(damaged, stretch{from, to}) })
 	return all, end, damaged
 }
 
@@ -185,12 +188,13 @@ func FuzzScan(f *testing.F) {
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		last := int64(0)
-		end, damaged := Scan(b, 1, func(_ byte, offset int64, p []byte) {
+		var damaged []stretch
+		end := Scan(b, 1, func(_ byte, offset int64, p []byte) {
 			if offset < last || offset+HeadSize+int64(len(p)) > int64(len(b)) {
 				t.Fatalf("record at %d with %d bytes in a file of %d", offset, len(p), len(b))
 			}
 			last = offset + HeadSize + int64(len(p))
-		})
+		}, func(from, to int64) { damaged = append(damaged, stretch{from, to}) })
 		if end > int64(len(b)) || end < last {
 			t.Fatalf("end %d of %d, last record ends at %d", end, len(b), last)
 		}
