@@ -222,11 +222,17 @@ var (
 	SelfCPU = &Family{Name: "self.cpu", Help: "Processor time of dashcam, 100 % is one core.", Unit: Percent, Kind: KindCounter, Quantum: qOwn, Scale: 1e-4,
 		Source: "getrusage(2)", Formula: "100 × Δ(user + system) ÷ Δt"}
 	// SelfMemory has the kinds resident, heap, stacks, remembered.
-	SelfMemory     = &Family{Name: "self.memory", Help: "Memory of dashcam.", Unit: Bytes, Kind: KindGauge, Labels: []string{"kind"}, Quantum: qPage, Source: "/proc/self/statm, runtime/metrics"}
-	SelfReach      = &Family{Name: "self.reach", Help: "How far back rows are remembered.", Unit: Seconds, Kind: KindGauge, Quantum: 1, Source: "dashcam"}
-	SelfGoroutines = &Family{Name: "self.goroutines", Help: "Goroutines of dashcam.", Unit: Count, Kind: KindGauge, Quantum: 1, Source: "runtime/metrics"}
-	SelfViewers    = &Family{Name: "self.viewers", Help: "Pages that watch.", Unit: Count, Kind: KindGauge, Quantum: 1, Source: "dashcam"}
-	SelfSent       = &Family{Name: "self.sent", Help: "Data sent to all pages.", Unit: BytesPerSecond, Kind: KindCounter, Quantum: qByteRate, Source: "dashcam"}
+	SelfMemory = &Family{Name: "self.memory", Help: "Memory of dashcam.", Unit: Bytes, Kind: KindGauge, Labels: []string{"kind"}, Quantum: qPage, Source: "/proc/self/statm, runtime/metrics"}
+	SelfReach  = &Family{Name: "self.reach", Help: "How far back rows are remembered.", Unit: Seconds, Kind: KindGauge, Quantum: 1, Source: "dashcam"}
+	// SelfDisk has the kinds used, limit. It and the next three are there only where a
+	// history is kept on disk.
+	SelfDisk        = &Family{Name: "self.disk", Help: "What the history on disk takes, against its limit.", Unit: Bytes, Kind: KindGauge, Labels: []string{"kind"}, Quantum: qPage, Source: "dashcam"}
+	SelfDiskReach   = &Family{Name: "self.disk.reach", Help: "How far back rows are kept on disk.", Unit: Seconds, Kind: KindGauge, Quantum: 1, Source: "dashcam"}
+	SelfDiskWritten = &Family{Name: "self.disk.written", Help: "Data written to the history on disk.", Unit: BytesPerSecond, Kind: KindCounter, Quantum: qByteRate, Source: "dashcam"}
+	SelfDiskLost    = &Family{Name: "self.disk.lost", Help: "Rows that are missing on disk because it did not take them in time.", Unit: Count, Kind: KindGauge, Quantum: 1, Source: "dashcam"}
+	SelfGoroutines  = &Family{Name: "self.goroutines", Help: "Goroutines of dashcam.", Unit: Count, Kind: KindGauge, Quantum: 1, Source: "runtime/metrics"}
+	SelfViewers     = &Family{Name: "self.viewers", Help: "Pages that watch.", Unit: Count, Kind: KindGauge, Quantum: 1, Source: "dashcam"}
+	SelfSent        = &Family{Name: "self.sent", Help: "Data sent to all pages.", Unit: BytesPerSecond, Kind: KindCounter, Quantum: qByteRate, Source: "dashcam"}
 	// Those below are filled by the sampler, the first four for every collector.
 	CollectorDuration = &Family{Name: "collector.duration", Help: "How long the last observation took.", Unit: Seconds, Kind: KindGauge, Labels: []string{"collector"}, Quantum: qDuration, Source: "dashcam"}
 	CollectorCPU      = &Family{Name: "collector.cpu", Help: "Processor time of one collector, 100 % is one core.", Unit: Percent, Kind: KindGauge, Labels: []string{"collector"}, Quantum: qOwn, Source: "clock_gettime(CLOCK_THREAD_CPUTIME_ID)"}

@@ -155,6 +155,13 @@ func Panels() []Panel {
 		{ID: "self.cpu", Title: "Own processor time", Subtitle: "100 % is one core", Section: "self", Families: only(SelfCPU.Name), Scale: ScaleFree},
 		{ID: "self.memory", Title: "Own memory", Section: "self", Families: only(SelfMemory.Name), Scale: ScaleFree},
 		{ID: "self.reach", Title: "Remembered", Subtitle: "how far back rows go", Section: "self", Families: only(SelfReach.Name), Scale: ScaleFree},
+		{ID: "self.disk", Title: "History on disk", Section: "self", Families: only(SelfDisk.Name), Scale: ScaleFree, Layers: []Layer{
+			{Title: "used", Family: SelfDisk.Name, Match: with(nil, "kind", "used"), Color: "c5"},
+			{Title: "limit", Family: SelfDisk.Name, Match: with(nil, "kind", "limit"), Color: "c8"},
+		}},
+		{ID: "self.disk.reach", Title: "Kept on disk", Subtitle: "how far back rows go", Section: "self", Families: only(SelfDiskReach.Name), Scale: ScaleFree},
+		{ID: "self.disk.written", Title: "Written to the history on disk", Section: "self", Families: only(SelfDiskWritten.Name), Scale: ScaleFree},
+		{ID: "self.disk.lost", Title: "Rows missing on disk", Subtitle: "not taken in time", Section: "self", Families: only(SelfDiskLost.Name), Scale: ScaleFree},
 		{ID: "self.goroutines", Title: "Goroutines", Section: "self", Families: only(SelfGoroutines.Name), Scale: ScaleFree},
 		{ID: "self.viewers", Title: "Pages that watch", Section: "self", Families: only(SelfViewers.Name), Scale: ScaleFree},
 		{ID: "self.sent", Title: "Sent to pages", Section: "self", Families: only(SelfSent.Name), Scale: ScaleFree},

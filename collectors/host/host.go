@@ -41,6 +41,20 @@ type SelfStats struct {
 	RememberedBytes func() int64
 	// RememberedFor returns how far back that goes.
 	RememberedFor func() time.Duration
+	// OnDisk tells of the history on disk.
+	OnDisk func() OnDisk
+}
+
+// OnDisk is what the history on disk takes and holds.
+type OnDisk struct {
+	// Bytes are what it takes, of at most Limit; Written counts what was written since the
+	// start.
+	Bytes, Limit int64
+	Written      uint64
+	// For is how far back it goes, 0 while nothing is there.
+	For time.Duration
+	// Lost counts the rows among those that the disk did not take in time.
+	Lost uint64
 }
 
 // Collectors returns every built-in collector, in the order of the page. They do

@@ -31,7 +31,9 @@ func newSelf(o Options) collectors.Collector {
 
 func (c *self) Describe() collectors.Description {
 	return collectors.Description{Name: "self", Title: "dashcam", Families: []*collectors.Family{
-		collectors.SelfCPU, collectors.SelfMemory, collectors.SelfReach, collectors.SelfGoroutines, collectors.SelfViewers, collectors.SelfSent,
+		collectors.SelfCPU, collectors.SelfMemory, collectors.SelfReach,
+		collectors.SelfDisk, collectors.SelfDiskReach, collectors.SelfDiskWritten, collectors.SelfDiskLost,
+		collectors.SelfGoroutines, collectors.SelfViewers, collectors.SelfSent,
 	}}
 }
 
@@ -58,6 +60,9 @@ func (c *self) Sample(ctx context.Context, b *collectors.Batch) error {
 	if c.stats.RememberedFor != nil {
 		b.Gauge(b.Slot(collectors.SelfReach), c.stats.RememberedFor().Seconds())
 	}
+	if c.stats.OnDisk != nil {
+		c.onDisk(b)
+	}
 	if c.stats.Viewers != nil {
 		b.Gauge(b.Slot(collectors.SelfViewers), float64(c.stats.Viewers()))
 	}
@@ -65,4 +70,15 @@ func (c *self) Sample(ctx context.Context, b *collectors.Batch) error {
 		b.Counter(b.Slot(collectors.SelfSent), c.stats.SentBytes())
 	}
 	return nil
+}
+
+func (c *self) onDisk(b *collectors.Batch) {
+	d := c.stats.OnDisk()
+	b.Gauge(b.Slot(collectors.SelfDisk, "used"), float64(d.Bytes))
+	b.Gauge(b.Slot(collectors.SelfDisk, "limit"), float64(d.Limit))
+	b.Counter(b.Slot(collectors.SelfDiskWritten), d.Written)
+	b.Gauge(b.Slot(collectors.SelfDiskLost), float64(d.Lost))
+	if d.For > 0 {
+		b.Gauge(b.Slot(collectors.SelfDiskReach), d.For.Seconds())
+	}
 }

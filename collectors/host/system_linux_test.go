@@ -176,18 +176,29 @@ func TestSelf_AsksTheOtherParts(t *testing.T) {
 	c := newSelf(Options{Self: SelfStats{
 		Viewers: func() int { return 3 }, SentBytes: func() uint64 { return 1 << 40 }, RememberedBytes: func() int64 { return 48 << 20 },
 		RememberedFor: func() time.Duration { return 90 * time.Minute },
+		OnDisk: func() OnDisk {
+			return OnDisk{Bytes: 3 << 20, Limit: 1 << 30, Written: 5 << 20, For: 2 * time.Hour, Lost: 7}
+		},
 	}})
 	got := observe(t, c, nil)
-	for name, want := range map[string]any{"self.viewers": 3.0, "self.sent": uint64(1 << 40), "self.memory remembered": float64(48 << 20), "self.reach": 5400.0} {
+	told := map[string]any{
+		"self.viewers": 3.0, "self.sent": uint64(1 << 40), "self.memory remembered": float64(48 << 20), "self.reach": 5400.0,
+		"self.disk used": float64(3 << 20), "self.disk limit": float64(1 << 30), "self.disk.written": uint64(5 << 20), "self.disk.reach": 7200.0, "self.disk.lost": 7.0,
+	}
+	for name, want := range told {
 		if diff := cmp.Diff(want, got.values[name]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 	alone := observe(t, newSelf(Options{}), collectors.NewBatch())
-	for _, name := range []string{"self.viewers", "self.sent", "self.memory remembered", "self.reach"} {
+	for name := range told {
 		if v, ok := alone.values[name]; ok {
 			t.Errorf("%s is %v although nobody knows", name, v)
 		}
+	}
+	empty := observe(t, newSelf(Options{Self: SelfStats{OnDisk: func() OnDisk { return OnDisk{Limit: 1 << 30} }}}), nil)
+	if v, ok := empty.values["self.disk.reach"]; ok {
+		t.Errorf("rows on an empty disk go back %v", v)
 	}
 	if v, ok := alone.values["self.memory resident"].(float64); !ok || v < 1<<20 {
 		t.Errorf("resident memory is %v", alone.values["self.memory resident"])

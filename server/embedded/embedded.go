@@ -271,7 +271,7 @@ func (d *Dashcam) hello() wire.Hello {
 
 // selfStats tells the host collectors what only the other parts know.
 func (d *Dashcam) selfStats() host.SelfStats {
-	return host.SelfStats{
+	stats := host.SelfStats{
 		Viewers:         func() int { return d.hub.Viewers() },
 		SentBytes:       func() uint64 { return d.hub.Stats().Bytes },
 		RememberedBytes: func() int64 { return d.ring.Bounds().Bytes },
@@ -280,6 +280,10 @@ func (d *Dashcam) selfStats() host.SelfStats {
 			return time.Duration(b.NewestT-b.OldestT) * time.Millisecond
 		},
 	}
+	if d.cfg.StateDir != "" {
+		stats.OnDisk = d.onDisk
+	}
+	return stats
 }
 
 // Mount adds the dashboard below prefix to a Fiber app that has not begun to listen.

@@ -1,7 +1,10 @@
 package embedded
 
 import (
+	"time"
+
 	"dashcam/collectors/history"
+	"dashcam/collectors/host"
 	"dashcam/server/wire"
 )
 
@@ -27,6 +30,20 @@ func (d *Dashcam) closeTape() error {
 		return nil
 	}
 	return d.tape.Close()
+}
+
+// onDisk tells the host collectors what the history on disk takes.
+func (d *Dashcam) onDisk() host.OnDisk {
+	kept := d.tape.Stats()
+	told := host.OnDisk{Bytes: kept.Bytes, Limit: kept.Limit, Written: uint64(kept.Written), Lost: kept.LostRows}
+	if kept.Oldest > 0 {
+		newest := kept.NewestT
+		if kept.Problem == "" {
+			newest = d.ring.Bounds().NewestT // those of the open block are on the disk, too
+		}
+		told.For = time.Duration(newest-kept.OldestT) * time.Millisecond
+	}
+	return told
 }
 
 // first is the first row of this instance, 0 where that is 1.

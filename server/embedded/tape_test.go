@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,4 +88,48 @@ func TestStateDir_IsOfOneProcess(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(cfg.StateDir, "lock")); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestStateDir_IsAmongWhatDashcamCosts looks for the series about the history on disk in
+// the rows, and for none of them where nothing is kept.
+func TestStateDir_IsAmongWhatDashcamCosts(t *testing.T) {
+	told := func(t *testing.T, dir string, enough func(values map[string]float64) bool) map[string]float64 {
+		d, _ := running(t, func(c *Config) { c.Demo, c.Collectors, c.StateDir = true, nil, dir })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		for seen := uint64(0); ; {
+			if err := d.ring.Wait(ctx, seen); err != nil {
+				t.Fatal(err)
+			}
+			now := d.ring.Latest()
+			seen = now.Row.Seq
+			values := make(map[string]float64)
+			for i := range now.Schema.Series {
+				s := &now.Schema.Series[i]
+				if q := now.Row.Value(s.ID); q != collectors.Missing && strings.HasPrefix(s.Family.Name, "self.") {
+					values[strings.TrimSpace(s.Family.Name+" "+s.Labels[0])] = s.Family.Value(q)
+				}
+			}
+			if enough(values) {
+				return values
+			}
+		}
+	}
+	t.Run("on disk", func(t *testing.T) {
+		got := told(t, t.TempDir(), func(v map[string]float64) bool {
+			return v["self.disk used"] > 0 && v["self.disk.reach"] > 0 && v["self.disk.written"] > 0
+		})
+		lost, known := got["self.disk.lost"]
+		if got["self.disk limit"] != history.DefaultDisk || got["self.disk used"] > history.DefaultDisk || !known || lost != 0 {
+			t.Errorf("told %v", got)
+		}
+	})
+	t.Run("in memory only", func(t *testing.T) {
+		got := told(t, "", func(v map[string]float64) bool { return v["self.memory resident"] > 0 && v["self.reach"] > 0 })
+		for name := range got {
+			if strings.HasPrefix(name, "self.disk") {
+				t.Errorf("%s is %v although nothing is kept on disk", name, got[name])
+			}
+		}
+	})
 }
