@@ -75,6 +75,14 @@ test.describe('a history on disk', () => {
     await expect.poll(async () => (await later.locator('.process-name').allInnerTexts()).every((name) => names.includes(name))).toBe(true);
     expect(await later.locator('.process-name').count()).toBeGreaterThan(0);
 
+    // What it takes on the disk stands among what dashcam costs.
+    const costs = later.locator('#section-self');
+    if ((await costs.getAttribute('open')) === null) await costs.locator('summary').first().click();
+    const onDisk = costs.locator('.chart-panel').filter({ has: later.getByRole('heading', { name: 'History on disk', exact: true }) });
+    await onDisk.scrollIntoViewIfNeeded(); // what is not seen is not drawn
+    await expect(onDisk).toContainText(/used ?[\d.]+ [KM]iB/);
+    await expect(onDisk).toContainText(/limit ?1\.0 GiB/);
+
     // And a month has them, too, with the boundary.
     const asked: string[] = [];
     later.on('request', (request) => {
