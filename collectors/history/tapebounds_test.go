@@ -159,7 +159,7 @@ func blockOf(seq uint64, series int) []byte {
 		row.IDs, row.Q = append(row.IDs, collectors.SeriesID(id)), append(row.Q, 1)
 	}
 	s := newSealer(1000, 0)
-	return appendBlock(nil, s.seal([]collectors.Row{row}))
+	return appendBlock(nil, s.seal(append([]collectors.Row(nil), row)))
 }
 
 // TestTape_TakesNoMoreThanItsFile makes files of what costs most to read for what it takes
