@@ -120,6 +120,21 @@ const crossed = (page: Page, share: number): Promise<number> =>
     share,
   );
 
+/** The share of the pixels under an element that a canvas has painted, but for the gutter of a chart. */
+const inked = (page: Page, place: string, canvas: string): Promise<number> =>
+  page.evaluate(
+    ([at, on]) => {
+      const [el, sheet] = [document.querySelector(at), document.querySelector<HTMLCanvasElement>(on)];
+      const ctx = sheet?.getContext('2d');
+      if (!el || !sheet || !ctx || sheet.width === 0) return 0;
+      const [box, whole] = [el.getBoundingClientRect(), sheet.getBoundingClientRect()];
+      const left = el === sheet ? 44 : 0;
+      const { data } = ctx.getImageData(box.left - whole.left + left, box.top - whole.top, box.width - left, box.height);
+      return data.filter((value, i) => i % 4 === 3 && value > 0).length / (data.length / 4);
+    },
+    [place, canvas] as const,
+  );
+
 async function pointAt(page: Page, share: number, chart = 0): Promise<{ x: number; y: number }> {
   const box = await plots(page).nth(chart).boundingBox();
   if (!box) throw new Error('no chart');
@@ -198,6 +213,12 @@ test('a link to a second long ago shows that second, its processes, and what was
   await expect(page.locator('.process-title')).toHaveText(/^Processes at/);
   await expect(page.locator('.process-name').first()).toBeVisible();
   await expectSecond(page, dashcam, told, t);
+  // The rows of then are not held: the strips are made of what the API says, as the charts are.
+  expect(t).toBeLessThan(told.store.time(0));
+  await expect.poll(() => inked(page, '.first-screen .heat canvas', '.first-screen .heat canvas')).toBeGreaterThan(0.7);
+  const strips = page.locator('.matrix-cell .cell-strip');
+  expect(await strips.count()).toBe(8);
+  for (const [strip, least] of [['CPU', 0.25], ['Memory', 0.5]] as const) await expect.poll(() => inked(page, `[aria-label="${strip}"] .cell-strip`, '.matrix-sheet')).toBeGreaterThan(least);
   const first = page.locator('.legend-item').first();
   await first.click({ modifiers: ['Shift'] });
   await expect(first).toHaveAttribute('aria-pressed', 'false');

@@ -12,9 +12,7 @@ import { type Curve, legendAt, type LegendItem, panelFamilies, resolveCurves } f
 import { flatLayers, inStack, Lender, NO_POINTS, peakRow, type PlotData, rowPoints } from './plot-data';
 import type { Threshold } from './plot-paint';
 import { Ranking } from './ranking';
-
-/** How many buckets a long window is drawn with. */
-export const BUCKET_POINTS = 400;
+import { windowBuckets } from './window-buckets';
 
 const NOTHING: PlotData = { x: NO_POINTS, lines: [], low: [], high: [], peak: NO_POINTS, largest: 0 };
 
@@ -94,7 +92,7 @@ export class ChartData {
     const curves = this.curves();
     this.shown = hidden.size === 0 ? curves : curves.filter((curve) => !hidden.has(curve.key));
     this.gaps = store.gaps(from, to);
-    this.#answer = this.#needsBuckets(from, to) ? this.#app.buckets.want(this.#names, ...this.#aligned(from, to), BUCKET_POINTS) : undefined;
+    this.#answer = windowBuckets(this.#app, this.#names);
     if (this.#answer) this.gaps = [...bucketGaps(store, this.#answer), ...this.gaps];
     this.#lender.reset();
     const window = { from, to, pixels, stack: this.isStack };
@@ -140,22 +138,6 @@ export class ChartData {
   /** Whether a curve is a layer of a stack, not a line. */
   isLayer(curve: Curve): boolean {
     return this.isStack && inStack(curve);
-  }
-
-  /** Rows are enough where they cover the window, or all of it that is remembered. */
-  #needsBuckets(from: number, to: number): boolean {
-    const { store } = this.#app;
-    if (store.length === 0 || store.newest === 0) return false;
-    const held = store.time(0);
-    const remembered = store.hello?.oldestT ?? 0;
-    const start = Math.max(from, remembered > 0 ? remembered : held);
-    return start < held - 1.5 * store.intervalMs || (to - from) / store.intervalMs > 3700;
-  }
-
-  /** What is asked for moves in steps, so that neighbouring frames ask for the same. */
-  #aligned(from: number, to: number): [number, number] {
-    const grain = Math.max(1000, (to - from) / BUCKET_POINTS);
-    return [Math.floor(from / grain) * grain, Math.ceil(to / grain) * grain];
   }
 
   #rank(): void {

@@ -1,5 +1,6 @@
 // The numbers of the core strip, apart from its canvas.
 
+import type { Buckets } from '../data/history-api';
 import type { AppState } from '../state/app-state';
 
 /** The most rows a strip has. */
@@ -17,8 +18,8 @@ export interface HeatCells {
   readonly sorted: boolean;
 }
 
-/** heatCells takes the largest value of every series in every column of time. */
-export function heatCells(app: Pick<AppState, 'store' | 'range'>, family: string, max: number, columns: number): HeatCells {
+/** heatCells takes the largest value of every series in every column of time, of rows and of the buckets before them. */
+export function heatCells(app: Pick<AppState, 'store' | 'range'>, family: string, max: number, columns: number, buckets?: Buckets): HeatCells {
   const { store } = app;
   const series = store.byFamily(family);
   const rows = heatRows(series.length);
@@ -26,14 +27,18 @@ export function heatCells(app: Pick<AppState, 'store' | 'range'>, family: string
   const cells = new Float64Array(rows * columns).fill(NaN);
   const { from, to } = app.range();
   const first = Math.max(0, store.indexAtTime(from) + 1);
-  const end = store.indexAtTime(to) + 1;
-  if (rows === 0 || end <= first) return { rows, columns, cells, sorted };
+  const end = Math.max(first, store.indexAtTime(to) + 1);
+  if (rows === 0 || (end === first && !buckets)) return { rows, columns, cells, sorted };
   const all = new Float64Array(series.length * columns).fill(NaN);
   const values = new Float64Array(end - first);
   const place = placesOf(app, first, end, columns);
+  const placeOfBucket = buckets && bucketPlaces(app, buckets, columns);
   series.forEach((info, s) => {
+    const out = all.subarray(s * columns, (s + 1) * columns);
+    const known = buckets?.series.get(info.id);
+    if (known && placeOfBucket) spread(known.max, placeOfBucket, out, max);
     store.column(info.id)?.read(first, end, values);
-    spread(values, place, all.subarray(s * columns, (s + 1) * columns), max);
+    spread(values, place, out, max);
   });
   if (!sorted) return { rows, columns, cells: all, sorted };
   const one = new Float64Array(series.length);
@@ -66,6 +71,19 @@ function placesOf(app: Pick<AppState, 'store' | 'range'>, first: number, end: nu
     // More rows than columns: several share one.
     if (at >= 0 && (places[2 * i] ?? 0) > at) places[2 * i] = Math.max(0, at);
   }
+  return places;
+}
+
+/** The first and last column of every bucket, −1 for those outside. */
+function bucketPlaces(app: Pick<AppState, 'range'>, { t, stepMs }: Buckets, columns: number): Int32Array {
+  const { from, to } = app.range();
+  const scale = columns / Math.max(1, to - from);
+  const places = new Int32Array(t.length * 2).fill(-1);
+  t.forEach((start, i) => {
+    if (start + stepMs <= from || start >= to) return;
+    places[2 * i] = Math.max(0, Math.floor((start - from) * scale));
+    places[2 * i + 1] = Math.min(columns - 1, Math.ceil((start + stepMs - from) * scale) - 1);
+  });
   return places;
 }
 

@@ -10,6 +10,7 @@ import { watchColors } from './colors';
 import { GUTTER } from './plot-options';
 import { fitCanvas, setFont, watchSize } from './canvas';
 import { type HeatCells, heatCells, heatRows } from './heat-data';
+import { windowBuckets } from './window-buckets';
 
 /** A heat strip. */
 export interface Heat {
@@ -40,7 +41,7 @@ export function createHeat(el: HTMLElement, { app, panel }: { app: AppState; pan
     if (!ctx || rows === 0) return;
     const ratio = size.ratio();
     const columns = Math.max(1, Math.floor((size.width() - GUTTER) * ratio));
-    const heat = heatCells(app, family, panel.stripMax ?? 100, columns);
+    const heat = heatCells(app, family, panel.stripMax ?? 100, columns, windowBuckets(app, [family]));
     const { faint, font, cross } = colors.colors;
     paintCells(ctx, heat, colors.colors.series('c1'), Math.round(GUTTER * ratio), canvas.height);
     ctx.fillStyle = faint;

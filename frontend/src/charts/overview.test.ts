@@ -32,6 +32,15 @@ test('many processors stand sorted, the busiest first', () => {
   expect(column).toEqual(column.toSorted((a, b) => b - a));
 });
 
+test('before the rows that are held the strip is made of buckets', () => {
+  const column = Float64Array.of(50);
+  const older = { stepMs: 5000, t: Float64Array.of(timeOf(-10)), series: new Map([[2, { min: column, max: column, mean: column, last: column, n: column, maxSeq: column }]]), gaps: [], rows: [], lastSeq: 0 };
+  const heat = heatCells(over(cores(4), -10, 10), 'core', 100, 20, older);
+  // A bucket of five seconds, six of which nothing is known, and the rows.
+  expect(Array.from(heat.cells.subarray(40, 60))).toEqual([...Array<number>(5).fill(0.5), ...Array<number>(6).fill(NaN), ...Array<number>(9).fill(0.2)]);
+  expect(Array.from(heat.cells.subarray(0, 5))).toEqual(Array(5).fill(NaN));
+});
+
 test('the overview spans at least an hour, and everything remembered', () => {
   const store = cores(1);
   expect(overviewSpan(store, timeOf(10))).toEqual({ from: timeOf(10) - 3_600_000, to: timeOf(10) });

@@ -1,11 +1,13 @@
 // A number's recent past beside it: dim, and coloured only where it reached its threshold.
 
+import type { Buckets } from '../data/history-api';
 import { newestIndex } from '../data/store';
 import type { AppState } from '../state/app-state';
 import type { SeriesInfo } from '../wire/types';
 import { niceTop } from './axis';
 import { type Colors, withAlpha } from './colors';
 import type { Sheet } from './sheet';
+import { windowBuckets } from './window-buckets';
 
 export interface StripLine {
   /** NaN is missing. */
@@ -19,33 +21,39 @@ export interface StripLine {
 /** The shortest time a strip spans, while there are few rows. */
 const LEAST_MS = 60_000;
 
-/** drawStrip draws a series over the view's window into its place on a sheet; undefined clears it. */
-export function drawStrip(sheet: Sheet, place: Element, app: AppState, series: SeriesInfo | undefined): void {
+/**
+ * drawStrip draws a series over the view's window into its place on a sheet; undefined
+ * clears it. What is not held comes from buckets of the named families, which are to be the
+ * same for all strips of a cell.
+ */
+export function drawStrip(sheet: Sheet, place: Element, app: AppState, series: SeriesInfo | undefined, names: readonly string[]): void {
   sheet.draw(place, (ctx, width, height) => {
     if (!series) return;
-    const values = stripValues(app, series, Math.max(2, Math.floor(width)));
+    const values = stripValues(app, series, Math.max(2, Math.floor(width)), windowBuckets(app, names));
     paintStrip(ctx, width, height, { values, top: stripTop(series, values), warn: levelOf(series.warn), critical: levelOf(series.crit) }, sheet.colors);
   });
 }
 
 const levelOf = (threshold: number | undefined): number => (threshold === undefined || threshold === 0 ? Infinity : threshold);
 
-/** stripValues are the values over the view's window, the largest of each pixel. */
-export function stripValues(app: Pick<AppState, 'store' | 'range'>, series: SeriesInfo, pixels: number): Float64Array {
+/** stripValues are the values over the view's window, the largest of each pixel, of rows and of the buckets before them. */
+export function stripValues(app: Pick<AppState, 'store' | 'range' | 'oldest'>, series: SeriesInfo, pixels: number, buckets?: Buckets): Float64Array {
   const { store } = app;
   const { from: wanted, to } = app.range();
-  // A strip shows rows only: of a longer window the part that is held.
-  const from = store.length > 0 ? Math.max(wanted, Math.min(store.time(0), to - LEAST_MS)) : wanted;
+  // A strip has no room for what is not remembered: of a longer window it shows the rest.
+  const from = Math.max(wanted, Math.min(app.oldest() ?? wanted, to - LEAST_MS));
+  const scale = (pixels - 1) / Math.max(1, to - from);
+  const out = new Float64Array(pixels).fill(NaN);
+  const known = buckets?.series.get(series.id);
+  if (buckets && known) putBuckets(out, buckets, known.max, from, scale);
   const first = Math.max(0, store.indexAtTime(from));
   const end = Math.min(newestIndex(store), store.indexAtTime(to)) + 1;
-  const out = new Float64Array(pixels).fill(NaN);
   const column = store.column(series.id);
   if (!column || end <= first) return out;
   const values = new Float64Array(end - first);
   column.read(first, end, values);
   const times = new Float64Array(end - first);
   store.times(first, end, times);
-  const scale = (pixels - 1) / Math.max(1, to - from);
   let before = -1;
   for (let i = 0; i < values.length; i++) {
     const [value, t] = [values[i] ?? NaN, times[i] ?? NaN];
@@ -60,6 +68,14 @@ export function stripValues(app: Pick<AppState, 'store' | 'range'>, series: Seri
     before = at;
   }
   return out;
+}
+
+function putBuckets(out: Float64Array, { t, stepMs }: Buckets, values: Float64Array, from: number, scale: number): void {
+  t.forEach((start, i) => {
+    const value = values[i] ?? NaN;
+    const last = Math.floor((start + stepMs - from) * scale);
+    if (!Number.isNaN(value)) for (let x = Math.max(0, Math.floor((start - from) * scale)); x <= Math.min(out.length - 1, last); x++) put(out, x, value);
+  });
 }
 
 function put(out: Float64Array, x: number, value: number): void {

@@ -29,6 +29,7 @@ export function MatrixCell({ resource, strips, onFollow }: { resource: Resource;
   const root = useRef<HTMLElement>(null);
   const parts = useParts<Part>();
   const [kept] = useState<KeptName>(() => ({ text: '', sinceMs: -Infinity }));
+  const families = [...resource.use, ...resource.sat].map(({ family }) => family);
 
   useDraw(root, () => {
     const cell = root.current;
@@ -40,7 +41,7 @@ export function MatrixCell({ resource, strips, onFollow }: { resource: Resource;
       const reading = readSigns(moment.values, resource[row], moment.index);
       drawSign(app, row, reading, moment, parts);
       const [sheet, place] = [strips(), parts.get(`${row}-strip`)];
-      if (sheet && place) drawStrip(sheet, place, app, reading.series);
+      if (sheet && place) drawStrip(sheet, place, app, reading.series, families);
     }
   });
 

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import type { Buckets } from '../data/history-api';
+import { createStore } from '../data/store';
+import { hello, history, schema, series, timeOf } from '../testing/messages';
+import { stripValues } from './strip';
+
+const use = series(0, 'use.cpu', {}, { quantum: 1 });
+
+/** Rows 11 to 20 are held, all before is remembered. */
+function held() {
+  const store = createStore();
+  store.apply(hello({ newest: 20, oldest: 1, oldestT: timeOf(1) }));
+  store.apply(schema([use]));
+  store.apply(history(11, 20, [[0, 5]]));
+  return store;
+}
+
+const over = (from: number, to: number) => ({ store: held(), range: () => ({ from: timeOf(from), to: timeOf(to) }), oldest: () => timeOf(1) });
+
+/** Buckets of two seconds from row 1 on. */
+function buckets(values: readonly number[]): Buckets {
+  const column = Float64Array.from(values);
+  const t = Float64Array.from(values, (_, i) => timeOf(1 + 2 * i));
+  return { stepMs: 2000, t, series: new Map([[0, { min: column, max: column, mean: column, last: column, n: column, maxSeq: column }]]), gaps: [], rows: [], lastSeq: 0 };
+}
+
+test('a strip of rows alone has nothing before them', () => {
+  const values = Array.from(stripValues(over(0, 20), use, 21));
+  expect(values.slice(12)).toEqual(Array(9).fill(5));
+  expect(values.slice(0, 10).every(Number.isNaN)).toBe(true);
+});
+
+test('before the rows held a strip is made of buckets', () => {
+  const values = Array.from(stripValues(over(0, 20), use, 21, buckets([1, 2, NaN, 4])));
+  expect(values.slice(1, 5)).toEqual([1, 1, 2, 2]);
+  expect(values[6]).toBeNaN();
+  expect(values.slice(8, 9)).toEqual([4]);
+  expect(values.slice(12)).toEqual(Array(9).fill(5));
+});
+
+test('a window before all rows is made of buckets alone', () => {
+  expect(Array.from(stripValues(over(1, 4), use, 4, buckets([7, 3])))).toEqual([7, 7, 7, 3]);
+});

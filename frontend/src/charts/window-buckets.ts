@@ -1,0 +1,33 @@
+// When the rows that are held do not show a window, or are too many to draw: it is shown
+// from buckets, the same ones for everything on the page that draws over time.
+
+import type { Buckets } from '../data/history-api';
+import type { Store } from '../data/store';
+import type { AppState } from '../state/app-state';
+
+/** How many buckets a long window is drawn with. */
+export const BUCKET_POINTS = 400;
+
+/** A window of more rows than this is drawn from buckets, though it be held. */
+const MOST_ROWS = 3700;
+
+/** windowBuckets are the buckets of the named families over the window; undefined where rows are enough, and while they are fetched. */
+export function windowBuckets(app: Pick<AppState, 'store' | 'range' | 'buckets'>, names: readonly string[]): Buckets | undefined {
+  const { from, to } = app.range();
+  return needsBuckets(app.store, from, to) ? app.buckets.want(names, ...aligned(from, to), BUCKET_POINTS) : undefined;
+}
+
+/** Rows are enough where they cover the window, or all of it that is remembered. */
+function needsBuckets(store: Store, from: number, to: number): boolean {
+  if (store.length === 0 || store.newest === 0) return false;
+  const held = store.time(0);
+  const remembered = store.hello?.oldestT ?? 0;
+  const start = Math.max(from, remembered > 0 ? remembered : held);
+  return start < held - 1.5 * store.intervalMs || (to - from) / store.intervalMs > MOST_ROWS;
+}
+
+/** What is asked for moves in steps, so that neighbouring frames ask for the same. */
+function aligned(from: number, to: number): [number, number] {
+  const grain = Math.max(1000, (to - from) / BUCKET_POINTS);
+  return [Math.floor(from / grain) * grain, Math.ceil(to / grain) * grain];
+}
