@@ -15,6 +15,7 @@ import type { PageMode } from './state/url';
 import { Announcer } from './ui/announcer';
 import { BottomBar } from './ui/bottom-bar';
 import { ChartPanel, EmptyPanel } from './ui/chart-panel';
+import { bringToTop } from './ui/bring-to-top';
 import { ConnectionButton } from './ui/connection-button';
 import { useApp, watch } from './ui/context';
 import type { Explainer } from './ui/explain-popover';
@@ -248,13 +249,5 @@ function followTo(section: string): void {
   if (!(element instanceof HTMLDetailsElement)) return;
   element.open = true;
   element.querySelector('summary')?.focus({ preventScroll: true });
-  bringToTop(element, 5);
-}
-
-/** bringToTop scrolls again while what was far away is laid out on the way and moves the goal, for so many frames at most. */
-function bringToTop(element: Element, frames: number): void {
-  const before = element.getBoundingClientRect().top;
-  element.scrollIntoView({ block: 'start' });
-  const after = element.getBoundingClientRect().top;
-  if (frames > 0 && Math.abs(after - before) >= 1) requestAnimationFrame(() => bringToTop(element, frames - 1));
+  bringToTop(element);
 }
