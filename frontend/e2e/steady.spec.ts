@@ -117,6 +117,12 @@ test('a phone has room for the clock and its offset, live and held, beside the c
     });
     expect(inside, word).toBe(true);
   }
+  // The longest words there are beside the name: nothing of it is cut, and the bar is no wider than the phone.
+  const at = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
+  await page.evaluate((hash) => location.replace(hash), `#from=${at(-1200)}&to=${at(-900)}&at=${at(-1000)}`);
+  await expect(page.locator('.state-word')).toHaveText('RANGE');
+  await expect(page.locator('.window-select')).toHaveValue('');
+  for (const [part, word] of [['.header-name', 'name'], ['.header-row', 'bar']] as const) expect(await page.locator(part).evaluate((el) => el.scrollWidth - el.clientWidth), word).toBeLessThanOrEqual(0);
 });
 
 test('names in Limits are cut to their room and never by the box', async ({ page, dashcam }) => {

@@ -147,7 +147,7 @@ test('a link that goes dead is noticed by silence, and the page is back soon aft
     await expect(page.locator('.matrix-cell.is-stale')).toHaveCount(5);
     const stale = Date.now() - stalled;
     await expect(word(page)).toHaveText('RETRYING');
-    await expect(page.locator('.state-time')).toHaveText(/^last \d\d:\d\d:\d\d \S+ · (retry in \d+ s|connecting)$/);
+    await expect(page.locator('.state-time')).toHaveText(/^last \d\d:\d\d:\d\d \S+\s·\s(retry\sin\s\d+\ss|connecting)$/);
     await picture(page, 'retrying');
     await rowsLater(dashcam, row, 9);
     link.restore();

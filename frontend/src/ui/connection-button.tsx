@@ -6,6 +6,7 @@ import { grouped, type Dot } from './connection-words';
 import { useApp } from './context';
 import { type Later, useLater } from './later';
 import { setAttribute, setClass, setProperty, setText, useDraw, useParts } from './live';
+import { unbroken } from './unbroken';
 
 type Part = 'dot' | 'half' | 'fill' | 'word' | 'time' | 'counts';
 const tones = ['live', 'late', 'retrying', 'held', 'quiet', 'denied'] as const;
@@ -27,7 +28,7 @@ export function ConnectionButton(): JSX.Element {
     for (const tone of tones) setClass(button, `is-${tone}`, words.tone === tone);
     drawDot(parts.get('half'), parts.get('fill'), words.dot);
     setText(parts.get('word'), words.word);
-    setText(parts.get('time'), words.detail);
+    setText(parts.get('time'), unbroken(words.detail));
     const { interruptions, filled, lost } = app.store.ledger;
     setText(parts.get('counts'), interruptions === 0 ? '' : `${grouped(filled)} filled · ${grouped(lost)} lost`);
     const newest = app.store.newest;

@@ -72,9 +72,9 @@ export function connectionWords(state: ConnectionState, now: number, clock: stri
 }
 
 function chosen(view: ViewMode, clock: string, cursorClock: string): ConnectionWords {
-  if (view.mode === 'HELD') {
+  if (view.mode === 'HELD' || (view.mode === 'RANGE' && cursorClock !== '')) {
     const behind = view.behindMs === undefined ? '' : ` · ${formatDuration(view.behindMs)} behind`;
-    return { tone: 'held', dot: 'hollow', word: 'HELD', detail: `${cursorClock}${behind} · L for live`, speak: 'held' };
+    return { tone: 'held', dot: 'hollow', word: view.mode, detail: `${cursorClock}${behind} · L for live`, speak: view.mode === 'HELD' ? 'held' : 'showing a range' };
   }
   if (view.mode === 'RANGE') return { tone: 'held', dot: 'hollow', word: 'RANGE', detail: `${clock} · L for live`, speak: 'showing a range' };
   if (view.heldForMs !== undefined) return { tone: 'live', dot: 'solid', word: 'LIVE', detail: `held by pointer, ${seconds(view.heldForMs)}`, speak: 'live' };

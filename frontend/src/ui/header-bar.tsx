@@ -9,6 +9,7 @@ import { HelpIcon, HoldIcon, Mark, PlayIcon, SearchIcon, SettingsIcon, ThemeIcon
 import { setClass, setText, useDraw } from './live';
 import { newestMs } from './moment';
 import { Segmented } from './segmented';
+import { unbroken } from './unbroken';
 
 /** What the buttons of the bars do; the keys do the same. */
 export interface BarActions {
@@ -32,6 +33,8 @@ export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
   const { host } = app.store;
   const pinned = view.mode.value === 'HELD';
   const setWindow = (ms: number): void => view.setWindow(ms);
+  // A range that was chosen is none of the windows.
+  const chosen = view.mode.value === 'RANGE' ? undefined : view.windowMs.value;
   return (
     <header class="header-bar">
       <div class="header-row">
@@ -55,10 +58,13 @@ export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
         <ConnectionButton />
         <span class="header-space" />
         <OwnCost />
-        <Segmented class="header-windows" name="window" label="window" choices={windows} value={view.windowMs.value} onChange={setWindow} />
+        <Segmented class="header-windows" name="window" label="window" choices={windows} value={chosen} onChange={setWindow} />
         <label class="header-windows-select">
           <span class="visually-hidden">window</span>
-          <select class="window-select" value={view.windowMs.value} onChange={(event) => setWindow(Number(event.currentTarget.value))}>
+          <select class="window-select" value={chosen ?? ''} onChange={(event) => setWindow(Number(event.currentTarget.value))}>
+            <option value="" hidden>
+              range
+            </option>
             {windows.map(({ value, text }) => (
               <option key={value} value={value}>
                 {text}
@@ -96,7 +102,7 @@ function HostFacts({ host }: { host: Host }): JSX.Element {
     const up = Number.isFinite(now) && host.bootMs > 0 ? `up ${formatCoarse(now - host.bootMs)}` : '';
     const kernel = host.kernel.replace(/^(\d+\.\d+).*$/, '$1');
     const facts = [shortName(host.os), kernel, `${host.cpus} CPU`, formatText(host.memory, 'bytes'), up];
-    setText(root.current, facts.filter((fact) => fact !== '').join(' · '));
+    setText(root.current, unbroken(facts.filter((fact) => fact !== '').join(' · ')));
   });
   return <span class="header-facts" ref={root} title={`${host.os}, ${host.kernel}, ${host.arch}${host.model ? `, ${host.model}` : ''}`} />;
 }

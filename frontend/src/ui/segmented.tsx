@@ -11,7 +11,8 @@ export function Segmented<T extends string | number>(props: {
   name: string;
   label: string;
   choices: readonly Choice<T>[];
-  value: T;
+  /** value is undefined where none of them is chosen. */
+  value: T | undefined;
   onChange: (value: T) => void;
   class?: string;
 }): JSX.Element {
