@@ -79,5 +79,8 @@ export function watchColors(el: Element, changed: () => void): ColorSource {
   };
 }
 
+/** mixed is so much of a colour in another one, as opaque as that. */
+export const mixed = (color: string, share: number, ground: string): string => `color-mix(in srgb, ${color} ${Math.round(share * 100)}%, ${ground})`;
+
 /** withAlpha gives a colour an opacity, whatever notation it is in. */
 export const withAlpha = (color: string, alpha: number): string => `color-mix(in srgb, ${color} ${Math.round(alpha * 100)}%, transparent)`;

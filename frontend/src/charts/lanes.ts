@@ -83,13 +83,17 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
 
   const paintTimes = (ctx: CanvasRenderingContext2D): void => {
     const { ticks, stepMs } = timeTicks(span.from, span.to, plotWidth() / 110, app.zone());
+    const { left, right } = brush();
+    const tab = tabOf(left, right);
     ctx.fillStyle = colors.colors.faint;
     setFont(ctx, `10px ${colors.colors.font}`);
     ctx.textAlign = 'center';
     ctx.textBaseline = 'alphabetic';
     for (const t of ticks) {
       const x = xOf(t);
-      if (x > GUTTER + 20 && x < size.width() - 40) ctx.fillText(formatTimeTick(t, app.zone(), span.to - span.from, stepMs), x, 8);
+      // The tab lies over what is under it: half a time is none.
+      const covered = x > tab - 18 && x < tab + TAB.width + 18;
+      if (x > GUTTER + 20 && x < size.width() - 40 && !covered) ctx.fillText(formatTimeTick(t, app.zone(), span.to - span.from, stepMs), x, 8);
     }
   };
 

@@ -2,7 +2,7 @@
 // crosshair. Drawn on a plain canvas context, in device pixels.
 
 import type { TimeGap } from '../data/store';
-import { type Colors, withAlpha } from './colors';
+import { type Colors, mixed, withAlpha } from './colors';
 
 /** The plot's area and scales, in device pixels. */
 export interface Surface {
@@ -85,14 +85,16 @@ export function paintGaps(on: Surface, gaps: readonly TimeGap[], staleFrom: numb
     const width = on.x(gap.to) - on.x(gap.from);
     // Where a gap is thinner than a stroke the break in the line says it.
     if (width < 2 * ratio) continue;
-    const fill = gap.kind === 'not-remembered' ? withAlpha(colors.hatch, 0.14) : hatches.get(ctx, colors.hatch, ratio);
-    paintStretch(on, gap.from, gap.to, fill, gapReason(gap), colors);
+    const quiet = gap.kind === 'not-remembered';
+    const fill = quiet ? mixed(colors.hatch, 0.1, colors.panel) : hatches.get(ctx, colors.hatch, ratio);
+    paintStretch(on, gap.from, gap.to, fill, gapReason(gap), colors, quiet);
   }
   if (staleFrom !== undefined && to > staleFrom) paintStretch(on, staleFrom, to, hatches.get(ctx, colors.hatch, ratio), GAP_TEXT.stale, colors);
   ctx.restore();
 }
 
-function paintStretch(on: Surface, from: number, to: number, fill: CanvasPattern | string, text: string, colors: Colors): void {
+/** quiet is where the filling covers what is under it: its words need no ground of their own. */
+function paintStretch(on: Surface, from: number, to: number, fill: CanvasPattern | string, text: string, colors: Colors, quiet = false): void {
   const { ctx, ratio } = on;
   const a = Math.max(on.left, on.x(from));
   const b = Math.min(on.left + on.width, on.x(to));
@@ -102,8 +104,10 @@ function paintStretch(on: Surface, from: number, to: number, fill: CanvasPattern
   const room = ctx.measureText(text).width + 12 * ratio;
   if (room > b - a) return;
   const middle = (a + b) / 2;
-  ctx.fillStyle = colors.panel;
-  ctx.fillRect(middle - room / 2, on.top + on.height / 2 - 9 * ratio, room, 18 * ratio);
+  if (!quiet) {
+    ctx.fillStyle = colors.panel;
+    ctx.fillRect(middle - room / 2, on.top + on.height / 2 - 9 * ratio, room, 18 * ratio);
+  }
   ctx.fillStyle = colors.faint;
   ctx.textAlign = 'center';
   ctx.textBaseline = 'middle';
@@ -123,16 +127,20 @@ function paintBoundary(on: Surface, t: number, colors: Colors): void {
   ctx.setLineDash([]);
 }
 
-/** paintUnit names the unit of the value axis where the gutter has no room for it, readable over whatever is drawn there. */
+/**
+ * paintUnit names the unit of the value axis where the gutter has no room for it: behind the
+ * uppermost number, as if it went on, readable over whatever is drawn there.
+ */
 export function paintUnit(on: Surface, unit: string, colors: Colors): void {
   const { ctx, ratio } = on;
   ctx.font = `${11 * ratio}px ${colors.font}`;
-  ctx.fillStyle = colors.panel;
-  ctx.fillRect(on.left, on.top + ratio, ctx.measureText(unit).width + 8 * ratio, 15 * ratio);
-  ctx.fillStyle = colors.faint;
   ctx.textAlign = 'left';
   ctx.textBaseline = 'middle';
-  ctx.fillText(unit, on.left + 4 * ratio, on.top + 9 * ratio);
+  const [x, y] = [on.left - 2 * ratio, on.top];
+  ctx.fillStyle = colors.panel;
+  ctx.fillRect(on.left, y - 6 * ratio, ctx.measureText(unit).width + 2 * ratio, 12 * ratio);
+  ctx.fillStyle = colors.faint;
+  ctx.fillText(unit, x, y);
 }
 
 /** A line at a value from which on it counts as bad. */
