@@ -65,7 +65,7 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
   const hide = (next: ReadonlySet<string>): void => app.view.setHidden(next);
   const speak = (): void => setAttribute(slider.current, 'aria-valuetext', cursorText(app, panel, plot.current?.legend() ?? []));
   return (
-    <figure class="chart-panel" ref={root} data-panel={panel.id}>
+    <figure class={`chart-panel ${hasStrip(panel) ? 'has-strip' : ''}`} ref={root} data-panel={panel.id}>
       <figcaption class="chart-head">
         <Heading class="chart-title">{panel.title}</Heading>
         <span class="chart-note">{panel.subtitle}</span>
@@ -87,7 +87,7 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
           onKeyUp={speak}
           />
         </div>
-        {panel.strip !== undefined && panel.strip !== '' && <CoreStrip panel={panel} />}
+        {hasStrip(panel) && <CoreStrip panel={panel} />}
       </div>
       <Legend
         items={items}
@@ -98,6 +98,8 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
     </figure>
   );
 }
+
+const hasStrip = ({ strip }: Panel): boolean => strip !== undefined && strip !== '';
 
 /** EmptyPanel keeps the place of a chart until the host has said what there is. */
 export function EmptyPanel({ title }: { title: string }): JSX.Element {

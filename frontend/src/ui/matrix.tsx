@@ -53,8 +53,8 @@ function EmptyCell({ title }: { title: string }): JSX.Element {
       </div>
       {['use', 'sat', 'err'].map((row) => (
         <div class="cell-row" key={row}>
-          <span class="cell-label">{title === 'Limits' ? '' : row}</span>
-          <span class="cell-value is-empty">{title === 'Limits' ? '' : '…'}</span>
+          {title !== 'Limits' && <span class="cell-label">{row}</span>}
+          <span class="cell-value is-empty">…</span>
         </div>
       ))}
     </section>
