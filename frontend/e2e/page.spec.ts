@@ -19,17 +19,34 @@ test('the first screen answers without scrolling and without a complaint', async
   expect(complaints).toEqual([]);
 });
 
-test('what dashcam costs is in the bar, however late the host says what there is', async ({ page, dashcam }) => {
-  let letGo = (): void => undefined;
-  const held = new Promise<void>((done) => (letGo = done));
+test('what dashcam costs is in the bar, however late the host says what there is, and trails wait for what is live', async ({ page, dashcam }) => {
+  const gate = (): { readonly opened: Promise<void>; readonly open: () => void } => {
+    let open = (): void => undefined;
+    return { opened: new Promise<void>((done) => (open = done)), open: () => open() };
+  };
+  const [all, rows] = [gate(), gate()];
   await page.routeWebSocket('**/ws', (socket) => {
     const server = socket.connectToServer();
-    server.onMessage((message) => void held.then(() => socket.send(message)));
+    server.onMessage((message) => {
+      const isRow = /^\{"type":"(history|frame)"/.test(message.toString());
+      void all.opened.then(() => (isRow ? rows.opened : undefined)).then(() => socket.send(message));
+    });
+  });
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('api/v1/processes?')) asked.push(request.url());
   });
   await page.goto(dashcam.url);
   await expect(page.locator('.header-cost')).toBeHidden();
-  letGo();
+  all.open();
+  // The table is there before the rows are: what its trails show can wait for them.
+  await expect(page.locator('.process-open').first()).toBeVisible();
+  await expect(page.locator('.state-word')).toHaveText('SYNCING');
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(done)))));
+  expect(asked).toEqual([]);
+  rows.open();
   await live(page);
+  await expect.poll(() => asked.length).toBeGreaterThan(0);
   await expect(page.locator('.header-cost')).toHaveText(/^dashcam itself ?[<\d.]+ % ?[\d.]+ MiB$/);
   await expect(page.locator('.header-cost')).toBeVisible();
 });
@@ -103,8 +120,30 @@ test('a stale number never looks live', async ({ page, dashcam }) => {
   await expect(page.locator('.cell-note').first()).toHaveText(/^as of \d\d:\d\d:\d\d$/);
   await expect(page).toHaveTitle('◌ stale · db-01');
   await expect(page.locator('[aria-live]')).toContainText('connection lost');
+  // A phone has room for the longer word.
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await page.locator('.header-row').evaluate((el) => el.scrollWidth - el.clientWidth)).toBeLessThanOrEqual(0);
   await dashcam.start();
   await expect(page.locator('.matrix-cell.is-stale')).toHaveCount(0);
+});
+
+test('r tries again at once, however long the page would have waited', async ({ page, dashcam }) => {
+  let sockets = 0;
+  page.on('websocket', () => sockets++);
+  await page.clock.install();
+  await page.goto(dashcam.url);
+  await live(page);
+  await dashcam.stop();
+  await expect(page.locator('.state-word')).toHaveText('RETRYING');
+  await expect(page.locator('.state-time')).toHaveText(/retry\sin\s\d+\ss$/);
+  // Time stands still for the page: by itself it does not try again.
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1));
+  await dashcam.start();
+  const before = sockets;
+  await page.keyboard.press('r');
+  await expect.poll(() => sockets).toBe(before + 1);
+  await page.clock.resume();
+  await live(page);
 });
 
 for (const theme of ['light', 'dark']) {

@@ -2,6 +2,7 @@
 // breaks in every way there is.
 
 import type { Page } from '@playwright/test';
+import { decode } from '../src/wire/decode';
 import { compareWithServer, exported } from './held';
 import { linkTo } from './link';
 import { drawCount, drawnTexts, follow, hatchOnScreen, ledgerOnScreen, missingRows, paintCount, persistedShows, setHidden, shownWords, watchPage } from './observer';
@@ -169,6 +170,54 @@ test('a link that goes dead is noticed by silence, and the page is back soon aft
   } finally {
     link.end();
   }
+});
+
+/** The pieces of history after a reconnect, without so many rows at their beginning: the server has them, but further back than a socket reaches. */
+function reachingLess(text: string, rows: number, cut: (seqs: readonly number[]) => void): string {
+  const message = decode(text);
+  if (message?.type !== 'history' || message.part === 'rest' || message.seq.length <= rows) return text;
+  const left = message.seq.slice(0, rows);
+  cut(left);
+  const columns = message.columns.map(([id, values]) => [id, typeof values === 'number' ? values : values.slice(rows)]);
+  return JSON.stringify({ ...message, seq: message.seq.slice(rows), t: message.t.slice(rows), columns, older: { from: left[0], to: left.at(-1) } });
+}
+
+test('what lies further back than a socket reaches is a gap that says it was not received, and is not lost', async ({ page, dashcam }) => {
+  test.setTimeout(120_000);
+  let [down, sockets] = [false, 0];
+  let [end, left] = [(): void => undefined, [] as readonly number[]];
+  await page.routeWebSocket('**/ws', (socket) => {
+    if (down) {
+      void socket.close({ code: 1001 });
+      return;
+    }
+    const again = sockets++ > 0;
+    const server = socket.connectToServer();
+    server.onMessage((message) => socket.send(again && left.length === 0 ? reachingLess(message.toString(), 7, (seqs) => (left = seqs)) : message));
+    end = () => {
+      void socket.close({ code: 1001 });
+      void server.close();
+    };
+  });
+  await watchPage(page);
+  await page.goto(`${dashcam.url}#w=1m`);
+  await live(page);
+  const row = await newestRow(dashcam);
+  down = true;
+  end();
+  await expect(word(page)).toHaveText('RETRYING');
+  await rowsLater(dashcam, row, 10);
+  down = false;
+  await live(page);
+  expect(left).toHaveLength(7);
+  await expect.poll(() => hatchOnScreen(page, 25)).toBeGreaterThan(0.1);
+  // The API has what the socket did not say: nothing of it is lost.
+  const ledger = await settledLedger(page);
+  expect([ledger.lost, ledger.filled >= 10, ledger.expected]).toEqual([0, true, ledger.received + ledger.filled]);
+  const { t } = (await (await fetch(`${dashcam.url}api/v1/row?seq=${left[3]}`)).json()) as { t: readonly [number] };
+  await page.evaluate((hash) => location.replace(hash), `#w=1m&at=${new Date(t[0]).toISOString()}`);
+  await expect.poll(async () => (await drawnTexts(page)).filter((text) => text.startsWith('not '))).toEqual(['not received']);
+  await expect(page.locator('.cell-value').first()).not.toHaveText(/\d/);
 });
 
 test('a server that stands still for 10 s is late, then a hatched gap with its reason', async ({ page, dashcam }) => {
