@@ -3,8 +3,9 @@
 
 import { bucketGaps, bucketPeak, bucketPoints, curveBuckets } from './bucket-data';
 import type { Buckets } from '../data/history-api';
+import { nearestIndex } from '../data/row-times';
 import { newestIndex, type TimeGap } from '../data/store';
-import { type AppState, nearestIndex } from '../state/app-state';
+import type { AppState } from '../state/app-state';
 import type { Snap, TimeRange } from '../state/view';
 import type { Panel } from '../wire/types';
 import { baseOf, FreeAxis, leastTop } from './axis';

@@ -7,17 +7,16 @@ import { BucketSource } from '../data/bucket-source';
 import { fetchBuckets, fetchRow } from '../data/history-api';
 import { countOlder } from '../data/older-rows';
 import { PastRows } from '../data/past-rows';
+import { indexNear, isRemembered, rememberedFrom } from '../data/row-times';
 import type { Host, ServerMessage } from '../wire/types';
 import { type AddressBar, bindAddress } from './address';
 import { Connection, type ConnectionDeps } from './connection';
 import { isStale } from './connection-state';
+import { createMoves, type Moves } from './moves';
 import type { PageCost } from './page-cost';
 import { parseFragment } from './url';
 import type { Settings } from './preferences';
 import { createView, type Later, type TimeRange, type View } from './view';
-
-/** A range cannot be zoomed in further than this. */
-const LEAST_RANGE_MS = 5000;
 
 /** Why something has to be drawn again. */
 export type DirtyReason = 'rows' | 'table' | 'schema' | 'view' | 'cursor' | 'state' | 'theme' | 'size' | 'buckets';
@@ -57,7 +56,7 @@ export interface ShownRow {
   readonly t: number;
 }
 
-export interface AppState {
+export interface AppState extends Moves {
   readonly store: Store;
   readonly connection: Connection;
   readonly view: View;
@@ -91,19 +90,6 @@ export interface AppState {
   time(): number;
   /** The time of the oldest row that is remembered, undefined before anything is known. */
   oldest(): number | undefined;
-  /** Moves the time cursor by rows of the store, pinning it. */
-  moveCursor(rows: number): void;
-  moveCursorTo(end: 'first' | 'last'): void;
-  /** Moves it to the next (1) or previous (−1) change of a state, or event. */
-  moveToChange(direction: 1 | -1): void;
-  /** Zooms by a factor, less than 1 nearer, around a time; around the pinned second or the middle where none is given. */
-  zoom(factor: number, around?: number): void;
-  /** One step wider (1) or narrower (−1): another window, of a range the double or the half. */
-  stepZoom(step: 1 | -1): void;
-  /** Shows a range, as far as it is not in the future. */
-  slide(from: number, to: number): void;
-  /** Holds still at the newest row, or follows again. */
-  toggleHold(): void;
   start(): void;
   dispose(): void;
 }
@@ -194,21 +180,8 @@ export function createAppState(deps: AppDeps): AppState {
     return found === 'loading' || found === 'none' ? { ...nothing, state: found } : { state: 'past', values: found, index: 0, seq: found.seq, t: found.t };
   };
 
-  const pinIndex = (wanted: number): void => {
-    for (let i = wanted; i >= 0; i--) {
-      if (!store.has(i)) continue;
-      view.pinTo(store.time(i), edge());
-      return;
-    }
-  };
-
-  /** Pins the row at a time that may lie before the rows held. */
-  const pinTime = (wanted: number): void => {
-    const t = Math.max(wanted, rememberedFrom(store));
-    const near = nearestIndex(store, t);
-    if (near >= 0 && t >= store.time(0)) pinIndex(near);
-    else view.pinTo(t, edge());
-  };
+  const time = (): number => view.cursor.peek()?.t ?? newestTime();
+  const hostNow = (): number => connection.hostNow();
 
   const app: AppState = {
     store,
@@ -223,57 +196,19 @@ export function createAppState(deps: AppDeps): AppState {
     notices,
     now,
     later,
-    hostNow: () => connection.hostNow(),
+    hostNow,
     stale: () => isStale(connection.state.peek(), now()),
     zone: () => (view.zone.value === 'utc' ? UTC : view.zone.value === 'browser' ? browser : hostZone()),
     edge,
     range,
     row,
     rowsCame,
-    time: () => view.cursor.peek()?.t ?? newestTime(),
+    time,
     oldest() {
       const oldest = rememberedFrom(store);
       return Number.isFinite(oldest) ? oldest : undefined;
     },
-    moveCursor(rows) {
-      const newest = newestIndex(store);
-      if (newest < 0) return;
-      const { state, index, t } = row();
-      const wanted = state === 'held' ? index + rows : -1;
-      if (wanted >= 0) pinIndex(Math.min(newest, wanted));
-      else pinTime(t + rows * store.intervalMs);
-    },
-    moveCursorTo(end) {
-      const { from, to } = range();
-      if (end === 'last') pinIndex(nearestIndex(store, to));
-      else pinTime(from);
-    },
-    moveToChange(direction) {
-      const t = app.time();
-      const found = stateChanges(store).filter((each) => (direction > 0 ? each > t : each < t));
-      const next = direction > 0 ? found[0] : found.at(-1);
-      if (next !== undefined) view.pinTo(next, edge());
-    },
-    zoom(factor, around) {
-      const { from, to } = range();
-      const pinned = view.cursor.peek();
-      const t = around ?? (pinned?.pinned === true ? pinned.t : (from + to) / 2);
-      const scale = Math.max(factor, Math.max(LEAST_RANGE_MS, 5 * store.intervalMs) / (to - from));
-      app.slide(t - (t - from) * scale, t + (to - t) * scale);
-    },
-    stepZoom(step) {
-      if (view.range.peek()) app.zoom(step > 0 ? 2 : 1 / 2);
-      else view.stepWindow(step);
-    },
-    slide(from, to) {
-      // Nothing is to the right of now.
-      const over = Math.max(0, to - connection.hostNow());
-      view.slideRange(from - over, to - over);
-    },
-    toggleHold() {
-      if (view.mode.peek() !== 'FOLLOW') view.follow();
-      else if (store.length > 0) view.pin({ t: app.time() }, edge());
-    },
+    ...createMoves({ store, view, row, time, range, edge, hostNow }),
     start() {
       connection.start();
     },
@@ -313,46 +248,3 @@ const heldRow = (store: Store, index: number): ShownRow =>
   index < 0
     ? { state: 'none', values: store, index: -1, seq: undefined, t: NaN }
     : { state: 'held', values: store, index, seq: store.seqAt(index), t: store.time(index) };
-
-/** The time of the oldest row that the server remembers, as far as it said; that of the oldest held otherwise. */
-function rememberedFrom(store: Store): number {
-  const oldest = store.hello?.oldestT ?? 0;
-  const held = store.length > 0 ? store.time(0) : Infinity;
-  return oldest > 0 ? Math.min(oldest, held) : held;
-}
-
-/** Rows that are not held are asked for where they lie before the held ones; between those a hole is a hole. */
-const isRemembered = (store: Store, t: number): boolean => store.length > 0 && t < store.time(0) && t >= rememberedFrom(store) - store.intervalMs;
-
-/** indexNear is the row at a time, −1 where none is as near as an interval: a gap has no row. */
-function indexNear(store: Store, t: number): number {
-  const index = nearestIndex(store, t);
-  return index >= 0 && Math.abs(store.time(index) - t) <= store.intervalMs ? index : -1;
-}
-
-/** nearestIndex is the index of the row nearest to a time, −1 while there are none. */
-export function nearestIndex(store: Store, t: number): number {
-  const before = store.indexAtTime(t);
-  let after = before + 1;
-  while (after < store.length && !store.has(after)) after++;
-  if (after >= store.length) return before;
-  if (before < 0) return after;
-  return t - store.time(before) <= store.time(after) - t ? before : after;
-}
-
-/** stateChanges are the times at which a resource's state changed or something happened, ascending. */
-export function stateChanges(store: Store): number[] {
-  const times = new Set(store.events.map((event) => event.t));
-  for (const resource of store.resources()) {
-    for (const info of store.byFamily(resource.state)) {
-      let last: number | null = null;
-      for (let i = 0; i < store.length; i++) {
-        const value = store.value(info.id, i);
-        if (value === null) continue;
-        if (last !== null && value !== last) times.add(store.time(i));
-        last = value;
-      }
-    }
-  }
-  return Array.from(times).sort((a, b) => a - b);
-}

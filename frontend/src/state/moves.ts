@@ -1,0 +1,98 @@
+// What a person does with the time cursor and the view: moves by rows, by changes of a
+// state, and zooms. A row that is wanted may lie before those that are held.
+
+import { nearestIndex, rememberedFrom, stateChanges } from '../data/row-times';
+import { newestIndex, type Store } from '../data/store';
+import type { ShownRow } from './app-state';
+import type { TimeRange, View } from './view';
+
+/** A range cannot be zoomed in further than this. */
+const LEAST_RANGE_MS = 5000;
+
+export interface Moves {
+  /** Moves the time cursor by rows of the store, pinning it. */
+  moveCursor(rows: number): void;
+  moveCursorTo(end: 'first' | 'last'): void;
+  /** Moves it to the next (1) or previous (−1) change of a state, or event. */
+  moveToChange(direction: 1 | -1): void;
+  /** Zooms by a factor, less than 1 nearer, around a time; around the pinned second or the middle where none is given. */
+  zoom(factor: number, around?: number): void;
+  /** One step wider (1) or narrower (−1): another window, of a range the double or the half. */
+  stepZoom(step: 1 | -1): void;
+  /** Shows a range, as far as it is not in the future. */
+  slide(from: number, to: number): void;
+  /** Holds still at the newest row, or follows again. */
+  toggleHold(): void;
+}
+
+/** What moves have to know of the page. */
+export interface MovesDeps {
+  readonly store: Store;
+  readonly view: View;
+  readonly row: () => ShownRow;
+  readonly time: () => number;
+  readonly range: () => TimeRange;
+  readonly edge: () => number;
+  readonly hostNow: () => number;
+}
+
+export function createMoves({ store, view, row, time, range, edge, hostNow }: MovesDeps): Moves {
+  const pinIndex = (wanted: number): void => {
+    for (let i = wanted; i >= 0; i--) {
+      if (!store.has(i)) continue;
+      view.pinTo(store.time(i), edge());
+      return;
+    }
+  };
+
+  /** Pins the row at a time that may lie before the rows held. */
+  const pinTime = (wanted: number): void => {
+    const t = Math.max(wanted, rememberedFrom(store));
+    const near = nearestIndex(store, t);
+    if (near >= 0 && t >= store.time(0)) pinIndex(near);
+    else view.pinTo(t, edge());
+  };
+
+  const moves: Moves = {
+    moveCursor(rows) {
+      const newest = newestIndex(store);
+      if (newest < 0) return;
+      const { state, index, t } = row();
+      const wanted = state === 'held' ? index + rows : -1;
+      if (wanted >= 0) pinIndex(Math.min(newest, wanted));
+      else pinTime(t + rows * store.intervalMs);
+    },
+    moveCursorTo(end) {
+      const { from, to } = range();
+      if (end === 'last') pinIndex(nearestIndex(store, to));
+      else pinTime(from);
+    },
+    moveToChange(direction) {
+      const t = time();
+      const found = stateChanges(store).filter((each) => (direction > 0 ? each > t : each < t));
+      const next = direction > 0 ? found[0] : found.at(-1);
+      if (next !== undefined) view.pinTo(next, edge());
+    },
+    zoom(factor, around) {
+      const { from, to } = range();
+      const pinned = view.cursor.peek();
+      const t = around ?? (pinned?.pinned === true ? pinned.t : (from + to) / 2);
+      const scale = Math.max(factor, Math.max(LEAST_RANGE_MS, 5 * store.intervalMs) / (to - from));
+      moves.slide(t - (t - from) * scale, t + (to - t) * scale);
+    },
+    stepZoom(step) {
+      if (view.range.peek()) moves.zoom(step > 0 ? 2 : 1 / 2);
+      else view.stepWindow(step);
+    },
+    slide(from, to) {
+      // Nothing is to the right of now.
+      const over = Math.max(0, to - hostNow());
+      view.slideRange(from - over, to - over);
+    },
+    toggleHold() {
+      if (view.mode.peek() !== 'FOLLOW') view.follow();
+      else if (store.length > 0) view.pin({ t: time() }, edge());
+    },
+  };
+  return moves;
+}
