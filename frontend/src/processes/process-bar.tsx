@@ -3,7 +3,7 @@ import { useApp } from '../ui/context';
 import { TreeIcon } from '../ui/icons';
 import { Segmented, type Choice } from '../ui/segmented';
 
-type Choices = 'auto' | 'cpu' | 'memory' | 'io' | 'other';
+type Choices = 'auto' | 'cpu' | 'memory' | 'io';
 const choices: readonly Choice<Choices>[] = [
   { value: 'auto', text: 'auto' },
   { value: 'cpu', text: 'CPU' },
@@ -38,7 +38,7 @@ export function ProcessBar({ title, note, filterInput }: { title: string; note: 
         name="process-sort"
         label="processes by"
         choices={choices}
-        value={by === 'auto' || by === 'cpu' || by === 'memory' || by === 'io' ? by : 'other'}
+        value={choices.find(({ value }) => value === by)?.value}
         onChange={(value) => {
           view.sort.value = { by: value, descending: true };
         }}
