@@ -208,8 +208,18 @@ async function highestOfBucket(dashcam: Dashcam, store: Store, panel: Panel, t: 
 test('a link to a second long ago shows that second, its processes, and what was hidden', async ({ page, dashcam, complaints }) => {
   const told = follow(page);
   const t = Math.ceil(Date.now() / 1000) * 1000 - 2_400_000;
+  let letGo = (): void => undefined;
+  const released = new Promise<void>((done) => (letGo = done));
+  await page.route('**/api/v1/row?**', async (route) => {
+    await released;
+    await route.continue();
+  });
   await page.goto(`${dashcam.url}#at=${new Date(t).toISOString()}`);
   await expect(page.locator('.state-word')).toHaveText('HELD');
+  // While it is fetched there is no other number in its place.
+  await expect(page.locator('.cell-value').first()).toHaveText('…');
+  await expect(page.locator('.first-screen .legend-value').first()).toHaveText('…');
+  letGo();
   await expect(page.locator('.process-title')).toHaveText(/^Processes at/);
   await expect(page.locator('.process-name').first()).toBeVisible();
   await expectSecond(page, dashcam, told, t);

@@ -256,5 +256,13 @@ test('in the overview a press goes to the peak of its lane, and the brush is mov
   const moved = await range(page);
   expect(moved.to - moved.from).toBe(300_000);
   expect(Date.now() - moved.to).toBeLessThan(900_000);
+  // Beside the brush a drag chooses another range.
+  await page.mouse.move(box.x + 200, box.y + 30);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 350, box.y + 30, { steps: 5 });
+  await page.mouse.up();
+  const wanted = (150 / (box.width - 34)) * 3_600_000;
+  await expect.poll(async () => Math.abs((await range(page)).to - (await range(page)).from - wanted)).toBeLessThan(20_000);
+  expect((await range(page)).to).toBeLessThan(moved.from);
   expect(complaints).toEqual([]);
 });

@@ -30,18 +30,38 @@ const TOLERANCE = { maxDiffPixelRatio: 0.001, threshold: 0.1, animations: 'disab
  */
 const moving = (page: Page) => ['.state-time', '.header-cost', '.process-note', '.overview', '.cell-note'].map((part) => page.locator(part));
 
+/** The share of its width over which the small history of a row is drawn; all of it where there is no room for any. */
+const drawnShare = (page: Page, row: number): Promise<number> =>
+  page.evaluate((at) => {
+    const [place, sheet] = [document.querySelectorAll('.trail-place')[at], document.querySelector<HTMLCanvasElement>('.process-trails')];
+    const ctx = sheet?.getContext('2d');
+    if (!place?.checkVisibility()) return 1;
+    if (!sheet || !ctx || sheet.width === 0) return 0;
+    const [box, whole] = [place.getBoundingClientRect(), sheet.getBoundingClientRect()];
+    const { data, width, height } = ctx.getImageData(box.left - whole.left, box.top - whole.top, box.width, box.height);
+    const drawn = Array.from({ length: width }, (_, x) => Array.from({ length: height }, (__, y) => data[4 * (y * width + x) + 3] ?? 0).some((alpha) => alpha > 0));
+    return drawn.filter(Boolean).length / width;
+  }, row);
+
 async function hold(page: Page, dashcam: Dashcam): Promise<void> {
   await standAt(page, dashcam);
   await page.goto(`${dashcam.url}${range()}`);
   await expect(page.locator('.state-word')).toHaveText(/HELD|RANGE/);
+  // What cannot be seen is not drawn: on a low screen the table is below it.
+  await page.locator('.process-bar').scrollIntoViewIfNeeded();
   await expect(page.locator('.process-title')).toContainText('10:50:00');
   await expect(page.locator('.process-open').first()).toBeVisible();
+  // The small histories come in blocks, one after the other: a process that was always there has all of it.
+  await expect.poll(() => drawnShare(page, 2)).toBeGreaterThan(0.95);
+  await page.evaluate(() => scrollTo(0, 0));
   await expect(page.locator('.matrix-cell.is-critical').first()).toBeVisible();
 }
 
 for (const [name, width, height, colorScheme] of [
   ['desk-dark', 1440, 900, 'dark'],
   ['desk-light', 1440, 900, 'light'],
+  ['wide-light', 1920, 1080, 'light'],
+  ['small-dark', 1024, 768, 'dark'],
   ['phone-dark', 390, 844, 'dark'],
 ] as const) {
   test(`the first screen in the past: ${name}`, async ({ page, dashcam }) => {

@@ -57,6 +57,8 @@ test('an opened process has the time cursor too, and says when it is not among t
   await live(page);
   // A thread of the kernel that does nothing is in no top list.
   await page.locator('.process-filter').fill('cpuhp');
+  await page.locator('td.column-memory [data-reason]').first().hover();
+  await expect(page.locator('.reason-tip')).toHaveText('A kernel thread has no memory of its own.');
   await page.locator('.process-open').first().click();
   await expect(page.locator('.open-line').filter({ hasText: 'memory' }).locator('.open-value')).toHaveText('n/a');
   const at = await pointIn(plot(page, 'CPU'), 0.4);

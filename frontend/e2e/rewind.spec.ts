@@ -45,6 +45,17 @@ test('an incident and its process are found by keys alone', async ({ page, dashc
   await expect(critical).toHaveCount(1);
   await page.keyboard.press('ArrowRight');
   await expectCulprit(page);
+  // Two changes back, and one forward again.
+  const second = (): number => Date.parse(decodeURIComponent(/at=([^&]+)/.exec(page.url())?.[1] ?? ''));
+  const places: number[] = [];
+  for (const [key, direction] of [['[', -1], ['[', -1], [']', 1]] as const) {
+    const before = places.at(-1) ?? Infinity;
+    await page.keyboard.press(key);
+    await expect.poll(() => (before === Infinity ? 1 : Math.sign(second() - before) * direction)).toBe(1);
+    await expect(page).toHaveURL(/at=/);
+    places.push(second());
+  }
+  expect(places[2]).toBe(places[0]);
   await page.keyboard.press('Escape');
   await live(page);
   await expect(page.locator('.process-title')).toHaveText('Processes');
@@ -174,7 +185,8 @@ test('a chart in full has statistics, and its values as a table', async ({ page,
   expect(complaints).toEqual([]);
 });
 
-test('a selected range is zoomed into and saved', async ({ page, dashcam, complaints }) => {
+test('a selected range is copied, saved and zoomed into', async ({ page, context, dashcam, complaints }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await open(page, dashcam);
   const box = await plot(page, 'CPU').boundingBox();
   if (!box) throw new Error('no chart');
@@ -196,6 +208,9 @@ test('a selected range is zoomed into and saved', async ({ page, dashcam, compla
   expect(lines.length).toBeLessThan(140);
   expect(lines[1]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z,[\d.]+,/);
   await expectAccessible(page, '.selection-bar');
+  await bar.getByRole('button', { name: 'Copy link' }).click();
+  await expect(page.locator('.note')).toHaveText('link copied');
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/#from=.*&to=/);
   await bar.getByRole('button', { name: 'Zoom' }).click();
   await expect(page).toHaveURL(/from=.*to=/);
   await expect(bar).toBeHidden();

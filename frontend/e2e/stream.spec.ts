@@ -285,6 +285,25 @@ test.describe('a host of its own', () => {
   });
 });
 
+test.describe('a server that takes one page', () => {
+  test.use({ flags: ['--demo', '--seed', '7', '--max-viewers', '1'] });
+
+  test('another page is told that it is full and when it tries again, and gets in when there is room', async ({ page, context, dashcam }) => {
+    await page.goto(dashcam.url);
+    await live(page);
+    const other = await context.newPage();
+    await other.goto(dashcam.url);
+    await expect(word(other)).toHaveText('FULL');
+    await expect(other.locator('.state-time')).toHaveText(/retry\sin\s\d+\ss$/);
+    await page.close();
+    // The server has to see the other one go first.
+    await expect(async () => {
+      await other.keyboard.press('r');
+      await expect(word(other)).toHaveText('LIVE', { timeout: 3000 });
+    }).toPass({ timeout: 60_000 });
+  });
+});
+
 test.describe('a row every 5 s', () => {
   // Long enough for a busy machine to look at what one row changes.
   test.use({ flags: ['--demo', '--seed', '7', '--interval', '5s'] });
