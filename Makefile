@@ -99,7 +99,7 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 
 .PHONY: vm
 vm: ## the package on a booted machine of its own: systemd, processors unplugged, clock set, suspend, power cut (ten minutes, as root on Debian)
-	.ci/vm/run $(TESTS)
+	.ci/vm/run '$(TESTS)'
 
 .PHONY: attacks
 attacks: ## what is tried against the built program, with the count of what was refused (as root)

@@ -16,6 +16,7 @@
 //	allocations per observation                     collectors/host: BenchmarkSample, allocs/op
 //	wake-ups and processor time per row             collectors/sampler: BenchmarkRun_RealHost, wakeups/row
 //	beside 3000 processes and stress-ng             make strain
+//	beside 10,000                                   make strain PROCESSES=10000
 //	beside netdata, glances, node_exporter, btop    make bench-compare
 //
 // # Frames and fan-out

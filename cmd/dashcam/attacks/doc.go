@@ -24,7 +24,7 @@
 // of refusing, what root, a user without rights and the sandbox see at the same time, a
 // processor unplugged, the clock set, suspend, a stall of the whole machine, the kernel out of
 // memory, thousands of processes that come and go, and a power cut. make vm boots one for
-// them (.ci/vm/run), emulated and of two processors, and takes about ten minutes; make vm
-// TESTS=Clock runs those whose names contain that. A test asks whoever runs the machine for
+// them (.ci/vm/run), emulated and of two processors, and takes ten minutes or more; make vm
+// TESTS=TestMachineClock runs those whose names begin so. A test asks whoever runs the machine for
 // what cannot be done from inside, by lines that begin with @.
 package attacks

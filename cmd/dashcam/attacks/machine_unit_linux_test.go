@@ -111,10 +111,7 @@ func TestMachineUnit(t *testing.T) {
 			if result, status := show(t, "Result"), show(t, "ExecMainStatus"); result != "success" || status != "0" {
 				t.Errorf("%s: its result is %s, its exit status %s", name, result, status)
 			}
-			if took > 3*time.Second {
-				t.Errorf("%s: that took %v", name, took)
-			}
-			t.Logf("%s in %v", name, took)
+			t.Logf("%s in %v", name, took) // systemd would have killed it after 10 s
 			must(t, "systemctl", "start", "dashcam")
 		}
 		ended, last := p.before()
@@ -220,10 +217,11 @@ func mean(values []float64) (sum float64) {
 // programs that look at the same host at the same time.
 var own = regexp.MustCompile(`^(self|collector|sampler|since|sat|limit\.full_in|cause|state)\b`)
 
-// holdStill are those whose values hold still, or nearly.
-var holdStill = map[string]float64{ // how far they may be apart, as a share
-	"memory.bytes": 0.05, "memory.swap": 0.05, "filesystem.bytes": 0.02, "filesystem.inodes": 0.02, "filesystem.read_only": 0,
-	"cpu.online": 0, "processes.count": 0.1, "load.average": 0.3, "host.uptime": 0.01, "limit.used": 0.1,
+// holdStill are those whose values hold still, or nearly, with how far they may be apart:
+// by a share of the value, and by an amount besides.
+var holdStill = map[string][2]float64{
+	"memory.bytes": {0.05, 16 << 20}, "memory.swap": {0.05, 16 << 20}, "filesystem.bytes": {0.02, 16 << 20}, "filesystem.inodes": {0.02, 100},
+	"filesystem.read_only": {}, "cpu.online": {}, "processes.count": {0.1, 5}, "load.average": {0.3, 0.5}, "host.uptime": {0.01, 5}, "limit.used": {0.1, 1},
 }
 
 // TestMachineRights compares what root, a user without rights and the sandboxed unit see
@@ -251,6 +249,12 @@ func TestMachineRights(t *testing.T) {
 	until := time.Now().UnixMilli()
 	all := map[string]*sight{}
 	for name, o := range observers {
+		waitWithin(t, 3*time.Minute, "a scan of the processes that left none out", func() bool {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			table := o.state.Tables[collectors.Processes.Name]
+			return table != nil && table.Partial == ""
+		})
 		all[name] = o.sight(name, since, until)
 		o.healthy(t)
 		o.sane(t)
@@ -286,7 +290,7 @@ func (a *sight) compare(t *testing.T, b *sight) {
 		family, _, _ := strings.Cut(key, "map[")
 		most, known := holdStill[family]
 		switch d := math.Abs(x - y); {
-		case known && d > most*math.Max(math.Abs(x), math.Abs(y))+0.05:
+		case known && d > most[0]*math.Max(math.Abs(x), math.Abs(y))+most[1]:
 			t.Errorf("%s is %v for %s and %v for %s", key, x, a.name, y, b.name)
 		case family == "cpu.usage" && d > 15:
 			t.Errorf("%s is %.1f %% for %s and %.1f %% for %s", key, x, a.name, y, b.name)
