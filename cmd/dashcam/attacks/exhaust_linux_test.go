@@ -228,7 +228,7 @@ func TestAbortedConnects(t *testing.T) {
 	counted.add(kind, func(c *counts) { c.tried += connects; c.refused += connects - int(failed.Load()) })
 	healthy, err := p.within(soon)
 	right(t, kind, err == nil, "afterwards: %v after %v", err, healthy)
-	if n := strings.Count(p.log.String(), "\n"); n > 2 {
+	if n := p.logged(); n > 2 {
 		t.Errorf("it logged %d lines:\n%.500s", n, p.log)
 	}
 }

@@ -134,6 +134,17 @@ func readUntil(t testing.TB, r *bufio.Reader, text string, log fmt.Stringer) str
 	return all.String()
 }
 
+// logged is how many lines it logged, but for those that say how collectors do: on a busy
+// machine they are late now and then.
+func (p *program) logged() (lines int) {
+	for line := range strings.Lines(p.log.String()) {
+		if !strings.Contains(line, `msg="collector health"`) {
+			lines++
+		}
+	}
+	return lines
+}
+
 // raw sends bytes and returns the whole answer; status is 0 where there is none.
 func (p *program) raw(request string) (status int, answer string) {
 	p.t.Helper()
