@@ -102,17 +102,18 @@ test('keys step through samples, to the ends, and zoom; Esc closes one thing, L 
   };
   await page.keyboard.press('Space');
   await held(page);
-  const pinned = await at();
-  for (const [key, distance] of [['ArrowLeft', -1000], ['Shift+ArrowLeft', -11_000], ['ArrowRight', -10_000], ['Shift+ArrowRight', 0]] as const) {
-    await page.keyboard.press(key);
-    // Rows come a little early or late.
-    await expect.poll(async () => Math.round(((await at()) - pinned) / 1000)).toBe(distance / 1000);
-  }
+  const newest = await at();
   await page.keyboard.press('Home');
-  await expect.poll(async () => pinned - (await at())).toBeGreaterThanOrEqual(299_000);
+  await expect.poll(async () => newest - (await at())).toBeGreaterThanOrEqual(299_000);
+  // The past of the made-up host has a row for every second. Of those that come live a busy machine misses some.
+  const oldest = await at();
+  for (const [key, distance] of [['ArrowRight', 1], ['Shift+ArrowRight', 11], ['ArrowLeft', 10], ['Shift+ArrowLeft', 0]] as const) {
+    await page.keyboard.press(key);
+    await expect.poll(async () => Math.round(((await at()) - oldest) / 1000)).toBe(distance);
+  }
   await page.keyboard.press('End');
-  await expect.poll(at).toBe(pinned);
-  // Nearer, with the pinned second in view; wider; and back to five minutes.
+  await expect.poll(at).toBe(newest);
+  // Nearer, with the newest second in view; wider; and back to five minutes.
   await page.keyboard.press('Shift+ArrowLeft');
   for (let i = 0; i < 12; i++) await page.keyboard.press('Shift+ArrowLeft');
   await page.keyboard.press('+');
