@@ -22,6 +22,7 @@ type tapeHealth struct {
 	Damaged   int        `json:"damaged"`
 	Torn      int64      `json:"torn"`
 	Lost      uint64     `json:"lost"`
+	LeftOut   int        `json:"leftOut"`
 	Written   int64      `json:"written"`
 	Problem   string     `json:"problem,omitempty"`
 }
@@ -53,7 +54,7 @@ func (s *Server) tapeHealth() *tapeHealth {
 		Bytes: kept.Bytes, Limit: kept.Limit, RetentionMs: kept.Retention.Milliseconds(),
 		Oldest: kept.Oldest, Newest: kept.Newest, OldestT: kept.OldestT, NewestT: kept.NewestT,
 		Segments: kept.Segments, Instances: all,
-		Damaged: kept.Damaged, Torn: kept.Torn, Lost: kept.LostRows, Written: kept.Written, Problem: kept.Problem,
+		Damaged: kept.Damaged, Torn: kept.Torn, Lost: kept.LostRows, LeftOut: kept.LeftOut, Written: kept.Written, Problem: kept.Problem,
 	}
 }
 

@@ -120,7 +120,7 @@ func TestAPI_HealthSaysWhatTheTapeHolds(t *testing.T) {
 	want := map[string]any{
 		"limit": float64(history.MinDisk), "retentionMs": float64(history.DefaultRetention.Milliseconds()),
 		"oldest": 1.0, "newest": 600.0, "oldestT": float64(begin), "newestT": float64(begin + 1_299_000),
-		"segments": got["segments"], "damaged": 0.0, "torn": 3.0, "lost": 0.0,
+		"segments": got["segments"], "damaged": 0.0, "torn": 3.0, "lost": 0.0, "leftOut": 0.0,
 		"instances": []any{
 			map[string]any{"id": "first", "first": 1.0, "firstT": float64(begin), "intervalMs": 1000.0, "version": "1", "ended": history.WhyStopped},
 			map[string]any{"id": "second", "first": 301.0, "firstT": float64(begin + 1_000_000), "intervalMs": 1000.0, "version": "1", "ended": history.WhyKilled},

@@ -76,6 +76,9 @@ func (c *cli) inspect(a *history.Archive) error {
 	if s.LostRows > 0 {
 		line("not written", "%d rows", s.LostRows)
 	}
+	if s.LeftOut > 0 {
+		line("left out", "%d series: an earlier version recorded them in another unit or step", s.LeftOut)
+	}
 	for _, problem := range a.Problems() {
 		line("problem", "%s", problem)
 	}

@@ -59,7 +59,7 @@ func fileNames(dir string) ([]string, error) {
 
 // Stats says what the archive holds. Limits are not known.
 func (a *Archive) Stats() TapeStats {
-	s := TapeStats{Dir: a.dir, Bytes: a.l.bytes(), Damaged: a.l.damaged, Torn: a.l.torn}
+	s := TapeStats{Dir: a.dir, Bytes: a.l.bytes(), Damaged: a.l.damaged, Torn: a.l.torn, LeftOut: len(a.l.leftOut)}
 	a.l.describe(&s)
 	for _, seg := range a.l.segments {
 		for i := range seg.blocks {

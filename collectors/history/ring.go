@@ -154,6 +154,7 @@ func (r *Ring) goOn(t *Tape) {
 	r.base, _ = t.past.Load().newest()
 	r.view.newest = r.base
 	r.catalog.restore(t.loaded)
+	r.catalog.changed = t.leaveOut
 	for _, e := range t.loaded.events {
 		r.view.events = append(r.view.events, e)
 		r.eventBytes += eventBytes(&e)

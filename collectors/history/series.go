@@ -26,6 +26,8 @@ type catalog struct {
 	entries    []*entry // ascending by id
 	dirty      bool     // differs from the published schema
 	bytes      int64
+	// changed is told of series whose values on the tape mean something else than now.
+	changed func(key collectors.SeriesKey)
 
 	// Refused keys are remembered so that a series refused at every tick counts
 	// once.
@@ -100,6 +102,7 @@ func (c *catalog) intern(s collectors.Series, v *view) (collectors.SeriesID, err
 	key := s.Key()
 	if e := c.byKey[key]; e != nil && e.restored && !sameMeaning(e.series.Family, s.Family) {
 		// An earlier version counted something else under this name.
+		c.changed(key)
 		c.forget(e)
 		c.entries = slices.DeleteFunc(c.entries, func(have *entry) bool { return have == e })
 	}

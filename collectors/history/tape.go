@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -62,9 +64,11 @@ type Tape struct {
 	// open opens a file to write on; a test puts a disk with faults in its place.
 	open func(path string, flags int) (segment.File, error)
 
-	mu    sync.Mutex
-	stats TapeStats
-	state collectors.HealthState // as it was told last
+	mu      sync.Mutex
+	stats   TapeStats
+	state   collectors.HealthState // as it was told last
+	leftOut map[collectors.SeriesKey]struct{}
+	told    int // of leftOut in the log
 }
 
 // TapeStats says what the tape holds and how it is doing.
@@ -88,6 +92,9 @@ type TapeStats struct {
 	Written, Rows int64
 	// LostRows counts rows that the disk did not take in time, of all instances.
 	LostRows uint64
+	// LeftOut counts series that a version before counted in another unit or another step:
+	// what it recorded of them is on the tape and is not shown.
+	LeftOut int
 	// Problem says why nothing can be written at present, "" while all is well.
 	Problem string
 }
@@ -121,7 +128,7 @@ func OpenTape(cfg TapeConfig) (*Tape, error) {
 		cfg.Log.Warn("history on disk is damaged", "what", line)
 	}
 	t := &Tape{
-		cfg: cfg, lock: lock, loaded: l, why: l.howEnded(cfg.Boot),
+		cfg: cfg, lock: lock, loaded: l, why: l.howEnded(cfg.Boot), leftOut: maps.Clone(l.leftOut),
 		open: func(path string, flags int) (segment.File, error) { return os.OpenFile(path, flags, 0o600) },
 	}
 	t.past.Store(&l.past)
@@ -193,6 +200,7 @@ func (t *Tape) Instances() []Instance { return t.past.Load().instances }
 func (t *Tape) Stats() TapeStats {
 	t.mu.Lock()
 	s := t.stats
+	s.LeftOut = len(t.leftOut)
 	t.mu.Unlock()
 	p := t.past.Load()
 	s.Dir, s.Limit, s.Retention = t.cfg.Dir, t.cfg.Limit, t.cfg.Retention
@@ -227,5 +235,29 @@ func (t *Tape) health(ring *Ring, state collectors.HealthState, reason string) {
 			Collector: "tape", Title: "History on disk", State: state, SinceMs: time.Now().UnixMilli(),
 			Reason: reason, CadenceMs: syncEvery.Milliseconds(),
 		})
+	}
+}
+
+// leaveOut notes that what the tape has of a series means something else than its values
+// do now.
+func (t *Tape) leaveOut(key collectors.SeriesKey) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.leftOut[key] = struct{}{}
+}
+
+// tellLeftOut writes to the log when there is more of that than was told.
+func (t *Tape) tellLeftOut() {
+	t.mu.Lock()
+	n, told := len(t.leftOut), t.told
+	t.told = n
+	families := make(map[string]bool)
+	for key := range t.leftOut {
+		families[key.Family] = true
+	}
+	t.mu.Unlock()
+	if n > told {
+		t.cfg.Log.Warn("an earlier version recorded series in another unit or step: what it recorded of them is not shown",
+			"series", n, "families", strings.Join(slices.Sorted(maps.Keys(families)), " "))
 	}
 }

@@ -1,9 +1,12 @@
 package history
 
 import (
+	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -316,6 +319,68 @@ func TestTape_SkipsADamagedBlock(t *testing.T) {
 	}
 	if want := (BucketGap{before.T + 1000, after.T, WhyDamaged, true}); !slices.Contains(buckets.Gaps, want) {
 		t.Errorf("gaps %+v, want %+v among them", buckets.Gaps, want)
+	}
+}
+
+// TestTape_TellsOfSeriesThatChangedTheirMeaning records a series in steps of 1, then, in a
+// later version, in steps of 1/16: neither may be shown as the other, and both log and
+// stats say that something is left out, the log once in a life.
+func TestTape_TellsOfSeriesThatChangedTheirMeaning(t *testing.T) {
+	dir := t.TempDir()
+	finer := *testGauge
+	finer.Quantum = 1.0 / 16
+	for life, c := range []struct {
+		family  *collectors.Family
+		rows    []float64 // shown
+		leftOut int
+	}{
+		{testGauge, []float64{100, 100, 100}, 0},
+		{&finer, []float64{6.25, 6.25, 6.25}, 1},                   // found when the series is recorded
+		{&finer, []float64{6.25, 6.25, 6.25, 6.25, 6.25, 6.25}, 1}, // found when the tape is read
+	} {
+		var log bytes.Buffer
+		tape, err := OpenTape(TapeConfig{Dir: dir, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ring := New(Config{Tape: tape})
+		id := mustIntern(t, ring, collectors.Series{Family: c.family, Labels: [2]string{"1"}})
+		other := mustIntern(t, ring, gauge("2"))
+		for range 3 {
+			now := int64(ring.Bounds().Newest+1) * 1000
+			ring.Append(Commit{Row: collectors.Row{T: now, IDs: []collectors.SeriesID{min(id, other), max(id, other)}, Q: []int64{100, 100}}})
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel() // all rows are there
+		if err := errors.Join(tape.Run(ctx, ring), tape.Close()); err != nil {
+			t.Fatal(err)
+		}
+		var shown []float64
+		rows, gap := ring.RowsSince(0, 100)
+		for i := range rows {
+			if q := rows[i].Value(id); q != collectors.Missing {
+				shown = append(shown, c.family.Value(q))
+			}
+			if rows[i].Value(other) != 100 {
+				t.Errorf("life %d: the other series is %d in row %d", life, rows[i].Value(other), rows[i].Seq)
+			}
+		}
+		if diff := cmp.Diff(c.rows, shown); diff != "" || gap != nil || len(rows) != 3*(life+1) {
+			t.Errorf("life %d: %d rows, gap %v, shown (-want +got):\n%s", life, len(rows), gap, diff)
+		}
+		if got := tape.Stats().LeftOut; got != c.leftOut {
+			t.Errorf("life %d: %d series are left out, want %d", life, got, c.leftOut)
+		}
+		if got := strings.Count(log.String(), "not shown\" series=1 families=test.gauge"); got != c.leftOut {
+			t.Errorf("life %d: the log says it %d times, want %d:\n%s", life, got, c.leftOut, &log)
+		}
+	}
+	archive, err := OpenArchive(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := archive.Stats(); got.LeftOut != 1 || got.Damaged != 0 {
+		t.Errorf("the archive says %+v", got)
 	}
 }
 

@@ -39,6 +39,9 @@ type loaded struct {
 	unsealed openRows
 	next     uint64 // number of the next file
 
+	// leftOut are the series whose values of earlier versions mean something else.
+	leftOut map[collectors.SeriesKey]struct{}
+
 	damaged int      // records that could not be read
 	torn    int64    // bytes at the ends of files that hold no whole record
 	report  []string // what a person should know of it
@@ -82,7 +85,7 @@ func loadTape(dir string) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &loaded{next: 1}
+	l := &loaded{next: 1, leftOut: make(map[collectors.SeriesKey]struct{})}
 	var open []uint64
 	var loads []segmentLoad
 	for _, e := range entries {

@@ -83,7 +83,10 @@ func (l *loaded) restore(loads []segmentLoad) {
 		for id, s := range load.index.series {
 			have := ours[s.Key()]
 			if !sameMeaning(have.Family, s.Family) {
-				same = same && load.index.values[id] == 0
+				if load.index.values[id] > 0 {
+					same = false
+					l.leftOut[s.Key()] = struct{}{}
+				}
 				continue
 			}
 			rename[id] = have.ID

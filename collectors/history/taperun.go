@@ -145,6 +145,7 @@ func (w *recorder) report(problem error) {
 	t.stats.Bytes = w.bytes()
 	had := t.stats.Problem
 	t.mu.Unlock()
+	t.tellLeftOut()
 	if problem == nil {
 		t.health(w.ring, collectors.HealthOK, "")
 		if had != "" {
