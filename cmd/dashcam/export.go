@@ -23,11 +23,13 @@ import (
 func (c *cli) exportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export [name...]",
-		Short: "Write the rows of the history on disk as CSV or JSON lines; only series whose name begins like one of those given",
+		Short: "Write the rows of the history on disk as CSV or JSON lines; only series whose name begins like one of those given, or a table",
 		Example: "  dashcam export --state-dir /var/lib/dashcam --from 2h cpu.usage > cpu.csv\n" +
-			"  dashcam export --state-dir ./copy --from 2026-11-26T03:00:00Z --to 2026-11-26T03:10:00Z --format json",
+			"  dashcam export --state-dir ./copy --from 2026-11-26T03:00:00Z --to 2026-11-26T03:10:00Z --format json\n" +
+			"  dashcam export --state-dir ./copy --from 10m --table processes",
 	}
 	format := cmd.Flags().String("format", "csv", "csv or json")
+	table := cmd.Flags().String("table", "", "the remembered rows of a `table`, such as processes, instead of series")
 	from := cmd.Flags().String("from", "", "first `moment`: 2026-11-26T03:00:00Z, \"2026-11-26 03:00\" (local), 90m or 2d (ago); the oldest row without it")
 	to := cmd.Flags().String("to", "", "`moment` at which to end; the newest row without it")
 	return c.withSettings(cmd, func(_ context.Context, s *settings, names []string) error {
@@ -46,15 +48,24 @@ func (c *cli) exportCommand() *cobra.Command {
 		if *format != "csv" && *format != "json" {
 			return usagef("--format is %q: expected csv or json", *format)
 		}
+		if *table != "" && len(names) > 0 {
+			return usagef("--table is %q and series are named, too: expected one or the other", *table)
+		}
 		archive, err := openArchive(s)
 		if err != nil {
 			return err
+		}
+		out := bufio.NewWriterSize(c.stdout, 1<<16)
+		if *table != "" {
+			if err := exportTable(out, archive, *table, *format, first, end); err != nil {
+				return err
+			}
+			return out.Flush()
 		}
 		series := exported(archive, first, end, names)
 		if len(series) == 0 {
 			return fmt.Errorf("no series%s has a value in this time", beginning(names))
 		}
-		out := bufio.NewWriterSize(c.stdout, 1<<16)
 		if *format == "csv" {
 			err = exportCSV(out, archive, series, first, end)
 		} else {

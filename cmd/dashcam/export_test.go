@@ -7,9 +7,12 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
@@ -23,7 +26,7 @@ func tapeDir(t *testing.T, begin time.Time) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ring := history.New(history.Config{Tape: tape})
+	ring := history.New(history.Config{Tape: tape, Tables: []*collectors.Table{collectors.Processes}})
 	var ids []collectors.SeriesID
 	for _, label := range []string{"1m", "5m"} {
 		id, err := ring.Intern(collectors.Series{Family: collectors.LoadAverage, Labels: [2]string{label}})
@@ -40,7 +43,14 @@ func tapeDir(t *testing.T, begin time.Time) string {
 		if i >= 100 {
 			row.Q[1] = 64
 		}
-		ring.Append(history.Commit{Row: row})
+		rows := collectors.NewRows(collectors.Processes)
+		for pid := range 12 {
+			w := rows.Add(strconv.Itoa(pid))
+			w.Number(collectors.Processes.Column("pid"), float64(pid))
+			w.Number(collectors.Processes.Column("cpu"), float64(pid)/2)
+			w.Text(collectors.Processes.Column("name"), "=cmd"+strconv.Itoa(pid))
+		}
+		ring.Append(history.Commit{Row: row, Tables: []*collectors.TableData{rows.Data()}})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // all rows are there
@@ -92,6 +102,49 @@ func TestExport_WritesWhatWasRecorded(t *testing.T) {
 	}
 }
 
+// TestExport_WritesTables would fail if a process could be called by a formula, or if an
+// observation outside of the time was written.
+func TestExport_WritesTables(t *testing.T) {
+	begin := time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC)
+	dir := tapeDir(t, begin)
+	at := []string{"export", "--state-dir", dir, "--table", "processes", "--from", "2026-11-26T03:00:50Z", "--to", "2026-11-26T03:00:52Z"}
+	records, err := csv.NewReader(strings.NewReader(ran(t, nil, at...))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Of each of the two observations the top ten by processor, in the order they were in.
+	if len(records) != 21 {
+		t.Fatalf("%d records, want 21", len(records))
+	}
+	for line, want := range map[int]string{
+		0:  "t|seq|others|partial|key|pid|ppid|start|name|user|state|cpu|memory|io|read|write|threads|cgroup",
+		1:  "1795662050000|51|2||2|2|||'=cmd2|||1||||||",
+		11: "1795662051000|52|2||2|2|||'=cmd2|||1||||||",
+	} {
+		if got := strings.Join(records[line], "|"); got != want {
+			t.Errorf("record %d is %s, want %s", line, got, want)
+		}
+	}
+
+	lines := strings.Split(strings.TrimSpace(ran(t, nil, append(at, "--format", "json")...)), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("lines %q, want 2", lines)
+	}
+	var got struct {
+		T, Seq uint64
+		Rows   []map[string]any
+		Others int
+		Sums   map[string]float64 `json:"othersSums"`
+	}
+	if err := json.Unmarshal([]byte(lines[1]), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"key": "2", "pid": 2.0, "cpu": 1.0, "name": "=cmd2", "user": "", "state": "", "cgroup": ""}
+	if diff := cmp.Diff(want, got.Rows[0]); diff != "" || got.Seq != 52 || len(got.Rows) != 10 || got.Others != 2 || got.Sums["cpu"] != 0.5 {
+		t.Errorf("line %+v; the first row (-want +got):\n%s", got, diff)
+	}
+}
+
 func TestExport_SaysWhatIsWrong(t *testing.T) {
 	dir := tapeDir(t, time.Now().Add(-time.Hour))
 	for name, c := range map[string]struct {
@@ -105,6 +158,8 @@ func TestExport_SaysWhatIsWrong(t *testing.T) {
 		"to before from":  {[]string{"export", "--state-dir", dir, "--from", "1h", "--to", "2h"}, exitUsage, `--to is "2h": expected a moment after --from`},
 		"another format":  {[]string{"export", "--state-dir", dir, "--format", "xml"}, exitUsage, "expected csv or json"},
 		"no such series":  {[]string{"export", "--state-dir", dir, "cpu"}, exitError, "no series that begins with cpu has a value"},
+		"no such table":   {[]string{"export", "--state-dir", dir, "--table", "disks"}, exitError, `no table "disks" in this history: expected one of processes`},
+		"table and names": {[]string{"export", "--state-dir", dir, "--table", "processes", "cpu"}, exitUsage, "expected one or the other"},
 		"nothing inspect": {[]string{"inspect"}, exitUsage, "--state-dir is empty"},
 	} {
 		t.Run(name, func(t *testing.T) {

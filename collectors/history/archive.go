@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"slices"
 
@@ -153,6 +154,53 @@ func (a *Archive) Tables(first, last uint64, f func(d *collectors.TableData) err
 		}
 		for _, name := range slices.Sorted(maps.Keys(names)) {
 			for _, d := range r.tables(&one, name, first, last, nil) {
+				if err := f(d); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// TableNames are the tables of the archive, by name.
+func (a *Archive) TableNames() []string {
+	names := make(map[string]bool)
+	for _, t := range a.l.past.tables {
+		for _, def := range t.defs {
+			names[def.Name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// Table describes a table as the newest file that has it does, nil where none has.
+func (a *Archive) Table(name string) *collectors.Table {
+	for _, t := range slices.Backward(a.l.past.tables) {
+		for _, def := range slices.Backward(t.defs) {
+			if def.Name == name {
+				return def
+			}
+		}
+	}
+	return nil
+}
+
+// Observations calls f for the observations of a table with a time from from to to (Unix
+// milliseconds, to exclusive), in the order in which they were recorded, until f returns an
+// error.
+func (a *Archive) Observations(table string, from, to int64, f func(d *collectors.TableData) error) error {
+	r := tapeReader{}
+	defer r.close()
+	for _, t := range a.l.past.tables {
+		for i := range t.chunks {
+			if t.chunks[i].lastT < from || t.defs[t.chunks[i].table].Name != table {
+				continue
+			}
+			for _, d := range r.observations(t, i, 0, math.MaxUint64, nil) {
+				if d.T < from || d.T >= to {
+					continue
+				}
 				if err := f(d); err != nil {
 					return err
 				}

@@ -182,23 +182,30 @@ func (r *tapeReader) tables(p *past, name string, first, last uint64, out []*col
 	for _, t := range p.tables {
 		for i := range t.chunks {
 			c := &t.chunks[i]
-			if c.last < first || c.first > last || t.defs[c.table].Name != name {
-				continue
+			if c.last >= first && c.first <= last && t.defs[c.table].Name == name {
+				out = r.observations(t, i, first, last, out)
 			}
-			if t.damage.at(c.offset) && c.mem == nil {
-				continue
-			}
-			k, err := r.chunk(t, i)
-			n := len(out)
-			if err == nil {
-				err = guard(func() { out = k.read(out, t.defs[c.table], first, last) })
-			}
-			if err != nil {
-				out = out[:n]
-				if !errors.Is(err, fs.ErrNotExist) {
-					t.damage.note(c.offset)
-				}
-			}
+		}
+	}
+	return out
+}
+
+// observations appends those of one chunk to out, none where it cannot be read; what is
+// damaged is remembered.
+func (r *tapeReader) observations(t *tapeTables, i int, first, last uint64, out []*collectors.TableData) []*collectors.TableData {
+	c := &t.chunks[i]
+	if t.damage.at(c.offset) && c.mem == nil {
+		return out
+	}
+	k, err := r.chunk(t, i)
+	n := len(out)
+	if err == nil {
+		err = guard(func() { out = k.read(out, t.defs[c.table], first, last) })
+	}
+	if err != nil {
+		out = out[:n]
+		if !errors.Is(err, fs.ErrNotExist) {
+			t.damage.note(c.offset)
 		}
 	}
 	return out
