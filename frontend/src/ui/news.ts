@@ -1,13 +1,16 @@
 import { effect, untracked } from '@preact/signals';
 import type { AppState } from '../state/app-state';
 
+/** The part of the page that it listens to. */
+export type NewsSource = Pick<AppState, 'now' | 'later'> & { readonly connection: Pick<AppState['connection'], 'state' | 'stale'>; readonly view: Pick<AppState['view'], 'mode'> };
+
 /**
  * onNews calls run when a row has come or the page is another thing than live, at most
  * every everyMs, until the returned function is called. It is for what is not on the
  * screen, which the frame loop never asks for. Rows wake the page anyway; a timer beside
  * them would wake it once more.
  */
-export function onNews(app: Pick<AppState, 'connection' | 'view' | 'now' | 'later'>, everyMs: number, run: () => void): () => void {
+export function onNews(app: NewsSource, everyMs: number, run: () => void): () => void {
   let ranAt = -Infinity;
   let liveness = '';
   let cancel: (() => void) | undefined;
