@@ -30,6 +30,15 @@
 //	from commit to received, 1000 viewers           server: BenchmarkCommitToReceived
 //	one in six stalled                              server: BenchmarkStalled, p99-ratio
 //
+// # The page
+//
+//	bytes to the first live view, by their parts    cmd/dashcam: BenchmarkFirstView, KiB-until-live
+//	the same in a browser, over a slow line         make measure
+//	from navigation to charts with history          make measure
+//	from a row to drawn, the main thread, browser   make measure
+//	process table, heap over 10 minutes, hidden tab make measure
+//	the main thread tick by tick, on any host       the page with ?bench
+//
 // # Memory of the ring
 //
 //	bytes per sample of series that change          collectors/history: BenchmarkSeal, B/sample
