@@ -208,9 +208,9 @@ func (s *sight) reasons(collector string) (all []string) {
 
 func mean(values []float64) (sum float64) {
 	for _, v := range values {
-		sum += v / float64(len(values))
+		sum += v
 	}
-	return sum
+	return sum / float64(len(values))
 }
 
 // own are the series that are about dashcam itself or about moments, which differ between
@@ -290,7 +290,7 @@ func (a *sight) compare(t *testing.T, b *sight) {
 		family, _, _ := strings.Cut(key, "map[")
 		most, known := holdStill[family]
 		switch d := math.Abs(x - y); {
-		case known && d > most[0]*math.Max(math.Abs(x), math.Abs(y))+most[1]:
+		case known && d > most[0]*math.Max(math.Abs(x), math.Abs(y))+most[1]+1e-9:
 			t.Errorf("%s is %v for %s and %v for %s", key, x, a.name, y, b.name)
 		case family == "cpu.usage" && d > 15:
 			t.Errorf("%s is %.1f %% for %s and %.1f %% for %s", key, x, a.name, y, b.name)
