@@ -3,6 +3,7 @@ package sampler
 import (
 	"context"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -77,8 +78,14 @@ func TestTick_AllocatesNothingButTheRow(t *testing.T) {
 			for range 5 * perBlock {
 				tick()
 			}
-			if n := testing.AllocsPerRun(perBlock/2, tick); n > 1 {
-				t.Errorf("%v allocations per tick, want the row's", n)
+			// On a busy machine collectors are late, which is told, and so allocates. What a
+			// tick needs itself is the least of several counts.
+			least := math.Inf(1)
+			for range 10 {
+				least = min(least, testing.AllocsPerRun(perBlock/4, tick))
+			}
+			if least > 1 {
+				t.Errorf("%v allocations per tick, want the row's", least)
 			}
 		})
 	}
