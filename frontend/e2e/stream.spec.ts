@@ -80,7 +80,8 @@ test('every new row is drawn', async ({ page, dashcam, complaints }) => {
 });
 
 test('a slow line brings the whole first screen before the rest, and then the rest', async ({ page, dashcam }) => {
-  const link = await linkTo(dashcam, 100_000);
+  // So slow that the rest takes longer than a busy machine does to draw the first screen.
+  const link = await linkTo(dashcam, 25_000);
   try {
     const told = follow(page);
     await watchPage(page);
@@ -125,7 +126,10 @@ test('a network that is gone for 20 s costs no sample, and the page says so', as
   expect(ledger.expected).toBe(ledger.received + ledger.filled);
   expect(ledger.interruptions).toHaveLength(1);
   const [, length, filled, lost] = ledger.interruptions[0] ?? [];
-  expect([filled, lost]).toEqual([String(ledger.filled), '0']);
+  // A page that a busy machine lets lag for a row has that one filled in besides.
+  expect(Number(filled)).toBeGreaterThanOrEqual(19);
+  expect(Number(filled)).toBeLessThanOrEqual(ledger.filled);
+  expect(lost).toBe('0');
   expect(length).toMatch(/^(19|[2-9]\d) s$/);
   // How busy the machine is, and how long it takes to connect and to catch up, decides whether those are seen.
   const passing = new Set(['CONNECTING', 'SYNCING', 'RETRYING', 'LATE']);
