@@ -159,6 +159,11 @@ func TestProgram_KilledKeepsWhatItTold(t *testing.T) {
 		p := start(t, bin, args...)
 		slowest = max(slowest, time.Since(began))
 		var h keeping
+		t.Cleanup(func() {
+			if t.Failed() {
+				t.Logf("kill %d: its health told %+v", kill, h)
+			}
+		})
 		waitUntil(t, "its first row on the disk", func() bool {
 			if err := p.object("/api/v1/health", &h); err != nil {
 				t.Fatal(err)
