@@ -6,7 +6,7 @@ import { expect, test } from './server';
 
 const slider = (page: Page, title: string) => page.getByRole('slider', { name: `time cursor, ${title}`, exact: true });
 
-/** What a screen reader would be told from now on. */
+/** What a screen reader would be told from now on, but for the resources: those of the made-up host change by the clock. */
 async function listen(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
     const said: string[] = [];
@@ -18,7 +18,8 @@ async function listen(page: Page): Promise<() => Promise<string[]>> {
     };
     new MutationObserver((changes) => changes.forEach(({ target }) => note(target))).observe(document.body, { subtree: true, childList: true, characterData: true });
   });
-  return () => page.evaluate(() => (globalThis as { dashcamSaid?: string[] }).dashcamSaid ?? []);
+  const said = () => page.evaluate(() => (globalThis as { dashcamSaid?: string[] }).dashcamSaid ?? []);
+  return async () => (await said()).flatMap((text) => text.split('. ')).filter((text) => !text.includes(': '));
 }
 
 /** Waits until the page drew so many rows more. */
