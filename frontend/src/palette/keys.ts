@@ -60,6 +60,8 @@ function isOtherScript(key: string): boolean {
 /** focusPlace says what kind of element has the focus. */
 export function focusPlace(target: EventTarget | null): FocusPlace {
   if (!(target instanceof Element) || target === document.body) return 'page';
+  // The browser takes the focus out of a closed dialog only at the next frame.
+  if (target.closest('dialog:not([open])')) return 'page';
   if (target.closest('dialog, [popover], [role="menu"]')) return 'input';
   if (target instanceof HTMLInputElement) return target.type === 'radio' ? 'radio' : 'input';
   if (target.matches('textarea, select, [contenteditable="true"]')) return 'input';
