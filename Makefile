@@ -106,12 +106,12 @@ attacks: ## what is tried against the built program, with the count of what was 
 	ATTACKS_CONNECTS=100000 $(GO) test -count=1 -v ./cmd/dashcam/attacks
 
 .PHONY: kills
-kills: ## kill a program that writes its history, and the whole one, 200 times each, and read all of it back (six minutes)
+kills: ## kill a program that writes its history, and the whole one, 200 times each, and read all of it back (some minutes)
 	DASHCAM_KILLS=200 $(GO) test -count=1 -v -run KilledWhileWriting ./collectors/history
 	DASHCAM_KILLS=200 $(GO) test -count=1 -v -timeout 30m -run KilledKeepsWhatItTold ./cmd/dashcam
 
 .PHONY: month
-month: ## write a month of recorded rows to disk, and read all of it back (ten minutes, 1 GB in TMPDIR)
+month: ## write a month of recorded rows to disk, and read all of it back (some minutes, 1 GB in TMPDIR)
 	DASHCAM_DAYS=30 $(GO) test -count=1 -v -timeout 60m -run AMonthReadsBack ./collectors/history
 
 .PHONY: fresh
