@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatClock, formatText, type FormatOptions } from '../lib/format';
 import { ChartPanel, rateOptions } from '../ui/chart-panel';
 import { statistics, visibleTable, type ChartTable } from '../ui/chart-table';
@@ -24,6 +24,7 @@ export function FullPanel(props: {
   const { panel, asTable, tools, onClose, onTable } = props;
   const app = useApp();
   const root = useRef<HTMLElement>(null);
+  const before = useRef<Element | null>(null);
   const drawn = useRef(-Infinity);
   const [table, setTable] = useState<ChartTable>();
   useDraw(root, () => {
@@ -31,13 +32,18 @@ export function FullPanel(props: {
     drawn.current = app.now();
     setTable(visibleTable(app, panel));
   });
-  useEffect(() => {
-    const before = document.activeElement;
+  // What lies behind is inert: the browser takes the focus out of it at the next frame, so it is noted at
+  // once, and can have it again only when this is gone, which is when an effect's cleanup runs.
+  useLayoutEffect(() => {
+    if (root.current?.contains(document.activeElement) !== true) before.current = document.activeElement;
     root.current?.querySelector<HTMLElement>('.chart-slider')?.focus();
-    return () => {
-      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
-    };
   }, [panel.id]);
+  useEffect(
+    () => () => {
+      if (before.current instanceof HTMLElement) before.current.focus({ preventScroll: true });
+    },
+    [],
+  );
   const options = rateOptions(app, panel);
   return (
     <section class={`full-panel ${asTable ? 'is-table' : ''}`} ref={root} aria-label={`${panel.title} in full`}>
