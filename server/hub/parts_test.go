@@ -39,6 +39,7 @@ func columnsOf(t *testing.T, text string) []collectors.SeriesID {
 func TestParts_FirstScreenComesBeforeTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 0, Config{})
+		r.ring.SetHealth(collectors.Health{Collector: "cpu", State: collectors.HealthOK})
 		for range 1500 {
 			r.append()
 		}
@@ -46,14 +47,14 @@ func TestParts_FirstScreenComesBeforeTheRest(t *testing.T) {
 		v := r.viewer()
 		v.feed.Subscribe(inParts(1400))
 		want := []string{
-			"hello", "schema", "history first", "history first", "history first", "history",
+			"hello", "schema", "history first", "history first", "history first", "history", "health",
 			"history rest", "history rest", "history rest",
 		}
 		if diff := cmp.Diff(want, v.drain()); diff != "" {
 			t.Errorf("on joining (-want +got)\n%s", diff)
 		}
 		// a is id 0 and on the panel, b and c are not.
-		for i, ids := range map[int][]collectors.SeriesID{2: {0}, 5: {0, 1, 2}, 6: {1, 2}} {
+		for i, ids := range map[int][]collectors.SeriesID{2: {0}, 5: {0, 1, 2}, 7: {1, 2}} {
 			// A series may be missing in the one row that comes whole.
 			if got := columnsOf(t, v.texts[i]); !slices.Equal(got, ids) && (i != 5 || len(got) > 3) {
 				t.Errorf("message %d has the columns %v, want %v", i, got, ids)
