@@ -64,6 +64,7 @@ func TestClock_AccountsForWhatHappenedBetweenTicks(t *testing.T) {
 		"a clock set back: time goes on":      {elapsed: time.Second, step: -30 * time.Second, wantT: 500 * time.Millisecond, wantEvent: collectors.EventClock},
 		"a clock set back a little":           {elapsed: time.Second, step: -300 * time.Millisecond, wantT: 700 * time.Millisecond, wantEvent: collectors.EventClock},
 		"a clock set forward leaves a gap":    {elapsed: time.Second, step: 30 * time.Second, wantT: 31 * time.Second, wantMissed: 30, wantWhy: "clock set forward by 30 s", wantEvent: collectors.EventClock},
+		"an hour forward is not 59 minutes":   {elapsed: time.Second, step: time.Hour - 200*time.Millisecond, wantT: time.Hour + 800*time.Millisecond, wantMissed: 3600, wantWhy: "clock set forward by 60 min", wantEvent: collectors.EventClock},
 		"set back in its sleep":               {elapsed: time.Second, asleep: 50 * time.Second, step: -20 * time.Second, wantT: 31 * time.Second, wantMissed: 50, wantWhy: "suspended 50 s", wantEvent: collectors.EventSuspend + collectors.EventClock},
 		"slewing is not a step":               {elapsed: time.Second, step: -3 * time.Millisecond, wantT: 997 * time.Millisecond},
 		"two ticks in one millisecond differ": {elapsed: 0, wantT: time.Millisecond},
