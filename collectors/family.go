@@ -104,10 +104,14 @@ func (f *Family) Quantize(v float64) int64 {
 
 // Value returns the value that q quanta stand for; NaN for [Missing].
 func (f *Family) Value(q int64) float64 {
+	return inUnit(q, f.Quantum)
+}
+
+func inUnit(q int64, quantum float64) float64 {
 	if q == Missing {
 		return math.NaN()
 	}
-	return float64(q) * f.Quantum
+	return float64(q) * quantum
 }
 
 // Validate reports the first mistake in f, or nil. The sampler refuses a collector

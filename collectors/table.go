@@ -28,6 +28,9 @@ type Column struct {
 	Sum bool `json:"sum,omitempty"`
 }
 
+// Value returns q quanta of a number column in its unit, NaN where they are missing.
+func (c *Column) Value(q int64) float64 { return inUnit(q, c.Quantum) }
+
 // Table describes rows that come and go, such as processes. Its identity is the
 // pointer: declare it once as a package variable.
 type Table struct {

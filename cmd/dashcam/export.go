@@ -135,12 +135,12 @@ func seriesName(s *collectors.Series) string {
 	return s.Family.Name + "{" + strings.Join(labels, ",") + "}"
 }
 
-// number writes a value in its unit, "" where it is missing.
-func number(s *collectors.Series, q int64) string {
-	if q == collectors.Missing {
+// number writes a value, "" where it is missing.
+func number(v float64) string {
+	if math.IsNaN(v) {
 		return ""
 	}
-	return strconv.FormatFloat(s.Family.Value(q), 'g', -1, 64)
+	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
 // exportCSV writes one line per row and one column per series. No field can begin with
@@ -158,7 +158,7 @@ func exportCSV(out io.Writer, a *history.Archive, series []collectors.Series, fr
 	err := a.Rows(from, to, func(row *collectors.Row) error {
 		record = append(record[:0], strconv.FormatInt(row.T, 10), strconv.FormatUint(row.Seq, 10), strconv.Itoa(row.Missed), row.Why)
 		for i := range series {
-			record = append(record, number(&series[i], row.Value(series[i].ID)))
+			record = append(record, number(series[i].Family.Value(row.Value(series[i].ID))))
 		}
 		return w.Write(record)
 	})
@@ -192,7 +192,7 @@ func exportJSON(out io.Writer, a *history.Archive, series []collectors.Series, f
 		line = append(line, `,"values":{`...)
 		first := true
 		for i := range series {
-			v := number(&series[i], row.Value(series[i].ID))
+			v := number(series[i].Family.Value(row.Value(series[i].ID)))
 			if v == "" {
 				continue
 			}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -15,21 +14,21 @@ import (
 
 // exportTable writes the remembered observations of a table, such as processes.
 func exportTable(out io.Writer, a *history.Archive, name, format string, from, to int64) error {
-	tables := a.TableNames()
-	if !slices.Contains(tables, name) {
-		return fmt.Errorf("no table %q in this history: expected one of %s", name, strings.Join(tables, ", "))
+	table := a.Table(name)
+	if table == nil {
+		return fmt.Errorf("no table %q in this history: expected one of %s", name, strings.Join(a.TableNames(), ", "))
 	}
 	if format == "csv" {
-		return exportTableCSV(out, a, name, from, to)
+		return exportTableCSV(out, a, table, from, to)
 	}
 	return exportTableJSON(out, a, name, from, to)
 }
 
 // exportTableCSV writes one line per row of an observation, with the columns that the
 // table had last. An observation without rows has no line.
-func exportTableCSV(out io.Writer, a *history.Archive, name string, from, to int64) error {
+func exportTableCSV(out io.Writer, a *history.Archive, table *collectors.Table, from, to int64) error {
 	w := csv.NewWriter(out)
-	columns := a.Table(name).Columns
+	columns := table.Columns
 	record := []string{"t", "seq", "others", "partial", "key"}
 	for i := range columns {
 		record = append(record, harmless(columns[i].Name))
@@ -37,7 +36,7 @@ func exportTableCSV(out io.Writer, a *history.Archive, name string, from, to int
 	if err := w.Write(record); err != nil {
 		return err
 	}
-	err := a.Observations(name, from, to, func(d *collectors.TableData) error {
+	err := a.Observations(table.Name, from, to, func(d *collectors.TableData) error {
 		for i := range d.Rows {
 			row := &d.Rows[i]
 			record = append(record[:0], strconv.FormatInt(d.T, 10), strconv.FormatUint(d.Seq, 10), strconv.Itoa(d.Others), harmless(d.Partial), harmless(row.Key))
@@ -65,11 +64,7 @@ func cellText(t *collectors.Table, row *collectors.TableRow, name string) string
 	case t.Columns[col].Kind == collectors.ColumnText:
 		return harmless(row.Cells[col].Text)
 	}
-	return cellNumber(&t.Columns[col], row.Cells[col].Q)
-}
-
-func cellNumber(c *collectors.Column, q int64) string {
-	return number(&collectors.Series{Family: &collectors.Family{Quantum: c.Quantum}}, q)
+	return number(t.Columns[col].Value(row.Cells[col].Q))
 }
 
 // harmless keeps a spreadsheet from taking text for a formula: what processes are called is
@@ -100,7 +95,7 @@ func exportTableJSON(out io.Writer, a *history.Archive, name string, from, to in
 				c, cell := &d.Table.Columns[col], &d.Rows[i].Cells[col]
 				if c.Kind == collectors.ColumnText {
 					row[c.Name] = cell.Text
-				} else if n := cellNumber(c, cell.Q); n != "" {
+				} else if n := number(c.Value(cell.Q)); n != "" {
 					row[c.Name] = json.RawMessage(n)
 				}
 			}
@@ -108,7 +103,7 @@ func exportTableJSON(out io.Writer, a *history.Archive, name string, from, to in
 		}
 		for col, q := range d.OthersSums {
 			c := &d.Table.Columns[col]
-			if n := cellNumber(c, q); n != "" && c.Sum && d.Others > 0 {
+			if n := number(c.Value(q)); n != "" && c.Sum && d.Others > 0 {
 				if told.Sums == nil {
 					told.Sums = make(map[string]json.RawMessage)
 				}

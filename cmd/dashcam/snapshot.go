@@ -86,7 +86,7 @@ func newSnapshot(o *embedded.Observation, names []string) *snapshot {
 			v.Labels[label] = s.Labels[j]
 		}
 		if q := o.Row.Value(s.ID); q != collectors.Missing {
-			number := float64(q) * s.Family.Quantum
+			number := s.Family.Value(q)
 			v.Value = &number
 			if s.Family.Kind == collectors.KindState && q >= 0 && q < int64(len(s.Family.States)) {
 				v.State = s.Family.States[q]

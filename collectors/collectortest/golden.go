@@ -190,7 +190,7 @@ func rowLines(d *collectors.TableData) []string {
 			case col.Kind == collectors.ColumnText:
 				l.WriteString("," + quoted(col.Name) + ":" + quoted(cell.Text))
 			case cell.Q != collectors.Missing:
-				v := float64(cell.Q) * col.Quantum
+				v := col.Value(cell.Q)
 				l.WriteString("," + quoted(col.Name) + ":" + strconv.FormatFloat(v, 'f', -1, 64))
 			}
 		}
