@@ -135,19 +135,14 @@ func (w *recorder) openFile(u *unfinished, ext string, kind byte) (*outFile, err
 		return nil, err
 	}
 	f.file = file
-	if end > 0 {
+	if f.path == u.path {
 		err = cutTo(file, end)
-	} else if f.path == u.path {
-		err = cutTo(file, 0)
+	} else {
+		w.next++
+		err = syncDir(w.tape.cfg.Dir)
 	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
-	}
-	if f.path != u.path {
-		w.next++
-		if err := syncDir(w.tape.cfg.Dir); err != nil {
-			return nil, errors.Join(err, file.Close())
-		}
 	}
 	f.Writer = segment.NewWriter(file, segment.Header{Kind: kind, Number: f.number}, end)
 	*u = unfinished{}

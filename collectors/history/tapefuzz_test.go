@@ -41,6 +41,13 @@ func records(t testing.TB) map[byte][][]byte {
 	if w.syncing {
 		<-w.synced
 	}
+	eachRecord(t, dir, func(kind byte, p []byte) { out[kind] = append(out[kind], append([]byte(nil), p...)) })
+	return out
+}
+
+// eachRecord calls f for every record of the files of a directory, which are to be whole.
+func eachRecord(t testing.TB, dir string, f func(kind byte, payload []byte)) {
+	t.Helper()
 	names, err := filepath.Glob(filepath.Join(dir, "0*"))
 	if err != nil {
 		t.Fatal(err)
@@ -54,11 +61,9 @@ func records(t testing.TB) map[byte][][]byte {
 		if err != nil {
 			t.Fatal(err)
 		}
-		segment.Scan(b, h.Number, func(kind byte, _ int64, p []byte) {
-			out[kind] = append(out[kind], append([]byte(nil), p...))
-		}, func(from, to int64) { t.Errorf("%s: bytes %d to %d are damaged", name, from, to) })
+		segment.Scan(b, h.Number, func(kind byte, _ int64, p []byte) { f(kind, p) },
+			func(from, to int64) { t.Errorf("%s: bytes %d to %d are damaged", name, from, to) })
 	}
-	return out
 }
 
 // FuzzTape makes files of arbitrary records whose checksums fit, which no disk does,

@@ -3,7 +3,6 @@ package history
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -92,7 +91,12 @@ func TestTape_AMonthReadsBackNumberForNumber(t *testing.T) {
 		rows, len(m.Series), float64(rows)/86400, float64(stored)/1e6, float64(stored)/samples, float64(stored)/1e6/(float64(rows)/86400),
 		float64(written)/float64(stored), took.Seconds()/samples*1e6, time.Since(began).Truncate(time.Second))
 
-	words := m.words(t, r.dir)
+	words := 0
+	eachRecord(t, r.dir, func(kind byte, p []byte) {
+		if kind == recordCatalog || kind == recordIndex {
+			words += segment.HeadSize + len(p)
+		}
+	})
 	t.Logf("%d bytes of it (%.2f %%) say what the series and tables are called and where the blocks are", words, 100*float64(words)/float64(stored))
 
 	began = time.Now()
@@ -118,31 +122,6 @@ func TestTape_AMonthReadsBackNumberForNumber(t *testing.T) {
 	if s := r.on.Stats(); s.Damaged > 0 || s.Torn > 0 {
 		t.Errorf("stats %+v", s)
 	}
-}
-
-// words is what the catalogs and the indexes of a directory take.
-func (m *month) words(t *testing.T, dir string) (n int) {
-	t.Helper()
-	names, err := filepath.Glob(filepath.Join(dir, "0*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		h, err := segment.ParseHeader(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		segment.Scan(b, h.Number, func(kind byte, _ int64, p []byte) {
-			if kind == recordCatalog || kind == recordIndex {
-				n += segment.HeadSize + len(p)
-			}
-		}, func(from, to int64) { t.Errorf("%s: bytes %d to %d are damaged", name, from, to) })
-	}
-	return n
 }
 
 // append appends a row to the ring.
