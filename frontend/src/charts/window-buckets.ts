@@ -2,6 +2,7 @@
 // from buckets, the same ones for everything on the page that draws over time.
 
 import type { Buckets } from '../data/history-api';
+import { rememberedFrom } from '../data/row-times';
 import type { Store } from '../data/store';
 import type { AppState } from '../state/app-state';
 
@@ -20,10 +21,8 @@ export function windowBuckets(app: Pick<AppState, 'store' | 'range' | 'buckets'>
 /** Rows are enough where they cover the window, or all of it that is remembered. */
 function needsBuckets(store: Store, from: number, to: number): boolean {
   if (store.length === 0 || store.newest === 0) return false;
-  const held = store.time(0);
-  const remembered = store.hello?.oldestT ?? 0;
-  const start = Math.max(from, remembered > 0 ? remembered : held);
-  return start < held - 1.5 * store.intervalMs || (to - from) / store.intervalMs > MOST_ROWS;
+  const start = Math.max(from, rememberedFrom(store));
+  return start < store.time(0) - 1.5 * store.intervalMs || (to - from) / store.intervalMs > MOST_ROWS;
 }
 
 /** What is asked for moves in steps, so that neighbouring frames ask for the same. */
