@@ -10,7 +10,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
-	"dashcam/server/hub"
+	"dashcam/server/stream"
 	"dashcam/server/wire"
 )
 
@@ -208,13 +208,13 @@ func (s *Server) apiHealth(c *fiber.Ctx) *apiError {
 	}
 	writeJSON(c.Context(), struct {
 		Collectors []collectors.Health `json:"collectors"`
-		Hub        hub.Stats           `json:"hub"`
-		Viewers    []hub.Viewer        `json:"viewers"`
+		Stream     stream.Stats        `json:"hub"`
+		Viewers    []stream.Viewer     `json:"viewers"`
 		Remembered remembered          `json:"remembered"`
 		Tape       *tapeHealth         `json:"tape,omitempty"`
 		Events     []collectors.Event  `json:"events"`
 	}{
-		states, s.cfg.Hub.Stats(), s.cfg.Hub.List(listedViewers),
+		states, s.cfg.Stream.Stats(), s.cfg.Stream.List(listedViewers),
 		remembered{b.Oldest, b.Newest, b.OldestT, b.NewestT, b.Bytes, b.Series, b.Refused, b.RowsEver},
 		s.tapeHealth(), lastEvents(s.ring.Events(0)),
 	})

@@ -77,16 +77,16 @@ func benchmarkPump(b *testing.B, viewers int, deflate bool) {
 		return float64((cpu(b) - before).Nanoseconds()) / float64(ticks*viewers)
 	}
 	var ratios, oursNs, plainNs []float64
-	frames := ours.hub.Stats().Ledger.Frames
-	encodes := ours.hub.Stats().Encodes[wire.TopicMetrics]
+	frames := ours.stream.Stats().Ledger.Frames
+	encodes := ours.stream.Stats().Encodes[wire.TopicMetrics]
 	for b.Loop() {
 		for range 5 {
 			o, p := perMessage(ours.tick), perMessage(plain.tick)
 			oursNs, plainNs, ratios = append(oursNs, o), append(plainNs, p), append(ratios, o/p)
 		}
 	}
-	waitFor(b, "all frames", func() bool { return (ours.hub.Stats().Ledger.Frames-frames)%uint64(viewers) == 0 })
-	stats := ours.hub.Stats()
+	waitFor(b, "all frames", func() bool { return (ours.stream.Stats().Ledger.Frames-frames)%uint64(viewers) == 0 })
+	stats := ours.stream.Stats()
 	b.ReportMetric(median(oursNs), "ns/message")
 	b.ReportMetric(median(plainNs), "ns/message-plain")
 	b.ReportMetric(median(ratios), "ratio")
@@ -100,14 +100,14 @@ func benchmarkPump(b *testing.B, viewers int, deflate bool) {
 
 // plainPump is what one writes in an afternoon.
 type plainPump struct {
-	*stream // makes the rows; nobody watches it
+	*liveServer // makes the rows; nobody watches it
 	addr    string
 	mu      sync.Mutex
 	pages   []chan []byte
 }
 
 func newPlainPump(b *testing.B, viewers int, deflate bool) *plainPump {
-	p := &plainPump{stream: newStream(b, streamOptions{series: wide, noModel: true})}
+	p := &plainPump{liveServer: newStream(b, streamOptions{series: wide, noModel: true})}
 	up := fastws.FastHTTPUpgrader{
 		ReadBufferSize: readBuffer, WriteBufferSize: writeBuffer, WriteBufferPool: &sync.Pool{}, EnableCompression: deflate,
 		CheckOrigin: func(*fasthttp.RequestCtx) bool { return true },
@@ -147,7 +147,7 @@ func newPlainPump(b *testing.B, viewers int, deflate bool) *plainPump {
 }
 
 func (p *plainPump) tick() {
-	p.stream.tick()
+	p.liveServer.tick()
 	rows, _ := p.ring.RowsSince(p.newest()-min(2, p.newest()), 2)
 	text := wire.AppendFrame(nil, &rows[0], &rows[len(rows)-1])
 	p.mu.Lock()
@@ -178,9 +178,9 @@ func BenchmarkIdleViewer(b *testing.B) {
 		s.tick()
 		before := used()
 		child := startReaders(b, readerOptions{Addr: s.addr, Path: "/ws", Viewers: viewers, Deflate: true})
-		frames := s.hub.Stats().Ledger.Frames
+		frames := s.stream.Stats().Ledger.Frames
 		s.tick()
-		waitFor(b, "the frames", func() bool { return s.hub.Stats().Ledger.Frames == frames+viewers })
+		waitFor(b, "the frames", func() bool { return s.stream.Stats().Ledger.Frames == frames+viewers })
 		b.ReportMetric((used()-before)/viewers, "B/viewer")
 		child.end()
 		s.stop()
@@ -219,7 +219,7 @@ func BenchmarkStalled(b *testing.B) {
 					b.Fatal(err)
 				}
 				defer l.ws.Close()
-				waitFor(b, "the stalled page", func() bool { return s.hub.Viewers() == 6 })
+				waitFor(b, "the stalled page", func() bool { return s.stream.Viewers() == 6 })
 			}
 			every(50*time.Millisecond, 110, s.tick)
 			got := child.end()
@@ -230,7 +230,7 @@ func BenchmarkStalled(b *testing.B) {
 			b.ReportMetric(float64(got.Gaps), fmt.Sprintf("gaps-stalled=%v", stalled))
 			b.ReportMetric(got.P99Ms, fmt.Sprintf("p99-ms-stalled=%v", stalled))
 			if stalled {
-				b.ReportMetric(float64(s.hub.Stats().SlowCloses), "dropped")
+				b.ReportMetric(float64(s.stream.Stats().SlowCloses), "dropped")
 			}
 			s.stop()
 		}
@@ -245,11 +245,11 @@ func BenchmarkPolling(b *testing.B) {
 	s := newStream(b, streamOptions{series: wide, viewers: viewers, noModel: true})
 	s.ticks(3600)
 	for b.Loop() {
-		stream := startReaders(b, readerOptions{Addr: s.addr, Path: "/ws", Viewers: viewers, Deflate: true})
+		readers := startReaders(b, readerOptions{Addr: s.addr, Path: "/ws", Viewers: viewers, Deflate: true})
 		before := cpu(b)
 		every(10*time.Millisecond, ticks, s.tick)
 		streamed := float64((cpu(b) - before).Microseconds()) / (viewers * ticks)
-		told := stream.end()
+		told := readers.end()
 
 		polls := startReaders(b, readerOptions{
 			Addr: s.addr, Path: fmt.Sprintf("/api/v1/history?from=%d&points=2", s.ring.Bounds().NewestT-1000), Poll: viewers * ticks,

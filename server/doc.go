@@ -62,7 +62,7 @@
 //
 // # Example
 //
-//	srv, err := server.New(server.Config{Assets: frontend.FS(), Ring: ring, Hub: h, Host: facts})
+//	srv, err := server.New(server.Config{Assets: frontend.FS(), Ring: ring, Stream: h, Host: facts})
 //	if err != nil {
 //		return err
 //	}

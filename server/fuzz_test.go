@@ -12,7 +12,7 @@ import (
 	"dashcam/collectors"
 	"dashcam/collectors/history"
 	"dashcam/server/auth"
-	"dashcam/server/hub"
+	"dashcam/server/stream"
 )
 
 // fuzzed returns what answers requests, with a few rows behind it.
@@ -30,7 +30,7 @@ func fuzzed(f *testing.F, gate *auth.Gate) fasthttp.RequestHandler {
 		ring.Append(history.Commit{Row: collectors.Row{T: 1_795_186_288_000 + 1000*i, IDs: []collectors.SeriesID{id}, Q: []int64{i}}, Tables: []*collectors.TableData{rows.Data()}})
 	}
 	s, err := New(Config{
-		Assets: page(), Ring: ring, Hub: hub.New(hub.Config{Ring: ring, Log: log}), Log: log, Gate: gate,
+		Assets: page(), Ring: ring, Stream: stream.New(stream.Config{Ring: ring, Log: log}), Log: log, Gate: gate,
 		Host: func() collectors.Host { return collectors.Host{ID: "9f"} },
 	})
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 
 	fastws "github.com/fasthttp/websocket"
 
-	"dashcam/server/hub"
+	"dashcam/server/stream"
 	"dashcam/server/wire"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,13 +19,13 @@ import (
 // pacer lets rows be committed at full speed while a watcher is at most lag rows
 // behind, so that a ring that remembers more forgets nothing it still needs.
 type pacer struct {
-	s     *stream
+	s     *liveServer
 	limit atomic.Uint64
 	more  chan struct{}
 	stop  func()
 }
 
-func (s *stream) pace() *pacer {
+func (s *liveServer) pace() *pacer {
 	p := &pacer{s: s, more: make(chan struct{}, 1)}
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	p.stop = sync.OnceFunc(func() {
@@ -126,7 +126,7 @@ func TestResume_LosesAndRepeatsNothingOver200Cuts(t *testing.T) {
 	if len(w.state.Gaps) != 0 {
 		t.Errorf("gaps %v, want none: nothing was forgotten", w.state.Gaps)
 	}
-	handed := s.hub.Stats().Ledger
+	handed := s.stream.Stats().Ledger
 	t.Logf("%d rows over %d cuts %v: 0 lost, 0 repeated; handed out: %+v", w.last, cuts, ways, handed)
 	if len(ways) != 5 || handed.Frames == 0 || handed.Filled == 0 {
 		t.Errorf("ways %v, handed out %+v: want all ways, and rows live and in history", ways, handed)
@@ -142,7 +142,7 @@ func TestResume_LongerThanTheRingNamesOneGap(t *testing.T) {
 			w.connect(true)
 			w.catchUp()
 			reset(w.ws)
-			waitFor(t, "the viewer to be gone", func() bool { return s.hub.Viewers() == 0 })
+			waitFor(t, "the viewer to be gone", func() bool { return s.stream.Viewers() == 0 })
 			s.ticks(away)
 			oldest := s.ring.Bounds().Oldest
 			w.connect(true)
@@ -161,7 +161,7 @@ func TestResume_LongerThanTheRingNamesOneGap(t *testing.T) {
 			if diff := cmp.Diff(want, w.state.Rows); diff != "" {
 				t.Errorf("rows (-want +got)\n%s", diff)
 			}
-			got := s.hub.Stats().Ledger
+			got := s.stream.Stats().Ledger
 			if sum := uint64(len(w.state.Rows)); got.Lost != gap.To-40 || got.Gaps != 1 || got.Frames+got.Filled != sum {
 				t.Errorf("ledger %+v, want %d rows lost in one gap and %d sent", got, gap.To-40, sum)
 			}
@@ -178,7 +178,7 @@ func TestResume_BeyondTheReachTheAPIHasEveryRow(t *testing.T) {
 	w.connect(true)
 	w.catchUp()
 	reset(w.ws)
-	waitFor(t, "the viewer to be gone", func() bool { return s.hub.Viewers() == 0 })
+	waitFor(t, "the viewer to be gone", func() bool { return s.stream.Viewers() == 0 })
 	s.ticks(5000)
 	w.connect(true)
 	w.catchUp()
@@ -200,7 +200,7 @@ func TestResume_BeyondTheReachTheAPIHasEveryRow(t *testing.T) {
 			rows += to - from + 1
 		}
 	}
-	got := s.hub.Stats().Ledger
+	got := s.stream.Stats().Ledger
 	if want := older.To - older.From + 1; rows != want || got.Older != want || got.Lost != 0 {
 		t.Errorf("the API has %d rows of %d that were left to it; ledger %+v", rows, want, got)
 	}
@@ -242,8 +242,8 @@ func TestResume_AfterARestartBeginsAnew(t *testing.T) {
 			if diff := cmp.Diff(second.model(), w.state.Rows); diff != "" {
 				t.Errorf("rows (-want +got)\n%s", diff)
 			}
-			if len(w.state.Gaps) != 0 || second.hub.Stats().Ledger.Lost != 0 {
-				t.Errorf("gaps %v, %d rows counted as lost: rows of another instance are not missing", w.state.Gaps, second.hub.Stats().Ledger.Lost)
+			if len(w.state.Gaps) != 0 || second.stream.Stats().Ledger.Lost != 0 {
+				t.Errorf("gaps %v, %d rows counted as lost: rows of another instance are not missing", w.state.Gaps, second.stream.Stats().Ledger.Lost)
 			}
 		})
 	}
@@ -259,7 +259,7 @@ func TestHealth_CountsRowsPerViewer(t *testing.T) {
 	away.connect(false)
 	away.catchUp()
 	reset(away.ws)
-	waitFor(t, "the cut viewer to be gone", func() bool { return s.hub.Viewers() == 1 })
+	waitFor(t, "the cut viewer to be gone", func() bool { return s.stream.Viewers() == 1 })
 	for range 2000 {
 		s.tick()
 		steady.catchUp()
@@ -275,16 +275,16 @@ func TestHealth_CountsRowsPerViewer(t *testing.T) {
 	r := &rig{t: t, addr: s.addr}
 	_, body := r.get("/api/v1/health")
 	var health struct {
-		Hub     hub.Stats
-		Viewers []hub.Viewer
+		Stream  stream.Stats `json:"hub"`
+		Viewers []stream.Viewer
 	}
 	if err := json.Unmarshal([]byte(body), &health); err != nil {
 		t.Fatal(err)
 	}
 	gap := away.state.Gaps[0]
-	want := []hub.Viewer{
-		{Number: 1, Topics: []string{"metrics"}, Seq: 2033, Ledger: hub.Ledger{Expected: 2033, Frames: steady.frames, Filled: steady.filled}},
-		{Number: 3, Topics: []string{"metrics"}, Seq: 2033, Ledger: hub.Ledger{
+	want := []stream.Viewer{
+		{Number: 1, Topics: []string{"metrics"}, Seq: 2033, Ledger: stream.Ledger{Expected: 2033, Frames: steady.frames, Filled: steady.filled}},
+		{Number: 3, Topics: []string{"metrics"}, Seq: 2033, Ledger: stream.Ledger{
 			Expected: 2003, Frames: away.frames, Filled: away.filled, Lost: gap.To - gap.From + 1, Gaps: 1,
 		}},
 	}
@@ -304,7 +304,7 @@ func TestHealth_CountsRowsPerViewer(t *testing.T) {
 	if steady.frames+steady.filled != 2033 {
 		t.Errorf("the steady page counted %d live and %d filled rows, want 2033 in all", steady.frames, steady.filled)
 	}
-	total := health.Hub.Ledger
+	total := health.Stream.Ledger
 	// Besides: the 30 rows of the second viewer, who was cut off.
 	if total.Expected != 2033+2003+30 || total.Lost != gap.To-gap.From+1 || total.Gaps != 1 || total.Frames+total.Filled != 2033+30+away.frames+away.filled {
 		t.Errorf("totals %+v do not add up", total)

@@ -19,11 +19,11 @@ import (
 	"dashcam/collectors"
 	"dashcam/collectors/history"
 	"dashcam/server/auth"
-	"dashcam/server/hub"
 	"dashcam/server/prom"
+	"dashcam/server/stream"
 )
 
-// Config is what a server needs. Ring, Hub, Host and Assets are required.
+// Config is what a server needs. Ring, Stream, Host and Assets are required.
 type Config struct {
 	// Assets is the page, with index.html at its root.
 	Assets fs.FS
@@ -31,8 +31,8 @@ type Config struct {
 	Ring history.Reader
 	// Tape is the history on disk, nil where none is kept; its state is reported.
 	Tape *history.Tape
-	// Hub feeds the sockets.
-	Hub *hub.Hub
+	// Stream feeds the sockets.
+	Stream *stream.Fanout
 	// Host returns what is known about the host at the moment. It must be cheap.
 	Host func() collectors.Host
 	// Interval is the time between rows, 1 s by default; it is only reported.
@@ -112,8 +112,8 @@ func New(cfg Config) (*Server, error) {
 		return nil, errors.New("server: no assets")
 	case cfg.Ring == nil:
 		return nil, errors.New("server: no ring")
-	case cfg.Hub == nil:
-		return nil, errors.New("server: no hub")
+	case cfg.Stream == nil:
+		return nil, errors.New("server: no stream")
 	case cfg.Host == nil:
 		return nil, errors.New("server: no host")
 	}

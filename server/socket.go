@@ -16,7 +16,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"dashcam/server/auth"
-	"dashcam/server/hub"
+	"dashcam/server/stream"
 	"dashcam/server/wire"
 )
 
@@ -67,7 +67,7 @@ type socket struct {
 	// ws is the library's connection. The wrapper around it belongs to a pool as soon
 	// as the handler returns, so nothing holds on to that.
 	ws   *fastws.Conn
-	feed *hub.Feed
+	feed *stream.Feed
 	// session is the one that lets the page in; nil where none is needed.
 	session *auth.SessionID
 
@@ -121,8 +121,8 @@ func (s *Server) serveSocket(c *websocket.Conn) {
 		return
 	}
 	defer release()
-	feed, err := s.cfg.Hub.Join()
-	if errors.Is(err, hub.ErrFull) {
+	feed, err := s.cfg.Stream.Join()
+	if errors.Is(err, stream.ErrFull) {
 		s.refuse(ws)
 		return
 	}
@@ -195,7 +195,7 @@ func (k *socket) signedIn(now time.Time) bool {
 
 // refuse says that there is no room.
 func (s *Server) refuse(ws *fastws.Conn) {
-	m, closed := s.cfg.Hub.Full()
+	m, closed := s.cfg.Stream.Full()
 	if m != nil {
 		// Whoever does not even read its refusal is closed all the same. Compressing what
 		// is this short would cost more than its sending, in a storm of pages too much.

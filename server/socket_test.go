@@ -66,14 +66,14 @@ func TestSocket_TwoViewersGetTheSameFrameOneEncoding(t *testing.T) {
 		c.send(subscribe)
 		c.until("history")
 	}
-	before := r.hub.Stats().Encodes["metrics"]
+	before := r.stream.Stats().Encodes["metrics"]
 	r.commit(9)
 	for _, c := range []*client{a, b} {
 		if frame := c.until("frame"); frame["seq"] != 2.0 {
 			t.Errorf("frame %v", frame)
 		}
 	}
-	if got := r.hub.Stats().Encodes["metrics"] - before; got != 1 {
+	if got := r.stream.Stats().Encodes["metrics"] - before; got != 1 {
 		t.Errorf("%d encodings of one row for two viewers, want 1", got)
 	}
 }
@@ -297,7 +297,7 @@ func TestSocket_BrokenFramesCloseWithTheRightCode(t *testing.T) {
 			}
 		})
 	}
-	waitFor(t, "all viewers to be gone", func() bool { return r.hub.Stats().Viewers == 0 && r.srv.Viewers() == 0 })
+	waitFor(t, "all viewers to be gone", func() bool { return r.stream.Stats().Viewers == 0 && r.srv.Viewers() == 0 })
 }
 
 func TestSocket_BombIsNotInflated(t *testing.T) {
@@ -400,7 +400,7 @@ func TestSocket_StopSays1001(t *testing.T) {
 			endings <- ending{code, bye}
 		}()
 	}
-	// They answer, so that it waits for none of its bounds, which the hub's is far above.
+	// They answer, so that it waits for none of its bounds, which the stream's is far above.
 	began := time.Now()
 	if err := r.stop(); err != nil {
 		t.Errorf("stop: %v", err)
@@ -470,7 +470,7 @@ func TestSocket_SilentPeerIsDroppedWithin10s(t *testing.T) {
 	if took := time.Since(began); took < silence-time.Second || silence > 9*time.Second {
 		t.Errorf("dropped after %v, where silence may be %v", took, silence)
 	}
-	if got := r.hub.Stats().SlowCloses; got != 1 {
+	if got := r.stream.Stats().SlowCloses; got != 1 {
 		t.Errorf("%d viewers counted as dropped, want 1", got)
 	}
 }
@@ -612,7 +612,7 @@ func (r *rig) stall() {
 		}
 		seq = got
 	}
-	if stats := r.hub.Stats(); stats.SlowCloses != 1 || stats.Ledger.Lost != 0 {
+	if stats := r.stream.Stats(); stats.SlowCloses != 1 || stats.Ledger.Lost != 0 {
 		t.Errorf("%d viewers counted as slow, %d rows lost; want 1 and 0", stats.SlowCloses, stats.Ledger.Lost)
 	}
 }
@@ -627,7 +627,7 @@ func TestSocket_LeavesNothingBehind(t *testing.T) {
 		c.until("history")
 		c.ws.Close() // without a goodbye
 	}
-	waitFor(t, "all viewers to be gone", func() bool { return r.srv.Viewers() == 0 && r.hub.Stats().Viewers == 0 })
+	waitFor(t, "all viewers to be gone", func() bool { return r.srv.Viewers() == 0 && r.stream.Stats().Viewers == 0 })
 	waitFor(t, "goroutines to end", func() bool { return runtime.NumGoroutine() <= before+5 })
 }
 

@@ -9,7 +9,7 @@ import (
 
 	fastws "github.com/fasthttp/websocket"
 
-	"dashcam/server/hub"
+	"dashcam/server/stream"
 	"dashcam/server/wire"
 )
 
@@ -62,7 +62,7 @@ func (k *socket) write(ctx context.Context) {
 		}
 		m, err := k.feed.Next(ctx)
 		asked := time.Now()
-		var ended *hub.CloseError
+		var ended *stream.CloseError
 		switch {
 		case err == nil:
 			if err := k.send(m); err != nil {
@@ -73,7 +73,7 @@ func (k *socket) write(ctx context.Context) {
 				k.slow("could not keep up")
 				k.feed.End(wire.CloseTryLater, wire.ByeSlow)
 			}
-		case errors.Is(err, hub.ErrInterrupted):
+		case errors.Is(err, stream.ErrInterrupted):
 			rung = true
 		case errors.As(err, &ended):
 			k.hurry()
@@ -108,7 +108,7 @@ func (k *socket) control(now time.Time, nextPing *time.Time) error {
 }
 
 // send writes one message. A shared one was framed and compressed once for everybody.
-func (k *socket) send(m *hub.Message) error {
+func (k *socket) send(m *stream.Message) error {
 	text := m.Bytes()
 	k.ws.EnableWriteCompression(len(text) >= compressFrom)
 	level := fastLevel

@@ -15,7 +15,7 @@ import (
 	fastws "github.com/fasthttp/websocket"
 
 	"dashcam/server/auth"
-	"dashcam/server/hub"
+	"dashcam/server/stream"
 	"dashcam/server/wire"
 )
 
@@ -23,7 +23,7 @@ import (
 // comes once and in order. Thousands of them cost little.
 type light struct {
 	t    testing.TB
-	s    *stream
+	s    *liveServer
 	d    *fastws.Dialer
 	ws   *fastws.Conn
 	last uint64
@@ -34,7 +34,7 @@ type light struct {
 	bye    *head
 }
 
-func (s *stream) light(d *fastws.Dialer) *light { return &light{t: s.t, s: s, d: d} }
+func (s *liveServer) light(d *fastws.Dialer) *light { return &light{t: s.t, s: s, d: d} }
 
 // connect opens a socket and resumes after the last row, or begins with the newest.
 func (l *light) connect(topics ...string) error {
@@ -114,7 +114,7 @@ func together(pages []*light, f func(l *light)) {
 // storm connects n pages, cuts all of them at once, and lets them return at once, as
 // pages do: one that is refused comes again when it was told to. It returns how long
 // each took to be live again, and how often one was refused.
-func storm(t testing.TB, s *stream, n int, cut func(*fastws.Conn)) (took []time.Duration, refused int) {
+func storm(t testing.TB, s *liveServer, n int, cut func(*fastws.Conn)) (took []time.Duration, refused int) {
 	t.Helper()
 	d := dialer(true)
 	pages := make([]*light, n)
@@ -211,14 +211,14 @@ func TestStorm_PagesReturnAtOnceAndAllAreLiveAgain(t *testing.T) {
 	})
 }
 
-func reportStorm(t *testing.T, s *stream, n int, cut func(*fastws.Conn)) (refused int) {
+func reportStorm(t *testing.T, s *liveServer, n int, cut func(*fastws.Conn)) (refused int) {
 	t.Helper()
 	took, refused := storm(t, s, n, cut)
 	if len(took) != n {
 		t.Fatalf("%d of %d pages are live again", len(took), n)
 	}
 	t.Logf("%d pages live again within %v; %d refusals, none for good", n, took[n-1].Round(time.Millisecond), refused)
-	if ledger := s.hub.Stats().Ledger; ledger.Lost != 0 {
+	if ledger := s.stream.Stats().Ledger; ledger.Lost != 0 {
 		t.Errorf("%d rows lost", ledger.Lost)
 	}
 	return refused
@@ -274,7 +274,7 @@ func TestStall_OneOfSixChangesNothingForTheOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	waitFor(t, "all viewers", func() bool { return s.hub.Viewers() == 6 })
+	waitFor(t, "all viewers", func() bool { return s.stream.Viewers() == 6 })
 	first := others[0].last
 	began, dropped := time.Now(), time.Duration(0)
 	for after := 0; after < 50; {
@@ -285,7 +285,7 @@ func TestStall_OneOfSixChangesNothingForTheOthers(t *testing.T) {
 			}
 		}
 		switch {
-		case s.hub.Viewers() == 5:
+		case s.stream.Viewers() == 5:
 			if after == 0 {
 				dropped = time.Since(began)
 			}
@@ -296,7 +296,7 @@ func TestStall_OneOfSixChangesNothingForTheOthers(t *testing.T) {
 	}
 	rows := s.newest() - first
 	t.Logf("%d rows, 5 pages: 0 gaps; the sixth was dropped after %v, with writes bounded to 500ms", rows, dropped.Round(time.Millisecond))
-	for _, v := range s.hub.List(6) {
+	for _, v := range s.stream.List(6) {
 		if v.CatchUps != 0 || v.Ledger.Lost != 0 {
 			t.Errorf("viewer %d lagged %d times and lost %d rows", v.Number, v.CatchUps, v.Ledger.Lost)
 		}
@@ -307,7 +307,7 @@ func TestStall_OneOfSixChangesNothingForTheOthers(t *testing.T) {
 		}
 		l.ws.Close()
 	}
-	if got := s.hub.Stats().SlowCloses; got != 1 {
+	if got := s.stream.Stats().SlowCloses; got != 1 {
 		t.Errorf("%d viewers counted as slow, want 1", got)
 	}
 }
@@ -340,7 +340,7 @@ func TestSlow_ViewerThatCannotKeepUpIsToldToReturn(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.ws.Close()
-	waitFor(t, "the viewer to wait for rows", func() bool { return s.hub.List(1)[0].Behind == 0 })
+	waitFor(t, "the viewer to wait for rows", func() bool { return s.stream.List(1)[0].Behind == 0 })
 	s.tick()
 	if err := l.live(); err != nil {
 		t.Fatal(err)
@@ -355,7 +355,7 @@ func TestSlow_ViewerThatCannotKeepUpIsToldToReturn(t *testing.T) {
 			default:
 			}
 			// Always one row behind, so that there is always something to write.
-			if list := s.hub.List(1); len(list) == 1 && list[0].Behind < 2 {
+			if list := s.stream.List(1); len(list) == 1 && list[0].Behind < 2 {
 				s.tick()
 			}
 			runtime.Gosched()
@@ -368,7 +368,7 @@ func TestSlow_ViewerThatCannotKeepUpIsToldToReturn(t *testing.T) {
 	for err == nil {
 		<-slowly.C
 		err = l.read()
-		if s.hub.Stats().SlowCloses > 0 {
+		if s.stream.Stats().SlowCloses > 0 {
 			slowly.Reset(time.Nanosecond)
 		}
 	}
@@ -377,15 +377,15 @@ func TestSlow_ViewerThatCannotKeepUpIsToldToReturn(t *testing.T) {
 	if !fastws.IsCloseError(err, wire.CloseTryLater) || l.bye == nil || l.bye.Reason != wire.ByeSlow || l.bye.RetryMs != 5000 {
 		t.Errorf("ended with %v, bye %+v; want 1013 after a bye \"slow\" with retryMs 5000", err, l.bye)
 	}
-	stats := s.hub.Stats()
-	if want := (hub.Ledger{Expected: stats.Ledger.Expected, Frames: stats.Ledger.Frames, Filled: 1}); stats.SlowCloses != 1 || stats.Ledger != want {
+	stats := s.stream.Stats()
+	if want := (stream.Ledger{Expected: stats.Ledger.Expected, Frames: stats.Ledger.Frames, Filled: 1}); stats.SlowCloses != 1 || stats.Ledger != want {
 		t.Errorf("%d dropped as slow, ledger %+v; want 1 and frames only", stats.SlowCloses, stats.Ledger)
 	}
 }
 
 // abort opens and leaves a connection in one of the ways in which they end before or
 // during the life of a socket.
-func abort(s *stream, d *fastws.Dialer, r *rand.Rand) error {
+func abort(s *liveServer, d *fastws.Dialer, r *rand.Rand) error {
 	switch way := r.IntN(6); way {
 	case 0, 1, 2: // before the upgrade: nothing, half a request, a whole one
 		c, err := net.Dial("tcp", s.addr)
@@ -445,7 +445,7 @@ func aborts(t testing.TB, n int) (goroutines, files int) {
 	if err := errors.Join(steady.connect("processes"), steady.live()); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, "the steady page", func() bool { return s.hub.Viewers() == 1 })
+	waitFor(t, "the steady page", func() bool { return s.stream.Viewers() == 1 })
 	goroutinesBefore, filesBefore := runtime.NumGoroutine(), openFiles(t)
 	const workers = 8
 	var all sync.WaitGroup
@@ -479,7 +479,7 @@ func aborts(t testing.TB, n int) (goroutines, files int) {
 	if len(steady.gaps) != 0 {
 		t.Errorf("the steady page has gaps %v", steady.gaps)
 	}
-	waitFor(t, "everybody else to be gone", func() bool { return s.hub.Viewers() == 1 && s.srv.Viewers() == 1 })
+	waitFor(t, "everybody else to be gone", func() bool { return s.stream.Viewers() == 1 && s.srv.Viewers() == 1 })
 	waitFor(t, "goroutines and files", func() bool {
 		goroutines, files = runtime.NumGoroutine()-goroutinesBefore, openFiles(t)-filesBefore
 		return goroutines <= 5 && files <= 5

@@ -19,18 +19,18 @@ import (
 	"dashcam/collectors"
 	"dashcam/collectors/history"
 	"dashcam/server/auth"
-	"dashcam/server/hub"
+	"dashcam/server/stream"
 	"dashcam/server/wire"
 )
 
-// stream is a running server on a ring whose rows the test makes as fast as it likes,
+// liveServer is a running server on a ring whose rows the test makes as fast as it likes,
 // and the model of what was ever committed.
-type stream struct {
-	t    testing.TB
-	ring *history.Ring
-	hub  *hub.Hub
-	srv  *Server
-	addr string
+type liveServer struct {
+	t      testing.TB
+	ring   *history.Ring
+	stream *stream.Fanout
+	srv    *Server
+	addr   string
 	// stop ends everything. It may be called more than once.
 	stop func()
 
@@ -58,9 +58,9 @@ type streamOptions struct {
 	stamped bool
 }
 
-func newStream(t testing.TB, o streamOptions) *stream {
+func newStream(t testing.TB, o streamOptions) *liveServer {
 	t.Helper()
-	s := &stream{t: t, rand: rand.New(rand.NewPCG(3, 7)), rows: make(map[uint64]wire.StateRow), stamped: o.stamped}
+	s := &liveServer{t: t, rand: rand.New(rand.NewPCG(3, 7)), rows: make(map[uint64]wire.StateRow), stamped: o.stamped}
 	if o.noModel {
 		s.rows = nil
 	}
@@ -77,14 +77,14 @@ func newStream(t testing.TB, o streamOptions) *stream {
 		Instance: o.instance, Age: time.Duration(o.remembers) * time.Second, Tables: []*collectors.Table{top},
 	})
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	s.hub = hub.New(hub.Config{
+	s.stream = stream.New(stream.Config{
 		Ring: s.ring, Log: log, MaxViewers: o.viewers, Retry: o.retry, Grace: time.Minute,
 		Hello: func() wire.Hello { return wire.Hello{Version: "1", Build: "b", IntervalMs: 1000} },
 	})
 	o.limits.Sockets = o.viewers
 	var err error
 	s.srv, err = New(Config{
-		Assets: page(), Ring: s.ring, Hub: s.hub, Version: "1", Build: "b", Log: log, Limits: o.limits, times: o.times,
+		Assets: page(), Ring: s.ring, Stream: s.stream, Version: "1", Build: "b", Log: log, Limits: o.limits, times: o.times,
 		Host: func() collectors.Host { return collectors.Host{ID: "9f", Hostname: "db-01", CPUs: 2} },
 	})
 	if err != nil {
@@ -112,7 +112,7 @@ func newStream(t testing.TB, o streamOptions) *stream {
 	served, pumped := make(chan error, 1), make(chan error, 1)
 	go func() { served <- s.srv.Run(ctx, ln) }()
 	pump, stopPump := context.WithCancel(context.Background())
-	go func() { pumped <- s.hub.Run(pump) }()
+	go func() { pumped <- s.stream.Run(pump) }()
 	s.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-served; err != nil {
@@ -120,7 +120,7 @@ func newStream(t testing.TB, o streamOptions) *stream {
 		}
 		stopPump()
 		if err := <-pumped; err != nil {
-			t.Errorf("hub: %v", err)
+			t.Errorf("stream: %v", err)
 		}
 	})
 	t.Cleanup(s.stop)
@@ -129,7 +129,7 @@ func newStream(t testing.TB, o streamOptions) *stream {
 
 // tick commits a row in which about 40 % of the values differ from the row before, some
 // by being missing.
-func (s *stream) tick() {
+func (s *liveServer) tick() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q := make([]int64, len(s.ids))
@@ -167,18 +167,18 @@ func (s *stream) tick() {
 }
 
 // ticks commits n rows and waits until viewers can have them.
-func (s *stream) ticks(n int) {
+func (s *liveServer) ticks(n int) {
 	s.t.Helper()
 	for range n {
 		s.tick()
 	}
-	waitFor(s.t, "the hub to have seen the rows", func() bool { return s.hub.Stats().Newest == s.newest() })
+	waitFor(s.t, "the stream to have seen the rows", func() bool { return s.stream.Stats().Newest == s.newest() })
 }
 
-func (s *stream) newest() uint64 { return s.ring.Bounds().Newest }
+func (s *liveServer) newest() uint64 { return s.ring.Bounds().Newest }
 
 // model returns every row that was ever committed.
-func (s *stream) model() map[uint64]wire.StateRow {
+func (s *liveServer) model() map[uint64]wire.StateRow {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return maps.Clone(s.rows)
@@ -192,7 +192,7 @@ func dialer(compress bool) *fastws.Dialer {
 	}
 }
 
-func (s *stream) dial(d *fastws.Dialer) (*fastws.Conn, error) {
+func (s *liveServer) dial(d *fastws.Dialer) (*fastws.Conn, error) {
 	ws, res, err := d.Dial("ws://"+s.addr+"/ws", http.Header{"Origin": {"http://" + s.addr}})
 	if err != nil && res != nil {
 		return nil, fmt.Errorf("%w: %s", err, res.Status)
@@ -204,7 +204,7 @@ func (s *stream) dial(d *fastws.Dialer) (*fastws.Conn, error) {
 // how often each row came.
 type watcher struct {
 	t     testing.TB
-	s     *stream
+	s     *liveServer
 	ws    *fastws.Conn
 	state *wire.State
 	// arrived counts the arrivals of each row of the present instance, last is the
@@ -215,7 +215,7 @@ type watcher struct {
 	frames, filled uint64
 }
 
-func (s *stream) watcher() *watcher {
+func (s *liveServer) watcher() *watcher {
 	return &watcher{t: s.t, s: s, state: wire.NewState(), arrived: make(map[uint64]int)}
 }
 

@@ -16,7 +16,7 @@ import (
 	"dashcam/collectors"
 	"dashcam/collectors/history"
 	"dashcam/server/auth"
-	"dashcam/server/hub"
+	"dashcam/server/stream"
 	"dashcam/server/wire"
 )
 
@@ -36,13 +36,13 @@ var top = &collectors.Table{
 
 // rig is a running server on a ring that the test fills.
 type rig struct {
-	t    *testing.T
-	ring *history.Ring
-	hub  *hub.Hub
-	srv  *Server
-	addr string
-	ids  []collectors.SeriesID
-	now  int64
+	t      *testing.T
+	ring   *history.Ring
+	stream *stream.Fanout
+	srv    *Server
+	addr   string
+	ids    []collectors.SeriesID
+	now    int64
 	// stop ends Run and returns its error.
 	stop func() error
 }
@@ -70,12 +70,12 @@ func newRigOn(t *testing.T, ring *history.Ring, change func(*Config)) *rig {
 	t.Helper()
 	r := &rig{t: t, now: 1_795_186_288_000, ring: ring}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	r.hub = hub.New(hub.Config{
+	r.stream = stream.New(stream.Config{
 		Ring: r.ring, Log: log, Grace: time.Minute,
 		Hello: func() wire.Hello { return wire.Hello{Version: "1", Build: r.srv.Build(), IntervalMs: 1000} },
 	})
 	cfg := Config{
-		Assets: page(), Ring: r.ring, Hub: r.hub, Version: "1", Log: log, AllowHosts: []string{"db-01"},
+		Assets: page(), Ring: r.ring, Stream: r.stream, Version: "1", Log: log, AllowHosts: []string{"db-01"},
 		Host: func() collectors.Host { return collectors.Host{ID: "9f", Hostname: "db-01", CPUs: 2} },
 	}
 	if change != nil {
@@ -94,7 +94,7 @@ func newRigOn(t *testing.T, ring *history.Ring, change func(*Config)) *rig {
 	served, pumped := make(chan error, 1), make(chan error, 1)
 	go func() { served <- r.srv.Run(ctx, ln) }()
 	pump, stopPump := context.WithCancel(context.Background())
-	go func() { pumped <- r.hub.Run(pump) }()
+	go func() { pumped <- r.stream.Run(pump) }()
 	stopped := false
 	r.stop = func() error {
 		if stopped {
@@ -105,7 +105,7 @@ func newRigOn(t *testing.T, ring *history.Ring, change func(*Config)) *rig {
 		err := <-served
 		stopPump()
 		if pumpErr := <-pumped; pumpErr != nil {
-			t.Errorf("hub: %v", pumpErr)
+			t.Errorf("stream: %v", pumpErr)
 		}
 		return err
 	}
@@ -145,7 +145,7 @@ func (r *rig) commit(values ...int64) {
 		})
 		r.now += 1000
 	}
-	waitFor(r.t, "the hub to have seen the rows", func() bool { return r.hub.Stats().Newest == r.ring.Bounds().Newest })
+	waitFor(r.t, "the stream to have seen the rows", func() bool { return r.stream.Stats().Newest == r.ring.Bounds().Newest })
 }
 
 // do makes a request with the given headers ("Host" among them) and returns the

@@ -24,7 +24,7 @@
 //	bytes of a frame under a named snapshot         server/wire: BenchmarkFrame, snapshot/frame, snapshot/deflatedFrame
 //	encoding a frame over encoding/json             server/wire: BenchmarkFrame, ratio, ours-allocs
 //	bytes per series and second on the wire         cmd/dashcam: BenchmarkWire, B/series/s
-//	encodes per tick                                server/hub: BenchmarkFanOut, encodes/tick
+//	encodes per tick                                server/stream: BenchmarkFanOut, encodes/tick
 //	a message over a plain pump                     server: BenchmarkSocketPump, ratio
 //	memory per idle viewer                          server: BenchmarkIdleViewer, B/viewer
 //	from commit to received, 1000 viewers           server: BenchmarkCommitToReceived

@@ -21,7 +21,7 @@ import (
 	"dashcam/collectors/history/column"
 	"dashcam/collectors/recorded"
 	"dashcam/server"
-	"dashcam/server/hub"
+	"dashcam/server/stream"
 	"dashcam/server/wire"
 )
 
@@ -295,7 +295,7 @@ func serve(b *testing.B, ring *history.Ring) func() ([]byte, error) {
 	log := slog.New(slog.DiscardHandler)
 	s, err := server.New(server.Config{
 		Assets: fstest.MapFS{"index.html": {Data: []byte(`<!doctype html>`)}},
-		Ring:   ring, Hub: hub.New(hub.Config{Ring: ring, Log: log, Hello: func() wire.Hello { return wire.Hello{} }}),
+		Ring:   ring, Stream: stream.New(stream.Config{Ring: ring, Log: log, Hello: func() wire.Hello { return wire.Hello{} }}),
 		Host: func() collectors.Host { return collectors.Host{} }, Log: log,
 	})
 	if err != nil {

@@ -193,7 +193,7 @@ func BenchmarkReadSince(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/600/benchSeries, "ns/sample")
 }
 
-// BenchmarkRowsSince reads the newest row, as the hub does at every tick.
+// BenchmarkRowsSince reads the newest row, as the stream does at every tick.
 func BenchmarkRowsSince(b *testing.B) {
 	ring := benchRing(b, 2000)
 	b.ReportAllocs()

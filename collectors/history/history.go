@@ -153,7 +153,7 @@ type Latest struct {
 	Tables map[string]*collectors.TableData
 }
 
-// Reader is the part of a ring that readers use. Hub, API, disk writer and tests hold
+// Reader is the part of a ring that readers use. Stream, API, disk writer and tests hold
 // a *Ring; the interface only shows in one place what a reader may do.
 type Reader interface {
 	Instance() string

@@ -19,8 +19,8 @@ import (
 	"dashcam/frontend"
 	"dashcam/server"
 	"dashcam/server/auth"
-	"dashcam/server/hub"
 	"dashcam/server/prom"
+	"dashcam/server/stream"
 	"dashcam/server/wire"
 )
 
@@ -164,7 +164,7 @@ type Dashcam struct {
 	tape    *history.Tape // nil without StateDir
 	before  uint64        // the last row of earlier instances
 	ring    *history.Ring
-	hub     *hub.Hub
+	stream  *stream.Fanout
 	server  *server.Server
 	sampler *sampler.Sampler
 	inner   *memory
@@ -214,7 +214,7 @@ func (d *Dashcam) build() error {
 	}
 	d.ring = newRing(&cfg, d.source, d.tape)
 	d.before = d.ring.Bounds().Newest
-	d.hub = hub.New(hub.Config{Ring: d.ring, Hello: d.hello, MaxViewers: cfg.MaxViewers, Log: d.log})
+	d.stream = stream.New(stream.Config{Ring: d.ring, Hello: d.hello, MaxViewers: cfg.MaxViewers, Log: d.log})
 	metrics, err := d.metrics()
 	if err != nil {
 		return err
@@ -232,7 +232,7 @@ func (d *Dashcam) build() error {
 		return err
 	}
 	d.server, err = server.New(server.Config{
-		Assets: cfg.Assets, Ring: d.ring, Tape: d.tape, Hub: d.hub, Host: d.source.host, Interval: cfg.Interval,
+		Assets: cfg.Assets, Ring: d.ring, Tape: d.tape, Stream: d.stream, Host: d.source.host, Interval: cfg.Interval,
 		Version: cfg.Version, Build: cfg.Build, Demo: cfg.Demo,
 		AllowHosts: append(ownNames(), cfg.AllowHosts...), AllowOrigins: cfg.AllowOrigins, AllowEmbed: cfg.AllowEmbed,
 		Limits:  auth.Limits{Sockets: cfg.MaxViewers},
@@ -272,8 +272,8 @@ func (d *Dashcam) hello() wire.Hello {
 // selfStats tells the host collectors what only the other parts know.
 func (d *Dashcam) selfStats() host.SelfStats {
 	stats := host.SelfStats{
-		Viewers:         func() int { return d.hub.Viewers() },
-		SentBytes:       func() uint64 { return d.hub.Stats().Bytes },
+		Viewers:         func() int { return d.stream.Viewers() },
+		SentBytes:       func() uint64 { return d.stream.Stats().Bytes },
 		RememberedBytes: func() int64 { return d.ring.Bounds().Bytes },
 		RememberedFor: func() time.Duration {
 			b := d.ring.Bounds()
@@ -332,7 +332,7 @@ func (d *Dashcam) Run(ctx context.Context) (err error) {
 	})
 	pumping.Go(func() {
 		defer stop()
-		pumpErr = d.hub.Run(pump)
+		pumpErr = d.stream.Run(pump)
 	})
 	if d.cfg.Started != nil {
 		d.cfg.Started(start) // before Observed, which may follow at once

@@ -32,7 +32,7 @@ import (
 	"dashcam/collectors/signs"
 	"dashcam/frontend"
 	"dashcam/server"
-	"dashcam/server/hub"
+	"dashcam/server/stream"
 	"dashcam/server/wire"
 )
 
@@ -178,7 +178,7 @@ func fill(ring *history.Ring, name string, rows int) error {
 // parts are those of dashcam.
 type parts struct {
 	sampler *sampler.Sampler
-	hub     *hub.Hub
+	stream  *stream.Fanout
 	server  *server.Server
 }
 
@@ -189,8 +189,8 @@ func build(ring *history.Ring, all []collectors.Collector) (*parts, error) {
 	if p.sampler, err = sampler.New(sampler.Config{Collectors: all, Ring: ring, Signs: signs.New(signs.Config{}), Log: log}); err != nil {
 		return nil, err
 	}
-	p.hub = hub.New(hub.Config{Ring: ring, Log: log, Hello: func() wire.Hello { return wire.Hello{Build: p.server.Build(), IntervalMs: 1000} }})
-	p.server, err = server.New(server.Config{Assets: frontend.FS(), Ring: ring, Hub: p.hub, Host: func() collectors.Host { return collectors.Host{} }, Log: log})
+	p.stream = stream.New(stream.Config{Ring: ring, Log: log, Hello: func() wire.Hello { return wire.Hello{Build: p.server.Build(), IntervalMs: 1000} }})
+	p.server, err = server.New(server.Config{Assets: frontend.FS(), Ring: ring, Stream: p.stream, Host: func() collectors.Host { return collectors.Host{} }, Log: log})
 	return &p, err
 }
 
@@ -201,7 +201,7 @@ func (p *parts) start(ctx context.Context) (<-chan error, error) {
 	}
 	results, ended := make(chan error, 3), make(chan error, 1)
 	go func() { results <- p.sampler.Run(ctx) }()
-	go func() { results <- p.hub.Run(ctx) }()
+	go func() { results <- p.stream.Run(ctx) }()
 	go func() { results <- p.server.Run(ctx, ln) }()
 	go func() { ended <- errors.Join(<-results, <-results, <-results) }()
 	return ended, nil

@@ -1,7 +1,7 @@
-// What the server's hub really sent to a page over lives of ticks, cuts, lags, series that
+// What server/stream really sent to a page over lives of ticks, cuts, lags, series that
 // come and go, forgotten rows and restarts, with what the page must hold in the end: every
 // row, number for number. Go computes that from what was committed, and holds its own
-// reading of the same messages to it (server/hub/recordings_test.go).
+// reading of the same messages to it (server/stream/recordings_test.go).
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';

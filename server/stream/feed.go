@@ -1,4 +1,4 @@
-package hub
+package stream
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 //
 // Next belongs to one goroutine; every other method may be called from any.
 type Feed struct {
-	h       *Hub
+	fan     *Fanout
 	wake    chan struct{}
 	number  uint64
 	sinceMs int64
@@ -78,7 +78,7 @@ type ending struct {
 }
 
 // Subscribe adds topics. For metrics, since and window say where the rows begin; a
-// since that the hub does not know (another instance, a row to come) counts as a fresh
+// since that the fan-out does not know (another instance, a row to come) counts as a fresh
 // start with window rows, all that may be had when it names none. A subscription with
 // neither begins at the newest row, and changes nothing when there is one already.
 // Topics that do not exist are ignored.
@@ -92,7 +92,7 @@ func (f *Feed) Subscribe(m wire.Subscribe) {
 			}
 			continue
 		}
-		if i, ok := f.findTable(topic); !ok && f.h.knows(topic) {
+		if i, ok := f.findTable(topic); !ok && f.fan.knows(topic) {
 			f.tables = slices.Insert(f.tables, i, tableCursor{name: topic})
 		}
 	}
@@ -161,7 +161,7 @@ func (f *Feed) CountSlow() {
 	defer f.mu.Unlock()
 	if !f.slow {
 		f.slow = true
-		f.h.counts.slowCloses.Add(1)
+		f.fan.counts.slowCloses.Add(1)
 	}
 }
 
@@ -178,7 +178,7 @@ func (f *Feed) Interrupt() {
 }
 
 // Leave gives the viewer's place back. It may be called more than once.
-func (f *Feed) Leave() { f.h.leave(f) }
+func (f *Feed) Leave() { f.fan.leave(f) }
 
 // Next returns what the viewer must be sent next, and waits for it when there is
 // nothing. The order is: hello, the schema; then, as subscribed, history and frames row by
@@ -188,7 +188,7 @@ func (f *Feed) Leave() { f.h.leave(f) }
 // ended.
 func (f *Feed) Next(ctx context.Context) (*Message, error) {
 	for {
-		v := f.h.view.Load()
+		v := f.fan.view.Load()
 		f.mu.Lock()
 		if f.interrupted {
 			f.interrupted = false
@@ -206,8 +206,8 @@ func (f *Feed) Next(ctx context.Context) (*Message, error) {
 			return nil, err
 		}
 		if m != nil {
-			f.h.counts.messages.Add(1)
-			f.h.counts.bytes.Add(uint64(len(m.bytes)))
+			f.fan.counts.messages.Add(1)
+			f.fan.counts.bytes.Add(uint64(len(m.bytes)))
 			return m, nil
 		}
 		select {

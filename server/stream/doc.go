@@ -1,8 +1,8 @@
-// Package hub fans the ring out to viewers.
+// Package stream fans the ring out to viewers.
 //
 // # How it works
 //
-// The ring is the queue. The hub's one goroutine, the pump ([Hub.Run]), waits for a
+// The ring is the queue. The fan-out's one goroutine, the pump ([Fanout.Run]), waits for a
 // row and publishes a view: the frames of the last 16 rows, the newest observation of
 // each table, the schema, and what happened. A view is immutable, and what it holds is
 // encoded by the first viewer that needs it, once for all of them; what nobody
@@ -33,15 +33,15 @@
 // New starts nothing. Run blocks until its context ends, then every feed returns a bye
 // and [ErrStopping], and Run waits until they have left. Next belongs to one goroutine
 // per feed, the writer of its socket; all other methods may be called from anywhere.
-// Viewers are woken by one closed channel per tick: the hub has no goroutine per
+// Viewers are woken by one closed channel per tick: the fan-out has no goroutine per
 // viewer.
 //
 // # Example
 //
-//	h := hub.New(hub.Config{Ring: ring, Hello: hello})
-//	go h.Run(ctx)
+//	fan := stream.New(stream.Config{Ring: ring, Hello: hello})
+//	go fan.Run(ctx)
 //
-//	feed, err := h.Join()
+//	feed, err := fan.Join()
 //	if err != nil {
 //		return err // ErrFull or ErrStopping
 //	}
@@ -62,7 +62,7 @@
 // Some of those lives are recorded in wire/testdata/recordings, and the page's own
 // tests read them too. To write them anew after a change of what is sent:
 //
-//	go test ./server/hub -run Recordings -update
+//	go test ./server/stream -run Recordings -update
 //
 // # Where this differs from the design
 //
@@ -74,4 +74,4 @@
 // stand at, and again to one that resumes, which may have been cut off between a row
 // and its event. Of those that happened while nobody followed, the newest 256 are kept here;
 // older ones are in the ring.
-package hub
+package stream

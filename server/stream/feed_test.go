@@ -1,4 +1,4 @@
-package hub
+package stream
 
 import (
 	"testing"
@@ -224,7 +224,7 @@ func TestFeed_HandlesMessagesWhileItSends(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 0, Config{})
 		r.ticks(30)
-		f, err := r.hub.Join()
+		f, err := r.fan.Join()
 		if err != nil {
 			t.Fatal(err)
 		}

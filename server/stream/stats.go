@@ -1,4 +1,4 @@
-package hub
+package stream
 
 import (
 	"maps"
@@ -6,10 +6,10 @@ import (
 	"sync/atomic"
 )
 
-// Stats is what a hub did since it was made.
+// Stats is what a fan-out did since it was made.
 type Stats struct {
 	// Newest is the last row that viewers can have. It stands behind the ring's for as long
-	// as the hub takes to see a row.
+	// as the fan-out takes to see a row.
 	Newest uint64 `json:"newest"`
 	// Viewers is how many there are, Joined how many ever came, Refused how many
 	// were turned away because of MaxViewers.
@@ -62,8 +62,8 @@ func (c *counts) encoded(topic string) {
 }
 
 // Stats returns the counts as of now.
-func (h *Hub) Stats() Stats {
-	c := &h.counts
+func (fan *Fanout) Stats() Stats {
+	c := &fan.counts
 	c.mu.Lock()
 	encodes := maps.Clone(c.encodes)
 	c.mu.Unlock()
@@ -71,7 +71,7 @@ func (h *Hub) Stats() Stats {
 		Frames: c.frames.Load(), Filled: c.filled.Load(), Older: c.older.Load(), Lost: c.lost.Load(), Gaps: c.gaps.Load(),
 	}
 	ledger.Expected = ledger.done()
-	newest, feeds := h.view.Load().newest, h.all()
+	newest, feeds := fan.view.Load().newest, fan.all()
 	for _, f := range feeds {
 		f.mu.Lock()
 		ledger.Expected += f.metrics.due(newest)
@@ -102,8 +102,8 @@ func (m *metrics) due(newest uint64) uint64 {
 }
 
 // Viewers returns how many there are.
-func (h *Hub) Viewers() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(h.feeds)
+func (fan *Fanout) Viewers() int {
+	fan.mu.Lock()
+	defer fan.mu.Unlock()
+	return len(fan.feeds)
 }

@@ -1,4 +1,4 @@
-package hub
+package stream
 
 import (
 	"context"
@@ -25,7 +25,7 @@ func TestRun_EncodesEachRowOnceWhateverTheNumberOfViewers(t *testing.T) {
 		frames := make([]map[*Message]bool, viewers)
 		prepared := make([]int, viewers)
 		for i := range viewers {
-			f, err := r.hub.Join()
+			f, err := r.fan.Join()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -86,7 +86,7 @@ func TestRun_DoesNothingForNobody(t *testing.T) {
 			r.tick(everything)
 			synctest.Wait()
 		}
-		stats := r.hub.Stats()
+		stats := r.fan.Stats()
 		if len(stats.Encodes) > 0 || stats.Messages > 0 || stats.Bytes > 0 {
 			t.Errorf("without viewers: encodes %v, %d messages, %d bytes, want none", stats.Encodes, stats.Messages, stats.Bytes)
 		}
@@ -94,7 +94,7 @@ func TestRun_DoesNothingForNobody(t *testing.T) {
 		v.feed.Subscribe(metricsOf(30))
 		r.tick(everything)
 		v.drain()
-		if stats := r.hub.Stats(); len(stats.Encodes) == 0 || stats.Messages == 0 {
+		if stats := r.fan.Stats(); len(stats.Encodes) == 0 || stats.Messages == 0 {
 			t.Errorf("with a viewer: encodes %v, %d messages, want some: the check above sees nothing", stats.Encodes, stats.Messages)
 		}
 		v.feed.Leave()
@@ -113,7 +113,7 @@ func TestRun_EncodesNothingThatNobodySubscribedTo(t *testing.T) {
 			r.tick(processes)
 			v.drain()
 		}
-		if diff := cmp.Diff(map[string]uint64{"schema": r.encodes("schema")}, r.hub.Stats().Encodes); diff != "" {
+		if diff := cmp.Diff(map[string]uint64{"schema": r.encodes("schema")}, r.fan.Stats().Encodes); diff != "" {
 			t.Errorf("encodes (-want +got)\n%s", diff)
 		}
 		v.feed.Subscribe(wire.Subscribe{Topics: []string{"processes"}})
@@ -137,7 +137,7 @@ func TestRun_StopSaysByeToEveryViewerAndWaitsForThem(t *testing.T) {
 		r.ticks(2)
 		var wg sync.WaitGroup
 		for i := range 5 {
-			f, err := r.hub.Join()
+			f, err := r.fan.Join()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -173,10 +173,10 @@ func TestRun_StopSaysByeToEveryViewerAndWaitsForThem(t *testing.T) {
 			t.Errorf("stop waited %v although every viewer left at once", d)
 		}
 		wg.Wait()
-		if _, err := r.hub.Join(); !errors.Is(err, ErrStopping) {
+		if _, err := r.fan.Join(); !errors.Is(err, ErrStopping) {
 			t.Errorf("join after the stop: %v, want ErrStopping", err)
 		}
-		if n := r.hub.Viewers(); n != 0 {
+		if n := r.fan.Viewers(); n != 0 {
 			t.Errorf("%d viewers left", n)
 		}
 	})
@@ -202,17 +202,17 @@ func TestJoin_RefusesMoreThanMaxViewers(t *testing.T) {
 		r := newRig(t, 0, Config{MaxViewers: 2})
 		a := r.viewer()
 		r.viewer()
-		if _, err := r.hub.Join(); !errors.Is(err, ErrFull) {
+		if _, err := r.fan.Join(); !errors.Is(err, ErrFull) {
 			t.Fatalf("third join: %v, want ErrFull", err)
 		}
-		bye, closing := r.hub.Full()
+		bye, closing := r.fan.Full()
 		if string(bye.Bytes()) != `{"type":"bye","reason":"full","retryMs":5000}` || closing.Code != 1013 {
 			t.Errorf("goodbye %s, %v", bye.Bytes(), closing)
 		}
 		a.feed.Leave()
 		a.feed.Leave()
 		b := r.viewer()
-		if s := r.hub.Stats(); s.Viewers != 2 || s.Joined != 3 || s.Refused != 1 {
+		if s := r.fan.Stats(); s.Viewers != 2 || s.Joined != 3 || s.Refused != 1 {
 			t.Errorf("stats %+v", s)
 		}
 		b.feed.Leave()
@@ -291,8 +291,8 @@ func TestFeed_HealthOnJoiningAndWhenItChanges(t *testing.T) {
 		want := map[string]collectors.HealthState{"cpu": collectors.HealthOK, "disk": collectors.HealthStuck}
 		for _, v := range []*viewer{early, late} {
 			got := make(map[string]collectors.HealthState)
-			for name, h := range v.state.Health {
-				got[name] = h.State
+			for name, fan := range v.state.Health {
+				got[name] = fan.State
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("health (-want +got)\n%s", diff)

@@ -1,4 +1,4 @@
-package hub
+package stream
 
 import (
 	"fmt"
@@ -40,7 +40,7 @@ func TestPieces_OnTheWayAreBoundedHoweverManyViewersDoNotRead(t *testing.T) {
 			t.Errorf("the first piece of its own has %d bytes, want one of full length", own)
 		}
 		const most = piecesOnTheWay + 1000*leastPiece
-		if got := r.hub.pieces.bytes.Load(); got > most || got < piecesOnTheWay/2 {
+		if got := r.fan.pieces.bytes.Load(); got > most || got < piecesOnTheWay/2 {
 			t.Errorf("%d MiB of pieces are on their way, want at most %d", got>>20, most>>20)
 		}
 		// Small pieces lead to the same rows.
@@ -50,7 +50,7 @@ func TestPieces_OnTheWayAreBoundedHoweverManyViewersDoNotRead(t *testing.T) {
 		for _, v := range stuck {
 			v.feed.Leave()
 		}
-		if got := r.hub.pieces.bytes.Load(); got != 0 {
+		if got := r.fan.pieces.bytes.Load(); got != 0 {
 			t.Errorf("%d bytes are on their way to nobody", got)
 		}
 		if err := r.stop(); err != nil {
@@ -79,7 +79,7 @@ func TestPieces_AreEncodedOnceForViewersThatComeTogether(t *testing.T) {
 		if got := r.encodes(wire.TypeHistory); got != 6 {
 			t.Errorf("%d pieces were encoded for 50 viewers of 1500 rows, want 3 for the first and 3 for all others", got)
 		}
-		if got := r.hub.Stats().Ledger.Filled; got != 50*1500 {
+		if got := r.fan.Stats().Ledger.Filled; got != 50*1500 {
 			t.Errorf("%d rows counted as filled, want %d", got, 50*1500)
 		}
 		// A tick later the rows after the same cursor are others.
@@ -99,7 +99,7 @@ func TestPieces_AreEncodedOnceForViewersThatComeTogether(t *testing.T) {
 	})
 }
 
-func TestHub_ListsWhatEachViewerWasSent(t *testing.T) {
+func TestFanout_ListsWhatEachViewerWasSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 1200*time.Second, Config{})
 		r.ticks(10)
@@ -116,7 +116,7 @@ func TestHub_ListsWhatEachViewerWasSent(t *testing.T) {
 		lagging.drain() // one gap, then history
 		r.ticks(3)
 		live.drain()
-		now := r.hub.now().UnixMilli()
+		now := r.fan.now().UnixMilli()
 		want := []Viewer{
 			{
 				Number: 2, SinceMs: now, Topics: []string{"metrics"}, Seq: 2010, Behind: 3,
@@ -132,14 +132,14 @@ func TestHub_ListsWhatEachViewerWasSent(t *testing.T) {
 				want[i].Bytes += uint64(len(text))
 			}
 		}
-		if diff := cmp.Diff(want, r.hub.List(100)); diff != "" {
+		if diff := cmp.Diff(want, r.fan.List(100)); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
-		if got := len(r.hub.List(2)); got != 2 {
+		if got := len(r.fan.List(2)); got != 2 {
 			t.Errorf("%d viewers listed, want 2", got)
 		}
 		total := Ledger{Expected: 2013 + 2004, Frames: 2003, Filled: want[0].Ledger.Filled + 10, Lost: oldest - 11, Gaps: 1}
-		if diff := cmp.Diff(total, r.hub.Stats().Ledger); diff != "" {
+		if diff := cmp.Diff(total, r.fan.Stats().Ledger); diff != "" {
 			t.Errorf("totals (-want +got)\n%s", diff)
 		}
 		for _, v := range []*viewer{live, lagging, idle} {

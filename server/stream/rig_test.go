@@ -1,4 +1,4 @@
-package hub
+package stream
 
 import (
 	"context"
@@ -34,12 +34,12 @@ var testPanel = collectors.Panel{
 	ID: "test", Title: "Test", Section: "test", First: 1, Families: []string{"test.gauge"}, Where: map[string][]string{"n": {"a", "x0", "x1", "x2"}}, Scale: collectors.ScaleFree,
 }
 
-// rig is a ring with a running hub inside a synctest bubble.
+// rig is a ring with a running fan-out inside a synctest bubble.
 type rig struct {
 	t     *testing.T
 	ring  *history.Ring
 	reads *countingRing
-	hub   *Hub
+	fan   *Fanout
 	rand  *rand.Rand
 	rows  map[uint64]wire.StateRow // everything ever appended
 	names []string                 // the series of the next rows
@@ -65,10 +65,10 @@ func newRig(t *testing.T, age time.Duration, c Config) *rig {
 	r.reads = &countingRing{Ring: r.ring}
 	c.Ring = r.reads
 	c.Hello = func() wire.Hello { return wire.Hello{Version: "test", IntervalMs: 1000} }
-	r.hub = New(c)
+	r.fan = New(c)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- r.hub.Run(ctx) }()
+	go func() { done <- r.fan.Run(ctx) }()
 	synctest.Wait()
 	r.stop = func() error {
 		cancel()
@@ -122,7 +122,7 @@ func (r *rig) ticks(n int) {
 	}
 }
 
-func (r *rig) encodes(topic string) uint64 { return r.hub.Stats().Encodes[topic] }
+func (r *rig) encodes(topic string) uint64 { return r.fan.Stats().Encodes[topic] }
 
 // viewer reads a feed into the wire's reference state and checks on the way that every
 // row comes exactly once and in order.
@@ -144,7 +144,7 @@ func (r *rig) viewer() *viewer {
 
 func (v *viewer) join() {
 	v.t.Helper()
-	f, err := v.hub.Join()
+	f, err := v.fan.Join()
 	if err != nil {
 		v.t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package hub
+package stream
 
 import (
 	"bytes"
@@ -75,9 +75,9 @@ type piece struct {
 
 // read returns those rows of a stretch that fit into so many bytes, or more; nil when
 // there are none.
-func (h *Hub) read(want stretch, most int) *wire.Span {
-	limit := min(want.to-want.after, h.pieces.rowBytes(want.part).limit(most))
-	found := h.ring.ReadSince(want.after, int(limit))
+func (fan *Fanout) read(want stretch, most int) *wire.Span {
+	limit := min(want.to-want.after, fan.pieces.rowBytes(want.part).limit(most))
+	found := fan.ring.ReadSince(want.after, int(limit))
 	if len(found.T) == 0 {
 		return nil
 	}
@@ -89,13 +89,13 @@ func (h *Hub) read(want stretch, most int) *wire.Span {
 	return span
 }
 
-func (h *Hub) encodePiece(span *wire.Span, most int) *piece {
+func (fan *Fanout) encodePiece(span *wire.Span, most int) *piece {
 	text, taken := wire.AppendHistoryWithin(nil, span, most)
 	if cap(text) > len(text)*5/4 {
 		text = bytes.Clone(text) // one that was cut has grown further before
 	}
-	h.pieces.rowBytes(span.Part).Store(int64(len(text) / max(taken, 1)))
-	h.counts.encoded(wire.TypeHistory)
+	fan.pieces.rowBytes(span.Part).Store(int64(len(text) / max(taken, 1)))
+	fan.counts.encoded(wire.TypeHistory)
 	return &piece{
 		message: &Message{bytes: text, early: span.Part == wire.PartFirst},
 		last:    span.First + uint64(taken) - 1, rows: uint64(taken),
@@ -106,7 +106,7 @@ func (h *Hub) encodePiece(span *wire.Span, most int) *piece {
 // pieceGone is called when the viewer asks for more, or leaves.
 func (f *Feed) pieceGone() {
 	if f.onTheWay != 0 {
-		f.h.pieces.bytes.Add(-f.onTheWay)
+		f.fan.pieces.bytes.Add(-f.onTheWay)
 		f.onTheWay = 0
 	}
 }
@@ -129,11 +129,11 @@ const (
 
 // at returns the first piece of a stretch, or nil when it is not shared: the first
 // viewer that asks for it gets one of its own, the second makes one for all that follow.
-func (s *sharedPieces) at(h *Hub, want stretch) *piece {
+func (s *sharedPieces) at(fan *Fanout, want stretch) *piece {
 	s.mu.Lock()
 	once := s.pieces[want]
 	if once == nil && len(s.pieces) < shared {
-		once = s.second(want, func() *piece { return h.sharedPiece(want) })
+		once = s.second(want, func() *piece { return fan.sharedPiece(want) })
 	}
 	s.mu.Unlock()
 	if once == nil {
@@ -158,14 +158,14 @@ func (s *sharedPieces) second(want stretch, build func() *piece) func() *piece {
 
 // sharedPiece returns nil for rows that are no longer remembered: which of them a
 // viewer misses is its own affair.
-func (h *Hub) sharedPiece(want stretch) *piece {
-	h.pieces.making <- struct{}{}
-	defer func() { <-h.pieces.making }()
-	span := h.read(want, wire.MaxPieceBytes)
+func (fan *Fanout) sharedPiece(want stretch) *piece {
+	fan.pieces.making <- struct{}{}
+	defer func() { <-fan.pieces.making }()
+	span := fan.read(want, wire.MaxPieceBytes)
 	if span == nil || span.Gap != nil {
 		return nil
 	}
-	p := h.encodePiece(span, wire.MaxPieceBytes)
+	p := fan.encodePiece(span, wire.MaxPieceBytes)
 	p.message.shared = true
 	return p
 }

@@ -1,4 +1,4 @@
-package hub
+package stream
 
 import "sync"
 
@@ -25,7 +25,7 @@ func (m *Message) Shared() bool { return m.shared }
 func (m *Message) Early() bool { return m.early }
 
 // Prepared returns what build made of the text. build is called once per message,
-// whoever asks first; the others wait for it. The hub does not know what it returns.
+// whoever asks first; the others wait for it. The fan-out does not know what it returns.
 func (m *Message) Prepared(build func(text []byte) any) any {
 	m.once.Do(func() { m.prepared = build(m.bytes) })
 	return m.prepared

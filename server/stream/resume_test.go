@@ -1,4 +1,4 @@
-package hub
+package stream
 
 import (
 	"fmt"
@@ -67,7 +67,7 @@ func TestPump_MakesNoFrameBehindAGap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 0, Config{})
 		r.ticks(3)
-		p := &pump{h: New(Config{Ring: tornRing{r.ring}})}
+		p := &pump{fan: New(Config{Ring: tornRing{r.ring}})}
 		before := p.start()
 		r.tick()
 		near := p.next(before)
@@ -119,7 +119,7 @@ func TestFeed_LagIsCaughtUpByOneHistoryBlock(t *testing.T) {
 				if c.lag <= recent {
 					want = 0
 				}
-				if got := r.hub.Stats().CatchUps; got != want {
+				if got := r.fan.Stats().CatchUps; got != want {
 					t.Errorf("%d catch-ups counted, want %d", got, want)
 				}
 				v.feed.Leave()
@@ -161,7 +161,7 @@ func TestFeed_NamesOneGapWhenTheRingForgot(t *testing.T) {
 				v.drain()
 				gap := wire.Gap{From: 11, To: oldest - 1}
 				v.hasRows(6, gap)
-				if got := r.hub.Stats().Ledger.Lost; got != gap.To-gap.From+1 {
+				if got := r.fan.Stats().Ledger.Lost; got != gap.To-gap.From+1 {
 					t.Errorf("%d rows counted as lost, want %d", got, gap.To-gap.From+1)
 				}
 				r.ticks(3)
@@ -199,7 +199,7 @@ func TestFeed_NamesWhatTheAPIHas(t *testing.T) {
 		}
 		v.hasRows(6)
 		want := Ledger{Expected: 5005, Filled: 5 + wire.MaxReach, Older: older.To - older.From + 1}
-		if diff := cmp.Diff(want, r.hub.Stats().Ledger); diff != "" {
+		if diff := cmp.Diff(want, r.fan.Stats().Ledger); diff != "" {
 			t.Errorf("ledger (-want +got)\n%s", diff)
 		}
 		v.feed.Leave()

@@ -1,4 +1,4 @@
-package hub
+package stream
 
 import (
 	"bytes"
@@ -28,7 +28,7 @@ const recordingsDir = "../wire/testdata/recordings"
 
 // A recording is what a server sent to one page over a life of ticks, cuts, lags,
 // series that come and go, forgotten rows and restarts, with what the page must hold in
-// the end. The messages are the hub's; what they must lead to is computed from the rows
+// the end. The messages are the fan-out's; what they must lead to is computed from the rows
 // that were committed. The page's own tests read the same files.
 type recording struct {
 	About   string          `json:"about"`
@@ -72,7 +72,7 @@ type life struct {
 	// The server of the moment.
 	instances int
 	ring      *history.Ring
-	hub       *Hub
+	fan       *Fanout
 	stop      func()
 	now       int64
 	names     []string
@@ -176,7 +176,7 @@ func TestRecordings_AreFreshAndLeadToWhatWasCommitted(t *testing.T) {
 					t.Fatal(err)
 				}
 				if !bytes.Equal(text, file) {
-					t.Errorf("%s is not what the hub sends now; go test -update and review (-want +got)\n%.4000s", path, cmp.Diff(string(text), string(file)))
+					t.Errorf("%s is not what the fan-out sends now; go test -update and review (-want +got)\n%.4000s", path, cmp.Diff(string(text), string(file)))
 				}
 			})
 		})
@@ -271,12 +271,12 @@ func live(t *testing.T, o lifeOptions) recording {
 func (l *life) start(remembers time.Duration) {
 	l.instances++
 	l.ring = history.New(history.Config{Instance: fmt.Sprint("instance-", l.instances), Age: remembers, Tables: []*collectors.Table{testTable}, Panels: []collectors.Panel{testPanel}})
-	l.hub = New(Config{Ring: l.ring, Hello: func() wire.Hello { return wire.Hello{Version: "1", Build: "b", IntervalMs: 1000} }})
+	l.fan = New(Config{Ring: l.ring, Hello: func() wire.Hello { return wire.Hello{Version: "1", Build: "b", IntervalMs: 1000} }})
 	l.truth, l.keys = make(map[uint64]wire.StateRow), make(map[collectors.SeriesID]string)
 	l.events, l.newTable = nil, nil
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- l.hub.Run(ctx) }()
+	go func() { done <- l.fan.Run(ctx) }()
 	synctest.Wait()
 	l.stop = func() {
 		cancel()
@@ -376,7 +376,7 @@ func (l *life) tick() {
 // case that this means nothing to the server.
 func (l *life) open() {
 	l.t.Helper()
-	f, err := l.hub.Join()
+	f, err := l.fan.Join()
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -411,7 +411,7 @@ func (l *life) read(n int) {
 // take tells the model what came, by the heads of the messages alone.
 func (p *model) take(l *life, text []byte) {
 	l.t.Helper()
-	var h struct {
+	var fan struct {
 		Type     string
 		Instance string
 		Oldest   uint64
@@ -424,37 +424,37 @@ func (p *model) take(l *life, text []byte) {
 		Drop     []collectors.SeriesID
 		Part     wire.HistoryPart
 	}
-	if err := json.Unmarshal(text, &h); err != nil {
+	if err := json.Unmarshal(text, &fan); err != nil {
 		l.t.Fatal(err)
 	}
 	var seqs []uint64
-	switch h.Type {
+	switch fan.Type {
 	case wire.TypeHello:
-		p.hello(h.Instance, h.Oldest, h.OldestT, h.Newest)
+		p.hello(fan.Instance, fan.Oldest, fan.OldestT, fan.Newest)
 	case wire.TypeSchema:
-		p.schema(l, h.Series, h.Add, h.Drop)
+		p.schema(l, fan.Series, fan.Add, fan.Drop)
 	case wire.TypeFrame:
 		seqs = make([]uint64, 1)
-		if err := json.Unmarshal(h.Seq, &seqs[0]); err != nil {
+		if err := json.Unmarshal(fan.Seq, &seqs[0]); err != nil {
 			l.t.Fatal(err)
 		}
 	case wire.TypeHistory:
-		if err := json.Unmarshal(h.Seq, &seqs); err != nil {
+		if err := json.Unmarshal(fan.Seq, &seqs); err != nil {
 			l.t.Fatal(err)
 		}
-		if h.Gap != nil {
-			p.forget(*h.Gap)
+		if fan.Gap != nil {
+			p.forget(*fan.Gap)
 		}
 	}
 	for _, seq := range seqs {
 		switch {
-		case h.Part == wire.PartRest && !p.halves[seq]:
+		case fan.Part == wire.PartRest && !p.halves[seq]:
 			l.t.Fatalf("the rest of row %d came, which is not half", seq)
-		case h.Part == wire.PartRest:
+		case fan.Part == wire.PartRest:
 			delete(p.halves, seq)
 		default:
 			p.row(l, seq)
-			if h.Part == wire.PartFirst {
+			if fan.Part == wire.PartFirst {
 				p.halves[seq] = true
 			}
 		}

@@ -1,4 +1,4 @@
-package hub
+package stream
 
 import (
 	"errors"
@@ -25,7 +25,7 @@ func (f *Feed) step(v *view) (*Message, error) {
 	}
 	if p := f.ping; p != nil {
 		f.ping = nil
-		return f.h.encode(wire.Pong{ID: p.ID, T: p.T, NowMs: f.h.now().UnixMilli()}, false), nil
+		return f.fan.encode(wire.Pong{ID: p.ID, T: p.T, NowMs: f.fan.now().UnixMilli()}, false), nil
 	}
 	if f.schema == nil || f.schema.Rev != v.schema.Rev {
 		return f.describe(v.schema), nil
@@ -56,19 +56,19 @@ func (f *Feed) end() (*Message, error) {
 	if c, ok := errors.AsType[*CloseError](f.ending.err); ok {
 		reason = c.Reason
 	}
-	if m := f.h.bye(reason); m != nil {
+	if m := f.fan.bye(reason); m != nil {
 		return m, nil
 	}
 	return nil, f.ending.err
 }
 
 func (f *Feed) greet() *Message {
-	hello := f.h.hello()
-	b := f.h.ring.Bounds()
-	hello.Instance = f.h.ring.Instance()
-	hello.NowMs = f.h.now().UnixMilli()
+	hello := f.fan.hello()
+	b := f.fan.ring.Bounds()
+	hello.Instance = f.fan.ring.Instance()
+	hello.NowMs = f.fan.now().UnixMilli()
 	hello.Oldest, hello.OldestT, hello.Newest = b.Oldest, b.OldestT, b.Newest
-	return f.h.encode(hello, false)
+	return f.fan.encode(hello, false)
 }
 
 // describe sends the schema: the shared difference to a viewer that has the revision
@@ -82,8 +82,8 @@ func (f *Feed) describe(s *schema) *Message {
 	case s.before == had:
 		return s.difference.message()
 	default:
-		f.h.counts.encoded("schema")
-		return f.h.encode(wire.SchemaDifference(had, s.Schema), false)
+		f.fan.counts.encoded("schema")
+		return f.fan.encode(wire.SchemaDifference(had, s.Schema), false)
 	}
 }
 
@@ -105,13 +105,13 @@ func (f *Feed) row(v *view) *Message {
 			m.cursor++
 			m.live = true
 			f.ledger.Frames++
-			f.h.counts.frames.Add(1)
+			f.fan.counts.frames.Add(1)
 			return next.message()
 		}
 		if m.live {
 			m.live = false
 			f.catchUps++
-			f.h.counts.catchUps.Add(1)
+			f.fan.counts.catchUps.Add(1)
 		}
 	}
 	return f.history(v)
@@ -126,17 +126,17 @@ func (f *Feed) begin(v *view) {
 	if v.newest > wire.MaxReach {
 		reach = v.newest - wire.MaxReach
 	}
-	if s.Since != nil && s.Since.Instance == f.h.ring.Instance() && s.Since.Seq <= v.newest {
+	if s.Since != nil && s.Since.Instance == f.fan.ring.Instance() && s.Since.Seq <= v.newest {
 		// One row is a frame that is made already; more of them come as one piece.
 		m.cursor, m.based = s.Since.Seq, v.newest-s.Since.Seq <= 1
-		if h := s.Since.Rest; h != nil {
-			m.restFrom, m.halvesTo, m.screen = h.From-1, h.To, new(screen)
-			m.based = m.based && h.To < m.cursor // no frame follows half a row
+		if fan := s.Since.Rest; fan != nil {
+			m.restFrom, m.halvesTo, m.screen = fan.From-1, fan.To, new(screen)
+			m.based = m.based && fan.To < m.cursor // no frame follows half a row
 		}
 		if m.cursor < reach {
 			// Rows before the reach are the API's to give; only those that nobody
 			// remembers are a gap.
-			oldest := f.h.ring.Bounds().Oldest
+			oldest := f.fan.ring.Bounds().Oldest
 			if m.cursor+1 < oldest {
 				m.gap = &wire.Gap{From: m.cursor + 1, To: min(oldest-1, reach)}
 			}
@@ -157,7 +157,7 @@ func (f *Feed) begin(v *view) {
 		if v.newest > window {
 			m.cursor = v.newest - window
 		}
-		if oldest := f.h.ring.Bounds().Oldest; m.cursor+1 < oldest {
+		if oldest := f.fan.ring.Bounds().Oldest; m.cursor+1 < oldest {
 			m.cursor = oldest - 1
 		}
 		m.based = v.newest == 0 // before the first row everything is missing
@@ -210,22 +210,22 @@ func (f *Feed) history(v *view) *Message {
 
 func (f *Feed) fill(rows uint64) {
 	f.ledger.Filled += rows
-	f.h.counts.filled.Add(rows)
+	f.fan.counts.filled.Add(rows)
 }
 
 func (f *Feed) lose(gap *wire.Gap) {
 	lost := gap.To - gap.From + 1
 	f.ledger.Lost += lost
 	f.ledger.Gaps++
-	f.h.counts.lost.Add(lost)
-	f.h.counts.gaps.Add(1)
+	f.fan.counts.lost.Add(lost)
+	f.fan.counts.gaps.Add(1)
 }
 
 // piece returns the first piece of a stretch of rows, one that others get too where
 // there is one.
 func (f *Feed) piece(v *view, want stretch) *piece {
 	if f.metrics.gap == nil && f.metrics.older == nil {
-		if p := v.pieces.at(f.h, want); p != nil {
+		if p := v.pieces.at(f.fan, want); p != nil {
 			return p
 		}
 	}
@@ -235,10 +235,10 @@ func (f *Feed) piece(v *view, want stretch) *piece {
 // ownPiece makes a piece for this viewer alone, with the gap before it.
 func (f *Feed) ownPiece(want stretch) *piece {
 	m := &f.metrics
-	f.h.pieces.making <- struct{}{}
-	defer func() { <-f.h.pieces.making }()
-	most := f.h.pieces.most()
-	span := f.h.read(want, most)
+	f.fan.pieces.making <- struct{}{}
+	defer func() { <-f.fan.pieces.making }()
+	most := f.fan.pieces.most()
+	span := f.fan.read(want, most)
 	if span == nil {
 		return nil
 	}
@@ -265,14 +265,14 @@ func (f *Feed) ownPiece(want stretch) *piece {
 		span.Older = m.older
 		older := m.older.To - m.older.From + 1
 		f.ledger.Older += older
-		f.h.counts.older.Add(older)
+		f.fan.counts.older.Add(older)
 	}
 	if len(span.T) == 0 && span.Gap == nil {
 		return &piece{last: span.First - 1}
 	}
-	p := f.h.encodePiece(span, most)
+	p := f.fan.encodePiece(span, most)
 	f.onTheWay = int64(len(p.message.bytes))
-	f.h.pieces.bytes.Add(f.onTheWay)
+	f.fan.pieces.bytes.Add(f.onTheWay)
 	return p
 }
 

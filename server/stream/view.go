@@ -1,4 +1,4 @@
-package hub
+package stream
 
 import (
 	"slices"
@@ -83,9 +83,9 @@ func nextNotice(list []*notice, number uint64) *notice {
 	return first
 }
 
-// pump is what the hub's one goroutine remembers between ticks.
+// pump is what the fan-out's one goroutine remembers between ticks.
 type pump struct {
-	h             *Hub
+	fan           *Fanout
 	prev          *collectors.Row
 	health        []collectors.Health
 	healthVersion uint64
@@ -97,9 +97,9 @@ type pump struct {
 // through history.
 func (p *pump) start() *view {
 	v := &view{ready: true, tables: make(map[string]*table), pieces: new(sharedPieces), superseded: make(chan struct{})}
-	v.newest = p.h.ring.Bounds().Newest
+	v.newest = p.fan.ring.Bounds().Newest
 	if v.newest > 0 {
-		if rows, _ := p.h.ring.RowsSince(v.newest-1, 1); len(rows) == 1 {
+		if rows, _ := p.fan.ring.RowsSince(v.newest-1, 1); len(rows) == 1 {
 			p.prev = &rows[0]
 			v.newest = rows[0].Seq
 		}
@@ -113,7 +113,7 @@ func (p *pump) next(v *view) *view {
 	n := *v
 	n.superseded, n.pieces = make(chan struct{}), new(sharedPieces)
 	for {
-		rows, gap := p.h.ring.RowsSince(n.newest, recent)
+		rows, gap := p.fan.ring.RowsSince(n.newest, recent)
 		if len(rows) == 0 {
 			break
 		}
@@ -131,7 +131,7 @@ func (p *pump) row(v *view, row *collectors.Row, torn bool) {
 	prev := p.prev
 	if !torn {
 		v.frames[row.Seq%recent] = &frame{row.Seq, newLazy(func() *Message {
-			p.h.counts.encoded(wire.TopicMetrics)
+			p.fan.counts.encoded(wire.TopicMetrics)
 			return &Message{bytes: wire.AppendFrame(nil, prev, row), shared: true}
 		})}
 	}
@@ -140,29 +140,29 @@ func (p *pump) row(v *view, row *collectors.Row, torn bool) {
 
 // update takes over what goes with the rows: schema, tables, health and events.
 func (p *pump) update(v *view) {
-	latest := p.h.ring.Latest()
+	latest := p.fan.ring.Latest()
 	p.schema(v)
 	for name, data := range latest.Tables {
 		p.table(v, name, data)
 	}
-	if now := p.h.ring.HealthVersion(); now != p.healthVersion || !p.h.view.Load().ready {
+	if now := p.fan.ring.HealthVersion(); now != p.healthVersion || !p.fan.view.Load().ready {
 		p.healthVersion = now
-		p.healths(v, p.h.ring.Health())
+		p.healths(v, p.fan.ring.Health())
 	}
-	p.events(v, p.h.ring.Events(p.eventSeq))
+	p.events(v, p.fan.ring.Events(p.eventSeq))
 }
 
 // schema is read after the rows, so that it describes all of them.
 func (p *pump) schema(v *view) {
-	now := p.h.ring.Schema()
+	now := p.fan.ring.Schema()
 	if v.schema != nil && v.schema.Rev == now.Rev {
 		return
 	}
-	s := &schema{Schema: now, first: sync.OnceValue(func() *screen { return firstScreen(now) }), whole: p.h.early("schema", func() any { return wire.FullSchema(now) })}
+	s := &schema{Schema: now, first: sync.OnceValue(func() *screen { return firstScreen(now) }), whole: p.fan.early("schema", func() any { return wire.FullSchema(now) })}
 	if v.schema != nil {
 		before := v.schema.Schema
 		s.before = before
-		s.difference = p.h.lazy("schema", func() any { return wire.SchemaDifference(before, now) })
+		s.difference = p.fan.lazy("schema", func() any { return wire.SchemaDifference(before, now) })
 	}
 	v.schema = s
 }
@@ -172,16 +172,16 @@ func (p *pump) table(v *view, name string, data *collectors.TableData) {
 	if data == nil || (old != nil && old.data.Seq >= data.Seq) {
 		return
 	}
-	h := p.h
+	fan := p.fan
 	t := &table{data: data, whole: newLazy(func() *Message {
-		h.counts.encoded(name)
+		fan.counts.encoded(name)
 		return &Message{bytes: wire.AppendTable(nil, data, nil), shared: true, early: true}
 	})}
 	if old != nil {
 		base := old.data
 		t.base = base
 		t.difference = newLazy(func() *Message {
-			h.counts.encoded(name)
+			fan.counts.encoded(name)
 			return &Message{bytes: wire.AppendTable(nil, data, base), shared: true}
 		})
 	}
@@ -232,7 +232,7 @@ func (p *pump) events(v *view, found []collectors.Event) {
 
 func (p *pump) notice(seq uint64, topic string, m any) *notice {
 	p.numbers++
-	return &notice{number: p.numbers, seq: seq, lazy: p.h.lazy(topic, func() any { return m })}
+	return &notice{number: p.numbers, seq: seq, lazy: p.fan.lazy(topic, func() any { return m })}
 }
 
 // spanOf gives the wire the ring's columns; only their headers are copied.

@@ -1,4 +1,4 @@
-package hub
+package stream
 
 import (
 	"cmp"
@@ -30,8 +30,8 @@ type Viewer struct {
 }
 
 // List returns at most limit viewers, those that are furthest behind first.
-func (h *Hub) List(limit int) []Viewer {
-	newest, feeds := h.view.Load().newest, h.all()
+func (fan *Fanout) List(limit int) []Viewer {
+	newest, feeds := fan.view.Load().newest, fan.all()
 	list := make([]Viewer, 0, len(feeds))
 	for _, f := range feeds {
 		list = append(list, f.viewer(newest))
@@ -42,10 +42,10 @@ func (h *Hub) List(limit int) []Viewer {
 	return list[:min(limit, len(list))]
 }
 
-func (h *Hub) all() []*Feed {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.Collect(maps.Keys(h.feeds))
+func (fan *Fanout) all() []*Feed {
+	fan.mu.Lock()
+	defer fan.mu.Unlock()
+	return slices.Collect(maps.Keys(fan.feeds))
 }
 
 func (f *Feed) viewer(newest uint64) Viewer {

@@ -1,4 +1,4 @@
-package hub
+package stream
 
 import (
 	"fmt"
@@ -24,10 +24,10 @@ func (e *CloseError) Is(target error) bool {
 	return ok && *t == *e
 }
 
-// ErrStopping ends every feed when the hub stops.
+// ErrStopping ends every feed when the fan-out stops.
 var ErrStopping error = &CloseError{Code: wire.CloseStopping, Reason: wire.ByeStopping}
 
-// StuckError says that viewers did not leave in time when the hub stopped.
+// StuckError says that viewers did not leave in time when the fan-out stopped.
 type StuckError struct {
 	Viewers int
 	After   time.Duration

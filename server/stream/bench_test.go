@@ -1,4 +1,4 @@
-package hub
+package stream
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 )
 
 // BenchmarkFanOut commits rows of 300 series, 40 % changed, and waits each time until
-// every viewer has its frame: what the hub itself costs per message, without sockets.
+// every viewer has its frame: what the fan-out itself costs per message, without sockets.
 func BenchmarkFanOut(b *testing.B) {
 	for _, viewers := range []int{1, 100, 1000} {
 		b.Run(fmt.Sprintf("viewers=%d", viewers), func(b *testing.B) { benchmarkFanOut(b, viewers) })
@@ -24,10 +24,10 @@ func benchmarkFanOut(b *testing.B, viewers int) {
 	ring := history.New(history.Config{Instance: "one"})
 	append1 := benchmarkRows(b, ring)
 	append1()
-	h := New(Config{Ring: ring, Hello: func() wire.Hello { return wire.Hello{} }, MaxViewers: viewers})
+	fan := New(Config{Ring: ring, Hello: func() wire.Hello { return wire.Hello{} }, MaxViewers: viewers})
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan error)
-	go func() { stopped <- h.Run(ctx) }()
+	go func() { stopped <- fan.Run(ctx) }()
 
 	var heapBefore, heapAfter runtime.MemStats
 	runtime.GC()
@@ -35,7 +35,7 @@ func benchmarkFanOut(b *testing.B, viewers int) {
 	var got atomic.Int64
 	all := make(chan struct{})
 	for range viewers {
-		f, err := h.Join()
+		f, err := fan.Join()
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func benchmarkFanOut(b *testing.B, viewers int) {
 	<-all
 	runtime.GC()
 	runtime.ReadMemStats(&heapAfter)
-	before := h.Stats().Encodes[wire.TopicMetrics]
+	before := fan.Stats().Encodes[wire.TopicMetrics]
 	n := 0
 	for b.Loop() {
 		append1()
@@ -75,7 +75,7 @@ func benchmarkFanOut(b *testing.B, viewers int) {
 	perViewer := float64(heapAfter.HeapAlloc+heapAfter.StackInuse-heapBefore.HeapAlloc-heapBefore.StackInuse) / float64(viewers)
 	b.ReportMetric(perViewer, "B/viewer")
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n*viewers), "ns/message")
-	b.ReportMetric(float64(h.Stats().Encodes[wire.TopicMetrics]-before)/float64(n), "encodes/tick")
+	b.ReportMetric(float64(fan.Stats().Encodes[wire.TopicMetrics]-before)/float64(n), "encodes/tick")
 	cancel()
 	if err := <-stopped; err != nil {
 		b.Fatal(err)

@@ -1,4 +1,4 @@
-package hub
+package stream
 
 import (
 	"encoding/json"
@@ -66,7 +66,7 @@ func TestParts_FirstScreenComesBeforeTheRest(t *testing.T) {
 			t.Errorf("live (-want +got)\n%s", diff)
 		}
 		v.hasRows(101)
-		if got := r.hub.Stats().Ledger; got != (Ledger{Expected: 1402, Frames: 2, Filled: 1400}) {
+		if got := r.fan.Stats().Ledger; got != (Ledger{Expected: 1402, Frames: 2, Filled: 1400}) {
 			t.Errorf("ledger %+v, want 2 frames and 1400 filled rows: halves do not count twice", got)
 		}
 		v.feed.Leave()
@@ -83,7 +83,7 @@ func TestParts_RestWaitsForWhatIsNewer(t *testing.T) {
 		v := r.viewer()
 		v.feed.Subscribe(inParts(30))
 		v.read(4) // up to the row that is whole
-		if got := r.hub.List(1)[0].Ledger; got != (Ledger{Expected: 30, Filled: 1}) {
+		if got := r.fan.List(1)[0].Ledger; got != (Ledger{Expected: 30, Filled: 1}) {
 			t.Errorf("ledger %+v, want 30 rows expected, of which halves are not filled", got)
 		}
 		r.tick(func(c *history.Commit) { c.Tables = append(c.Tables, observation("1", 5)) })
