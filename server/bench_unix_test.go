@@ -101,9 +101,9 @@ func benchmarkPump(b *testing.B, viewers int, deflate bool) {
 // plainPump is what one writes in an afternoon.
 type plainPump struct {
 	*liveServer // makes the rows; nobody watches it
-	addr    string
-	mu      sync.Mutex
-	pages   []chan []byte
+	addr        string
+	mu          sync.Mutex
+	pages       []chan []byte
 }
 
 func newPlainPump(b *testing.B, viewers int, deflate bool) *plainPump {

@@ -17,6 +17,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
+	"dashcam/server/input"
 )
 
 // exportCommand writes the rows of a history on disk, for other programs.
@@ -30,7 +31,7 @@ func (c *cli) exportCommand() *cobra.Command {
 	}
 	format := cmd.Flags().String("format", "csv", "csv or json")
 	table := cmd.Flags().String("table", "", "the remembered rows of a `table`, such as processes, instead of series")
-	from := cmd.Flags().String("from", "", "first `moment`: 2026-11-26T03:00:00Z, \"2026-11-26 03:00\" (local), 90m or 2d (ago); the oldest row without it")
+	from := cmd.Flags().String("from", "", "first `moment`: 2026-11-26T03:00:00Z, \"2026-11-26 03:00\", \"yesterday 03:00\", 18:02 (by the local clock), 90m or 2d (ago), Unix milliseconds; the oldest row without it")
 	to := cmd.Flags().String("to", "", "`moment` at which to end; the newest row without it")
 	return c.withSettings(cmd, func(_ context.Context, s *settings, names []string) error {
 		now := time.Now()
@@ -97,16 +98,11 @@ func moment(flag, text string, now time.Time, otherwise int64) (int64, error) {
 	if text == "" {
 		return otherwise, nil
 	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"} {
-		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
-			return t.UnixMilli(), nil
-		}
+	t, err := input.Time(text, now, time.Local)
+	if err != nil {
+		return 0, usagef("--%s: %w", flag, err)
 	}
-	var ago days
-	if err := ago.Set(text); err == nil {
-		return now.Add(-time.Duration(ago)).UnixMilli(), nil
-	}
-	return 0, usagef("--%s is %q: expected a moment such as 2026-11-26T03:00:00Z, \"2026-11-26 03:00\", 90m or 2d", flag, text)
+	return t.UnixMilli(), nil
 }
 
 // exported are the series to write, in the order of their columns.

@@ -145,6 +145,24 @@ func TestExport_WritesTables(t *testing.T) {
 	}
 }
 
+// TestExport_TakesTimesAsPeopleWriteThem would fail if a command read fewer forms than
+// the API does.
+func TestExport_TakesTimesAsPeopleWriteThem(t *testing.T) {
+	begin := time.Now().Add(-time.Hour).Truncate(time.Second)
+	dir := tapeDir(t, begin)
+	end := begin.Add(10 * time.Second)
+	for _, to := range []string{
+		strconv.FormatInt(end.UnixMilli(), 10), strconv.FormatInt(end.Unix(), 10), end.UTC().Format(time.RFC3339), end.Format("2006-01-02 15:04:05"),
+		(time.Since(end)).Round(time.Second).String() + " ago",
+	} {
+		records, err := csv.NewReader(strings.NewReader(ran(t, nil, "export", "--state-dir", dir, "--from", "now-2h", "--to", to))).ReadAll()
+		// Counted back from now, a row more or less may be in it.
+		if err != nil || len(records) < 10 || len(records) > 12 {
+			t.Errorf("--to %s: %d records, %v; want a head and 10 rows", to, len(records), err)
+		}
+	}
+}
+
 func TestExport_SaysWhatIsWrong(t *testing.T) {
 	dir := tapeDir(t, time.Now().Add(-time.Hour))
 	for name, c := range map[string]struct {
@@ -154,7 +172,7 @@ func TestExport_SaysWhatIsWrong(t *testing.T) {
 	}{
 		"no directory":    {[]string{"export"}, exitUsage, "--state-dir is empty: expected the directory of a history"},
 		"not a history":   {[]string{"export", "--state-dir", t.TempDir()}, exitError, "nothing of it is in"},
-		"no moment":       {[]string{"export", "--state-dir", dir, "--from", "yesterday"}, exitUsage, `--from is "yesterday": expected a moment`},
+		"no moment":       {[]string{"export", "--state-dir", dir, "--from", "yesterday"}, exitUsage, `--from: "yesterday" does not say which time of that day: expected Unix milliseconds`},
 		"to before from":  {[]string{"export", "--state-dir", dir, "--from", "1h", "--to", "2h"}, exitUsage, `--to is "2h": expected a moment after --from`},
 		"another format":  {[]string{"export", "--state-dir", dir, "--format", "xml"}, exitUsage, "expected csv or json"},
 		"no such series":  {[]string{"export", "--state-dir", dir, "cpu"}, exitError, "no series that begins with cpu has a value"},

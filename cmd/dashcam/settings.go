@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"dashcam/server/input"
 )
 
 // settings are the options as they are in force, and where each comes from. The flags
@@ -189,7 +191,7 @@ func (s *settings) misspelled(environ []string) []string {
 		if !strings.HasPrefix(name, envPrefix) {
 			continue
 		}
-		if near := nearest(name, known); near != "" && near != name {
+		if near := input.Nearest(name, known); near != "" && near != name {
 			out = append(out, fmt.Sprintf("%s is no setting: did you mean %s?", name, near))
 		}
 	}

@@ -209,18 +209,6 @@ func TestSettings_MisspelledVariablesAreTold(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
-	known := []string{"listen", "interval", "history", "history-memory", "seed"}
-	for word, want := range map[string]string{
-		"listn": "listen", "intervall": "interval", "INTERVAL": "interval", "histroy": "history", "history-memroy": "history-memory",
-		"sed": "seed", "": "", "x": "", "dees": "", "metrics": "",
-	} {
-		if got := nearest(word, known); got != want {
-			t.Errorf("nearest to %q is %q, want %q", word, got, want)
-		}
-	}
-}
-
 // FuzzConfigFile looks for a file that makes reading it panic, or that is understood
 // and then printed as one that is not.
 func FuzzConfigFile(f *testing.F) {
