@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dashcam/collectors/collectortest/need"
 )
 
 // TestFuzz_RunsEveryTarget holds what make fuzz runs against every function of the tree that
@@ -44,6 +46,7 @@ func TestFuzz_RunsEveryTarget(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	need.Program(t, "bash")
 	out, err := exec.Command(root+"/.ci/fuzz", "--list").Output()
 	if err != nil {
 		t.Fatalf(".ci/fuzz --list: %v", err)

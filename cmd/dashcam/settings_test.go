@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
+
+	"dashcam/collectors/collectortest/need"
 )
 
 var update = flag.Bool("update", false, "write the README's table of settings anew")
@@ -46,9 +48,8 @@ func TestReadme_ListsEverySetting(t *testing.T) {
 
 // TestReadme_CurlExamplesWork runs them by curl, against the made-up host.
 func TestReadme_CurlExamplesWork(t *testing.T) {
-	if _, err := exec.LookPath("curl"); err != nil {
-		t.Fatal("curl is missing: apt-get install curl")
-	}
+	need.Program(t, "curl")
+	bash := need.Program(t, "bash")
 	text, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +61,7 @@ func TestReadme_CurlExamplesWork(t *testing.T) {
 			continue
 		}
 		examples++
-		cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", strings.ReplaceAll(line, "http://"+defaultListen, s.url))
+		cmd := exec.CommandContext(t.Context(), bash, "-euo", "pipefail", "-c", strings.ReplaceAll(line, "http://"+defaultListen, s.url))
 		if out, err := cmd.CombinedOutput(); len(out) == 0 || err != nil && !strings.Contains(line, "head -c") { // which ends the pipe early
 			t.Errorf("%s%v\n%s", line, err, out)
 		}

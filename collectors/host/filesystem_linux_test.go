@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
 )
 
 const threeMounts = `20 1 8:1 / / rw - ext4 /dev/sda1 rw
@@ -282,10 +283,11 @@ func TestUnescapeMount(t *testing.T) {
 // TestFilesystem_AgreesWithDF compares the root of this machine, which others write to
 // meanwhile: within 256 MiB.
 func TestFilesystem_AgreesWithDF(t *testing.T) {
+	df := need.Program(t, "df")
 	b := collectors.NewBatch()
 	got := observe(t, newPatientFilesystem(Options{}), b).values
 	for _, mount := range labelsOf(b, collectors.FilesystemBytes) {
-		out, err := exec.CommandContext(t.Context(), "df", "-B1", "--output=size,used,avail", mount).Output()
+		out, err := exec.CommandContext(t.Context(), df, "-B1", "--output=size,used,avail", mount).Output()
 		if err != nil {
 			t.Fatalf("df %s: %v", mount, err)
 		}

@@ -17,6 +17,7 @@ import (
 	gopsutil "github.com/shirou/gopsutil/v3/process"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
 )
 
 // statLine is /proc/[pid]/stat of a process that used the given ticks.
@@ -331,6 +332,7 @@ func TestParseProcessCgroup(t *testing.T) {
 // TestProcesses_AgreeWithPS compares a process of our own that does nothing, as it is seen
 // on this machine.
 func TestProcesses_AgreeWithPS(t *testing.T) {
+	ps := need.Program(t, "ps")
 	sleeper := exec.CommandContext(t.Context(), "sleep", "60")
 	if err := sleeper.Start(); err != nil {
 		t.Fatal(err)
@@ -347,7 +349,7 @@ func TestProcesses_AgreeWithPS(t *testing.T) {
 	c.budget, c.patience = time.Minute, time.Minute // a busy machine leaves nothing out
 	rows, data := rowsOf(t, c, collectors.NewBatch())
 	asked := time.Now().Unix()
-	out, err := exec.CommandContext(t.Context(), "ps", "-o", "ppid=,user=,stat=,nlwp=,etimes=,comm=", "-p", strconv.Itoa(pid)).Output()
+	out, err := exec.CommandContext(t.Context(), ps, "-o", "ppid=,user=,stat=,nlwp=,etimes=,comm=", "-p", strconv.Itoa(pid)).Output()
 	if err != nil {
 		t.Fatalf("ps: %v", err)
 	}

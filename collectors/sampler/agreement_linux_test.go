@@ -17,6 +17,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/collectortest"
+	"dashcam/collectors/collectortest/need"
 	"dashcam/collectors/history"
 	"dashcam/collectors/host"
 	"dashcam/collectors/sampler"
@@ -256,7 +257,7 @@ func number(t *testing.T, s string) float64 {
 
 func output(t *testing.T, name string, args ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd := exec.CommandContext(t.Context(), need.Program(t, name), args...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	out, err := cmd.Output()
 	if err != nil {

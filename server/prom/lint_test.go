@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
 	"dashcam/collectors/history"
 )
 
@@ -83,10 +84,7 @@ func TestExporter_PleasesTheLinters(t *testing.T) {
 // promtool lets Prometheus' own tool read the text.
 func promtool(t *testing.T, e *Exporter) {
 	t.Helper()
-	tool, err := exec.LookPath("promtool")
-	if err != nil {
-		t.Fatal("promtool is not on the PATH: as root on Debian run .ci/prometheus, or apt-get install prometheus")
-	}
+	tool := need.Program(t, "promtool")
 	_, body, err := e.Answer("")
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
 	"dashcam/server/wire"
 )
 
@@ -336,10 +337,7 @@ func TestStoodStill(t *testing.T) {
 // TestBusyHost puts load on everything while processes come and go by the thousand.
 func TestBusyHost(t *testing.T) {
 	const interval = 200 * time.Millisecond
-	stress, err := exec.LookPath("stress-ng")
-	if err != nil {
-		t.Fatal("stress-ng is missing: apt-get install stress-ng")
-	}
+	stress := need.Program(t, "stress-ng")
 	p := start(t, "--interval", "200ms")
 	o := p.observe("processes")
 	waitUntil(t, "five rows", func() bool { return o.newest() > 5 })

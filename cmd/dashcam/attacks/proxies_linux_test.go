@@ -26,6 +26,7 @@ import (
 
 	fastws "github.com/fasthttp/websocket"
 
+	"dashcam/collectors/collectortest/need"
 	"dashcam/server/wire"
 )
 
@@ -206,11 +207,7 @@ func nginx(t *testing.T, dir, port, upstream, cert, key string) *exec.Cmd {
 	write(t, filepath.Join(dir, "site.conf"), site)
 	write(t, filepath.Join(dir, "nginx.conf"), "daemon off;\nmaster_process off;\npid "+dir+"/pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n"+
 		"client_body_temp_path "+dir+"/b;\nproxy_temp_path "+dir+"/p;\nfastcgi_temp_path "+dir+"/f;\nuwsgi_temp_path "+dir+"/u;\nscgi_temp_path "+dir+"/s;\ninclude "+dir+"/site.conf;\n}\n")
-	program, err := exec.LookPath("nginx")
-	if err != nil {
-		program = "/usr/sbin/nginx" // not on everybody's path
-	}
-	return exec.Command(program, "-p", dir, "-e", "stderr", "-c", filepath.Join(dir, "nginx.conf"))
+	return exec.Command(need.Program(t, "nginx"), "-p", dir, "-e", "stderr", "-c", filepath.Join(dir, "nginx.conf"))
 }
 
 func caddy(t *testing.T, dir, port, upstream, cert, key string) *exec.Cmd {
@@ -218,7 +215,7 @@ func caddy(t *testing.T, dir, port, upstream, cert, key string) *exec.Cmd {
 		"\nexample.com {\n": "\nexample.com:" + port + " {\n\ttls " + cert + " " + key + "\n\tbind 127.0.0.1\n", "127.0.0.1:7272": upstream,
 	})
 	write(t, filepath.Join(dir, "Caddyfile"), "{\n\tadmin off\n\tauto_https off\n}\n"+site)
-	cmd := exec.Command("caddy", "run", "--adapter", "caddyfile", "--config", filepath.Join(dir, "Caddyfile"))
+	cmd := exec.Command(need.Program(t, "caddy"), "run", "--adapter", "caddyfile", "--config", filepath.Join(dir, "Caddyfile"))
 	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)
 	return cmd
 }

@@ -10,15 +10,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"dashcam/collectors/collectortest/need"
 )
 
 // TestRights compares what root sees with what a user without any rights sees, at the same
 // time on the same host: the same, or a reason why not.
 func TestRights(t *testing.T) {
 	t.Parallel()
-	if os.Geteuid() != 0 {
-		t.Fatal("this compares root with another user: run it as root")
-	}
+	need.Root(t, "compares root with another user")
 	const nobody = 65534
 	root := start(t, "--interval", "200ms")
 	cmd := exec.Command(shipped, withDefaults([]string{"--interval", "200ms"})...)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"dashcam/collectors/collectortest/need"
 )
 
 // stage is a thread with namespaces of its own for links and mounts. What it starts lives
@@ -21,9 +23,8 @@ type stage struct {
 // newStage ends with the test.
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Fatal("this makes network and mount namespaces: run it as root")
-	}
+	need.Root(t, "makes network and mount namespaces")
+	need.Program(t, "ip")
 	s := &stage{t: t, work: make(chan func())}
 	ready := make(chan error)
 	go func() {

@@ -1,0 +1,53 @@
+// Package need says what a test cannot do without: a program, a right, a system.
+//
+// Where it is missing the test is skipped, and says what to install or how to run it.
+// Where DASHCAM_TEST_REQUIRE is 1, as `make test` sets it, the same is a failure, so that a
+// test which did not run never counts as one that passed.
+//
+//	func TestProxies(t *testing.T) {
+//		need.Root(t, "makes network namespaces")
+//		nginx := need.Program(t, "nginx")
+//		…
+//	}
+//
+// It may be called by any goroutine that may end its test.
+package need
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// Require is the environment variable that makes absence a failure where it is 1.
+const Require = "DASHCAM_TEST_REQUIRE"
+
+// Program returns the path of a program, which is looked for in PATH and where Debian
+// keeps those of administrators.
+func Program(t testing.TB, name string) string {
+	t.Helper()
+	for _, candidate := range []string{name, "/usr/sbin/" + name, "/sbin/" + name} {
+		if path, err := exec.LookPath(candidate); err == nil {
+			return path
+		}
+	}
+	Missing(t, name+" is not installed")
+	return ""
+}
+
+// Root ends the test unless it runs as root; why says what it does with it.
+func Root(t testing.TB, why string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		Missing(t, "not root: the test "+why)
+	}
+}
+
+// Missing ends the test because of what it lacks.
+func Missing(t testing.TB, what string) {
+	t.Helper()
+	if os.Getenv(Require) == "1" {
+		t.Fatalf("%s, and %s=1 makes that a failure", what, Require)
+	}
+	t.Skip(what)
+}

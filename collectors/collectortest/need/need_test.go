@@ -1,0 +1,66 @@
+package need_test
+
+import (
+	"os"
+	"runtime"
+	"testing"
+
+	"dashcam/collectors/collectortest/need"
+)
+
+// ended is a test that notes how it was ended.
+type ended struct {
+	testing.TB
+	how string
+}
+
+func (e *ended) Helper()                   {}
+func (e *ended) Skip(...any)               { e.how = "skipped"; runtime.Goexit() }
+func (e *ended) Fatalf(_ string, _ ...any) { e.how = "failed"; runtime.Goexit() }
+func (e *ended) run(f func(testing.TB)) string {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f(e)
+		e.how = "went on"
+	}()
+	<-done
+	return e.how
+}
+
+func TestMissing_SkipsUnlessItIsRequired(t *testing.T) {
+	lacking := func(t testing.TB) { need.Program(t, "no-such-program-anywhere") }
+	there := func(t testing.TB) {
+		if need.Program(t, "go") == "" {
+			t.Fatalf("no path")
+		}
+	}
+	for name, c := range map[string]struct {
+		require string
+		test    func(testing.TB)
+		want    string
+	}{
+		"missing":              {"", lacking, "skipped"},
+		"missing and required": {"1", lacking, "failed"},
+		"there":                {"", there, "went on"},
+		"there and required":   {"1", there, "went on"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(need.Require, c.require)
+			if got := (&ended{TB: t}).run(c.test); got != c.want {
+				t.Errorf("the test %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestRoot_SkipsWhoIsNot(t *testing.T) {
+	t.Setenv(need.Require, "")
+	want := "skipped"
+	if os.Geteuid() == 0 {
+		want = "went on"
+	}
+	if got := (&ended{TB: t}).run(func(t testing.TB) { need.Root(t, "asks") }); got != want {
+		t.Errorf("the test %s, want %s", got, want)
+	}
+}
