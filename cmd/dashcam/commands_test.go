@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
 )
 
 // ran is what a command prints that is expected to succeed.
@@ -74,7 +76,7 @@ func TestCommand_CompletionsAreScripts(t *testing.T) {
 		if check == nil {
 			continue
 		}
-		cmd := exec.Command(check[0], check[1:]...)
+		cmd := exec.Command(need.Program(t, check[0]), check[1:]...)
 		cmd.Stdin = strings.NewReader(script)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", shell, err, out)
@@ -320,7 +322,12 @@ func asked(t *testing.T, url, name string) int {
 	return res.StatusCode
 }
 
+// TestProgram_WithoutAFileSIGHUPEndsIt also where the tests run under nohup, which lets
+// children inherit that SIGHUP is ignored: what handles a signal is reset for a child.
 func TestProgram_WithoutAFileSIGHUPEndsIt(t *testing.T) {
+	handled := make(chan os.Signal, 1)
+	signal.Notify(handled, syscall.SIGHUP)
+	defer signal.Stop(handled)
 	s := running(t, binary(t), "--listen", "127.0.0.1:0", "--auth", "none")
 	s.signal(syscall.SIGHUP)
 	s.wait()
