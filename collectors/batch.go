@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -21,17 +22,18 @@ type Batch struct {
 	series      []BatchSeries
 	unavailable []Unavailable
 	tables      []*Rows
+	scratch     []byte
 }
 
 type slotKey struct {
 	family *Family
-	a, b   string
+	labels string // joined, clean
 }
 
 // BatchSeries is a series of a batch with its raw reading.
 type BatchSeries struct {
 	Family *Family
-	Labels [2]string
+	Labels Labels
 	Info   map[string]string
 	Max    float64
 	// Form says which of the fields below holds the reading.
@@ -86,7 +88,7 @@ func (b *Batch) forget(before uint64) {
 	clear(b.slots)
 	for i := range b.series {
 		s := &b.series[i]
-		b.slots[slotKey{s.Family, s.Labels[0], s.Labels[1]}] = Slot(i)
+		b.slots[slotKey{s.Family, s.Labels.joined}] = Slot(i)
 	}
 	b.layout++
 }
@@ -105,44 +107,50 @@ func (b *Batch) Slot(f *Family, labels ...string) Slot {
 	if len(labels) != len(f.Labels) {
 		panic(fmt.Sprintf("family %s has labels %q, got values %q", f.Name, f.Labels, slices.Clone(labels))) // a clone, so that labels stays on the stack
 	}
-	k := slotKey{family: f}
-	if len(labels) > 0 {
-		k.a = labels[0]
-	}
-	if len(labels) > 1 {
-		k.b = labels[1]
-	}
 	if int(b.next) < len(b.series) {
 		// A collector asks in the same order at every observation, which makes
 		// looking a series up a comparison.
-		if s := &b.series[b.next]; s.Family == f && s.Labels[0] == k.a && s.Labels[1] == k.b {
+		if s := &b.series[b.next]; s.Family == f && s.Labels.are(labels) {
 			b.next++
 			return b.next - 1
 		}
 	}
-	s, ok := b.slots[k]
+	b.scratch = b.scratch[:0]
+	for i, v := range labels {
+		if i > 0 {
+			b.scratch = append(b.scratch, labelSeparator...)
+		}
+		b.scratch = append(b.scratch, v...)
+	}
+	// The compiler makes no string for a look-up. What is not clean is never found, even
+	// where it holds a separator: it has more of them than the family has labels.
+	s, ok := b.slots[slotKey{f, string(b.scratch)}]
 	if !ok {
-		s = b.add(k)
+		clean := make([]string, len(labels))
+		for i, v := range labels {
+			clean[i] = CleanLabel(v)
+		}
+		s = b.add(f, LabelsOf(clean...))
 	}
 	b.next = s + 1
 	return s
 }
 
-func (b *Batch) add(k slotKey) Slot {
-	clean := slotKey{k.family, CleanLabel(k.a), CleanLabel(k.b)}
+func (b *Batch) add(f *Family, labels Labels) Slot {
+	clean := slotKey{f, strings.Clone(labels.joined)}
 	if s, ok := b.slots[clean]; ok {
 		return s
 	}
-	added := BatchSeries{Family: k.family, Labels: [2]string{clean.a, clean.b}, Max: k.family.Max}
+	added := BatchSeries{Family: f, Labels: Labels{clean.labels}, Max: f.Max}
 	s := Slot(slices.IndexFunc(b.series, func(old BatchSeries) bool {
-		return old.Labels == added.Labels && old.Family.Name == k.family.Name && old.round != b.round
+		return old.Labels == added.Labels && old.Family.Name == f.Name && old.round != b.round
 	}))
 	if s < 0 {
 		s = Slot(len(b.series))
 		b.series = append(b.series, added)
 	} else {
 		// The family is described anew; both would be one series.
-		delete(b.slots, slotKey{b.series[s].Family, clean.a, clean.b})
+		delete(b.slots, slotKey{b.series[s].Family, clean.labels})
 		b.series[s] = added
 	}
 	b.slots[clean] = s

@@ -8,7 +8,7 @@
 //
 // # Values
 //
-// A [Family] is a typed Go value: a name, a unit, a kind, at most two labels and
+// A [Family] is a typed Go value: a name, a unit, a kind, any number of labels and
 // a quantum. A mistyped metric name does not compile. Every stored value is an
 // integer multiple of its family's quantum (a power of two), so that the ring,
 // the wire, the page and the disk hold the very same number. A value that could

@@ -47,7 +47,7 @@ type Family struct {
 	Help string
 	Unit Unit
 	Kind Kind
-	// Labels are the names of the at most two labels that tell series apart.
+	// Labels are the names of the labels that tell series apart.
 	Labels []string
 	// Quantum is the step of stored values: a power of two.
 	Quantum float64
@@ -114,6 +114,9 @@ func inUnit(q int64, quantum float64) float64 {
 	return float64(q) * quantum
 }
 
+// MaxLabels is the most labels that a family may have.
+const MaxLabels = 16
+
 // Validate reports the first mistake in f, or nil. The sampler refuses a collector
 // with an invalid family.
 func (f *Family) Validate() error {
@@ -122,8 +125,8 @@ func (f *Family) Validate() error {
 		return familyError{f, "has no name"}
 	case f.Help == "":
 		return familyError{f, "has no help"}
-	case len(f.Labels) > 2:
-		return familyError{f, "has more than two labels"}
+	case len(f.Labels) > MaxLabels:
+		return familyError{f, "has more than 16 labels"}
 	case f.Quantum <= 0 || math.Exp2(math.Round(math.Log2(f.Quantum))) != f.Quantum:
 		return familyError{f, "needs a quantum that is a power of two"}
 	case f.Kind != KindGauge && f.Kind != KindCounter && f.Kind != KindState:

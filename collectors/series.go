@@ -4,11 +4,10 @@ package collectors
 // appearance and never reused for another series.
 type SeriesID int32
 
-// SeriesKey is what makes a series itself, across restarts and hosts.
+// SeriesKey is what makes a series itself, across restarts.
 type SeriesKey struct {
-	Host   string
 	Family string
-	Labels [2]string
+	Labels Labels
 }
 
 // Series is one line of numbers: a family with its labels filled in.
@@ -16,7 +15,7 @@ type Series struct {
 	ID     SeriesID
 	Family *Family
 	// Labels are the values of Family.Labels, in that order.
-	Labels [2]string
+	Labels Labels
 	// Info holds further facts that are not part of the key (driver, filesystem
 	// type). It is immutable; a change makes a new schema revision.
 	Info map[string]string
@@ -34,7 +33,7 @@ func (s *Series) Key() SeriesKey { return SeriesKey{Family: s.Family.Name, Label
 func (s *Series) Label(name string) string {
 	for i, l := range s.Family.Labels {
 		if l == name {
-			return s.Labels[i]
+			return s.Labels.At(i)
 		}
 	}
 	return ""

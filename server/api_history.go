@@ -200,7 +200,7 @@ func bucketsCSV(b *history.Buckets, schema *collectors.Schema) []byte {
 		}
 		labels := make([]string, len(series.Family.Labels))
 		for j, name := range series.Family.Labels {
-			labels[j] = name + "=" + series.Labels[j]
+			labels[j] = name + "=" + series.Labels.At(j)
 		}
 		value := func(q int64) string { return strconv.FormatFloat(series.Family.Value(q), 'g', -1, 64) }
 		for j, n := range s.N {

@@ -20,7 +20,7 @@ func fuzzed(f *testing.F, gate *auth.Gate) fasthttp.RequestHandler {
 	f.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	ring := history.New(history.Config{Instance: "fuzz", Tables: []*collectors.Table{top}})
-	id, err := ring.Intern(collectors.Series{Family: busy, Labels: [2]string{"sda"}, Max: 100})
+	id, err := ring.Intern(collectors.Series{Family: busy, Labels: collectors.LabelsOf("sda"), Max: 100})
 	if err != nil {
 		f.Fatal(err)
 	}

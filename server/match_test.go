@@ -8,7 +8,7 @@ import (
 
 func TestMatch(t *testing.T) {
 	two := &collectors.Family{Name: "disk.bytes", Labels: []string{"device", "op"}, Quantum: 1}
-	s := &collectors.Series{Family: two, Labels: [2]string{"sda", "read"}, Info: map[string]string{"driver": "nvme"}}
+	s := &collectors.Series{Family: two, Labels: collectors.LabelsOf("sda", "read"), Info: map[string]string{"driver": "nvme"}}
 	for text, want := range map[string]bool{
 		"disk.bytes": true, "disk.*": true, "*": true, "*bytes": true, "d*k*s": true, "**": true, "disk.bytes*": true,
 		"disk": false, "bytes": false, "disk.byte": false, "DISK.BYTES": false, "d*x": false,

@@ -121,7 +121,7 @@ func TestMetrics_DoNotGrowWithWhatIsAsked(t *testing.T) {
 func TestMetrics_GiveFamiliesOfOthers(t *testing.T) {
 	r := newRig(t, withMetrics(t))
 	r.commit(7)
-	id, err := r.ring.Intern(collectors.Series{Family: custom, Labels: [2]string{`"mail"`}})
+	id, err := r.ring.Intern(collectors.Series{Family: custom, Labels: collectors.LabelsOf(`"mail"`)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -96,7 +96,7 @@ func newStream(t testing.TB, o streamOptions) *liveServer {
 	// Hundreds of pages that connect at once on a busy machine take longer to ask than one.
 	s.srv.app.Server().ReadTimeout = time.Minute
 	for i := range o.series {
-		id, err := s.ring.Intern(collectors.Series{Family: busy, Labels: [2]string{fmt.Sprint(i)}, Max: 100})
+		id, err := s.ring.Intern(collectors.Series{Family: busy, Labels: collectors.LabelsOf(fmt.Sprint(i)), Max: 100})
 		if err != nil {
 			t.Fatal(err)
 		}

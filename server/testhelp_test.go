@@ -124,7 +124,7 @@ func (r *rig) commit(values ...int64) {
 	for _, v := range values {
 		if r.ids == nil {
 			for _, device := range []string{"sda", "sdb"} {
-				id, err := r.ring.Intern(collectors.Series{Family: busy, Labels: [2]string{device}, Max: 100})
+				id, err := r.ring.Intern(collectors.Series{Family: busy, Labels: collectors.LabelsOf(device), Max: 100})
 				if err != nil {
 					r.t.Fatal(err)
 				}

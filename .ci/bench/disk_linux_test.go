@@ -62,7 +62,7 @@ func newKept(b *testing.B) *kept {
 		s := &r.Series[i]
 		text := []string{labels.MetricName, strings.ReplaceAll(s.Family.Name, ".", "_")}
 		for k, name := range s.Family.Labels {
-			text = append(text, name, s.Labels[k])
+			text = append(text, name, s.Labels.At(k))
 		}
 		d.series = append(d.series, labels.FromStrings(text...))
 		for row, q := range r.Q[i][:min(len(r.T), d.rows)] {

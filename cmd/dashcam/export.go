@@ -126,7 +126,7 @@ func seriesName(s *collectors.Series) string {
 	}
 	labels := make([]string, len(s.Family.Labels))
 	for i, name := range s.Family.Labels {
-		labels[i] = name + "=" + s.Labels[i]
+		labels[i] = name + "=" + s.Labels.At(i)
 	}
 	return s.Family.Name + "{" + strings.Join(labels, ",") + "}"
 }

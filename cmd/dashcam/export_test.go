@@ -29,7 +29,7 @@ func tapeDir(t *testing.T, begin time.Time) string {
 	ring := history.New(history.Config{Tape: tape, Tables: []*collectors.Table{collectors.Processes}})
 	var ids []collectors.SeriesID
 	for _, label := range []string{"1m", "5m"} {
-		id, err := ring.Intern(collectors.Series{Family: collectors.LoadAverage, Labels: [2]string{label}})
+		id, err := ring.Intern(collectors.Series{Family: collectors.LoadAverage, Labels: collectors.LabelsOf(label)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -83,7 +83,7 @@ func newSnapshot(o *embedded.Observation, names []string) *snapshot {
 		}
 		v := value{Name: s.Family.Name, Unit: s.Family.Unit, Labels: make(map[string]string)}
 		for j, label := range s.Family.Labels {
-			v.Labels[label] = s.Labels[j]
+			v.Labels[label] = s.Labels.At(j)
 		}
 		if q := o.Row.Value(s.ID); q != collectors.Missing {
 			number := s.Family.Value(q)

@@ -236,7 +236,7 @@ func (k *check) readings(b *collectors.Batch) {
 			k.report("family %s is used but not declared", s.Family.Name)
 		}
 		for j, l := range s.Family.Labels {
-			if s.Labels[j] == "" {
+			if s.Labels.At(j) == "" {
 				k.report("%s: label %s is empty", name, l)
 			}
 		}

@@ -164,13 +164,13 @@ func readingOf(s *collectors.BatchSeries) reading {
 	return r
 }
 
-func seriesName(f *collectors.Family, labels [2]string) string {
+func seriesName(f *collectors.Family, labels collectors.Labels) string {
 	if len(f.Labels) == 0 {
 		return f.Name
 	}
 	parts := make([]string, len(f.Labels))
 	for i, l := range f.Labels {
-		parts[i] = l + "=" + labels[i]
+		parts[i] = l + "=" + labels.At(i)
 	}
 	return f.Name + "{" + strings.Join(parts, ",") + "}"
 }

@@ -81,7 +81,7 @@ func benchRing(b testing.TB, rows int) *Ring {
 	d := &driver{ring: ring}
 	for i := range benchSeries {
 		s := d.seriesOf(1)
-		s.Labels[0] = string(rune('a'+i%26)) + string(rune('a'+i/26))
+		s.Labels = collectors.LabelsOf(string(rune('a'+i%26)) + string(rune('a'+i/26)))
 		if _, err := ring.Intern(s); err != nil {
 			b.Fatal(err)
 		}

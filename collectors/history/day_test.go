@@ -186,7 +186,7 @@ func (p *dayPlan) intern(t *testing.T, ring *history.Ring, row int) {
 		if !p.has(i, row) {
 			continue
 		}
-		s := collectors.Series{Family: collectors.LoadAverage, Labels: [2]string{fmt.Sprint(row / changesEvery)}}
+		s := collectors.Series{Family: collectors.LoadAverage, Labels: collectors.LabelsOf(fmt.Sprint(row / changesEvery))}
 		if i < daySeries {
 			s = p.series[i]
 		}

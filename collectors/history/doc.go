@@ -114,7 +114,7 @@
 // # Example
 //
 //	ring := history.New(history.Config{Memory: 16 << 20})
-//	id, err := ring.Intern(collectors.Series{Family: collectors.LoadAverage, Labels: [2]string{"1m"}})
+//	id, err := ring.Intern(collectors.Series{Family: collectors.LoadAverage, Labels: collectors.LabelsOf("1m")})
 //	if err != nil {
 //		return err // too many series
 //	}

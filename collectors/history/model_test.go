@@ -169,7 +169,7 @@ func newDriver(t *testing.T, seed uint64, cfg Config) *driver {
 }
 
 func (d *driver) seriesOf(n int) collectors.Series {
-	s := collectors.Series{Family: testGauge, Labels: [2]string{fmt.Sprint(n)}}
+	s := collectors.Series{Family: testGauge, Labels: collectors.LabelsOf(fmt.Sprint(n))}
 	if n%7 == 0 {
 		s.Family = testState
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 func gauge(label string) collectors.Series {
-	return collectors.Series{Family: testGauge, Labels: [2]string{label}}
+	return collectors.Series{Family: testGauge, Labels: collectors.LabelsOf(label)}
 }
 
 func mustIntern(t testing.TB, r *Ring, s collectors.Series) collectors.SeriesID {
@@ -148,7 +148,7 @@ func TestRing_ForgetsSeriesWithTheirLastValue(t *testing.T) {
 	}
 	sec++
 	appendRow(r, sec, []collectors.SeriesID{stays, back}, 1, 2)
-	if s := r.Schema().Find(back); s == nil || s.Labels[0] != "leaves" {
+	if s := r.Schema().Find(back); s == nil || s.Labels.At(0) != "leaves" {
 		t.Errorf("series %d is %+v", back, s)
 	}
 }

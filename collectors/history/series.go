@@ -146,7 +146,7 @@ func sameFacts(a, b *collectors.Series) bool {
 // seriesBytes estimates what remembering s takes: its entry, its places in two maps
 // and in the published schema, its readings and its strings.
 func seriesBytes(s *collectors.Series) int64 {
-	n := 400 + readingBytes + len(s.Labels[0]) + len(s.Labels[1])
+	n := 400 + readingBytes + s.Labels.Bytes()
 	for k, v := range s.Info {
 		n += 64 + len(k) + len(v)
 	}

@@ -344,7 +344,7 @@ func TestTape_TellsOfSeriesThatChangedTheirMeaning(t *testing.T) {
 			t.Fatal(err)
 		}
 		ring := New(Config{Tape: tape})
-		id := mustIntern(t, ring, collectors.Series{Family: c.family, Labels: [2]string{"1"}})
+		id := mustIntern(t, ring, collectors.Series{Family: c.family, Labels: collectors.LabelsOf("1")})
 		other := mustIntern(t, ring, gauge("2"))
 		for range 3 {
 			now := int64(ring.Bounds().Newest+1) * 1000

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"encoding/json"
 	"math"
 	"reflect"
 	"slices"
@@ -24,7 +25,7 @@ type familyRecord struct {
 	Help     string          `json:"help,omitempty"`
 	Unit     collectors.Unit `json:"unit,omitempty"`
 	Kind     collectors.Kind `json:"kind"`
-	Labels   [2]string       `json:"labels,omitzero"`
+	Labels   labelsRecord    `json:"labels,omitzero"`
 	Quantum  float64         `json:"quantum"`
 	Scale    float64         `json:"scale,omitempty"`
 	WindowMs int64           `json:"windowMs,omitempty"`
@@ -40,11 +41,23 @@ type familyRecord struct {
 type seriesRecord struct {
 	ID     collectors.SeriesID `json:"id"`
 	Family int                 `json:"family"` // its number
-	Labels [2]string           `json:"labels,omitzero"`
+	Labels labelsRecord        `json:"labels,omitzero"`
 	Info   map[string]string   `json:"info,omitempty"`
 	Max    float64             `json:"max,omitempty"`
 	Warn   float64             `json:"warn,omitempty"`
 	Crit   float64             `json:"crit,omitempty"`
+}
+
+// labelsRecord are the names of labels, or their values. What is behind the last one is
+// not written; two are, at least, which is what versions before wrote.
+type labelsRecord [collectors.MaxLabels]string
+
+func (r labelsRecord) MarshalJSON() ([]byte, error) {
+	n := len(r)
+	for n > 2 && r[n-1] == "" {
+		n--
+	}
+	return json.Marshal(r[:n])
 }
 
 // tableRecord is a collectors.Table without its columns.
@@ -103,9 +116,13 @@ func describe(series []*collectors.Series) []byte {
 			}
 			numbers[s.Family] = number
 		}
-		out = appendLine(out, lineSeries, seriesRecord{
-			ID: s.ID, Family: number, Labels: s.Labels, Info: s.Info, Max: finite(s.Max), Warn: finite(s.Warn), Crit: finite(s.Crit),
-		})
+		r := seriesRecord{
+			ID: s.ID, Family: number, Info: s.Info, Max: finite(s.Max), Warn: finite(s.Warn), Crit: finite(s.Crit),
+		}
+		for i := range s.Family.Labels {
+			r.Labels[i] = s.Labels.At(i)
+		}
+		out = appendLine(out, lineSeries, r)
 	}
 	return out
 }
@@ -195,8 +212,9 @@ func (c *catalogReader) series(text []byte) error {
 	if c.x.series == nil {
 		c.x.series = make(map[collectors.SeriesID]*collectors.Series)
 	}
+	f := c.families[r.Family]
 	c.x.series[r.ID] = &collectors.Series{
-		ID: r.ID, Family: c.families[r.Family], Labels: r.Labels, Info: r.Info, Max: r.Max, Warn: r.Warn, Crit: r.Crit,
+		ID: r.ID, Family: f, Labels: collectors.LabelsOf(r.Labels[:len(f.Labels)]...), Info: r.Info, Max: r.Max, Warn: r.Warn, Crit: r.Crit,
 	}
 	return nil
 }

@@ -214,7 +214,7 @@ func checkKilled(t *testing.T, ring *Ring, first, last uint64) {
 	schema := ring.Schema()
 	names := make(map[string]collectors.SeriesID)
 	for i := range schema.Series {
-		names[schema.Series[i].Labels[0]] = schema.Series[i].ID
+		names[schema.Series[i].Labels.At(0)] = schema.Series[i].ID
 	}
 	for at := first - 1; at < last; {
 		rows, gap := ring.RowsSince(at, 500)

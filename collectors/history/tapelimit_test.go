@@ -49,7 +49,7 @@ func (r *rig) intern(series int) []collectors.SeriesID {
 	ids := make([]collectors.SeriesID, series)
 	for i := range ids {
 		s := r.seriesOf(1)
-		s.Labels[0] = string(rune('a'+i%26)) + string(rune('a'+i/26))
+		s.Labels = collectors.LabelsOf(string(rune('a'+i%26)) + string(rune('a'+i/26)))
 		ids[i] = mustIntern(r.t, r.ring, s)
 	}
 	return ids

@@ -31,7 +31,7 @@ func (m *month) series(seq uint64, i int) collectors.Series {
 		// A series that lives for a while and never returns.
 		s.Family = &collectors.Family{Name: fmt.Sprint("month.", generation%3), Help: "Comes and goes.", Kind: s.Family.Kind, Unit: s.Family.Unit,
 			Quantum: s.Family.Quantum, States: s.Family.States, Labels: []string{"n"}}
-		s.Labels = [2]string{strconv.Itoa(generation)}
+		s.Labels = collectors.LabelsOf(strconv.Itoa(generation))
 	}
 	return s
 }

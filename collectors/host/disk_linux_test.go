@@ -26,8 +26,8 @@ func only(all map[string]any, prefixes ...string) map[string]any {
 func labelsOf(b *collectors.Batch, f *collectors.Family) []string {
 	var all []string
 	for i := range b.Len() {
-		if s, set := b.Series(i); set && s.Family == f && !slices.Contains(all, s.Labels[0]) {
-			all = append(all, s.Labels[0])
+		if s, set := b.Series(i); set && s.Family == f && !slices.Contains(all, s.Labels.At(0)) {
+			all = append(all, s.Labels.At(0))
 		}
 	}
 	slices.Sort(all)

@@ -68,7 +68,7 @@ func tryObserve(t testing.TB, c collectors.Collector, b *collectors.Batch) (obse
 			continue
 		}
 		name := s.Family.Name
-		for _, l := range s.Labels[:len(s.Family.Labels)] {
+		for _, l := range s.Labels.List(len(s.Family.Labels)) {
 			name += " " + l
 		}
 		switch s.Form {

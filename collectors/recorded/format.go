@@ -75,7 +75,7 @@ func (r *Recording) Write(out io.Writer) error {
 }
 
 func columnOf(s *collectors.Series, q []int64) column {
-	c := column{Family: s.Family.Name, Labels: s.Labels[:len(s.Family.Labels)], Q: make([]*int64, len(q))}
+	c := column{Family: s.Family.Name, Labels: s.Labels.List(len(s.Family.Labels)), Q: make([]*int64, len(q))}
 	before := int64(0)
 	for i, v := range q {
 		if v != collectors.Missing {
@@ -161,8 +161,7 @@ func (r *Recording) addColumn(f *collectors.Family, c *column) error {
 	case len(c.Q) != len(r.T):
 		return fmt.Errorf("%d values, want one for each of %d rows", len(c.Q), len(r.T))
 	}
-	s := collectors.Series{Family: f}
-	copy(s.Labels[:], c.Labels)
+	s := collectors.Series{Family: f, Labels: collectors.LabelsOf(c.Labels...)}
 	q := make([]int64, len(c.Q))
 	before := int64(0)
 	for i, difference := range c.Q {

@@ -55,8 +55,8 @@ func sample() *Recording {
 	return &Recording{
 		Host: "a host", During: "nothing", Interval: time.Second, T: []int64{5000, 6001, 7000},
 		Series: []collectors.Series{
-			{Family: collectors.LoadAverage, Labels: [2]string{"1m"}},
-			{Family: collectors.DiskBytes, Labels: [2]string{"vda", "read"}},
+			{Family: collectors.LoadAverage, Labels: collectors.LabelsOf("1m")},
+			{Family: collectors.DiskBytes, Labels: collectors.LabelsOf("vda", "read")},
 			{Family: collectors.CPUForks},
 		},
 		Q: [][]int64{{1, 1, 1}, {missing, 1 << 53, -3}, {7, missing, 8}},

@@ -178,7 +178,7 @@ func (r reader) id(f *collectors.Family, labels ...string) collectors.SeriesID {
 	for _, s := range r.ring.Schema().Series {
 		match := s.Family == f
 		for i, l := range labels {
-			match = match && s.Labels[i] == l
+			match = match && s.Labels.At(i) == l
 		}
 		if match {
 			return s.ID

@@ -156,7 +156,7 @@ func (t *track) rate(from *reading) float64 {
 func (s *source) relayout() {
 	type key struct {
 		family *collectors.Family
-		labels [2]string
+		labels collectors.Labels
 	}
 	old := make(map[key]track, len(s.tracks))
 	for i := range s.tracks {
@@ -199,7 +199,7 @@ func (s *source) refuse(t *track, err error) {
 	}
 	s.refusedFirst, s.refusedErr = t.series.Family.Name, err
 	for i, name := range t.series.Family.Labels {
-		s.refusedFirst += " " + name + "=" + t.series.Labels[i]
+		s.refusedFirst += " " + name + "=" + t.series.Labels.At(i)
 	}
 }
 

@@ -116,7 +116,7 @@ func TestRates_OneDeviceGoneLeavesTheOtherAlone(t *testing.T) {
 	observe(3, map[string]uint64{"a": 40, "c": 5})
 	got := map[string]float64{}
 	for i := range s.tracks {
-		got[s.tracks[i].series.Labels[0]] = s.tracks[i].value
+		got[s.tracks[i].series.Labels.At(0)] = s.tracks[i].value
 	}
 	if got["a"] != 10 {
 		t.Errorf("a has the rate %v, want 10", got["a"])

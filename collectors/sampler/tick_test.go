@@ -452,7 +452,7 @@ func TestRows_DeviceThatReturnsIsInTheSchema(t *testing.T) {
 				for i := range rows {
 					v := math.NaN()
 					for _, s := range ring.Schema().Series {
-						if s.Family == gone && s.Labels[0] == "leaves" {
+						if s.Family == gone && s.Labels.At(0) == "leaves" {
 							v = gone.Value(rows[i].Value(s.ID))
 						}
 					}

@@ -39,13 +39,13 @@ func (d *diskSigns) forget() {
 
 // find returns the device of a series. Every series of a device carries its class.
 func (d *diskSigns) find(v *Value) *device {
-	e := d.byName[v.Labels[0]]
+	e := d.byName[v.Labels.At(0)]
 	if e == nil {
 		e = &device{mean: math.NaN(), busy: -1, queue: -1, wait: [2]int{-1, -1}, operations: [2]int{-1, -1}}
 		if d.byName == nil {
 			d.byName = map[string]*device{}
 		}
-		d.byName[v.Labels[0]] = e
+		d.byName[v.Labels.At(0)] = e
 	}
 	e.physical = physical(v)
 	e.rotational = e.rotational || v.Info["rotational"] == "yes"

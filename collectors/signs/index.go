@@ -61,7 +61,7 @@ func (s *Signs) learn() {
 // learnHost notes series that exist once per host.
 func (s *Signs) learnHost(i int, v *Value) {
 	ix := &s.ix
-	first := v.Labels[0]
+	first := v.Labels.At(0)
 	switch v.Family {
 	case collectors.CPUOnline:
 		ix.online = i
@@ -93,7 +93,7 @@ func (s *Signs) learnHost(i int, v *Value) {
 			"total": &ix.total, "free": &ix.free, "available": &ix.available, "buffers": &ix.buffers, "cached": &ix.cached, "slab_reclaimable": &ix.slab, "shmem": &ix.shmem,
 		})
 	case collectors.PressureTime:
-		put(i, first+" "+v.Labels[1], names{"cpu some": &ix.cpuSome, "memory some": &ix.memorySome, "memory full": &ix.memoryFull, "io some": &ix.ioSome, "io full": &ix.ioFull})
+		put(i, first+" "+v.Labels.At(1), names{"cpu some": &ix.cpuSome, "memory some": &ix.memorySome, "memory full": &ix.memoryFull, "io some": &ix.ioSome, "io full": &ix.ioFull})
 	case collectors.SwapPages:
 		ix.swapping = append(ix.swapping, i)
 	case collectors.MemoryAllocStalls:
@@ -135,7 +135,7 @@ func (s *Signs) learnHost(i int, v *Value) {
 
 // learnDevice notes series that exist per disk, link, mount or sensor.
 func (s *Signs) learnDevice(i int, v *Value) {
-	first, second := v.Labels[0], v.Labels[1]
+	first, second := v.Labels.At(0), v.Labels.At(1)
 	switch v.Family {
 	case collectors.DiskBusy:
 		s.disk.find(v).busy = i

@@ -71,7 +71,7 @@ func (l *limitSigns) find(v *Value) *mount {
 	case "squashfs", "iso9660", "overlay":
 		return nil
 	}
-	name := v.Labels[0]
+	name := v.Labels.At(0)
 	m := l.byMount[name]
 	if m == nil {
 		m = newMount(name)

@@ -36,13 +36,13 @@ func (n *networkSigns) forget() {
 
 // find returns the interface of a series. Every series of one carries its class.
 func (n *networkSigns) find(v *Value) *link {
-	l := n.byName[v.Labels[0]]
+	l := n.byName[v.Labels.At(0)]
 	if l == nil {
 		l = &link{speed: -1, link: -1}
 		if n.byName == nil {
 			n.byName = map[string]*link{}
 		}
-		n.byName[v.Labels[0]] = l
+		n.byName[v.Labels.At(0)] = l
 	}
 	if !l.seen && physical(v) {
 		n.links = append(n.links, l)

@@ -27,8 +27,7 @@ func newRig(cpus int) *rig {
 
 // set gives a series a fresh value without a rise.
 func (r *rig) set(f *collectors.Family, v float64, labels ...string) *Value {
-	var l [2]string
-	copy(l[:], labels)
+	l := collectors.LabelsOf(labels...)
 	for i := range r.values {
 		if e := &r.values[i]; e.Family == f && e.Labels == l {
 			e.V, e.Delta, e.Fresh = v, math.NaN(), true
@@ -65,7 +64,7 @@ func (r *rig) eval(elapsed time.Duration) {
 	r.got, r.info = map[string]float64{}, map[string]map[string]string{}
 	for i := range r.out.Len() {
 		if s, set := r.out.Series(i); set {
-			name := strings.TrimSpace(s.Family.Name + " " + strings.Join(s.Labels[:len(s.Family.Labels)], " "))
+			name := strings.TrimSpace(s.Family.Name + " " + strings.Join(s.Labels.List(len(s.Family.Labels)), " "))
 			r.got[name], r.info[name] = s.Gauge, s.Info
 		}
 	}

@@ -34,7 +34,7 @@ type View struct {
 // Value is one series of a row.
 type Value struct {
 	Family *collectors.Family
-	Labels [2]string
+	Labels collectors.Labels
 	Info   map[string]string
 	Max    float64
 	// V is the value in the family's unit; NaN is missing.

@@ -36,7 +36,7 @@ func TestEval_KeepsStateWhenTheLayoutChanges(t *testing.T) {
 	r.tick(1)
 	r.want(t, "state.disk", 2)
 	r.want(t, "state.limits", 2)
-	r.values = slices.DeleteFunc(r.values, func(v Value) bool { return v.Labels[0] == "sda" || v.Labels[0] == "nvme0" })
+	r.values = slices.DeleteFunc(r.values, func(v Value) bool { return v.Labels.At(0) == "sda" || v.Labels.At(0) == "nvme0" })
 	r.layout++
 	r.tick(1)
 	r.want(t, "state.disk", 0)

@@ -235,7 +235,7 @@ func (t Thresholds) level(s *collectors.Series) Level {
 	case collectors.SatNetworkDropped:
 		return t.NetworkDropped
 	case collectors.LimitUsed:
-		return t.limit(s.Labels[0])
+		return t.limit(s.Labels.At(0))
 	}
 	return Level{}
 }

@@ -190,9 +190,7 @@ func saturated(put func(r *rig, v float64)) func(r *rig, v float64) {
 
 func TestThresholds_ForTheSchema(t *testing.T) {
 	at := func(f *collectors.Family, labels ...string) *collectors.Series {
-		s := &collectors.Series{Family: f}
-		copy(s.Labels[:], labels)
-		return s
+		return &collectors.Series{Family: f, Labels: collectors.LabelsOf(labels...)}
 	}
 	rotational := at(collectors.UseDisk)
 	rotational.Info = map[string]string{"rotational": "yes"}

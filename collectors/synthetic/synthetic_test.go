@@ -18,7 +18,7 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 type seriesID struct {
 	family *collectors.Family
-	labels [2]string
+	labels collectors.Labels
 }
 
 // readAll samples every collector of h at a moment.
@@ -51,7 +51,7 @@ func rawAll(t testing.TB, h *Host, at time.Time) map[string][3]float64 {
 	series, _ := readAll(t, h, at)
 	out := map[string][3]float64{}
 	for id, s := range series {
-		out[id.family.Name+" "+strings.Join(id.labels[:], " ")] = raw(s)
+		out[id.family.Name+" "+strings.Join(id.labels.List(2), " ")] = raw(s)
 	}
 	return out
 }
@@ -132,24 +132,26 @@ func TestHost_PartsAddUp(t *testing.T) {
 	h := New(Config{Seed: 5, Start: start})
 	for _, at := range []time.Duration{time.Second, 120 * time.Second, 285 * time.Second, 400 * time.Second} {
 		series, table := readAll(t, h, start.Add(at))
-		memory := func(kind string) float64 { return series[seriesID{collectors.MemoryBytes, [2]string{kind}}].Gauge }
+		memory := func(kind string) float64 {
+			return series[seriesID{collectors.MemoryBytes, collectors.LabelsOf(kind)}].Gauge
+		}
 		if sum := memory("used") + memory("cache") + memory("slab") + memory("free"); math.Abs(sum-memory("total")) > 1<<14 {
 			t.Errorf("at %v used + cache + slab + free is %.0f, want %.0f", at, sum, memory("total"))
 		}
 		if a := memory("available"); a < memory("free")*0.5 || a > memory("total") {
 			t.Errorf("at %v available is %.0f of %.0f", at, a, memory("total"))
 		}
-		usage := series[seriesID{collectors.CPUUsage, [2]string{"user"}}]
+		usage := series[seriesID{collectors.CPUUsage, collectors.LabelsOf("user")}]
 		sum := uint64(0)
 		for _, mode := range modeNames {
-			sum += series[seriesID{collectors.CPUUsage, [2]string{mode}}].Num
+			sum += series[seriesID{collectors.CPUUsage, collectors.LabelsOf(mode)}].Num
 		}
 		if want := uint64(16 * 100 * at.Seconds()); sum != usage.Den || sum > want || sum+16*8 < want {
 			t.Errorf("at %v the modes sum to %d, the total is %d, want about %d", at, sum, usage.Den, want)
 		}
 		n := 0.0
 		for _, state := range stateNames {
-			n += series[seriesID{collectors.ProcessCount, [2]string{state}}].Gauge
+			n += series[seriesID{collectors.ProcessCount, collectors.LabelsOf(state)}].Gauge
 		}
 		if int(n) != len(table.Rows) || len(table.Rows) < 250 || len(table.Rows) > 350 {
 			t.Errorf("at %v %d rows and %v processes by state, want about 300", at, len(table.Rows), n)
@@ -217,7 +219,7 @@ func derive(t *testing.T, h *Host, from, seconds int, visit func(second int, d d
 		d := derived{}
 		for i := range out.Len() {
 			if r, set := out.Series(i); set {
-				d[strings.Join(append([]string{r.Family.Name}, r.Labels[:len(r.Family.Labels)]...), " ")] = r.Gauge
+				d[strings.Join(append([]string{r.Family.Name}, r.Labels.List(len(r.Family.Labels))...), " ")] = r.Gauge
 			}
 		}
 		visit(n, d, table)

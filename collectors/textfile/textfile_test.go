@@ -63,7 +63,7 @@ func (d *directory) sampled() (values map[string]float64, lacks map[string]strin
 		}
 		name := strings.TrimPrefix(s.Family.Name, "textfile.")
 		for j, l := range s.Family.Labels {
-			name += fmt.Sprintf(" %s=%s", l, strings.TrimPrefix(s.Labels[j], d.dir+"/"))
+			name += fmt.Sprintf(" %s=%s", l, strings.TrimPrefix(s.Labels.At(j), d.dir+"/"))
 		}
 		values[name] = s.Gauge
 		if s.Form == collectors.FormCounterAt {

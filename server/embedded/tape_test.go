@@ -107,7 +107,7 @@ func TestStateDir_IsAmongWhatDashcamCosts(t *testing.T) {
 			for i := range now.Schema.Series {
 				s := &now.Schema.Series[i]
 				if q := now.Row.Value(s.ID); q != collectors.Missing && strings.HasPrefix(s.Family.Name, "self.") {
-					values[strings.TrimSpace(s.Family.Name+" "+s.Labels[0])] = s.Family.Value(q)
+					values[strings.TrimSpace(s.Family.Name+" "+s.Labels.At(0))] = s.Family.Value(q)
 				}
 			}
 			if enough(values) {

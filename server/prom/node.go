@@ -70,8 +70,8 @@ func (n nodeNames) find(s *collectors.Series) *nodeName {
 	var key, fixed []string
 	for i, name := range s.Family.Labels {
 		if !carried[name] {
-			key = append(key, s.Labels[i])
-			fixed = append(fixed, name+" "+s.Labels[i])
+			key = append(key, s.Labels.At(i))
+			fixed = append(fixed, name+" "+s.Labels.At(i))
 		}
 	}
 	out.name = f.names[strings.Join(key, " ")]
@@ -89,9 +89,9 @@ func (n nodeNames) find(s *collectors.Series) *nodeName {
 // class's name. node_exporter has no such device, and whoever adds up all devices must
 // not count it too.
 func isClassTotal(s *collectors.Series) bool {
-	switch s.Labels[0] {
+	switch s.Labels.At(0) {
 	case "loop", "virtual", "bridge", "tunnel":
-		return s.Info["class"] == s.Labels[0]
+		return s.Info["class"] == s.Labels.At(0)
 	}
 	return false
 }

@@ -56,7 +56,7 @@ type planner struct {
 // place finds the other half of what is made of two series.
 type place struct {
 	family *collectors.Family
-	labels [2]string
+	labels collectors.Labels
 }
 
 func newPlan(schema *collectors.Schema, n *names) *plan {
@@ -200,9 +200,7 @@ func (p *planner) more(s *collectors.Series, node *nodeName) {
 		})
 	}
 	other := func(values ...string) (collectors.SeriesID, bool) {
-		var labels [2]string
-		copy(labels[:], values)
-		id, ok := p.places[place{s.Family, labels}]
+		id, ok := p.places[place{s.Family, collectors.LabelsOf(values...)}]
 		return id, ok
 	}
 	switch node.name {
@@ -211,7 +209,7 @@ func (p *planner) more(s *collectors.Series, node *nodeName) {
 			gauge("node_memory_Slab_bytes", "Memory of the kernel's own objects.", 0, term{s.ID, 1}, term{rest, 1})
 		}
 	case "node_filesystem_files":
-		if used, ok := other(s.Labels[0], "used"); ok {
+		if used, ok := other(s.Labels.At(0), "used"); ok {
 			gauge("node_filesystem_files_free", "Inodes that are free.", 0, term{s.ID, 1}, term{used, -1})
 		}
 	case "node_filesystem_readonly":
@@ -251,7 +249,7 @@ func labelsOf(s *collectors.Series) (labels, values []string) {
 		if name = labelName(name); slices.Contains(labels, name) {
 			name += "_2"
 		}
-		add(name, s.Labels[i])
+		add(name, s.Labels.At(i))
 	}
 	facts := make([]string, 0, len(s.Info))
 	for name := range s.Info {

@@ -24,8 +24,7 @@ func newRig(t testing.TB) *rig {
 // add adds a series with its raw reading; a zero form means that there is none.
 func (r *rig) add(f *collectors.Family, q int64, reading history.Reading, info map[string]string, labels ...string) {
 	r.t.Helper()
-	s := collectors.Series{Family: f, Info: info, Max: f.Max}
-	copy(s.Labels[:], labels)
+	s := collectors.Series{Family: f, Info: info, Labels: collectors.LabelsOf(labels...), Max: f.Max}
 	id, err := r.ring.Intern(s)
 	if err != nil {
 		r.t.Fatal(err)

@@ -88,7 +88,7 @@ func benchmarkRows(b *testing.B, ring *history.Ring) func() {
 	const series = 300
 	ids := make([]collectors.SeriesID, series)
 	for i := range ids {
-		id, err := ring.Intern(collectors.Series{Family: testGauge, Labels: [2]string{fmt.Sprint(i)}})
+		id, err := ring.Intern(collectors.Series{Family: testGauge, Labels: collectors.LabelsOf(fmt.Sprint(i))})
 		if err != nil {
 			b.Fatal(err)
 		}

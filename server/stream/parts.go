@@ -64,7 +64,7 @@ func has(x *collectors.Series, wanted map[string][]string) bool {
 	for name, values := range wanted {
 		value, ok := x.Info[name]
 		if i := slices.Index(x.Family.Labels, name); i >= 0 {
-			value, ok = x.Labels[i], true
+			value, ok = x.Labels.At(i), true
 		}
 		if !ok || !slices.Contains(values, value) {
 			return false

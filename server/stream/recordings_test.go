@@ -318,7 +318,7 @@ func (l *life) tick() {
 	l.t.Helper()
 	values := make(map[collectors.SeriesID]int64)
 	for _, name := range l.names {
-		id, err := l.ring.Intern(collectors.Series{Family: testGauge, Labels: [2]string{name}})
+		id, err := l.ring.Intern(collectors.Series{Family: testGauge, Labels: collectors.LabelsOf(name)})
 		if err != nil {
 			l.t.Fatal(err)
 		}

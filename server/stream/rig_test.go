@@ -89,7 +89,7 @@ func (r *rig) append(change ...func(*history.Commit)) {
 	c.Row.T = 1795186288000 + int64(len(r.rows))*1000
 	values := make(map[collectors.SeriesID]int64)
 	for _, name := range r.names {
-		id, err := r.ring.Intern(collectors.Series{Family: testGauge, Labels: [2]string{name}})
+		id, err := r.ring.Intern(collectors.Series{Family: testGauge, Labels: collectors.LabelsOf(name)})
 		if err != nil {
 			r.t.Fatal(err)
 		}

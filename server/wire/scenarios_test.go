@@ -59,14 +59,14 @@ func testSchema(rev uint64, ids ...collectors.SeriesID) *collectors.Schema {
 		Tables:    []*collectors.Table{testTable},
 	}
 	for _, id := range ids {
-		x := collectors.Series{ID: id, Family: testTemperature, Labels: [2]string{"chip", "core"}, Max: 100}
+		x := collectors.Series{ID: id, Family: testTemperature, Labels: collectors.LabelsOf("chip", "core"), Max: 100}
 		switch id {
 		case 0:
-			x = collectors.Series{ID: id, Family: testUsage, Labels: [2]string{"user"}, Max: 100, Warn: 90}
+			x = collectors.Series{ID: id, Family: testUsage, Labels: collectors.LabelsOf("user"), Max: 100, Warn: 90}
 		case 1:
-			x = collectors.Series{ID: id, Family: testUsage, Labels: [2]string{"system"}, Max: 100, Warn: 90}
+			x = collectors.Series{ID: id, Family: testUsage, Labels: collectors.LabelsOf("system"), Max: 100, Warn: 90}
 		case 4:
-			x = collectors.Series{ID: id, Family: testDisk, Labels: [2]string{"sda", "read"}, Info: map[string]string{"class": "physical"}}
+			x = collectors.Series{ID: id, Family: testDisk, Labels: collectors.LabelsOf("sda", "read"), Info: map[string]string{"class": "physical"}}
 		case 7:
 			x = collectors.Series{ID: id, Family: testState}
 		}
@@ -231,7 +231,7 @@ func restartScenario(s *scenario) {
 func hostileScenario(s *scenario) {
 	s.about = "Names that somebody chose to do harm arrive as they are: markup, quotes, control characters, line separators, right-to-left marks; invalid UTF-8 as U+FFFD."
 	x := testSchema(3, 0, 4)
-	x.Series[1].Labels[0] = "<img src=x onerror=alert(1)>\u202e\u2028"
+	x.Series[1].Labels = collectors.LabelsOf("<img src=x onerror=alert(1)>\u202e\u2028", "read")
 	s.hello(testHello())
 	s.schema(x)
 	invalid := observation(110, process("4.4", 5, "bad\xff\xfe", 5))

@@ -72,7 +72,7 @@ func SeriesOf(s *collectors.Series) Series {
 	if len(f.Labels) > 0 {
 		m.Labels = make(map[string]string, len(f.Labels))
 		for i, name := range f.Labels {
-			m.Labels[name] = s.Labels[i]
+			m.Labels[name] = s.Labels.At(i)
 		}
 	}
 	return m
