@@ -16,14 +16,14 @@ import (
 
 // api registers the routes below api/v1.
 func (s *Server) api(get func(path string, h func(c *fiber.Ctx) *apiError)) {
-	get("/api/v1/host", s.apiHost)
-	get("/api/v1/series", s.apiSeries)
-	get("/api/v1/history", s.apiHistory)
-	get("/api/v1/row", s.apiRow)
-	get("/api/v1/processes", s.apiProcesses)
-	get("/api/v1/explain", s.apiExplain)
-	get("/api/v1/health", s.apiHealth)
-	get("/api/v1/openapi.json", s.apiOpenAPI)
+	get("/api/v1/host", takes(s.apiHost))
+	get("/api/v1/series", takes(s.apiSeries))
+	get("/api/v1/history", takes(s.apiHistory, "from", "to", "points", "match*", "only"))
+	get("/api/v1/row", takes(s.apiRow, "seq", "at"))
+	get("/api/v1/processes", takes(s.apiProcesses, "from", "to"))
+	get("/api/v1/explain", takes(s.apiExplain, "id"))
+	get("/api/v1/health", takes(s.apiHealth))
+	get("/api/v1/openapi.json", takes(s.apiOpenAPI))
 }
 
 // writeJSON answers with v, in one piece. Every answer of the API is of the moment.
@@ -134,7 +134,7 @@ func readingOf(r history.Reading) (reading, bool) {
 // apiExplain says where a number comes from: its source, its formula and the last two
 // raw readings, newest first.
 func (s *Server) apiExplain(c *fiber.Ctx) *apiError {
-	q := queryOf(c.Context())
+	q := s.queryOf(c.Context())
 	if !q.has("id") {
 		return badParameter("id", "", "the id of a series, as in api/v1/series")
 	}

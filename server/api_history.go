@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,9 +30,8 @@ var bucketLists = []string{"min", "max", "mean", "last", "n", "maxSeq"}
 // apiHistory answers with buckets, as JSON or, where the client prefers it, CSV.
 func (s *Server) apiHistory(c *fiber.Ctx) *apiError {
 	ctx := c.Context()
-	q := queryOf(ctx)
-	from := q.integer("from", 0, 0, math.MaxInt64)
-	to := q.integer("to", 0, 0, math.MaxInt64)
+	q := s.queryOf(ctx)
+	from, to := q.time("from"), q.time("to")
 	points := q.integer("points", defaultPoints, 1, maxPoints)
 	only := q.oneOf("only", bucketLists)
 	match, err := parseMatch(q.texts("match"))
@@ -41,7 +39,7 @@ func (s *Server) apiHistory(c *fiber.Ctx) *apiError {
 	case q.err != nil:
 		return q.err
 	case from > 0 && to > 0 && to <= from:
-		return badParameter("to", strconv.FormatInt(to, 10), "a time in Unix milliseconds after from")
+		return badParameter("to", string(ctx.QueryArgs().Peek("to")), "a time after from, which is "+stamp(from))
 	case err != nil:
 		return &apiError{
 			status: fasthttp.StatusBadRequest, Code: "bad_parameter", Message: "match: " + err.Error(),

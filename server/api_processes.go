@@ -24,7 +24,7 @@ const rememberedLevel = 6
 // apiProcesses answers with the newest full table, or with what is remembered of the
 // rows from and to, both inclusive: the rows on top of each, and the others' sums.
 func (s *Server) apiProcesses(c *fiber.Ctx) *apiError {
-	q := queryOf(c.Context())
+	q := s.queryOf(c.Context())
 	if !q.has("from") && !q.has("to") {
 		return s.liveProcesses(c)
 	}

@@ -3,12 +3,14 @@ package server
 import (
 	"math"
 	"strconv"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
+	"dashcam/server/input"
 	"dashcam/server/wire"
 )
 
@@ -20,12 +22,15 @@ const nearMs = 10_000
 // at (Unix ms). The answer is a history message of one row, as on the socket: what a
 // page shows of a second that it does not hold.
 func (s *Server) apiRow(c *fiber.Ctx) *apiError {
-	q := queryOf(c.Context())
+	q := s.queryOf(c.Context())
 	if q.has("seq") == q.has("at") {
 		return badParameter("seq or at", string(c.Context().QueryArgs().QueryString()), "one of the two")
 	}
 	seq := q.integer("seq", 0, 1, math.MaxInt64)
-	at := q.integer("at", 0, 1, math.MaxInt64-2*nearMs)
+	at := q.time("at")
+	if q.err == nil && q.has("at") && at == 0 {
+		q.fail(badParameter("at", "0", input.TimeForms))
+	}
 	if q.err != nil {
 		return q.err
 	}
@@ -45,10 +50,7 @@ func (s *Server) apiRow(c *fiber.Ctx) *apiError {
 		span = s.ring.ReadSince(wanted-1, 1)
 	}
 	if len(span.T) == 0 || span.First != wanted {
-		return &apiError{
-			status: fasthttp.StatusNotFound, Code: "not_remembered", Message: "no such row is remembered",
-			Expected: "a row from " + strconv.FormatUint(s.ring.Bounds().Oldest, 10) + " to " + strconv.FormatUint(s.ring.Bounds().Newest, 10),
-		}
+		return s.notRemembered(q.has("at"))
 	}
 	piece := wire.Span{Rev: span.Rev, First: span.First, T: span.T, Missed: span.Missed, Why: span.Why}
 	for _, column := range span.Columns {
@@ -58,6 +60,24 @@ func (s *Server) apiRow(c *fiber.Ctx) *apiError {
 	writeBody(c.Context(), "application/json", append(body, '\n'))
 	return nil
 }
+
+// notRemembered says which rows are remembered, and when they were where a time was
+// asked for.
+func (s *Server) notRemembered(byTime bool) *apiError {
+	b := s.ring.Bounds()
+	e := &apiError{
+		status: fasthttp.StatusNotFound, Code: "not_remembered", Message: "no such row is remembered",
+		Expected: "a row from " + strconv.FormatUint(b.Oldest, 10) + " to " + strconv.FormatUint(b.Newest, 10),
+	}
+	if byTime {
+		e.Message = "no row of that time is remembered"
+		e.Expected = "a time from " + stamp(b.OldestT) + " to " + stamp(b.NewestT)
+	}
+	return e
+}
+
+// stamp writes a time for people.
+func stamp(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339) }
 
 // rowNear returns the row nearest to a time, 0 where none is near. Buckets without
 // series only count rows, so that the few rows around the time are all that is read.

@@ -3,10 +3,14 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dashcam/collectors"
 )
 
 // object decodes an answer.
@@ -116,6 +120,8 @@ func TestAPI_Row(t *testing.T) {
 		"/api/v1/row?seq=1": 1, "/api/v1/row?seq=3": 3,
 		"/api/v1/row?at=1795186288000": 1, "/api/v1/row?at=1795186288499": 1, "/api/v1/row?at=1795186288501": 2,
 		"/api/v1/row?at=1795186280000": 1, "/api/v1/row?at=1795186295000": 3,
+		"/api/v1/row?at=1795186289": 2, "/api/v1/row?at=1795186289.6": 3, "/api/v1/row?at=2026-11-20T14:51:29Z": 2,
+		"/api/v1/row?at=2026-11-20T15:51:29+01:00": 2, "/api/v1/row?at=2026-11-20T15:51:29%2B01:00": 2, "/api/v1/row?at=2026-11-20%2014:51:29Z": 2,
 	} {
 		res, body := r.get(path)
 		got := object(t, res, body)
@@ -125,6 +131,36 @@ func TestAPI_Row(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", path, diff)
+		}
+	}
+}
+
+// TestAPI_TimesAreByTheClockOfTheHost would fail if a bare clock was that of the one who
+// asks or of the machine that the test runs on.
+func TestAPI_TimesAreByTheClockOfTheHost(t *testing.T) {
+	zone, err := time.LoadLocation("Asia/Kolkata")
+	if err != nil {
+		t.Skip("no time zones on this machine: ", err)
+	}
+	r := newRig(t, func(c *Config) { c.Host = func() collectors.Host { return collectors.Host{TZ: "Asia/Kolkata"} } })
+	r.now = time.Now().Add(-2 * time.Hour).Truncate(time.Minute).UnixMilli()
+	at := time.UnixMilli(r.now).In(zone)
+	r.commit(1, 2)
+	for _, text := range []string{at.Format("15:04"), at.Format("3:04pm"), at.Format("2006-01-02 15:04"), at.Format("2006-01-02T15:04:05"), at.Format(time.RFC3339)} {
+		res, body := r.get("/api/v1/row?at=" + url.QueryEscape(text))
+		if seq, _ := object(t, res, body)["seq"].([]any); len(seq) != 1 || seq[0] != 1.0 {
+			t.Errorf("at %s: %d %s, want row 1", text, res.StatusCode, body)
+		}
+	}
+	for query, rows := range map[string]int{"from=3h": 2, "from=now-1h": 0, "from=3h&to=2h30m": 0, "from=3h+ago&to=now": 2} {
+		res, body := r.get("/api/v1/history?points=2000&" + query)
+		counted := 0.0
+		counts, _ := object(t, res, body)["rows"].([]any)
+		for _, n := range counts {
+			counted += n.(float64)
+		}
+		if int(counted) != rows {
+			t.Errorf("%s: %d %s, want %d rows", query, res.StatusCode, body, rows)
 		}
 	}
 }
@@ -218,10 +254,22 @@ func TestAPI_BadParameters(t *testing.T) {
 		text   string
 	}{
 		"/api/v1/history?from=yesterday":                          {400, "from is"},
-		"/api/v1/history?from=-1":                                 {400, "an integer of at least 0"},
+		"/api/v1/history?from=-1":                                 {400, "Unix milliseconds, RFC 3339 or a duration back such as 2h"},
 		"/api/v1/history?from=1.5":                                {400, "from is"},
 		"/api/v1/history?to=99999999999999999999":                 {400, "to is"},
-		"/api/v1/history?from=20&to=10":                           {400, "after from"},
+		"/api/v1/history?from=20":                                 {400, "too small for Unix milliseconds or seconds"},
+		"/api/v1/history?from=1h&to=2h":                           {400, "a time after from, which is 20"},
+		"/api/v1/history?from=1h&from=2h":                         {400, "from is given twice"},
+		"/api/v1/history?from=1795186288000000":                   {400, "microseconds"},
+		"/api/v1/history?form=2h":                                 {400, "did you mean from?"},
+		"/api/v1/history?from=2h&point=5":                         {400, "did you mean points?"},
+		"/api/v1/history?x=1":                                     {400, "one of from, to, points, match, only"},
+		"/api/v1/host?at=1":                                       {400, "no parameters"},
+		"/api/v1/series?rev=1":                                    {400, `no parameter \"rev\"`},
+		"/api/v1/health?x=%3Cscript%3E":                           {400, `no parameter \"x\"`},
+		"/api/v1/session?x":                                       {400, "no parameter"},
+		"/api/v1/openapi.json?version=3":                          {400, "no parameter"},
+		"/api/v1/processes?at=1m":                                 {400, "one of from, to"},
 		"/api/v1/history?only=largest":                            {400, "one of min, max"},
 		"/api/v1/history?points=0":                                {400, "from 1 to 2000"},
 		"/api/v1/history?points=2001":                             {400, "from 1 to 2000"},
@@ -242,7 +290,8 @@ func TestAPI_BadParameters(t *testing.T) {
 		"/api/v1/row?seq=0":                                       {400, "seq is"},
 		"/api/v1/row?at=x":                                        {400, "at is"},
 		"/api/v1/row?seq=3":                                       {404, "from 1 to 2"},
-		"/api/v1/row?at=1795186300000":                            {404, "from 1 to 2"},
+		"/api/v1/row?at=1795186308000":                            {404, "a time from 2026-11-20T14:51:28Z to 2026-11-20T14:51:29Z"},
+		"/api/v1/row?at=1795186308":                               {404, "a time from 2026-11-20T14:51:28Z"},
 		"/api/v1/explain":                                         {400, "id is"},
 		"/api/v1/explain?id=x":                                    {400, "id is"},
 		"/api/v1/explain?id=4294967296":                           {400, "id is"},

@@ -1,22 +1,79 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
+
+	"dashcam/server/input"
 )
 
 // query reads the parameters of a request and keeps the first mistake.
 type query struct {
 	args *fasthttp.Args
+	zone *time.Location
 	err  *apiError
 }
 
-func queryOf(ctx *fasthttp.RequestCtx) *query { return &query{args: ctx.QueryArgs()} }
+func (s *Server) queryOf(ctx *fasthttp.RequestCtx) *query {
+	return &query{args: ctx.QueryArgs(), zone: s.zone()}
+}
+
+// zone is that of the host, by whose clock a time without an offset is meant.
+func (s *Server) zone() *time.Location {
+	if name := s.cfg.Host().TZ; name != "" {
+		if zone, err := time.LoadLocation(name); err == nil {
+			return zone
+		}
+	}
+	return time.Local
+}
+
+// takes wraps the answer to a question: a parameter that it does not have is refused,
+// and so is one that is given twice, unless its name ends with a star here.
+func takes(answer func(c *fiber.Ctx) *apiError, names ...string) func(c *fiber.Ctx) *apiError {
+	repeated := make(map[string]bool, len(names))
+	known := make([]string, len(names))
+	for i, name := range names {
+		known[i] = strings.TrimSuffix(name, "*")
+		repeated[known[i]] = known[i] != name
+	}
+	return func(c *fiber.Ctx) *apiError {
+		seen := make(map[string]bool, len(known))
+		for key := range c.Context().QueryArgs().All() {
+			name := string(key)
+			if !slices.Contains(known, name) {
+				return unknownParameter(name, known)
+			}
+			if seen[name] && !repeated[name] {
+				return &apiError{
+					status: fasthttp.StatusBadRequest, Code: "bad_parameter", Message: name + " is given twice", Expected: name + " at most once",
+				}
+			}
+			seen[name] = true
+		}
+		return answer(c)
+	}
+}
+
+func unknownParameter(name string, known []string) *apiError {
+	e := &apiError{status: fasthttp.StatusBadRequest, Code: "unknown_parameter", Message: "there is no parameter " + quote(name) + " here"}
+	if near := input.Nearest(name, known); near != "" {
+		e.Message += ": did you mean " + near + "?"
+	}
+	e.Expected = "no parameters"
+	if len(known) > 0 {
+		e.Expected = "one of " + strings.Join(known, ", ")
+	}
+	return e
+}
 
 // integer returns a parameter from least to most, or otherwise where it is absent.
 func (q *query) integer(name string, otherwise, least, most int64) int64 {
@@ -33,6 +90,23 @@ func (q *query) integer(name string, otherwise, least, most int64) int64 {
 		q.fail(badParameter(name, text, expected))
 	}
 	return v
+}
+
+// time returns a time in Unix milliseconds; 0 where the parameter is absent, and where
+// it is 0, which has always stood for that.
+func (q *query) time(name string) int64 {
+	text := string(q.args.Peek(name))
+	if !q.args.Has(name) || text == "0" {
+		return 0
+	}
+	t, err := input.Time(text, time.Now(), q.zone)
+	if wrong, ok := errors.AsType[*input.TimeError](err); ok {
+		e := badParameter(name, text, input.TimeForms)
+		e.Message += ", which " + wrong.Why
+		q.fail(e)
+		return 0
+	}
+	return t.UnixMilli()
 }
 
 // oneOf returns a parameter that has one of the given values, or "" where it is absent.

@@ -201,10 +201,10 @@ func (s *Server) routes(r fiber.Router) {
 		return plain(c, fasthttp.StatusOK, "ready\n")
 	}))
 	r.All("/ws", s.guarded(access{socket: true, shared: true}, s.handshake))
-	r.All(sessionPath, s.guarded(access{open: true, methods: methodsOfSession}, s.session))
+	r.All(sessionPath, s.guarded(access{open: true, methods: methodsOfSession}, takes(s.session)))
 	s.api(get)
 	if s.cfg.Metrics != nil {
-		get("/metrics", s.metrics)
+		get("/metrics", takes(s.metrics, "collect[]*", "exclude[]*")) // node_exporter's: jobs made for it go on, and get all
 	}
 	// The page holds no data, and has to be there to sign in.
 	r.All("/*", s.guarded(access{open: true}, s.page))
