@@ -60,7 +60,12 @@ func (c *cli) command() *cobra.Command {
 // flagError names the flag that was probably meant.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
-	if !errors.As(err, &unknown) {
+	var value *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &value):
+		f := value.GetFlag()
+		return usagef("--%s is %q: %w", f.Name, shown(f, value.GetValue()), plain(f, errors.Unwrap(value)))
+	case !errors.As(err, &unknown):
 		return &usageError{err}
 	}
 	var known []string

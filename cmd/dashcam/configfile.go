@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 	"github.com/spf13/pflag"
@@ -128,13 +129,14 @@ func (s *settings) set(name string, value any, at string) error {
 		err = f.Value.Set(texts[0])
 	}
 	if err != nil {
-		return fmt.Errorf("%s is %q: %w", name, shown(f, texts[0]), err)
+		return fmt.Errorf("%s is %q: %w", name, shown(f, texts[0]), plain(f, err))
 	}
 	return nil
 }
 
 // textsOf returns the text of a value as a flag would be given it; several for a list.
 func textsOf(f *pflag.Flag, value any) ([]string, error) {
+	wrong := fmt.Errorf("%s is %s: expected %s", f.Name, shown(f, found(value)), expected(f))
 	if _, list := f.Value.(pflag.SliceValue); list {
 		items, ok := value.([]any)
 		if !ok {
@@ -144,13 +146,12 @@ func textsOf(f *pflag.Flag, value any) ([]string, error) {
 		for _, item := range items {
 			text, ok := item.(string)
 			if !ok {
-				return nil, fmt.Errorf(`%s is %v: expected a list of texts, such as ["a", "b"]`, f.Name, shown(f, fmt.Sprint(value)))
+				return nil, wrong
 			}
 			texts = append(texts, text)
 		}
 		return texts, nil
 	}
-	expected := "a text in quotation marks"
 	switch v := value.(type) {
 	case string:
 		if !numeric(f) && f.Value.Type() != "bool" {
@@ -169,13 +170,60 @@ func textsOf(f *pflag.Flag, value any) ([]string, error) {
 			return []string{strconv.FormatFloat(v, 'g', -1, 64)}, nil
 		}
 	}
-	switch {
-	case f.Value.Type() == "bool":
-		expected = "true or false"
-	case numeric(f):
-		expected = "a number"
+	return nil, wrong
+}
+
+// found is a value of TOML in words; a table or a list of tables would fill lines.
+func found(value any) string {
+	switch v := value.(type) {
+	case string:
+		return strconv.Quote(v)
+	case map[string]any:
+		return "a table"
+	case []map[string]any:
+		return "a list of tables"
+	case time.Time:
+		return "a date"
+	case []any:
+		items := make([]string, len(v))
+		for i, item := range v {
+			items[i] = found(item)
+		}
+		return "[" + strings.Join(items, ", ") + "]"
 	}
-	return nil, fmt.Errorf("%s is %s: expected %s", f.Name, shown(f, fmt.Sprintf("%#v", value)), expected)
+	return fmt.Sprint(value)
+}
+
+// expected says what a file may give a setting.
+func expected(f *pflag.Flag) string {
+	if values := f.Annotations[hasChoices]; values != nil && f.Value.Type() != "stringSlice" {
+		return "one of " + strings.Join(values, ", ")
+	}
+	switch f.Value.Type() {
+	case "bool":
+		return "true or false"
+	case durationType:
+		return `a duration in quotation marks, such as "36h" or "30d"`
+	case sizeType:
+		return `a number of bytes, or a text such as "48MiB"`
+	case "stringSlice":
+		return `a list of texts, such as ["a", "b"]`
+	}
+	if numeric(f) {
+		return "a number"
+	}
+	return "a text in quotation marks"
+}
+
+// plain says what the library of flags says about numbers in our words.
+func plain(f *pflag.Flag, err error) error {
+	if number := new(strconv.NumError); errors.As(err, &number) {
+		if errors.Is(err, strconv.ErrRange) {
+			return errors.New("expected a smaller number")
+		}
+		return fmt.Errorf("expected %s", expected(f))
+	}
+	return err
 }
 
 func numeric(f *pflag.Flag) bool {

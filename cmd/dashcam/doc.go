@@ -13,7 +13,7 @@
 // (--history-memory is DASHCAM_HISTORY_MEMORY), its key in the TOML file that --config
 // names (history-memory), help, completions, the manual page and the README's table. A
 // flag wins over the environment, the environment over the file, the file over the
-// default. A key that is no setting is a mistake, and the nearest one is named. To add a
+// default. A key or a variable that is no setting is a mistake, and the nearest is named. To add a
 // setting, add a field and a line to options; to add a command, a method and a line in
 // commands.go.
 //

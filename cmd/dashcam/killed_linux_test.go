@@ -146,6 +146,10 @@ func TestProgram_KilledKeepsWhatItTold(t *testing.T) {
 			t.Fatalf("DASHCAM_KILLS is %q: expected a number of at least 1", s)
 		}
 		kills = n
+		t.Setenv("DASHCAM_KILLS", "") // it is no setting of the program
+		if err := os.Unsetenv("DASHCAM_KILLS"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	const interval = 100 * time.Millisecond
 	dir := filepath.Join(t.TempDir(), "state")

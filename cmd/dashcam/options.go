@@ -6,8 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -29,7 +29,7 @@ type options struct {
 	historyMemory byteSize
 	stateDir      string
 	disk          byteSize
-	retention     days
+	retention     time.Duration
 	budget        float64
 	maxSeries     int
 	maxViewers    int
@@ -56,15 +56,15 @@ const (
 
 // register makes the flags, which name and describe every setting.
 func (o *options) register(f *pflag.FlagSet) {
-	o.historyMemory, o.disk, o.retention = 48<<20, 1<<30, days(30*24*time.Hour)
+	o.historyMemory, o.disk = 48<<20, 1<<30
 	f.StringVar(&o.listen, "listen", defaultListen, "`address` to listen on")
 	o.encrypt.register(f)
-	f.DurationVar(&o.interval, "interval", time.Second, "time between rows: 100ms, 200ms, 500ms, 1s, 2s, 5s or 10s")
-	f.DurationVar(&o.history, "history", 24*time.Hour, "how far back to remember")
+	timeVar(f, &o.interval, "interval", time.Second, "time between rows: 100ms, 200ms, 500ms, 1s, 2s, 5s or 10s")
+	timeVar(f, &o.history, "history", day, "how far back to remember, such as 36h or 2d")
 	f.Var(&o.historyMemory, "history-memory", "how much memory the past may take, such as 48MiB")
 	f.StringVar(&o.stateDir, "state-dir", "", "`directory` to keep the past in, so that it outlives the program; without it the past is in memory only")
 	f.Var(&o.disk, "disk", "how much of the disk the past may take in --state-dir, such as 1GiB")
-	f.Var(&o.retention, "retention", "how far back to keep the past in --state-dir, such as 30d")
+	timeVar(f, &o.retention, "retention", 30*day, "how far back to keep the past in --state-dir, such as 30d")
 	f.Float64Var(&o.budget, "budget", 1, "processor time for the collectors, in percent of one core; less than 0 for no limit")
 	f.IntVar(&o.maxSeries, "max-series", 5000, "most live series")
 	f.IntVar(&o.maxViewers, "max-viewers", 500, "most open pages")
@@ -97,14 +97,18 @@ func (o *options) validate() error {
 			errs = append(errs, badf(flag, format, a...))
 		}
 	}
-	wrong(!slices.Contains(embedded.Intervals(), o.interval), "interval", "is %s: expected one of %s", o.interval, strings.Join(texts(embedded.Intervals()), ", "))
-	wrong(o.history < o.interval, "history", "is %s: expected at least the interval", o.history)
+	wrong(!slices.Contains(embedded.Intervals(), o.interval), "interval", "is %s: expected one of %s", duration(o.interval), strings.Join(texts(embedded.Intervals()), ", "))
+	wrong(o.history < o.interval, "history", "is %s: expected at least the interval", duration(o.history))
 	wrong(o.historyMemory < 1<<20, "history-memory", "is %s: expected at least 1MiB", &o.historyMemory)
 	wrong(o.disk < embedded.MinDisk, "disk", "is %s: expected at least %s", &o.disk, new(byteSize(embedded.MinDisk)))
-	wrong(o.retention < days(time.Hour), "retention", "is %s: expected at least 1h", &o.retention)
+	wrong(o.retention < time.Hour, "retention", "is %s: expected at least 1h", duration(o.retention))
 	wrong(o.budget == 0 || math.IsNaN(o.budget) || math.IsInf(o.budget, 0), "budget", "is %v: expected a percentage above 0, or less than 0 for no limit", o.budget)
 	wrong(o.maxSeries < 1, "max-series", "is %d: expected at least 1", o.maxSeries)
 	wrong(o.maxViewers < 1, "max-viewers", "is %d: expected at least 1", o.maxViewers)
+	for _, name := range o.allowHosts {
+		_, err := netip.ParseAddr(strings.Trim(name, "[]")) // needless, but no mistake
+		wrong(err != nil && strings.ContainsAny(name, "/:@?# "), "allow-host", "has %q: expected a name such as cam.example, without scheme and port", name)
+	}
 	metrics := []embedded.Metrics{embedded.MetricsNode, embedded.MetricsNative, embedded.MetricsOff}
 	wrong(o.demoSize != demoSmall && o.demoSize != demoLarge, "demo-size", "is %q: expected small or large", o.demoSize)
 	wrong(!slices.Contains(metrics, embedded.Metrics(o.metrics)), "metrics", "is %q: expected node, native or off", o.metrics)
@@ -149,7 +153,7 @@ func (o *options) config(log *slog.Logger) embedded.Config {
 	cfg := embedded.Config{
 		Listen: o.listen, Interval: o.interval, Budget: o.budget,
 		History: o.history, HistoryMemory: int64(o.historyMemory), MaxSeries: o.maxSeries, MaxViewers: o.maxViewers,
-		StateDir: o.stateDir, Disk: int64(o.disk), Retention: time.Duration(o.retention),
+		StateDir: o.stateDir, Disk: int64(o.disk), Retention: o.retention,
 		Demo: o.demo, DemoLarge: o.demoSize == demoLarge, Seed: o.seed, HostRoot: o.hostRoot, HostID: o.hostID, AllowHosts: o.allowHosts, Metrics: embedded.Metrics(o.metrics),
 		Version: version(), Log: log,
 	}
@@ -158,93 +162,3 @@ func (o *options) config(log *slog.Logger) embedded.Config {
 	o.expose.apply(&cfg)
 	return cfg
 }
-
-// days is a time as a flag that may be given in days: "30d", "36h", "7d12h".
-type days time.Duration
-
-var _ pflag.Value = (*days)(nil)
-
-const day = 24 * time.Hour
-
-func (d *days) String() string {
-	v := time.Duration(*d)
-	whole, rest := v/day, v%day
-	switch {
-	case rest == 0 && whole != 0:
-		return fmt.Sprintf("%dd", whole)
-	case whole == 0:
-		return rest.String()
-	}
-	return fmt.Sprintf("%dd%s", whole, rest)
-}
-
-func (d *days) Set(s string) error {
-	wrong := errors.New("expected a time such as 30d, 36h or 7d12h")
-	whole, rest, found := strings.Cut(s, "d")
-	if !found {
-		whole, rest = "0", s
-	}
-	n, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || n < 0 || n > math.MaxInt64/int64(day)/2 {
-		return wrong
-	}
-	v := time.Duration(n) * day
-	if rest != "" {
-		more, err := time.ParseDuration(rest)
-		if err != nil || more < 0 {
-			return wrong
-		}
-		v += more
-	}
-	*d = days(v)
-	return nil
-}
-
-func (d *days) Type() string { return "duration" }
-
-// byteSize is a number of bytes as a flag: "50331648", "48MiB", "48M", "1GiB".
-type byteSize int64
-
-var _ pflag.Value = (*byteSize)(nil)
-
-// sizeType is what flags of sizes call their type.
-const sizeType = "size"
-
-// units are the powers of 1024 that are written out, from small to large.
-const units = "KMGT"
-
-func (b *byteSize) String() string {
-	v, unit := int64(*b), ""
-	for i := range len(units) {
-		if v%1024 != 0 || v == 0 {
-			break
-		}
-		v, unit = v/1024, units[i:i+1]+"iB"
-	}
-	return strconv.FormatInt(v, 10) + unit
-}
-
-func (b *byteSize) Set(s string) error {
-	digits := strings.TrimRight(s, "KMGTiBkmgtb ")
-	v, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || v < 0 {
-		return errors.New("expected a number of bytes such as 50331648 or 48MiB")
-	}
-	unit := strings.ToUpper(strings.TrimSpace(s[len(digits):]))
-	unit = strings.TrimSuffix(strings.TrimSuffix(unit, "B"), "I")
-	shift := 0
-	if unit != "" {
-		i := strings.Index(units, unit)
-		if i < 0 || len(unit) != 1 {
-			return errors.New("expected a unit of KiB, MiB, GiB or TiB")
-		}
-		shift = 10 * (i + 1)
-	}
-	if v > math.MaxInt64>>shift {
-		return errors.New("expected less than 8 EiB")
-	}
-	*b = byteSize(v << shift)
-	return nil
-}
-
-func (b *byteSize) Type() string { return sizeType }

@@ -34,7 +34,7 @@ func (s *selecting) register(f *pflag.FlagSet) {
 	choices(f, "collectors", collectorNames()...)
 	choices(f, "without-collectors", collectorNames()...)
 	f.StringVar(&s.textfile.Dir, "textfile-dir", "", "`directory` of *.prom files in which other programs leave metrics")
-	f.DurationVar(&s.textfile.MaxAge, "textfile-max-age", 48*time.Hour, "how long after it was written such a file is used")
+	timeVar(f, &s.textfile.MaxAge, "textfile-max-age", 2*day, "how long after it was written such a file is used")
 	f.IntVar(&s.textfile.MaxSeries, "textfile-max-series", 1000, "most series of all such files")
 	s.kinds = [...]kind{
 		{flag: "disk", what: "disks, by device (sda, loop3)"},
@@ -78,20 +78,39 @@ func (s *selecting) validate() (errs []error) {
 	for _, e := range s.every {
 		name, text, _ := strings.Cut(e, "=")
 		check("collector-interval", name)
-		if d, err := time.ParseDuration(text); err != nil || d <= 0 {
+		if d, err := parseDuration(text); err != nil || d <= 0 {
 			errs = append(errs, badf("collector-interval", "has %q: expected name=time, such as processes=5s", e))
 		}
 	}
 	if s.textfile.MaxAge <= 0 {
-		errs = append(errs, badf("textfile-max-age", "is %s: expected more than 0", s.textfile.MaxAge))
+		errs = append(errs, badf("textfile-max-age", "is %s: expected more than 0", duration(s.textfile.MaxAge)))
 	}
 	if s.textfile.MaxSeries < 1 {
 		errs = append(errs, badf("textfile-max-series", "is %d: expected at least 1", s.textfile.MaxSeries))
 	}
-	if len(s.off()) == len(known) || s.textfile.Dir == "" && len(s.off()) == len(known)-1 {
-		errs = append(errs, badf("without-collectors", "leaves no collector"))
+	if len(errs) == 0 && !s.anyCollector() {
+		errs = append(errs, s.noCollector())
 	}
 	return errs
+}
+
+// anyCollector reports whether one is left that runs.
+func (s *selecting) anyCollector() bool {
+	off := s.off()
+	return slices.ContainsFunc(collectorNames(), func(name string) bool {
+		return !slices.Contains(off, name) && (name != textfile.Name || s.textfile.Dir != "")
+	})
+}
+
+// noCollector says which setting leaves none.
+func (s *selecting) noCollector() error {
+	switch {
+	case len(s.only) > 0 && len(s.without) > 0:
+		return badf("collectors", "leaves no collector, as --without-collectors takes these away")
+	case len(s.only) > 0:
+		return badf("collectors", "leaves no collector: %s needs --textfile-dir", textfile.Name)
+	}
+	return badf("without-collectors", "leaves no collector")
 }
 
 // off are the collectors that do not run.
@@ -116,7 +135,7 @@ func (s *selecting) apply(cfg *embedded.Config) {
 		if name == textfile.Name && s.textfile.Dir == "" {
 			continue // there is none
 		}
-		if d, err := time.ParseDuration(text); err == nil { // it was validated
+		if d, err := parseDuration(text); err == nil { // it was validated
 			cfg.Every[name] = d
 		}
 	}

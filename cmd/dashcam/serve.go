@@ -32,9 +32,6 @@ func (c *cli) serveCommand(name string) *cobra.Command {
 // serve runs dashcam until the context ends.
 func (c *cli) serve(ctx context.Context, s *settings) error {
 	log, level := s.logger(c.stderr)
-	for _, warning := range s.misspelled(c.environ) {
-		log.Warn(warning)
-	}
 	cfg := s.config(log)
 	var why string
 	cfg.SignIn, why = s.signIn.choose(&s.options, look())
@@ -136,8 +133,8 @@ func keepText(s embedded.Start) string {
 	if s.StateDir == "" {
 		return "  keeps     nothing when it ends (--state-dir says where to)\n"
 	}
-	retention, disk := days(s.Retention), byteSize(s.Disk)
-	text := fmt.Sprintf("  keeps     up to %s in at most %s in %s\n", &retention, &disk, s.StateDir)
+	disk := byteSize(s.Disk)
+	text := fmt.Sprintf("  keeps     up to %s in at most %s in %s\n", duration(s.Retention), &disk, s.StateDir)
 	if !s.Before.IsZero() {
 		text += fmt.Sprintf("  knows     the time since %s: %s\n", s.Before.Format("2006-01-02 15:04:05"), s.Ended)
 	}

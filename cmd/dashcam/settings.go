@@ -3,11 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
-
-	"dashcam/server/input"
 )
 
 // settings are the options as they are in force, and where each comes from. The flags
@@ -90,7 +90,7 @@ func (s *settings) load(environ []string) error {
 		}
 	})
 	// The file's mistakes count although an environment that is broken too hides them.
-	if err := errors.Join(s.loadEnvironment(environ), s.loadFile()); err != nil {
+	if err := errors.Join(s.misspelled(environ), s.loadEnvironment(environ), s.loadFile()); err != nil {
 		return err
 	}
 	return s.named(s.validate())
@@ -115,7 +115,7 @@ func (s *settings) loadEnvironment(environ []string) error {
 		}
 		s.origins[f.Name] = origin{at: name, by: name}
 		if err := f.Value.Set(value); err != nil {
-			errs = append(errs, usagef("%s is %q: %w", name, shown(f, value), err))
+			errs = append(errs, usagef("%s is %q: %w", name, shown(f, value), plain(f, err)))
 		}
 	})
 	return errors.Join(errs...)
@@ -179,21 +179,22 @@ func (e *usageError) Unwrap() error { return e.err }
 
 func usagef(format string, a ...any) error { return &usageError{fmt.Errorf(format, a...)} }
 
-// misspelled returns warnings about variables of the environment that are no settings,
-// but nearly. Others that begin alike are somebody else's: Kubernetes makes DASHCAM_PORT
-// for a service of that name.
-func (s *settings) misspelled(environ []string) []string {
-	var known []string
-	s.flags.VisitAll(func(f *pflag.Flag) { known = append(known, envName(f.Name)) })
-	var out []string
+// ofKubernetes matches the variables that Kubernetes makes for a service whose name begins
+// with ours: DASHCAM_SERVICE_HOST, DASHCAM_PORT_7272_TCP_ADDR. They are nobody's mistake.
+var ofKubernetes = regexp.MustCompile(`^DASHCAM_(?:[A-Z0-9_]+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)=|^DASHCAM_(?:[A-Z0-9_]+_)?PORT=(?:tcp|udp|sctp)://`)
+
+// misspelled reports the variables of the environment that begin as ours do and are no
+// settings, as a file's keys are reported.
+func (s *settings) misspelled(environ []string) error {
+	known := []string{envName(configFlag)}
+	s.visit(func(f *pflag.Flag) { known = append(known, envName(f.Name)) })
+	var errs []error
 	for _, pair := range environ {
 		name, _, _ := strings.Cut(pair, "=")
-		if !strings.HasPrefix(name, envPrefix) {
+		if !strings.HasPrefix(name, envPrefix) || slices.Contains(known, name) || ofKubernetes.MatchString(pair) {
 			continue
 		}
-		if near := input.Nearest(name, known); near != "" && near != name {
-			out = append(out, fmt.Sprintf("%s is no setting: did you mean %s?", name, near))
-		}
+		errs = append(errs, usagef("%s is no setting%s", name, didYouMean(name, known, "%")))
 	}
-	return out
+	return errors.Join(errs...)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dashcam/collectors/collectortest/need"
+	"dashcam/server/embedded"
 )
 
 var update = flag.Bool("update", false, "write the README's table of settings anew")
@@ -145,7 +146,7 @@ func TestSettings_MistakesNameTheirPlace(t *testing.T) {
 		"a key with dots":                       {nil, nil, "\nserver.listen = \"x\"\n", []string{`d.toml:2: "server" is no setting`}},
 		"not TOML":                              {nil, nil, "listen = \"a\"\nhistory = \n", []string{`d.toml:2: expected value`}},
 		"twice":                                 {nil, nil, "seed = 1\nseed = 2\n", []string{`d.toml:2: Key 'seed' has already been defined`}},
-		"a number for a text":                   {nil, nil, "history = 5", []string{`d.toml:1: history is 5: expected a text in quotation marks`}},
+		"a number for a text":                   {nil, nil, "history = 5", []string{`d.toml:1: history is 5: expected a duration in quotation marks, such as "36h" or "30d"`}},
 		"a text for a number":                   {nil, nil, "max-viewers = \"5\"", []string{`d.toml:1: max-viewers is "5": expected a number`}},
 		"a text for a yes":                      {nil, nil, "demo = \"yes\"", []string{`d.toml:1: demo is "yes": expected true or false`}},
 		"a fraction for a count":                {nil, nil, "max-viewers = 1.5", []string{`d.toml:1: max-viewers is 1.5: expected a number`}},
@@ -155,6 +156,23 @@ func TestSettings_MistakesNameTheirPlace(t *testing.T) {
 		"a bad type although a flag hides it":   {[]string{"--interval", "1s"}, nil, "interval = 3", []string{`d.toml:1: interval is 3: expected`}},
 		"in the environment":                    {nil, []string{"DASHCAM_MAX_VIEWERS=0"}, "", []string{`DASHCAM_MAX_VIEWERS is 0: expected at least 1`}},
 		"in several places":                     {[]string{"--budget", "0"}, []string{"DASHCAM_LISTEN="}, "metrics = \"x\"", []string{`--budget is 0`, `d.toml:1: metrics is "x"`, `DASHCAM_LISTEN is empty`}},
+		"a table for a choice":                  {nil, nil, "\n\nauth = {mode = \"token\"}", []string{`d.toml:3: auth is a table: expected one of auto, none, token, password`}},
+		"a table with a choice's name":          {nil, nil, "seed = 1\n[auth]\nmode = 1\n", []string{`d.toml:2: auth is a table: expected one of auto, none, token, password`}},
+		"tables for a text":                     {nil, nil, "[[listen]]\na = 1\n", []string{`listen is a list of tables: expected a text in quotation marks`}},
+		"a list for a time":                     {nil, nil, "history = [\"1h\", {a = 1}]", []string{`d.toml:1: history is ["1h", a table]: expected a duration in quotation marks`}},
+		"a date for a text":                     {nil, nil, "listen = 2026-11-29", []string{`d.toml:1: listen is a date: expected a text in quotation marks`}},
+		"a yes for a size":                      {nil, nil, "history-memory = true", []string{`d.toml:1: history-memory is true: expected a number of bytes, or a text such as "48MiB"`}},
+		"a table for a list":                    {nil, nil, "allow-host = {a = 1}", []string{`d.toml:1: allow-host is a table: expected a list of texts, such as ["a", "b"]`}},
+		"a number that is too large":            {nil, nil, "max-viewers = 99999999999999999999", []string{`d.toml:1: 99999999999999999999 is out of range`}},
+		"a negative number":                     {nil, nil, "seed = -1", []string{`d.toml:1: seed is "-1": expected a number`}},
+		"a time that is none":                   {nil, []string{"DASHCAM_RETENTION=2x"}, "history = \"soon\"", []string{`DASHCAM_RETENTION is "2x": expected a duration such as 90s, 15m, 2h, 7d12h or 2 weeks`, `d.toml:1: history is "soon": expected a duration`}},
+		"no number in the environment":          {nil, []string{"DASHCAM_MAX_SERIES=many", "DASHCAM_DEMO=perhaps"}, "", []string{`DASHCAM_DEMO is "perhaps": expected true or false`, `DASHCAM_MAX_SERIES is "many": expected a number`}},
+		"a variable that is no setting":         {nil, []string{"DASHCAM_INTERVALL=1s", "DASHCAM_FROBNICATE=1"}, "seed = 1", []string{`DASHCAM_INTERVALL is no setting: did you mean DASHCAM_INTERVAL?`, `DASHCAM_FROBNICATE is no setting`}},
+		"a URL for a name":                      {[]string{"--allow-host", "http://x,cam.example:7272,cam.example,[::1],"}, nil, "", []string{`--allow-host has "http://x": expected a name such as cam.example, without scheme and port`, `--allow-host has "cam.example:7272"`}},
+		"an unknown collector":                  {[]string{"--collectors", "cpuu"}, nil, "", []string{`--collectors has "cpuu", which is no collector: did you mean "cpu"?`}},
+		"a collector without its directory":     {[]string{"--collectors", "textfile"}, nil, "", []string{`--collectors leaves no collector: textfile needs --textfile-dir`}},
+		"what was only chosen is taken away":    {[]string{"--collectors", "cpu", "--without-collectors", "cpu"}, nil, "", []string{`--collectors leaves no collector, as --without-collectors takes these away`}},
+		"all taken away":                        {[]string{"--without-collectors", strings.Join(collectorNames(), ",")}, nil, "", []string{`--without-collectors leaves no collector`}},
 		"a secret":                              {nil, []string{"DASHCAM_AUTH_PASSWORD_HASH=hush"}, "auth = \"none\"", []string{`d.toml:1: auth is none`}},
 		"a secret of the wrong type":            {nil, nil, "auth-password-hash = 4711", []string{`auth-password-hash is (secret): expected a text`}},
 	} {
@@ -199,14 +217,58 @@ func TestSettings_WhatIsPrintedIsUnderstood(t *testing.T) {
 	}
 }
 
-func TestSettings_MisspelledVariablesAreTold(t *testing.T) {
-	s, err := loaded(t, nil, nil, "")
+// TestSettings_TimesMayBeGivenInDays: --history 2d was refused where --retention 30d was
+// understood.
+func TestSettings_TimesMayBeGivenInDays(t *testing.T) {
+	s, err := loaded(t, []string{"--history", "2d", "--retention", "7d12h", "--collector-interval", "sensors=1d"}, []string{"DASHCAM_TEXTFILE_MAX_AGE=3d"}, "interval = \"0d2s\"")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := s.misspelled([]string{"DASHCAM_INTERVALL=1s", "DASHCAM_INTERVAL=1s", "DASHCAM_CONFIG=x", "DASHCAM_PORT=tcp://10.0.0.1:7272", "DASHCAM_SERVICE_HOST=10.0.0.1", "INTERVALL=1s"})
-	if diff := cmp.Diff([]string{"DASHCAM_INTERVALL is no setting: did you mean DASHCAM_INTERVAL?"}, got); diff != "" {
+	var cfg embedded.Config
+	s.selecting.apply(&cfg)
+	got := []time.Duration{s.history, s.retention, s.selecting.textfile.MaxAge, s.interval, cfg.Every["sensors"]}
+	if diff := cmp.Diff([]time.Duration{2 * day, 7*day + 12*time.Hour, 3 * day, 2 * time.Second, day}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	s.visit(func(f *pflag.Flag) {
+		if f.Value.Type() != durationType && strings.Contains(strings.ToLower(f.Value.Type()), "duration") {
+			t.Errorf("--%s is a time of its own type", f.Name)
+		}
+	})
+}
+
+func TestDuration_IsWrittenAsItIsRead(t *testing.T) {
+	for text, want := range map[string]string{
+		"90s": "1m30s", "36h": "1d12h", "24h0m0s": "1d", "30d": "30d", "1h": "1h", "1h0m5s": "1h0m5s", "60m": "1h", "100ms": "100ms", "0s": "0s", "7d12h": "7d12h", "1d1m": "1d1m", "2 weeks": "14d",
+	} {
+		var d, again duration
+		if err := d.Set(text); err != nil || d.String() != want {
+			t.Errorf("%q is %q (%v), want %q", text, d.String(), err, want)
+		}
+		if err := again.Set(d.String()); err != nil || again != d {
+			t.Errorf("%q is written as %q, which is %q (%v)", text, d.String(), again.String(), err)
+		}
+	}
+	for _, text := range []string{"", "d", "2x", "-1h", "-2d", "1d-2h", "99999999999d", "soon", "5"} {
+		if err := new(duration).Set(text); err == nil {
+			t.Errorf("%q is understood", text)
+		}
+	}
+}
+
+// TestSettings_VariablesOfKubernetesAreNobodysMistake: a service named dashcam, or
+// dashcam-web, has these put into every container of its namespace.
+func TestSettings_VariablesOfKubernetesAreNobodysMistake(t *testing.T) {
+	environ := []string{
+		"DASHCAM_INTERVAL=2s", "INTERVALL=1s", "DASHCAM_SERVICE_HOST=10.0.0.1", "DASHCAM_SERVICE_PORT=7272", "DASHCAM_SERVICE_PORT_HTTP=7272",
+		"DASHCAM_PORT=tcp://10.0.0.1:7272", "DASHCAM_PORT_7272_TCP=tcp://10.0.0.1:7272", "DASHCAM_PORT_7272_TCP_PROTO=tcp", "DASHCAM_PORT_7272_TCP_PORT=7272", "DASHCAM_PORT_7272_TCP_ADDR=10.0.0.1",
+		"DASHCAM_WEB_SERVICE_HOST=10.0.0.2", "DASHCAM_WEB_PORT=tcp://10.0.0.2:80",
+	}
+	if s, err := loaded(t, nil, environ, ""); err != nil || s.interval != 2*time.Second {
+		t.Errorf("interval %s, %v", s.interval, err)
+	}
+	if _, err := loaded(t, nil, []string{"DASHCAM_PORT=8080"}, ""); err == nil {
+		t.Error("DASHCAM_PORT=8080 is taken for one of Kubernetes'")
 	}
 }
 

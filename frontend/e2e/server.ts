@@ -60,7 +60,9 @@ export class Dashcam {
   }
 
   async start(): Promise<void> {
-    const child = spawn(this.#binary, this.#arguments, { stdio: ['ignore', 'pipe', 'pipe'] });
+    // What steers the tests is no setting of the binary, which refuses it.
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DASHCAM_')));
+    const child = spawn(this.#binary, this.#arguments, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;
     const collect = (data: Buffer): void => void (this.#output += data.toString());
     child.stdout.on('data', collect);
