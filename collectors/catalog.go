@@ -166,7 +166,9 @@ var (
 	TCPMemory   = &Family{Name: "tcp.memory", Help: "Kernel memory held by TCP buffers.", Unit: Bytes, Kind: KindGauge, Quantum: qPage, Source: "/proc/net/sockstat"}
 	TCPSegments = &Family{Name: "tcp.segments", Help: "TCP segments received (in) and sent (out).", Unit: PerSecond, Kind: KindCounter,
 		Labels: []string{"dir"}, Quantum: qEvents, Source: "/proc/net/snmp (InSegs, OutSegs)"}
-	TCPRetransmits = &Family{Name: "tcp.retransmits", Help: "TCP segments sent again.", Unit: PerSecond, Kind: KindCounter, Quantum: qEvents, Source: "/proc/net/snmp (RetransSegs)"}
+	TCPRetransmits  = &Family{Name: "tcp.retransmits", Help: "TCP segments sent again.", Unit: PerSecond, Kind: KindCounter, Quantum: qEvents, Source: "/proc/net/snmp (RetransSegs)"}
+	TCPOpeningAgain = &Family{Name: "tcp.retransmits.opening", Help: "TCP segments sent again to open a connection; part of tcp.retransmits.", Unit: PerSecond, Kind: KindCounter, Quantum: qEvents, Source: "/proc/net/netstat (TCPSynRetrans)"}
+	TCPDuplicates   = &Family{Name: "tcp.retransmits.needless", Help: "TCP segments that were sent again and had arrived already, as the peers tell (DSACK).", Unit: PerSecond, Kind: KindCounter, Quantum: qEvents, Source: "/proc/net/netstat (TCPDSACKRecvSegs, before Linux 5.9 TCPDSACKRecv)"}
 	// TCPOpens has the kinds active, passive, failed.
 	TCPOpens = &Family{Name: "tcp.opens", Help: "TCP connections opened.", Unit: PerSecond, Kind: KindCounter,
 		Labels: []string{"kind"}, Quantum: qEvents, Source: "/proc/net/snmp (ActiveOpens, PassiveOpens, AttemptFails)"}

@@ -9,7 +9,7 @@ func Families() []*Family {
 		PressureTime, DiskBytes, DiskOperations, DiskBusy, DiskQueue, DiskWait, DiskErrors, FilesystemBytes,
 		FilesystemInodes, FilesystemReadOnly, FilesystemStalled, FilesystemErrors, NetBytes, NetPackets, NetErrors,
 		NetDrops, NetMissed, NetSpeed, NetLink, NetCarrierChanges, NetSoftnet, TCPSockets, TCPMemory, TCPSegments,
-		TCPRetransmits, TCPOpens, TCPResets, TCPErrors, TCPListen, UDPDatagrams, UDPErrors, UDPSockets,
+		TCPRetransmits, TCPOpeningAgain, TCPDuplicates, TCPOpens, TCPResets, TCPErrors, TCPListen, UDPDatagrams, UDPErrors, UDPSockets,
 		SensorTemperature, KernelFiles, KernelConntrack, KernelPIDs, CgroupMemory, HostUptime, HostUsers,
 		ProcessCount, ProcessThreads, SelfCPU, SelfMemory, SelfReach, SelfDisk, SelfDiskReach, SelfDiskWritten, SelfDiskLost, SelfGoroutines, SelfViewers, SelfSent, CollectorDuration,
 		CollectorCPU, CollectorErrors, CollectorLate, SamplerDelay, SamplerAhead, UseCPU, UseMemory, UseDisk, UseNetwork,

@@ -125,8 +125,10 @@ func Panels() []Panel {
 
 		{ID: "tcp.sockets", Title: "TCP sockets", Section: "tcp", Families: only(TCPSockets.Name), Scale: ScaleFree},
 		{ID: "tcp.segments", Title: "TCP segments", Section: "tcp", Families: only(TCPSegments.Name), Scale: ScaleFree, Layers: inOut(TCPSegments)},
-		{ID: "tcp.retransmits", Title: "Retransmits and resets", Section: "tcp", Families: only(TCPRetransmits.Name, TCPResets.Name), Scale: ScaleFree, Layers: []Layer{
+		{ID: "tcp.retransmits", Title: "Retransmits and resets", Section: "tcp", Families: only(TCPRetransmits.Name, TCPOpeningAgain.Name, TCPDuplicates.Name, TCPResets.Name), Scale: ScaleFree, Layers: []Layer{
 			{Title: "retransmitted", Family: TCPRetransmits.Name, Color: "c3"},
+			{Title: "to open", Family: TCPOpeningAgain.Name, Color: "c4"},
+			{Title: "needlessly", Family: TCPDuplicates.Name, Color: "c8"},
 			{Title: "cut off", Family: TCPResets.Name, Match: with(nil, "dir", "in"), Color: "c2"},
 			{Title: "resets sent", Family: TCPResets.Name, Match: with(nil, "dir", "out"), Color: "c6"},
 		}},

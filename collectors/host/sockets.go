@@ -16,7 +16,8 @@ func newSockets(o Options) collectors.Collector { return &sockets{source: newSoc
 
 func (*sockets) Describe() collectors.Description {
 	return collectors.Description{Name: "sockets", Title: "TCP and UDP", Families: []*collectors.Family{
-		collectors.TCPSockets, collectors.TCPMemory, collectors.TCPSegments, collectors.TCPRetransmits, collectors.TCPOpens,
+		collectors.TCPSockets, collectors.TCPMemory, collectors.TCPSegments, collectors.TCPRetransmits,
+		collectors.TCPOpeningAgain, collectors.TCPDuplicates, collectors.TCPOpens,
 		collectors.TCPResets, collectors.TCPErrors, collectors.TCPListen,
 		collectors.UDPDatagrams, collectors.UDPErrors, collectors.UDPSockets,
 	}}
@@ -47,6 +48,11 @@ func protocolCounters() []protocolCounter {
 		{"Tcp", "InSegs", collectors.TCPSegments, "in"},
 		{"Tcp", "OutSegs", collectors.TCPSegments, "out"},
 		{"Tcp", "RetransSegs", collectors.TCPRetransmits, ""},
+		{"TcpExt", "TCPSynRetrans", collectors.TCPOpeningAgain, ""},
+		// What a new kernel counts in segments an old one counts in reports: the last one
+		// that is there is taken.
+		{"TcpExt", "TCPDSACKRecv", collectors.TCPDuplicates, ""},
+		{"TcpExt", "TCPDSACKRecvSegs", collectors.TCPDuplicates, ""},
 		{"Tcp", "InErrs", collectors.TCPErrors, ""},
 		{"TcpExt", "ListenOverflows", collectors.TCPListen, "overflows"},
 		{"TcpExt", "ListenDrops", collectors.TCPListen, "drops"},

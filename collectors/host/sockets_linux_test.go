@@ -23,7 +23,7 @@ func TestSockets_AddIPv6AndLeaveOutWhatIsNotThere(t *testing.T) {
 	o := observe(t, newSockets(Options{Root: handmade{
 		"proc/1/net/snmp":      someSnmp,
 		"proc/1/net/snmp6":     "Ip6InReceives \t1\nUdp6InDatagrams                 \t100\nUdp6NoPorts \t10\nUdp6SndbufErrors \t5\n",
-		"proc/1/net/netstat":   "TcpExt: SyncookiesSent ListenOverflows ListenDrops\nTcpExt: 0 11 12\n",
+		"proc/1/net/netstat":   "TcpExt: SyncookiesSent ListenOverflows ListenDrops TCPSynRetrans TCPDSACKRecv TCPDSACKRecvSegs\nTcpExt: 0 11 12 4 5 6\n",
 		"proc/1/net/sockstat":  someSockstat,
 		"proc/1/net/sockstat6": "TCP6: inuse 30\nUDP6: inuse 20\n",
 	}.write(t)}), nil)
@@ -31,11 +31,22 @@ func TestSockets_AddIPv6AndLeaveOutWhatIsNotThere(t *testing.T) {
 		"tcp.sockets established": 7.0, "tcp.sockets in_use": 33.0, "tcp.sockets orphan": 1.0, "tcp.sockets time_wait": 4.0, "tcp.sockets allocated": 5.0,
 		"tcp.memory": 6 * float64(os.Getpagesize()), "udp.sockets": 22.0,
 		"tcp.opens active": uint64(23), "tcp.opens passive": uint64(2), "tcp.segments in": uint64(7337), "tcp.segments out": uint64(4742),
-		"tcp.retransmits": uint64(9), "tcp.listen overflows": uint64(11), "tcp.listen drops": uint64(12),
+		"tcp.retransmits": uint64(9), "tcp.retransmits.opening": uint64(4), "tcp.retransmits.needless": uint64(6), "tcp.listen overflows": uint64(11), "tcp.listen drops": uint64(12),
 		"udp.datagrams in": uint64(131), "udp.datagrams out": uint64(32), "udp.errors no_port": uint64(11), "udp.errors in": uint64(2),
 	}
 	if diff := cmp.Diff(want, o.values); diff != "" {
 		t.Errorf("readings (-want +got):\n%s", diff)
+	}
+}
+
+// Before Linux 5.9 there are reports of duplicates, and no count of their segments.
+func TestSockets_OldKernelsCountReportsOfDuplicates(t *testing.T) {
+	o := observe(t, newSockets(Options{Root: handmade{"proc/1/net/snmp": someSnmp, "proc/1/net/netstat": "TcpExt: TCPDSACKRecv\nTcpExt: 5\n"}.write(t)}), nil)
+	if got := o.values["tcp.retransmits.needless"]; got != uint64(5) {
+		t.Errorf("needless retransmits: %v, want 5", got)
+	}
+	if got, told := o.values["tcp.retransmits.opening"]; told {
+		t.Errorf("retransmits to open: %v where the kernel does not count them", got)
 	}
 }
 

@@ -120,6 +120,8 @@ func (h *Host) socketsCollector() *collector {
 	tcp(collectors.TCPSegments, func(v *tcpMoment) float64 { return v.segmentsIn }, "in")
 	tcp(collectors.TCPSegments, func(v *tcpMoment) float64 { return v.segmentsOut }, "out")
 	tcp(collectors.TCPRetransmits, func(v *tcpMoment) float64 { return v.retransmits })
+	tcp(collectors.TCPOpeningAgain, func(v *tcpMoment) float64 { return 0.05 * v.retransmits })
+	tcp(collectors.TCPDuplicates, func(v *tcpMoment) float64 { return 0.1 * v.retransmits })
 	tcp(collectors.TCPOpens, func(v *tcpMoment) float64 { return 0.4 * v.opens }, "active")
 	tcp(collectors.TCPOpens, func(v *tcpMoment) float64 { return 0.6 * v.opens }, "passive")
 	tcp(collectors.TCPOpens, func(v *tcpMoment) float64 { return 0.05 * v.resets }, "failed")
