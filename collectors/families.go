@@ -17,6 +17,7 @@ func Families() []*Family {
 		SatMemory, SatMemoryFull, SatMemorySwap, SatDisk, SatDiskFull, SatDiskQueue, SatDiskWait, SatDiskBlocked,
 		SatNetwork, SatNetworkListen, SatNetworkDropped, ErrCPU, ErrMemory, ErrDisk, ErrNetwork, ErrLimits, StateCPU,
 		StateMemory, StateDisk, StateNetwork, StateLimits, CauseCPU, CauseMemory, CauseDisk, CauseNetwork,
-		CauseLimits, SinceCPU, SinceMemory, SinceDisk, SinceNetwork, SinceLimits, LimitUsed, LimitState, LimitFullIn,
+		CauseLimits, ReasonCPU, ReasonMemory, ReasonDisk, ReasonNetwork, ReasonLimits, SinceCPU, SinceMemory, SinceDisk,
+		SinceNetwork, SinceLimits, NowCPU, NowMemory, NowDisk, NowNetwork, NowLimits, LimitUsed, LimitState, LimitFullIn,
 	}
 }

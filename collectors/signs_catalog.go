@@ -79,6 +79,37 @@ var (
 	SinceLimits  = sign("since.limits", "When the state of the limits was entered.", Timestamp, 1)
 )
 
+// reason is a state of which the values are names of families, and for limits of kinds of
+// limits: what decided.
+func reason(name, help string, names ...string) *Family {
+	return state(name, help, nil, append([]string{"none"}, names...)...)
+}
+
+// Reasons: which family decided a state. It says more than the cause: that of a network
+// that is saturated may be retransmits, connections lost or packets dropped.
+var (
+	ReasonCPU = reason("reason.cpu", "Which family decided the state of the processors.",
+		SatCPU.Name, SatCPUDelay.Name, SatCPUQueue.Name, SatCPULoad.Name, SatCPUSteal.Name, UseCPU.Name, CPUBusiest.Name, CPUThrottles.Name, CPUMachineChecks.Name)
+	ReasonMemory = reason("reason.memory", "Which family decided the state of memory.",
+		SatMemory.Name, SatMemoryFull.Name, SatMemorySwap.Name, UseMemory.Name, MemoryOOMKills.Name, MemoryECC.Name)
+	ReasonDisk = reason("reason.disk", "Which family decided the state of the disks.",
+		SatDisk.Name, SatDiskFull.Name, SatDiskQueue.Name, SatDiskBlocked.Name, UseDisk.Name, UseDiskRate.Name, DiskErrors.Name, FilesystemErrors.Name, FilesystemReadOnly.Name)
+	ReasonNetwork = reason("reason.network", "Which family decided the state of the network.",
+		SatNetwork.Name, SatNetworkListen.Name, SatNetworkDropped.Name, UseNetwork.Name, NetErrors.Name, NetCarrierChanges.Name)
+	ReasonLimits = reason("reason.limits", "Which kind of limit decided the state of the limits, or what failed.",
+		"filesystem", "inodes", "files", "conntrack", "pids", "temperature", "swap", "cgroup", FilesystemReadOnly.Name, FilesystemStalled.Name)
+)
+
+// Now: how bad a resource is in this very sample, without the hysteresis that keeps a
+// state and without the five minutes that an error is held.
+var (
+	NowCPU     = state("now.cpu", "How the processors are doing in this very sample.", nil, levels...)
+	NowMemory  = state("now.memory", "How memory is doing in this very sample.", nil, levels...)
+	NowDisk    = state("now.disk", "How the disks are doing in this very sample.", nil, levels...)
+	NowNetwork = state("now.network", "How the network is doing in this very sample.", nil, levels...)
+	NowLimits  = state("now.limits", "How near the host is to its limits in this very sample.", nil, levels...)
+)
+
 // Limits, keyed by kind (filesystem, inodes, files, conntrack, pids, swap,
 // temperature, cgroup) and name: a mount, a sensor, or the kind once more where there is
 // only one. info: text, what to show instead of the percent,

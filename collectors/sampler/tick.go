@@ -124,7 +124,7 @@ func (s *Sampler) derive(stamp stamp) {
 		}
 		s.ring.SetHealth(h)
 	}()
-	s.signs.Eval(s.rows.view(stamp.t, stamp.elapsed), s.derived.batch)
+	s.signs.Derive(s.rows.view(stamp.t, stamp.elapsed), s.derived.batch)
 	s.derived.consume(false)
 }
 

@@ -52,6 +52,6 @@
 //	out := collectors.NewBatch()
 //	for row := range rows {
 //		out.Begin(row.At)
-//		s.Eval(row.View, out)
+//		s.Derive(row.View, out)
 //	}
 package signs

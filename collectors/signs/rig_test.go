@@ -60,7 +60,7 @@ func (r *rig) tick(rows int) {
 
 func (r *rig) eval(elapsed time.Duration) {
 	r.out.Begin(time.UnixMilli(r.t))
-	r.s.Eval(View{T: r.t, Elapsed: elapsed, Values: r.values, Layout: r.layout}, r.out)
+	r.s.Derive(View{T: r.t, Elapsed: elapsed, Values: r.values, Layout: r.layout}, r.out)
 	r.got, r.info = map[string]float64{}, map[string]map[string]string{}
 	for i := range r.out.Len() {
 		if s, set := r.out.Series(i); set {

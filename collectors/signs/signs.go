@@ -7,7 +7,7 @@ import (
 	"dashcam/collectors"
 )
 
-// Config says how the signs judge. The zero value is usable.
+// Config says what counts as bad. The zero value is usable.
 type Config struct {
 	// Thresholds are what counts as bad; zero fields have their defaults.
 	Thresholds Thresholds
@@ -46,15 +46,6 @@ type Value struct {
 	Fresh bool
 }
 
-// level is how bad something is: the value of a state family.
-type level uint8
-
-const (
-	ok level = iota
-	warn
-	critical
-)
-
 // Signs derives the signs of one host, row after row. It is not safe for
 // concurrent use.
 type Signs struct {
@@ -63,108 +54,96 @@ type Signs struct {
 
 	row    View
 	out    *collectors.Batch
-	ix     index
+	layout int
 	clock  float64 // monotonic seconds since the first row
 	second int64   // clock in whole seconds
 
-	cpu     cpuSigns
-	memory  memorySigns
-	disk    diskSigns
-	network networkSigns
-	limits  limitSigns
+	online int // where the number of processors stands in the row; -1 is nowhere
+	lines  []line
+	wanted map[*collectors.Family][]want // which lines read a family
+	cells  [resources]cell
+	mounts mounts
 }
 
 // New returns signs that have seen nothing yet.
 func New(c Config) *Signs {
-	s := &Signs{t: c.Thresholds.withDefaults(), cpus: max(c.CPUs, 1), ix: index{layout: -1}}
-	s.cpu.resource = resource{state: collectors.StateCPU, cause: collectors.CauseCPU, since: collectors.SinceCPU}
-	s.memory.resource = resource{state: collectors.StateMemory, cause: collectors.CauseMemory, since: collectors.SinceMemory}
-	s.disk.resource = resource{state: collectors.StateDisk, cause: collectors.CauseDisk, since: collectors.SinceDisk}
-	s.network.resource = resource{state: collectors.StateNetwork, cause: collectors.CauseNetwork, since: collectors.SinceNetwork}
-	s.limits.resource = resource{state: collectors.StateLimits, cause: collectors.CauseLimits, since: collectors.SinceLimits}
+	s := &Signs{t: c.Thresholds.withDefaults(), cpus: max(c.CPUs, 1), layout: -1, online: -1, wanted: map[*collectors.Family][]want{}, mounts: mounts{byName: map[string]*mount{}}}
+	for r := range s.cells {
+		s.cells[r].emits = cellFamilies[r]
+	}
+	s.lines = make([]line, len(table))
+	for i := range table {
+		l := &s.lines[i]
+		l.sign = table[i]
+		l.whole = newPart("", len(l.reads))
+		if l.each {
+			l.byKey = map[string]*part{}
+		}
+		l.reason = s.cells[l.resource].reasonOf(l.name())
+		if l.level != nil {
+			l.at = l.level(&s.t)
+		}
+		for j := range l.reads {
+			f := l.reads[j].family
+			s.wanted[f] = append(s.wanted[f], want{i, j})
+		}
+	}
 	return s
 }
 
-// Describe returns all families that Eval may fill.
-func (s *Signs) Describe() []*collectors.Family {
-	return []*collectors.Family{
-		collectors.UseCPU, collectors.CPUBusiest, collectors.UseMemory, collectors.UseDisk, collectors.UseDiskRate,
-		collectors.UseNetwork, collectors.UseNetworkRate,
-		collectors.SatCPU, collectors.SatCPUSteal, collectors.SatCPUDelay, collectors.SatCPUQueue, collectors.SatCPULoad,
-		collectors.SatMemory, collectors.SatMemoryFull, collectors.SatMemorySwap,
-		collectors.SatDisk, collectors.SatDiskFull, collectors.SatDiskQueue, collectors.SatDiskWait, collectors.SatDiskBlocked,
-		collectors.SatNetwork, collectors.SatNetworkListen, collectors.SatNetworkDropped,
-		collectors.ErrCPU, collectors.ErrMemory, collectors.ErrDisk, collectors.ErrNetwork, collectors.ErrLimits,
-		collectors.StateCPU, collectors.StateMemory, collectors.StateDisk, collectors.StateNetwork, collectors.StateLimits,
-		collectors.CauseCPU, collectors.CauseMemory, collectors.CauseDisk, collectors.CauseNetwork, collectors.CauseLimits,
-		collectors.SinceCPU, collectors.SinceMemory, collectors.SinceDisk, collectors.SinceNetwork, collectors.SinceLimits,
-		collectors.LimitUsed, collectors.LimitState, collectors.LimitFullIn,
+// Families returns all families that Derive may fill.
+func (s *Signs) Families() []*collectors.Family {
+	var all []*collectors.Family
+	seen := map[*collectors.Family]bool{nil: true}
+	add := func(fs ...*collectors.Family) {
+		for _, f := range fs {
+			if !seen[f] {
+				seen[f] = true
+				all = append(all, f)
+			}
+		}
 	}
+	for i := range s.lines {
+		if l := &s.lines[i]; l.role != failure {
+			add(l.family, l.also)
+		}
+	}
+	for r := range s.cells {
+		f := &s.cells[r].emits
+		add(f.errors, f.state, f.cause, f.reason, f.since, f.now)
+	}
+	return all
 }
 
-// Thresholds returns the table in force, defaults filled in.
+// Thresholds returns what is in force, defaults filled in.
 func (s *Signs) Thresholds() Thresholds { return s.t }
 
-// Eval derives the signs of a row and sets them in out, which the caller has begun.
+// Derive derives the signs of a row and sets them in out, which the caller has begun.
 // What cannot be known is not set. Rows must be given in order and each once. While
 // Layout stays the same nothing is allocated.
-func (s *Signs) Eval(row View, out *collectors.Batch) {
+func (s *Signs) Derive(row View, out *collectors.Batch) {
 	s.row, s.out = row, out
 	s.clock += row.Elapsed.Seconds()
 	s.second = int64(s.clock)
-	if row.Layout != s.ix.layout {
-		s.learn()
+	if row.Layout != s.layout {
+		s.layout = row.Layout
+		s.find()
 	}
-	if n := s.at(s.ix.online); n.v >= 1 {
-		s.cpus = int(n.v)
+	if s.online >= 0 && s.row.Values[s.online].V >= 1 {
+		s.cpus = int(s.row.Values[s.online].V)
 	}
-	s.conclude(&s.cpu.resource, s.evalCPU())
-	s.conclude(&s.memory.resource, s.evalMemory())
-	s.conclude(&s.limits.resource, s.evalLimits()) // before the disks: a remount is an error of theirs too
-	s.conclude(&s.disk.resource, s.evalDisk())
-	s.conclude(&s.network.resource, s.evalNetwork())
+	s.mounts.begin()
+	for r := range s.cells {
+		s.cells[r].begin()
+	}
+	for i := range s.lines {
+		s.derive(&s.lines[i])
+	}
+	s.deriveMounts()
+	for r := range s.cells {
+		s.deriveCell(&s.cells[r])
+	}
 	s.row, s.out = View{}, nil
-}
-
-// resource is the state of one cell of the matrix.
-type resource struct {
-	state, cause, since *collectors.Family
-
-	started bool
-	level   level
-	entered int64 // Unix milliseconds
-}
-
-// verdict is what one row says about a resource.
-type verdict struct {
-	use, sat, err level
-	// known says that at least one of the three could be judged.
-	known bool
-}
-
-// conclude sets state, cause and since. Of several reasons for the same state the
-// one that ranks first is named: errors, saturation, use.
-func (s *Signs) conclude(r *resource, v verdict) {
-	worst := max(v.use, v.sat, v.err)
-	if !v.known && worst == ok {
-		return
-	}
-	if !r.started || worst != r.level {
-		r.started, r.level, r.entered = true, worst, s.row.T
-	}
-	cause := 0.0
-	switch {
-	case worst == ok:
-	case v.err == worst:
-		cause = 3
-	case v.sat == worst:
-		cause = 2
-	default:
-		cause = 1
-	}
-	s.set(r.state, float64(worst))
-	s.set(r.cause, cause)
-	s.set(r.since, float64(r.entered/1000))
 }
 
 // set emits a sign; NaN is missing.
@@ -174,22 +153,11 @@ func (s *Signs) set(f *collectors.Family, v float64) {
 	}
 }
 
-// setError emits the errors of the last five minutes and returns their level. None
-// is 0 only where a source was read.
-func (s *Signs) setError(f *collectors.Family, e *errorCount, known bool) (worst level, judged bool) {
-	n, worst := e.sum(s.second)
-	if !known && n == 0 {
-		return ok, false
-	}
-	s.set(f, n)
-	return worst, true
-}
-
 // reading is one value of the row.
 type reading struct {
 	v float64
-	// step says that rules move on by it: a repeated value is not a new sample, a
-	// missing one is.
+	// step says that hysteresis moves on by it: a repeated value is not a new sample,
+	// a missing one is.
 	step bool
 }
 
@@ -197,38 +165,43 @@ var absent = reading{v: math.NaN()}
 
 func (r reading) known() bool { return !math.IsNaN(r.v) }
 
-// at returns the value at index i; a series that does not exist is absent.
-func (s *Signs) at(i int) reading {
-	if i < 0 {
+// one returns the value of a source that exists once, absent where it does not.
+func (s *Signs) one(at []int) reading {
+	if len(at) == 0 {
 		return absent
 	}
-	v := &s.row.Values[i]
+	v := &s.row.Values[at[len(at)-1]]
 	return reading{v.V, v.Fresh || math.IsNaN(v.V)}
 }
 
 // sum adds what is known.
 func (s *Signs) sum(at []int) reading {
 	out := absent
-	for _, i := range at {
-		r := s.at(i)
-		out.step = out.step || r.step
-		if r.known() {
-			if !out.known() {
-				out.v = 0
-			}
-			out.v += r.v
-		}
+	for i := range at {
+		out = plus(out, s.one(at[i:i+1]))
 	}
 	return out
 }
 
-// worst returns the largest known value.
-func (s *Signs) worst(at []int) reading {
+// largest returns the largest known value.
+func (s *Signs) largest(at []int) reading {
 	out := absent
-	for _, i := range at {
-		out = larger(out, s.at(i))
+	for i := range at {
+		out = larger(out, s.one(at[i:i+1]))
 	}
 	return out
+}
+
+func plus(a, b reading) reading {
+	step := a.step || b.step
+	switch {
+	case !a.known():
+		a = b
+	case b.known():
+		a.v += b.v
+	}
+	a.step = step
+	return a
 }
 
 func larger(a, b reading) reading {
@@ -238,19 +211,4 @@ func larger(a, b reading) reading {
 	}
 	a.step = step
 	return a
-}
-
-// count adds the events of the row to e, and says whether any source was read.
-func (s *Signs) count(e *errorCount, at []int, l level) (known bool) {
-	for _, i := range at {
-		v := &s.row.Values[i]
-		if math.IsNaN(v.V) {
-			continue
-		}
-		known = true
-		if v.Fresh && v.Delta > 0 {
-			e.add(s.second, v.Delta, l)
-		}
-	}
-	return known
 }

@@ -11,7 +11,7 @@ import (
 	"dashcam/collectors"
 )
 
-func TestEval_FirstRowHasNoRates(t *testing.T) {
+func TestDerive_FirstRowHasNoRates(t *testing.T) {
 	r := newRig(1)
 	for _, mode := range []string{"user", "system", "idle", "steal"} {
 		r.set(collectors.CPUUsage, missing, mode)
@@ -25,7 +25,7 @@ func TestEval_FirstRowHasNoRates(t *testing.T) {
 	}
 }
 
-func TestEval_KeepsStateWhenTheLayoutChanges(t *testing.T) {
+func TestDerive_KeepsStateWhenTheLayoutChanges(t *testing.T) {
 	r := newRig(1)
 	r.disk("no", 5, 1, 50)
 	r.filesystem(100*gib, 98*gib)
@@ -43,9 +43,9 @@ func TestEval_KeepsStateWhenTheLayoutChanges(t *testing.T) {
 	r.want(t, "limit.used temperature nvme0", missing)
 }
 
-func TestEval_DescribesWhatItSets(t *testing.T) {
+func TestDerive_DescribesWhatItSets(t *testing.T) {
 	described := map[*collectors.Family]bool{}
-	for _, f := range New(Config{}).Describe() {
+	for _, f := range New(Config{}).Families() {
 		if err := f.Validate(); err != nil {
 			t.Error(err)
 		}
@@ -54,12 +54,12 @@ func TestEval_DescribesWhatItSets(t *testing.T) {
 	for _, f := range collectors.Families() {
 		own := strings.HasPrefix(f.Name, "self.") || strings.HasPrefix(f.Name, "sampler.") || strings.HasPrefix(f.Name, "collector.")
 		if f.Source == "dashcam" && !own && !described[f] {
-			t.Errorf("%s is a sign that Eval does not describe", f.Name)
+			t.Errorf("%s is a sign that is not described", f.Name)
 		}
 	}
 }
 
-func TestEval_DoesNotAllocate(t *testing.T) {
+func TestDerive_DoesNotAllocate(t *testing.T) {
 	r := newRig(4)
 	r.memory(50)
 	r.disk("yes", 1, 0.01, 20)
@@ -78,14 +78,14 @@ func TestEval_DoesNotAllocate(t *testing.T) {
 	allocs := testing.AllocsPerRun(200, func() {
 		r.t += 1000
 		r.out.Begin(at)
-		r.s.Eval(View{T: r.t, Elapsed: time.Second, Values: r.values, Layout: r.layout}, r.out)
+		r.s.Derive(View{T: r.t, Elapsed: time.Second, Values: r.values, Layout: r.layout}, r.out)
 	})
 	if allocs > 0 {
 		t.Errorf("a row of unchanged layout allocates %v times", allocs)
 	}
 }
 
-func BenchmarkEval(b *testing.B) {
+func BenchmarkDerive(b *testing.B) {
 	r := newRig(16)
 	r.memory(50)
 	for i := range 16 {
@@ -97,6 +97,6 @@ func BenchmarkEval(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		r.out.Begin(time.Time{})
-		r.s.Eval(View{T: r.t, Elapsed: time.Second, Values: r.values, Layout: r.layout}, r.out)
+		r.s.Derive(View{T: r.t, Elapsed: time.Second, Values: r.values, Layout: r.layout}, r.out)
 	}
 }

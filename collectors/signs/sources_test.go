@@ -10,7 +10,7 @@ import (
 	"dashcam/collectors"
 )
 
-func TestEval_FallbacksInTheirOrder(t *testing.T) {
+func TestDerive_FallbacksInTheirOrder(t *testing.T) {
 	r := newRig(2)
 	sat := func() (names []string) {
 		for name := range r.got {
@@ -60,7 +60,7 @@ func TestEval_FallbacksInTheirOrder(t *testing.T) {
 	check("io pressure", "sat.cpu", "sat.cpu.steal", "sat.disk", "sat.disk.full", "sat.disk.queue", "sat.disk.wait", "sat.memory", "sat.memory.full")
 }
 
-func TestEval_RunnableIsTheMedianOfFive(t *testing.T) {
+func TestDerive_RunnableIsTheMedianOfFive(t *testing.T) {
 	r := newRig(4)
 	for _, v := range []float64{5, 9, 13, 5, 17} { // 0, 1, 2, 0, 3 per processor
 		r.set(collectors.TasksRunnable, v)
@@ -72,7 +72,7 @@ func TestEval_RunnableIsTheMedianOfFive(t *testing.T) {
 	r.want(t, "sat.cpu.queue", 2)
 }
 
-func TestEval_ProcessorsAreCountedWhereTheyAreTold(t *testing.T) {
+func TestDerive_ProcessorsAreCountedWhereTheyAreTold(t *testing.T) {
 	r := newRig(1)
 	r.set(collectors.LoadAverage, 6, "1m")
 	r.tick(1)
@@ -176,4 +176,55 @@ func TestNetwork_ShareIsOfFiveSeconds(t *testing.T) {
 		send(0, 10) // but they are ten samples without saturation
 	}
 	r.want(t, "state.network", 0)
+}
+
+// A peer tells that it had a segment already one round trip after that was sent again, so
+// in another sample: what is needless is taken off the window's sum.
+func TestNetwork_NeedlessSegmentsAreToldLater(t *testing.T) {
+	r := newRig(1)
+	send := func(again, needless float64) {
+		r.count(collectors.TCPRetransmits, again)
+		r.count(collectors.TCPDuplicates, needless)
+		r.count(collectors.TCPSegments, 100, "out")
+		r.tick(1)
+	}
+	for range 10 {
+		send(0, 0)
+	}
+	send(20, 0)
+	r.want(t, "sat.network", 4)
+	send(0, 20)
+	r.want(t, "sat.network", 0)
+	r.want(t, "now.network", 0)
+	send(0, 7) // told of those before the window: never below 0
+	r.want(t, "sat.network", 0)
+}
+
+// Four segments of a hundred are 4 %, and one connection that lost its peer.
+func TestNetwork_AHandfulLostIsNoShare(t *testing.T) {
+	r := newRig(1)
+	for _, again := range []float64{0, 0, 0, 0, 1, 0, 1, 1, 1} {
+		r.count(collectors.TCPRetransmits, again)
+		r.count(collectors.TCPSegments, 20, "out")
+		r.tick(1)
+	}
+	r.want(t, "sat.network", missing)
+	r.want(t, "state.network", 0)
+	r.count(collectors.TCPSegments, 2000, "out")
+	r.count(collectors.TCPRetransmits, 1)
+	r.tick(1)
+	r.want(t, "sat.network", 100*4.0/2080) // below its level it is a share like any other
+}
+
+// A reading that is missing is not zero: without it there is no share.
+func TestNetwork_WithoutTheNeedlessThereIsNoShare(t *testing.T) {
+	r := newRig(1)
+	for range 5 {
+		r.count(collectors.TCPRetransmits, 20)
+		r.count(collectors.TCPSegments, 1000, "out")
+		r.set(collectors.TCPDuplicates, missing)
+		r.tick(1)
+	}
+	r.want(t, "sat.network", missing)
+	r.want(t, "state.network", missing)
 }

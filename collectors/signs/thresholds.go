@@ -73,6 +73,9 @@ type Thresholds struct {
 	NetworkRetransmits Level
 	// NetworkSegments is how many segments the window needs for that share.
 	NetworkSegments float64
+	// NetworkLost is ◇ how many of them must be lost before a share is one: a single
+	// connection to a peer that went away sends fewer again.
+	NetworkLost float64
 	// NetworkWindow is the span of that share.
 	NetworkWindow time.Duration
 	// NetworkListen is sat.network.listen per second, ◇ its Crit.
@@ -145,6 +148,7 @@ func DefaultThresholds() Thresholds {
 		NetworkUse:         Level{80, 95},
 		NetworkRetransmits: Level{1, 5},
 		NetworkSegments:    100,
+		NetworkLost:        10,
 		NetworkWindow:      5 * time.Second,
 		NetworkListen:      Level{Any, 10},
 		NetworkDropped:     Level{Warn: Any},
@@ -188,69 +192,22 @@ func (t Thresholds) withDefaults() Thresholds {
 // A file system's 90 and 97 % are given although its free space decides too, since
 // limit.state stands beside it.
 func (t Thresholds) For(s *collectors.Series) (warn, crit float64) {
-	l := t.withDefaults().level(s)
-	return drawn(l.Warn, s.Family), drawn(l.Crit, s.Family)
-}
-
-func (t Thresholds) level(s *collectors.Series) Level {
-	switch s.Family {
-	case collectors.UseCPU:
-		return t.CPUUse
-	case collectors.CPUBusiest:
-		return t.CPUBusiest
-	case collectors.SatCPU:
-		return t.CPUPressure
-	case collectors.SatCPUSteal:
-		return t.CPUSteal
-	case collectors.SatCPUDelay:
-		return t.CPUDelay
-	case collectors.SatCPUQueue:
-		return t.CPUQueue
-	case collectors.SatCPULoad:
-		return t.CPULoad
-	case collectors.UseMemory:
-		return Level{Warn: t.MemoryUse.Warn}
-	case collectors.SatMemory:
-		return t.MemoryPressure
-	case collectors.SatMemoryFull:
-		return t.MemoryFull
-	case collectors.SatMemorySwap:
-		return t.MemorySwap
-	case collectors.UseDisk:
-		if s.Info["rotational"] == "yes" {
-			return t.DiskUse
+	t = t.withDefaults()
+	for i := range table {
+		g := &table[i]
+		if g.family != s.Family || g.level == nil || g.role == failure || g.kind != "" && g.kind != s.Labels.At(0) || g.with.warn {
+			continue
 		}
-	case collectors.SatDisk:
-		return t.DiskPressure
-	case collectors.SatDiskFull:
-		return t.DiskFull
-	case collectors.SatDiskBlocked:
-		return Level{Warn: t.DiskBlocked.Warn}
-	case collectors.UseNetwork:
-		return Level{Warn: t.NetworkUse.Warn}
-	case collectors.SatNetwork:
-		return t.NetworkRetransmits
-	case collectors.SatNetworkListen:
-		return t.NetworkListen
-	case collectors.SatNetworkDropped:
-		return t.NetworkDropped
-	case collectors.LimitUsed:
-		return t.limit(s.Labels.At(0))
+		l := g.level(&t)
+		switch {
+		case s.Family == collectors.UseDisk && s.Info["rotational"] != "yes":
+			return 0, 0
+		case g.with.crit, s.Family == collectors.SatDiskBlocked: // the latter's is per processor
+			l.Crit = 0
+		}
+		return drawn(l.Warn, s.Family), drawn(l.Crit, s.Family)
 	}
-	return Level{}
-}
-
-// limit returns the level of a kind of limit where it counts on its own.
-func (t Thresholds) limit(kind string) Level {
-	switch kind {
-	case kindFilesystem:
-		return t.FilesystemUsed
-	case kindInodes, kindFiles, kindConntrack, kindPIDs:
-		return t.LimitUsed
-	case kindTemperature:
-		return t.Temperature
-	}
-	return Level{}
+	return 0, 0
 }
 
 // drawn returns a threshold as the schema states it. Since no value other than zero

@@ -215,7 +215,7 @@ func derive(t *testing.T, h *Host, from, seconds int, visit func(second int, d d
 			elapsed = 0
 		}
 		out.Begin(at)
-		s.Eval(signs.View{T: at.UnixMilli(), Elapsed: elapsed, Values: values, Layout: len(values)}, out)
+		s.Derive(signs.View{T: at.UnixMilli(), Elapsed: elapsed, Values: values, Layout: len(values)}, out)
 		d := derived{}
 		for i := range out.Len() {
 			if r, set := out.Series(i); set {
