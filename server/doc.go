@@ -30,7 +30,7 @@
 // but the proxies of [Config.Proxy].
 // Pages of the sites in [Config.AllowOrigins] may use the socket, the API and /metrics with
 // a session or the token, and are the only ones that get CORS headers.
-// Where [Config.Gate] is set, every route but /healthz and the files of the page, which
+// Where [Config.Authenticator] is set, every route but /healthz and the files of the page, which
 // hold no data, wants a session or the token and else answers 401, the socket before
 // its upgrade. A socket ends with its session: at once when its person signs out, with
 // the next ping when the session ran out.

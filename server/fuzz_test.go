@@ -16,7 +16,7 @@ import (
 )
 
 // fuzzed returns what answers requests, with a few rows behind it.
-func fuzzed(f *testing.F, gate *auth.Gate) fasthttp.RequestHandler {
+func fuzzed(f *testing.F, authenticator *auth.Authenticator) fasthttp.RequestHandler {
 	f.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	ring := history.New(history.Config{Instance: "fuzz", Tables: []*collectors.Table{top}})
@@ -30,7 +30,7 @@ func fuzzed(f *testing.F, gate *auth.Gate) fasthttp.RequestHandler {
 		ring.Append(history.Commit{Row: collectors.Row{T: 1_795_186_288_000 + 1000*i, IDs: []collectors.SeriesID{id}, Q: []int64{i}}, Tables: []*collectors.TableData{rows.Data()}})
 	}
 	s, err := New(Config{
-		Assets: page(), Ring: ring, Stream: stream.New(stream.Config{Ring: ring, Log: log}), Log: log, Gate: gate,
+		Assets: page(), Ring: ring, Stream: stream.New(stream.Config{Ring: ring, Log: log}), Log: log, Authenticator: authenticator,
 		Host: func() collectors.Host { return collectors.Host{ID: "9f"} },
 	})
 	if err != nil {
@@ -78,11 +78,11 @@ func FuzzSignIn(f *testing.F) {
 		f.Add("application/json; charset=utf-8", []byte(body))
 		f.Add("text/plain", []byte(body))
 	}
-	gate, err := auth.NewGate(auth.GateConfig{Mode: auth.ModeToken, Token: testToken})
+	authenticator, err := auth.NewAuthenticator(auth.AuthenticatorConfig{Mode: auth.ModeToken, Token: testToken})
 	if err != nil {
 		f.Fatal(err)
 	}
-	answer := fuzzed(f, gate)
+	answer := fuzzed(f, authenticator)
 	f.Fuzz(func(t *testing.T, media string, body []byte) {
 		if strings.Contains(string(body), testToken) {
 			return

@@ -14,7 +14,7 @@ import (
 
 // policy returns the content policy of the page: only its own files, no inline script
 // or style, no markup from strings, no frame around it but by the sites that may.
-func policy(embed *auth.Sites) string {
+func policy(embed *auth.Origins) string {
 	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 		"base-uri 'none'; form-action 'self'; frame-ancestors " + embed.Ancestors() + "; require-trusted-types-for 'script'"
 }
@@ -121,7 +121,7 @@ func (s *Server) admit(ctx *fasthttp.RequestCtx, a access) *apiError {
 		a.methods = methodsOfQuestions
 	}
 	origins := headers(ctx, fasthttp.HeaderOrigin)
-	foreign := a.shared && len(origins) == 1 && s.sites.Allowed(origins[0])
+	foreign := a.shared && len(origins) == 1 && s.origins.Allowed(origins[0])
 	if foreign && ctx.IsOptions() && !a.socket {
 		preflight(ctx, origins[0])
 		return nil

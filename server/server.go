@@ -46,15 +46,15 @@ type Config struct {
 	// addresses and localhost.
 	AllowHosts []string
 	// AllowOrigins are the origins of other sites whose pages may use the socket, the
-	// API and /metrics. They need a Gate: otherwise whoever visits such a page shows it
+	// API and /metrics. They need sign-in: otherwise whoever visits such a page shows it
 	// what only he may see.
 	AllowOrigins []string
 	// AllowEmbed are the origins of other sites that may show the page in a frame.
 	AllowEmbed []string
 	// Limits bound the sockets.
 	Limits auth.Limits
-	// Gate knows who has signed in; nil means that nobody has to.
-	Gate *auth.Gate
+	// Authenticator knows who has signed in; nil means that nobody has to.
+	Authenticator *auth.Authenticator
 	// Proxy knows what stands before the server; nil believes nobody.
 	Proxy *auth.Proxy
 	// Metrics answers /metrics; nil means that there is no such route.
@@ -74,7 +74,7 @@ type Server struct {
 	assets  assets
 	build   string
 	hosts   atomic.Pointer[auth.Hosts]
-	sites   *auth.Sites
+	origins *auth.Origins
 	policy  string
 	limiter *auth.Limiter
 	heavy   turnstile
@@ -102,8 +102,8 @@ const (
 	stopRest     = 500 * time.Millisecond
 )
 
-// ErrSitesWithoutGate refuses [Config.AllowOrigins] where nobody has to sign in.
-var ErrSitesWithoutGate = errors.New("server: pages of other sites may ask only where one has to sign in")
+// ErrOriginsWithoutSignIn refuses [Config.AllowOrigins] where nobody has to sign in.
+var ErrOriginsWithoutSignIn = errors.New("server: pages of other origins may ask only where one has to sign in")
 
 // New reads and compresses the page and builds the routes. It starts nothing.
 func New(cfg Config) (*Server, error) {
@@ -126,16 +126,16 @@ func New(cfg Config) (*Server, error) {
 	if cfg.times == (times{}) {
 		cfg.times = defaultTimes()
 	}
-	sites, err := auth.NewSites(cfg.AllowOrigins)
+	origins, err := auth.NewOrigins(cfg.AllowOrigins)
 	if err != nil {
-		return nil, fmt.Errorf("server: pages of other sites: %w", err)
+		return nil, fmt.Errorf("server: origins whose pages may ask: %w", err)
 	}
-	if sites.Any() && cfg.Gate == nil {
-		return nil, ErrSitesWithoutGate
+	if origins.Any() && cfg.Authenticator == nil {
+		return nil, ErrOriginsWithoutSignIn
 	}
-	embed, err := auth.NewSites(cfg.AllowEmbed)
+	embed, err := auth.NewOrigins(cfg.AllowEmbed)
 	if err != nil {
-		return nil, fmt.Errorf("server: frames of other sites: %w", err)
+		return nil, fmt.Errorf("server: origins that may frame the page: %w", err)
 	}
 	loaded, build, err := loadAssets(cfg.Assets, cfg.Build)
 	if err != nil {
@@ -144,7 +144,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: cfg.Log, ring: cfg.Ring, assets: loaded, build: build,
 		limiter: auth.NewLimiter(cfg.Limits),
-		sites:   sites, policy: policy(embed),
+		origins: origins, policy: policy(embed),
 		heavy: make(turnstile, heavyAtOnce), scrapes: make(turnstile, heavyAtOnce), sockets: newSockets(),
 	}
 	s.AllowHosts(cfg.AllowHosts...)

@@ -29,7 +29,7 @@ const sessionLocal = "dashcam.session"
 // identify lets a request in that has a session or the token, or any where nobody has
 // to sign in.
 func (s *Server) identify(c *fiber.Ctx) *apiError {
-	g, ctx := s.cfg.Gate, c.Context()
+	g, ctx := s.cfg.Authenticator, c.Context()
 	if g == nil || s.bearer(ctx) {
 		return nil
 	}
@@ -48,7 +48,7 @@ func (s *Server) identify(c *fiber.Ctx) *apiError {
 
 // bearer reports whether the request carries the token.
 func (s *Server) bearer(ctx *fasthttp.RequestCtx) bool {
-	return s.cfg.Gate != nil && s.cfg.Gate.Bearer(string(ctx.Request.Header.Peek(fasthttp.HeaderAuthorization)))
+	return s.cfg.Authenticator != nil && s.cfg.Authenticator.Bearer(string(ctx.Request.Header.Peek(fasthttp.HeaderAuthorization)))
 }
 
 // session answers how the one who asks is signed in, signs in, and signs out.
@@ -71,8 +71,8 @@ func (s *Server) session(c *fiber.Ctx) *apiError {
 // that could be ended.
 func (s *Server) writeSession(ctx *fasthttp.RequestCtx, has bool) {
 	mode := auth.ModeNone
-	if s.cfg.Gate != nil {
-		mode = s.cfg.Gate.Mode()
+	if s.cfg.Authenticator != nil {
+		mode = s.cfg.Authenticator.Mode()
 	}
 	writeJSON(ctx, struct {
 		SignIn  auth.Mode `json:"signIn"`
@@ -81,7 +81,7 @@ func (s *Server) writeSession(ctx *fasthttp.RequestCtx, has bool) {
 }
 
 func (s *Server) signIn(c *fiber.Ctx) *apiError {
-	g, ctx := s.cfg.Gate, c.Context()
+	g, ctx := s.cfg.Authenticator, c.Context()
 	if g == nil {
 		return &apiError{status: fasthttp.StatusNotFound, Code: "no_sign_in", Message: "nobody has to sign in here"}
 	}
@@ -91,7 +91,7 @@ func (s *Server) signIn(c *fiber.Ctx) *apiError {
 	}
 	peer := s.client(ctx)
 	value, err := g.SignIn(secret, peer, time.Now())
-	var many *auth.TooManyError
+	var many *auth.RateLimitError
 	switch {
 	case errors.As(err, &many):
 		wait := int(math.Ceil(many.Wait.Seconds()))
@@ -120,7 +120,7 @@ func (s *Server) signOut(c *fiber.Ctx) *apiError {
 	ctx.Response.Header.Set(fasthttp.HeaderCacheControl, "no-store")
 	ctx.SetStatusCode(fasthttp.StatusNoContent)
 	if id, _ := c.Locals(sessionLocal).(*auth.SessionID); id != nil {
-		s.cfg.Gate.SignOut(*id)
+		s.cfg.Authenticator.SignOut(*id)
 		s.sockets.endSession(*id)
 		s.setCookie(ctx, "", -1)
 		s.log.Info("signed out", "peer", s.client(ctx).String())

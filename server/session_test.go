@@ -22,17 +22,17 @@ import (
 
 const testToken = "dGhlIHRva2VuIG9mIHRoZSB0ZXN0cyBpcyBub3QgcmFuZG9t"
 
-// withGate makes a rig where one has to sign in.
-func withGate(t *testing.T, cfg auth.GateConfig) func(*Config) {
+// withSignIn makes a rig where one has to sign in.
+func withSignIn(t *testing.T, cfg auth.AuthenticatorConfig) func(*Config) {
 	t.Helper()
 	if cfg.Mode == "" {
 		cfg.Mode, cfg.Token = auth.ModeToken, testToken
 	}
-	g, err := auth.NewGate(cfg)
+	g, err := auth.NewAuthenticator(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(c *Config) { c.Gate = g }
+	return func(c *Config) { c.Authenticator = g }
 }
 
 // ask makes a request with a JSON body, "" for none.
@@ -74,7 +74,7 @@ func (r *rig) signIn(secret string) string {
 }
 
 func TestSignIn_EveryRouteWithoutCredentials(t *testing.T) {
-	r := newRig(t, func(c *Config) { withMetrics(t)(c); withGate(t, auth.GateConfig{})(c) })
+	r := newRig(t, func(c *Config) { withMetrics(t)(c); withSignIn(t, auth.AuthenticatorConfig{})(c) })
 	r.commit(1, 2)
 	open := []string{"/", "/assets/app.js", "/tiny.txt", "/healthz"}
 	routes := append(slices.Clone(everyRoute), "/metrics", "/tiny.txt", sessionPath, "/api/v1/openapi.json", "/api/v1/processes?from=1&to=2", "/../etc/passwd")
@@ -131,7 +131,7 @@ func cookieNameAt(host string) string {
 }
 
 func TestSignIn_EveryRouteWithCredentials(t *testing.T) {
-	r := newRig(t, func(c *Config) { withMetrics(t)(c); withGate(t, auth.GateConfig{})(c) })
+	r := newRig(t, func(c *Config) { withMetrics(t)(c); withSignIn(t, auth.AuthenticatorConfig{})(c) })
 	r.commit(1, 2)
 	cookie := r.signIn(testToken)
 	for _, path := range append(slices.Clone(everyRoute), "/metrics", sessionPath) {
@@ -152,13 +152,13 @@ func TestSignIn_EveryRouteWithCredentials(t *testing.T) {
 // TestSignIn_Handshakes is the table of handshakes: what a socket is opened with, and
 // the status of the answer.
 func TestSignIn_Handshakes(t *testing.T) {
-	gated := newRig(t, withGate(t, auth.GateConfig{}))
+	guarded := newRig(t, withSignIn(t, auth.AuthenticatorConfig{}))
 	open := newRig(t, nil)
-	cookie := gated.signIn(testToken)
+	cookie := guarded.signIn(testToken)
 	bearer := "Bearer " + testToken
 	for name, c := range map[string]struct {
 		origin, cookie, authorization string
-		gated, open                   int
+		guarded, open                 int
 	}{
 		"same origin, nothing":       {"self", "", "", 401, 101},
 		"same origin, cookie":        {"self", cookie, "", 101, 101},
@@ -179,7 +179,7 @@ func TestSignIn_Handshakes(t *testing.T) {
 		for _, each := range []struct {
 			r    *rig
 			want int
-		}{{gated, c.gated}, {open, c.open}} {
+		}{{guarded, c.guarded}, {open, c.open}} {
 			h := http.Header{}
 			switch c.origin {
 			case "":
@@ -201,14 +201,14 @@ func TestSignIn_Handshakes(t *testing.T) {
 				t.Fatalf("%s: %v", name, err)
 			}
 			if res.StatusCode != each.want {
-				t.Errorf("%s (sign-in %v): %d, want %d", name, each.r == gated, res.StatusCode, each.want)
+				t.Errorf("%s (sign-in %v): %d, want %d", name, each.r == guarded, res.StatusCode, each.want)
 			}
 		}
 	}
 }
 
 func TestSignIn_Cookie(t *testing.T) {
-	r := newRig(t, withGate(t, auth.GateConfig{}))
+	r := newRig(t, withSignIn(t, auth.AuthenticatorConfig{}))
 	res, body := r.ask("POST", sessionPath, `{"secret":"`+testToken+`"}`, nil)
 	got := res.Cookies()
 	if res.StatusCode != 200 || len(got) != 1 || body != `{"signIn":"token","session":true}`+"\n" {
@@ -231,7 +231,7 @@ func TestSignIn_WhatIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newRig(t, withGate(t, auth.GateConfig{Mode: auth.ModePassword, PasswordHash: string(hash)}))
+	r := newRig(t, withSignIn(t, auth.AuthenticatorConfig{Mode: auth.ModePassword, PasswordHash: string(hash)}))
 	right := `{"secret":"correct horse"}`
 	for name, c := range map[string]struct {
 		body    string
@@ -300,7 +300,7 @@ func TestSignIn_WhereNobodyHasTo(t *testing.T) {
 
 func TestSignOut_ClosesTheSocketsOfTheSessionAlone(t *testing.T) {
 	r := newRig(t, func(c *Config) {
-		withGate(t, auth.GateConfig{})(c)
+		withSignIn(t, auth.AuthenticatorConfig{})(c)
 		c.times = defaultTimes()
 		c.times.ping, c.times.silence = time.Hour, time.Hour // the sign-out alone closes them
 	})
@@ -342,7 +342,7 @@ func TestSignOut_ClosesTheSocketsOfTheSessionAlone(t *testing.T) {
 // A session that ends by itself is seen at the next ping.
 func TestSession_ThatEndsClosesItsSockets(t *testing.T) {
 	r := newRig(t, func(c *Config) {
-		withGate(t, auth.GateConfig{Mode: auth.ModeToken, Token: testToken, Longest: 300 * time.Millisecond})(c)
+		withSignIn(t, auth.AuthenticatorConfig{Mode: auth.ModeToken, Token: testToken, Longest: 300 * time.Millisecond})(c)
 		c.times = defaultTimes()
 		c.times.ping = 20 * time.Millisecond
 	})
@@ -361,13 +361,13 @@ func TestSession_ThatEndsClosesItsSockets(t *testing.T) {
 // look at the session some of these sockets stay open.
 func TestSignOut_ReachesSocketsThatAreBeginning(t *testing.T) {
 	r := newRig(t, func(c *Config) {
-		withGate(t, auth.GateConfig{})(c)
+		withSignIn(t, auth.AuthenticatorConfig{})(c)
 		c.times = defaultTimes()
 		c.times.ping, c.times.subscribe = time.Hour, time.Hour // neither finds them
 	})
 	r.commit(1)
 	for range 200 {
-		value, err := r.srv.cfg.Gate.SignIn(testToken, netip.Addr{}, time.Now())
+		value, err := r.srv.cfg.Authenticator.SignIn(testToken, netip.Addr{}, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -378,14 +378,14 @@ func TestSignOut_ReachesSocketsThatAreBeginning(t *testing.T) {
 				opened <- c
 			}
 		}()
-		id, _ := r.srv.cfg.Gate.Session(value, time.Now())
+		id, _ := r.srv.cfg.Authenticator.Session(value, time.Now())
 		for deadline := time.Now().Add(time.Minute); r.srv.Viewers() == 0; {
 			if time.Now().After(deadline) {
 				t.Fatal("the socket does not begin")
 			}
 			runtime.Gosched()
 		}
-		r.srv.cfg.Gate.SignOut(id)
+		r.srv.cfg.Authenticator.SignOut(id)
 		r.srv.sockets.endSession(id)
 		c, ok := <-opened
 		if !ok {
@@ -403,7 +403,7 @@ func TestSignOut_ReachesSocketsThatAreBeginning(t *testing.T) {
 // TestOpenAPI_SignInIsAsDescribed holds what is answered to sign-in against the description.
 func TestOpenAPI_SignInIsAsDescribed(t *testing.T) {
 	described := description(t, newRig(t, nil))
-	r := newRig(t, withGate(t, auth.GateConfig{}))
+	r := newRig(t, withSignIn(t, auth.AuthenticatorConfig{}))
 	cookie := r.signIn(testToken)
 	for _, headers := range []map[string]string{nil, {"Cookie": cookie}, {"Authorization": "Bearer " + testToken}} {
 		res, body := r.ask("GET", sessionPath, "", headers)

@@ -190,7 +190,7 @@ func (s *Server) recoverSocket(*websocket.Conn) {
 // signedIn reports whether the session that lets the page in goes on. An open page uses
 // its session.
 func (k *socket) signedIn(now time.Time) bool {
-	return k.session == nil || k.server.cfg.Gate.Alive(*k.session, now)
+	return k.session == nil || k.server.cfg.Authenticator.Alive(*k.session, now)
 }
 
 // refuse says that there is no room.

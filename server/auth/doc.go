@@ -9,10 +9,10 @@
 //     machine (DNS rebinding) is turned away, because rebinding needs a name.
 //   - [SameOrigin]: where a browser says which page asks, that page must be ours:
 //     same scheme, same host, same port. A socket must say so.
-//   - [Sites]: pages of other sites that are named may ask too, or frame ours.
+//   - [Origins]: pages of other sites that are named may ask too, or frame ours.
 //   - [Limiter]: one address opens neither more sockets nor more handshakes than
 //     a person with a few tabs would.
-//   - [Gate]: whoever asks has a session, which began with a token or a password, or
+//   - [Authenticator]: whoever asks has a session, which began with a token or a password, or
 //     sends the token with every request.
 //   - [Proxy]: what a proxy says of its clients is believed from those that are named,
 //     and from nobody else.
@@ -30,7 +30,7 @@
 //
 // # Concurrency
 //
-// Hosts, Sites and Proxy are immutable after they were made. A Limiter, a Gate and
+// Hosts, Origins and Proxy are immutable after they were made. A Limiter, an Authenticator and
 // CertificateFiles may be used by many goroutines. Nothing here starts a goroutine or
 // reads a clock: the caller passes the time.
 //
@@ -43,7 +43,7 @@
 //	case !auth.SameOrigin(origin, "http", hostHeader):
 //		// 403 Forbidden
 //	}
-//	if id, ok := gate.Session(cookie, time.Now()); !ok {
+//	if id, ok := authenticator.Session(cookie, time.Now()); !ok {
 //		// 401 Unauthorized
 //	}
 package auth

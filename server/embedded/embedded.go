@@ -149,7 +149,7 @@ var ErrCommandLines = errors.New("whole command lines, which may hold secrets, a
 
 // CheckOrigin reports what is wrong with an origin for AllowOrigins or AllowEmbed.
 func CheckOrigin(origin string) error {
-	_, err := auth.NewSites([]string{origin})
+	_, err := auth.NewOrigins([]string{origin})
 	return err
 }
 
@@ -219,7 +219,7 @@ func (d *Dashcam) build() error {
 	if err != nil {
 		return err
 	}
-	gate, link, err := cfg.SignIn.gate()
+	authenticator, link, err := cfg.SignIn.authenticator()
 	if err != nil {
 		return err
 	}
@@ -235,11 +235,11 @@ func (d *Dashcam) build() error {
 		Assets: cfg.Assets, Ring: d.ring, Tape: d.tape, Stream: d.stream, Host: d.source.host, Interval: cfg.Interval,
 		Version: cfg.Version, Build: cfg.Build, Demo: cfg.Demo,
 		AllowHosts: append(ownNames(), cfg.AllowHosts...), AllowOrigins: cfg.AllowOrigins, AllowEmbed: cfg.AllowEmbed,
-		Limits:  auth.Limits{Sockets: cfg.MaxViewers},
-		Gate:    gate,
-		Proxy:   proxy,
-		Metrics: metrics,
-		Log:     d.log,
+		Limits:        auth.Limits{Sockets: cfg.MaxViewers},
+		Authenticator: authenticator,
+		Proxy:         proxy,
+		Metrics:       metrics,
+		Log:           d.log,
 	})
 	if err != nil {
 		return err

@@ -30,14 +30,14 @@ type SignIn struct {
 // HashPassword returns the bcrypt hash of a password, for SignIn.
 func HashPassword(password string) (string, error) { return auth.HashPassword(password) }
 
-// gate returns what knows who has signed in, nil where nobody has to, and the secret
+// authenticator returns what knows who has signed in, nil where nobody has to, and the secret
 // for the link that is shown at the start, "" for none.
 //
 // The link ends up in logs. Where the token has a file, it therefore carries a secret
 // of its own that works once; a token in memory has no other way to a person, and lives
 // no longer than the process.
-func (s SignIn) gate() (g *auth.Gate, link string, err error) {
-	cfg := auth.GateConfig{Mode: s.Mode, PasswordHash: s.PasswordHash}
+func (s SignIn) authenticator() (a *auth.Authenticator, link string, err error) {
+	cfg := auth.AuthenticatorConfig{Mode: s.Mode, PasswordHash: s.PasswordHash}
 	if s.Mode == "" || s.Mode == SignInNone {
 		if s != (SignIn{Mode: s.Mode}) {
 			return nil, "", errors.New("a token or password is set, but nobody is asked for it")
@@ -63,6 +63,6 @@ func (s SignIn) gate() (g *auth.Gate, link string, err error) {
 		cfg.Token = auth.NewToken()
 		link = cfg.Token
 	}
-	g, err = auth.NewGate(cfg)
-	return g, link, err
+	a, err = auth.NewAuthenticator(cfg)
+	return a, link, err
 }

@@ -28,39 +28,39 @@ func quickHash(t *testing.T, password string) string {
 	return string(hash)
 }
 
-func newGate(t *testing.T, cfg GateConfig) *Gate {
+func newAuthenticator(t *testing.T, cfg AuthenticatorConfig) *Authenticator {
 	t.Helper()
-	g, err := NewGate(cfg)
+	g, err := NewAuthenticator(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return g
 }
 
-func TestGate_LetsInWhoKnowsTheSecret(t *testing.T) {
-	byToken := GateConfig{Mode: ModeToken, Token: goodToken}
-	byPassword := GateConfig{Mode: ModePassword, PasswordHash: quickHash(t, password)}
-	both := GateConfig{Mode: ModePassword, PasswordHash: quickHash(t, password), Token: goodToken}
+func TestAuthenticator_LetsInWhoKnowsTheSecret(t *testing.T) {
+	byToken := AuthenticatorConfig{Mode: ModeToken, Token: goodToken}
+	byPassword := AuthenticatorConfig{Mode: ModePassword, PasswordHash: quickHash(t, password)}
+	both := AuthenticatorConfig{Mode: ModePassword, PasswordHash: quickHash(t, password), Token: goodToken}
 	for name, c := range map[string]struct {
-		cfg    GateConfig
+		cfg    AuthenticatorConfig
 		secret string
 		want   error
 	}{
 		"token":                         {byToken, goodToken, nil},
-		"token with a space":            {byToken, goodToken + " ", ErrWrong},
-		"beginning of the token":        {byToken, goodToken[:20], ErrWrong},
-		"nothing":                       {byToken, "", ErrWrong},
-		"password where a token is due": {byToken, password, ErrWrong},
+		"token with a space":            {byToken, goodToken + " ", ErrBadCredentials},
+		"beginning of the token":        {byToken, goodToken[:20], ErrBadCredentials},
+		"nothing":                       {byToken, "", ErrBadCredentials},
+		"password where a token is due": {byToken, password, ErrBadCredentials},
 		"password":                      {byPassword, password, nil},
-		"password in other case":        {byPassword, strings.ToUpper(password), ErrWrong},
-		"no password":                   {byPassword, "", ErrWrong},
-		"the hash itself":               {byPassword, byPassword.PasswordHash, ErrWrong},
+		"password in other case":        {byPassword, strings.ToUpper(password), ErrBadCredentials},
+		"no password":                   {byPassword, "", ErrBadCredentials},
+		"the hash itself":               {byPassword, byPassword.PasswordHash, ErrBadCredentials},
 		"token beside a password":       {both, goodToken, nil},
 		"password beside a token":       {both, password, nil},
-		"long password":                 {byPassword, password + strings.Repeat("x", 100), ErrWrong},
+		"long password":                 {byPassword, password + strings.Repeat("x", 100), ErrBadCredentials},
 	} {
 		t.Run(name, func(t *testing.T) {
-			g := newGate(t, c.cfg)
+			g := newAuthenticator(t, c.cfg)
 			value, err := g.SignIn(c.secret, someone, start)
 			if !errors.Is(err, c.want) || (err == nil) != (value != "") {
 				t.Fatalf("SignIn = %q, %v, want %v", value, err, c.want)
@@ -74,10 +74,10 @@ func TestGate_LetsInWhoKnowsTheSecret(t *testing.T) {
 
 // bcrypt looks at 72 bytes only, so that a longer password with the same beginning
 // would be let in.
-func TestGate_DoesNotTakeAPasswordForItsBeginning(t *testing.T) {
+func TestAuthenticator_DoesNotTakeAPasswordForItsBeginning(t *testing.T) {
 	long := strings.Repeat("x", maxPassword)
-	g := newGate(t, GateConfig{Mode: ModePassword, PasswordHash: quickHash(t, long)})
-	if _, err := g.SignIn(long+"y", someone, start); !errors.Is(err, ErrWrong) {
+	g := newAuthenticator(t, AuthenticatorConfig{Mode: ModePassword, PasswordHash: quickHash(t, long)})
+	if _, err := g.SignIn(long+"y", someone, start); !errors.Is(err, ErrBadCredentials) {
 		t.Errorf("longer than the password: %v", err)
 	}
 	if _, err := g.SignIn(long, someone, start); err != nil {
@@ -85,14 +85,14 @@ func TestGate_DoesNotTakeAPasswordForItsBeginning(t *testing.T) {
 	}
 }
 
-func TestGate_LooksAtFiveTriesAMinute(t *testing.T) {
-	g := newGate(t, GateConfig{Mode: ModePassword, PasswordHash: quickHash(t, password), Token: goodToken})
+func TestAuthenticator_LooksAtFiveTriesAMinute(t *testing.T) {
+	g := newAuthenticator(t, AuthenticatorConfig{Mode: ModePassword, PasswordHash: quickHash(t, password), Token: goodToken})
 	tried := func(addr netip.Addr, at time.Time, n int) (looked int) {
 		for range n {
 			_, err := g.SignIn("wrong", addr, at)
-			var many *TooManyError
+			var many *RateLimitError
 			switch {
-			case errors.Is(err, ErrWrong):
+			case errors.Is(err, ErrBadCredentials):
 				looked++
 			case !errors.As(err, &many) || many.Wait <= 0 || many.Wait > 12*time.Second:
 				t.Fatalf("SignIn = %v", err)
@@ -119,7 +119,7 @@ func TestGate_LooksAtFiveTriesAMinute(t *testing.T) {
 		}
 	}
 	at := start.Add(time.Hour)
-	var many *TooManyError
+	var many *RateLimitError
 	if _, err := g.SignIn(password, someone, at); !errors.As(err, &many) {
 		t.Errorf("the right password after too many wrong ones: %v", err)
 	}
@@ -128,12 +128,12 @@ func TestGate_LooksAtFiveTriesAMinute(t *testing.T) {
 	}
 }
 
-func TestGate_OneTimeSecretWorksOnce(t *testing.T) {
-	g := newGate(t, GateConfig{Mode: ModeToken, Token: goodToken, Once: goodOnce})
+func TestAuthenticator_OneTimeSecretWorksOnce(t *testing.T) {
+	g := newAuthenticator(t, AuthenticatorConfig{Mode: ModeToken, Token: goodToken, Once: goodOnce})
 	if g.Bearer("Bearer " + goodOnce) {
 		t.Error("it is taken as a Bearer")
 	}
-	for i, want := range []error{nil, ErrWrong} {
+	for i, want := range []error{nil, ErrBadCredentials} {
 		if _, err := g.SignIn(goodOnce, someone, start); !errors.Is(err, want) {
 			t.Errorf("use %d: %v, want %v", i+1, err, want)
 		}
@@ -143,7 +143,7 @@ func TestGate_OneTimeSecretWorksOnce(t *testing.T) {
 	}
 }
 
-func TestGate_SessionsEnd(t *testing.T) {
+func TestAuthenticator_SessionsEnd(t *testing.T) {
 	const hour = time.Hour
 	for name, c := range map[string]struct {
 		used []time.Duration // after the beginning
@@ -159,7 +159,7 @@ func TestGate_SessionsEnd(t *testing.T) {
 		"used again after it ended": {[]time.Duration{13 * hour}, 13*hour + 1, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			g := newGate(t, GateConfig{Mode: ModeToken, Token: goodToken})
+			g := newAuthenticator(t, AuthenticatorConfig{Mode: ModeToken, Token: goodToken})
 			value, err := g.SignIn(goodToken, someone, start)
 			if err != nil {
 				t.Fatal(err)
@@ -182,8 +182,8 @@ func every(step, last time.Duration) (out []time.Duration) {
 	return append(out, last)
 }
 
-func TestGate_SignOutEndsOneSession(t *testing.T) {
-	g := newGate(t, GateConfig{Mode: ModeToken, Token: goodToken})
+func TestAuthenticator_SignOutEndsOneSession(t *testing.T) {
+	g := newAuthenticator(t, AuthenticatorConfig{Mode: ModeToken, Token: goodToken})
 	var values []string
 	for range 2 {
 		v, err := g.SignIn(goodToken, someone, start)
@@ -202,8 +202,8 @@ func TestGate_SignOutEndsOneSession(t *testing.T) {
 	}
 }
 
-func TestGate_RemembersSoManySessionsOnly(t *testing.T) {
-	g := newGate(t, GateConfig{Mode: ModeToken, Token: goodToken})
+func TestAuthenticator_RemembersSoManySessionsOnly(t *testing.T) {
+	g := newAuthenticator(t, AuthenticatorConfig{Mode: ModeToken, Token: goodToken})
 	var values []string
 	for i := range maxSessions + 1 {
 		v, err := g.SignIn(goodToken, someone, start.Add(time.Duration(i)*time.Second))
@@ -221,8 +221,8 @@ func TestGate_RemembersSoManySessionsOnly(t *testing.T) {
 	}
 }
 
-func TestGate_Bearer(t *testing.T) {
-	g := newGate(t, GateConfig{Mode: ModeToken, Token: goodToken})
+func TestAuthenticator_Bearer(t *testing.T) {
+	g := newAuthenticator(t, AuthenticatorConfig{Mode: ModeToken, Token: goodToken})
 	for header, want := range map[string]bool{
 		"Bearer " + goodToken: true, "bearer " + goodToken: true, "Bearer  " + goodToken: true,
 		"Bearer": false, "Bearer ": false, goodToken: false, "Basic " + goodToken: false, "Bearer " + goodToken + "x": false, "": false,
@@ -232,7 +232,7 @@ func TestGate_Bearer(t *testing.T) {
 			t.Errorf("Bearer(%q) = %v, want %v", header, got, want)
 		}
 	}
-	none := newGate(t, GateConfig{Mode: ModePassword, PasswordHash: quickHash(t, password)})
+	none := newAuthenticator(t, AuthenticatorConfig{Mode: ModePassword, PasswordHash: quickHash(t, password)})
 	for _, header := range []string{"Bearer", "Bearer ", "Bearer " + password} {
 		if none.Bearer(header) {
 			t.Errorf("%q is taken where there is no token", header)
@@ -241,7 +241,7 @@ func TestGate_Bearer(t *testing.T) {
 }
 
 func TestNewGate_RefusesWhatProtectsNothing(t *testing.T) {
-	for name, cfg := range map[string]GateConfig{
+	for name, cfg := range map[string]AuthenticatorConfig{
 		"no mode":               {Token: goodToken},
 		"none":                  {Mode: ModeNone, Token: goodToken},
 		"no token":              {Mode: ModeToken},
@@ -251,7 +251,7 @@ func TestNewGate_RefusesWhatProtectsNothing(t *testing.T) {
 		"password for a hash":   {Mode: ModePassword, PasswordHash: password},
 		"short token and a pwd": {Mode: ModePassword, PasswordHash: quickHash(t, password), Token: "secret"},
 	} {
-		if _, err := NewGate(cfg); err == nil {
+		if _, err := NewAuthenticator(cfg); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}

@@ -12,12 +12,12 @@ import (
 
 const otherSite = "https://grafana.example.com"
 
-// TestSites_MayAskWithCredentials asks as the page of a site that is let in, and as one
+// TestOrigins_MayAskWithCredentials asks as the page of a site that is let in, and as one
 // of a site that is not.
-func TestSites_MayAskWithCredentials(t *testing.T) {
+func TestOrigins_MayAskWithCredentials(t *testing.T) {
 	r := newRig(t, func(c *Config) {
 		withMetrics(t)(c)
-		withGate(t, auth.GateConfig{})(c)
+		withSignIn(t, auth.AuthenticatorConfig{})(c)
 		c.AllowOrigins = []string{otherSite}
 	})
 	r.commit(1, 2)
@@ -68,8 +68,8 @@ func TestSites_MayAskWithCredentials(t *testing.T) {
 	}
 }
 
-func TestSites_AreToldWhatTheyMayAsk(t *testing.T) {
-	r := newRig(t, func(c *Config) { withGate(t, auth.GateConfig{})(c); c.AllowOrigins = []string{otherSite} })
+func TestOrigins_AreToldWhatTheyMayAsk(t *testing.T) {
+	r := newRig(t, func(c *Config) { withSignIn(t, auth.AuthenticatorConfig{})(c); c.AllowOrigins = []string{otherSite} })
 	for path, shared := range map[string]bool{"/api/v1/host": true, "/ws": false, "/": false, sessionPath: false, "/healthz": false, "/nothing": false} {
 		for origin, known := range map[string]bool{otherSite: true, "https://evil.example": false, "null": false} {
 			res, body := r.do("OPTIONS", path, map[string]string{"Origin": origin, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"})
@@ -88,8 +88,8 @@ func TestSites_AreToldWhatTheyMayAsk(t *testing.T) {
 	}
 }
 
-func TestSites_MayOpenASocketWithCredentials(t *testing.T) {
-	r := newRig(t, func(c *Config) { withGate(t, auth.GateConfig{})(c); c.AllowOrigins = []string{otherSite} })
+func TestOrigins_MayOpenASocketWithCredentials(t *testing.T) {
+	r := newRig(t, func(c *Config) { withSignIn(t, auth.AuthenticatorConfig{})(c); c.AllowOrigins = []string{otherSite} })
 	r.commit(1)
 	cookie := r.signIn(testToken)
 	for name, c := range map[string]struct {
@@ -113,7 +113,7 @@ func TestSites_MayOpenASocketWithCredentials(t *testing.T) {
 	}
 }
 
-func TestSites_MayFrameOnlyWhereTheyAreNamed(t *testing.T) {
+func TestOrigins_MayFrameOnlyWhereTheyAreNamed(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.AllowEmbed = []string{otherSite, "http://wiki.example:8080"} })
 	res, _ := r.get("/")
 	if csp := res.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "; frame-ancestors "+otherSite+" http://wiki.example:8080; ") {
@@ -127,7 +127,7 @@ func TestSites_MayFrameOnlyWhereTheyAreNamed(t *testing.T) {
 func TestNew_RefusesSitesThatNobodyWouldAuthorise(t *testing.T) {
 	cfg := newRig(t, nil).srv.cfg
 	cfg.AllowOrigins = []string{otherSite}
-	if _, err := New(cfg); !errors.Is(err, ErrSitesWithoutGate) {
+	if _, err := New(cfg); !errors.Is(err, ErrOriginsWithoutSignIn) {
 		t.Errorf("without sign-in: %v", err)
 	}
 	cfg.AllowOrigins, cfg.AllowEmbed = nil, []string{"*"}

@@ -26,21 +26,21 @@ const (
 	ModePassword Mode = "password"
 )
 
-// ErrWrong means that a secret is not the one that opens the gate.
-var ErrWrong = errors.New("this is not right")
+// ErrBadCredentials means that a secret is not the right one.
+var ErrBadCredentials = errors.New("bad credentials")
 
-// TooManyError means that an address has tried to sign in too often.
-type TooManyError struct {
+// RateLimitError means that an address has tried to sign in too often.
+type RateLimitError struct {
 	// Wait is when it may try again.
 	Wait time.Duration
 }
 
-func (e *TooManyError) Error() string {
+func (e *RateLimitError) Error() string {
 	return fmt.Sprintf("too many tries, the next in %s", e.Wait.Round(time.Second))
 }
 
-// GateConfig says what opens a gate. Zero times mean their defaults.
-type GateConfig struct {
+// AuthenticatorConfig says what one signs in with. Zero times mean their defaults.
+type AuthenticatorConfig struct {
 	Mode Mode
 	// Token signs in, and is what programs send as Bearer. ModeToken needs one;
 	// ModePassword may have one for programs.
@@ -54,8 +54,8 @@ type GateConfig struct {
 	Idle, Longest time.Duration
 }
 
-// Gate knows who has signed in.
-type Gate struct {
+// Authenticator knows who has signed in.
+type Authenticator struct {
 	mode     Mode
 	token    *[sha256.Size]byte // of the token: comparing sums says nothing of lengths
 	hash     []byte
@@ -69,9 +69,10 @@ type Gate struct {
 	once *[sha256.Size]byte
 }
 
-// NewGate checks a configuration and returns its gate, through which nobody has come.
-func NewGate(cfg GateConfig) (*Gate, error) {
-	g := &Gate{
+// NewAuthenticator checks a configuration and returns what it describes. Nobody has signed
+// in yet.
+func NewAuthenticator(cfg AuthenticatorConfig) (*Authenticator, error) {
+	a := &Authenticator{
 		mode: cfg.Mode, sessions: newSessions(cfg.Idle, cfg.Longest), tries: newTries(), verifying: make(chan struct{}, 1),
 		token: sumOf(cfg.Token), once: sumOf(cfg.Once),
 	}
@@ -86,8 +87,8 @@ func NewGate(cfg GateConfig) (*Gate, error) {
 			return nil, errors.New("sign-in by token needs a token")
 		}
 	case ModePassword:
-		g.hash = []byte(strings.TrimSpace(cfg.PasswordHash))
-		cost, err := bcrypt.Cost(g.hash)
+		a.hash = []byte(strings.TrimSpace(cfg.PasswordHash))
+		cost, err := bcrypt.Cost(a.hash)
 		if err != nil {
 			return nil, fmt.Errorf("sign-in by password needs a bcrypt hash, as dashcam hash-password makes: %w", err)
 		}
@@ -97,72 +98,72 @@ func NewGate(cfg GateConfig) (*Gate, error) {
 	default:
 		return nil, fmt.Errorf("sign-in is %q: expected token or password", cfg.Mode)
 	}
-	return g, nil
+	return a, nil
 }
 
 // Mode returns what is asked for.
-func (g *Gate) Mode() Mode { return g.mode }
+func (a *Authenticator) Mode() Mode { return a.mode }
 
 // SignIn begins a session for whoever knows the secret, and returns its value, which
-// goes into a cookie. The error is ErrWrong, or a *TooManyError: of one address only so
+// goes into a cookie. The error is ErrBadCredentials, or a *RateLimitError: of one address only so
 // many tries a minute are looked at.
 //
 // A right token is let in whatever its address tried before: 256 random bits are not
 // guessed, and one user of a shared address must not be able to keep out the others.
-func (g *Gate) SignIn(secret string, addr netip.Addr, now time.Time) (value string, err error) {
-	if !g.isToken(secret) && !g.takeOnce(secret) {
-		if wait := g.tries.spend(addr, now); wait > 0 {
-			return "", &TooManyError{wait}
+func (a *Authenticator) SignIn(secret string, addr netip.Addr, now time.Time) (value string, err error) {
+	if !a.isToken(secret) && !a.takeOnce(secret) {
+		if wait := a.tries.spend(addr, now); wait > 0 {
+			return "", &RateLimitError{wait}
 		}
-		if g.hash == nil {
-			return "", ErrWrong
+		if a.hash == nil {
+			return "", ErrBadCredentials
 		}
 		select {
-		case g.verifying <- struct{}{}:
+		case a.verifying <- struct{}{}:
 		default:
-			return "", &TooManyError{time.Second}
+			return "", &RateLimitError{time.Second}
 		}
-		err := bcrypt.CompareHashAndPassword(g.hash, []byte(secret))
-		<-g.verifying
+		err := bcrypt.CompareHashAndPassword(a.hash, []byte(secret))
+		<-a.verifying
 		if err != nil || len(secret) > maxPassword {
-			return "", ErrWrong
+			return "", ErrBadCredentials
 		}
 	}
-	return g.sessions.begin(now), nil
+	return a.sessions.begin(now), nil
 }
 
 // Bearer reports whether an Authorization header carries the token.
-func (g *Gate) Bearer(authorization string) bool {
+func (a *Authenticator) Bearer(authorization string) bool {
 	scheme, token, found := strings.Cut(authorization, " ")
-	return found && strings.EqualFold(scheme, "Bearer") && g.isToken(strings.TrimSpace(token))
+	return found && strings.EqualFold(scheme, "Bearer") && a.isToken(strings.TrimSpace(token))
 }
 
 // Session returns the session with this value, which counts as used now.
-func (g *Gate) Session(value string, now time.Time) (SessionID, bool) {
+func (a *Authenticator) Session(value string, now time.Time) (SessionID, bool) {
 	id := SessionID(sha256.Sum256([]byte(value)))
-	return id, g.sessions.use(id, now)
+	return id, a.sessions.use(id, now)
 }
 
 // Alive reports whether a session goes on, which counts as used now: a page that is
 // open uses its session.
-func (g *Gate) Alive(id SessionID, now time.Time) bool { return g.sessions.use(id, now) }
+func (a *Authenticator) Alive(id SessionID, now time.Time) bool { return a.sessions.use(id, now) }
 
 // SignOut ends a session.
-func (g *Gate) SignOut(id SessionID) { g.sessions.end(id) }
+func (a *Authenticator) SignOut(id SessionID) { a.sessions.end(id) }
 
 // Longest is how long a session can go on.
-func (g *Gate) Longest() time.Duration { return g.sessions.longest }
+func (a *Authenticator) Longest() time.Duration { return a.sessions.longest }
 
-func (g *Gate) isToken(s string) bool { return g.token != nil && same(*g.token, s) }
+func (a *Authenticator) isToken(s string) bool { return a.token != nil && same(*a.token, s) }
 
 // takeOnce reports whether s is the secret that works one time, which it then did.
-func (g *Gate) takeOnce(s string) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.once == nil || !same(*g.once, s) {
+func (a *Authenticator) takeOnce(s string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.once == nil || !same(*a.once, s) {
 		return false
 	}
-	g.once = nil
+	a.once = nil
 	return true
 }
 

@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// Sites are origins of other sites that are let in, as [SameOrigin] lets in our own. A
+// Origins are those of other sites that are let in, as [SameOrigin] lets in our own. A
 // nil one, like the zero value, lets in none.
-type Sites struct {
+type Origins struct {
 	// origins are written as browsers write them, so that comparing bytes is exact.
 	origins []string
 }
 
-// NewSites returns the rule for the given origins, such as "https://grafana.example.com".
+// NewOrigins returns the rule for the given origins, such as "https://grafana.example.com".
 // Neither a pattern nor "null", which any sandboxed page sends, is one.
-func NewSites(origins []string) (*Sites, error) {
-	s := &Sites{}
+func NewOrigins(origins []string) (*Origins, error) {
+	o := &Origins{}
 	for _, text := range origins {
 		scheme, rest, found := strings.Cut(strings.TrimSpace(text), "://")
 		scheme = strings.ToLower(scheme)
@@ -30,21 +30,21 @@ func NewSites(origins []string) (*Sites, error) {
 		if port != "" && port != withDefault("", scheme) {
 			host += ":" + port
 		}
-		s.origins = append(s.origins, scheme+"://"+host)
+		o.origins = append(o.origins, scheme+"://"+host)
 	}
-	return s, nil
+	return o, nil
 }
 
-// Allowed reports whether an Origin header names one of the sites.
-func (s *Sites) Allowed(origin string) bool { return s != nil && slices.Contains(s.origins, origin) }
+// Allowed reports whether an Origin header names one of them.
+func (o *Origins) Allowed(origin string) bool { return o != nil && slices.Contains(o.origins, origin) }
 
 // Any reports whether there is one.
-func (s *Sites) Any() bool { return s != nil && len(s.origins) > 0 }
+func (o *Origins) Any() bool { return o != nil && len(o.origins) > 0 }
 
-// Ancestors is what the frame-ancestors of a content policy lists: the sites, or none.
-func (s *Sites) Ancestors() string {
-	if !s.Any() {
+// Ancestors is what the frame-ancestors of a content policy lists: these, or none.
+func (o *Origins) Ancestors() string {
+	if !o.Any() {
 		return "'none'"
 	}
-	return strings.Join(s.origins, " ")
+	return strings.Join(o.origins, " ")
 }

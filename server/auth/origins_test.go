@@ -2,8 +2,8 @@ package auth
 
 import "testing"
 
-func TestSites_AreExact(t *testing.T) {
-	s, err := NewSites([]string{"https://Grafana.example.com", "http://[::1]:80", " https://a.example:8443 "})
+func TestOrigins_AreExact(t *testing.T) {
+	s, err := NewOrigins([]string{"https://Grafana.example.com", "http://[::1]:80", " https://a.example:8443 "})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,18 +20,18 @@ func TestSites_AreExact(t *testing.T) {
 	if got, want := s.Ancestors(), "https://grafana.example.com http://[::1] https://a.example:8443"; got != want {
 		t.Errorf("frame-ancestors is %q, want %q", got, want)
 	}
-	var none *Sites
+	var none *Origins
 	if none.Allowed("https://grafana.example.com") || none.Any() || none.Ancestors() != "'none'" {
-		t.Error("no sites let somebody in")
+		t.Error("no origins let somebody in")
 	}
 }
 
-func TestNewSites_RefusesWhatIsNoOrigin(t *testing.T) {
+func TestNewOrigins_RefusesWhatIsNoOrigin(t *testing.T) {
 	for _, text := range []string{
 		"", "*", "null", "example.com", "https://", "https://*.example.com", "https://example.com/", "https://example.com/path", "https://u@example.com",
 		"ftp://example.com", "https://example.com:0", "https://example.com:70000", "https://a.example b.example", "https://a.example; script-src *", "https://a.example'",
 	} {
-		if _, err := NewSites([]string{"https://good.example", text}); err == nil {
+		if _, err := NewOrigins([]string{"https://good.example", text}); err == nil {
 			t.Errorf("%q is taken for an origin", text)
 		}
 	}
