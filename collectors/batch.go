@@ -61,6 +61,17 @@ const (
 	FormCounterAt
 )
 
+// Reading is the raw reading behind one value of a row.
+type Reading struct {
+	ID   SeriesID
+	Form Form
+	// Gauge, Num and Den are as in [BatchSeries].
+	Gauge    float64
+	Num, Den uint64
+	// At is when it was read.
+	At time.Time
+}
+
 // NewBatch returns an empty batch. Only the sampler and tests need it.
 func NewBatch() *Batch { return &Batch{slots: make(map[slotKey]Slot)} }
 

@@ -109,20 +109,3 @@ type Unavailable struct {
 	// Reason says why, for a person.
 	Reason string `json:"reason"`
 }
-
-// Event is something that happened, at a row.
-type Event struct {
-	Seq  uint64 `json:"seq"`
-	T    int64  `json:"t"` // Unix milliseconds
-	Kind string `json:"kind"`
-	Text string `json:"text"`
-}
-
-// The kinds of events that dashcam itself reports.
-const (
-	EventClock    = "clock"    // the wall clock was stepped
-	EventSuspend  = "suspend"  // the machine slept
-	EventLate     = "late"     // the sampler was starved and skipped ticks
-	EventGovernor = "governor" // the budget governor changed a cadence
-	EventStart    = "start"    // the instance began
-)
