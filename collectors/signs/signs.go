@@ -2,7 +2,6 @@ package signs
 
 import (
 	"math"
-	"time"
 
 	"dashcam/collectors"
 )
@@ -16,35 +15,11 @@ type Config struct {
 	CPUs int
 }
 
-// View is one row as the signs see it.
-type View struct {
-	// T is the row's wall clock in Unix milliseconds.
-	T int64
-	// Elapsed is the monotonic time since the row before; 0 in the first.
-	Elapsed time.Duration
-	// Values are all series that the host has, those without a value included:
-	// which sources exist decides which fallback is used, so that a reading that
-	// is late does not change the number shown.
-	Values []Value
-	// Layout changes whenever the order, the families, the labels, the info or the
-	// number of Values do.
-	Layout int
-}
-
-// Value is one series of a row.
-type Value struct {
-	Family *collectors.Family
-	Labels collectors.Labels
-	Info   map[string]string
-	Max    float64
-	// V is the value in the family's unit; NaN is missing.
-	V float64
-	// Delta is the rise of a counter's raw reading since the one before; NaN where
-	// there is none.
-	Delta float64
-	// Fresh says that the value was read for this very row and is not repeated.
-	Fresh bool
-}
+// View is one row as the signs see it, Value one series of it.
+type (
+	View  = collectors.View
+	Value = collectors.ViewValue
+)
 
 // Signs derives the signs of one host, row after row. It is not safe for
 // concurrent use.
