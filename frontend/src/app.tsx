@@ -1,5 +1,5 @@
-import { useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { type Signal, useSignal } from '@preact/signals';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { commandsOf } from './commands/commands';
 import { entriesOf } from './commands/entries';
@@ -20,6 +20,7 @@ import { ConnectionButton } from './ui/connection-button';
 import { useApp, watch } from './ui/context';
 import type { Explainer } from './ui/explain-popover';
 import { ForgottenBar } from './ui/forgotten-bar';
+import { whenIdle } from './ui/idle';
 import { HeaderBar, type BarActions } from './ui/header-bar';
 import { useLater } from './ui/later';
 import { Matrix } from './ui/matrix';
@@ -61,6 +62,14 @@ function Page(): JSX.Element {
   const listed = useRef<readonly Process[]>([]);
   const note = useNote();
   const asTable = useSignal(false);
+  const mounted = useSignal(0);
+  const [goTo] = useState(() => (section: string): void => {
+    view.showPanel(null);
+    if (followTo(section)) return;
+    // Its section is one that has not been drawn yet.
+    mounted.value = Infinity;
+    requestAnimationFrame(() => followTo(section));
+  });
   const commands = useMemo(
     () =>
       commandsOf(app, {
@@ -76,15 +85,12 @@ function Page(): JSX.Element {
         asTable: (on) => {
           asTable.value = on === 'toggle' ? !asTable.peek() : on;
         },
-        goTo: (section) => {
-          view.showPanel(null);
-          followTo(section);
-        },
+        goTo,
         say: (text) => {
           note.value = text;
         },
       }),
-    [app, view, note, asTable, later],
+    [app, view, note, asTable, later, goTo],
   );
   const actions = useMemo<BarActions>(
     () => ({
@@ -100,14 +106,7 @@ function Page(): JSX.Element {
     [commands],
   );
   useEffect(() => listenToKeys(window, commands, () => view.keys.peek() === 'on'), [commands, view]);
-  const entries = useMemo(
-    () => () =>
-      entriesOf(app, commands, (section) => {
-        view.showPanel(null);
-        followTo(section);
-      }),
-    [app, commands, view],
-  );
+  const entries = useMemo(() => () => entriesOf(app, commands, goTo), [app, commands, goTo]);
   watch(app.shape);
   const parts = later.parts.value;
   const full = panelOf(app, view.panel.value);
@@ -120,8 +119,8 @@ function Page(): JSX.Element {
     <>
       <HeaderBar actions={actions} />
       <main class="page-main" inert={wanted && parts !== undefined}>
-        <FirstScreen filter={filter} listed={listed} />
-        <Sections />
+        <FirstScreen filter={filter} listed={listed} onFollow={goTo} />
+        <Sections mounted={mounted} />
       </main>
       {parts && full && (
         <parts.FullPanel
@@ -197,7 +196,7 @@ function Embed({ id }: { id: string }): JSX.Element {
   );
 }
 
-function FirstScreen({ filter, listed }: { filter: { current: HTMLInputElement | null }; listed: { current: readonly Process[] } }): JSX.Element {
+function FirstScreen({ filter, listed, onFollow }: { filter: { current: HTMLInputElement | null }; listed: { current: readonly Process[] }; onFollow: (section: string) => void }): JSX.Element {
   const app = useApp();
   watch(app.shape);
   const panels = app.store.panels();
@@ -205,7 +204,7 @@ function FirstScreen({ filter, listed }: { filter: { current: HTMLInputElement |
   const first = shownOf(firstPanels(panels, arrangement), arrangement);
   return (
     <div class="first-screen">
-      <Matrix resources={app.store.resources()} onFollow={followTo} />
+      <Matrix resources={app.store.resources()} onFollow={onFollow} />
       <Overview />
       <div class="chart-grid" role="group" aria-label="Charts">
         {panels.length === 0
@@ -217,37 +216,43 @@ function FirstScreen({ filter, listed }: { filter: { current: HTMLInputElement |
   );
 }
 
-function Sections(): JSX.Element {
+/** How long a busy page may put off the next section. */
+const sectionMs = 500;
+
+/** Sections are drawn one by one when the page is idle, behind the first picture. */
+function Sections({ mounted }: { mounted: Signal<number> }): JSX.Element {
   const app = useApp();
   watch(app.shape);
-  watch(app.notices);
   const { store } = app;
   const parts = useLater().parts.value;
   const all = shownOf(sections(store.panels(), store.series()), app.view.arrangement.value);
   const open = !matchMedia('(max-width: 699px)').matches;
+  const due = app.connection.pictured.value && mounted.value < all.length;
+  useEffect(() => (due ? whenIdle(() => mounted.value++, sectionMs) : undefined), [due, mounted, mounted.value]);
   return (
     <>
-      {all.map((section) => (
+      {all.slice(0, mounted.value).map((section) => (
         <ResourceSection key={section.id} section={section} open={open} resource={store.resources().find((resource) => resource.section === section.id)}>
           {parts && instanceKinds.filter((kind) => kind.section === section.id).map((kind) => <parts.InstanceTable key={kind.label} kind={kind} panels={section.panels} />)}
           {section.id === 'self' && <PageCostLine />}
           {parts && section.id === 'self' && <parts.CollectorTable />}
         </ResourceSection>
       ))}
-      {parts && <parts.HostGaps health={store.health.values()} open={open} />}
+      {parts && mounted.value >= all.length && <parts.HostGaps open={open} />}
     </>
   );
 }
 
-/** followTo brings a section into view and the focus to its head. */
-function followTo(section: string): void {
+/** followTo brings a section into view and the focus to its head; false where it is not there. */
+function followTo(section: string): boolean {
   if (section === 'processes') {
     document.querySelector<HTMLElement>('.process-scroll')?.focus();
-    return;
+    return true;
   }
   const element = document.getElementById(sectionId(section));
-  if (!(element instanceof HTMLDetailsElement)) return;
+  if (!(element instanceof HTMLDetailsElement)) return false;
   element.open = true;
   element.querySelector('summary')?.focus({ preventScroll: true });
   bringToTop(element);
+  return true;
 }

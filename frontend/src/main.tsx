@@ -1,10 +1,12 @@
 import './styles/index.css';
+import { computed } from '@preact/signals';
 import { render } from 'preact';
 import { App } from './app';
 import { createFrameLoop } from './charts/frame-loop';
 import { signIn, takeToken } from './data/session-api';
-import { createAppState } from './state/app-state';
+import { type AppState, createAppState } from './state/app-state';
 import { bindBrowser, browserDeps } from './state/browser';
+import type { StateName } from './state/connection-state';
 import { createPageCost } from './state/page-cost';
 import { parseQuery } from './state/url';
 import { AppContext } from './ui/context';
@@ -12,6 +14,23 @@ import { followDensity, followTheme } from './ui/cycle';
 import { whenIdle } from './ui/idle';
 import { createLater, LaterContext } from './ui/later';
 import { keepTabSign } from './ui/tab-sign';
+
+/** How long the page waits for the host's answer before it shows that it waits. */
+const patienceMs = 300;
+const waiting: ReadonlySet<StateName> = new Set(['CONNECTING', 'SYNCING', 'LIVE']);
+
+/** described comes when the host has said what there is to draw, or there is more to say than that it has not. */
+function described({ shape, connection, store, later }: AppState): Promise<void> {
+  const known = computed(() => (shape.value > 0 && store.rev >= 0) || !waiting.has(connection.name.value));
+  if (known.value) return Promise.resolve();
+  let stop = (): void => undefined;
+  return new Promise<void>((done) => {
+    stop = known.subscribe((now) => {
+      if (now) done();
+    });
+    later(patienceMs, done);
+  }).finally(() => stop());
+}
 
 /** When what the first view does without is fetched although the page is not live. */
 const laterMs = 5000;
@@ -29,15 +48,17 @@ if (root) {
   if (!mode.kiosk && mode.embed === '') app.connection.watchTable('processes');
   keepTabSign(app, document);
   const later = createLater(() => import('./later-parts'));
-  root.replaceChildren();
-  render(
-    <AppContext.Provider value={app}>
-      <LaterContext.Provider value={later}>
-        <App mode={mode} />
-      </LaterContext.Provider>
-    </AppContext.Provider>,
-    root,
-  );
+  const mount = (): void => {
+    root.replaceChildren();
+    render(
+      <AppContext.Provider value={app}>
+        <LaterContext.Provider value={later}>
+          <App mode={mode} />
+        </LaterContext.Provider>
+      </AppContext.Provider>,
+      root,
+    );
+  };
   // Everything is here before the network may go away; each time it is back, what did not come is asked for again.
   app.connection.name.subscribe((name) => {
     if (name === 'LIVE') whenIdle(() => void later.fetch());
@@ -46,7 +67,15 @@ if (root) {
   setTimeout(() => void later.fetch(), laterMs);
   // A link pasted into an open page only changes the fragment.
   window.addEventListener('hashchange', () => void followLink(takeToken(window)));
-  void followLink(link).then(() => app.start());
+  void begin(link);
+
+  /** The static frame of index.html stays until the host has said what there is, or the page has to say that it does not. */
+  async function begin(token: string | undefined): Promise<void> {
+    if (token !== undefined) await followLink(token);
+    app.start();
+    await described(app);
+    mount();
+  }
 
   async function followLink(token: string | undefined): Promise<void> {
     if (token === undefined) return;

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import type { Shows } from '../state/app-state';
-import { createFrameLoop } from './frame-loop';
+import { createFrameLoop, type Size } from './frame-loop';
 
 function fixture() {
   const frames: (() => void)[] = [];
   let hidden = false;
   let wake: () => void = () => undefined;
   let tell: (el: Element, visible: boolean) => void = () => undefined;
+  let resized: (sizes: readonly Size[]) => void = () => undefined;
   let clock = 0;
   const costs: number[][] = [];
   const loop = createFrameLoop({ frame: (...cost) => costs.push(cost) }, {
@@ -24,12 +25,20 @@ function fixture() {
       tell = changed;
       return { add: () => undefined, remove: () => undefined, end: () => undefined };
     },
+    observeSizes: (changed) => {
+      resized = changed;
+      return { add: () => undefined, remove: () => undefined, end: () => undefined };
+    },
   });
   const drawn: string[] = [];
-  const add = (name: string, shows?: Shows): { show: (visible: boolean) => void; end: () => void } => {
+  const add = (name: string, shows?: Shows, at?: 'once' | 'seen'): { el: Element; show: (visible: boolean) => void; end: () => void } => {
     const el = {} as Element;
-    const end = loop.add((reasons) => drawn.push(`${name}:${Array.from(reasons).join('+')}`), el, shows);
-    return { show: (visible) => tell(el, visible), end };
+    const end = loop.add((reasons) => drawn.push(`${name}:${Array.from(reasons).join('+')}`), el, shows, at);
+    return { el, show: (visible) => tell(el, visible), end };
+  };
+  const resize = (...els: Element[]): string[] => {
+    resized(els.map((el) => ({ el, width: 40, height: 30 })));
+    return drawn.splice(0);
   };
   const run = (): string[] => {
     for (const frame of frames.splice(0)) frame();
@@ -39,7 +48,7 @@ function fixture() {
     hidden = value;
     wake();
   };
-  return { loop, add, run, setHidden, frames, costs };
+  return { loop, add, run, resize, setHidden, frames, costs };
 }
 
 test('draws what is dirty and visible, once per frame, with all reasons', () => {
@@ -114,4 +123,32 @@ test('what a frame took is told once it has been painted', () => {
   expect(costs).toEqual([]);
   run();
   expect(costs).toEqual([[1, 1]]);
+});
+
+test('what belongs to the first screen is drawn in the next frame, before it is known to be visible', () => {
+  const { add, run } = fixture();
+  add('below');
+  const first = add('first', 'text', 'once');
+  expect(run()).toEqual(['first:schema']);
+  first.show(false);
+  add('again', 'text', 'once').show(true);
+  expect(run()).toEqual(['again:schema']);
+});
+
+test('what got another size is drawn at once, alone, and knows its size', () => {
+  const { loop, add, run, resize, frames, setHidden } = fixture();
+  const chart = add('chart', 'canvas', 'once');
+  const other = add('other', 'canvas', 'once');
+  run();
+  const sizes: number[][] = [];
+  const end = loop.onResize(chart.el, (...size) => sizes.push(size));
+  expect(resize(chart.el, other.el)).toEqual(['chart:size', 'other:size']);
+  expect([sizes, frames]).toEqual([[[40, 30]], []]);
+  setHidden(true);
+  expect(resize(chart.el)).toEqual([]);
+  setHidden(false);
+  expect(run()).toEqual(['chart:size']);
+  end();
+  resize(chart.el);
+  expect(sizes).toHaveLength(2);
 });

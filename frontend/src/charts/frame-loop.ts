@@ -25,7 +25,22 @@ export interface FrameHost {
   hidden(): boolean;
   onVisibility(run: () => void): () => void;
   /** Calls changed whenever an observed element begins or ceases to be visible. */
-  observe(changed: (el: Element, visible: boolean) => void): { add(el: Element): void; remove(el: Element): void; end(): void };
+  observe(changed: (el: Element, visible: boolean) => void): Observed;
+  /** Calls resized with all elements whose size changed in a frame, when they are laid out and not painted yet. */
+  observeSizes(resized: (sizes: readonly Size[]) => void): Observed;
+}
+
+interface Observed {
+  add(el: Element): void;
+  remove(el: Element): void;
+  end(): void;
+}
+
+/** The size of an element, in CSS pixels. */
+export interface Size {
+  readonly el: Element;
+  readonly width: number;
+  readonly height: number;
 }
 
 /** createFrameLoop returns a loop that runs only while there is something to draw, and tells cost what it took. */
@@ -35,13 +50,15 @@ export function createFrameLoop(cost: Pick<PageCost, 'frame'>, host: FrameHost =
 
   const isDue = (part: Part): boolean => part.visible && part.reasons.size > 0;
 
+  const drawPart = (part: Part): void => {
+    if (!isDue(part)) return;
+    const reasons = new Set(part.reasons);
+    part.reasons.clear();
+    part.draw(reasons);
+  };
+
   const drawAll = (shows: Shows): void => {
-    for (const part of parts) {
-      if (part.shows !== shows || !isDue(part)) continue;
-      const reasons = new Set(part.reasons);
-      part.reasons.clear();
-      part.draw(reasons);
-    }
+    for (const part of parts) if (part.shows === shows) drawPart(part);
   };
 
   // Writing on a canvas makes the browser lay out what was written into the document
@@ -78,19 +95,27 @@ export function createFrameLoop(cost: Pick<PageCost, 'frame'>, host: FrameHost =
   });
   const endVisibility = host.onVisibility(schedule);
 
+  const resizing = new Map<Element, (width: number, height: number) => void>();
+  const sizes = host.observeSizes((changed) => {
+    for (const { el, width, height } of changed) resizing.get(el)?.(width, height);
+    const resized = changed.flatMap(({ el }) => Array.from(byElement.get(el) ?? []));
+    for (const part of resized) part.reasons.add('size');
+    if (host.hidden()) return;
+    for (const part of resized) drawPart(part);
+  });
+
   return {
     markDirty(reason) {
       for (const part of parts) if (reason !== 'table' || part.shows === 'tables') part.reasons.add(reason);
       schedule();
     },
-    add(draw, el, shows = 'text') {
-      const part: Part = { draw, el, shows, reasons: new Set<DirtyReason>(['schema']), visible: false };
-      parts.add(part);
+    add(draw, el, shows = 'text', at = 'seen') {
       const group = byElement.get(el) ?? new Set();
       // The observer reports an element once when it begins to watch it; one that it
       // watches already is as visible as its other parts.
       const [other] = group;
-      if (other) part.visible = other.visible;
+      const part: Part = { draw, el, shows, reasons: new Set<DirtyReason>(['schema']), visible: other?.visible ?? at === 'once' };
+      parts.add(part);
       byElement.set(el, group.add(part));
       if (group.size === 1) observer.add(el);
       schedule();
@@ -102,9 +127,18 @@ export function createFrameLoop(cost: Pick<PageCost, 'frame'>, host: FrameHost =
         observer.remove(el);
       };
     },
+    onResize(el, changed) {
+      resizing.set(el, changed);
+      sizes.add(el);
+      return () => {
+        resizing.delete(el);
+        sizes.remove(el);
+      };
+    },
     dispose() {
       if (frame !== undefined) host.cancelFrame(frame);
       observer.end();
+      sizes.end();
       endVisibility();
       parts.clear();
       byElement.clear();
@@ -139,6 +173,10 @@ function browserFrames(): FrameHost {
       const observer = new IntersectionObserver((entries) => {
         for (const entry of entries) changed(entry.target, entry.isIntersecting);
       });
+      return { add: (el) => observer.observe(el), remove: (el) => observer.unobserve(el), end: () => observer.disconnect() };
+    },
+    observeSizes(resized) {
+      const observer = new ResizeObserver((entries) => resized(entries.map(({ target, contentRect: { width, height } }) => ({ el: target, width, height }))));
       return { add: (el) => observer.observe(el), remove: (el) => observer.unobserve(el), end: () => observer.disconnect() };
     },
   };

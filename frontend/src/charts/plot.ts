@@ -42,14 +42,10 @@ export class Plot {
       this.#key = '';
       app.frameLoop.markDirty('theme');
     });
-    const sizes = new ResizeObserver(([entry]) => {
-      if (entry) this.#resize(entry.contentRect.width, entry.contentRect.height);
-    });
-    sizes.observe(el);
     this.#ends.push(
-      () => sizes.disconnect(),
+      app.frameLoop.onResize(el, (width, height) => this.#resize(width, height)),
       attachGestures(el, { app, timeAt: (x) => this.timeAt(x), snap: (t) => this.#data.snap(t) }),
-      app.frameLoop.add((reasons) => this.#draw(reasons), el, 'canvas'),
+      app.frameLoop.add((reasons) => this.#draw(reasons), el, 'canvas', 'once'),
     );
   }
 
@@ -81,10 +77,7 @@ export class Plot {
   }
 
   #resize(width: number, height: number): void {
-    const [w, h] = [Math.floor(width), Math.floor(height)];
-    if (w === this.#size.width && h === this.#size.height) return;
-    Object.assign(this.#size, { width: w, height: h });
-    this.#app.frameLoop.markDirty('size');
+    Object.assign(this.#size, { width: Math.floor(width), height: Math.floor(height) });
   }
 
   #draw(reasons: ReadonlySet<DirtyReason>): void {

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useApp, watch } from '../ui/context';
 import { Chevron } from '../ui/icons';
 import type { HealthMessage } from '../wire/types';
 
@@ -9,9 +10,9 @@ interface Gap {
 }
 
 /** gapsOf lists what the collectors could not read, and why. */
-export function gapsOf(health: Iterable<HealthMessage>): readonly Gap[] {
+export function gapsOf(health: ReadonlyMap<string, HealthMessage>): readonly Gap[] {
   const gaps: Gap[] = [];
-  for (const { collector, title, state, reason, unavailable } of health) {
+  for (const { collector, title, state, reason, unavailable } of health.values()) {
     const name = title === '' ? collector : title;
     if (state !== 'ok' && reason !== undefined && reason !== '') gaps.push({ collector: name, source: words[state], reason });
     for (const each of unavailable ?? []) gaps.push({ collector: name, source: each.source, reason: each.reason });
@@ -28,8 +29,10 @@ const words: Readonly<Record<HealthMessage['state'], string>> = {
 };
 
 /** HostGaps says what this host cannot tell, so that nobody takes silence for health. */
-export function HostGaps({ health, open }: { health: Iterable<HealthMessage>; open: boolean }): JSX.Element {
-  const gaps = gapsOf(health);
+export function HostGaps({ open }: { open: boolean }): JSX.Element {
+  const { store, notices } = useApp();
+  watch(notices);
+  const gaps = gapsOf(store.health);
   return (
     <details class="resource-section" id="section-gaps" open={open}>
       <summary class="section-head">

@@ -93,7 +93,7 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
     setScreen({ past: now, shown: tableView({ rows, others, host: hostTotals(app.store, moment) }, wanted, sorting, held.suggestion, order, viewport, now.type === 'live' ? app.now() : Infinity, frozen) });
     root.current?.classList.toggle('is-stale', moment.stale);
   };
-  useDraw(root, draw, 'tables');
+  useDraw(root, draw, 'tables', 'once');
   useSignalEffect(() => {
     watch(view.filter, view.sort, view.process, view.processes, view.cpu, view.density);
     app.frameLoop.markDirty('table');

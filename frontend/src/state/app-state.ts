@@ -27,8 +27,14 @@ export type Shows = 'tables' | 'text' | 'canvas';
 /** FrameLoop draws what is dirty and visible, once per frame. */
 export interface FrameLoop {
   markDirty(reason: DirtyReason): void;
-  /** Calls draw when something is dirty and el can be seen; the returned function ends it. It writes text unless it says otherwise. */
-  add(draw: (reasons: ReadonlySet<DirtyReason>) => void, el: Element, shows?: Shows): () => void;
+  /**
+   * Calls draw when something is dirty and el can be seen; the returned function ends it.
+   * It writes text unless it says otherwise. 'once' draws it in the next frame, before it
+   * is known whether it can be seen.
+   */
+  add(draw: (reasons: ReadonlySet<DirtyReason>) => void, el: Element, shows?: Shows, at?: 'once' | 'seen'): () => void;
+  /** Tells the size of an element in CSS pixels, at once and when it changes; what is drawn in it is drawn before the frame is painted. */
+  onResize(el: Element, changed: (width: number, height: number) => void): () => void;
   dispose(): void;
 }
 
@@ -39,7 +45,7 @@ export interface AppDeps {
   readonly address: AddressBar;
   readonly later: Later;
   readonly now: () => number;
-  readonly connection: Pick<ConnectionDeps, 'build' | 'openSocket' | 'random' | 'probe'>;
+  readonly connection: Pick<ConnectionDeps, 'build' | 'openSocket' | 'random' | 'probe' | 'inbox'>;
 }
 
 /** The row that everything on the page speaks of. */
@@ -134,7 +140,7 @@ export function createAppState(deps: AppDeps): AppState {
 
   const connection = new Connection({
     ...deps.connection,
-    openSocket: (subprotocol, events) => deps.connection.openSocket(subprotocol, { ...events, message: (text) => cost.message(() => events.message(text)) }),
+    timed: (read) => cost.message(read),
     store,
     now,
     later,

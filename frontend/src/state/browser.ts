@@ -2,11 +2,13 @@
 
 import type { AppDeps, AppState } from './app-state';
 import type { Socket, SocketEvents } from './connection';
+import { adopt } from './early-socket';
+import type { InboxHost } from './inbox';
 import type { Settings } from './preferences';
 import type { Later } from './view';
 
 /** browserDeps are the dependencies of createAppState in a browser, but for the frame loop and what it costs. */
-export function browserDeps(page: Window): Omit<AppDeps, 'frameLoop' | 'cost'> {
+export function browserDeps(page: Window & typeof globalThis): Omit<AppDeps, 'frameLoop' | 'cost'> {
   const build = page.document.querySelector('meta[name="dashcam-build"]')?.getAttribute('content') ?? '';
   return {
     settings: storedSettings(page),
@@ -16,7 +18,12 @@ export function browserDeps(page: Window): Omit<AppDeps, 'frameLoop' | 'cost'> {
     connection: {
       build,
       random: Math.random,
-      openSocket: (subprotocol, events) => openSocket(socketAddress(page.document.baseURI), subprotocol, events),
+      inbox: painting(page),
+      openSocket(subprotocol, events) {
+        const early = page.dashcamEarly;
+        page.dashcamEarly = undefined;
+        return early ? adopt(early, events) : openSocket(socketAddress(page.document.baseURI), subprotocol, events);
+      },
       probe: async () => {
         try {
           return (await page.fetch('api/v1/host', { credentials: 'same-origin', cache: 'no-store' })).status;
@@ -86,6 +93,31 @@ function openSocket(address: string, subprotocol: string, events: SocketEvents):
     abandon() {
       socket.onopen = socket.onmessage = socket.onclose = null;
       socket.close(1000);
+    },
+  };
+}
+
+/** A frame that nobody sees may not come: what waits for one does not wait longer. */
+const LONGEST_FRAME_MS = 500;
+
+/** Safari does not have one yet. */
+const hasScheduler = (page: object): boolean => 'scheduler' in page;
+
+function painting(page: Window & typeof globalThis): InboxHost {
+  const nextTask = (run: () => void): void => {
+    if (!hasScheduler(page)) page.setTimeout(run, 0);
+    else void page.scheduler.yield().then(run);
+  };
+  return {
+    nextTask,
+    afterPaint(run) {
+      let done = false;
+      const once = (): void => {
+        if (!done) run();
+        done = true;
+      };
+      page.requestAnimationFrame(() => page.setTimeout(once, 0));
+      page.setTimeout(once, LONGEST_FRAME_MS);
     },
   };
 }

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { createStore, type Store } from '../data/store';
 import { frame, hello, history, schema, series } from '../testing/messages';
-import type { ClientMessage, ServerMessage } from '../wire/types';
+import type { ClientMessage, ServerMessage, SubscribeMessage } from '../wire/types';
 import { Connection, type SocketEvents } from './connection';
 
 interface FakeSocket {
+  /** What was asked for before the page was there. */
+  readonly subscribed: SubscribeMessage | undefined;
   readonly events: SocketEvents;
   readonly sent: ClientMessage[];
   abandoned: boolean;
@@ -19,9 +21,11 @@ class Bench {
   counted = Promise.resolve(0);
   /** How often a timer rang. */
   woken = 0;
+  /** What waits for a frame to be painted. */
+  readonly painted: (() => void)[] = [];
   #timers: { at: number; run: () => void }[] = [];
 
-  constructor() {
+  constructor(subscribed?: SubscribeMessage, past: (events: SocketEvents) => void = () => undefined) {
     this.connection = new Connection({
       store: this.store,
       build: 'b1',
@@ -31,15 +35,18 @@ class Bench {
       probe: () => Promise.resolve(this.status),
       onChange: () => undefined,
       countOlder: () => this.counted,
+      timed: (read) => read(),
+      inbox: { afterPaint: (run) => void this.painted.push(run), nextTask: (run) => run() },
       later: (ms, run) => {
         const timer = { at: this.now + ms, run };
         this.#timers.push(timer);
         return () => (this.#timers = this.#timers.filter((each) => each !== timer));
       },
       openSocket: (_, events) => {
-        const socket: FakeSocket = { events, sent: [], abandoned: false };
+        const socket: FakeSocket = { subscribed: this.sockets.length === 0 ? subscribed : undefined, events, sent: [], abandoned: false };
         this.sockets.push(socket);
-        return { send: (text) => void socket.sent.push(JSON.parse(text) as ClientMessage), abandon: () => (socket.abandoned = true) };
+        const early = socket.subscribed && { subscribed: socket.subscribed, tellPast: () => past(events) };
+        return { ...early, send: (text) => void socket.sent.push(JSON.parse(text) as ClientMessage), abandon: () => (socket.abandoned = true) };
       },
     });
     this.connection.start();
@@ -67,6 +74,11 @@ class Bench {
   join(): void {
     this.socket.events.open();
     this.say(hello({ newest: 3 }), schema([series(0, 'cpu')]), history(1, 3, [[0, 1]]));
+    this.paint();
+  }
+
+  paint(): void {
+    for (const run of this.painted.splice(0)) run();
   }
 
   sent(type: ClientMessage['type']): ClientMessage[] {
@@ -79,6 +91,34 @@ test('asks for the window on opening, without waiting for hello', () => {
   bench.connection.watchTable('processes');
   bench.socket.events.open();
   expect(bench.sent('subscribe')).toEqual([{ type: 'subscribe', topics: ['metrics', 'processes'], window: 301, parts: true }]);
+});
+
+test('takes over a socket that has asked already, and asks only for what it did not ask for', () => {
+  const subscribed: SubscribeMessage = { type: 'subscribe', topics: ['metrics'], window: 901, parts: true };
+  const past = [hello({ newest: 3 }), schema([series(0, 'cpu')]), history(1, 3, [[0, 1]])];
+  const bench = new Bench(subscribed, (events) => {
+    events.open();
+    for (const message of past) events.message(JSON.stringify(message));
+  });
+  expect([bench.connection.name.value, bench.store.newest, bench.sent('subscribe')]).toEqual(['LIVE', 3, []]);
+  bench.connection.watchTable('processes');
+  expect(bench.sent('subscribe')).toEqual([{ type: 'subscribe', topics: ['processes'] }]);
+  // Another socket asks for itself.
+  bench.socket.events.close(1006, '');
+  bench.pass(1000);
+  bench.socket.events.open();
+  expect(bench.sent('subscribe')).toEqual([{ type: 'subscribe', topics: ['metrics', 'processes'], since: { instance: 'A', seq: 3 }, window: 301, parts: true }]);
+});
+
+test('what comes behind the rows of the first picture is read when that is painted', () => {
+  const bench = new Bench();
+  bench.socket.events.open();
+  bench.say(hello({ newest: 3 }), schema([series(0, 'cpu')]), history(1, 3, [[0, 1]]), frame(4, [1, 2]), frame(5, [1, 3]));
+  expect([bench.store.newest, bench.connection.pictured.value]).toEqual([3, false]);
+  bench.paint();
+  expect([bench.store.newest, bench.connection.pictured.value]).toEqual([5, true]);
+  bench.say(frame(6, [1, 4]));
+  expect(bench.store.newest).toBe(6);
 });
 
 test('comes back by itself and asks for what it missed', () => {

@@ -6,8 +6,9 @@ import { type Change, type OlderRows, sinceOf, type Store } from '../data/store'
 import type { Interruption } from '../data/ledger';
 import { decode } from '../wire/decode';
 import { MAX_REACH, PROTOCOL, SUBPROTOCOL, TOPIC_METRICS } from '../wire/messages.gen';
-import type { ClientMessage, HelloMessage, ServerMessage } from '../wire/types';
+import type { ClientMessage, HelloMessage, ServerMessage, SubscribeMessage } from '../wire/types';
 import { type ConnectionEvent, type ConnectionState, initialState, isDead, isStale, liveAgeMs, reduce, rowAge, type StateName } from './connection-state';
+import { Inbox, type InboxHost } from './inbox';
 import type { Later } from './view';
 
 /** What a socket tells. */
@@ -22,6 +23,10 @@ export interface Socket {
   send(text: string): void;
   /** Closes it; no event follows. */
   abandon(): void;
+  /** What was asked for already, where the socket was opened before the page was there. */
+  readonly subscribed?: SubscribeMessage;
+  /** Tells what came before anybody listened. */
+  tellPast?(): void;
 }
 
 export interface ConnectionDeps {
@@ -40,6 +45,9 @@ export interface ConnectionDeps {
   readonly onChange: (change: Change, message: ServerMessage) => void;
   /** Asks the API how many of some rows it has. */
   readonly countOlder: (rows: OlderRows) => Promise<number>;
+  readonly inbox: InboxHost;
+  /** Counts what reading a message takes. */
+  readonly timed: (read: () => void) => void;
 }
 
 /** How often things are looked at while they are not well. */
@@ -56,6 +64,8 @@ export class Connection {
   readonly #stale = signal(true);
   readonly #tables = new Set<string>();
   readonly #pings = new Map<number, number>();
+  readonly #inbox: Inbox;
+  readonly #pictured = signal<'no' | 'drawn' | 'painted'>('no');
   #socket: Socket | undefined;
   #openedAt = 0;
   #connectAt = 0;
@@ -74,6 +84,8 @@ export class Connection {
   readonly name: ReadonlySignal<StateName>;
   /** Whether every "now" on the page is old. */
   readonly stale: ReadonlySignal<boolean>;
+  /** Whether a person has seen rows: what the first picture does without comes behind it. */
+  readonly pictured: ReadonlySignal<boolean>;
 
   constructor(deps: ConnectionDeps) {
     this.#deps = deps;
@@ -81,6 +93,8 @@ export class Connection {
     this.state = this.#state;
     this.name = computed(() => this.#state.value.name);
     this.stale = this.#stale;
+    this.pictured = computed(() => this.#pictured.value === 'painted');
+    this.#inbox = new Inbox(deps.inbox, (text) => deps.timed(() => this.#message(text)));
   }
 
   /** Connects, and from then on keeps connected. */
@@ -184,20 +198,31 @@ export class Connection {
     };
     this.#socket = this.#deps.openSocket(SUBPROTOCOL, {
       open: () => ours(() => this.#open()),
-      message: (text) => ours(() => this.#message(text)),
+      message: (text) => ours(() => this.#inbox.push(text)),
       close: (code, reason) => ours(() => this.#lost(code, reason)),
     });
+    this.#socket.tellPast?.();
   }
 
   #open(): void {
     const { store, rowsWanted } = this.#deps;
     this.#opened = true;
     this.#openedAt = this.#deps.now();
-    this.#asked = clampRows(rowsWanted(store.intervalMs));
     const tables = this.#hidden ? [] : Array.from(this.#tables);
-    // since and window together: a server that is another instance goes by the window.
-    this.#send({ type: 'subscribe', topics: [TOPIC_METRICS, ...tables], ...sinceOf(store), window: this.#asked, parts: true });
+    const before = this.#socket?.subscribed;
+    if (before) {
+      this.#asked = before.window ?? 0;
+      this.#subscribe(tables.filter((table) => !before.topics.includes(table)));
+    } else {
+      this.#asked = clampRows(rowsWanted(store.intervalMs));
+      // since and window together: a server that is another instance goes by the window.
+      this.#send({ type: 'subscribe', topics: [TOPIC_METRICS, ...tables], ...sinceOf(store), window: this.#asked, parts: true });
+    }
     this.#ping(this.#openedAt);
+  }
+
+  #subscribe(topics: readonly string[]): void {
+    if (topics.length > 0) this.#send({ type: 'subscribe', topics });
   }
 
   #message(text: string): void {
@@ -209,6 +234,11 @@ export class Connection {
     const change = this.#deps.store.apply(message);
     this.#follow(message, change, now);
     this.#deps.onChange(change, message);
+    // The picture that these rows make goes before whatever else has come.
+    if (change.rows > 0 && this.#pictured.peek() === 'no') {
+      this.#pictured.value = 'drawn';
+      this.#inbox.holdUntilPainted(() => (this.#pictured.value = 'painted'));
+    }
   }
 
   #greet(hello: HelloMessage, now: number): void {
@@ -310,6 +340,7 @@ export class Connection {
     const socket = this.#socket;
     this.#socket = undefined;
     this.#turn++;
+    this.#inbox.clear();
     this.#opened = false;
     this.#pings.clear();
     this.#resyncAt = -Infinity;

@@ -18,8 +18,9 @@ const captionEveryMs = 10_000;
 
 /**
  * ChartPanel is a chart: a figure with a title, a sentence, the plot with the time cursor
- * as its one focusable part, and a legend with the values at the cursor. The plot is made
- * when the panel is first seen.
+ * as its one focusable part, and a legend with the values at the cursor. The plot of a
+ * panel of the first screen is made and drawn in the frame in which the panel is mounted,
+ * that of another one when it is first seen.
  */
 export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | 'h3' }): JSX.Element {
   const app = useApp();
@@ -52,7 +53,7 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
     if (!el) return;
     plot.current ??= new Plot(el, { app, panel });
     write(plot.current);
-  });
+  }, 'text', heading === 'h2' ? 'once' : 'seen');
   useEffect(
     () => () => {
       plot.current?.dispose();

@@ -34,7 +34,7 @@ export function ConnectionButton(): JSX.Element {
     const newest = app.store.newest;
     if (newest !== beaten.current && words.tone === 'live') parts.get('dot')?.toggleAttribute('data-beat');
     beaten.current = newest;
-  });
+  }, 'text', 'once');
 
   // While no samples come, ages and countdowns go on all the same.
   useSignalEffect(() => {

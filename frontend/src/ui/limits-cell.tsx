@@ -52,7 +52,7 @@ export function LimitsCell({ resource, limits, onFollow }: { resource: Resource;
       const last = slot === shown - 1 && more > 0;
       drawLimit(parts, slot, last ? undefined : readings[slot], moment.stale, last ? `+${more + 1} more` : '', fit.current);
     }
-  });
+  }, 'text', 'once');
 
   return (
     <section class="matrix-cell limits-cell is-limits" ref={root} aria-label={resource.title}>

@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { DirtyReason, Shows } from '../state/app-state';
 import { useApp } from './context';
 
@@ -7,16 +7,20 @@ import { useApp } from './context';
 // loop, at most once per frame and only where a person can see it. Components draw the
 // frame around it and change only when a person or the host's shape changes something.
 
-/** useDraw calls draw whenever something is new and the element can be seen. */
-export function useDraw(element: RefObject<Element | null>, draw: (reasons: ReadonlySet<DirtyReason>) => void, shows: Shows = 'text'): void {
+/**
+ * useDraw calls draw whenever something is new and the element can be seen. What belongs
+ * to the first screen says 'once': it is drawn in the frame in which it is mounted.
+ */
+export function useDraw(element: RefObject<Element | null>, draw: (reasons: ReadonlySet<DirtyReason>) => void, shows: Shows = 'text', at: 'once' | 'seen' = 'seen'): void {
   const { frameLoop } = useApp();
   const newest = useRef(draw);
   newest.current = draw;
-  useEffect(() => {
+  const begin = (): (() => void) | undefined => {
     const el = element.current;
-    if (!el) return undefined;
-    return frameLoop.add((reasons) => newest.current(reasons), el, shows);
-  }, [frameLoop, element, shows]);
+    return el ? frameLoop.add((reasons) => newest.current(reasons), el, shows, at) : undefined;
+  };
+  useLayoutEffect(() => (at === 'once' ? begin() : undefined), [frameLoop, element, shows, at]);
+  useEffect(() => (at === 'once' ? undefined : begin()), [frameLoop, element, shows, at]);
 }
 
 /** setText changes a text only where it is another one, in the node that is there: a new node would be styled and laid out as one. */

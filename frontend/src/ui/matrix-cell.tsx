@@ -43,7 +43,7 @@ export function MatrixCell({ resource, strips, onFollow }: { resource: Resource;
       const [sheet, place] = [strips(), parts.get(`${row}-strip`)];
       if (sheet && place) drawStrip(sheet, place, app, reading.series, families);
     }
-  });
+  }, 'text', 'once');
 
   return (
     <section class="matrix-cell" ref={root} aria-label={resource.title}>
