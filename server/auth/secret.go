@@ -5,9 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"runtime"
 	"strings"
 
 	"golang.org/x/crypto/bcrypt"
@@ -55,58 +52,4 @@ func HashPassword(password string) (string, error) {
 	}
 	hash, err := bcrypt.GenerateFromPassword([]byte(password), hashCost)
 	return string(hash), err
-}
-
-// TokenFile returns the token that stands in a file. Where there is no such file it is
-// made, with a new token, for the user of this process alone; one that others may read
-// is refused.
-func TokenFile(path string) (string, error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return readToken(path)
-	}
-	if err != nil {
-		return "", fmt.Errorf("make token file: %w", err)
-	}
-	token := NewToken()
-	_, err = f.WriteString(token + "\n")
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return "", fmt.Errorf("write token file: %w", errors.Join(err, os.Remove(path)))
-	}
-	return token, nil
-}
-
-func readToken(path string) (string, error) {
-	token, err := SecretFile(path)
-	if err != nil {
-		return "", err
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", fmt.Errorf("look at token file: %w", err)
-	}
-	// Windows has no such modes.
-	if others := info.Mode().Perm() & 0o077; others != 0 && runtime.GOOS != "windows" {
-		return "", fmt.Errorf("token file %s has mode %04o: others could read it; chmod 600 %s", path, info.Mode().Perm(), path)
-	}
-	if err := checkToken(token); err != nil {
-		return "", fmt.Errorf("token file %s: %w", path, err)
-	}
-	return token, nil
-}
-
-// SecretFile returns the text of a small file without the space around it.
-func SecretFile(path string) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", fmt.Errorf("read secret: %w", err)
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxSecretFile {
-		return "", fmt.Errorf("read secret: %s is no file of at most %d bytes", path, maxSecretFile)
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("read secret: %w", err)
-	}
-	return strings.TrimSpace(string(b)), nil
 }
