@@ -92,6 +92,16 @@ type Resource struct {
 	State string `json:"state"`
 	Cause string `json:"cause"`
 	Since string `json:"since"`
+	// Reason and Now are the names of the families that say which family decided the
+	// state, and how bad this very sample is.
+	Reason string `json:"reason,omitempty"`
+	Now    string `json:"now,omitempty"`
+	// Words are what a state is called where a family decided it for which "busy" or
+	// "saturated" would mislead.
+	Words []Sign `json:"words,omitempty"`
+	// Whole is what all processes together may use of it, where the sum of theirs can
+	// be less than that.
+	Whole *Whole `json:"whole,omitempty"`
 	// Worst names the instance that Use speaks of.
 	Worst *Worst `json:"worst,omitempty"`
 	// Caption is a line of text and values shown while nothing is wrong. A part
@@ -109,6 +119,12 @@ type Sign struct {
 	Family string `json:"family"`
 	// Text follows the number: "time busy", "retransmitted".
 	Text string `json:"text,omitempty"`
+}
+
+// Whole says of which series the sum is the use of a resource.
+type Whole struct {
+	Family string              `json:"family"`
+	Where  map[string][]string `json:"where,omitempty"`
 }
 
 // Worst says over which series the largest is sought, to name it.

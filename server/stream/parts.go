@@ -28,7 +28,7 @@ func firstScreen(s *collectors.Schema) *screen {
 		for _, sign := range slices.Concat(r.Use, r.Sat, r.Err) {
 			add(sign.Family, nil, nil)
 		}
-		for _, family := range []string{r.State, r.Cause, r.Since} {
+		for _, family := range []string{r.State, r.Cause, r.Since, r.Reason, r.Now} {
 			add(family, nil, nil)
 		}
 	}

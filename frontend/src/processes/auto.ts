@@ -8,10 +8,10 @@ export interface Suggestion {
   readonly column: ColumnName;
   /** sentence follows "by CPU, ". */
   readonly sentence: string;
-  /** level is how bad the resource is; suspects are marked only when it is. */
+  /** level is how bad the resource is. */
   readonly level: Level;
-  /** resource is the id of the one that is bad, '' where none is. */
-  readonly resource: string;
+  /** atMs is when the last error was counted that the sentence speaks of. */
+  readonly atMs: number | null;
 }
 
 const titles: Readonly<Record<ColumnName, string>> = {
@@ -35,35 +35,77 @@ export function columnTitle(column: ColumnName): string {
 const memoryLimits: Readonly<Record<string, string>> = { swap: 'swap', cgroup: 'own memory' };
 
 /**
- * suggest returns what to rank processes by: the resource in the worst state decides. Of
- * the limits only those of memory say something about processes; a full disk does not.
+ * suggest returns what to rank processes by: the resource that is worst now decides. An
+ * error of the past comes after what is wrong now. Of the limits only those of memory say
+ * something about processes; a full disk does not.
  */
 export function suggest(values: Values, resources: readonly Resource[], index: number): Suggestion {
-  let chosen: { resource: Resource; state: StateReading } | undefined;
+  let chosen: Bad | undefined;
   for (const resource of resources) {
-    const state = readState(values, resource, index);
-    if (state.level !== 'warn' && state.level !== 'critical') continue;
-    if (resource.limits && !fullMemory(values, resource.limits, index)) continue;
-    if (!chosen || outranks(resource, state, chosen)) chosen = { resource, state };
+    const bad = badness(values, resource, index);
+    if (bad && (!chosen || outranks(bad, chosen))) chosen = bad;
   }
-  if (!chosen) return { column: 'cpu', sentence: 'nothing is saturated', level: 'ok', resource: '' };
-  const { resource, state } = chosen;
+  if (!chosen) return { column: 'cpu', sentence: 'nothing is saturated', level: 'ok', atMs: null };
+  const { resource, state, column, limit } = chosen;
   const level = state.level === 'critical' ? 'critical' : 'warn';
-  const word = stateWord(state, resource.limits !== undefined);
-  const full = resource.limits && fullMemory(values, resource.limits, index);
-  if (full !== undefined) return { column: 'memory', sentence: `${full} is ${word}`, level, resource: resource.id };
-  const title = resource.title === 'CPU' ? 'CPU' : resource.title.toLowerCase();
-  return { column: rankColumn(resource.rank), sentence: word === 'errors' ? `${title} has errors` : `${title} is ${word}`, level, resource: resource.id };
+  const atMs = state.cause === 'errors' && limit === undefined ? state.sinceMs : null;
+  return { column: column ?? 'cpu', sentence: `${sentenceOf(limit ?? titleOf(resource), state, limit !== undefined)}${column ? '' : ', which no column tells'}`, level, atMs };
+}
+
+/**
+ * marks are the columns in which a process with a large share is to be seen: those of the
+ * resources that are bad in this very row. A state that is only held, or the error of a
+ * moment, accuses nobody, and neither does a resource that no column speaks of.
+ */
+export function marks(values: Values, resources: readonly Resource[], index: number): readonly ColumnName[] {
+  const columns = resources.flatMap((resource): ColumnName[] => {
+    const bad = badness(values, resource, index);
+    return bad?.column && (bad.state.now === 'warn' || bad.state.now === 'critical') ? [bad.column] : [];
+  });
+  return [...new Set(columns)];
 }
 
 /** sameSuggestion says whether two suggestions say the same. */
-export const sameSuggestion = (a: Suggestion, b: Suggestion): boolean => a.column === b.column && a.sentence === b.sentence && a.level === b.level && a.resource === b.resource;
+export const sameSuggestion = (a: Suggestion, b: Suggestion): boolean => a.column === b.column && a.sentence === b.sentence && a.level === b.level && a.atMs === b.atMs;
 
-/** outranks prefers the worse state, and of equals the resource that processes can be ranked by. */
-function outranks(resource: Resource, state: StateReading, chosen: { readonly resource: Resource; readonly state: StateReading }): boolean {
-  const ranks = resource.rank !== undefined;
-  if (state.level === chosen.state.level && ranks !== (chosen.resource.rank !== undefined)) return ranks;
-  return worse(state, chosen.state);
+/** A resource in a bad state. */
+interface Bad {
+  readonly resource: Resource;
+  readonly state: StateReading;
+  /** column is the one that speaks of the resource. */
+  readonly column: ColumnName | undefined;
+  /** limit names the limit of memory that is the reason. */
+  readonly limit: string | undefined;
+}
+
+function badness(values: Values, resource: Resource, index: number): Bad | undefined {
+  const state = readState(values, resource, index);
+  if (state.level !== 'warn' && state.level !== 'critical') return undefined;
+  if (!resource.limits) return { resource, state, column: rankColumn(resource.rank), limit: undefined };
+  const limit = fullMemory(values, resource.limits, index);
+  return limit === undefined ? undefined : { resource, state, column: 'memory', limit };
+}
+
+/** outranks prefers what is worse now, then the worse state, and of equals the one that a column speaks of. */
+function outranks(bad: Bad, chosen: Bad): boolean {
+  if (nowRank(bad.state) !== nowRank(chosen.state)) return nowRank(bad.state) > nowRank(chosen.state);
+  const ranks = bad.column !== undefined;
+  if (bad.state.level === chosen.state.level && ranks !== (chosen.column !== undefined)) return ranks;
+  return worse(bad.state, chosen.state);
+}
+
+/** nowRank takes an error for as bad as its resource is now without it, and any other state as it is: hysteresis keeps it calm. */
+function nowRank({ level, cause, now }: StateReading): number {
+  const present = cause === 'errors' ? now : level;
+  return present === 'critical' ? 2 : present === 'warn' ? 1 : 0;
+}
+
+const titleOf = ({ title }: Resource): string => (title === 'CPU' ? title : title.toLowerCase());
+
+function sentenceOf(title: string, state: StateReading, limit: boolean): string {
+  if (state.word !== undefined && !limit) return `${title}: ${state.word}`;
+  const word = stateWord(state, limit);
+  return word === 'errors' ? `${title} has errors` : `${title} is ${word}`;
 }
 
 /** fullMemory names the limit of memory that is the reason for the state of the limits, if one is. */
@@ -74,6 +116,6 @@ function fullMemory(values: Values, limits: Limits, index: number): string | und
   return found && memoryLimits[found.kind];
 }
 
-function rankColumn(rank: string | undefined): ColumnName {
-  return rank === 'memory' || rank === 'io' ? rank : 'cpu';
+function rankColumn(rank: string | undefined): ColumnName | undefined {
+  return rank === 'cpu' || rank === 'memory' || rank === 'io' ? rank : undefined;
 }

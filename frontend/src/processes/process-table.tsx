@@ -9,7 +9,7 @@ import { useLater } from '../ui/later';
 import { setProperty, useDraw } from '../ui/live';
 import { momentOf } from '../ui/moment';
 import { grouped } from '../ui/connection-words';
-import { sameSuggestion, suggest, type Suggestion } from './auto';
+import { marks, sameSuggestion, suggest, type Suggestion } from './auto';
 import { cpuShare, cpuTitle, rowHeight, shownColumns } from './columns';
 import { createTableReader } from './from-table';
 import { createCalmOrder } from './order';
@@ -90,7 +90,10 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
     const rows = now.type === 'live' ? held.live : now.type === 'at' ? now.rows : [];
     listed.current = rows;
     const others = now.type === 'at' ? now.others : undefined;
-    setScreen({ past: now, shown: tableView({ rows, others, host: hostTotals(app.store, moment) }, wanted, sorting, held.suggestion, order, viewport, now.type === 'live' ? app.now() : Infinity, frozen) });
+    // Who used how much is of the second in which the processes were read, and so is what was bad.
+    const second = now.type === 'live' && !moment.pinned ? { values: store, index: moment.stale ? -1 : store.rowAt(held.seq) } : moment;
+    const known = { rows, others, host: hostTotals(store, second), marks: marks(second.values, store.resources(), second.index) };
+    setScreen({ past: now, shown: tableView(known, wanted, sorting, held.suggestion, order, viewport, now.type === 'live' ? app.now() : Infinity, frozen) });
     root.current?.classList.toggle('is-stale', moment.stale);
   };
   useDraw(root, draw, 'tables', 'once');
@@ -211,7 +214,7 @@ function createHold(): Hold {
     seq: 0,
     live: [],
     inside: false,
-    suggestion: { column: 'cpu', sentence: '', level: 'ok', resource: '' },
+    suggestion: { column: 'cpu', sentence: '', level: 'ok', atMs: null },
     sorting: { column: 'cpu', descending: true },
     scope: '',
     past: { type: 'live' },

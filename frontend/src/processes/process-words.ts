@@ -17,7 +17,9 @@ export function titleText(app: AppState, past: Past): string {
 export function noteText(app: AppState, view: TableView, past: Past, moment: Moment, by: string): string {
   // Before the first table nothing is known, also not that nothing is wrong.
   if (past.type === 'live' && view.totals.count === 0) return '…';
-  const reason = by === 'auto' && !moment.stale && view.suggestion.sentence !== '' ? `, ${view.suggestion.sentence}` : '';
+  const { sentence, atMs } = view.suggestion;
+  const at = atMs === null ? '' : ` at ${formatClock(atMs, app.zone())}`;
+  const reason = by === 'auto' && !moment.stale && sentence !== '' ? `, ${sentence}${at}` : '';
   const sorted = `by ${columnTitle(view.sorting.column)}${reason}`;
   const filtered = view.matching === view.totals.count ? '' : `${grouped(view.matching)} of `;
   switch (past.type) {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { process } from '../testing/process';
 import { filterRows, type HostTotals, isSuspect, rank, stateText, totalsOf, unseenCpu } from './rows';
 
-const host: HostTotals = { cpu: null, memory: 100 };
+const host: HostTotals = { cpu: null, io: null, memory: 100 };
 
 test('a filter wants every word, in any column that names', () => {
   const rows = [process({ name: 'postgres', user: 'db', pid: 812 }), process({ name: 'nginx', cgroup: 'web.slice', pid: 1201 })];
@@ -61,3 +61,10 @@ test('nobody is a suspect where nothing is used', () => {
 });
 
 test('trouble is explained', () => expect([stateText('D'), stateText('S')]).toEqual(['D waiting for disk', 'S']));
+
+// What the kernel writes for others no process takes: 4 KiB/s were all there was, and all of it was marked.
+test('a share of I/O is one of what the disks do, where that is more', () => {
+  const rows = [process({ io: 4 })];
+  expect(isSuspect(process({ io: 4 }), 'io', totalsOf(rows, { ...host, io: 1000 }))).toBe(false);
+  expect(isSuspect(process({ io: 200 }), 'io', totalsOf(rows, { ...host, io: 1000 }))).toBe(true);
+});

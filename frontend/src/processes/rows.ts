@@ -27,9 +27,10 @@ export interface Process {
   readonly command: string;
 }
 
-/** What the host as a whole has: the CPU time that is used, in percent of one core, null where that is not known, and its memory. */
+/** What the host as a whole has: its memory, and the CPU time (in percent of one core) and I/O that are used, null where not known. */
 export interface HostTotals {
   readonly cpu: number | null;
+  readonly io: number | null;
   readonly memory: number;
 }
 
@@ -112,8 +113,9 @@ const suspectShare = 0.2;
 
 /**
  * isSuspect says whether a process takes a fifth or more of a resource's total. That of
- * I/O is what all processes take, that of memory the host's; of CPU time it is the host's
- * where that is more, as while processes come and go too fast to be seen.
+ * memory is the host's; of CPU time and I/O it is the host's where that is more than all
+ * processes take, as while processes come and go too fast to be seen, or while the kernel
+ * writes what others left to it.
  */
 export function isSuspect(row: Process, column: ColumnName, totals: Totals): boolean {
   const [value, total] = shareOf(row, column, totals);
@@ -125,7 +127,7 @@ function shareOf(row: Process, column: ColumnName, totals: Totals): readonly [nu
     case 'cpu':
       return [row.cpu, Math.max(totals.cpu, totals.host.cpu ?? 0)];
     case 'io':
-      return [row.io, totals.io];
+      return [row.io, Math.max(totals.io, totals.host.io ?? 0)];
     case 'memory':
       return [row.memory, totals.host.memory];
     case 'name':

@@ -2,7 +2,7 @@ import type { Suggestion } from './auto';
 import type { Others } from './memory';
 import type { CalmOrder } from './order';
 import type { Sorting } from './process-head';
-import { filterRows, type HostTotals, isSuspect, rank, totalsOf, type Process, type Totals } from './rows';
+import { filterRows, type ColumnName, type HostTotals, isSuspect, rank, totalsOf, type Process, type Totals } from './rows';
 import { treeOf, withAncestors } from './tree';
 
 /** What is on screen of the table at one moment. */
@@ -17,6 +17,8 @@ export interface TableView {
   readonly totals: Totals;
   readonly sorting: Sorting;
   readonly suggestion: Suggestion;
+  /** marks are the columns in which a large share of a bad resource is to be seen. */
+  readonly marks: readonly ColumnName[];
 }
 
 /** A process in its place. */
@@ -33,6 +35,8 @@ export interface Known {
   readonly rows: readonly Process[];
   readonly others: Others | undefined;
   readonly host: HostTotals;
+  /** marks are the columns of what was bad when the rows were read. */
+  readonly marks: readonly ColumnName[];
 }
 
 /** What a person wants to see of the processes. */
@@ -62,7 +66,7 @@ export function visibleRange(viewport: Viewport, count: number): readonly [numbe
 
 /** tableView orders and filters the processes and cuts out what can be seen. */
 export function tableView(
-  { rows: all, others, host }: Known,
+  { rows: all, others, host, marks }: Known,
   { filter, tree }: Wanted,
   sorting: Sorting,
   suggestion: Suggestion,
@@ -83,13 +87,10 @@ export function tableView(
     const process = byKey.get(key);
     return process ? [{ process, depth, context: fits.size > 0 && !fits.has(process) }] : [];
   });
-  return { rows, first: from, shown: places.length, matching: matching.length, tree, totals, sorting, suggestion };
+  return { rows, first: from, shown: places.length, matching: matching.length, tree, totals, sorting, suggestion, marks };
 }
 
-/** suspectColumn is the column in which a process takes a large share of the bad resource. */
-export function suspectColumn(view: TableView, row: Process): Suggestion['column'] | undefined {
-  const { suggestion, totals } = view;
-  if (suggestion.level === 'ok' || suggestion.resource === '') return undefined;
-  return isSuspect(row, suggestion.column, totals) ? suggestion.column : undefined;
+/** suspectColumn is the column in which a process takes a large share of a bad resource. */
+export function suspectColumn({ marks, totals }: TableView, row: Process): ColumnName | undefined {
+  return marks.find((column) => isSuspect(row, column, totals));
 }
-

@@ -9,6 +9,7 @@ interface Fake {
   readonly info?: Record<string, string>;
   readonly warn?: number;
   readonly crit?: number;
+  readonly states?: readonly string[];
   readonly values: readonly (number | null)[];
 }
 
@@ -76,10 +77,26 @@ describe('readState', () => {
     expect(at(null, 0, [0]).level).toBe('unknown');
   });
   test('since is when the state was entered', () => {
-    expect(at(2, 2, [0, 0])).toEqual({ level: 'critical', cause: 'saturation', sinceMs: 700_000 });
+    expect(at(2, 2, [0, 0])).toEqual({ level: 'critical', cause: 'saturation', sinceMs: 700_000, now: 'unknown' });
   });
   test('errors name the last one counted', () => {
     expect(at(1, 3, [0, 3, 3, 4, 4]).sinceMs).toBe(1_003_000);
+  });
+  // "busy" was said of retransmits, of one full core and of steal.
+  test('a state is called what decided it, where the host has a word', () => {
+    const read = (reason: number | null): StateReading =>
+      readState(
+        values([
+          { name: 'state.disk', values: [1] },
+          { name: 'cause.disk', values: [2] },
+          { name: 'reason.disk', values: [reason], states: ['none', 'sat.disk', 'sat.disk.queue'] },
+          { name: 'now.disk', values: [reason === null ? null : 0] },
+        ]),
+        { ...resource, reason: 'reason.disk', now: 'now.disk', words: [{ family: 'sat.disk.queue', text: 'long queue' }] },
+        0,
+      );
+    expect([2, 1, null].map((reason) => stateWord(read(reason), false))).toEqual(['long queue', 'busy', 'busy']);
+    expect([2, null].map((reason) => read(reason).now)).toEqual(['ok', 'unknown']);
   });
   test('the worse state wins, then the older one', () => {
     const [bad, worst] = [at(1, 1, [0]), at(2, 2, [0])];

@@ -60,6 +60,10 @@ export interface StateReading {
   readonly cause: Cause;
   /** sinceMs is when the state was entered, or for errors when the last was counted. */
   readonly sinceMs: number | null;
+  /** word is what the state is called, where "busy" or "saturated" would mislead. */
+  readonly word?: string;
+  /** now is the level of this very row, without what is only held; unknown where it cannot be known. */
+  readonly now: Level | 'unknown';
 }
 
 const levels: readonly Level[] = ['ok', 'warn', 'critical'];
@@ -68,20 +72,31 @@ const causes: readonly Cause[] = ['none', 'use', 'saturation', 'errors'];
 /** readState returns the state of a resource at a row. */
 export function readState(values: Values, resource: Resource, index: number): StateReading {
   const level = stateAt(values, resource.state, index);
-  if (level === null) return { level: 'unknown', cause: 'none', sinceMs: null };
+  if (level === null) return { level: 'unknown', cause: 'none', sinceMs: null, now: 'unknown' };
   const cause = causes[stateAt(values, resource.cause, index) ?? 0] ?? 'none';
   const since = stateAt(values, resource.since, index);
   const sinceMs = since === null || since === 0 ? null : since * 1000;
+  const word = wordAt(values, resource, index);
+  const now = stateAt(values, resource.now, index);
   return {
     level: levels[level] ?? 'unknown',
     cause,
     sinceMs: cause === 'errors' ? (lastRise(values, resource.err, index) ?? sinceMs) : sinceMs,
+    ...(word !== undefined && { word }),
+    now: now === null ? 'unknown' : (levels[now] ?? 'unknown'),
   };
 }
 
-function stateAt(values: Values, family: string, index: number): number | null {
-  const series = values.find(family)[0];
+function stateAt(values: Values, family: string | undefined, index: number): number | null {
+  const series = family === undefined ? undefined : values.find(family)[0];
   return series && index >= 0 ? values.value(series.id, index) : null;
+}
+
+/** wordAt is what the family is called that decided a state, where the host gives it a word. */
+function wordAt(values: Values, { reason, words }: Resource, index: number): string | undefined {
+  const series = reason === undefined ? undefined : values.find(reason)[0];
+  const decided = series && index >= 0 ? series.states?.[values.value(series.id, index) ?? 0] : undefined;
+  return words?.find(({ family }) => family === decided)?.text;
 }
 
 /** The errors of a cell are those of five minutes, so the last one is at the last rise within them. */
@@ -133,8 +148,9 @@ export function worse(a: StateReading, b: StateReading): boolean {
   return (a.sinceMs ?? Infinity) < (b.sinceMs ?? Infinity);
 }
 
-/** stateWord says a state in one word. */
+/** stateWord says a state in a word, or in the two that say what decided it. */
 export function stateWord(state: StateReading, limits: boolean): string {
+  if (state.word !== undefined) return state.word;
   if (state.cause === 'errors') return 'errors';
   if (limits) return state.level === 'critical' ? 'nearly full' : 'filling';
   if (state.level === 'critical') return state.cause === 'use' ? 'full' : 'saturated';

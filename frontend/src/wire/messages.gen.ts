@@ -188,6 +188,13 @@ export interface EventMessage {
   readonly t: number
   readonly kind: string
   readonly text: string
+  /** ID tells the event from all others of the host; "" for one that nothing refers to. */
+  readonly id?: string
+  readonly level?: EventLevel
+  /** About names what it happened to: a process, a disk, a service. */
+  readonly about?: string
+  /** Resolves is the ID of the event that is over with this one. */
+  readonly resolves?: string
 }
 
 /** Pong answers a Ping. */
@@ -352,6 +359,22 @@ export interface Resource {
   readonly state: string
   readonly cause: string
   readonly since: string
+  /**
+   * Reason and Now are the names of the families that say which family decided the
+   * state, and how bad this very sample is.
+   */
+  readonly reason?: string
+  readonly now?: string
+  /**
+   * Words are what a state is called where a family decided it for which "busy" or
+   * "saturated" would mislead.
+   */
+  readonly words?: readonly Sign[]
+  /**
+   * Whole is what all processes together may use of it, where the sum of theirs can
+   * be less than that.
+   */
+  readonly whole?: Whole
   /** Worst names the instance that Use speaks of. */
   readonly worst?: Worst
   /**
@@ -418,6 +441,12 @@ export interface Unavailable {
   /** Reason says why, for a person. */
   readonly reason: string
 }
+
+/** EventLevel is how bad an event is; "" is as good as [LevelInfo]. */
+export type EventLevel =
+  | 'info'
+  | 'warning'
+  | 'critical'
 
 /** ByeReason is why the server ends a socket. */
 export type ByeReason =
@@ -489,6 +518,12 @@ export interface Sign {
   readonly family: string
   /** Text follows the number: "time busy", "retransmitted". */
   readonly text?: string
+}
+
+/** Whole says of which series the sum is the use of a resource. */
+export interface Whole {
+  readonly family: string
+  readonly where?: Readonly<Record<string, readonly string[]>>
 }
 
 /** Worst says over which series the largest is sought, to name it. */

@@ -28,6 +28,7 @@ export type {
   TableMessage,
   TableRow,
   Unavailable,
+  Whole,
   Worst,
 } from './messages.gen';
 
