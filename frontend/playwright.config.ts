@@ -10,7 +10,7 @@ export default defineConfig({
   // Pictures are written by `make pictures` alone, and figures by `make measure`.
   testIgnore: [...(process.env.DASHCAM_PICTURES === '1' ? [] : ['**/pictures.spec.ts']), ...(process.env.DASHCAM_MEASURE === '1' ? [] : ['**/measure.spec.ts'])],
   outputDir: 'test-results',
-  // Every spec starts a server of its own. One browser alone leaves a core idle while it waits;
+  // One browser alone leaves a core idle while it waits;
   // what is measured has the machine to itself.
   workers: process.env.DASHCAM_MEASURE === '1' || process.env.DASHCAM_PICTURES === '1' ? 1 : 2,
   fullyParallel: false,
@@ -23,7 +23,9 @@ export default defineConfig({
   use: {
     browserName: 'chromium',
     viewport: { width: 1440, height: 900 },
-    trace: 'retain-on-failure',
+    // Recording costs a sixth of the run: DASHCAM_TRACE=1 when a failure is looked into.
+    trace: process.env.DASHCAM_TRACE === '1' ? 'retain-on-failure' : 'off',
+    screenshot: 'only-on-failure',
     launchOptions: {
       ...(executablePath !== undefined && { executablePath }),
       // A person's browser has its back-forward cache; Playwright switches it off.

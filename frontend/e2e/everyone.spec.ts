@@ -1,7 +1,7 @@
 // For everyone: by keys and by ear, with reduced motion, in forced colours, at 200 % zoom.
 
 import type { Page } from '@playwright/test';
-import { chart, expectAccessible, held, live, open, plot, pointIn } from './page';
+import { chart, colours, expectAccessible, held, live, open, plot, pointIn } from './page';
 import { expect, test } from './server';
 
 const slider = (page: Page, title: string) => page.getByRole('slider', { name: `time cursor, ${title}`, exact: true });
@@ -100,6 +100,8 @@ test('the highest second of the window is called the peak', async ({ page, dashc
 for (const theme of ['light', 'dark'] as const) {
   test(`axe finds nothing in what lies over the page, in the ${theme} theme`, async ({ page, dashcam, complaints }) => {
     await page.emulateMedia({ colorScheme: theme });
+    const rules = theme === 'dark' ? colours : undefined;
+    const accessible = (overlay?: string): Promise<void> => expectAccessible(page, overlay, rules);
     await open(page, dashcam);
     // Held in the past, with a process opened and a stretch selected.
     const at = await pointIn(plot(page, 'Disk throughput'), 0.5);
@@ -111,7 +113,7 @@ for (const theme of ['light', 'dark'] as const) {
     await page.mouse.move(at.x - 20, at.y, { steps: 4 });
     await page.mouse.up();
     await expect(page.locator('.selection-bar')).toBeVisible();
-    await expectAccessible(page);
+    await accessible();
     await page.keyboard.press('l');
     const overlays: readonly (readonly [keys: readonly string[], overlay: string])[] = [
       [['?'], '[aria-labelledby="help-title"]'],
@@ -123,12 +125,12 @@ for (const theme of ['light', 'dark'] as const) {
     for (const [keys, overlay] of overlays) {
       for (const key of keys) await page.keyboard.press(key);
       await expect(page.locator(overlay)).toBeVisible();
-      await expectAccessible(page, overlay);
+      await accessible(overlay);
       await page.keyboard.press('Escape');
       await expect(page.locator(overlay)).toBeHidden();
     }
     await page.locator('.connection-state').click();
-    await expectAccessible(page, '#connection-popover');
+    await accessible('#connection-popover');
     await page.keyboard.press('Escape');
     await expect(page.locator('#connection-popover')).toBeHidden();
     // A phone, with its sections opened and its menu.
@@ -140,13 +142,13 @@ for (const theme of ['light', 'dark'] as const) {
       await expect(page.locator('#section-network .instance-table tbody tr')).toHaveCount(2, { timeout: 2000 });
     }).toPass();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
-    await expectAccessible(page);
+    await accessible();
     await page.getByRole('button', { name: 'More' }).click();
-    await expectAccessible(page, '.more-popover');
+    await accessible('.more-popover');
     for (const [address, what] of [['?kiosk=1', '.matrix-cell'], ['?embed=disk', '.plot']] as const) {
       await page.goto(`${dashcam.url}${address}`);
       await expect(page.locator(what).first()).toBeVisible();
-      await expectAccessible(page);
+      await accessible();
     }
     expect(complaints).toEqual([]);
   });

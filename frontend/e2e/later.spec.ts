@@ -29,7 +29,7 @@ test('a part that is asked for before it has come opens once it has; the palette
   expect(complaints).toEqual([]);
 });
 
-test('everything opens when the server is gone, for it was fetched before', async ({ page, dashcam }) => {
+test('everything opens when the server is gone, for it was fetched before', async ({ page, own: dashcam }) => {
   const came = page.waitForResponse(parts);
   await open(page, dashcam);
   await (await came).finished();

@@ -110,33 +110,56 @@ export class Dashcam {
   }
 }
 
+/** The simulated host that most specs look at. */
+const simulated: readonly string[] = ['--demo', '--seed', '7'];
+
 interface Fixtures {
-  /** Flags of the binary; a made-up host with a fixed seed unless a spec says otherwise. */
+  /** Flags of the binary; a simulated host with a fixed seed unless a spec says otherwise. */
   readonly flags: readonly string[];
+  /** A server to read from. With the usual flags it is shared by the specs of a worker: whoever stops or starts it takes `own`. */
   readonly dashcam: Dashcam;
+  /** A server of this test alone. */
+  readonly own: Dashcam;
   /** What the browser complained about: policy violations, errors, requests to other hosts. */
   readonly complaints: string[];
 }
 
-export const test = base.extend<Fixtures, { binary: string }>({
+interface WorkerFixtures {
+  readonly binary: string;
+  readonly shared: Dashcam;
+  /** The origins of all servers that this worker has started. */
+  readonly origins: Set<string>;
+}
+
+async function serve(binary: string, flags: readonly string[], origins: Set<string>, use: (dashcam: Dashcam) => Promise<void>): Promise<void> {
+  const dashcam = new Dashcam(binary, await freePort(), flags);
+  origins.add(new URL(dashcam.url).origin);
+  await dashcam.start();
+  await use(dashcam);
+  await dashcam.stop();
+}
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
   // Playwright reads what a fixture needs from the pattern of its first parameter.
   // eslint-disable-next-line no-empty-pattern
   binary: [async ({}, use) => use(buildBinary()), { scope: 'worker' }],
-  flags: [['--demo', '--seed', '7'], { option: true }],
-  dashcam: async ({ binary, flags }, use) => {
-    const dashcam = new Dashcam(binary, await freePort(), flags);
-    await dashcam.start();
-    await use(dashcam);
-    await dashcam.stop();
+  // eslint-disable-next-line no-empty-pattern
+  origins: [async ({}, use) => use(new Set<string>()), { scope: 'worker' }],
+  shared: [async ({ binary, origins }, use) => serve(binary, simulated, origins, use), { scope: 'worker' }],
+  flags: [simulated, { option: true }],
+  dashcam: async ({ binary, flags, origins, shared }, use) => {
+    if (flags === simulated) await use(shared);
+    else await serve(binary, flags, origins, use);
   },
-  complaints: async ({ page, dashcam }, use) => {
+  own: async ({ binary, flags, origins }, use) => serve(binary, flags, origins, use),
+  complaints: async ({ page, origins }, use) => {
     const found: string[] = [];
-    watch(page, dashcam.url, found);
+    watch(page, origins, found);
     await use(found);
   },
 });
 
-function watch(page: Page, own: string, found: string[]): void {
+function watch(page: Page, own: ReadonlySet<string>, found: string[]): void {
   page.on('console', (message) => {
     // A server that is stopped on purpose is not a mistake of the page.
     if (message.type() === 'error' && !/ERR_CONNECTION_REFUSED|WebSocket connection/.test(message.text())) found.push(message.text());
@@ -144,7 +167,7 @@ function watch(page: Page, own: string, found: string[]): void {
   page.on('pageerror', (error) => found.push(String(error)));
   page.on('request', (request) => {
     const { origin, protocol } = new URL(request.url());
-    if (protocol !== 'data:' && origin !== new URL(own).origin) found.push(`request to ${origin}`);
+    if (protocol !== 'data:' && !own.has(origin)) found.push(`request to ${origin}`);
   });
 }
 

@@ -224,7 +224,7 @@ test('what lies further back than a socket reaches is a gap that says it was not
   await expect(page.locator('.cell-value').first()).not.toHaveText(/\d/);
 });
 
-test('a server that stands still for 10 s is late, then a hatched gap with its reason', async ({ page, dashcam }) => {
+test('a server that stands still for 10 s is late, then a hatched gap with its reason', async ({ page, own: dashcam }) => {
   const told = follow(page);
   await watchPage(page);
   await page.goto(`${dashcam.url}#w=1m`);
@@ -266,7 +266,7 @@ test('a server that stands still for 10 s is late, then a hatched gap with its r
 test.describe('a host of its own', () => {
   test.use({ flags: [] });
 
-  test('a server that was started anew is a boundary, not a splice', async ({ page, dashcam }) => {
+  test('a server that was started anew is a boundary, not a splice', async ({ page, own: dashcam }) => {
     const told = follow(page);
     await watchPage(page);
     await page.goto(`${dashcam.url}#w=1m`);
@@ -398,7 +398,7 @@ test('a page of another build is loaded anew while nobody looks, once', async ({
   expect(loads).toBe(2);
 });
 
-test('a page that comes out of the back-forward cache goes on where it was', async ({ page, dashcam }) => {
+test('a page that comes out of the back-forward cache goes on where it was', async ({ page, own: dashcam }) => {
   await watchPage(page);
   await page.goto(`${dashcam.url}#w=1m`);
   await live(page);

@@ -26,7 +26,7 @@ const restarts = (store: Store) => store.gaps(0, Date.now()).filter((gap) => gap
 test.describe('a history on disk', () => {
   test.use({ flags: ['--state-dir', join(mkdtempSync(join(tmpdir(), 'dashcam-tape-')), 'state')] });
 
-  test('a kill leaves everything up to the last second, and says that it was one', async ({ page, dashcam, complaints }) => {
+  test('a kill leaves everything up to the last second, and says that it was one', async ({ page, own: dashcam, complaints }) => {
     const told = follow(page);
     await watchPage(page);
     await page.goto(`${dashcam.url}#w=1m`);
