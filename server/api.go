@@ -38,25 +38,40 @@ func writeJSON(ctx *fasthttp.RequestCtx, v any) {
 // worthCompressing is the length from which an answer of the API is compressed.
 const worthCompressing = 1400
 
-// writeBody answers with body, compressed where the client takes that and it pays.
-func writeBody(ctx *fasthttp.RequestCtx, contentType string, body []byte) (kept bool) {
-	return writeBodyLevel(ctx, contentType, body, fasthttp.CompressBestSpeed)
+// writeBody answers with body, compressed where the client takes that and it pays. What
+// may be longer than maxWhole is for long.
+func writeBody(ctx *fasthttp.RequestCtx, contentType string, body []byte) {
+	writeBodyLevel(ctx, contentType, body, fasthttp.CompressBestSpeed)
 }
 
 // writeBodyLevel is writeBody with a level of gzip.
-func writeBodyLevel(ctx *fasthttp.RequestCtx, contentType string, body []byte, level int) (kept bool) {
+func writeBodyLevel(ctx *fasthttp.RequestCtx, contentType string, body []byte, level int) {
+	h := answerHeaders(ctx, contentType)
+	accept := string(ctx.Request.Header.Peek(fasthttp.HeaderAcceptEncoding))
+	if len(body) >= worthCompressing && acceptable(accept, "gzip") > 0 {
+		h.Set(fasthttp.HeaderContentEncoding, "gzip")
+		body = fasthttp.AppendGzipBytesLevel(nil, body, level)
+	}
+	ctx.Response.SetBodyRaw(body)
+}
+
+func answerHeaders(ctx *fasthttp.RequestCtx, contentType string) *fasthttp.ResponseHeader {
 	h := &ctx.Response.Header
 	h.SetContentType(contentType)
 	h.Set(fasthttp.HeaderCacheControl, "no-store")
 	h.Set(fasthttp.HeaderVary, fasthttp.HeaderAccept+", "+fasthttp.HeaderAcceptEncoding+", "+fasthttp.HeaderOrigin)
-	accept := string(ctx.Request.Header.Peek(fasthttp.HeaderAcceptEncoding))
-	if len(body) >= worthCompressing && acceptable(accept, "gzip") > 0 {
-		h.Set(fasthttp.HeaderContentEncoding, "gzip")
-		ctx.Response.SetBodyRaw(fasthttp.AppendGzipBytesLevel(nil, body, level))
-		return false
-	}
-	ctx.Response.SetBodyRaw(body)
-	return true
+	return h
+}
+
+// longJSON answers with a value that may be long, which is made when it is its turn.
+func (s *Server) longJSON(c *fiber.Ctx, make func() any) *apiError {
+	return s.long(c, s.load, "application/json", fasthttp.CompressBestSpeed, func(yield func([]byte, *apiError) bool) {
+		body, err := json.Marshal(make())
+		if err != nil { // only for NaN, which no answer is built from
+			panic(err)
+		}
+		yield(append(body, '\n'), nil)
+	})
 }
 
 func (s *Server) apiHost(c *fiber.Ctx) *apiError {
@@ -83,8 +98,7 @@ func (s *Server) apiSeries(c *fiber.Ctx) *apiError {
 	if e != nil {
 		return e
 	}
-	writeJSON(c.Context(), wire.FullSchema(schema))
-	return nil
+	return s.longJSON(c, func() any { return wire.FullSchema(schema) })
 }
 
 // schema returns the present schema, or the answer when there is none yet.
@@ -206,19 +220,20 @@ func (s *Server) apiHealth(c *fiber.Ctx) *apiError {
 	if states == nil {
 		states = []collectors.Health{}
 	}
-	writeJSON(c.Context(), struct {
-		Collectors []collectors.Health `json:"collectors"`
-		Stream     stream.Stats        `json:"hub"`
-		Viewers    []stream.Viewer     `json:"viewers"`
-		Remembered remembered          `json:"remembered"`
-		Tape       *tapeHealth         `json:"tape,omitempty"`
-		Events     []collectors.Event  `json:"events"`
-	}{
-		states, s.cfg.Stream.Stats(), s.cfg.Stream.List(listedViewers),
-		remembered{b.Oldest, b.Newest, b.OldestT, b.NewestT, b.Bytes, b.Series, b.Refused, b.RowsEver},
-		s.tapeHealth(), lastEvents(s.ring.Events(0)),
+	return s.longJSON(c, func() any {
+		return struct {
+			Collectors []collectors.Health `json:"collectors"`
+			Stream     stream.Stats        `json:"hub"`
+			Viewers    []stream.Viewer     `json:"viewers"`
+			Remembered remembered          `json:"remembered"`
+			Tape       *tapeHealth         `json:"tape,omitempty"`
+			Events     []collectors.Event  `json:"events"`
+		}{
+			states, s.cfg.Stream.Stats(), s.cfg.Stream.List(listedViewers),
+			remembered{b.Oldest, b.Newest, b.OldestT, b.NewestT, b.Bytes, b.Series, b.Refused, b.RowsEver},
+			s.tapeHealth(), lastEvents(s.ring.Events(0)),
+		}
 	})
-	return nil
 }
 
 // lastEvents returns at most the newest 100, never nil.

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -49,67 +49,103 @@ func (s *Server) apiHistory(c *fiber.Ctx) *apiError {
 	if _, e := s.schema(); e != nil {
 		return e
 	}
-	if !s.heavy.enter() {
-		return errBusy()
-	}
-	defer s.heavy.leave()
-	b, err := s.ring.Range(history.Query{From: from, To: to, Points: int(points), Match: match})
-	var wrong *history.QueryError
-	if errors.As(err, &wrong) {
-		return badParameter(wrong.Field, wrong.Got, wrong.Expected)
-	}
-	if err != nil {
-		s.log.Error("history not read", "err", err)
-		return errInternal()
-	}
 	accept := string(ctx.Request.Header.Peek(fasthttp.HeaderAccept))
+	pieces := s.bucketPieces(history.Query{From: from, To: to, Points: int(points), Match: match})
 	if acceptable(accept, "text/csv") > acceptable(accept, "application/json") {
-		writeBody(ctx, "text/csv; charset=utf-8", bucketsCSV(&b, s.ring.Schema()))
-		return nil
+		return s.long(c, s.load, "text/csv; charset=utf-8", fasthttp.CompressBestSpeed, bucketsCSV(pieces, s.ring.Schema()))
 	}
-	text, _ := s.texts.Get().(*[]byte)
-	if text == nil {
-		text = new([]byte)
-	}
-	*text = appendBuckets(slices.Grow((*text)[:0], bucketsSize(&b)), &b, only)
-	if kept := writeBody(ctx, "application/json", *text); !kept {
-		s.texts.Put(text)
-	}
-	return nil
+	return s.long(c, s.load, "application/json", fasthttp.CompressBestSpeed, bucketsJSON(pieces, only))
 }
 
-// heavyAtOnce is how many long answers are built at the same time, heavyWait how long
-// one more waits for its turn.
+// cellsAtOnce is how many buckets times series are computed at a time, which take 48
+// bytes each. maxCells bounds those of a whole answer: with more series there are fewer
+// buckets than points allows.
 const (
-	heavyAtOnce = 2
-	heavyWait   = 5 * time.Second
+	cellsAtOnce = 16_000
+	maxCells    = 1_000_000
 )
 
-// turnstile lets a few through at a time.
-type turnstile chan struct{}
-
-func (t turnstile) enter() bool {
-	timer := time.NewTimer(heavyWait)
-	defer timer.Stop()
-	select {
-	case t <- struct{}{}:
-		return true
-	case <-timer.C:
-		return false
+// bucketPieces computes an answer for a few series at a time. All pieces have the same
+// buckets.
+func (s *Server) bucketPieces(q history.Query) iter.Seq2[*history.Buckets, *apiError] {
+	return func(yield func(*history.Buckets, *apiError) bool) {
+		bounds := s.ring.Bounds()
+		if q.To == 0 {
+			q.To = max(bounds.NewestT, q.From) + 1
+		}
+		if q.From == 0 {
+			q.From = min(bounds.OldestT, q.To-1)
+		}
+		var ids []collectors.SeriesID
+		for i := range s.ring.Schema().Series {
+			if series := &s.ring.Schema().Series[i]; q.Match == nil || q.Match(series) {
+				ids = append(ids, series.ID)
+			}
+		}
+		q.Points = max(1, min(q.Points, maxCells/max(1, len(ids))))
+		atOnce := max(1, cellsAtOnce/q.Points)
+		for first := true; first || len(ids) > 0; first = false {
+			group := ids[:min(atOnce, len(ids))]
+			ids = ids[len(group):]
+			q.Match = func(s *collectors.Series) bool {
+				_, found := slices.BinarySearch(group, s.ID)
+				return found
+			}
+			b, err := s.ring.Range(q)
+			var wrong *history.QueryError
+			switch {
+			case errors.As(err, &wrong):
+				yield(nil, badParameter(wrong.Field, wrong.Got, wrong.Expected))
+				return
+			case err != nil:
+				s.log.Error("history not read", "err", err)
+				yield(nil, errInternal())
+				return
+			case !yield(&b, nil):
+				return
+			}
+		}
 	}
 }
 
-func (t turnstile) leave() { <-t }
-
-// bucketsSize guesses how long the answer is, so that it need not be copied while it grows.
-func bucketsSize(b *history.Buckets) int {
-	const perBucket, perSeries, perValue, lists = 40, 80, 6, 6
-	return 512 + len(b.T)*perBucket + len(b.Series)*(perSeries+len(b.T)*perValue*lists)
-}
-
-// appendBuckets writes the answer by hand: encoding/json would take five times as long,
+// bucketsJSON writes the answer by hand: encoding/json would take five times as long,
 // and this is the one answer that is large. With only it has one list of each series, and
 // nothing about the rows of a bucket.
+func bucketsJSON(pieces iter.Seq2[*history.Buckets, *apiError], only string) iter.Seq2[[]byte, *apiError] {
+	return func(yield func([]byte, *apiError) bool) {
+		var out []byte
+		var last *history.Buckets
+		some := false
+		for b, e := range pieces {
+			if e != nil {
+				yield(nil, e)
+				return
+			}
+			if last == nil {
+				out = appendBuckets(out, b, only)
+			}
+			last = b
+			for i := range b.Series {
+				if some {
+					out = append(out, ',')
+				}
+				some = true
+				if out = appendBucketSeries(out, &b.Series[i], only); len(out) < textAtOnce {
+					continue
+				}
+				if !yield(out, nil) {
+					return
+				}
+				out = out[:0]
+			}
+		}
+		yield(appendBucketGaps(out, last.Gaps), nil)
+	}
+}
+
+// textAtOnce is from what length on a part of a text is handed over.
+const textAtOnce = 32 << 10
+
 func appendBuckets(dst []byte, b *history.Buckets, only string) []byte {
 	dst = append(dst, `{"rev":`...)
 	dst = strconv.AppendUint(dst, b.Rev, 10)
@@ -121,29 +157,29 @@ func appendBuckets(dst []byte, b *history.Buckets, only string) []byte {
 		dst = wire.AppendList(append(dst, `,"firstSeq":`...), b.FirstSeq)
 		dst = wire.AppendList(append(dst, `,"lastSeq":`...), b.LastSeq)
 	}
-	dst = append(dst, `,"series":{`...)
-	for i := range b.Series {
-		s := &b.Series[i]
-		if i > 0 {
+	return append(dst, `,"series":{`...)
+}
+
+func appendBucketSeries(dst []byte, s *history.BucketSeries, only string) []byte {
+	dst = append(dst, '"')
+	dst = strconv.AppendInt(dst, int64(s.ID), 10)
+	dst = append(dst, `":{`...)
+	for _, name := range bucketLists {
+		if only != "" && only != name {
+			continue
+		}
+		if dst[len(dst)-1] != '{' {
 			dst = append(dst, ',')
 		}
-		dst = append(dst, '"')
-		dst = strconv.AppendInt(dst, int64(s.ID), 10)
-		dst = append(dst, `":{`...)
-		for _, name := range bucketLists {
-			if only != "" && only != name {
-				continue
-			}
-			if dst[len(dst)-1] != '{' {
-				dst = append(dst, ',')
-			}
-			dst = append(append(append(dst, '"'), name...), `":`...)
-			dst = appendBucketList(dst, s, name)
-		}
-		dst = append(dst, '}')
+		dst = append(append(append(dst, '"'), name...), `":`...)
+		dst = appendBucketList(dst, s, name)
 	}
+	return append(dst, '}')
+}
+
+func appendBucketGaps(dst []byte, gaps []history.BucketGap) []byte {
 	dst = append(dst, `},"gaps":[`...)
-	for i, g := range b.Gaps {
+	for i, g := range gaps {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
@@ -181,34 +217,49 @@ func appendBucketList(dst []byte, s *history.BucketSeries, name string) []byte {
 // bucketsCSV writes one line per bucket and series that has a value in it, in units
 // instead of quanta, because a spreadsheet has no schema. No field can begin with a
 // character that a spreadsheet takes for a formula: labels are written as name=value.
-func bucketsCSV(b *history.Buckets, schema *collectors.Schema) []byte {
-	var out bytes.Buffer
-	w := csv.NewWriter(&out)
-	write := func(record ...string) {
-		if err := w.Write(record); err != nil { // a buffer takes everything
-			panic(err)
-		}
-	}
-	write("t", "name", "labels", "unit", "min", "max", "mean", "last", "n", "max_seq")
-	for i := range b.Series {
-		s := &b.Series[i]
-		series := schema.Find(s.ID)
-		if series == nil { // dropped from the schema since the query
-			continue
-		}
-		labels := make([]string, len(series.Family.Labels))
-		for j, name := range series.Family.Labels {
-			labels[j] = name + "=" + series.Labels.At(j)
-		}
-		value := func(q int64) string { return strconv.FormatFloat(series.Family.Value(q), 'g', -1, 64) }
-		for j, n := range s.N {
-			if n == 0 {
-				continue
+func bucketsCSV(pieces iter.Seq2[*history.Buckets, *apiError], schema *collectors.Schema) iter.Seq2[[]byte, *apiError] {
+	return func(yield func([]byte, *apiError) bool) {
+		var out bytes.Buffer
+		w := csv.NewWriter(&out)
+		write := func(record ...string) {
+			if err := w.Write(record); err != nil { // a buffer takes everything
+				panic(err)
 			}
-			write(strconv.FormatInt(b.T[j], 10), series.Family.Name, strings.Join(labels, " "), string(series.Family.Unit),
-				value(s.Min[j]), value(s.Max[j]), value(s.Mean[j]), value(s.Last[j]), strconv.Itoa(n), strconv.FormatUint(s.MaxSeq[j], 10))
 		}
+		write("t", "name", "labels", "unit", "min", "max", "mean", "last", "n", "max_seq")
+		for b, e := range pieces {
+			if e != nil {
+				yield(nil, e)
+				return
+			}
+			for i := range b.Series {
+				s := &b.Series[i]
+				series := schema.Find(s.ID)
+				if series == nil { // dropped from the schema since the query
+					continue
+				}
+				labels := make([]string, len(series.Family.Labels))
+				for j, name := range series.Family.Labels {
+					labels[j] = name + "=" + series.Labels.At(j)
+				}
+				value := func(q int64) string { return strconv.FormatFloat(series.Family.Value(q), 'g', -1, 64) }
+				for j, n := range s.N {
+					if n == 0 {
+						continue
+					}
+					write(strconv.FormatInt(b.T[j], 10), series.Family.Name, strings.Join(labels, " "), string(series.Family.Unit),
+						value(s.Min[j]), value(s.Max[j]), value(s.Mean[j]), value(s.Last[j]), strconv.Itoa(n), strconv.FormatUint(s.MaxSeq[j], 10))
+				}
+				if w.Flush(); out.Len() < textAtOnce {
+					continue
+				}
+				if !yield(out.Bytes(), nil) {
+					return
+				}
+				out.Reset()
+			}
+		}
+		w.Flush()
+		yield(out.Bytes(), nil)
 	}
-	w.Flush()
-	return out.Bytes()
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"dashcam/collectors"
 	"dashcam/server/wire"
@@ -16,6 +17,9 @@ const processTable = "processes"
 
 // maxRemembered is how many rows one question for remembered tables may span.
 const maxRemembered = 3600
+
+// observedAtOnce is of how many rows the tables are read at a time.
+const observedAtOnce = 64
 
 // rememberedLevel is the level of gzip for remembered tables: second after second they say
 // much the same, and a quarter less is sent for a millisecond per minute of them.
@@ -40,19 +44,27 @@ func (s *Server) apiProcesses(c *fiber.Ctx) *apiError {
 		return badParameter("to", strconv.FormatInt(to, 10),
 			"a sequence number from that of from on, at most "+strconv.Itoa(maxRemembered)+" rows in all")
 	}
-	if !s.heavy.enter() {
-		return errBusy()
-	}
-	defer s.heavy.leave()
-	out := []byte(`{"table":"` + processTable + `","observations":[`)
-	for i, data := range s.ring.Tables(processTable, uint64(from), uint64(to)) {
-		if i > 0 {
-			out = append(out, ',')
+	return s.long(c, s.load, "application/json", rememberedLevel, func(yield func([]byte, *apiError) bool) {
+		out := []byte(`{"table":"` + processTable + `","observations":[`)
+		first := true
+		for begin := uint64(from); begin <= uint64(to); begin += observedAtOnce {
+			for _, data := range s.ring.Tables(processTable, begin, min(uint64(to), begin+observedAtOnce-1)) {
+				if !first {
+					out = append(out, ',')
+				}
+				first = false
+				out = appendRemembered(out, data)
+			}
+			if len(out) < maxWhole {
+				continue
+			}
+			if !yield(out, nil) {
+				return
+			}
+			out = out[:0]
 		}
-		out = appendRemembered(out, data)
-	}
-	writeBodyLevel(c.Context(), "application/json", append(out, "]}\n"...), rememberedLevel)
-	return nil
+		yield(append(out, "]}\n"...), nil)
+	})
 }
 
 func (s *Server) liveProcesses(c *fiber.Ctx) *apiError {
@@ -60,8 +72,9 @@ func (s *Server) liveProcesses(c *fiber.Ctx) *apiError {
 	if data == nil {
 		return errStarting()
 	}
-	writeBody(c.Context(), "application/json", append(wire.AppendTable(nil, data, nil), '\n'))
-	return nil
+	return s.long(c, s.load, "application/json", fasthttp.CompressBestSpeed, func(yield func([]byte, *apiError) bool) {
+		yield(append(wire.AppendTable(nil, data, nil), '\n'), nil)
+	})
 }
 
 // appendRemembered appends the full table message of one observation with one member

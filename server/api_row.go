@@ -37,28 +37,26 @@ func (s *Server) apiRow(c *fiber.Ctx) *apiError {
 	if _, e := s.schema(); e != nil {
 		return e
 	}
-	if !s.heavy.enter() {
-		return errBusy()
-	}
-	defer s.heavy.leave()
-	wanted := uint64(seq)
-	if q.has("at") {
-		wanted = s.rowNear(at)
-	}
-	span := history.Span{}
-	if wanted > 0 {
-		span = s.ring.ReadSince(wanted-1, 1)
-	}
-	if len(span.T) == 0 || span.First != wanted {
-		return s.notRemembered(q.has("at"))
-	}
-	piece := wire.Span{Rev: span.Rev, First: span.First, T: span.T, Missed: span.Missed, Why: span.Why}
-	for _, column := range span.Columns {
-		piece.Columns = append(piece.Columns, wire.Column{ID: column.ID, Q: column.Q})
-	}
-	body, _ := wire.AppendHistory(nil, &piece)
-	writeBody(c.Context(), "application/json", append(body, '\n'))
-	return nil
+	return s.long(c, s.load, "application/json", fasthttp.CompressBestSpeed, func(yield func([]byte, *apiError) bool) {
+		wanted := uint64(seq)
+		if q.has("at") {
+			wanted = s.rowNear(at)
+		}
+		span := history.Span{}
+		if wanted > 0 {
+			span = s.ring.ReadSince(wanted-1, 1)
+		}
+		if len(span.T) == 0 || span.First != wanted {
+			yield(nil, s.notRemembered(q.has("at")))
+			return
+		}
+		piece := wire.Span{Rev: span.Rev, First: span.First, T: span.T, Missed: span.Missed, Why: span.Why}
+		for _, column := range span.Columns {
+			piece.Columns = append(piece.Columns, wire.Column{ID: column.ID, Q: column.Q})
+		}
+		body, _ := wire.AppendHistory(nil, &piece)
+		yield(append(body, '\n'), nil)
+	})
 }
 
 // notRemembered says which rows are remembered, and when they were where a time was

@@ -67,13 +67,6 @@ func errStopping() *apiError {
 	}
 }
 
-func errBusy() *apiError {
-	return &apiError{
-		status: fasthttp.StatusServiceUnavailable, Code: "busy", Message: "too many long answers are being written",
-		header: [2]string{fasthttp.HeaderRetryAfter, "2"},
-	}
-}
-
 func errMethod(allowed string) *apiError {
 	return &apiError{
 		status: fasthttp.StatusMethodNotAllowed, Code: "method", Message: "dashcam only answers questions",

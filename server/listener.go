@@ -109,6 +109,11 @@ func (l *listener) closeConns() {
 // cutOff ends a connection at once. Closing one over TLS politely waits for up to 5 s
 // until a peer that does not read takes the goodbye.
 func cutOff(c net.Conn) {
+	_ = underneath(c).Close() // it cannot be more than closed
+}
+
+// underneath returns the connection that all the others are wrapped around.
+func underneath(c net.Conn) net.Conn {
 	for {
 		switch v := c.(type) {
 		case interface{ UnsafeConn() net.Conn }: // fasthttp's hijacked connection
@@ -116,8 +121,7 @@ func cutOff(c net.Conn) {
 		case interface{ NetConn() net.Conn }: // ours, tls.Conn
 			c = v.NetConn()
 		default:
-			_ = c.Close() // it cannot be more than closed
-			return
+			return c
 		}
 	}
 }

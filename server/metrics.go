@@ -9,22 +9,27 @@ import (
 	"dashcam/server/prom"
 )
 
-// metrics answers Prometheus. Scrapes have a turnstile of their own, so that long
-// answers of the API do not keep them waiting.
+// metrics answers Prometheus. Scrapes have bounds of their own, so that long answers of
+// the API do not keep them waiting.
 func (s *Server) metrics(c *fiber.Ctx) *apiError {
-	if !s.scrapes.enter() {
-		return errBusy()
+	accept := string(c.Context().Request.Header.Peek(fasthttp.HeaderAccept))
+	var contentType string
+	e := s.long(c, s.scrapes, "", fasthttp.CompressBestSpeed, func(yield func([]byte, *apiError) bool) {
+		var body []byte
+		var err error
+		contentType, body, err = s.cfg.Metrics.Answer(accept)
+		switch {
+		case errors.Is(err, prom.ErrNoRow):
+			yield(nil, errStarting())
+		case err != nil:
+			s.log.Error("metrics not written", "err", err)
+			yield(nil, errInternal())
+		default:
+			yield(body, nil)
+		}
+	})
+	if e == nil {
+		c.Context().Response.Header.SetContentType(contentType)
 	}
-	defer s.scrapes.leave()
-	ctx := c.Context()
-	contentType, body, err := s.cfg.Metrics.Answer(string(ctx.Request.Header.Peek(fasthttp.HeaderAccept)))
-	if errors.Is(err, prom.ErrNoRow) {
-		return errStarting()
-	}
-	if err != nil {
-		s.log.Error("metrics not written", "err", err)
-		return errInternal()
-	}
-	writeBody(ctx, contentType, body)
-	return nil
+	return e
 }

@@ -9,7 +9,6 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -64,6 +63,8 @@ type Config struct {
 
 	// times are those of the sockets; only tests have others than the default.
 	times times
+	// load bounds long answers; only tests have other bounds than the default.
+	load loadLimits
 }
 
 // Server serves the page, the API and the socket.
@@ -77,9 +78,8 @@ type Server struct {
 	origins *auth.Origins
 	policy  string
 	limiter *auth.Limiter
-	heavy   turnstile
-	texts   sync.Pool // *[]byte: long answers before they are compressed
-	scrapes turnstile
+	load    *load // of long answers
+	scrapes *load // of /metrics
 	app     *fiber.App
 	upgrade fiber.Handler
 	sockets *sockets
@@ -126,6 +126,9 @@ func New(cfg Config) (*Server, error) {
 	if cfg.times == (times{}) {
 		cfg.times = defaultTimes()
 	}
+	if cfg.load == (loadLimits{}) {
+		cfg.load = defaultLoad()
+	}
 	origins, err := auth.NewOrigins(cfg.AllowOrigins)
 	if err != nil {
 		return nil, fmt.Errorf("server: origins whose pages may ask: %w", err)
@@ -145,7 +148,7 @@ func New(cfg Config) (*Server, error) {
 		cfg: cfg, log: cfg.Log, ring: cfg.Ring, assets: loaded, build: build,
 		limiter: auth.NewLimiter(cfg.Limits),
 		origins: origins, policy: policy(embed),
-		heavy: make(turnstile, heavyAtOnce), scrapes: make(turnstile, heavyAtOnce), sockets: newSockets(),
+		load: newLoad(cfg.load), scrapes: newLoad(cfg.load), sockets: newSockets(),
 	}
 	s.AllowHosts(cfg.AllowHosts...)
 	s.upgrade = s.upgrader()

@@ -19,3 +19,18 @@ func TestCollectOften_HeedsTheEnvironment(t *testing.T) {
 		t.Errorf("the collector is at %d, want %d", got, collectAt)
 	}
 }
+
+func TestLimitMemory_StaysBelowTheUnit(t *testing.T) {
+	before := debug.SetMemoryLimit(-1)
+	defer debug.SetMemoryLimit(before)
+	t.Setenv("GOMEMLIMIT", "1GiB")
+	limitMemory(48 << 20)
+	if got := debug.SetMemoryLimit(-1); got != before {
+		t.Errorf("GOMEMLIMIT was set and the limit is %d, want it left alone", got)
+	}
+	t.Setenv("GOMEMLIMIT", "")
+	limitMemory(48 << 20) // the default of --history-memory
+	if got := debug.SetMemoryLimit(-1); got < 200<<20 || got > 384<<20 {
+		t.Errorf("the limit is %d MiB, want it well below the 512 MB of the unit", got>>20)
+	}
+}
