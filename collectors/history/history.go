@@ -137,7 +137,10 @@ type BucketGap struct {
 
 // Bounds says what is remembered.
 type Bounds struct {
-	Oldest, Newest     uint64 // 0, 0 while nothing is
+	Oldest, Newest uint64 // 0, 0 while nothing is
+	// Head is the oldest row in memory, 0 where there is none: those before it are on
+	// the disk, and reading them may take as long as the disk takes.
+	Head               uint64
 	OldestT, NewestT   int64
 	Bytes              int64
 	Series             int

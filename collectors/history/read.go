@@ -120,7 +120,18 @@ func (r *Ring) find(v *view, seq uint64, limit int) (first, last uint64, gap *Ga
 // names them and rows begin at the oldest one.
 func (r *Ring) RowsSince(seq uint64, limit int) ([]collectors.Row, *Gap) {
 	v := r.snapshot()
-	first, last, gap, blocks := r.find(&v, seq, limit)
+	return r.rows(&v, seq, limit)
+}
+
+// Rows is RowsSince of what is in memory: it never waits for a disk. Rows that are only
+// there are in the gap.
+func (r *Ring) Rows(seq uint64, limit int) ([]collectors.Row, *Gap) {
+	v := r.head()
+	return r.rows(&v, seq, limit)
+}
+
+func (r *Ring) rows(v *view, seq uint64, limit int) ([]collectors.Row, *Gap) {
+	first, last, gap, blocks := r.find(v, seq, limit)
 	if first > last {
 		return nil, gap
 	}
@@ -171,7 +182,18 @@ func (b *block) appendRows(rows []collectors.Row, first, last uint64) []collecto
 // T) when there are none.
 func (r *Ring) ReadSince(seq uint64, limit int) Span {
 	v := r.snapshot()
-	first, last, gap, blocks := r.find(&v, seq, limit)
+	return r.read(&v, seq, limit)
+}
+
+// ReadHead is ReadSince of what is in memory: it never waits for a disk. Rows that are
+// only there are in the gap.
+func (r *Ring) ReadHead(seq uint64, limit int) Span {
+	v := r.head()
+	return r.read(&v, seq, limit)
+}
+
+func (r *Ring) read(v *view, seq uint64, limit int) Span {
+	first, last, gap, blocks := r.find(v, seq, limit)
 	if first > last {
 		return Span{Gap: gap}
 	}

@@ -369,10 +369,19 @@ func (r *Ring) Schema() *collectors.Schema { return r.snapshot().schema }
 func (r *Ring) Bounds() Bounds {
 	v := r.snapshot()
 	return Bounds{
-		Oldest: v.oldest(), Newest: v.newest, OldestT: v.oldestT(), NewestT: v.lastT(),
+		Oldest: v.oldest(), Newest: v.newest, Head: v.held(), OldestT: v.oldestT(), NewestT: v.lastT(),
 		Bytes: v.bytes, Series: len(v.schema.Series), Refused: int(r.catalog.refused.Load()),
 		RowsEver: v.newest - r.base, TablesIn: v.tablesIn,
 	}
+}
+
+// head is the view of what is in memory alone: reading it waits for no disk.
+func (r *Ring) head() view {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	v := r.view
+	v.past = nil
+	return v
 }
 
 func (r *Ring) snapshot() view {

@@ -463,3 +463,41 @@ func TestTape_IsForItsOwnerOnly(t *testing.T) {
 
 // fixHeader makes the checksum of a header fit again.
 func fixHeader(b []byte) { binary.LittleEndian.PutUint32(b[28:], segment.Checksum(b[:28])) }
+
+// What is in memory is had without the disk, right after a restart too, when that is
+// nothing.
+func TestRing_HeadIsWhatIsInMemory(t *testing.T) {
+	r := newRig(t, 3, Config{})
+	feed := func(n int) {
+		for range n {
+			r.tick(20)
+			r.step()
+		}
+	}
+	feed(100)
+	r.stop()
+	r.start()
+	if b := r.ring.Bounds(); b.Newest != 100 || b.Head != 0 {
+		t.Errorf("after the restart: %+v, want rows up to 100 and none in memory", b)
+	}
+	if rows, gap := r.ring.Rows(50, 10); len(rows) > 0 || gap != nil {
+		t.Errorf("%d rows in memory, gap %v, want none", len(rows), gap)
+	}
+	feed(20)
+	if b := r.ring.Bounds(); b.Oldest != 1 || b.Head != 101 {
+		t.Errorf("20 rows later: %+v, want those from 101 on in memory", b)
+	}
+	for _, seq := range []uint64{50, 100, 110} {
+		want := r.ring.ReadSince(max(seq, 100), 5)
+		if seq < 100 {
+			want.Gap = &Gap{From: seq + 1, To: 100}
+		}
+		if diff := cmp.Diff(want, r.ring.ReadHead(seq, 5)); diff != "" {
+			t.Errorf("in memory after row %d (-want +got)\n%s", seq, diff)
+		}
+		rows, gap := r.ring.Rows(seq, 5)
+		if diff := cmp.Diff(want.Gap, gap); diff != "" || len(rows) != 5 || rows[0].Seq != want.First {
+			t.Errorf("rows in memory after row %d: %d, gap %v", seq, len(rows), gap)
+		}
+	}
+}
