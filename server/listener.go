@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // listener accepts connections for the server. Other than a plain one it survives a
@@ -157,13 +159,15 @@ func (l *listener) track(nc net.Conn) net.Conn {
 type conn struct {
 	net.Conn
 	owner *listener
-	// inbound, once set, bounds what is read.
-	inbound atomic.Pointer[budget]
+	// inbound, once set, bounds the rate of what is read. It is the only thing that stops
+	// a message of endless empty continuation frames: the websocket library reads them in
+	// a loop of its own.
+	inbound atomic.Pointer[rate.Limiter]
 }
 
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if b := c.inbound.Load(); b != nil && !b.spend(n, time.Now()) {
+	if b := c.inbound.Load(); b != nil && !b.AllowN(time.Now(), n) {
 		return 0, errFlood
 	}
 	return n, err
@@ -178,7 +182,7 @@ func (c *conn) Close() error {
 
 // limitInbound bounds what is read from now on.
 func (c *conn) limitInbound() {
-	c.inbound.Store(&budget{burst: byteBurst, perSecond: bytesPerSecond, left: byteBurst, at: time.Now()})
+	c.inbound.Store(rate.NewLimiter(bytesPerSecond, byteBurst))
 }
 
 // NetConn returns the connection underneath, as tls.Conn does.
@@ -198,18 +202,3 @@ type secureConn struct {
 
 // errFlood ends a socket whose page sends more bytes than its messages could need.
 var errFlood = errors.New("more bytes than a page may send")
-
-// budget bounds a rate of bytes. It is the only thing that stops a message of endless
-// empty continuation frames: the websocket library reads them in a loop of its own.
-type budget struct {
-	burst, perSecond float64
-	// left and at are used by the reader alone.
-	left float64
-	at   time.Time
-}
-
-func (b *budget) spend(n int, now time.Time) bool {
-	b.left = min(b.burst, b.left+b.perSecond*now.Sub(b.at).Seconds()) - float64(n)
-	b.at = now
-	return b.left >= 0
-}

@@ -98,23 +98,3 @@ func TestListener_CloseEndsTheWait(t *testing.T) {
 		}
 	})
 }
-
-func TestBudget_RefillsOverTime(t *testing.T) {
-	start := time.Unix(1_795_186_288, 0)
-	b := budget{burst: 10, perSecond: 5, left: 10, at: start}
-	for i := range 10 {
-		if !b.spend(1, start) {
-			t.Fatalf("refused number %d of a burst of 10", i+1)
-		}
-	}
-	if b.spend(1, start) {
-		t.Error("number 11 was let through")
-	}
-	b = budget{burst: 10, perSecond: 5, left: 0, at: start}
-	if !b.spend(5, start.Add(time.Second)) || b.spend(1, start.Add(time.Second)) {
-		t.Error("a second does not give exactly 5")
-	}
-	if b.spend(11, start.Add(time.Hour)) {
-		t.Error("an hour gives more than the burst")
-	}
-}

@@ -50,7 +50,7 @@ type Config struct {
 	AllowOrigins []string
 	// AllowEmbed are the origins of other sites that may show the page in a frame.
 	AllowEmbed []string
-	// Limits bound the sockets.
+	// Limits bound what one address may open.
 	Limits auth.Limits
 	// Authenticator knows who has signed in; nil means that nobody has to.
 	Authenticator *auth.Authenticator
@@ -241,8 +241,8 @@ func (s *Server) page(c *fiber.Ctx) *apiError {
 	return nil
 }
 
-// Viewers returns how many sockets are open.
-func (s *Server) Viewers() int { return s.limiter.Open() }
+// Viewers returns how many pages are watching.
+func (s *Server) Viewers() int { return s.cfg.Stream.Viewers() }
 
 // Build returns the build of the page.
 func (s *Server) Build() string { return s.build }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -14,6 +15,7 @@ import (
 	fastws "github.com/fasthttp/websocket"
 	"github.com/gofiber/contrib/websocket"
 	"github.com/valyala/fasthttp"
+	"golang.org/x/time/rate"
 
 	"dashcam/server/auth"
 	"dashcam/server/stream"
@@ -75,7 +77,7 @@ type socket struct {
 	// code is the last thing written.
 	cancel context.CancelCauseFunc
 
-	messages, controls budget // the reader's
+	messages, controls *rate.Limiter
 
 	mu sync.Mutex
 	// pong is the payload of a ping that is to be answered.
@@ -85,13 +87,18 @@ type socket struct {
 }
 
 // closing is why a socket ends: the code of the close frame, and the reason that is
-// said before, if any.
+// said before, if any, with what was wrong.
 type closing struct {
 	code int
 	bye  wire.ByeReason
+	text string
 }
 
 func (c *closing) Error() string { return "closing: " + string(c.bye) }
+
+func tooMany(what string) *closing {
+	return &closing{wire.CloseTooMany, wire.ByeProtocol, fmt.Sprintf("too many %s: expected at most %d messages a second", what, wire.MaxPerSecond)}
+}
 
 // errGone is the cause when there is nobody to say goodbye to.
 var errGone = errors.New("peer gone")
@@ -127,16 +134,15 @@ func (s *Server) serveSocket(c *websocket.Conn) {
 		return
 	}
 	if err != nil {
-		sayClose(ws, wire.CloseStopping)
+		sayClose(ws, wire.CloseStopping, "")
 		linger(ws.NetConn())
 		return
 	}
 	defer feed.Leave()
 
 	k := &socket{server: s, ws: ws, feed: feed, session: session}
-	now := time.Now()
-	k.messages = budget{burst: messageBurst, perSecond: wire.MaxPerSecond, left: messageBurst, at: now}
-	k.controls = budget{burst: controlBurst, perSecond: controlPerSecond, left: controlBurst, at: now}
+	k.messages = rate.NewLimiter(wire.MaxPerSecond, messageBurst)
+	k.controls = rate.NewLimiter(controlPerSecond, controlBurst)
 	var ctx context.Context
 	ctx, k.cancel = context.WithCancelCause(context.Background())
 	defer k.cancel(errGone)
@@ -147,7 +153,7 @@ func (s *Server) serveSocket(c *websocket.Conn) {
 	k.alive()
 
 	if !s.sockets.add(k) {
-		sayClose(ws, wire.CloseStopping)
+		sayClose(ws, wire.CloseStopping, "")
 		linger(ws.NetConn())
 		return
 	}
@@ -157,7 +163,7 @@ func (s *Server) serveSocket(c *websocket.Conn) {
 		k.finish(signedOut())
 	}
 	if !known {
-		k.finish(&closing{wire.CloseVersion, wire.ByeProtocol})
+		k.finish(&closing{wire.CloseVersion, wire.ByeProtocol, "another subprotocol: expected " + wire.Subprotocol})
 	}
 	written := make(chan struct{})
 	go func() {
@@ -195,7 +201,7 @@ func (k *socket) signedIn(now time.Time) bool {
 
 // refuse says that there is no room.
 func (s *Server) refuse(ws *fastws.Conn) {
-	m, closed := s.cfg.Stream.Full()
+	m, closed := s.cfg.Stream.Refuse()
 	if m != nil {
 		// Whoever does not even read its refusal is closed all the same. Compressing what
 		// is this short would cost more than its sending, in a storm of pages too much.
@@ -203,7 +209,7 @@ func (s *Server) refuse(ws *fastws.Conn) {
 		_ = ws.SetWriteDeadline(time.Now().Add(goodbyeWait))
 		_ = ws.WriteMessage(fastws.TextMessage, m.Bytes())
 	}
-	sayClose(ws, closed.Code)
+	sayClose(ws, closed.Code, "")
 	linger(ws.NetConn())
 }
 
@@ -246,13 +252,13 @@ func (k *socket) readMessage() error {
 		return &closing{code: fastws.CloseUnsupportedData}
 	case !utf8.Valid(data):
 		return &closing{code: fastws.CloseInvalidFramePayloadData}
-	case !k.messages.spend(1, time.Now()):
-		return &closing{wire.CloseTooMany, wire.ByeProtocol}
+	case !k.messages.Allow():
+		return tooMany("messages")
 	}
 	m, err := k.parse(data)
 	if err != nil {
 		k.server.log.Debug("message not understood", "peer", k.ws.RemoteAddr().String(), "err", err)
-		return &closing{wire.CloseProtocol, wire.ByeProtocol}
+		return &closing{wire.CloseProtocol, wire.ByeProtocol, err.Error()}
 	}
 	k.feed.Handle(m)
 	return nil
@@ -286,12 +292,12 @@ func (k *socket) lost(err error) (unread bool) {
 		k.end(&closing{code: closed.Code})
 		return false
 	case errors.Is(err, errFlood):
-		k.finish(&closing{wire.CloseTooMany, wire.ByeProtocol})
+		k.finish(tooMany("control frames or bytes"))
 	case errors.Is(err, fastws.ErrReadLimit):
 		k.end(&closing{code: wire.CloseTooBig})
 	case errors.As(err, &timeout) && timeout.Timeout():
 		k.slow("was not heard of")
-		k.finish(&closing{wire.CloseTryLater, wire.ByeSlow})
+		k.finish(&closing{code: wire.CloseTryLater, bye: wire.ByeSlow})
 		return false
 	case errors.As(err, &timeout), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		k.cancel(errGone)
@@ -306,7 +312,7 @@ func (k *socket) lost(err error) (unread bool) {
 // onPing notes what is to be answered. Only the newest ping needs an answer (RFC 6455,
 // 5.5.3), so a flood of them makes no queue.
 func (k *socket) onPing(payload string) error {
-	if !k.controls.spend(1, time.Now()) {
+	if !k.controls.Allow() {
 		return errFlood
 	}
 	k.mu.Lock()
@@ -317,7 +323,7 @@ func (k *socket) onPing(payload string) error {
 }
 
 func (k *socket) onPong(string) error {
-	if !k.controls.spend(1, time.Now()) {
+	if !k.controls.Allow() {
 		return errFlood
 	}
 	k.alive()
@@ -347,7 +353,7 @@ func (k *socket) finish(c *closing) {
 		k.cancel(c)
 		return
 	}
-	k.feed.End(c.code, c.bye)
+	k.feed.End(c.code, c.bye, c.text)
 }
 
 // end lets the writer close with a code and nothing before it.

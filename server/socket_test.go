@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -356,8 +357,49 @@ func TestSocket_AnotherVersionIsToldSo(t *testing.T) {
 	}
 }
 
+// A page that asks wrongly is told what was wrong, in the bye and in the close frame.
+func TestSocket_WrongMessageIsToldWhatWasExpected(t *testing.T) {
+	for name, c := range map[string]struct {
+		message string
+		want    string
+	}{
+		"no topics":    {`{"type":"subscribe"}`, "topics is missing: expected 1 to 16 names of 1 to 64 bytes"},
+		"wrong window": {`{"type":"subscribe","topics":["metrics"],"window":"a minute"}`, `window is "\"a minute\"": expected an integer from 0 to 9007199254740992`},
+		"no type":      {`{"topics":["metrics"]}`, "type is missing: expected a string"},
+		// Longer than a close frame takes.
+		"long": {`{"type":"subscribe","topics":"` + strings.Repeat("ä", 60) + `"}`, `topics is "\"` + strings.Repeat("ä", 31) + `"…: expected 1 to 16 names of 1 to 64 bytes`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, nil)
+			r.commit(1)
+			ws := r.dial().ws
+			if err := ws.WriteMessage(fastws.TextMessage, []byte(c.message)); err != nil {
+				t.Fatal(err)
+			}
+			var bye wire.Bye
+			for {
+				_, text, err := ws.ReadMessage()
+				if err == nil {
+					if err := json.Unmarshal(text, &bye); err != nil {
+						t.Fatal(err)
+					}
+					continue
+				}
+				closed, ok := errors.AsType[*fastws.CloseError](err)
+				if !ok || closed.Code != wire.CloseProtocol || closed.Text == "" || !strings.HasPrefix(c.want, closed.Text) {
+					t.Errorf("closed with %v, want %d and what was wrong", err, wire.CloseProtocol)
+				}
+				break
+			}
+			if want := (wire.Bye{Type: wire.TypeBye, Reason: wire.ByeProtocol, RetryMs: 5000, Message: c.want}); bye != want {
+				t.Errorf("bye %+v, want %+v", bye, want)
+			}
+		})
+	}
+}
+
 func TestSocket_FullIsToldWhenToReturn(t *testing.T) {
-	r := newRig(t, withLimits(auth.Limits{Sockets: 1}))
+	r := newRig(t, withViewers(1))
 	first := r.dial()
 	first.send(subscribe)
 	// The place is taken by the handler, which may begin after the handshake's answer.
@@ -365,6 +407,9 @@ func TestSocket_FullIsToldWhenToReturn(t *testing.T) {
 	second := r.dial()
 	if code, bye := second.closed(); code != wire.CloseTryLater || bye != string(wire.ByeFull) {
 		t.Errorf("closed with %d, bye %q", code, bye)
+	}
+	if got := r.stream.Stats().Refused; got != 1 {
+		t.Errorf("%d viewers counted as refused, want 1", got)
 	}
 	first.ws.Close()
 	waitFor(t, "the place to be free", func() bool { return r.srv.Viewers() == 0 })

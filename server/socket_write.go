@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	fastws "github.com/fasthttp/websocket"
@@ -48,7 +49,7 @@ func (k *socket) write(ctx context.Context) {
 		}
 		if !idleAt.IsZero() && !now.Before(idleAt) {
 			if !k.feed.Subscribed() {
-				k.finish(&closing{wire.CloseIdle, wire.ByeProtocol})
+				k.finish(&closing{wire.CloseIdle, wire.ByeProtocol, "nothing was subscribed to: expected a subscribe within " + k.server.cfg.times.subscribe.String()})
 			}
 			idleAt = time.Time{}
 		}
@@ -71,13 +72,13 @@ func (k *socket) write(ctx context.Context) {
 			}
 			if pace.wrote(asked.Sub(now), time.Since(asked)) {
 				k.slow("could not keep up")
-				k.feed.End(wire.CloseTryLater, wire.ByeSlow)
+				k.feed.End(wire.CloseTryLater, wire.ByeSlow, "")
 			}
 		case errors.Is(err, stream.ErrInterrupted):
 			rung = true
 		case errors.As(err, &ended):
 			k.hurry()
-			sayClose(k.ws, ended.Code)
+			sayClose(k.ws, ended.Code, ended.Text)
 			return
 		case ctx.Err() != nil:
 			answerClose(k.ws, context.Cause(ctx))
@@ -187,11 +188,15 @@ func (k *socket) drop() {
 func answerClose(ws *fastws.Conn, cause error) {
 	var c *closing
 	if errors.As(cause, &c) {
-		sayClose(ws, c.code)
+		sayClose(ws, c.code, c.text)
 	}
 }
 
 // sayClose sends a close frame. Whether it arrives is not ours to know.
-func sayClose(ws *fastws.Conn, code int) {
-	_ = ws.WriteControl(fastws.CloseMessage, fastws.FormatCloseMessage(code, ""), time.Now().Add(goodbyeWait))
+func sayClose(ws *fastws.Conn, code int, text string) {
+	text = strings.ToValidUTF8(text[:min(len(text), maxCloseText)], "")
+	_ = ws.WriteControl(fastws.CloseMessage, fastws.FormatCloseMessage(code, text), time.Now().Add(goodbyeWait))
 }
+
+// maxCloseText is how long the reason of a close frame may be (RFC 6455, 5.5).
+const maxCloseText = 125 - 2

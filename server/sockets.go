@@ -52,7 +52,7 @@ func (s *sockets) endSession(id auth.SessionID) {
 	}
 }
 
-func signedOut() *closing { return &closing{wire.CloseSignedOut, wire.ByeSignedOut} }
+func signedOut() *closing { return &closing{code: wire.CloseSignedOut, bye: wire.ByeSignedOut} }
 
 func (s *sockets) stopping() bool {
 	s.mu.Lock()
@@ -69,7 +69,7 @@ func (s *sockets) stop(wait time.Duration) int {
 		close(s.empty)
 	}
 	for k := range s.open {
-		k.finish(&closing{wire.CloseStopping, wire.ByeStopping})
+		k.finish(&closing{code: wire.CloseStopping, bye: wire.ByeStopping})
 	}
 	s.mu.Unlock()
 	timer := time.NewTimer(wait)

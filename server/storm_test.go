@@ -244,6 +244,9 @@ func TestCaps_TotalIsAnsweredWithATimeToReturn(t *testing.T) {
 	if !fastws.IsCloseError(err, wire.CloseTryLater) || outside.bye == nil || outside.bye.Reason != wire.ByeFull || outside.bye.RetryMs != 7000 {
 		t.Errorf("the fourth page ended with %v, bye %+v; want 1013 after a bye \"full\" with retryMs 7000", err, outside.bye)
 	}
+	if got := s.stream.Stats().Refused; got != 1 {
+		t.Errorf("%d viewers counted as refused, want 1", got)
+	}
 	s.tick()
 	for _, l := range inside {
 		if err := l.live(); err != nil {

@@ -81,7 +81,6 @@ func newStream(t testing.TB, o streamOptions) *liveServer {
 		Ring: s.ring, Log: log, MaxViewers: o.viewers, Retry: o.retry, Grace: time.Minute,
 		Hello: func() wire.Hello { return wire.Hello{Version: "1", Build: "b", IntervalMs: 1000} },
 	})
-	o.limits.Sockets = o.viewers
 	var err error
 	s.srv, err = New(Config{
 		Assets: page(), Ring: s.ring, Stream: s.stream, Version: "1", Build: "b", Log: log, Limits: o.limits, times: o.times,

@@ -81,6 +81,7 @@ func newRigOn(t *testing.T, ring *history.Ring, change func(*Config)) *rig {
 	if change != nil {
 		change(&cfg)
 	}
+	r.stream = cfg.Stream
 	var err error
 	if r.srv, err = New(cfg); err != nil {
 		t.Fatal(err)
@@ -282,5 +283,16 @@ func (c *client) closed() (code int, bye string) {
 	}
 }
 
-// limits of the sockets for a rig.
+// withViewers bounds the viewers of a rig.
+func withViewers(most int) func(*Config) {
+	return func(c *Config) {
+		ring, ok := c.Ring.(*history.Ring)
+		if !ok {
+			panic("the rig has another ring")
+		}
+		c.Stream = stream.New(stream.Config{Ring: ring, Log: c.Log, Grace: time.Minute, MaxViewers: most, Hello: func() wire.Hello { return wire.Hello{} }})
+	}
+}
+
+// limits of an address for a rig.
 func withLimits(l auth.Limits) func(*Config) { return func(c *Config) { c.Limits = l } }

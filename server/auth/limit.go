@@ -7,18 +7,12 @@ import (
 	"time"
 )
 
-// The reasons a [Limiter] gives.
-var (
-	// ErrFull means that the server holds as many sockets as it may.
-	ErrFull = errors.New("as many viewers as allowed are connected")
-	// ErrAddressFull means that one address holds as many sockets as it may.
-	ErrAddressFull = errors.New("this address holds as many sockets as allowed")
-)
+// ErrAddressFull means that one address holds as many sockets as it may.
+var ErrAddressFull = errors.New("this address holds as many sockets as allowed")
 
-// Limits bound what may be opened. Zero fields mean their defaults.
+// Limits bound what one address may open. Zero fields mean their defaults. How many
+// viewers there may be in all is not counted here but by the stream.
 type Limits struct {
-	// Sockets is how many may be open at once, 500 by default.
-	Sockets int
 	// SocketsPerAddress is how many one address may hold, 32 by default.
 	SocketsPerAddress int
 	// HandshakesPerSecond is how many one address may begin, 20 by default. As many
@@ -34,7 +28,6 @@ type Limiter struct {
 	limits Limits
 
 	mu      sync.Mutex
-	total   int
 	buckets map[netip.Prefix]*bucket
 }
 
@@ -50,9 +43,6 @@ const sweepAt = 1024
 
 // NewLimiter returns a limiter that has counted nothing.
 func NewLimiter(l Limits) *Limiter {
-	if l.Sockets <= 0 {
-		l.Sockets = 500
-	}
 	if l.SocketsPerAddress <= 0 {
 		l.SocketsPerAddress = 32
 	}
@@ -80,38 +70,23 @@ func (l *Limiter) Handshake(addr netip.Addr, now time.Time) bool {
 // Acquire counts a socket of addr. The caller calls release once, when the socket
 // is gone. On an error nothing was counted.
 func (l *Limiter) Acquire(addr netip.Addr, now time.Time) (release func(), err error) {
+	if local(addr) {
+		return func() {}, nil
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.total >= l.limits.Sockets {
-		return nil, ErrFull
-	}
-	if local(addr) {
-		l.total++
-		return sync.OnceFunc(func() { l.release(nil) }), nil
-	}
 	b := l.bucket(addr, now)
 	if b.open >= l.limits.SocketsPerAddress {
 		return nil, ErrAddressFull
 	}
-	l.total++
 	b.open++
 	return sync.OnceFunc(func() { l.release(b) }), nil
-}
-
-// Open returns how many sockets are counted.
-func (l *Limiter) Open() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.total
 }
 
 func (l *Limiter) release(b *bucket) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.total--
-	if b != nil {
-		b.open--
-	}
+	b.open--
 }
 
 // bucket returns the state of addr with its tokens filled up to now.

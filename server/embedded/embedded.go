@@ -235,7 +235,6 @@ func (d *Dashcam) build() error {
 		Assets: cfg.Assets, Ring: d.ring, Tape: d.tape, Stream: d.stream, Host: d.source.host, Interval: cfg.Interval,
 		Version: cfg.Version, Build: cfg.Build, Demo: cfg.Demo,
 		AllowHosts: append(ownNames(), cfg.AllowHosts...), AllowOrigins: cfg.AllowOrigins, AllowEmbed: cfg.AllowEmbed,
-		Limits:        auth.Limits{Sockets: cfg.MaxViewers},
 		Authenticator: authenticator,
 		Proxy:         proxy,
 		Metrics:       metrics,

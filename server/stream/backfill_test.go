@@ -14,7 +14,7 @@ import (
 
 // A thousand viewers that ask for different rows, take one piece and then nothing more,
 // held 160 MB of text before pieces became smaller.
-func TestPieces_OnTheWayAreBoundedHoweverManyViewersDoNotRead(t *testing.T) {
+func TestBackfill_InFlightIsBoundedHoweverManyViewersDoNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 0, Config{MaxViewers: 1001})
 		for i := range 50 {
@@ -36,11 +36,11 @@ func TestPieces_OnTheWayAreBoundedHoweverManyViewersDoNotRead(t *testing.T) {
 				t.Fatalf("viewer %d got %q", i, stuck[i].types)
 			}
 		}
-		if own := len(stuck[0].texts[2]); own < wire.MaxPieceBytes/2 {
+		if own := len(stuck[0].texts[2]); own < wire.MaxBatchBytes/2 {
 			t.Errorf("the first piece of its own has %d bytes, want one of full length", own)
 		}
-		const most = piecesOnTheWay + 1000*leastPiece
-		if got := r.fan.pieces.bytes.Load(); got > most || got < piecesOnTheWay/2 {
+		const most = mostInFlight + 1000*leastBatch
+		if got := r.fan.backfill.inFlight.Load(); got > most || got < mostInFlight/2 {
 			t.Errorf("%d MiB of pieces are on their way, want at most %d", got>>20, most>>20)
 		}
 		// Small pieces lead to the same rows.
@@ -50,7 +50,7 @@ func TestPieces_OnTheWayAreBoundedHoweverManyViewersDoNotRead(t *testing.T) {
 		for _, v := range stuck {
 			v.feed.Leave()
 		}
-		if got := r.fan.pieces.bytes.Load(); got != 0 {
+		if got := r.fan.backfill.inFlight.Load(); got != 0 {
 			t.Errorf("%d bytes are on their way to nobody", got)
 		}
 		if err := r.stop(); err != nil {
@@ -59,7 +59,7 @@ func TestPieces_OnTheWayAreBoundedHoweverManyViewersDoNotRead(t *testing.T) {
 	})
 }
 
-func TestPieces_AreEncodedOnceForViewersThatComeTogether(t *testing.T) {
+func TestBackfill_AreEncodedOnceForViewersThatComeTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 0, Config{})
 		for range 1500 {

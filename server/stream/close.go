@@ -12,9 +12,14 @@ import (
 type CloseError struct {
 	Code   int // of the socket: see the wire's table
 	Reason wire.ByeReason
+	// Text says what was wrong with what the viewer sent, "" where nothing was.
+	Text string
 }
 
 func (e *CloseError) Error() string {
+	if e.Text != "" {
+		return fmt.Sprintf("feed closed: %s (%d): %s", e.Reason, e.Code, e.Text)
+	}
 	return fmt.Sprintf("feed closed: %s (%d)", e.Reason, e.Code)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"dashcam/collectors"
 	"dashcam/server/wire"
@@ -34,36 +35,17 @@ type Feed struct {
 	ledger            Ledger
 	catchUps          uint64
 	messages, bytes   uint64
-	// onTheWay is the length of a piece of history that may not have left yet.
-	onTheWay int64
+	// pending is the batch of history that the viewer waits for, budget what it may make
+	// the program work for. subscription counts what it asked for.
+	pending      *asked
+	budget       budget
+	subscription uint64
+	// waitsUntil is when it may have the next batch; zero where it does not wait.
+	waitsUntil time.Time
+	// inFlight is the length of a batch of its own that may not have left yet.
+	inFlight int64
 	// interrupted makes Next return.
 	interrupted bool
-}
-
-// metrics is where a viewer stands in the rows.
-type metrics struct {
-	on bool
-	// request is a subscription that no view was applied to yet.
-	request *wire.Subscribe
-	// cursor is the last row the viewer has; based says that it knows its values, so
-	// that a frame can follow.
-	cursor uint64
-	based  bool
-	// live is set once frames came: one that is not to be had any more is a lag.
-	live bool
-	// more is set while the last history message promised another.
-	more bool
-	// gap is named by the next history message. fresh viewers asked for what there
-	// is, and are told of no gap.
-	gap   *wire.Gap
-	fresh bool
-	// older is named by it too: rows that are remembered, but beyond the reach.
-	older *wire.Gap
-	// Of the rows up to halvesTo the first part is sent, then, when there is nothing
-	// newer, the rest; restFrom is the row after which the rest has not been sent, and
-	// screen is what divides the parts. See parts.go.
-	halvesTo, restFrom uint64
-	screen             *screen
 }
 
 type tableCursor struct {
@@ -89,6 +71,8 @@ func (f *Feed) Subscribe(m wire.Subscribe) {
 		if topic == wire.TopicMetrics {
 			if !f.metrics.on || m.Since != nil || m.Window > 0 {
 				f.metrics = metrics{on: true, request: &m}
+				f.subscription++
+				f.budget.charge(subscriptionRows, time.Now())
 			}
 			continue
 		}
@@ -107,6 +91,7 @@ func (f *Feed) Unsubscribe(m wire.Unsubscribe) {
 	for _, topic := range m.Topics {
 		if topic == wire.TopicMetrics {
 			f.metrics = metrics{}
+			f.subscription++
 			continue
 		}
 		if i, ok := f.findTable(topic); ok {
@@ -143,12 +128,12 @@ func (f *Feed) Subscribed() bool {
 	return f.subscribedOnce
 }
 
-// End makes Next return a bye with the given reason and then a [*CloseError] with the
-// code. The first call counts.
-func (f *Feed) End(code int, reason wire.ByeReason) {
+// End makes Next return a bye with the given reason and text and then a [*CloseError]
+// with the code. The first call counts.
+func (f *Feed) End(code int, reason wire.ByeReason, text string) {
 	f.mu.Lock()
 	if f.ending == nil {
-		f.ending = &ending{err: &CloseError{Code: code, Reason: reason}}
+		f.ending = &ending{err: &CloseError{Code: code, Reason: reason, Text: text}}
 	}
 	f.mu.Unlock()
 	f.poke()
@@ -183,9 +168,9 @@ func (f *Feed) Leave() { f.fan.leave(f) }
 // Next returns what the viewer must be sent next, and waits for it when there is
 // nothing. The order is: hello, the schema; then, as subscribed, history and frames row by
 // row, events and tables, each only after the schema that describes it; then health, and
-// the rest of rows whose first part was sent.
+// the remaining columns of partial rows.
 // It returns the context's error, [ErrInterrupted], or a [*CloseError] once the feed has
-// ended.
+// ended. No lock is held while it waits, or while rows are read and encoded.
 func (f *Feed) Next(ctx context.Context) (*Message, error) {
 	for {
 		v := f.fan.view.Load()
@@ -195,12 +180,17 @@ func (f *Feed) Next(ctx context.Context) (*Message, error) {
 			f.mu.Unlock()
 			return nil, ErrInterrupted
 		}
-		f.pieceGone()
+		f.batchLeft()
 		m, err := f.step(v)
 		if m != nil {
 			f.messages++
 			f.bytes += uint64(len(m.bytes))
 		}
+		var made <-chan struct{}
+		if f.pending != nil {
+			made = f.pending.done
+		}
+		until := f.waitsUntil
 		f.mu.Unlock()
 		if err != nil {
 			return nil, err
@@ -210,13 +200,29 @@ func (f *Feed) Next(ctx context.Context) (*Message, error) {
 			f.fan.counts.bytes.Add(uint64(len(m.bytes)))
 			return m, nil
 		}
-		select {
-		case <-v.superseded:
-		case <-f.wake:
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		if err := f.wait(ctx, v, made, until); err != nil {
+			return nil, err
 		}
 	}
+}
+
+// wait returns when there may be something to send.
+func (f *Feed) wait(ctx context.Context, v *view, made <-chan struct{}, until time.Time) error {
+	var ready <-chan time.Time
+	if !until.IsZero() {
+		timer := time.NewTimer(time.Until(until))
+		defer timer.Stop()
+		ready = timer.C
+	}
+	select {
+	case <-made:
+	case <-v.superseded:
+	case <-f.wake:
+	case <-ready:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
 }
 
 // poke wakes Next for something that concerns this viewer alone.

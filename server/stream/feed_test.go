@@ -238,7 +238,7 @@ func TestFeed_HandlesMessagesWhileItSends(t *testing.T) {
 			for i := range 600 {
 				f.Handle(asks[(i*i+i/7)%len(asks)])
 			}
-			f.End(wire.CloseProtocol, wire.ByeProtocol)
+			f.End(wire.CloseProtocol, wire.ByeProtocol, "")
 		}()
 		ticks := make(chan struct{})
 		go func() {

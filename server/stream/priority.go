@@ -2,6 +2,7 @@ package stream
 
 import (
 	"slices"
+	"time"
 
 	"dashcam/collectors"
 	"dashcam/server/wire"
@@ -9,16 +10,17 @@ import (
 
 // The rows of a window are most of what a page is sent before it is live, and most
 // series of a host stand far below its first screen. A page that allows it is given the
-// columns of the first screen before all others: first parts of the rows up to the
-// newest but one, then that, whole, so that frames can follow, and the rest of the older
-// rows when there is nothing newer to send. A row counts as filled when it is whole.
+// columns of the first screen, the priority columns, before all others: partial rows up
+// to the newest but one, then that, whole, so that frames can follow, and the remaining
+// columns of the older rows when there is nothing newer to send. A row counts as filled
+// when it is whole.
 
-// screen is the series that the first screen draws over time: those of the matrix and of
-// the panels that have a place there. A viewer keeps the one it began with, so that both
-// parts of a row divide alike.
-type screen struct{ series map[collectors.SeriesID]bool }
+// priority is the series that the first screen draws over time: those of the matrix and
+// of the panels that have a place there. A viewer keeps the one it began with, so that
+// both parts of a row divide alike.
+type priority struct{ series map[collectors.SeriesID]bool }
 
-func firstScreen(s *collectors.Schema) *screen {
+func priorityOf(s *collectors.Schema) *priority {
 	type drawn struct{ where, match map[string][]string }
 	families := make(map[string][]drawn)
 	add := func(family string, where, match map[string][]string) {
@@ -48,7 +50,7 @@ func firstScreen(s *collectors.Schema) *screen {
 			add(p.Strip, nil, nil)
 		}
 	}
-	first := &screen{make(map[collectors.SeriesID]bool)}
+	first := &priority{make(map[collectors.SeriesID]bool)}
 	for i := range s.Series {
 		x := &s.Series[i]
 		if slices.ContainsFunc(families[x.Family.Name], func(d drawn) bool { return has(x, d.where) && has(x, d.match) }) {
@@ -73,14 +75,14 @@ func has(x *collectors.Series, wanted map[string][]string) bool {
 	return true
 }
 
-// cut leaves those columns and rows in a span that a stretch in parts has.
-func (s *screen) cut(span *wire.Span, want stretch) {
+// cut leaves those columns and rows in a span that a range has.
+func (p *priority) cut(span *wire.Span, want rowRange) {
 	span.Part = want.part
-	span.Columns = slices.DeleteFunc(span.Columns, func(c wire.Column) bool { return s.series[c.ID] != (want.part == wire.PartFirst) })
-	if want.part == wire.PartRest {
-		span.Missed, span.Why = nil, nil // said with the first part
+	span.Columns = slices.DeleteFunc(span.Columns, func(c wire.Column) bool { return p.series[c.ID] != (want.part == wire.PartPriority) })
+	if want.part == wire.PartRemaining {
+		span.Missed, span.Why = nil, nil // said with the priority columns
 	}
-	// What comes after rows that are gone may lie behind the stretch.
+	// What comes after rows that are gone may lie behind the range.
 	end := span.First + uint64(len(span.T))
 	if end <= want.to+1 {
 		return
@@ -95,31 +97,35 @@ func (s *screen) cut(span *wire.Span, want stretch) {
 	}
 }
 
-// forgetHalves makes the gap before a piece in parts say what it means: rows that were
-// sent as halves are gone too.
-func (f *Feed) forgetHalves(span *wire.Span, part wire.HistoryPart) {
-	m := &f.metrics
+// forgetPartial makes the gap before a batch in parts say what it means: rows that were
+// sent in part are gone too.
+func (r *request) forgetPartial(span *wire.Span, b *batch) {
 	switch {
-	case part == wire.PartRest:
-		span.Gap.To = min(span.Gap.To, m.halvesTo) // what is behind was sent whole
-	case m.fresh: // nothing was sent, and nothing is missed
-		m.restFrom, span.Gap = span.Gap.To, nil
+	case r.rows.part == wire.PartRemaining:
+		span.Gap.To = min(span.Gap.To, r.partialTo) // what is behind was sent whole
+	case r.fresh: // nothing was sent, and nothing is missed
+		b.remainingAfter, span.Gap = span.Gap.To, nil
 	default:
-		span.Gap.From, m.restFrom = m.restFrom+1, span.Gap.To
+		span.Gap.From, b.remainingAfter = r.remainingAfter+1, span.Gap.To
 	}
 }
 
-// rest sends what is still owed of rows whose first part was sent.
-func (f *Feed) rest(v *view) *Message {
+// remaining sends what is still owed of rows whose priority columns were sent.
+func (f *Feed) remaining(v *view) *Message {
 	m := &f.metrics
-	if !m.on || m.request != nil || m.restFrom >= m.halvesTo || m.cursor < m.halvesTo {
+	if !m.on || m.request != nil || m.remainingAfter >= m.partialTo || m.cursor < m.partialTo {
 		return nil
 	}
-	p := f.piece(v, stretch{after: m.restFrom, to: m.halvesTo, part: wire.PartRest, screen: m.screen})
-	if p == nil {
+	if f.pending != nil {
+		if message, done := f.take(); message != nil || !done {
+			return message
+		}
+		return f.remaining(v)
+	}
+	if time.Now().Before(m.retry) {
+		f.waitsUntil = m.retry
 		return nil
 	}
-	m.restFrom = p.last
-	f.fill(p.rows)
-	return p.message
+	f.ask(v, rowRange{after: m.remainingAfter, to: m.partialTo, part: wire.PartRemaining, priority: m.priority})
+	return nil
 }

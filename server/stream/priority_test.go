@@ -45,9 +45,13 @@ func TestParts_FirstScreenComesBeforeTheRest(t *testing.T) {
 		}
 		synctest.Wait()
 		v := r.viewer()
+		// A page takes what comes before its subscription arrives.
+		if diff := cmp.Diff([]string{"hello", "schema"}, v.drain()); diff != "" {
+			t.Errorf("before it subscribed (-want +got)\n%s", diff)
+		}
 		v.feed.Subscribe(inParts(1400))
 		want := []string{
-			"hello", "schema", "history first", "history first", "history first", "history", "health",
+			"history first", "history first", "history first", "history", "health",
 			"history rest", "history rest", "history rest",
 		}
 		if diff := cmp.Diff(want, v.drain()); diff != "" {

@@ -393,10 +393,10 @@ func (l *life) open() {
 // read takes at most n messages.
 func (l *life) read(n int) {
 	l.t.Helper()
-	now, cancel := context.WithCancel(context.Background())
-	cancel()
 	for range n {
-		m, err := l.feed.Next(now)
+		idle, cancel := context.WithTimeout(context.Background(), time.Nanosecond)
+		m, err := l.feed.Next(idle)
+		cancel()
 		if err != nil {
 			return
 		}
@@ -448,13 +448,13 @@ func (p *model) take(l *life, text []byte) {
 	}
 	for _, seq := range seqs {
 		switch {
-		case fan.Part == wire.PartRest && !p.halves[seq]:
+		case fan.Part == wire.PartRemaining && !p.halves[seq]:
 			l.t.Fatalf("the rest of row %d came, which is not half", seq)
-		case fan.Part == wire.PartRest:
+		case fan.Part == wire.PartRemaining:
 			delete(p.halves, seq)
 		default:
 			p.row(l, seq)
-			if fan.Part == wire.PartFirst {
+			if fan.Part == wire.PartPriority {
 				p.halves[seq] = true
 			}
 		}
@@ -462,12 +462,12 @@ func (p *model) take(l *life, text []byte) {
 }
 
 // rest is what the page still needs of rows that came half.
-func (p *model) rest() *wire.Halves {
+func (p *model) rest() *wire.PartialRows {
 	if len(p.halves) == 0 {
 		return nil
 	}
 	half := slices.Sorted(maps.Keys(p.halves))
-	return &wire.Halves{From: half[0], To: half[len(half)-1]}
+	return &wire.PartialRows{From: half[0], To: half[len(half)-1]}
 }
 
 // forget makes no rows of those that are half and not to be had any more.

@@ -34,12 +34,12 @@ func TestFeed_PiecesCutByTheirBytesHoldEveryRowAndAreReadOnce(t *testing.T) {
 			t.Errorf("only %d messages: the pieces were not cut", got)
 		}
 		for _, text := range v.texts {
-			if len(text) > wire.MaxPieceBytes {
+			if len(text) > wire.MaxBatchBytes {
 				t.Errorf("message of %d bytes", len(text))
 			}
 		}
 		v.hasRows(1)
-		if got := r.reads.rows.Load(); got > 700+wire.MaxPiece {
+		if got := r.reads.rows.Load(); got > 700+wire.MaxBatch {
 			t.Errorf("%d rows were read for 700 sent", got)
 		}
 		v.feed.Leave()
@@ -51,12 +51,12 @@ func TestFeed_PiecesCutByTheirBytesHoldEveryRowAndAreReadOnce(t *testing.T) {
 
 type tornRing struct{ *history.Ring }
 
-func (r tornRing) RowsSince(seq uint64, limit int) ([]collectors.Row, *history.Gap) {
+func (r tornRing) Rows(seq uint64, limit int) ([]collectors.Row, *history.Gap) {
 	newest := r.Bounds().Newest
 	if newest <= seq {
 		return nil, nil
 	}
-	rows, gap := r.Ring.RowsSince(newest-1, 1)
+	rows, gap := r.Ring.Rows(newest-1, 1)
 	if newest > seq+1 {
 		gap = &history.Gap{From: seq + 1, To: newest - 1}
 	}
@@ -190,8 +190,8 @@ func TestFeed_NamesWhatTheAPIHas(t *testing.T) {
 		synctest.Wait()
 		v.cut(wire.TopicMetrics)
 		v.drain()
-		older := wire.Gap{From: 11, To: 5010 - wire.MaxReach}
-		if diff := cmp.Diff([]wire.Gap{older}, v.state.Older); diff != "" {
+		older := wire.Older{From: 11, To: 5010 - wire.MaxReach}
+		if diff := cmp.Diff([]wire.Older{older}, v.state.Older); diff != "" {
 			t.Errorf("older (-want +got)\n%s", diff)
 		}
 		for seq := older.From; seq <= older.To; seq++ {

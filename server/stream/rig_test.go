@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -46,16 +47,56 @@ type rig struct {
 	stop  func() error
 }
 
-// countingRing counts the rows that were read as columns.
+// countingRing counts the rows that were read as columns, and can pretend that the older
+// ones are on a disk which hangs.
 type countingRing struct {
 	*history.Ring
 	rows atomic.Int64
+	// head is the oldest row in memory, 0 for all of them. hung, where there is one, is
+	// closed when the disk answers again.
+	head atomic.Uint64
+	hung atomic.Pointer[chan struct{}]
+}
+
+func (c *countingRing) Bounds() history.Bounds {
+	b := c.Ring.Bounds()
+	b.Head = max(b.Head, c.head.Load())
+	return b
 }
 
 func (c *countingRing) ReadSince(seq uint64, limit int) history.Span {
-	s := c.Ring.ReadSince(seq, limit)
+	if seq+uint64(limit) >= c.Bounds().Head {
+		panic("rows in memory were asked of the disk")
+	}
+	if hung := c.hung.Load(); hung != nil {
+		<-*hung
+	}
+	return c.count(c.Ring.ReadSince(seq, limit))
+}
+
+func (c *countingRing) ReadHead(seq uint64, limit int) history.Span {
+	if head := c.head.Load(); seq+1 < head {
+		s := c.count(c.Ring.ReadHead(head-1, limit))
+		s.Gap = &history.Gap{From: seq + 1, To: head - 1}
+		return s
+	}
+	return c.count(c.Ring.ReadHead(seq, limit))
+}
+
+func (c *countingRing) count(s history.Span) history.Span {
 	c.rows.Add(int64(len(s.T)))
 	return s
+}
+
+// hang makes reads of rows before head wait until the returned function is called.
+func (c *countingRing) hang(head uint64) (answer func()) {
+	hung := make(chan struct{})
+	c.head.Store(head)
+	c.hung.Store(&hung)
+	return sync.OnceFunc(func() {
+		c.hung.Store(nil)
+		close(hung)
+	})
 }
 
 func newRig(t *testing.T, age time.Duration, c Config) *rig {
@@ -155,11 +196,12 @@ func (v *viewer) join() {
 // read takes at most n messages and returns how many there were.
 func (v *viewer) read(n int) int {
 	v.t.Helper()
-	now, cancel := context.WithCancel(context.Background())
-	cancel()
 	for i := range n {
-		m, err := v.feed.Next(now)
-		if errors.Is(err, context.Canceled) {
+		// It ends when nothing in the bubble can go on, and so when no batch is made.
+		idle, cancel := context.WithTimeout(context.Background(), time.Nanosecond)
+		m, err := v.feed.Next(idle)
+		cancel()
+		if errors.Is(err, context.DeadlineExceeded) {
 			return i
 		}
 		if err != nil {
@@ -203,7 +245,7 @@ func (v *viewer) take(m *Message) {
 			v.t.Fatal(err)
 		}
 		v.rowsCame([]uint64{seq})
-	case wire.TypeHistory, wire.TypeHistory + " " + string(wire.PartFirst):
+	case wire.TypeHistory, wire.TypeHistory + " " + string(wire.PartPriority):
 		var seqs []uint64
 		if err := json.Unmarshal(head.Seq, &seqs); err != nil {
 			v.t.Fatal(err)

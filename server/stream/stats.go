@@ -12,7 +12,7 @@ type Stats struct {
 	// as the fan-out takes to see a row.
 	Newest uint64 `json:"newest"`
 	// Viewers is how many there are, Joined how many ever came, Refused how many
-	// were turned away because of MaxViewers.
+	// were turned away because there was no room for them.
 	Viewers int    `json:"viewers"`
 	Joined  uint64 `json:"joined"`
 	Refused uint64 `json:"refused"`
@@ -94,9 +94,9 @@ func (m *metrics) due(newest uint64) uint64 {
 		return 0
 	}
 	due := newest - min(newest, m.cursor)
-	// A row of which the first part was sent, or is to be, is due until the rest was.
-	if m.restFrom < m.halvesTo {
-		due += min(m.halvesTo, m.cursor) - min(m.restFrom, m.cursor)
+	// A partial row that was sent, or is to be, is due until its remaining columns were.
+	if m.remainingAfter < m.partialTo {
+		due += min(m.partialTo, m.cursor) - min(m.remainingAfter, m.cursor)
 	}
 	return due
 }

@@ -2,14 +2,16 @@ package stream
 
 import (
 	"errors"
+	"time"
 
 	"dashcam/server/wire"
 )
 
-// step returns the next message in view v, or nil when the viewer has everything. A
-// message that could not be encoded is nil too; its cursor has moved on, so that a
-// later call returns what comes after it.
+// step returns the next message in view v, or nil when the viewer has everything or
+// waits for a batch. A message that could not be encoded is nil too; its cursor has
+// moved on, so that a later call returns what comes after it.
 func (f *Feed) step(v *view) (*Message, error) {
+	f.waitsUntil = time.Time{}
 	if v.stopped && f.ending == nil {
 		f.ending = &ending{err: ErrStopping}
 	}
@@ -33,6 +35,9 @@ func (f *Feed) step(v *view) (*Message, error) {
 	if m := f.row(v); m != nil {
 		return m, nil
 	}
+	if f.waitsForRows() {
+		return nil, nil // what comes behind the rows waits for them
+	}
 	if m := f.event(v); m != nil {
 		return m, nil
 	}
@@ -40,11 +45,20 @@ func (f *Feed) step(v *view) (*Message, error) {
 		return m, nil
 	}
 	// A joining page draws its first screen without.
-	if n := nextNotice(v.health, f.healthNo); n != nil {
-		f.healthNo = n.number
-		return n.message(), nil
+	if f.firstScreenSent(v) {
+		if n := nextNotice(v.health, f.healthNo); n != nil {
+			f.healthNo = n.number
+			return n.message(), nil
+		}
 	}
-	return f.rest(v), nil
+	return f.remaining(v), nil
+}
+
+// firstScreenSent reports whether the viewer has said what it wants, and has it but for
+// the remaining columns.
+func (f *Feed) firstScreenSent(v *view) bool {
+	m := &f.metrics
+	return f.subscribedOnce && (!m.on || m.request == nil && m.cursor >= v.newest)
 }
 
 func (f *Feed) end() (*Message, error) {
@@ -52,11 +66,11 @@ func (f *Feed) end() (*Message, error) {
 		return nil, f.ending.err
 	}
 	f.ending.said = true
-	reason := wire.ByeStopping
+	reason, text := wire.ByeStopping, ""
 	if c, ok := errors.AsType[*CloseError](f.ending.err); ok {
-		reason = c.Reason
+		reason, text = c.Reason, c.Text
 	}
-	if m := f.fan.bye(reason); m != nil {
+	if m := f.fan.bye(reason, text); m != nil {
 		return m, nil
 	}
 	return nil, f.ending.err
@@ -91,13 +105,15 @@ func (f *Feed) describe(s *schema) *Message {
 // knows the row before, history otherwise.
 func (f *Feed) row(v *view) *Message {
 	m := &f.metrics
-	if !m.on {
-		return nil
-	}
-	if m.request != nil {
+	if m.on && m.request != nil {
 		f.begin(v)
 	}
-	if m.cursor >= v.newest {
+	if f.waitsForRows() {
+		if message, done := f.take(); message != nil || !done {
+			return message
+		}
+	}
+	if !m.on || m.cursor >= v.newest {
 		return nil
 	}
 	if m.based && !m.more {
@@ -114,7 +130,17 @@ func (f *Feed) row(v *view) *Message {
 			f.fan.counts.catchUps.Add(1)
 		}
 	}
-	return f.history(v)
+	want := rowRange{after: m.cursor, to: v.newest}
+	if m.cursor < m.partialTo {
+		want.to, want.part, want.priority = m.partialTo, wire.PartPriority, m.priority
+	}
+	f.ask(v, want)
+	return nil
+}
+
+// waitsForRows reports whether a batch of rows is being made that comes before all others.
+func (f *Feed) waitsForRows() bool {
+	return f.pending != nil && f.pending.rows.part != wire.PartRemaining
 }
 
 // begin applies a subscription to the rows there are.
@@ -127,11 +153,11 @@ func (f *Feed) begin(v *view) {
 		reach = v.newest - wire.MaxReach
 	}
 	if s.Since != nil && s.Since.Instance == f.fan.ring.Instance() && s.Since.Seq <= v.newest {
-		// One row is a frame that is made already; more of them come as one piece.
+		// One row is a frame that is made already; more of them come as one batch.
 		m.cursor, m.based = s.Since.Seq, v.newest-s.Since.Seq <= 1
-		if fan := s.Since.Rest; fan != nil {
-			m.restFrom, m.halvesTo, m.screen = fan.From-1, fan.To, new(screen)
-			m.based = m.based && fan.To < m.cursor // no frame follows half a row
+		if rows := s.Since.Rest; rows != nil {
+			m.remainingAfter, m.partialTo, m.priority = rows.From-1, rows.To, new(priority)
+			m.based = m.based && rows.To < m.cursor // no frame follows a partial row
 		}
 		if m.cursor < reach {
 			// Rows before the reach are the API's to give; only those that nobody
@@ -141,7 +167,7 @@ func (f *Feed) begin(v *view) {
 				m.gap = &wire.Gap{From: m.cursor + 1, To: min(oldest-1, reach)}
 			}
 			if from := max(m.cursor+1, oldest); from <= reach {
-				m.older = &wire.Gap{From: from, To: reach}
+				m.older = &wire.Older{From: from, To: reach}
 			}
 			m.cursor, m.based = reach, false
 		}
@@ -162,7 +188,7 @@ func (f *Feed) begin(v *view) {
 		}
 		m.based = v.newest == 0 // before the first row everything is missing
 		if s.Parts && v.newest > m.cursor+1 {
-			m.restFrom, m.halvesTo, m.screen = m.cursor, v.newest-1, v.schema.first()
+			m.remainingAfter, m.partialTo, m.priority = m.cursor, v.newest-1, v.schema.priority()
 		}
 	}
 	told := m.cursor
@@ -186,99 +212,9 @@ func lastBefore(events []*notice, seq uint64) uint64 {
 	return number
 }
 
-// history sends one piece of the rows between the cursor and the view's newest row.
-func (f *Feed) history(v *view) *Message {
-	m := &f.metrics
-	want := stretch{after: m.cursor, to: v.newest}
-	if m.cursor < m.halvesTo {
-		want.to, want.part, want.screen = m.halvesTo, wire.PartFirst, m.screen
-	}
-	p := f.piece(v, want)
-	if p == nil {
-		return nil // a ring that forgot everything; the next row brings the next try
-	}
-	m.cursor, m.more = p.last, p.more || want.part == wire.PartFirst
-	m.based, m.fresh, m.gap, m.older = true, false, nil, nil
-	if want.part == "" {
-		f.fill(p.rows)
-	}
-	if p.message == nil { // all rows that would have come in parts are forgotten
-		return f.history(v)
-	}
-	return p.message
-}
-
-func (f *Feed) fill(rows uint64) {
-	f.ledger.Filled += rows
-	f.fan.counts.filled.Add(rows)
-}
-
-func (f *Feed) lose(gap *wire.Gap) {
-	lost := gap.To - gap.From + 1
-	f.ledger.Lost += lost
-	f.ledger.Gaps++
-	f.fan.counts.lost.Add(lost)
-	f.fan.counts.gaps.Add(1)
-}
-
-// piece returns the first piece of a stretch of rows, one that others get too where
-// there is one.
-func (f *Feed) piece(v *view, want stretch) *piece {
-	if f.metrics.gap == nil && f.metrics.older == nil {
-		if p := v.pieces.at(f.fan, want); p != nil {
-			return p
-		}
-	}
-	return f.ownPiece(want)
-}
-
-// ownPiece makes a piece for this viewer alone, with the gap before it.
-func (f *Feed) ownPiece(want stretch) *piece {
-	m := &f.metrics
-	f.fan.pieces.making <- struct{}{}
-	defer func() { <-f.fan.pieces.making }()
-	most := f.fan.pieces.most()
-	span := f.fan.read(want, most)
-	if span == nil {
-		return nil
-	}
-	if m.older != nil && span.Gap != nil { // the API has them no more either
-		if m.gap == nil {
-			m.gap = m.older
-		}
-		m.older = nil
-	}
-	switch {
-	case span.Gap != nil && want.part != "":
-		f.forgetHalves(span, want.part)
-	case m.fresh:
-		span.Gap = nil
-	case m.gap != nil && span.Gap != nil:
-		span.Gap.From = m.gap.From
-	case m.gap != nil:
-		span.Gap = m.gap
-	}
-	if span.Gap != nil {
-		f.lose(span.Gap)
-	}
-	if want.part != wire.PartRest && m.older != nil {
-		span.Older = m.older
-		older := m.older.To - m.older.From + 1
-		f.ledger.Older += older
-		f.fan.counts.older.Add(older)
-	}
-	if len(span.T) == 0 && span.Gap == nil {
-		return &piece{last: span.First - 1}
-	}
-	p := f.fan.encodePiece(span, most)
-	f.onTheWay = int64(len(p.message.bytes))
-	f.fan.pieces.bytes.Add(f.onTheWay)
-	return p
-}
-
 // event sends the next event. It is asked for once the viewer has every row.
 func (f *Feed) event(v *view) *Message {
-	if !f.metrics.on {
+	if m := &f.metrics; !m.on || m.cursor < v.newest {
 		return nil
 	}
 	n := nextNotice(v.events, f.eventNo)

@@ -9,6 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
+	"dashcam/collectors"
 	"dashcam/collectors/history"
 	"dashcam/server/wire"
 )
@@ -16,6 +19,10 @@ import (
 // Ring is what the fan-out reads: a [history.Ring].
 type Ring interface {
 	history.Reader
+	// Rows and ReadHead are RowsSince and ReadSince of what is in memory alone, so that
+	// they never wait for a disk.
+	Rows(seq uint64, limit int) ([]collectors.Row, *history.Gap)
+	ReadHead(seq uint64, limit int) history.Span
 	// HealthVersion rises whenever Health would answer differently.
 	HealthVersion() uint64
 }
@@ -54,7 +61,11 @@ type Fanout struct {
 	now    func() time.Time
 	view   atomic.Pointer[view]
 	counts counts
-	pieces pieces
+
+	backfill backfill
+	budget   *rate.Limiter // of all viewers
+	disk     *disk
+	making   sync.WaitGroup // batches
 
 	mu    sync.Mutex
 	feeds map[*Feed]struct{}
@@ -83,7 +94,11 @@ func New(c Config) *Fanout {
 		fan.now = time.Now
 	}
 	fan.counts.encodes = make(map[string]uint64)
-	fan.pieces.making = make(chan struct{}, runtime.GOMAXPROCS(0))
+	fan.backfill.encoding = make(chan struct{}, runtime.GOMAXPROCS(0))
+	fan.budget = newCommonBudget()
+	fan.disk = newDisk(func(r any, stack []byte) {
+		fan.log.Error("read of the history panicked", "panic", r, "stack", string(stack))
+	})
 	fan.view.Store(&view{superseded: make(chan struct{})})
 	return fan
 }
@@ -122,6 +137,7 @@ func (fan *Fanout) stop() error {
 	defer timer.Stop()
 	select {
 	case <-fan.empty:
+		fan.making.Wait() // whoever left has cancelled its own, and none is begun any more
 		return nil
 	case <-timer.C:
 		fan.mu.Lock()
@@ -144,22 +160,24 @@ func (fan *Fanout) Join() (*Feed, error) {
 		return nil, ErrStopping
 	}
 	if len(fan.feeds) >= fan.max {
-		fan.counts.refused.Add(1)
 		return nil, ErrFull
 	}
 	f := &Feed{fan: fan, wake: make(chan struct{}, 1), sinceMs: fan.now().UnixMilli(), number: fan.counts.joined.Add(1)}
+	f.budget = newBudget()
 	fan.feeds[f] = struct{}{}
 	return f, nil
 }
 
-// Full is the goodbye to a viewer that Join refused with [ErrFull].
-func (fan *Fanout) Full() (*Message, *CloseError) {
-	return fan.bye(wire.ByeFull), &CloseError{Code: wire.CloseTryLater, Reason: wire.ByeFull}
+// Refuse counts a viewer for whom there is no room, and returns the goodbye to it.
+func (fan *Fanout) Refuse() (*Message, *CloseError) {
+	fan.counts.refused.Add(1)
+	return fan.bye(wire.ByeFull, ""), &CloseError{Code: wire.CloseTryLater, Reason: wire.ByeFull}
 }
 
 func (fan *Fanout) leave(f *Feed) {
 	f.mu.Lock()
-	f.pieceGone()
+	f.batchLeft()
+	f.forgetPending()
 	f.mu.Unlock()
 	fan.mu.Lock()
 	defer fan.mu.Unlock()
@@ -202,8 +220,8 @@ func (fan *Fanout) encode(m any, shared bool) *Message {
 	return &Message{bytes: text, shared: shared}
 }
 
-func (fan *Fanout) bye(reason wire.ByeReason) *Message {
-	return fan.encode(wire.Bye{Reason: reason, RetryMs: fan.retry.Milliseconds()}, false)
+func (fan *Fanout) bye(reason wire.ByeReason, text string) *Message {
+	return fan.encode(wire.Bye{Reason: reason, Message: text, RetryMs: fan.retry.Milliseconds()}, false)
 }
 
 // knows reports whether name is a table of the schema: other topics are ignored, so

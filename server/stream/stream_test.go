@@ -205,7 +205,7 @@ func TestJoin_RefusesMoreThanMaxViewers(t *testing.T) {
 		if _, err := r.fan.Join(); !errors.Is(err, ErrFull) {
 			t.Fatalf("third join: %v, want ErrFull", err)
 		}
-		bye, closing := r.fan.Full()
+		bye, closing := r.fan.Refuse()
 		if string(bye.Bytes()) != `{"type":"bye","reason":"full","retryMs":5000}` || closing.Code != 1013 {
 			t.Errorf("goodbye %s, %v", bye.Bytes(), closing)
 		}
@@ -236,8 +236,8 @@ func TestFeed_AnswersPingAndEnds(t *testing.T) {
 		if got := v.texts[len(v.texts)-1]; got != want {
 			t.Errorf("pong %s, want %s", got, want)
 		}
-		v.feed.End(wire.CloseProtocol, wire.ByeProtocol)
-		v.feed.End(wire.CloseSignedOut, wire.ByeSignedOut)
+		v.feed.End(wire.CloseProtocol, wire.ByeProtocol, "topics is missing")
+		v.feed.End(wire.CloseSignedOut, wire.ByeSignedOut, "")
 		v.read(1)
 		if v.state.Bye == nil || v.state.Bye.Reason != wire.ByeProtocol {
 			t.Errorf("bye %+v, want protocol", v.state.Bye)
@@ -277,8 +277,12 @@ func TestFeed_HealthOnJoiningAndWhenItChanges(t *testing.T) {
 		r.ring.SetHealth(collectors.Health{Collector: "disk", State: collectors.HealthOK})
 		r.tick()
 		early := r.viewer()
-		if diff := cmp.Diff([]string{"hello", "schema", "health", "health"}, early.drain()); diff != "" {
+		if diff := cmp.Diff([]string{"hello", "schema"}, early.drain()); diff != "" {
 			t.Errorf("on joining (-want +got)\n%s", diff)
+		}
+		early.feed.Subscribe(wire.Subscribe{Topics: []string{"processes"}})
+		if diff := cmp.Diff([]string{"health", "health"}, early.drain()); diff != "" {
+			t.Errorf("with what it asked for (-want +got)\n%s", diff)
 		}
 		r.tick()
 		r.ring.SetHealth(collectors.Health{Collector: "disk", State: collectors.HealthStuck})
@@ -287,6 +291,7 @@ func TestFeed_HealthOnJoiningAndWhenItChanges(t *testing.T) {
 			t.Errorf("after a change (-want +got)\n%s", diff)
 		}
 		late := r.viewer()
+		late.feed.Subscribe(metricsOf(1))
 		late.drain()
 		want := map[string]collectors.HealthState{"cpu": collectors.HealthOK, "disk": collectors.HealthStuck}
 		for _, v := range []*viewer{early, late} {

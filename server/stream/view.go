@@ -28,7 +28,7 @@ type view struct {
 	tables         map[string]*table // never changed, only replaced
 	health         []*notice
 	events         []*notice
-	pieces         *sharedPieces
+	batches        *sharedBatches
 	superseded     chan struct{}
 }
 
@@ -53,7 +53,7 @@ type schema struct {
 	before     *collectors.Schema
 	whole      *lazy
 	difference *lazy
-	first      func() *screen
+	priority   func() *priority
 }
 
 // table is the newest observation of a table, whole and as the difference to the one
@@ -94,12 +94,13 @@ type pump struct {
 }
 
 // start builds the view of a ring that may already hold rows: those are only reached
-// through history.
+// through history. Where the newest one is on the disk alone, the row that follows has
+// no frame.
 func (p *pump) start() *view {
-	v := &view{ready: true, tables: make(map[string]*table), pieces: new(sharedPieces), superseded: make(chan struct{})}
+	v := &view{ready: true, tables: make(map[string]*table), batches: new(sharedBatches), superseded: make(chan struct{})}
 	v.newest = p.fan.ring.Bounds().Newest
 	if v.newest > 0 {
-		if rows, _ := p.fan.ring.RowsSince(v.newest-1, 1); len(rows) == 1 {
+		if rows, _ := p.fan.ring.Rows(v.newest-1, 1); len(rows) == 1 {
 			p.prev = &rows[0]
 			v.newest = rows[0].Seq
 		}
@@ -111,9 +112,9 @@ func (p *pump) start() *view {
 // next builds the view that follows v.
 func (p *pump) next(v *view) *view {
 	n := *v
-	n.superseded, n.pieces = make(chan struct{}), new(sharedPieces)
+	n.superseded, n.batches = make(chan struct{}), new(sharedBatches)
 	for {
-		rows, gap := p.fan.ring.RowsSince(n.newest, recent)
+		rows, gap := p.fan.ring.Rows(n.newest, recent)
 		if len(rows) == 0 {
 			break
 		}
@@ -158,7 +159,7 @@ func (p *pump) schema(v *view) {
 	if v.schema != nil && v.schema.Rev == now.Rev {
 		return
 	}
-	s := &schema{Schema: now, first: sync.OnceValue(func() *screen { return firstScreen(now) }), whole: p.fan.early("schema", func() any { return wire.FullSchema(now) })}
+	s := &schema{Schema: now, priority: sync.OnceValue(func() *priority { return priorityOf(now) }), whole: p.fan.early("schema", func() any { return wire.FullSchema(now) })}
 	if v.schema != nil {
 		before := v.schema.Schema
 		s.before = before

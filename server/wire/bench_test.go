@@ -63,7 +63,7 @@ func BenchmarkFrame(b *testing.B) {
 }
 
 func BenchmarkHistory(b *testing.B) {
-	span := hostSpan(300, MaxPiece)
+	span := hostSpan(300, MaxBatch)
 	b.ReportAllocs()
 	var dst []byte
 	taken := 0

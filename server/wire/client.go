@@ -104,12 +104,12 @@ func (f *fields) subscribe() Subscribe {
 	return s
 }
 
-func (f *fields) rest(newest uint64) *Halves {
+func (f *fields) rest(newest uint64) *PartialRows {
 	raw, ok := f.m["rest"]
 	if !ok || string(raw) == "null" {
 		return nil
 	}
-	var h *Halves
+	var h *PartialRows
 	if err := json.Unmarshal(raw, &h); err != nil || h == nil || h.From < 1 || h.From > h.To || h.To > newest || h.To-h.From >= MaxReach {
 		f.fail("rest", raw, fmt.Sprintf("the first and the last of at most %d rows up to seq", MaxReach))
 	}

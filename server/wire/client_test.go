@@ -18,7 +18,7 @@ func TestParseClient_Understands(t *testing.T) {
 		"subscribe window":         {`{"type":"subscribe","topics":["metrics"],"window":600}`, Subscribe{Type: "subscribe", Topics: []string{"metrics"}, Window: 600}},
 		"a wide window is cut":     {`{"type":"subscribe","topics":["metrics"],"window":86400}`, Subscribe{Type: "subscribe", Topics: []string{"metrics"}, Window: 3600}},
 		"null is absent":           {`{"type":"subscribe","topics":["metrics"],"window":null,"since":null}`, Subscribe{Type: "subscribe", Topics: []string{"metrics"}}},
-		"since with a rest":        {`{"type":"subscribe","topics":["metrics"],"since":{"instance":"a","seq":9,"rest":{"from":2,"to":9}}}`, Subscribe{Type: "subscribe", Topics: []string{"metrics"}, Since: &Since{"a", 9, &Halves{2, 9}}}},
+		"since with a rest":        {`{"type":"subscribe","topics":["metrics"],"since":{"instance":"a","seq":9,"rest":{"from":2,"to":9}}}`, Subscribe{Type: "subscribe", Topics: []string{"metrics"}, Since: &Since{"a", 9, &PartialRows{2, 9}}}},
 		"in parts":                 {`{"type":"subscribe","topics":["metrics"],"window":300,"parts":true}`, Subscribe{Type: "subscribe", Topics: []string{"metrics"}, Window: 300, Parts: true}},
 		"unsubscribe":              {`{"type":"unsubscribe","topics":["processes"]}`, Unsubscribe{"unsubscribe", []string{"processes"}}},
 		"ping":                     {` {"t":1.5,"id":7,"type":"ping"} `, Ping{"ping", 7, 1.5}},

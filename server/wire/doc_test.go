@@ -44,7 +44,7 @@ func examples(t *testing.T) []string {
 	text, _ = AppendHistory(nil, spanOf(rowOf(793, 4, 0, 1000112, 1, 7), rowOf(794, 4, 0, 1000116, 1, 7), rowOf(795, 4, 1, 7)))
 	out = append(out, string(text))
 	window := spanOf(rowOf(790, 4, 0, 112, 1, 7), rowOf(791, 4, 0, 96, 1, 7))
-	first, rest := part(window, PartFirst, 0), part(window, PartRest, 0)
+	first, rest := part(window, PartPriority, 0), part(window, PartRemaining, 0)
 	first.More = true
 	for _, half := range []*Span{first, rest} {
 		text, _ := AppendHistory(nil, half)

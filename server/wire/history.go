@@ -22,9 +22,9 @@ type Span struct {
 	Columns []Column
 	// Gap names rows that were asked for and are no longer remembered.
 	Gap *Gap
-	// Older names rows that are remembered and not sent: they lie beyond MaxReach.
-	Older *Gap
-	// More says that another piece follows.
+	// Older names rows that are remembered and not sent.
+	Older *Older
+	// More says that another batch follows.
 	More bool
 	// Part is what Columns are of all columns of the rows.
 	Part HistoryPart
@@ -37,20 +37,20 @@ type Column struct {
 }
 
 // AppendHistory appends one history message with as many of the span's rows, from the
-// first, as a piece may have: [MaxPiece] rows and [MaxPieceBytes] bytes, but at least
+// first, as a batch may have: [MaxBatch] rows and [MaxBatchBytes] bytes, but at least
 // one. It returns the extended buffer and the number of rows taken; the message says
 // "more" when the span does or when rows were left over. A span without rows gives a
 // message that only carries its gap.
 func AppendHistory(dst []byte, s *Span) ([]byte, int) {
-	return AppendHistoryWithin(dst, s, MaxPieceBytes)
+	return AppendHistoryWithin(dst, s, MaxBatchBytes)
 }
 
-// AppendHistoryWithin is AppendHistory with another bound than MaxPieceBytes.
+// AppendHistoryWithin is AppendHistory with another bound than MaxBatchBytes.
 func AppendHistoryWithin(dst []byte, s *Span, most int) ([]byte, int) {
 	start := len(dst)
-	n := min(len(s.T), MaxPiece)
+	n := min(len(s.T), MaxBatch)
 	for {
-		dst = appendPiece(dst[:start], s, n)
+		dst = appendBatch(dst[:start], s, n)
 		size := len(dst) - start
 		if size <= most || n <= 1 {
 			return dst, n
@@ -60,7 +60,7 @@ func AppendHistoryWithin(dst []byte, s *Span, most int) ([]byte, int) {
 	}
 }
 
-func appendPiece(dst []byte, s *Span, n int) []byte {
+func appendBatch(dst []byte, s *Span, n int) []byte {
 	dst = append(dst, `{"type":"history","rev":`...)
 	dst = strconv.AppendUint(dst, s.Rev, 10)
 	dst = append(dst, `,"seq":[`...)
@@ -82,7 +82,7 @@ func appendPiece(dst []byte, s *Span, n int) []byte {
 	dst = endList(dst)
 	dst = appendMissed(dst, s, n)
 	dst = appendGap(dst, `,"gap":`, s.Gap)
-	dst = appendGap(dst, `,"older":`, s.Older)
+	dst = appendOlder(dst, s.Older)
 	if s.More || n < len(s.T) {
 		dst = append(dst, `,"more":true`...)
 	}
@@ -197,6 +197,18 @@ func appendGap(dst []byte, name string, g *Gap) []byte {
 	dst = append(dst, `,"to":`...)
 	dst = strconv.AppendUint(dst, g.To, 10)
 	return append(dst, '}')
+}
+
+func appendOlder(dst []byte, o *Older) []byte {
+	if o == nil {
+		return dst
+	}
+	dst = appendGap(dst, `,"older":`, &Gap{From: o.From, To: o.To})
+	if o.Why == "" {
+		return dst
+	}
+	dst = append(dst[:len(dst)-1], `,"why":`...)
+	return append(appendString(dst, o.Why), '}')
 }
 
 func appendMissed(dst []byte, s *Span, n int) []byte {

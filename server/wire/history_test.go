@@ -162,10 +162,10 @@ func TestAppendHistory_KeepsPiecesSmall(t *testing.T) {
 			if c.wantRows == 0 && (n < 1 || n >= c.rows) || c.wantRows > 0 && n != c.wantRows {
 				t.Errorf("took %d of %d rows, want %d", n, c.rows, c.wantRows)
 			}
-			if len(text) > MaxPieceBytes && n > 1 {
+			if len(text) > MaxBatchBytes && n > 1 {
 				t.Errorf("piece of %d bytes", len(text))
 			}
-			if c.wantRows == 0 && len(text) < MaxPieceBytes/2 {
+			if c.wantRows == 0 && len(text) < MaxBatchBytes/2 {
 				t.Errorf("piece of only %d bytes", len(text))
 			}
 			var m History
@@ -181,7 +181,7 @@ func TestAppendHistory_KeepsPiecesSmall(t *testing.T) {
 
 func TestAppendHistory_NamesWhatTheAPIHas(t *testing.T) {
 	span := spanOf(rowOf(9, 1, 0, 5))
-	span.Gap, span.Older = &Gap{From: 1, To: 2}, &Gap{From: 3, To: 8}
+	span.Gap, span.Older = &Gap{From: 1, To: 2}, &Older{From: 3, To: 8}
 	text, _ := AppendHistory(nil, span)
 	if want := `{"type":"history","rev":1,"seq":[9],"t":[1795186297000],"columns":[[0,5]],"gap":{"from":1,"to":2},"older":{"from":3,"to":8}}`; string(text) != want {
 		t.Errorf("got %s", text)
@@ -191,7 +191,7 @@ func TestAppendHistory_NamesWhatTheAPIHas(t *testing.T) {
 	if err := s.Apply(text); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]Gap{{From: 3, To: 8}}, s.Older); diff != "" {
+	if diff := cmp.Diff([]Older{{From: 3, To: 8}}, s.Older); diff != "" {
 		t.Errorf("older (-want +got)\n%s", diff)
 	}
 }

@@ -14,9 +14,9 @@ const (
 	MaxInstanceLen = 64
 	// MaxPerSecond is how many messages a page may send per second, on average.
 	MaxPerSecond = 5
-	// MaxPieceBytes is the length that a history message is kept below, in bytes.
+	// MaxBatchBytes is the length that a history message is kept below, in bytes.
 	// A single row may exceed it.
-	MaxPieceBytes = 256 << 10
+	MaxBatchBytes = 256 << 10
 )
 
 // The codes with which the server closes a socket. All but CloseTooBig come after a

@@ -35,10 +35,10 @@ const (
 const TopicMetrics = "metrics"
 
 // MaxReach is how many rows since and window may reach back; older or wider comes
-// from the API. MaxPiece is the most rows of one history message.
+// from the API. MaxBatch is the most rows of one history message.
 const (
 	MaxReach = 3600
-	MaxPiece = 600
+	MaxBatch = 600
 )
 
 // Hello is the first message on a socket.
@@ -115,20 +115,20 @@ type History struct {
 	// Missed lists the rows before which ticks were skipped.
 	Missed []Missed `json:"missed,omitempty"`
 	Gap    *Gap     `json:"gap,omitempty"`
-	// Older names rows that lie beyond MaxReach: the API has them.
-	Older *Gap `json:"older,omitempty"`
-	More  bool `json:"more,omitempty"`
+	// Older names rows that are left to the API.
+	Older *Older `json:"older,omitempty"`
+	More  bool   `json:"more,omitempty"`
 	// Part says that these are not all columns of the rows.
 	Part HistoryPart `json:"part,omitempty"`
 }
 
-// HistoryPart is which columns of its rows a piece of history has. Empty means all.
+// HistoryPart is which columns of its rows a batch of history has. Empty means all.
 type HistoryPart string
 
 // The parts. Both together are all columns.
 const (
-	PartFirst HistoryPart = "first" // those of the first screen
-	PartRest  HistoryPart = "rest"  // all others, of rows whose first part came before
+	PartPriority  HistoryPart = "first" // those of the first screen
+	PartRemaining HistoryPart = "rest"  // all others, of rows whose priority columns came before
 )
 
 // Missed says that ticks were skipped before a row, and why.
@@ -142,6 +142,14 @@ type Missed struct {
 type Gap struct {
 	From uint64 `json:"from"`
 	To   uint64 `json:"to"`
+}
+
+// Older names rows that are remembered and not sent, both ends inclusive: they lie
+// beyond MaxReach or, where Why says so, cannot be read now. The API has them, or will.
+type Older struct {
+	From uint64 `json:"from"`
+	To   uint64 `json:"to"`
+	Why  string `json:"why,omitempty"`
 }
 
 // Frame is one row as the difference to the row before. D is flat: gap, q, gap, q …;
@@ -210,6 +218,8 @@ type Bye struct {
 	Type    string    `json:"type"`
 	Reason  ByeReason `json:"reason"`
 	RetryMs int64     `json:"retryMs"`
+	// Message says what was wrong with what the page sent, and what was expected.
+	Message string `json:"message,omitempty"`
 }
 
 // Subscribe asks for topics. With Since or Window the metrics topic begins with the
@@ -227,12 +237,12 @@ type Subscribe struct {
 type Since struct {
 	Instance string `json:"instance"`
 	Seq      uint64 `json:"seq"`
-	// Rest is set where only the first part of some rows came.
-	Rest *Halves `json:"rest,omitempty"`
+	// Rest is set where only the priority columns of some rows came.
+	Rest *PartialRows `json:"rest,omitempty"`
 }
 
-// Halves are rows of which the rest is wanted, both ends inclusive.
-type Halves struct {
+// PartialRows are rows whose remaining columns are wanted, both ends inclusive.
+type PartialRows struct {
 	From uint64 `json:"from"`
 	To   uint64 `json:"to"`
 }

@@ -283,7 +283,7 @@ func part(span *Span, p HistoryPart, ids ...collectors.SeriesID) *Span {
 	half := *span
 	half.Part, half.Columns = p, nil
 	for _, c := range span.Columns {
-		if slices.Contains(ids, c.ID) == (p == PartFirst) {
+		if slices.Contains(ids, c.ID) == (p == PartPriority) {
 			half.Columns = append(half.Columns, c)
 		}
 	}
@@ -307,15 +307,15 @@ func partsScenario(s *scenario) {
 	d, e := rowOf(143, 3, 0, 5, 1, 8, 4, 9), rowOf(144, 3, 0, 6, 1, 8, 4, 9)
 	s.hello(testHello())
 	s.schema(testSchema(3, 0, 1, 4))
-	first := part(spanOf(a, b, c), PartFirst, 0)
+	first := part(spanOf(a, b, c), PartPriority, 0)
 	first.More = true
 	s.half(first)
 	s.history(spanOf(d), d)
 	s.frame(d, e)
-	rest := part(spanOf(a, b), PartRest, 0)
+	rest := part(spanOf(a, b), PartRemaining, 0)
 	rest.Missed, rest.Why, rest.More = nil, nil, true // said with the first part
 	s.half(rest)
-	s.half(part(spanOf(c), PartRest, 0))
+	s.half(part(spanOf(c), PartRemaining, 0))
 	s.row(a)
 	s.row(b)
 	s.row(c)
@@ -327,11 +327,11 @@ func halfForgottenScenario(s *scenario) {
 	c, d := rowOf(152, 3, 0, 119, 1, 8), rowOf(153, 3, 0, 120, 1, 9)
 	s.hello(testHello())
 	s.schema(testSchema(3, 0, 1))
-	first := part(spanOf(a, b, c), PartFirst, 0)
+	first := part(spanOf(a, b, c), PartPriority, 0)
 	first.More = true
 	s.half(first)
 	s.history(spanOf(d), d)
-	rest := part(spanOf(c), PartRest, 0)
+	rest := part(spanOf(c), PartRemaining, 0)
 	rest.Gap = &Gap{From: 150, To: 151}
 	s.half(rest)
 	s.row(c)

@@ -31,7 +31,7 @@ type State struct {
 	Health    map[string]collectors.Health
 	Events    []collectors.Event
 	Gaps      []Gap
-	Older     []Gap // left to the API
+	Older     []Older // left to the API
 	Bye       *Bye
 	// halves are the rows of which only the first part came.
 	halves map[uint64]bool
@@ -161,7 +161,7 @@ func (s *State) history(m *History) error {
 		rows[i] = StateRow{T: m.T[i], Values: make(map[collectors.SeriesID]int64)}
 		first, came := s.Rows[m.Seq[i]]
 		switch {
-		case m.Part != PartRest:
+		case m.Part != PartRemaining:
 		case !came:
 			return fmt.Errorf("%w: the rest of row %d without its first part", ErrSequence, m.Seq[i])
 		default:
@@ -181,7 +181,7 @@ func (s *State) history(m *History) error {
 			}
 		}
 		s.Rows[seq] = rows[i]
-		if m.Part == PartFirst {
+		if m.Part == PartPriority {
 			s.halves[seq] = true
 		} else {
 			delete(s.halves, seq)

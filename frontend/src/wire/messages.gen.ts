@@ -7,7 +7,7 @@ export const PROTOCOL = 1
 export const SUBPROTOCOL = 'dashcam.v1'
 export const TOPIC_METRICS = 'metrics'
 export const MAX_REACH = 3600
-export const MAX_PIECE = 600
+export const MAX_BATCH = 600
 /** MaxInbound is the longest message from a page, in bytes, after inflating. */
 export const MAX_INBOUND = 4096
 /** MaxTopics is how many topics one message may name. */
@@ -125,8 +125,8 @@ export interface HistoryMessage {
   /** Missed lists the rows before which ticks were skipped. */
   readonly missed?: readonly Missed[]
   readonly gap?: Gap
-  /** Older names rows that lie beyond MaxReach: the API has them. */
-  readonly older?: Gap
+  /** Older names rows that are left to the API. */
+  readonly older?: Older
   readonly more?: boolean
   /** Part says that these are not all columns of the rows. */
   readonly part?: HistoryPart
@@ -210,6 +210,8 @@ export interface ByeMessage {
   readonly type: 'bye'
   readonly reason: ByeReason
   readonly retryMs: number
+  /** Message says what was wrong with what the page sent, and what was expected. */
+  readonly message?: string
 }
 
 /**
@@ -421,10 +423,20 @@ export interface Gap {
   readonly to: number
 }
 
-/** HistoryPart is which columns of its rows a piece of history has. Empty means all. */
+/**
+ * Older names rows that are remembered and not sent, both ends inclusive: they lie
+ * beyond MaxReach or, where Why says so, cannot be read now. The API has them, or will.
+ */
+export interface Older {
+  readonly from: number
+  readonly to: number
+  readonly why?: string
+}
+
+/** HistoryPart is which columns of its rows a batch of history has. Empty means all. */
 export type HistoryPart =
   | 'first' // those of the first screen
-  | 'rest' // all others, of rows whose first part came before
+  | 'rest' // all others, of rows whose priority columns came before
 
 /** HealthState is how a collector is doing. */
 export type HealthState =
@@ -460,8 +472,8 @@ export type ByeReason =
 export interface Since {
   readonly instance: string
   readonly seq: number
-  /** Rest is set where only the first part of some rows came. */
-  readonly rest?: Halves
+  /** Rest is set where only the priority columns of some rows came. */
+  readonly rest?: PartialRows
 }
 
 /**
@@ -563,8 +575,8 @@ export interface TableColumn {
   readonly sum?: boolean
 }
 
-/** Halves are rows of which the rest is wanted, both ends inclusive. */
-export interface Halves {
+/** PartialRows are rows whose remaining columns are wanted, both ends inclusive. */
+export interface PartialRows {
   readonly from: number
   readonly to: number
 }

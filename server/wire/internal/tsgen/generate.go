@@ -36,7 +36,7 @@ var (
 	}
 	// constants are exported in this order.
 	constants = []string{
-		"Protocol", "Subprotocol", "TopicMetrics", "MaxReach", "MaxPiece", "MaxInbound", "MaxTopics", "MaxTopicLen", "MaxInstanceLen", "MaxPerSecond",
+		"Protocol", "Subprotocol", "TopicMetrics", "MaxReach", "MaxBatch", "MaxInbound", "MaxTopics", "MaxTopicLen", "MaxInstanceLen", "MaxPerSecond",
 		"CloseStopping", "CloseSignedOut", "CloseTooBig", "CloseTryLater", "CloseProtocol", "CloseVersion", "CloseTooMany", "CloseIdle",
 	}
 	// names are the TypeScript names of structs whose Go name would clash with a
