@@ -17,7 +17,7 @@ run: ## watch this host: http://127.0.0.1:7272
 	$(GO) run ./cmd/dashcam
 
 .PHONY: demo
-demo: ## watch a made-up host with incidents
+demo: ## watch a simulated host with incidents
 	$(GO) run ./cmd/dashcam --demo
 
 .PHONY: dev

@@ -22,20 +22,13 @@ type cli struct {
 func (c *cli) command() *cobra.Command {
 	root := c.serveCommand("dashcam")
 	root.Long = "dashcam watches the host it runs on, shows what it sees live in a browser, and remembers the past\nhours. Without a command it serves the dashboard, as dashcam serve does."
-	root.AddCommand(
-		c.serveCommand("serve"),
-		c.snapshotCommand(),
-		c.exportCommand(),
-		c.inspectCommand(),
-		c.checkConfigCommand(),
-		c.printConfigCommand(),
-		c.healthcheckCommand(),
-		c.hashPasswordCommand(),
-		c.versionCommand(),
-		c.licensesCommand(),
-		c.manCommand(),
-	)
+	root.AddCommand(commandGroup("What was seen", c.snapshotCommand(), c.exportCommand(), c.inspectCommand())...)
+	root.AddCommand(commandGroup("Running it", c.serveCommand("serve"), c.checkConfigCommand(), c.printConfigCommand(), c.hashPasswordCommand(), c.healthcheckCommand())...)
+	root.AddCommand(c.versionCommand(), c.licensesCommand(), c.manCommand())
 	root.SilenceErrors, root.SilenceUsage = true, true
+	root.SetUsageFunc(usage)
+	root.Version = version()
+	root.SetVersionTemplate(versionText())
 	root.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return nil
@@ -73,11 +66,17 @@ func flagError(cmd *cobra.Command, err error) error {
 	return usagef("%w%s", err, didYouMean(unknown.GetSpecifiedName(), known, "--%"))
 }
 
-// withSettings gives a command the flags of all settings, and run the settings as they
-// are in force. Help shows those flags that are named, all where none is; the others
-// are accepted too, so that one set of flags does for every command.
+// takesSettings marks a command that accepts every setting and shows some.
+const takesSettings = "settings"
+
+// withSettings gives a command the flags of all settings beside its own ones, and run the
+// settings as they are in force. Help shows those settings that are named, all where none
+// is; the others are accepted too, so that one set of flags does for every command.
 func (c *cli) withSettings(cmd *cobra.Command, run func(ctx context.Context, s *settings, args []string) error, shown ...string) *cobra.Command {
-	s := newSettings(cmd.Flags())
+	s := newSettings(pflag.NewFlagSet(cmd.Name(), pflag.ContinueOnError))
+	cmd.Flags().SortFlags = false // their order is that of their groups
+	cmd.Flags().SetNormalizeFunc(canonical)
+	cmd.Flags().AddFlagSet(s.flags)
 	s.flags.VisitAll(func(f *pflag.Flag) {
 		f.Hidden = len(shown) > 0 && f.Name != configFlag && !slices.Contains(shown, f.Name)
 		complete := cobra.NoFileCompletions
@@ -91,7 +90,10 @@ func (c *cli) withSettings(cmd *cobra.Command, run func(ctx context.Context, s *
 		}
 	})
 	if len(shown) > 0 {
-		cmd.Long = cmd.Short + ".\n\nEvery setting of dashcam serve is accepted and read from the environment and the file, too."
+		if cmd.Annotations == nil {
+			cmd.Annotations = make(map[string]string)
+		}
+		cmd.Annotations[takesSettings] = "true"
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := s.load(c.environ); err != nil {

@@ -17,8 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"dashcam/collectors"
 	"dashcam/collectors/collectortest/need"
 )
@@ -87,23 +85,6 @@ func TestCommand_CompletionsAreScripts(t *testing.T) {
 	if status := c.run([]string{"__complete", "--metrics", ""}); status != exitOK || out.String() != "node\nnative\noff\n:4\n" {
 		t.Errorf("completing --metrics: status %d, %q", status, out.String())
 	}
-}
-
-func TestCommand_ManualNamesEveryCommandAndSetting(t *testing.T) {
-	page := ran(t, nil, "man")
-	plain := strings.ReplaceAll(page, `\-`, "-")
-	c := &cli{}
-	root := c.command()
-	for _, sub := range root.Commands() {
-		if !strings.Contains(plain, `\fB`+sub.Use) {
-			t.Errorf("command %s is missing", sub.Name())
-		}
-	}
-	newSettings(pflag.NewFlagSet("", pflag.ContinueOnError)).visit(func(f *pflag.Flag) {
-		if !strings.Contains(plain, `\fB--`+f.Name+`\fR`) || !strings.Contains(plain, envName(f.Name)+".") {
-			t.Errorf("setting %s is missing", f.Name)
-		}
-	})
 }
 
 func TestCommand_SnapshotIsOneSample(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 func (c *cli) checkConfigCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check-config [file]",
-		Short: "Check the settings, and say every mistake with its line",
+		Short: "Check the settings and say every mistake with its line",
 		Args:  cobra.MaximumNArgs(1),
 	}
 	c.withSettings(cmd, func(_ context.Context, s *settings, _ []string) error {
@@ -34,7 +34,7 @@ func (c *cli) checkConfigCommand() *cobra.Command {
 func (c *cli) printConfigCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "print-config [file]",
-		Short: "Print every setting as it is in force and what set it, in the form of a --config file",
+		Short: "Print every setting as it is in force; what set it, too, in the form of a --config file",
 		Args:  cobra.MaximumNArgs(1),
 	}
 	c.withSettings(cmd, func(_ context.Context, s *settings, _ []string) error { return s.print(c.stdout) }, configFlag)

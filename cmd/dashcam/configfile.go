@@ -33,9 +33,9 @@ func (s *settings) loadFile() error {
 		return s.inFile(err)
 	}
 	var known []string
-	s.visit(func(f *pflag.Flag) { known = append(known, f.Name) })
+	s.visit(func(f *pflag.Flag) { known = append(known, names(f.Name)...) })
 	var errs []error
-	seen := make(map[string]bool)
+	seen, given := make(map[string]bool), make(map[string]string)
 	for _, path := range meta.Keys() { // in the order of the file
 		key := path[0]
 		if seen[key] {
@@ -47,10 +47,16 @@ func (s *settings) loadFile() error {
 			errs = append(errs, usagef("%s %q is no setting%s", at, key, didYouMean(key, known, `"%"`)))
 			continue
 		}
+		name := string(canonical(s.flags, key))
+		if other, twice := given[name]; twice {
+			errs = append(errs, usagef("%s %s and %s are both given: expected one", at, other, key))
+			continue
+		}
+		given[name] = key
 		var value any
 		err := meta.PrimitiveDecode(values[key], &value)
 		if err == nil {
-			err = s.set(key, value, at)
+			err = s.set(name, value, at)
 		}
 		if err != nil {
 			errs = append(errs, usagef("%s %w", at, err))

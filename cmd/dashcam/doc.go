@@ -1,7 +1,7 @@
 // Command dashcam shows what a server does, live and up to a day back, in a browser.
 //
 //	dashcam                          # this host, at http://127.0.0.1:7272
-//	dashcam --demo                   # a made-up host with incidents
+//	dashcam --demo                   # a simulated host with incidents
 //	dashcam --listen 127.0.0.1:9000 --interval 500ms
 //	dashcam --config dashcam.toml    # the same settings from a file
 //	dashcam snapshot cpu.usage       # one sample, for scripts

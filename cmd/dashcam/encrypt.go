@@ -22,8 +22,8 @@ func (e *encrypt) register(f *pflag.FlagSet) {
 	f.StringVar(&e.certFile, "tls-cert", "", "`file` with the certificate and its chain, in PEM; read again when it changes")
 	f.StringVar(&e.keyFile, "tls-key", "", "`file` with the certificate's key, in PEM")
 	f.BoolVar(&e.selfSigned, "tls-self-signed", false, "make a certificate at the start and print its fingerprint")
-	f.BoolVar(&e.behindProxy, "behind-proxy", false, "allow an address that others can reach because a proxy that encrypts stands before it; needs --public-url or --trusted-proxy")
-	f.StringSliceVar(&e.trustedProxies, "trusted-proxy", nil, "`network` (10.0.0.0/8) or address whose X-Forwarded-For and X-Forwarded-Proto are believed; may be repeated")
+	f.BoolVar(&e.behindProxy, "behind-proxy", false, "a proxy that encrypts stands before dashcam; allows an address that others can reach, and needs --public-url or --trusted-proxy")
+	f.StringSliceVar(&e.trustedProxies, "trusted-proxy", nil, "`network` or address of a proxy whose headers are believed; such as 10.0.0.0/8; X-Forwarded-For and X-Forwarded-Proto are; may be repeated")
 	f.StringVar(&e.publicURL, "public-url", "", "`URL` that browsers see where a proxy stands between")
 }
 

@@ -31,7 +31,7 @@ func (c *cli) exportCommand() *cobra.Command {
 	}
 	format := cmd.Flags().String("format", "csv", "csv or json")
 	table := cmd.Flags().String("table", "", "the remembered rows of a `table`, such as processes, instead of series")
-	from := cmd.Flags().String("from", "", "first `moment`: 2026-11-26T03:00:00Z, \"2026-11-26 03:00\", \"yesterday 03:00\", 18:02 (by the local clock), 90m or 2d (ago), Unix milliseconds; the oldest row without it")
+	from := cmd.Flags().String("from", "", "first `moment`, such as 90m (ago), 18:02 or \"yesterday 03:00\"; also 2d (ago), 2026-11-26T03:00:00Z, \"2026-11-26 03:00\" (by the local clock), Unix milliseconds; the oldest row without it")
 	to := cmd.Flags().String("to", "", "`moment` at which to end; the newest row without it")
 	return c.withSettings(cmd, func(_ context.Context, s *settings, names []string) error {
 		now := time.Now()

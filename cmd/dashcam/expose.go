@@ -18,9 +18,9 @@ type expose struct {
 var commandLines = []string{string(embedded.CommandLinesOff), string(embedded.CommandLinesRedacted), string(embedded.CommandLinesFull)}
 
 func (e *expose) register(f *pflag.FlagSet) {
-	f.StringSliceVar(&e.allowOrigins, "allow-origin", nil, "`origin` (https://grafana.example.com) of another site whose pages may use the socket, the API and /metrics, with sign-in or Bearer; may be repeated")
+	f.StringSliceVar(&e.allowOrigins, "allow-origin", nil, "`origin` of another site whose pages may ask for data; such as https://grafana.example.com: by the socket, the API and /metrics, with sign-in or Bearer; may be repeated")
 	f.StringSliceVar(&e.allowEmbed, "allow-embed", nil, "`origin` of another site that may show the page in a frame; may be repeated")
-	f.StringVar(&e.commandLines, "cmdline", string(embedded.CommandLinesOff), "what to show of command lines: off, redacted (programs, names of options, plain numbers and paths) or full, which needs sign-in")
+	f.StringVar(&e.commandLines, "cmdline", string(embedded.CommandLinesOff), "what to show of command lines: off, redacted or full; redacted shows programs, names of options, plain numbers and paths; full needs sign-in")
 	choices(f, "cmdline", commandLines...)
 }
 

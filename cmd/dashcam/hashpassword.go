@@ -17,7 +17,7 @@ import (
 func (c *cli) hashPasswordCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "hash-password",
-		Short: "Print the hash of a password, which is read from the terminal or from standard input",
+		Short: "Print the hash of a password; it is read from the terminal or from standard input",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			password, err := readPassword(c.stdin, c.stderr)

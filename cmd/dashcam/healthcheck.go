@@ -19,7 +19,7 @@ const healthcheckTime = 5 * time.Second
 func (c *cli) healthcheckCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "healthcheck",
-		Short: "Ask the dashcam that listens on this machine whether it is alive, and tell it by the exit status",
+		Short: "Ask the dashcam that listens here whether it is alive; the exit status tells",
 		Args:  cobra.NoArgs,
 	}
 	return c.withSettings(cmd, func(ctx context.Context, s *settings, _ []string) error {

@@ -18,9 +18,6 @@ const (
 )
 
 func main() {
-	// Whoever reads what we print may end before us. Without this, the next line would
-	// end the program.
-	signal.Ignore(syscall.SIGPIPE)
 	c := &cli{environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
 	os.Exit(c.run(os.Args[1:]))
 }

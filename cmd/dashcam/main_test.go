@@ -217,10 +217,62 @@ func readUntil(t testing.TB, r *bufio.Reader, text string) string {
 }
 
 func TestProgram_Version(t *testing.T) {
-	var out, errs bytes.Buffer
-	p := &cli{stdout: &out, stderr: &errs}
-	if status := p.run([]string{"version"}); status != exitOK || !strings.HasPrefix(out.String(), "dashcam "+release) {
-		t.Errorf("status %d, %q, %q", status, out.String(), errs.String())
+	said := ran(t, nil, "version")
+	if flag := ran(t, nil, "--version"); !strings.HasPrefix(said, "dashcam "+release) || flag != said {
+		t.Errorf("version says %q, --version %q", said, flag)
+	}
+}
+
+// TestProgram_EndsQuietlyWhereNobodyReadsItsOutput: dashcam man | head said "broken pipe".
+// The dashboard goes on, as it has more to do than to print.
+func TestProgram_EndsQuietlyWhereNobodyReadsItsOutput(t *testing.T) {
+	bin := binary(t)
+	for _, args := range [][]string{{"man"}, {"licenses"}, {"print-config"}, {"completion", "bash"}, {"--help"}} {
+		cmd := exec.Command(bin, args...)
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Close()
+		var errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = w, &errs
+		err = cmd.Run()
+		w.Close()
+		status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+		if !ok || status.Signal() != syscall.SIGPIPE || errs.Len() > 0 {
+			t.Errorf("%q: %v, %q", args, err, errs.String())
+		}
+	}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	free.Close()
+	cmd := exec.Command(bin, "--demo", "--auth", "none", "--listen", free.Addr().String())
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	defer w.Close()
+	var errs heard
+	cmd.Stdout, cmd.Stderr = w, &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	waitUntil(t, "the dashboard to be ready", func() bool {
+		res, err := http.Get("http://" + free.Addr().String() + "/readyz")
+		if err != nil {
+			return len(ended) > 0
+		}
+		res.Body.Close()
+		return res.StatusCode == http.StatusOK
+	})
+	_ = cmd.Process.Signal(syscall.SIGTERM) // unless it has ended, which is told below
+	if err := <-ended; err != nil {
+		t.Errorf("the dashboard whose output nobody reads: %v, %s", err, errs.String())
 	}
 }
 

@@ -25,6 +25,8 @@ func (c *cli) manCommand() *cobra.Command {
 // manual returns the page dashcam(1) in the language of man(7). It carries no date, so
 // that the same source makes the same page.
 func manual(root *cobra.Command) string {
+	root.InitDefaultHelpFlag()
+	root.InitDefaultVersionFlag()
 	var m roff
 	m.line(`.TH DASHCAM 1 "" "dashcam %s"`, roffText(release))
 	m.section("NAME")
@@ -35,39 +37,66 @@ func manual(root *cobra.Command) string {
 	m.section("DESCRIPTION")
 	m.text(root.Long)
 	m.section("COMMANDS")
-	for _, c := range root.Commands() {
-		if c.Hidden || c.Name() == "help" {
-			continue
-		}
-		m.line(".TP")
-		m.line(`\fB%s\fR`, roffText(c.Use))
-		m.text(c.Short + ".")
-	}
+	m.commands(root)
 	m.section("SETTINGS")
 	m.text("Every setting is a flag, a variable of the environment and a key in the TOML file that --config names. A flag wins over the environment, the environment over the file, the file over the default. Lists are repeated flags, commas in the environment and lists in the file.")
-	root.Flags().VisitAll(func(f *pflag.Flag) {
-		if f.Name == "help" {
-			return
+	for _, g := range flagGroups(root) {
+		m.line(".SS %s", roffText(g.title))
+		for _, f := range g.flags {
+			m.flag(f)
+			if f.Annotations[inGroup] == nil {
+				continue // of the command line alone
+			}
+			m.line(".br")
+			about := "Environment: " + envName(f.Name) + "."
+			if d := defaultOf(f); d != "" {
+				about += " Default: " + d + "."
+			}
+			if is(f, isReloadable) {
+				about += " Read again at SIGHUP."
+			}
+			m.text(about)
 		}
-		value, usage := pflag.UnquoteUsage(f)
-		m.line(".TP")
-		m.line(`\fB\-\-%s\fR \fI%s\fR`, roffText(f.Name), roffText(value))
-		m.text(sentence(usage))
-		m.line(".br")
-		about := "Environment: " + envName(f.Name) + "."
-		if d := defaultOf(f); d != "" {
-			about += " Default: " + d + "."
-		}
-		if is(f, isReloadable) {
-			about += " Read again at SIGHUP."
-		}
-		m.text(about)
-	})
+	}
 	m.section("SIGNALS")
 	m.text("SIGINT and SIGTERM end dashcam after the open pages were told; a second one ends it at once. SIGHUP reads the file of --config again and logs what is different; without such a file it ends dashcam.")
 	m.section("EXIT STATUS")
 	m.text("0 after a signal, 1 when it cannot start or something fails, 2 when the settings are not understood.")
 	return m.String()
+}
+
+// commands adds every command below one, with the flags that it alone has.
+func (r *roff) commands(parent *cobra.Command) {
+	for _, c := range parent.Commands() {
+		if c.Hidden || c.Name() == "help" {
+			continue
+		}
+		r.line(".TP")
+		_, path, _ := strings.Cut(c.CommandPath(), " ")
+		_, args, _ := strings.Cut(c.Use, " ")
+		r.line(`\fB%s\fR`, roffText(strings.TrimSpace(path+" "+args)))
+		r.text(sentence(c.Short))
+		if own := ownFlags(c); len(own) > 0 {
+			r.line(".RS")
+			for _, f := range own {
+				r.flag(f)
+			}
+			r.line(".RE")
+		}
+		r.commands(c)
+	}
+}
+
+// flag adds the name and the text of a flag.
+func (r *roff) flag(f *pflag.Flag) {
+	value, usage := pflag.UnquoteUsage(f)
+	name := `\fB\-\-` + roffText(f.Name) + `\fR`
+	if f.Shorthand != "" {
+		name = `\fB\-` + f.Shorthand + `\fR, ` + name
+	}
+	r.line(".TP")
+	r.line(`%s \fI%s\fR`, name, roffText(value))
+	r.text(sentence(usage))
 }
 
 func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] + "." }

@@ -28,7 +28,7 @@ type options struct {
 	history       time.Duration
 	historyMemory byteSize
 	stateDir      string
-	disk          byteSize
+	storeSize     byteSize
 	retention     time.Duration
 	budget        float64
 	maxSeries     int
@@ -48,45 +48,66 @@ type options struct {
 	expose        expose
 }
 
-// Sizes of the made-up host.
+// Sizes of the simulated host.
 const (
 	demoSmall = "small"
 	demoLarge = "large"
 )
 
-// register makes the flags, which name and describe every setting.
+// register makes the flags, which name and describe every setting. Of a text, help shows
+// what stands before the first semicolon.
 func (o *options) register(f *pflag.FlagSet) {
-	o.historyMemory, o.disk = 48<<20, 1<<30
-	f.StringVar(&o.listen, "listen", defaultListen, "`address` to listen on")
-	o.encrypt.register(f)
+	grouped(f, "What it remembers", o.registerPast)
+	grouped(f, "Who may look", func(f *pflag.FlagSet) {
+		f.StringVar(&o.listen, "listen", defaultListen, "`address` to listen on")
+		o.signIn.register(f)
+		f.StringSliceVar(&o.allowHosts, "allow-host", nil, "further `name` by which this machine may be addressed; may be repeated")
+		o.expose.register(f)
+		f.IntVar(&o.maxViewers, "max-viewers", 500, "most open pages")
+		reloadable(f, "allow-host")
+		common(f, "listen", "auth")
+	})
+	grouped(f, "Encryption and proxies", o.encrypt.register)
+	grouped(f, "What it observes", func(f *pflag.FlagSet) {
+		o.selecting.register(f)
+		f.StringVar(&o.hostRoot, "host-root", "/", "`directory` where the host's file system is seen, for containers")
+		f.StringVar(&o.hostID, "host-id", "", "`id` of the host instead of the one made from its machine id")
+		f.IntVar(&o.maxSeries, "max-series", 5000, "most live series")
+		f.Float64Var(&o.budget, "budget", 1, "processor time for the collectors, in percent of one core; less than 0 for no limit")
+	})
+	grouped(f, "Other programs", func(f *pflag.FlagSet) {
+		f.StringVar(&o.metrics, "metrics", string(embedded.MetricsNode), "names in /metrics: node, native or off; node are node_exporter's where it has the fact, native are dashcam_* for all")
+		o.selecting.registerTextfile(f)
+		choices(f, "metrics", string(embedded.MetricsNode), string(embedded.MetricsNative), string(embedded.MetricsOff))
+		common(f, "metrics", "textfile-dir")
+	})
+	grouped(f, "Trying it out", func(f *pflag.FlagSet) {
+		f.BoolVar(&o.demo, "demo", false, "show a simulated host with incidents")
+		f.StringVar(&o.demoSize, "demo-size", demoSmall, "how much the simulated host has: small or large; large is 64 processors, 40 disks, 60 links, 2000 processes")
+		f.Uint64Var(&o.seed, "seed", 1, "what the simulated host is made from")
+		choices(f, "demo-size", demoSmall, demoLarge)
+		common(f, "demo")
+	})
+}
+
+func (o *options) registerPast(f *pflag.FlagSet) {
+	o.historyMemory, o.storeSize = 48<<20, 1<<30
 	timeVar(f, &o.interval, "interval", time.Second, "time between rows: 100ms, 200ms, 500ms, 1s, 2s, 5s or 10s")
 	timeVar(f, &o.history, "history", day, "how far back to remember, such as 36h or 2d")
 	f.Var(&o.historyMemory, "history-memory", "how much memory the past may take, such as 48MiB")
-	f.StringVar(&o.stateDir, "state-dir", "", "`directory` to keep the past in, so that it outlives the program; without it the past is in memory only")
-	f.Var(&o.disk, "disk", "how much of the disk the past may take in --state-dir, such as 1GiB")
-	timeVar(f, &o.retention, "retention", 30*day, "how far back to keep the past in --state-dir, such as 30d")
-	f.Float64Var(&o.budget, "budget", 1, "processor time for the collectors, in percent of one core; less than 0 for no limit")
-	f.IntVar(&o.maxSeries, "max-series", 5000, "most live series")
-	f.IntVar(&o.maxViewers, "max-viewers", 500, "most open pages")
-	f.StringVar(&o.hostRoot, "host-root", "/", "`directory` where the host's file system is seen, for containers")
-	f.StringVar(&o.hostID, "host-id", "", "`id` of the host instead of the one made from its machine id")
-	f.StringSliceVar(&o.allowHosts, "allow-host", nil, "further `name` by which this machine may be addressed; may be repeated")
-	f.BoolVar(&o.demo, "demo", false, "show a made-up host with incidents")
-	f.StringVar(&o.demoSize, "demo-size", demoSmall, "how much the made-up host has: small, or large (64 processors, 40 disks, 60 links, 2000 processes)")
-	f.Uint64Var(&o.seed, "seed", 1, "what the made-up host is made from")
-	f.StringVar(&o.metrics, "metrics", string(embedded.MetricsNode), "names in /metrics: node (node_exporter's where it has them), native (dashcam_* for all) or off")
-	o.signIn.register(f)
-	o.selecting.register(f)
-	o.expose.register(f)
+	f.StringVar(&o.stateDir, "state-dir", "", "`directory` for the store, which outlives the program; without it the past is in memory only")
+	f.Var(&o.storeSize, "store-size", "how large the store in --state-dir may grow, such as 1GiB; also called --disk")
+	timeVar(f, &o.retention, "retention", 30*day, "how far back the store keeps rows, such as 30d")
+	choices(f, "interval", texts(embedded.Intervals())...)
+	common(f, "interval", "history", "state-dir", "store-size", "retention")
+}
+
+func (o *options) registerLog(f *pflag.FlagSet) {
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&o.logFormat, "log-format", "text", "text or json")
-	choices(f, "interval", texts(embedded.Intervals())...)
-	choices(f, "metrics", string(embedded.MetricsNode), string(embedded.MetricsNative), string(embedded.MetricsOff))
-	choices(f, "demo-size", demoSmall, demoLarge)
 	choices(f, "log-level", "debug", "info", "warn", "error")
 	choices(f, "log-format", "text", "json")
 	reloadable(f, "log-level")
-	reloadable(f, "allow-host")
 }
 
 // validate reports every value that cannot be.
@@ -100,7 +121,7 @@ func (o *options) validate() error {
 	wrong(!slices.Contains(embedded.Intervals(), o.interval), "interval", "is %s: expected one of %s", duration(o.interval), strings.Join(texts(embedded.Intervals()), ", "))
 	wrong(o.history < o.interval, "history", "is %s: expected at least the interval", duration(o.history))
 	wrong(o.historyMemory < 1<<20, "history-memory", "is %s: expected at least 1MiB", &o.historyMemory)
-	wrong(o.disk < embedded.MinDisk, "disk", "is %s: expected at least %s", &o.disk, new(byteSize(embedded.MinDisk)))
+	wrong(o.storeSize < embedded.MinDisk, "store-size", "is %s: expected at least %s", &o.storeSize, new(byteSize(embedded.MinDisk)))
 	wrong(o.retention < time.Hour, "retention", "is %s: expected at least 1h", duration(o.retention))
 	wrong(o.budget == 0 || math.IsNaN(o.budget) || math.IsInf(o.budget, 0), "budget", "is %v: expected a percentage above 0, or less than 0 for no limit", o.budget)
 	wrong(o.maxSeries < 1, "max-series", "is %d: expected at least 1", o.maxSeries)
@@ -153,7 +174,7 @@ func (o *options) config(log *slog.Logger) embedded.Config {
 	cfg := embedded.Config{
 		Listen: o.listen, Interval: o.interval, Budget: o.budget,
 		History: o.history, HistoryMemory: int64(o.historyMemory), MaxSeries: o.maxSeries, MaxViewers: o.maxViewers,
-		StateDir: o.stateDir, Disk: int64(o.disk), Retention: o.retention,
+		StateDir: o.stateDir, Disk: int64(o.storeSize), Retention: o.retention,
 		Demo: o.demo, DemoLarge: o.demoSize == demoLarge, Seed: o.seed, HostRoot: o.hostRoot, HostID: o.hostID, AllowHosts: o.allowHosts, Metrics: embedded.Metrics(o.metrics),
 		Version: version(), Log: log,
 	}

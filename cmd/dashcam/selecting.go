@@ -22,31 +22,34 @@ type selecting struct {
 
 // kind is a kind of things that come in numbers.
 type kind struct {
-	flag, what string
+	flag, what, by string
 	embedded.Selection
 }
 
 func (s *selecting) register(f *pflag.FlagSet) {
 	names := strings.Join(collectorNames(), ", ")
-	f.StringSliceVar(&s.only, "collectors", nil, "only these collectors, by `name`: "+names)
-	f.StringSliceVar(&s.without, "without-collectors", nil, "all collectors but these, by `name`")
-	f.StringSliceVar(&s.every, "collector-interval", nil, "how often a collector is asked at the soonest, as `name=time`, such as processes=5s; may be repeated")
+	f.StringSliceVar(&s.only, "collectors", nil, "only these collectors, by `name`; "+names)
+	f.StringSliceVar(&s.without, "without-collectors", nil, "all collectors but these, by `name`; one or several of those of --collectors")
+	f.StringSliceVar(&s.every, "collector-interval", nil, "shortest time between readings of a collector, as `name=time`; such as processes=5s; may be repeated")
 	choices(f, "collectors", collectorNames()...)
 	choices(f, "without-collectors", collectorNames()...)
-	f.StringVar(&s.textfile.Dir, "textfile-dir", "", "`directory` of *.prom files in which other programs leave metrics")
-	timeVar(f, &s.textfile.MaxAge, "textfile-max-age", 2*day, "how long after it was written such a file is used")
-	f.IntVar(&s.textfile.MaxSeries, "textfile-max-series", 1000, "most series of all such files")
 	s.kinds = [...]kind{
-		{flag: "disk", what: "disks, by device (sda, loop3)"},
-		{flag: "mount", what: "file systems, by where they are mounted"},
-		{flag: "interface", what: "network interfaces"},
-		{flag: "process", what: "processes, by name, in the table; they count in any case"},
+		{flag: "disk", what: "disks", by: "by device (sda, loop3)"},
+		{flag: "mount", what: "file systems", by: "by where they are mounted"},
+		{flag: "interface", what: "network interfaces", by: "by name"},
+		{flag: "process", what: "processes", by: "by name, in the table; they count in any case"},
 	}
 	for i := range s.kinds {
 		k := &s.kinds[i]
-		f.StringSliceVar(&k.Exclude, k.flag+"-exclude", nil, "`pattern` (a star is any text) of what to leave out of "+k.what+"; may be repeated")
-		f.StringSliceVar(&k.Include, k.flag+"-include", nil, "`pattern` of what to show singly in spite of that, and of what is summed up or left out by default; may be repeated")
+		f.StringSliceVar(&k.Exclude, k.flag+"-exclude", nil, "`pattern` of "+k.what+" to leave out; "+k.by+"; a star is any text; may be repeated")
+		f.StringSliceVar(&k.Include, k.flag+"-include", nil, "`pattern` of "+k.what+" to show one by one in spite of that; also of those that are summed up or left out by default; may be repeated")
 	}
+}
+
+func (s *selecting) registerTextfile(f *pflag.FlagSet) {
+	f.StringVar(&s.textfile.Dir, "textfile-dir", "", "`directory` of *.prom files in which other programs leave metrics")
+	timeVar(f, &s.textfile.MaxAge, "textfile-max-age", 2*day, "how long after it was written such a file is used")
+	f.IntVar(&s.textfile.MaxSeries, "textfile-max-series", 1000, "most series of all such files")
 }
 
 func collectorNames() []string {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -31,6 +32,9 @@ func (c *cli) serveCommand(name string) *cobra.Command {
 
 // serve runs dashcam until the context ends.
 func (c *cli) serve(ctx context.Context, s *settings) error {
+	// Whoever reads what it prints may end before it. Other commands end then, as programs
+	// do whose output nobody takes (dashcam man | head).
+	signal.Ignore(syscall.SIGPIPE)
 	log, level := s.logger(c.stderr)
 	cfg := s.config(log)
 	var why string

@@ -37,9 +37,38 @@ const configFlag = "config"
 
 func newSettings(f *pflag.FlagSet) *settings {
 	s := &settings{flags: f, origins: make(map[string]origin)}
-	f.StringVar(&s.file, configFlag, "", "`file` in TOML with settings, named like the flags")
+	f.SortFlags = false
+	f.SetNormalizeFunc(canonical)
 	s.register(f)
+	grouped(f, "This program", func(f *pflag.FlagSet) {
+		f.StringVar(&s.file, configFlag, "", "`file` in TOML with settings, named like the flags")
+		s.registerLog(f)
+		common(f, configFlag)
+	})
 	return s
+}
+
+// aliases are the names that settings had before, as flags, keys and in the environment's
+// form. They stay understood.
+var aliases = map[string]string{"disk": "store-size"}
+
+// canonical returns the name of a setting by any of its names.
+func canonical(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	if now, old := aliases[name]; old {
+		name = now
+	}
+	return pflag.NormalizedName(name)
+}
+
+// names are those of a setting, the one of today first.
+func names(setting string) []string {
+	all := []string{setting}
+	for old, now := range aliases {
+		if now == setting {
+			all = append(all, old)
+		}
+	}
+	return all
 }
 
 // What a setting may be beside a value: annotations of its flag.
@@ -74,11 +103,16 @@ func envName(flag string) string {
 
 // visit calls fn for every setting, in the alphabet's order.
 func (s *settings) visit(fn func(*pflag.Flag)) {
+	var all []*pflag.Flag
 	s.flags.VisitAll(func(f *pflag.Flag) {
-		if f.Name != configFlag && f.Name != "help" {
-			fn(f)
+		if f.Name != configFlag {
+			all = append(all, f)
 		}
 	})
+	slices.SortFunc(all, func(a, b *pflag.Flag) int { return strings.Compare(a.Name, b.Name) })
+	for _, f := range all {
+		fn(f)
+	}
 }
 
 // load completes the flags that were given by the environment and then by the file, and
@@ -108,11 +142,20 @@ func (s *settings) loadEnvironment(environ []string) error {
 	}
 	var errs []error
 	s.visit(func(f *pflag.Flag) {
-		name := envName(f.Name)
-		value, given := values[name]
-		if _, set := s.origins[f.Name]; set || !given {
+		var given []string
+		for _, n := range names(f.Name) {
+			if _, is := values[envName(n)]; is {
+				given = append(given, envName(n))
+			}
+		}
+		if _, set := s.origins[f.Name]; set || len(given) == 0 {
 			return
 		}
+		if len(given) > 1 {
+			errs = append(errs, usagef("%s are both given: expected one", strings.Join(given, " and ")))
+			return
+		}
+		name, value := given[0], values[given[0]]
 		s.origins[f.Name] = origin{at: name, by: name}
 		if err := f.Value.Set(value); err != nil {
 			errs = append(errs, usagef("%s is %q: %w", name, shown(f, value), plain(f, err)))
@@ -187,7 +230,11 @@ var ofKubernetes = regexp.MustCompile(`^DASHCAM_(?:[A-Z0-9_]+_)?(?:SERVICE_HOST|
 // settings, as a file's keys are reported.
 func (s *settings) misspelled(environ []string) error {
 	known := []string{envName(configFlag)}
-	s.visit(func(f *pflag.Flag) { known = append(known, envName(f.Name)) })
+	s.visit(func(f *pflag.Flag) {
+		for _, n := range names(f.Name) {
+			known = append(known, envName(n))
+		}
+	})
 	var errs []error
 	for _, pair := range environ {
 		name, _, _ := strings.Cut(pair, "=")

@@ -11,43 +11,76 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"dashcam/collectors/collectortest/need"
 	"dashcam/server/embedded"
 )
 
-var update = flag.Bool("update", false, "write the README's table of settings anew")
+var update = flag.Bool("update", false, "write the README's tables anew")
 
-const (
-	readme     = "../../README.md"
-	tableBegin = "<!-- settings: written by go test ./cmd/dashcam -update -->\n"
-	tableEnd   = "<!-- /settings -->\n"
-)
+// readme has tables that are written by go test ./cmd/dashcam -update.
+const readme = "../../README.md"
 
-func TestReadme_ListsEverySetting(t *testing.T) {
+func TestReadme_ListsEverySetting(t *testing.T) { listedInReadme(t, "settings", settingsTable()) }
+
+func TestReadme_ListsEveryCommand(t *testing.T) { listedInReadme(t, "commands", commandsTable()) }
+
+// listedInReadme holds that the README has a table between two comments, or writes it.
+func listedInReadme(t *testing.T, name, table string) {
+	t.Helper()
+	begin, end := "<!-- "+name+": written by go test ./cmd/dashcam -update -->\n", "<!-- /"+name+" -->\n"
 	text, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, found := strings.Cut(string(text), tableBegin)
-	got, after, closed := strings.Cut(rest, tableEnd)
+	before, rest, found := strings.Cut(string(text), begin)
+	got, after, closed := strings.Cut(rest, end)
 	if !found || !closed {
-		t.Fatalf("README.md has no table between %q and %q", tableBegin, tableEnd)
+		t.Fatalf("README.md has no table between %q and %q", begin, end)
 	}
-	want := settingsTable()
 	if *update {
-		if err := os.WriteFile(readme, []byte(before+tableBegin+want+tableEnd+after), 0o644); err != nil {
+		if err := os.WriteFile(readme, []byte(before+begin+table+end+after), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(table, got); diff != "" {
 		t.Errorf("the README's table is stale: run go test ./cmd/dashcam -update (-want +got):\n%s", diff)
 	}
 }
 
-// TestReadme_CurlExamplesWork runs them by curl, against the made-up host.
+// commandsTable has a line for every command, with the flags that it alone has.
+func commandsTable() string {
+	var b strings.Builder
+	b.WriteString("\n| command | flags of its own | what |\n|---|---|---|\n")
+	b.WriteString("| `dashcam` | `--version` | Serve the dashboard, as dashcam serve does |\n")
+	for _, cmd := range everyCommand().Commands() {
+		use, what := cmd.Use, cmd.Short
+		flags := make(map[string]bool)
+		var subs, order []string
+		for _, c := range append([]*cobra.Command{cmd}, cmd.Commands()...) {
+			if c != cmd {
+				subs = append(subs, c.Name())
+			}
+			for _, f := range ownFlags(c) {
+				if !flags[f.Name] {
+					flags[f.Name] = true
+					order = append(order, "`--"+f.Name+"`")
+				}
+			}
+		}
+		if len(subs) > 0 {
+			use += " " + strings.Join(subs, "|")
+		}
+		fmt.Fprintf(&b, "| `dashcam %s` | %s | %s |\n", strings.ReplaceAll(use, "|", "\\|"), strings.Join(order, " "), what)
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+// TestReadme_CurlExamplesWork runs them by curl, against the simulated host.
 func TestReadme_CurlExamplesWork(t *testing.T) {
 	need.Program(t, "curl")
 	bash := need.Program(t, "bash")
@@ -235,6 +268,37 @@ func TestSettings_TimesMayBeGivenInDays(t *testing.T) {
 			t.Errorf("--%s is a time of its own type", f.Name)
 		}
 	})
+}
+
+// TestSettings_OldNamesAreUnderstood: --disk, which reads like a device, became
+// --store-size.
+func TestSettings_OldNamesAreUnderstood(t *testing.T) {
+	for name, c := range map[string]struct {
+		args, environ []string
+		file, by      string
+	}{
+		"flag":               {[]string{"--disk", "2GiB"}, nil, "", "the flag"},
+		"flag of today":      {[]string{"--store-size=2GiB"}, nil, "", "the flag"},
+		"variable":           {nil, []string{"DASHCAM_DISK=2GiB"}, "", "DASHCAM_DISK"},
+		"variable of today":  {nil, []string{"DASHCAM_STORE_SIZE=2GiB"}, "disk = \"9GiB\"", "DASHCAM_STORE_SIZE"},
+		"key":                {nil, nil, "disk = \"2GiB\"", "d.toml:1"},
+		"key of today":       {nil, nil, "store-size = \"2GiB\"", "d.toml:1"},
+		"flag over variable": {[]string{"--disk", "2GiB"}, []string{"DASHCAM_STORE_SIZE=3GiB"}, "", "the flag"},
+	} {
+		s, err := loaded(t, c.args, c.environ, c.file)
+		if err != nil || s.storeSize != 2<<30 || filepath.Base(s.origins["store-size"].by) != c.by {
+			t.Errorf("%s: %d by %q (%v)", name, s.storeSize, s.origins["store-size"].by, err)
+		}
+	}
+	_, err := loaded(t, nil, []string{"DASHCAM_DISK=2GiB", "DASHCAM_STORE_SIZE=2GiB"}, "disk = 1073741824\nstore-size = 1073741824\n")
+	for _, want := range []string{"DASHCAM_STORE_SIZE and DASHCAM_DISK are both given", "d.toml:2: disk and store-size are both given"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	if _, err := loaded(t, []string{"--disk", "1KiB"}, nil, ""); err == nil || !strings.HasPrefix(err.Error(), "--store-size is 1KiB: expected at least") {
+		t.Errorf("%v", err)
+	}
 }
 
 func TestDuration_IsWrittenAsItIsRead(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 
@@ -34,14 +35,19 @@ func version() string {
 	return release + commit + modified
 }
 
-// versionCommand prints what was built, and by what.
+// versionText is what was built, and by what.
+func versionText() string {
+	return fmt.Sprintf("dashcam %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// versionCommand prints it; --version does the same.
 func (c *cli) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(c.stdout, "dashcam %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := io.WriteString(c.stdout, versionText())
 			return err
 		},
 	}

@@ -6,7 +6,7 @@ import { expect, test } from './server';
 
 const slider = (page: Page, title: string) => page.getByRole('slider', { name: `time cursor, ${title}`, exact: true });
 
-/** What a screen reader would be told from now on, but for the resources: those of the made-up host change by the clock. */
+/** What a screen reader would be told from now on, but for the resources: those of the simulated host change by the clock. */
 async function listen(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
     const said: string[] = [];

@@ -105,7 +105,7 @@ test('keys step through samples, to the ends, and zoom; Esc closes one thing, L 
   const newest = await at();
   await page.keyboard.press('Home');
   await expect.poll(async () => newest - (await at())).toBeGreaterThanOrEqual(299_000);
-  // The past of the made-up host has a row for every second. Of those that come live a busy machine misses some.
+  // The past of the simulated host has a row for every second. Of those that come live a busy machine misses some.
   const oldest = await at();
   for (const [key, distance] of [['ArrowRight', 1], ['Shift+ArrowRight', 11], ['ArrowLeft', 10], ['Shift+ArrowLeft', 0]] as const) {
     await page.keyboard.press(key);
@@ -156,7 +156,7 @@ test('in a long window the cursor is the peak second of a stretch, and the table
     const history = page.waitForResponse(/api\/v1\/history/);
     await page.keyboard.press(key);
     await history;
-    // The made-up host remembers an hour, which is at the right of a longer window.
+    // The simulated host remembers an hour, which is at the right of a longer window.
     const at = await pointIn(plot(page, 'Disk throughput'), 1 - 1_200_000 / { 4: 3_600_000, 5: 21_600_000, 6: 86_400_000 }[key]);
     await page.mouse.move(2, 2);
     await page.mouse.click(at.x, at.y);
@@ -240,7 +240,7 @@ test('in the overview a press goes to the peak of its lane, and the brush is mov
   const lanes = page.locator('.lanes');
   const box = await lanes.boundingBox();
   if (!box) throw new Error('no overview');
-  // The third lane is the disk, which the made-up host saturates every few minutes.
+  // The third lane is the disk, which the simulated host saturates every few minutes.
   await page.mouse.click(box.x + box.width * 0.5, box.y + 11 + 2 * 7 + 3);
   await held(page);
   await page.mouse.move(2, 2);

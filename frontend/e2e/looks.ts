@@ -1,4 +1,4 @@
-// A made-up host whose clock stands at one time in every run: what it was yesterday is
+// A simulated host whose clock stands at one time in every run: what it was yesterday is
 // what it is today, but for the times. They are moved on their way to the page, and back
 // in what the page asks for.
 

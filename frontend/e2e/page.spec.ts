@@ -1,4 +1,4 @@
-// The page around the charts, against the real binary and a made-up host.
+// The page around the charts, against the real binary and a simulated host.
 
 import type { Page, WebSocket } from '@playwright/test';
 import { colours, expectAccessible } from './page';

@@ -1,4 +1,4 @@
-// Writes the README's pictures anew (`make pictures`): the made-up host while its disk
+// Writes the README's pictures anew (`make pictures`): the simulated host while its disk
 // is saturated. It is no check, so the browser tests leave it out.
 
 import { resolve } from 'node:path';
@@ -10,7 +10,7 @@ test('pictures of an incident', async ({ page, dashcam }) => {
   test.setTimeout(240_000);
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.goto(`${dashcam.url}?theme=dark`);
-  // The disk of the made-up host is saturated every four minutes.
+  // The disk of the simulated host is saturated every four minutes.
   await expect(page.locator('.matrix-cell.is-critical').filter({ hasText: 'Disk' })).toBeVisible({ timeout: 200_000 });
   await page.waitForTimeout(20_000);
   await page.screenshot({ path: `${folder}/dashboard-dark.png` });

@@ -8,7 +8,7 @@ import { type Dashcam, expect, test } from './server';
 
 const disk = (page: Page): Locator => cell(page, 'Disk');
 
-/** The table names the program that made the made-up disk incident, first and marked. */
+/** The table names the program that made the simulated disk incident, first and marked. */
 async function expectCulprit(page: Page): Promise<void> {
   await expect(page.locator('.process-title')).toHaveText(/^Processes at \d\d:\d\d:\d\d$/);
   await expect(page.locator('.process-note')).toHaveText(/^\d.* ago · by I\/O, disk is saturated · \d+ remembered, \d+ others [<\d.]+ %$/);
