@@ -43,9 +43,9 @@ type processes struct {
 	next int32
 	// vanished counts the processes that ended between being listed and being read.
 	vanished uint64
-	// hidden and hiddenIO say how many may not be read.
-	hidden, hiddenIO refusals
-	waking           waking
+	// hidden and hiddenIO say how many may not be read, failing how many could not be.
+	hidden, hiddenIO, failing refusals
+	waking                    waking
 }
 
 // process is a process of a listing.
@@ -128,6 +128,8 @@ const (
 	scanOK scanResult = iota
 	scanGone
 	scanForbidden
+	// scanFailed is a process that is there and could not be read.
+	scanFailed
 )
 
 func newProcesses(o Options) collectors.Collector {
@@ -163,9 +165,12 @@ func (c *processes) Sample(ctx context.Context, b *collectors.Batch) error {
 	}
 	s.rows = b.Rows(c.table)
 	c.put(&s)
-	if unread > 0 {
-		s.rows.Partial(fmt.Sprintf("%d of %d processes read within %v", len(c.all)-unread, len(c.all), s.limit))
-	} else {
+	switch read := len(c.all) - unread - s.failed; {
+	case unread > 0:
+		s.rows.Partial(fmt.Sprintf("%d of %d processes read within %v", read, len(c.all), s.limit))
+	case s.failed > 0:
+		s.rows.Partial(fmt.Sprintf("%d of %d processes read: %s", read, len(c.all), reason(c.scanner.failure)))
+	default:
 		c.next = 0
 		s.setCounts(b)
 	}
@@ -185,7 +190,7 @@ type scan struct {
 	rows               *collectors.Rows
 	states             [len(processStates)]int
 	threads            uint64
-	forbidden          int
+	forbidden, failed  int
 	ioAsked, ioRefused int
 	resting            int // processes that were left alone
 	// explained is what the processes that were read used of processors since the last
@@ -289,6 +294,14 @@ func (c *processes) observe(ctx context.Context, at *process, now time.Time, s *
 	case scanForbidden:
 		s.forbidden++
 		at.forget()
+		return
+	case scanFailed:
+		if at.known != nil && at.known.rested == c.round {
+			return // its row repeats what was read last
+		}
+		if s.failed++; s.failed == 1 {
+			c.next = at.pid
+		}
 		return
 	}
 	if at.known != nil && at.known.reading.start != r.start {

@@ -37,6 +37,8 @@ type scanner struct {
 	bootAt time.Time
 	users  userNames
 	hidden bool
+	// failure is why a process could not be read, of the last one that could not.
+	failure error
 	// commands is what is shown of command lines.
 	commands CommandLines
 }
@@ -128,7 +130,7 @@ func (s *scanner) busy() (time.Duration, bool) {
 func (s *scanner) read(_ context.Context, pid int32, files *pidFiles, r *processReading) scanResult {
 	text, err := s.readKept(pid, files, pidStatFile)
 	if err != nil {
-		return resultOf(err)
+		return s.resultOf(err)
 	}
 	st, ok := parsePIDStat(text)
 	if !ok || st.pid != pid {
@@ -142,11 +144,15 @@ func (s *scanner) read(_ context.Context, pid int32, files *pidFiles, r *process
 	return scanOK
 }
 
-func resultOf(err error) scanResult {
-	if errors.Is(err, fs.ErrPermission) {
+func (s *scanner) resultOf(err error) scanResult {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
 		return scanForbidden
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ESRCH):
+		return scanGone // it ended between listing and reading
 	}
-	return scanGone // ENOENT, ESRCH: it ended between listing and reading
+	s.failure = err
+	return scanFailed
 }
 
 func (s *scanner) memory(_ context.Context, pid int32, files *pidFiles) (uint64, bool) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	gopsutil "github.com/shirou/gopsutil/v3/process"
+	"golang.org/x/sys/unix"
 
 	"dashcam/collectors"
 	"dashcam/collectors/collectortest/need"
@@ -192,7 +193,7 @@ func TestRefusals_AreCountedAnewOnceAMinute(t *testing.T) {
 		{time.Second, 4, 92, text(4, 92)},
 	} {
 		now = now.Add(c.after)
-		if got := r.of(now, c.refused, c.asked); got != c.want {
+		if got := r.of(now, c.refused, c.asked, "may not be read by this user"); got != c.want {
 			t.Errorf("step %d: said %q, want %q", step, got, c.want)
 		}
 	}
@@ -423,6 +424,66 @@ func FuzzProcessFiles(f *testing.F) {
 			if p.pid <= 0 {
 				t.Errorf("pid %d from %q", p.pid, text)
 			}
+		}
+	})
+}
+
+// With one descriptor left 46 of 68 processes were shown as if there were no others: whatever
+// could not be opened was taken for one that had ended.
+func TestProcesses_WithoutDescriptorsTheListSaysThatItIsShort(t *testing.T) {
+	c, b := newProcesses(Options{}), collectors.NewBatch()
+	rowsOf(t, c, b)
+	all, _ := rowsOf(t, c, b)
+
+	leaveDescriptors(t, 1) // for the directory
+	rows, data := rowsOf(t, c, b)
+	if len(rows) >= len(all) {
+		t.Fatalf("%d rows of %d with no descriptor for them", len(rows), len(all))
+	}
+	if want := fmt.Sprintf("%d of ", len(rows)); !strings.HasPrefix(data.Partial, want) || !strings.Contains(data.Partial, "too many open files") {
+		t.Errorf("partial %q, want %q … and why", data.Partial, want)
+	}
+	told := b.TakeUnavailable()
+	if !slices.ContainsFunc(told, func(u collectors.Unavailable) bool {
+		return u.Source == "/proc/[pid]/stat" && strings.Contains(u.Reason, "too many open files")
+	}) {
+		t.Errorf("unavailable %v does not say that processes could not be read", told)
+	}
+	for i := range b.Len() {
+		if s, set := b.Series(i); set && s.Family == collectors.ProcessCount {
+			t.Errorf("%s %s = %v of a list that is short", s.Family.Name, s.Labels.At(0), s.Gauge)
+		}
+	}
+
+	leaveDescriptors(t, 200)
+	if rows, data := rowsOf(t, c, b); data.Partial != "" || len(rows) < len(all)/2 {
+		t.Errorf("with descriptors again: %d rows, partial %q", len(rows), data.Partial)
+	}
+}
+
+// leaveDescriptors lowers the limit of open files until the end of the test, so that only n
+// more can be opened.
+func leaveDescriptors(t *testing.T, n uint64) {
+	t.Helper()
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	lowest, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Close(lowest); err != nil {
+		t.Fatal(err)
+	}
+	now := before
+	now.Cur = uint64(lowest) + n
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &now); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+			t.Error(err)
 		}
 	})
 }

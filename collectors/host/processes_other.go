@@ -15,14 +15,17 @@ import (
 
 // scanner reads what gopsutil gives. It is several times as costly as our own scan on
 // Linux, which the budget of a scan bounds.
-type scanner struct{ commands CommandLines }
+type scanner struct {
+	commands CommandLines
+	failure  error // none: gopsutil does not tell one that ended from one that cannot be read
+}
 
 // pidFiles are none: gopsutil is asked.
 type pidFiles struct{}
 
 func (*pidFiles) close() {}
 
-func newScanner(o Options) scanner { return scanner{o.CommandLines} }
+func newScanner(o Options) scanner { return scanner{commands: o.CommandLines} }
 
 func (scanner) begin(ctx context.Context, into []process, _ time.Time) ([]process, error) {
 	all, err := gopsutil.PidsWithContext(ctx)

@@ -91,15 +91,21 @@ func (s *scan) setCounts(b *collectors.Batch) {
 }
 
 func (c *processes) setUnavailable(b *collectors.Batch, s *scan, read int) {
-	if text := c.hidden.of(s.began, s.forbidden, read); text != "" {
+	const refused = "may not be read by this user"
+	if text := c.hidden.of(s.began, s.forbidden, read, refused); text != "" {
 		b.Unavailable("/proc/[pid]/stat", text)
 	}
-	if text := c.hiddenIO.of(s.began, s.ioRefused, s.ioAsked); text != "" {
+	if s.failed == 0 {
+		c.failing = refusals{}
+	} else if text := c.failing.of(s.began, s.failed, read, "could not be read: "+reason(c.scanner.failure)); text != "" {
+		b.Unavailable("/proc/[pid]/stat", text)
+	}
+	if text := c.hiddenIO.of(s.began, s.ioRefused, s.ioAsked, refused); text != "" {
 		b.Unavailable("/proc/[pid]/io", text)
 	}
 }
 
-// refusals says how many processes may not be read. What it says is part of the collector's
+// refusals says how many processes may not or cannot be read. What it says is part of the collector's
 // health, which is sent to every page when it changes, and processes come and go all the time:
 // the numbers are those of the last minute at most.
 type refusals struct {
@@ -107,12 +113,12 @@ type refusals struct {
 	said time.Time
 }
 
-func (r *refusals) of(now time.Time, refused, asked int) string {
+func (r *refusals) of(now time.Time, refused, asked int, why string) string {
 	switch {
 	case refused == 0:
 		r.text = ""
 	case r.text == "" || now.Sub(r.said) >= processFactsEvery:
-		r.text, r.said = fmt.Sprintf("%d of %d processes may not be read by this user", refused, asked), now
+		r.text, r.said = fmt.Sprintf("%d of %d processes %s", refused, asked, why), now
 	}
 	return r.text
 }
