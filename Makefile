@@ -7,6 +7,7 @@ GO      ?= go
 LINT    := $(GO) tool -modfile=.ci/tools/go.mod golangci-lint
 FUZZTIME ?= 60s
 BENCH   ?= .
+ORDINARY ?= 20
 
 .PHONY: help
 help: ## list the targets
@@ -123,6 +124,10 @@ cross: ## build for the other systems
 	for os in darwin windows freebsd; do echo "build $$os/amd64"; GOOS=$$os GOARCH=amd64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/dashcam; done
 
 SOAK ?= 10
+.PHONY: ordinary
+ordinary: ## what is called wrong beside ordinary work on this host, for ORDINARY (20) minutes
+	cd .ci/bench && $(GO) run ./ordinary -minutes $(ORDINARY)
+
 .PHONY: soak
 soak: ## the built program under a changing load, pages that come and go, links that are cut, for SOAK (10) minutes
 	cd .ci/bench && $(GO) run ./soak -minutes $(SOAK)

@@ -19,6 +19,10 @@
 //	beside 10,000                                   make strain PROCESSES=10000
 //	beside netdata, glances, node_exporter, btop    make bench-compare
 //
+// # What it calls wrong
+//
+//	states and marks beside ordinary work           .ci/bench: go run ./ordinary
+//
 // # Frames and fan-out
 //
 //	bytes of a frame under a named snapshot         server/wire: BenchmarkFrame, snapshot/frame, snapshot/deflatedFrame
