@@ -104,7 +104,7 @@ interface Clocked {
   dashcamWhole?: number;
 }
 
-/** clock has to be called before a page is opened: it notes when messages came and when frames had been drawn. */
+/** clock has to be called before a page is opened: it notes when messages came and when frames with charts had been painted. */
 export async function clock(context: BrowserContext | Page): Promise<void> {
   await context.addInitScript(() => {
     const clocked = globalThis as Clocked;
@@ -120,8 +120,7 @@ export async function clock(context: BrowserContext | Page): Promise<void> {
         });
       }
     };
-    // Lines are drawn by stroke alone. A message that is sent meanwhile comes when the frame has been painted.
-    const original = Object.getOwnPropertyDescriptor(CanvasRenderingContext2D.prototype, 'stroke')?.value as (...all: unknown[]) => void;
+    // A chart is what is drawn on a plot: a strip in the matrix is none. A message that is sent meanwhile comes when the frame has been painted.
     const { port1, port2 } = new MessageChannel();
     let noted = false;
     port1.onmessage = () => {
@@ -131,12 +130,17 @@ export async function clock(context: BrowserContext | Page): Promise<void> {
       const live = document.querySelector('.state-word')?.textContent === 'LIVE';
       if (live && document.querySelectorAll('.first-screen .plot').length === 6 && document.querySelector('.process-open')) clocked.dashcamWhole = performance.now();
     };
-    CanvasRenderingContext2D.prototype.stroke = function (this: CanvasRenderingContext2D, ...all: unknown[]) {
-      original.apply(this, all);
-      if (noted) return;
-      noted = true;
-      port2.postMessage(null);
-    };
+    for (const name of ['stroke', 'fill', 'fillRect', 'drawImage', 'putImageData'] as const) {
+      const original = Object.getOwnPropertyDescriptor(CanvasRenderingContext2D.prototype, name)?.value as (...all: unknown[]) => void;
+      Object.defineProperty(CanvasRenderingContext2D.prototype, name, {
+        value(this: CanvasRenderingContext2D, ...all: unknown[]) {
+          original.apply(this, all);
+          if (noted || this.canvas.closest('.plot') === null) return;
+          noted = true;
+          port2.postMessage(null);
+        },
+      });
+    }
   });
 }
 

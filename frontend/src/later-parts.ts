@@ -1,6 +1,8 @@
 // What the first view does without: one file of its own, fetched when the page is live and
 // idle, or when somebody asks for a part of it before (ui/later.ts).
 
+import './styles/later.css';
+
 export { copyText, exportCharts, linkTo, savePicture, summary } from './commands/take-along';
 export { HelpDialog } from './palette/help-dialog';
 export { CollectorTable } from './panels/collector-table';

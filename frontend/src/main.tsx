@@ -17,11 +17,11 @@ import { keepTabSign } from './ui/tab-sign';
 
 /** How long the page waits for the host's answer before it shows that it waits. */
 const patienceMs = 300;
-const waiting: ReadonlySet<StateName> = new Set(['CONNECTING', 'SYNCING', 'LIVE']);
+const waiting: ReadonlySet<StateName> = new Set(['CONNECTING', 'SYNCING']);
 
-/** described comes when the host has said what there is to draw, or there is more to say than that it has not. */
-function described({ shape, connection, store, later }: AppState): Promise<void> {
-  const known = computed(() => (shape.value > 0 && store.rev >= 0) || !waiting.has(connection.name.value));
+/** described comes when there is a picture to draw, or more to say than that there is none. */
+function described({ connection, later }: AppState): Promise<void> {
+  const known = computed(() => connection.hasRows.value || !waiting.has(connection.name.value));
   if (known.value) return Promise.resolve();
   let stop = (): void => undefined;
   return new Promise<void>((done) => {

@@ -1,7 +1,7 @@
 // The socket: opens it, feeds the store, watches that rows keep coming, and comes back by
 // itself. All decisions are in connection-state.ts; this file only carries them out.
 
-import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { type Change, type OlderRows, sinceOf, type Store } from '../data/store';
 import type { Interruption } from '../data/ledger';
 import { decode } from '../wire/decode';
@@ -61,6 +61,8 @@ const RESYNC_MS = 5000;
 export class Connection {
   readonly #deps: ConnectionDeps;
   readonly #state: Signal<ConnectionState>;
+  /** A computed name would be asked for by all who listen to it at every row. */
+  readonly #name: Signal<StateName>;
   readonly #stale = signal(true);
   readonly #tables = new Set<string>();
   readonly #pings = new Map<number, number>();
@@ -86,13 +88,17 @@ export class Connection {
   readonly stale: ReadonlySignal<boolean>;
   /** Whether a person has seen rows: what the first picture does without comes behind it. */
   readonly pictured: ReadonlySignal<boolean>;
+  /** Whether there is a picture to draw. */
+  readonly hasRows: ReadonlySignal<boolean>;
 
   constructor(deps: ConnectionDeps) {
     this.#deps = deps;
     this.#state = signal(initialState(deps.now()));
+    this.#name = signal(this.#state.peek().name);
     this.state = this.#state;
-    this.name = computed(() => this.#state.value.name);
+    this.name = this.#name;
     this.stale = this.#stale;
+    this.hasRows = computed(() => this.#pictured.value !== 'no');
     this.pictured = computed(() => this.#pictured.value === 'painted');
     this.#inbox = new Inbox(deps.inbox, (text) => deps.timed(() => this.#message(text)));
   }
@@ -352,8 +358,12 @@ export class Connection {
   }
 
   #event(event: ConnectionEvent): void {
-    this.#state.value = reduce(this.#state.peek(), event);
-    this.#stale.value = isStale(this.#state.peek(), event.now);
+    const state = reduce(this.#state.peek(), event);
+    batch(() => {
+      this.#state.value = state;
+      this.#name.value = state.name;
+      this.#stale.value = isStale(state, event.now);
+    });
     this.#checkLater();
   }
 }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { LegendItem } from '../charts/layers';
 import { Plot } from '../charts/plot';
 import { heightsOf } from '../charts/plot-data';
@@ -54,6 +54,10 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
     plot.current ??= new Plot(el, { app, panel });
     write(plot.current);
   }, 'text', heading === 'h2' ? 'once' : 'seen');
+  // New buttons stand with their values from the first frame on.
+  useLayoutEffect(() => {
+    if (plot.current) values.current?.(plot.current.legend(), rateOptions(app, panel));
+  }, [app, panel, items]);
   useEffect(
     () => () => {
       plot.current?.dispose();

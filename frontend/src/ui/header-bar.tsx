@@ -98,8 +98,9 @@ function HostFacts({ host }: { host: Host }): JSX.Element {
   const app = useApp();
   const root = useRef<HTMLSpanElement>(null);
   useDraw(root, () => {
-    const now = newestMs(app.store);
-    const up = Number.isFinite(now) && host.bootMs > 0 ? `up ${formatCoarse(now - host.bootMs)}` : '';
+    const newest = newestMs(app.store);
+    const now = Number.isNaN(newest) ? app.hostNow() : newest;
+    const up = host.bootMs > 0 ? `up ${formatCoarse(now - host.bootMs)}` : '';
     const kernel = host.kernel.replace(/^(\d+\.\d+).*$/, '$1');
     const facts = [shortName(host.os), kernel, `${host.cpus} CPU`, formatText(host.memory, 'bytes'), up];
     setText(root.current, unbroken(facts.filter((fact) => fact !== '').join(' · ')));
@@ -111,6 +112,8 @@ function HostFacts({ host }: { host: Host }): JSX.Element {
 function shortName(os: string): string {
   return os.replace(' GNU/Linux', '').replace(/ \([^)]*\)$/, '');
 }
+
+const resident = { kind: ['resident'] };
 
 /** OwnCost is what dashcam itself takes of the host it watches. */
 function OwnCost(): JSX.Element {
@@ -130,7 +133,7 @@ function OwnCost(): JSX.Element {
     // It keeps its place: what takes none is never seen again, and so never drawn.
     setClass(root.current, 'is-unknown', store.byFamily('self.cpu').length === 0);
     setText(cpu.current, value('self.cpu'));
-    setText(memory.current, value('self.memory', { kind: ['resident'] }));
+    setText(memory.current, value('self.memory', resident));
   }, 'text', 'once');
   return (
     <span class="header-cost" ref={root}>

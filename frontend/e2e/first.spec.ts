@@ -1,0 +1,50 @@
+// How the page comes: what is asked for, and that nothing moves once it is there.
+
+import { live } from './page';
+import { expect, test } from './server';
+
+test('the head of the page asks once, for all that the first screen needs', async ({ page, dashcam, complaints }) => {
+  const sent: string[] = [];
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => void sent.push(String(payload))));
+  // The page itself comes late: whoever asks is not part of it.
+  await page.route('**/assets/app.js*', async (route) => {
+    await expect.poll(() => sent.length).toBe(1);
+    await route.continue();
+  });
+  await page.goto(`${dashcam.url}#w=15m`);
+  await live(page);
+  await expect(page.locator('.process-open').first()).toBeVisible();
+  const asked = sent.map((text) => JSON.parse(text) as { type: string }).filter(({ type }) => type === 'subscribe');
+  expect(asked).toEqual([{ type: 'subscribe', topics: ['metrics', 'processes'], window: 901, parts: true }]);
+  expect(complaints).toEqual([]);
+});
+
+test('nothing moves while the page comes, nor after', async ({ page, dashcam }) => {
+  await page.addInitScript(() => {
+    const moved: string[] = [];
+    Object.assign(globalThis, { dashcamMoved: moved });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        const { startTime, sources } = entry as PerformanceEntry & { sources: readonly { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }[] };
+        for (const { node, previousRect: from, currentRect: to } of sources) {
+          const element = node instanceof Element ? node : node?.parentElement;
+          // The word of the connection's state is as long as it is: what stands beside it makes room.
+          if (element?.closest('.connection-state')) continue;
+          // What stands at the right of its slot grows to the left.
+          if (Math.abs(from.right - to.right) < 1 && from.top === to.top) continue;
+          moved.push(`${startTime.toFixed(0)} ms: ${element?.className ?? ''} "${(node?.textContent ?? '').slice(0, 40)}" from ${from.x.toFixed(0)},${from.y.toFixed(0)} to ${to.x.toFixed(0)},${to.y.toFixed(0)}`);
+        }
+      }
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  await page.goto(dashcam.url);
+  await live(page);
+  await expect(page.locator('.first-screen .plot')).toHaveCount(6);
+  await expect(page.locator('.process-open').first()).toBeVisible();
+  await expect(page.locator('#section-self')).toBeAttached();
+  const clock = page.locator('.state-time');
+  const before = await clock.innerText();
+  await expect(clock).not.toHaveText(before);
+  const moved = await page.evaluate(() => (globalThis as unknown as { dashcamMoved: string[] }).dashcamMoved);
+  expect(moved).toEqual([]);
+});
