@@ -276,6 +276,29 @@ func TestProgram_EndsQuietlyWhereNobodyReadsItsOutput(t *testing.T) {
 	}
 }
 
+// TestProgram_SaysWhatALargeDemoWaitsFor: it printed nothing for 14 s.
+func TestProgram_SaysWhatALargeDemoWaitsFor(t *testing.T) {
+	cmd := exec.Command(binary(t), "--demo", "--demo-size", "large", "--listen", "127.0.0.1:0")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_, _ = io.Copy(io.Discard, out)
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+	}()
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || !strings.Contains(line, "makes up the past hour of a large simulated host") {
+		t.Errorf("the first line is %q (%v)", line, err)
+	}
+}
+
 func TestByteSize(t *testing.T) {
 	for text, want := range map[string]int64{
 		"0": 0, "50331648": 50331648, "48MiB": 48 << 20, "48M": 48 << 20, "48mb": 48 << 20, "1 GiB": 1 << 30, "2KiB": 2048, "1TiB": 1 << 40, "7B": 7,
