@@ -14,6 +14,7 @@ import (
 // layout says what is set in a batch, as long as no file changes.
 type layout struct {
 	series  []placed
+	taken   int // of the series that may be: a moment and its distance are two
 	refused []collectors.Unavailable
 	unsaid  int // refused, but not among refused
 
@@ -37,6 +38,9 @@ type placed struct {
 	family *collectors.Family
 	labels []string
 	info   []label
+	// since and until are the families for the distance to a moment, nil where the value
+	// is none.
+	since, until *collectors.Family
 	// A gauge has a value, a counter counts and the time it was written.
 	gauge float64
 	count uint64
@@ -86,12 +90,17 @@ func (l *layout) finish(limit int) {
 		if f == nil {
 			continue
 		}
+		since, until := l.distances(m, f)
+		cost := 1
+		if since != nil {
+			cost = 2
+		}
 		for i, p := range m.points {
-			if len(l.series) >= limit {
-				tooMany++
+			if l.taken+cost > limit {
+				tooMany += cost
 				continue
 			}
-			l.place(m, f, p, m.at[i])
+			l.place(m, f, since, until, p, m.at[i])
 		}
 	}
 	if tooMany > 0 {
@@ -101,8 +110,8 @@ func (l *layout) finish(limit int) {
 }
 
 // place adds a series.
-func (l *layout) place(m *merged, f *collectors.Family, p point, at time.Time) {
-	s := placed{family: f}
+func (l *layout) place(m *merged, f, since, until *collectors.Family, p point, at time.Time) {
+	s := placed{family: f, since: since, until: until}
 	if len(f.Labels) == 1 && f.Labels[0] == allLabels {
 		s.labels, s.info = []string{together(p.labels)}, p.labels
 	} else {
@@ -130,10 +139,14 @@ func (l *layout) place(m *merged, f *collectors.Family, p point, at time.Time) {
 		}
 	}
 	l.series = append(l.series, s)
+	l.taken++
+	if since != nil {
+		l.taken++
+	}
 }
 
 // set gives the series to a batch.
-func (s *placed) set(b *collectors.Batch) {
+func (s *placed) set(b *collectors.Batch, now time.Time) {
 	slot := b.Slot(s.family, s.labels...)
 	for _, l := range s.info {
 		b.Info(slot, l.name, l.value)
@@ -143,6 +156,19 @@ func (s *placed) set(b *collectors.Batch) {
 		return
 	}
 	b.Gauge(slot, s.gauge)
+	if s.since == nil || s.gauge <= 0 { // 0 is for what has not been yet
+		return
+	}
+	distance := float64(now.UnixMilli())/1000 - s.gauge
+	f := s.since
+	if distance < 0 {
+		f, distance = s.until, -distance
+	}
+	slot = b.Slot(f, s.labels...)
+	for _, l := range s.info {
+		b.Info(slot, l.name, l.value)
+	}
+	b.Gauge(slot, distance)
 }
 
 // allLabels is the label of families that hold all labels in one.
@@ -209,6 +235,33 @@ func (l *layout) family(m *merged) *collectors.Family {
 	}
 	l.known[f.Name] = f
 	return f
+}
+
+// timestampEnd is the ending of metrics that tell a moment.
+const timestampEnd = "_timestamp_seconds"
+
+// distances returns the families in which a moment is charted: a line that stays where it
+// is tells nobody anything, how long ago it was does. The moment itself is in /metrics.
+func (l *layout) distances(m *merged, f *collectors.Family) (since, until *collectors.Family) {
+	if m.counter || f.Unit != collectors.Timestamp {
+		return nil, nil
+	}
+	distance := func(end, help string) *collectors.Family {
+		name := strings.TrimSuffix(f.Name, timestampEnd) + end
+		if old := l.known[name]; old != nil && old.Unit == collectors.Seconds && old.Metric == "" && slices.Equal(old.Labels, f.Labels) {
+			return old
+		}
+		for n := 2; l.known[name] != nil; n++ {
+			name = fmt.Sprintf("%s%s_%d", strings.TrimSuffix(f.Name, timestampEnd), end, n)
+		}
+		made := &collectors.Family{
+			Name: name, Help: help + m.name + ".", Kind: collectors.KindGauge, Labels: f.Labels, Unit: collectors.Seconds,
+			Quantum: 1.0 / 8, Scale: 1, Source: m.file, Formula: "the distance of the reading from now",
+		}
+		l.known[name] = made
+		return made
+	}
+	return distance("_since", "How long ago was "), distance("_until", "How long it is until ")
 }
 
 // fits reports whether the values of a metric can be remembered as those of an older
@@ -282,7 +335,7 @@ func unitOf(name string, counter bool) collectors.Unit {
 	base := strings.TrimSuffix(strings.TrimSuffix(name, "_total"), "_sum")
 	unit := collectors.NoUnit
 	switch {
-	case strings.HasSuffix(base, "_timestamp_seconds"):
+	case strings.HasSuffix(base, timestampEnd):
 		unit = collectors.Timestamp
 	case strings.HasSuffix(base, "_ratio"):
 		unit = collectors.Percent

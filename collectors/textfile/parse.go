@@ -40,25 +40,30 @@ type point struct {
 
 type label struct{ name, value string }
 
-// parse takes the metrics of a file, sorted by name.
-func parse(file string, text []byte) ([]metric, error) {
+// parse takes the metrics of a file, sorted by name, and says what it does not use of
+// them. What it says of a file that is no text of metrics holds nothing of that file:
+// it may be one that was not meant to be shown.
+func parse(file string, text []byte) (out []metric, notes []string, err error) {
 	parser := expfmt.NewTextParser(model.LegacyValidation)
 	families, err := parser.TextToMetricFamilies(bytes.NewReader(text))
 	if err != nil {
-		return nil, fmt.Errorf("is not understood: %w", err)
+		return nil, nil, notUnderstood(err)
 	}
-	var out []metric
+	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(families)) {
 		f := families[name]
 		if strings.HasPrefix(name, ours) {
-			return nil, fmt.Errorf("has %s: names that begin with %s are dashcam's own", name, ours)
+			return nil, nil, fmt.Errorf("has %s: names that begin with %s are dashcam's own", name, ours)
 		}
 		if len(name) > maxLabelBytes {
-			return nil, fmt.Errorf("has a name of %d bytes: at most %d", len(name), maxLabelBytes)
+			return nil, nil, fmt.Errorf("has a name of %d bytes: at most %d", len(name), maxLabelBytes)
+		}
+		if f.GetType() == dto.MetricType_HISTOGRAM || f.GetType() == dto.MetricType_SUMMARY {
+			parts = append(parts, name)
 		}
 		taken, err := take(f)
 		if err != nil {
-			return nil, fmt.Errorf("has %s: %w", name, err)
+			return nil, nil, fmt.Errorf("has %s: %w", name, err)
 		}
 		for i := range taken {
 			if len(taken[i].points) > 0 {
@@ -67,7 +72,51 @@ func parse(file string, text []byte) ([]metric, error) {
 			}
 		}
 	}
-	return out, nil
+	if len(parts) > 0 {
+		notes = append(notes, "of histograms and summaries only the count and the sum are used: "+short(parts))
+	}
+	return out, notes, nil
+}
+
+// short lists names, and counts those that would be too many.
+func short(names []string) string {
+	const most = 3
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
+// mistakes are what the library says of a text before it quotes it, in words of ours.
+var mistakes = []struct{ begins, says string }{
+	{"unexpected end of input stream", "it ends in the middle"},
+	{"expected float as value", "expected a number"},
+	{"expected integer as timestamp", "expected a time stamp in milliseconds"},
+	{"spurious string after timestamp", "expected the end of the line"},
+	{"second HELP line", "a second HELP for a metric"},
+	{"second TYPE line", "a second TYPE for a metric, or one behind its samples"},
+	{"unknown metric type", "unknown type of a metric"},
+	{"duplicate label names", "a label is given twice"},
+	{"invalid label value", "a label's value is not UTF-8"},
+	{"expected '=' after label name", "expected = behind the name of a label"},
+	{"expected '\"' at start of label value", "expected a quotation mark before the value of a label"},
+	{"invalid escape sequence", "unknown escape sequence"},
+	{"invalid metric name", "expected the name of a metric"},
+	{"invalid label name", "expected the name of a label"},
+}
+
+// notUnderstood says where a file is wrong, and how, but nothing of what it holds.
+func notUnderstood(err error) error {
+	var at expfmt.ParseError
+	if !errors.As(err, &at) {
+		return errors.New("is not understood")
+	}
+	for _, m := range mistakes {
+		if strings.HasPrefix(at.Msg, m.begins) {
+			return fmt.Errorf("is not understood in line %d: %s", at.Line, m.says)
+		}
+	}
+	return fmt.Errorf("is not understood in line %d", at.Line)
 }
 
 // take makes metrics of a family: one, or two of a histogram or summary.

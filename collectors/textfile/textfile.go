@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"dashcam/collectors"
@@ -66,9 +65,25 @@ type collector struct {
 type file struct {
 	path     string
 	modified time.Time
-	size     int64
+	is       identity
 	metrics  []metric
+	notes    []string
 	err      error
+	// final says that the contents are refused, and are until the file is another.
+	final bool
+}
+
+// identity is what a file is looked at by: one that looks the same is not read again.
+type identity struct {
+	device, inode uint64
+	size          int64
+	modified      int64 // nanoseconds
+}
+
+func identityOf(info fs.FileInfo) identity {
+	is := identity{size: info.Size(), modified: info.ModTime().UnixNano()}
+	is.device, is.inode = inode(info)
+	return is
 }
 
 // New returns the collector. It does nothing until it is sampled.
@@ -90,22 +105,27 @@ func (c *collector) Describe() collectors.Description {
 }
 
 func (c *collector) Sample(ctx context.Context, b *collectors.Batch) error {
-	names, err := c.list(b)
+	dir, err := os.Stat(c.options.Dir)
+	var names []string
+	if err == nil {
+		names, err = c.list(b)
+	}
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-			b.Unavailable(c.options.Dir, reason(err))
+			b.Unavailable("--textfile-dir", c.options.Dir+" "+reason(err))
 			return nil
 		}
 		return err
 	}
-	changed := c.forget(names)
+	changed, trusted := c.forget(names), trust(dir)
 	for _, name := range names {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		changed = c.look(name) || changed
+		changed = c.look(name, trusted) || changed
 	}
 	c.arrange(changed)
+	now := b.At()
 	failed := len(c.layout.refused)+c.layout.unsaid > 0
 	for _, name := range names {
 		f := c.files[name]
@@ -125,8 +145,13 @@ func (c *collector) Sample(ctx context.Context, b *collectors.Batch) error {
 	if n := c.layout.unsaid; n > 0 {
 		b.Unavailable("series", fmt.Sprintf("%d more are not used", n))
 	}
+	for _, name := range names {
+		for _, note := range c.files[name].notes {
+			b.Unavailable(name, note)
+		}
+	}
 	for i := range c.layout.series {
-		c.layout.series[i].set(b)
+		c.layout.series[i].set(b, now)
 	}
 	state := 0.0
 	if failed {
@@ -166,28 +191,49 @@ func (c *collector) forget(names []string) (changed bool) {
 	return changed
 }
 
-// look reads a file if it was written since it was read.
-func (c *collector) look(name string) (changed bool) {
+// look reads a file if it is not the one that was read, or was not read then.
+func (c *collector) look(name string, trusted func(uid int) bool) (changed bool) {
 	path := filepath.Join(c.options.Dir, name)
 	known := c.files[name]
-	info, err := os.Stat(path)
-	if err == nil && known != nil && known.err == nil && info.ModTime().Equal(known.modified) && info.Size() == known.size {
+	info, err := os.Lstat(path)
+	if err == nil {
+		err = acceptable(info, trusted)
+	}
+	if err == nil && known != nil && (known.err == nil || known.final) && identityOf(info) == known.is {
 		return false
 	}
 	next := &file{path: path}
 	if err == nil {
-		next.modified, next.size = info.ModTime(), info.Size()
-		err = next.read(name)
+		err = next.read(name, trusted)
 	}
 	next.err = err
 	c.files[name] = next
 	return true
 }
 
-// read takes what is in a file. A named pipe would keep whoever opens it waiting, so it
-// is opened without that and then looked at.
-func (f *file) read(name string) error {
-	in, err := os.OpenFile(f.path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+// acceptable says what is wrong with a file before it is read.
+func acceptable(info fs.FileInfo, trusted func(uid int) bool) error {
+	switch {
+	case info.Mode()&fs.ModeSymlink != 0:
+		return errLink
+	case !info.Mode().IsRegular():
+		return errors.New("is no regular file")
+	}
+	if uid, known := owner(info); known && !trusted(uid) {
+		return fmt.Errorf("belongs to user %d, and everybody may write in the directory: expected a file of root, of the directory's owner or of the user of dashcam", uid)
+	}
+	return nil
+}
+
+var errLink = errors.New("is a symbolic link, which is not followed")
+
+// read takes what is in a file. What was looked at by its name may have been replaced
+// since, so it is looked at again when it is open.
+func (f *file) read(name string, trusted func(uid int) bool) error {
+	in, err := os.OpenFile(f.path, os.O_RDONLY|openFlags, 0)
+	if isLink(err) {
+		return errLink
+	}
 	if err != nil {
 		return err
 	}
@@ -196,20 +242,27 @@ func (f *file) read(name string) error {
 	if err != nil {
 		return err
 	}
-	if !info.Mode().IsRegular() {
-		return errors.New("is no regular file")
+	f.modified, f.is = info.ModTime(), identityOf(info)
+	if err := acceptable(info, trusted); err != nil {
+		return err
 	}
-	f.modified, f.size = info.ModTime(), info.Size()
+	f.final = true
+	if info.Size() > maxFileBytes {
+		return errTooLong
+	}
 	text, err := io.ReadAll(io.LimitReader(in, maxFileBytes+1))
 	if err != nil {
+		f.final = false
 		return err
 	}
 	if len(text) > maxFileBytes {
-		return fmt.Errorf("is longer than %d bytes", maxFileBytes)
+		return errTooLong
 	}
-	f.metrics, err = parse(name, text)
+	f.metrics, f.notes, err = parse(name, text)
 	return err
 }
+
+var errTooLong = fmt.Errorf("is longer than %d bytes", maxFileBytes)
 
 // arrange makes the layout anew when files have changed, or have become too old.
 func (c *collector) arrange(changed bool) {
@@ -242,6 +295,10 @@ func reason(err error) string {
 		return "does not exist on this host"
 	case errors.Is(err, fs.ErrPermission):
 		return "may not be read by this user"
+	}
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err.Error()
 	}
 	return err.Error()
 }

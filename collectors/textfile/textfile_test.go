@@ -123,8 +123,9 @@ func TestCollector_TakesWhatAFileSays(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("values (-want +got):\n%s", diff)
 	}
-	if len(lacks) > 0 {
-		t.Errorf("it lacks %v", lacks)
+	said := map[string]string{"backup.prom": "of histograms and summaries only the count and the sum are used: request_latency_seconds, rpc_seconds"}
+	if diff := cmp.Diff(said, lacks); diff != "" {
+		t.Errorf("what it says it leaves out (-want +got):\n%s", diff)
 	}
 	type meaning struct {
 		metric, help string
@@ -232,8 +233,77 @@ func TestCollector_WithoutADirectorySaysSo(t *testing.T) {
 	d := newDirectory(t, nil)
 	d.c.options.Dir = "/does/not/exist"
 	values, lacks := d.sampled()
-	if len(values) > 0 || lacks["/does/not/exist"] != "does not exist on this host" {
+	if len(values) > 0 || lacks["--textfile-dir"] != "/does/not/exist does not exist on this host" {
 		t.Errorf("values %v, lacks %v", values, lacks)
+	}
+}
+
+// secret is what must not be said of a file that is no text of metrics.
+const secret = "hunter2Xa"
+
+// TestCollector_SaysNothingOfWhatItDoesNotUnderstand: the library quotes what it stumbles
+// over, which was shown in the health of the collector.
+func TestCollector_SaysNothingOfWhatItDoesNotUnderstand(t *testing.T) {
+	for text, says := range map[string]string{
+		secret + ":x:0:0:root:/root:/bin/sh\n":                           "in line 1",
+		"good 1\npassword " + secret + "\n":                              "in line 2: expected a number",
+		"password=" + secret + "\n":                                      "in line 1",
+		"m{a=" + secret + "} 1\n":                                        "in line 1: expected a quotation mark before the value of a label",
+		"m{" + secret + "!} 1\n":                                         "in line 1",
+		"m{a=\"" + secret + "\" \"b\"} 1\n":                              "in line 1",
+		"m 1 " + secret + "\n":                                           "in line 1: expected a time stamp in milliseconds",
+		"m 1 1800000000000 " + secret + "\n":                             "in line 1: expected the end of the line",
+		"# TYPE m " + secret + "\n":                                      "in line 1: unknown type of a metric",
+		"# HELP " + secret + " a\n# HELP " + secret + " b\n":             "in line 2: a second HELP for a metric",
+		secret + " 1\n# TYPE " + secret + " gauge\n":                     "in line 2: a second TYPE for a metric, or one behind its samples",
+		secret + "{a=\"1\",a=\"2\"} 1\n":                                 "in line 1",
+		"# TYPE s summary\ns{quantile=\"" + secret + "\"} 1\n":           "in line 2",
+		"m{a=\"" + secret:                                                "is not understood in line 1",
+		"-----BEGIN PRIVATE KEY-----\n" + secret + "\n":                  "in line 1",
+		"m{a=\"\\" + secret + "\"} 1\n":                                  "in line 1: unknown escape sequence",
+		"m{a=\"" + secret + "\n\"} 1\n":                                  "in line 1",
+		"# TYPE h histogram\nh_bucket{le=\"" + secret + "\"} 1\n":        "in line 2",
+		"# TYPE h histogram\nh_count{" + secret + "=\"1\"} -1\n":         "in line 2",
+		"m{" + secret + "=\"\xff\"} 1\n":                                 "in line 1: a label's value is not UTF-8",
+		"# TYPE h histogram\nh_bucket{" + secret + "=\"1\",le=\"1\"} -1": "in line 2",
+	} {
+		_, lacks := newDirectory(t, map[string]string{"a.prom": text}).sampled()
+		if got := lacks["a.prom"]; !strings.Contains(got, says) || strings.Contains(fmt.Sprint(lacks), secret) {
+			t.Errorf("of %q it says %q, want %q and nothing of the file", text, got, says)
+		}
+	}
+}
+
+// TestCollector_ChartsMomentsAsTheirDistance: a page draws no moment, so that a backup's
+// last success was shown nowhere and nothing said so.
+func TestCollector_ChartsMomentsAsTheirDistance(t *testing.T) {
+	now := float64(written.Add(time.Minute).Unix())
+	text := fmt.Sprintf("backup_success_timestamp_seconds{job=\"home\"} %.0f\ncert_expiry_timestamp_seconds %.0f\nnever_timestamp_seconds 0\n", now-90, now+3600)
+	d := newDirectory(t, map[string]string{"a.prom": text})
+	got, lacks := d.sampled()
+	want := map[string]float64{
+		"backup_success_timestamp_seconds job=home": now - 90, "backup_success_since job=home": 90,
+		"cert_expiry_timestamp_seconds": now + 3600, "cert_expiry_until": 3600, "never_timestamp_seconds": 0,
+		"mtime file=a.prom": now - 60, "error": 0,
+	}
+	if diff := cmp.Diff(want, got); diff != "" || len(lacks) > 0 {
+		t.Errorf("it lacks %v (-want +got):\n%s", lacks, diff)
+	}
+	f := d.family("cert_expiry_until")
+	if f.Unit != collectors.Seconds || f.Metric != "" || f.Validate() != nil {
+		t.Errorf("unit %s, metric %q, %v", f.Unit, f.Metric, f.Validate())
+	}
+	// A moment that passes changes its side, and the families stay what they are.
+	d.c.now = func() time.Time { return written.Add(2 * time.Hour) }
+	got, _ = d.sampled()
+	if _, ahead := got["cert_expiry_until"]; ahead || got["cert_expiry_since"] != 3600-60 || got["backup_success_since job=home"] != 7200+30 {
+		t.Errorf("two hours later: %v", got)
+	}
+	// Both count for the limit.
+	d = newDirectory(t, map[string]string{"a.prom": text})
+	d.c.options.MaxSeries = 3
+	if got, lacks := d.sampled(); len(got) != 2+2 || lacks["series"] != "4 more than the 3 that are taken" {
+		t.Errorf("with at most 3: %v, %v", got, lacks)
 	}
 }
 
@@ -253,6 +323,63 @@ func TestCollector_OldFilesAreNotUsed(t *testing.T) {
 	if values, _ := d.sampled(); len(values) != 3 {
 		t.Errorf("two days later: values %v, want only those about the files", values)
 	}
+}
+
+// TestCollector_WhatIsRefusedIsReadOnce: 64 broken files of 1 MiB took a core, as they were
+// parsed anew each time.
+func TestCollector_WhatIsRefusedIsReadOnce(t *testing.T) {
+	long := strings.Repeat("# a comment that says nothing\n", 40_000)
+	d := newDirectory(t, map[string]string{"broken.prom": "bad\n", "long.prom": long, "ours.prom": "dashcam_x 1\n"})
+	_, first := d.sampled()
+	// In place, as long, and of the same time: it looks like the one that was refused.
+	d.write("broken.prom", "m 1\n", written)
+	d.write("ours.prom", "x_dashcam 1\n", written)
+	values, again := d.sampled()
+	if diff := cmp.Diff(first, again); diff != "" || len(first) != 3 || len(values) != 4 {
+		t.Errorf("files that look the same were read again: %v (-first +again):\n%s", values, diff)
+	}
+	for name, change := range map[string]func(){
+		"another time": func() { d.write("broken.prom", "m 1\n", written.Add(time.Second)) },
+		"another size": func() { d.write("broken.prom", "m 11\n", written) },
+		"another inode": func() {
+			d.write("next", "m 1\n", written)
+			if err := os.Rename(filepath.Join(d.dir, "next"), filepath.Join(d.dir, "broken.prom")); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		d.write("broken.prom", "bad\n", written)
+		d.c.files = make(map[string]*file)
+		d.sampled()
+		change()
+		if values, lacks := d.sampled(); values["m"] == 0 {
+			t.Errorf("%s: %v, lacks %v", name, values, lacks)
+		}
+	}
+}
+
+func BenchmarkBroken64MiB(b *testing.B) {
+	dir := b.TempDir()
+	text := strings.Repeat("m{a=\"1\"} 1\n", (maxFileBytes-8)/11) + "bad\n"
+	for i := range maxFiles {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%02d.prom", i)), []byte(text), 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
+	c, batch := New(Options{Dir: dir}), collectors.NewBatch()
+	sample := func() {
+		batch.Begin(time.Now())
+		if err := c.Sample(context.Background(), batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	began := time.Now()
+	sample()
+	first := time.Since(began)
+	for b.Loop() {
+		sample()
+	}
+	b.ReportMetric(float64(first)/(float64(b.Elapsed())/float64(b.N)), "times-the-first-reading")
 }
 
 func TestCollector_FilesAreReadAgainOnlyWhenTheyWereWritten(t *testing.T) {
@@ -348,7 +475,7 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		metrics, err := parse("a.prom", text)
+		metrics, _, err := parse("a.prom", text)
 		if err != nil {
 			return
 		}
@@ -361,7 +488,7 @@ func FuzzParse(f *testing.F) {
 			if err := l.series[i].family.Validate(); err != nil {
 				t.Error(err)
 			}
-			l.series[i].set(b)
+			l.series[i].set(b, written)
 		}
 	})
 }
