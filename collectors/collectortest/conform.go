@@ -21,8 +21,8 @@ const (
 	// maxSeries is what one collector may set in one observation: the sampler
 	// accepts that many for the whole host.
 	maxSeries = 5000
-	// patience is how long a sample may take whose context is already done.
-	patience = 5 * time.Second
+	// timeout is how long a sample may take whose context is already done.
+	timeout = 5 * time.Second
 )
 
 var (
@@ -291,7 +291,7 @@ func (k *check) sampleCancelled() {
 		b.Begin(time.Now())
 		inner.sample(ctx, b)
 	}()
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	select {
 	case <-done:
@@ -299,6 +299,6 @@ func (k *check) sampleCancelled() {
 			k.report("with a context that is done: %s", p)
 		}
 	case <-timer.C:
-		k.report("Sample does not return within %v although its context is done", patience)
+		k.report("Sample does not return within %v although its context is done", timeout)
 	}
 }

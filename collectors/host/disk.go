@@ -120,7 +120,7 @@ func (d *disk) Sample(ctx context.Context, b *collectors.Batch) error {
 	if !counted {
 		b.Unavailable("/sys/block/*/device/ioerr_cnt", "no device here counts its failed requests")
 	}
-	d.forget()
+	d.evict()
 	return nil
 }
 
@@ -187,8 +187,8 @@ func (f *diskFacts) describe(b *collectors.Batch, s collectors.Slot) {
 	}
 }
 
-// forget drops devices that were not seen for a while.
-func (d *disk) forget() {
+// evict drops devices that were not seen for a while.
+func (d *disk) evict() {
 	const keep = 60
 	if d.round%keep != 0 {
 		return

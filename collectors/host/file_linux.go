@@ -25,8 +25,8 @@ type file struct {
 	cpath   []byte      // path for the kernel
 	buf     []byte
 	failed  *fs.PathError
-	// patience is how many more reads take for granted that there is no such file.
-	patience int
+	// absentFor is how many more reads take for granted that there is no such file.
+	absentFor int
 }
 
 // file returns the file with the absolute name, to be read again and again.
@@ -40,7 +40,7 @@ const seqPage = 4096
 
 // longestRecord returns how long a record of the file can be at most, in bytes, so that a read
 // that ended with more room than that in a page was the last: one system call
-// instead of two. It is 0 for a file made in one piece, where every read that leaves room in
+// instead of two. It is 0 for a file made at once, where every read that leaves room in
 // our buffer was the last, and seqPage where it is not known: such a file is read until
 // there is nothing more.
 func longestRecord(name string) int {
@@ -86,14 +86,14 @@ func (f *file) readAnew() ([]byte, error) {
 	if f.cpath == nil {
 		f.cpath = append([]byte(f.path), 0)
 	}
-	if f.patience > 0 {
-		f.patience--
+	if f.absentFor > 0 {
+		f.absentFor--
 		return nil, f.failed
 	}
 	fd, err := openAt(unix.AT_FDCWD, f.cpath)
 	if err != nil {
 		if err == unix.ENOENT && f.keep != nil { //nolint:errorlint // a system call returns the number itself
-			f.patience = absentReads
+			f.absentFor = absentReads
 		}
 		return nil, f.fail("open", err)
 	}
@@ -147,7 +147,7 @@ func (f *file) fail(op string, err error) error {
 
 // close gives the descriptor back. The file may be read again.
 func (f *file) close() {
-	f.patience = 0
+	f.absentFor = 0
 	if f.kept != nil {
 		f.kept.close()
 		f.kept = nil

@@ -34,10 +34,10 @@ type filesystem struct {
 	choice Selection
 	// ask is statfs(2), or what a test puts in its place.
 	ask func(path string) (usage, error)
-	// patience is answerTime; tests whose clock is real wait as long as it takes.
-	patience time.Duration
-	mounts   map[mountKey]*mounted
-	round    uint64
+	// timeout is answerTime; tests whose clock is real wait as long as it takes.
+	timeout time.Duration
+	mounts  map[mountKey]*mounted
+	round   uint64
 }
 
 // mountKey is what makes a mount itself. The device stands in it so that another file
@@ -90,7 +90,7 @@ type answer struct {
 }
 
 func newFilesystem(o Options) collectors.Collector {
-	return &filesystem{source: newMountSource(o), choice: o.Mounts, ask: askUsage, patience: answerTime, mounts: make(map[mountKey]*mounted)}
+	return &filesystem{source: newMountSource(o), choice: o.Mounts, ask: askUsage, timeout: answerTime, mounts: make(map[mountKey]*mounted)}
 }
 
 func (*filesystem) Describe() collectors.Description {
@@ -119,7 +119,7 @@ func (f *filesystem) Sample(ctx context.Context, b *collectors.Batch) error {
 	for i, m := range present {
 		m.set(b, answers[i])
 	}
-	f.forget()
+	f.evict()
 	return nil
 }
 
@@ -147,8 +147,8 @@ func (f *filesystem) askAll(ctx context.Context, mounts []*mounted) []*answer {
 			fresh[i] = true
 		}
 	}
-	patience := time.NewTimer(f.patience)
-	defer patience.Stop()
+	timeout := time.NewTimer(f.timeout)
+	defer timeout.Stop()
 	over := false
 	for i, m := range mounts {
 		if !fresh[i] {
@@ -159,7 +159,7 @@ func (f *filesystem) askAll(ctx context.Context, mounts []*mounted) []*answer {
 			case a := <-m.pending.answer:
 				answers[i], m.pending = &a, nil
 				continue
-			case <-patience.C:
+			case <-timeout.C:
 				over = true
 			case <-ctx.Done():
 				over = true
@@ -268,9 +268,9 @@ func (m *mounted) set(b *collectors.Batch, a *answer) {
 	}
 }
 
-// forget drops mounts that are gone, except those that still hold a thread: if such a one
+// evict drops mounts that are gone, except those that still hold a thread: if such a one
 // comes back, it must not get a second.
-func (f *filesystem) forget() {
+func (f *filesystem) evict() {
 	for key, m := range f.mounts {
 		if m.round != f.round && (m.pending == nil || m.poll() != nil) {
 			delete(f.mounts, key)

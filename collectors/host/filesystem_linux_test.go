@@ -57,7 +57,7 @@ func newAskedFilesystem(root string) *askedFilesystem {
 // newPatientFilesystem waits for answers however busy the machine of the test is.
 func newPatientFilesystem(o Options) *filesystem {
 	f := newFilesystem(o).(*filesystem)
-	f.patience = time.Minute
+	f.timeout = time.Minute
 	return f
 }
 

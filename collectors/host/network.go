@@ -132,7 +132,7 @@ func (n *network) Sample(ctx context.Context, b *collectors.Batch) error {
 		}
 	}
 	n.source.sampleQueue(b)
-	n.forget()
+	n.evict()
 	return nil
 }
 
@@ -204,8 +204,8 @@ func (f *linkFacts) describe(b *collectors.Batch, s collectors.Slot) {
 	}
 }
 
-// forget drops links that were not seen for a while.
-func (n *network) forget() {
+// evict drops links that were not seen for a while.
+func (n *network) evict() {
 	const keep = 60
 	if n.round%keep != 0 {
 		return

@@ -14,9 +14,9 @@ import (
 const (
 	// scanBudget is the processor time that one scan may take. A host whose processors are
 	// all busy is one whose processes somebody wants to see: the scan may wait for them,
-	// but not longer than scanPatience, since the next one is due.
-	scanBudget   = 250 * time.Millisecond
-	scanPatience = 900 * time.Millisecond
+	// but not longer than scanTimeout, since the next one is due.
+	scanBudget  = 250 * time.Millisecond
+	scanTimeout = 900 * time.Millisecond
 	// processFactsEvery is how often user and control group of a process are read.
 	processFactsEvery = time.Minute
 )
@@ -28,10 +28,10 @@ type processes struct {
 	scanner scanner
 	now     func() time.Time
 	// spent is the processor time of this thread, which may not rise by more than budget in
-	// a scan; patience is how long it may take.
-	spent            func() time.Duration
-	budget, patience time.Duration
-	choice           Selection
+	// a scan; timeout is how long it may take.
+	spent           func() time.Duration
+	budget, timeout time.Duration
+	choice          Selection
 
 	// all are the processes of the last listing, by pid; spare is the memory of the
 	// one before.
@@ -137,7 +137,7 @@ func newProcesses(o Options) collectors.Collector {
 	if o.CommandLines.shown() {
 		table = collectors.ProcessesWithCommands
 	}
-	return &processes{scanner: newScanner(o), now: time.Now, spent: threadTime, budget: scanBudget, patience: scanPatience, choice: o.Processes, names: make(map[string]string), table: table}
+	return &processes{scanner: newScanner(o), now: time.Now, spent: threadTime, budget: scanBudget, timeout: scanTimeout, choice: o.Processes, names: make(map[string]string), table: table}
 }
 
 func (c *processes) Describe() collectors.Description {
@@ -213,7 +213,7 @@ func (c *processes) list(ctx context.Context, now time.Time) error {
 	for i := range listed {
 		p := &listed[i]
 		for len(before) > 0 && before[0].pid < p.pid {
-			before[0].forget()
+			before[0].evict()
 			before = before[1:]
 		}
 		if len(before) > 0 && before[0].pid == p.pid {
@@ -225,15 +225,15 @@ func (c *processes) list(ctx context.Context, now time.Time) error {
 		}
 	}
 	for i := range before {
-		before[i].forget()
+		before[i].evict()
 	}
 	clear(c.all) // so that what was known of processes that ended is not held
 	c.all, c.spare = listed, c.all
 	return nil
 }
 
-// forget drops what is known of a process that ended, or that became unreadable.
-func (p *process) forget() {
+// evict drops what is known of a process that ended, or that became unreadable.
+func (p *process) evict() {
 	if p.known != nil {
 		p.known.files.close()
 		p.known = nil
@@ -271,8 +271,8 @@ func (c *processes) outOfTime(now time.Time, s *scan) bool {
 	switch {
 	case took <= c.budget: // so it has not used more either
 		return false
-	case took > c.patience:
-		s.limit = c.patience
+	case took > c.timeout:
+		s.limit = c.timeout
 	case c.spent()-s.spent > c.budget:
 		s.limit = c.budget
 	}
@@ -289,11 +289,11 @@ func (c *processes) observe(ctx context.Context, at *process, now time.Time, s *
 	switch c.scanner.read(ctx, at.pid, files, &r) {
 	case scanGone:
 		c.vanished++
-		at.forget()
+		at.evict()
 		return
 	case scanForbidden:
 		s.forbidden++
-		at.forget()
+		at.evict()
 		return
 	case scanFailed:
 		if at.known != nil && at.known.rested == c.round {
@@ -305,7 +305,7 @@ func (c *processes) observe(ctx context.Context, at *process, now time.Time, s *
 		return
 	}
 	if at.known != nil && at.known.reading.start != r.start {
-		at.forget()
+		at.evict()
 		files = nil
 	}
 	p := c.track(at, &r, now, s)

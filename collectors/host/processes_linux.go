@@ -292,7 +292,7 @@ func openAt(dir int, path []byte) (int, error) {
 }
 
 // readAll reads to the end. A read that does not fill the buffer was the last one: the
-// kernel makes these files in one piece.
+// kernel makes these files at once.
 func readAll(fd int, into []byte) ([]byte, error) {
 	if cap(into) == 0 {
 		into = make([]byte, 0, 4096)

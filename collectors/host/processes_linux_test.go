@@ -244,7 +244,7 @@ func TestProcesses_BudgetIsKeptAndNobodyIsLeftOut(t *testing.T) {
 	}
 	c, b := newSteppedProcesses(Options{Root: root}), collectors.NewBatch()
 	c.now = func() time.Time { c.clock = c.clock.Add(time.Millisecond); return c.clock }
-	c.budget, c.patience = 8*time.Millisecond, 8*time.Millisecond
+	c.budget, c.timeout = 8*time.Millisecond, 8*time.Millisecond
 	seen := map[int]int{}
 	for range 6 {
 		rows, data := rowsOf(t, c, b)
@@ -263,7 +263,7 @@ func TestProcesses_BudgetIsKeptAndNobodyIsLeftOut(t *testing.T) {
 			t.Errorf("process %d was seen %d times in 6 scans of 4, want 2", pid, seen[pid])
 		}
 	}
-	c.budget, c.patience = time.Second, time.Second
+	c.budget, c.timeout = time.Second, time.Second
 	if rows, data := rowsOf(t, c, b); len(rows) != n || data.Partial != "" || rows[1]["cpu"] == nil {
 		t.Errorf("with time enough: %d rows, partial %q", len(rows), data.Partial)
 	}
@@ -280,7 +280,7 @@ func TestProcesses_BudgetIsProcessorTime(t *testing.T) {
 	var used time.Duration
 	c.now = func() time.Time { c.clock = c.clock.Add(10 * time.Millisecond); return c.clock }
 	c.spent = func() time.Duration { return used }
-	c.budget, c.patience = 8*time.Millisecond, time.Minute
+	c.budget, c.timeout = 8*time.Millisecond, time.Minute
 	if rows, data := rowsOf(t, c, b); len(rows) != n || data.Partial != "" {
 		t.Errorf("while others had the processors: %d rows, partial %q, want all", len(rows), data.Partial)
 	}
@@ -347,7 +347,7 @@ func TestProcesses_AgreeWithPS(t *testing.T) {
 		}
 	}
 	c := newProcesses(Options{}).(*processes)
-	c.budget, c.patience = time.Minute, time.Minute // a busy machine leaves nothing out
+	c.budget, c.timeout = time.Minute, time.Minute // a busy machine leaves nothing out
 	rows, data := rowsOf(t, c, collectors.NewBatch())
 	asked := time.Now().Unix()
 	out, err := exec.CommandContext(t.Context(), ps, "-o", "ppid=,user=,stat=,nlwp=,etimes=,comm=", "-p", strconv.Itoa(pid)).Output()

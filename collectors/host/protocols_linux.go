@@ -38,7 +38,7 @@ func (t *protocolTable) parse(text []byte, take func(wanted int, v uint64)) bool
 		}
 		h := &t.heads[pair]
 		if !bytes.Equal(h.text, head) {
-			h.learn(head, t.wanted)
+			h.index(head, t.wanted)
 		}
 		h.parse(data[len(section):], take)
 		pair++
@@ -55,7 +55,7 @@ func protocolSection(line []byte) []byte {
 	return line[:colon+1]
 }
 
-func (h *protocolHead) learn(head []byte, wanted []protocolCounter) {
+func (h *protocolHead) index(head []byte, wanted []protocolCounter) {
 	h.text = append(h.text[:0], head...)
 	h.columns = h.columns[:0]
 	section := protocolSection(head)

@@ -107,13 +107,13 @@ func FuzzParseProtocols(f *testing.F) {
 	f.Add([]byte(someSockstat))
 	f.Add([]byte("Tcp: A B\nTcp: 1\nTcp: 2\n:\n:\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		// What an earlier file taught must make no difference.
-		fresh, taught := newSocketSource(Options{}), newSocketSource(Options{})
-		taught.snmp.parse([]byte(someSnmp), func(int, uint64) {})
-		if a, b := fresh.snmp.parse(text, fresh.take), taught.snmp.parse(text, taught.take); a != b {
+		// What an earlier file indexed must make no difference.
+		fresh, indexed := newSocketSource(Options{}), newSocketSource(Options{})
+		indexed.snmp.parse([]byte(someSnmp), func(int, uint64) {})
+		if a, b := fresh.snmp.parse(text, fresh.take), indexed.snmp.parse(text, indexed.take); a != b {
 			t.Errorf("found pairs %v, and after another file %v", a, b)
 		}
-		if diff := cmp.Diff(fresh.values, taught.values); diff != "" {
+		if diff := cmp.Diff(fresh.values, indexed.values); diff != "" {
 			t.Errorf("after another file (-without +with):\n%s", diff)
 		}
 		parseSockstat(text)

@@ -59,7 +59,7 @@ func (t *totals) add(name []byte, now counts) {
 	m.last, m.round = now, t.round
 }
 
-// end forgets members that were not added since begin.
+// end drops members that were not added since begin.
 func (t *totals) end() {
 	if t.present == len(t.members) {
 		return

@@ -23,7 +23,7 @@ func TestOpen_KnowsRealHosts(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(r.T) < 120 || len(r.Changing()) < 50 || len(r.Tables) < 100 || r.Host == "" || r.During == "" {
-				t.Errorf("%d rows, %d series that change, %d observations on %q during %q: want a stretch of a host at work",
+				t.Errorf("%d rows, %d series that change, %d observations on %q during %q: want minutes of a host at work",
 					len(r.T), len(r.Changing()), len(r.Tables), r.Host, r.During)
 			}
 			for row := 1; row < len(r.T); row++ {

@@ -1,50 +1,48 @@
-// Package signs derives from the readings of a row how the host is doing: use,
-// saturation, errors and state of cpu, memory, disk, network and limits. What it
-// derives are series like any other, so that the live page, a past second and a
+// Package signs derives from the readings of a row how the host is doing: utilization,
+// saturation, errors and state (the USE method) of cpu, memory, disk, network and limits.
+// What it derives are series like any other, so that the live page, a past second and a
 // bucket of a day agree.
 //
-// # Rules
+// # The table
 //
-// A level is entered when 3 of the last 5 samples are at or over it, and left after
-// 10 samples in a row below 0.8 × it, for shares of a limit below 0.95 × it. Where a
-// level needs two conditions, each sample must meet both. Errors are counted over the last five minutes; one sets
-// its state at once and holds it as long as it counts. Use alone never turns
-// critical. Of several reasons for a state, cause.* names errors before saturation
-// before use.
+// All that is derived stands in one table, a line for each: what it reads, what it says of
+// which resource, from which level on that is bad, and under which second condition. A
+// fallback names the lines that come before it. Which sources exist decides which line is
+// used, not whether they have a value in this row: a late reading makes a gap, not another
+// number. What counts as bad stands in [Thresholds]; [Thresholds.For] gives what the schema
+// shows of it.
 //
-// A value that is repeated because its collector was not due is not another sample.
-// A value that is missing leaves a level as it is; after ten missing ones it is
-// unknown. A resource of which nothing can be judged has no state, and errors
-// without a source have no count: never 0.
+// # States
 //
-// Everything that counts as bad stands in [Thresholds]. [Thresholds.For] gives what
-// the schema shows of it.
+// A state has hysteresis: a level is raised when 3 of the last 5 samples are at or over it,
+// and cleared after 10 samples in a row below 0.8 × it, for shares of a limit 0.95 × it. A
+// second condition must be met in the same sample. An error sets its state at once and holds
+// it for five minutes. Use alone never turns critical.
 //
-// # Sources and fallbacks
+// Beside state.* stand cause.* (errors before saturation before use), reason.* (the family
+// that decided, or the kind of limit), since.*, and now.*: how bad this very sample is,
+// without hysteresis and without errors of the past. What accuses somebody asks now.*.
 //
-// Which sources exist decides which saturation is emitted, not whether they have a
-// value in this row: a late reading makes a gap, not another number. In order:
-//
-//   - cpu: pressure, run delay, runnable tasks, load average; steal beside them.
-//   - memory: pressure; pages swapped and allocations stalled.
-//   - disk: pressure and each physical device's queue with its wait; tasks blocked
-//     where neither exists.
-//   - network: retransmitted segments, connections lost at listen, packets dropped.
+// A value that is repeated because its collector was not due is not another sample. A value
+// that is missing leaves a level as it is; after ten missing ones it is unknown. A resource
+// of which nothing is known has no state, and errors without a source have no count: never 0.
 //
 // # Decisions
 //
-// A device's failed requests are a warning and not critical: drives count refused
-// housekeeping commands too. What a file system recorded, and a remount, is
-// critical. A control group's memory counts like swap, only while memory is
-// saturated, because caches fill it. Limits are left at 0.95 × their level and not at
-// 0.8 ×: what is used of one does not flicker as a load does, and 0.8 × would keep the
-// colour on a file system until it was down from 90 to 71 %. A forecast needs the whole window of 30
-// minutes and looks at most 30 days ahead.
+// Lost are the TCP segments that were sent again, less those of connections that are being
+// opened and those that the peer had already: the rest may be a peer that is switched off, a
+// tail-loss probe that nothing had made necessary, or answers that were late. The share needs
+// 100 segments and ten lost ones.
+//
+// A device's failed requests are a warning: drives count refused housekeeping commands too.
+// What a file system recorded, and a remount, is critical. The memory of a control group
+// counts only while memory is saturated, because caches fill it. A forecast needs the whole
+// window of 30 minutes and looks at most 30 days ahead.
 //
 // # Concurrency
 //
 // A [Signs] belongs to one goroutine. It has no clock of its own: the view says how
-// much monotonic time went by.
+// much monotonic time went by. While the layout stays the same it allocates nothing.
 //
 // # Example
 //

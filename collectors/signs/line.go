@@ -109,12 +109,12 @@ type line struct {
 // kept as long as its series exist.
 func (s *Signs) find() {
 	s.online = -1
-	s.mounts.forget()
+	s.mounts.reset()
 	for i := range s.lines {
 		l := &s.lines[i]
-		l.whole.forget()
+		l.whole.reset()
 		for _, p := range l.byKey {
-			p.forget()
+			p.reset()
 		}
 		l.parts = l.parts[:0]
 	}
@@ -148,7 +148,7 @@ func (s *Signs) find() {
 	}
 }
 
-func (p *part) forget() {
+func (p *part) reset() {
 	p.seen, p.mount = false, nil
 	for i := range p.at {
 		p.at[i] = p.at[i][:0]

@@ -330,7 +330,7 @@ type shareWindow struct {
 
 type shareEntry struct{ seconds, again, sent, needless float64 }
 
-// reset forgets everything: the next rise begins at the given clock.
+// reset drops everything: the next rise begins at the given clock.
 func (w *shareWindow) reset(clock float64) { w.n, w.last = 0, clock }
 
 func (w *shareWindow) add(clock, again, sent, needless float64) {

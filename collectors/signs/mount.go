@@ -34,7 +34,7 @@ type mounts struct {
 	byName map[string]*mount
 }
 
-func (m *mounts) forget() {
+func (m *mounts) reset() {
 	m.all = m.all[:0]
 	for _, e := range m.byName {
 		e.seen, e.further = false, false
