@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"net"
 	"net/http"
@@ -271,16 +272,25 @@ func (p *program) signIn(secret string) (status int, cookie string) {
 // stream opens a socket from its own page, with the topics it subscribes to.
 func (p *program) stream(topics ...string) *fastws.Conn {
 	p.t.Helper()
+	return p.subscribe(wire.Subscribe{Topics: append(topics, wire.TopicMetrics), Window: wire.MaxReach}, nil)
+}
+
+// subscribe opens a socket from its own page, with further headers.
+func (p *program) subscribe(m wire.Subscribe, headers http.Header) *fastws.Conn {
+	p.t.Helper()
 	d := fastws.Dialer{
 		Subprotocols: []string{wire.Subprotocol}, EnableCompression: true, HandshakeTimeout: time.Minute,
 		NetDial: func(string, string) (net.Conn, error) { return p.dial() },
 	}
-	ws, _, err := d.Dial("ws://"+p.addr+"/ws", http.Header{"Origin": {"http://" + p.addr}})
+	all := http.Header{"Origin": {"http://" + p.addr}}
+	maps.Copy(all, headers)
+	ws, _, err := d.Dial("ws://"+p.addr+"/ws", all)
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	p.t.Cleanup(func() { ws.Close() })
-	if err := ws.WriteJSON(wire.Subscribe{Type: wire.TypeSubscribe, Topics: append(topics, wire.TopicMetrics), Window: wire.MaxReach}); err != nil {
+	m.Type = wire.TypeSubscribe
+	if err := ws.WriteJSON(m); err != nil {
 		p.t.Fatal(err)
 	}
 	return ws
