@@ -318,6 +318,26 @@ func (p *program) residents() (memory int64, files int) {
 	return kb << 10, len(list)
 }
 
+// processorTime is what the program has taken of the processors so far; 0 where the
+// system does not say.
+func (p *program) processorTime() time.Duration {
+	p.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	var ticks int64
+	for _, field := range fields[11:13] { // utime and stime, counted from state
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			p.t.Fatalf("processor time %q: %v", field, err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}
+
 // waitUntil waits for a condition, at most a minute.
 func waitUntil(t testing.TB, what string, ok func() bool) {
 	t.Helper()

@@ -1,0 +1,53 @@
+package attacks
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"dashcam/server/wire"
+)
+
+// TestRestlessViewers subscribes again as often as a page may, each time to other rows.
+// Thirty such viewers took 25 s of processor time in 15 s.
+func TestRestlessViewers(t *testing.T) {
+	t.Parallel()
+	const kind, viewers, seconds = "subscribing again", 30, 10
+	p := start(t, "--demo", "--history", "2h")
+	var all sync.WaitGroup
+	for i := range viewers {
+		ws := p.stream()
+		all.Go(func() {
+			for {
+				if _, _, err := ws.ReadMessage(); err != nil {
+					return
+				}
+			}
+		})
+		all.Go(func() {
+			defer ws.Close()
+			every := time.NewTicker(time.Second / (wire.MaxPerSecond - 1))
+			defer every.Stop()
+			for k := range seconds * (wire.MaxPerSecond - 1) {
+				<-every.C
+				m := wire.Subscribe{Type: wire.TypeSubscribe, Topics: []string{wire.TopicMetrics}, Window: wire.MaxReach - (k*viewers+i)%3000}
+				if ws.WriteJSON(m) != nil {
+					return
+				}
+			}
+		})
+	}
+	began, spent := time.Now(), p.processorTime()
+	waitUntil(t, "the viewers to be there", func() bool { return p.health().Hub.Viewers >= viewers })
+	// A healthy page beside them is live soon.
+	near := p.subscribe(wire.Subscribe{Topics: []string{wire.TopicMetrics}, Window: 300, Parts: true}, nil)
+	watch(t, near, "a first screen", func(s *wire.State) bool { return len(s.Rows) > 300 })
+	right(t, kind, time.Since(began) < 20*time.Second, "a healthy page was live after %v", time.Since(began))
+	all.Wait()
+	took, spent := time.Since(began), p.processorTime()-spent
+	filled := object[struct{ Hub struct{ Ledger struct{ Filled int } } }](p, "/api/v1/health").Hub.Ledger.Filled
+	// What stream's budget gives: 4,800 rows at once and 120 a second.
+	most := viewers * (4800 + int(took.Seconds()+1)*120)
+	attack(t, kind, filled < most, "%d rows were sent in %v, want at most %d", filled, took, most)
+	t.Logf("%d viewers took %v of processor time in %v for %d rows", viewers, spent.Round(10*time.Millisecond), took.Round(100*time.Millisecond), filled)
+}
