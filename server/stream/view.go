@@ -159,7 +159,7 @@ func (p *pump) schema(v *view) {
 	if v.schema != nil && v.schema.Rev == now.Rev {
 		return
 	}
-	s := &schema{Schema: now, priority: sync.OnceValue(func() *priority { return priorityOf(now) }), whole: p.fan.early("schema", func() any { return wire.FullSchema(now) })}
+	s := &schema{Schema: now, priority: sync.OnceValue(func() *priority { return priorityOf(now) }), whole: p.fan.early("schema", func() any { return wire.ViewerSchema(now) })}
 	if v.schema != nil {
 		before := v.schema.Schema
 		s.before = before

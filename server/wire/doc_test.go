@@ -29,9 +29,11 @@ func examples(t *testing.T) []string {
 	hello := testHello()
 	hello.Newest, hello.NowMs = 812, 1795187100010
 	encode(hello)
-	before := &collectors.Schema{Rev: 3, Series: testSchema(3, 0, 7).Series}
+	before := &collectors.Schema{Rev: 3, Series: testSchema(3, 0, 7).Series, Panels: []collectors.Panel{
+		{ID: "cpu", Title: "CPU", Section: "cpu", Families: []string{"cpu.usage"}, Scale: collectors.ScalePercent},
+	}}
 	after := &collectors.Schema{Rev: 4, Series: testSchema(4, 0, 4).Series}
-	encode(FullSchema(before))
+	encode(ViewerSchema(before))
 	encode(SchemaDifference(before, after))
 	encode(Health{Health: collectors.Health{Collector: "disk", Title: "Disks", State: collectors.HealthStuck, SinceMs: 1795187100004, Reason: "no answer since 12:25:00", CadenceMs: 1000}})
 
@@ -42,6 +44,10 @@ func examples(t *testing.T) []string {
 	text, _ := AppendHistory(nil, span)
 	out = append(out, string(text))
 	text, _ = AppendHistory(nil, spanOf(rowOf(793, 4, 0, 1000112, 1, 7), rowOf(794, 4, 0, 1000116, 1, 7), rowOf(795, 4, 1, 7)))
+	out = append(out, string(text))
+	unread := spanOf(rowOf(790, 4, 0, 112, 1, 7))
+	unread.Older = &Older{From: 600, To: 789, Why: "the disk does not answer"}
+	text, _ = AppendHistory(nil, unread)
 	out = append(out, string(text))
 	window := spanOf(rowOf(790, 4, 0, 112, 1, 7), rowOf(791, 4, 0, 96, 1, 7))
 	first, rest := part(window, PartPriority, 0), part(window, PartRemaining, 0)
@@ -58,23 +64,29 @@ func examples(t *testing.T) []string {
 	out = append(out, string(AppendTable(nil, base, nil)), string(AppendTable(nil, data, base)))
 	encode(Pong{ID: 7, T: 81234.5, NowMs: 1795187100120})
 	encode(Bye{Reason: ByeStopping, RetryMs: 5000})
+	_, err := ParseClient([]byte(`{"type":"subscribe"}`))
+	encode(Bye{Reason: ByeProtocol, RetryMs: 5000, Message: err.Error()})
 	return out
 }
 
-// fromDoc returns the JSON objects that stand in doc.go's code blocks.
-func fromDoc(t *testing.T) []string {
+// specification is the file with the examples.
+const specification = "PROTOCOL.md"
+
+// fromSpecification returns the JSON objects in its code blocks.
+func fromSpecification(t *testing.T) []string {
 	t.Helper()
-	source, err := os.ReadFile("doc.go")
+	source, err := os.ReadFile(specification)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var blocks strings.Builder
 	inside := false
 	for line := range strings.Lines(string(source)) {
-		code, ok := strings.CutPrefix(line, "//\t")
-		inside = ok && (inside || strings.HasPrefix(code, "{"))
-		if inside {
-			blocks.WriteString(strings.TrimSuffix(code, "\n"))
+		switch fence := strings.HasPrefix(line, "```"); {
+		case fence:
+			inside = line == "```json\n"
+		case inside:
+			blocks.WriteString(line)
 		}
 	}
 	var out []string
@@ -84,7 +96,7 @@ func fromDoc(t *testing.T) []string {
 		if err := d.Decode(&raw); err == io.EOF {
 			return out
 		} else if err != nil {
-			t.Fatalf("doc.go, after %q: %v", out, err)
+			t.Fatalf("%s, after %q: %v", specification, out, err)
 		}
 		var b bytes.Buffer
 		if err := json.Compact(&b, raw); err != nil {
@@ -97,7 +109,7 @@ func fromDoc(t *testing.T) []string {
 func TestDoc_ExamplesComeFromRealCode(t *testing.T) {
 	var server []string
 	page := 0
-	for _, text := range fromDoc(t) {
+	for _, text := range fromSpecification(t) {
 		if m, err := ParseClient([]byte(text)); err != nil {
 			t.Errorf("%s: %v", text, err)
 		} else if m != nil {
@@ -107,21 +119,21 @@ func TestDoc_ExamplesComeFromRealCode(t *testing.T) {
 		server = append(server, text)
 	}
 	if diff := cmp.Diff(examples(t), server); diff != "" {
-		t.Errorf("examples of doc.go (-want +got)\n%s", diff)
+		t.Errorf("examples of %s (-want +got)\n%s", specification, diff)
 	}
 	if page != 7 {
-		t.Errorf("doc.go shows %d messages of the page, want 7", page)
+		t.Errorf("%s shows %d messages of the page, want 7", specification, page)
 	}
 }
 
 func TestDoc_NamesEveryCloseCode(t *testing.T) {
-	source, err := os.ReadFile("doc.go")
+	source, err := os.ReadFile(specification)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, code := range []int{CloseStopping, CloseSignedOut, CloseTooBig, CloseTryLater, CloseProtocol, CloseVersion, CloseTooMany, CloseIdle} {
-		if !bytes.Contains(source, []byte("//\t"+strconv.Itoa(code)+" ")) {
-			t.Errorf("close code %d is not in doc.go's table", code)
+		if !bytes.Contains(source, []byte("| "+strconv.Itoa(code)+" |")) {
+			t.Errorf("close code %d is not in the table of %s", code, specification)
 		}
 	}
 }

@@ -84,9 +84,11 @@ type Series struct {
 	Max     float64             `json:"max,omitempty"`
 	Warn    float64             `json:"warn,omitempty"`
 	Crit    float64             `json:"crit,omitempty"`
-	Help    string              `json:"help"`
-	Source  string              `json:"source,omitempty"`
-	States  []string            `json:"states,omitempty"`
+	// Help and Source are in the API's answers. On the socket Source is absent, and Help
+	// where the page does not need it.
+	Help   string   `json:"help,omitempty"`
+	Source string   `json:"source,omitempty"`
+	States []string `json:"states,omitempty"`
 }
 
 // Schema is complete on joining (Series, Panels, Resources and Tables are present, be

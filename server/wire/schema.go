@@ -7,8 +7,40 @@ import (
 	"dashcam/collectors"
 )
 
-// FullSchema returns the message a viewer gets on joining.
+// FullSchema returns the catalogue with all its texts, as the API gives it.
 func FullSchema(s *collectors.Schema) Schema {
+	return whole(s, SeriesOf)
+}
+
+// ViewerSchema returns the message a viewer gets on joining. What help and source say of
+// a number is left to the API, which the page asks when somebody wants to know: they
+// would be a quarter of what is sent before a first chart is drawn.
+func ViewerSchema(s *collectors.Schema) Schema { return whole(s, terse(s)) }
+
+// terse returns SeriesOf without its texts. A family that no panel draws keeps its help:
+// the page makes a chart of it, and has nothing else to say about that.
+func terse(s *collectors.Schema) func(*collectors.Series) Series {
+	drawn := make(map[string]bool)
+	for _, p := range s.Panels {
+		for _, f := range p.Families {
+			drawn[f] = true
+		}
+		for _, l := range p.Layers {
+			drawn[l.Family] = true
+		}
+		drawn[p.Strip] = true
+	}
+	return func(x *collectors.Series) Series {
+		m := SeriesOf(x)
+		m.Source = ""
+		if drawn[m.Name] || m.Kind == collectors.KindState || x.Family.Source == "dashcam" {
+			m.Help = ""
+		}
+		return m
+	}
+}
+
+func whole(s *collectors.Schema, series func(*collectors.Series) Series) Schema {
 	m := Schema{
 		Type:      TypeSchema,
 		Rev:       s.Rev,
@@ -18,7 +50,7 @@ func FullSchema(s *collectors.Schema) Schema {
 		Tables:    make([]*collectors.Table, 0, len(s.Tables)),
 	}
 	for i := range s.Series {
-		m.Series = append(m.Series, SeriesOf(&s.Series[i]))
+		m.Series = append(m.Series, series(&s.Series[i]))
 	}
 	// Lists that the types of the page promise are never null.
 	for _, p := range s.Panels {
@@ -41,6 +73,7 @@ func FullSchema(s *collectors.Schema) Schema {
 // the same instance. Panels, resources and tables are fixed for an instance.
 func SchemaDifference(from, to *collectors.Schema) Schema {
 	m := Schema{Type: TypeSchema, Rev: to.Rev}
+	series := terse(to)
 	old, now := from.Series, to.Series
 	for i, j := 0, 0; i < len(old) || j < len(now); {
 		switch {
@@ -48,11 +81,11 @@ func SchemaDifference(from, to *collectors.Schema) Schema {
 			m.Drop = append(m.Drop, old[i].ID)
 			i++
 		case i == len(old) || now[j].ID < old[i].ID:
-			m.Add = append(m.Add, SeriesOf(&now[j]))
+			m.Add = append(m.Add, series(&now[j]))
 			j++
 		default:
 			if !sameSeries(&old[i], &now[j]) {
-				m.Add = append(m.Add, SeriesOf(&now[j]))
+				m.Add = append(m.Add, series(&now[j]))
 			}
 			i++
 			j++
@@ -61,7 +94,7 @@ func SchemaDifference(from, to *collectors.Schema) Schema {
 	return m
 }
 
-// SeriesOf describes one series for the page and the API.
+// SeriesOf describes one series with all its texts.
 func SeriesOf(s *collectors.Series) Series {
 	f := s.Family
 	m := Series{

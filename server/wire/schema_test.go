@@ -51,7 +51,7 @@ func TestSchemaDifference_LeadsToTheWholeSchema(t *testing.T) {
 				}
 			}
 			s := NewState()
-			for _, m := range []Schema{FullSchema(a), SchemaDifference(a, b)} {
+			for _, m := range []Schema{ViewerSchema(a), SchemaDifference(a, b)} {
 				text, err := Encode(m)
 				if err != nil {
 					t.Fatal(err)
@@ -61,12 +61,30 @@ func TestSchemaDifference_LeadsToTheWholeSchema(t *testing.T) {
 				}
 			}
 			want := make(map[collectors.SeriesID]Series)
-			for i := range b.Series {
-				want[b.Series[i].ID] = SeriesOf(&b.Series[i])
+			for _, m := range ViewerSchema(b).Series {
+				want[m.ID] = m
 			}
 			if diff := cmp.Diff(want, s.Series); diff != "" {
 				t.Errorf("%v to %v (-want +got)\n%s", from, to, diff)
 			}
+		}
+	}
+}
+
+// The texts of series stand in the API's catalogue; on a socket they would be a quarter
+// of what comes before the first chart.
+func TestViewerSchema_LeavesTextsToTheAPI(t *testing.T) {
+	s := testSchema(1, 0, 4, 7)
+	s.Panels = []collectors.Panel{{ID: "cpu", Families: []string{s.Series[0].Family.Name}}}
+	full, terse := FullSchema(s), ViewerSchema(s)
+	for i := range full.Series {
+		f, v := full.Series[i], terse.Series[i]
+		if f.Help == "" || f.Source == "" && f.Kind != collectors.KindState {
+			t.Errorf("%s: the API has help %q and source %q, want both", f.Name, f.Help, f.Source)
+		}
+		// The page makes the chart of a family that stands in no panel, and says its help.
+		if keeps := i == 1; v.Source != "" || (v.Help != "") != keeps {
+			t.Errorf("%s: on the socket help is %q, source %q", v.Name, v.Help, v.Source)
 		}
 	}
 }

@@ -190,7 +190,7 @@ func (s *scenario) hello(h Hello) {
 }
 
 func (s *scenario) schema(x *collectors.Schema) {
-	s.encode(FullSchema(x))
+	s.encode(ViewerSchema(x))
 	s.described(x)
 }
 

@@ -14,7 +14,7 @@ const values: RowValues = {
 };
 
 test('what is told apart by the collector alone becomes a column', () => {
-  expect(collectorColumns(all)).toEqual([{ family: 'collector.cpu', title: 'cpu', unit: 'seconds', help: '.' }]);
+  expect(collectorColumns(all)).toEqual([{ family: 'collector.cpu', title: 'cpu', unit: 'seconds', id: 1 }]);
 });
 
 test('those in trouble stand on top, the others in natural order; one that is off is not in trouble', () => {

@@ -17,15 +17,16 @@ export interface CollectorColumn {
   readonly family: string;
   readonly title: string;
   readonly unit: string;
-  readonly help: string;
+  /** The id of a series that says what the numbers are. */
+  readonly id: number;
 }
 
 /** collectorColumns are the families whose series are told apart by the collector alone. */
 export function collectorColumns(series: readonly SeriesInfo[]): readonly CollectorColumn[] {
   const found = new Map<string, CollectorColumn>();
-  for (const { name, labels, unit, help } of series) {
+  for (const { id, name, labels, unit } of series) {
     if (labels?.collector === undefined || Object.keys(labels).length !== 1 || found.has(name)) continue;
-    found.set(name, { family: name, title: name.slice(name.indexOf('.') + 1), unit: unit ?? '', help });
+    found.set(name, { family: name, title: name.slice(name.indexOf('.') + 1), unit: unit ?? '', id });
   }
   return [...found.values()];
 }

@@ -28,8 +28,8 @@ export function CollectorTable(): JSX.Element {
             <th scope="col" class="is-number">
               every
             </th>
-            {columns.map(({ family, title, help }) => (
-              <th key={family} scope="col" class="is-number" data-reason={help}>
+            {columns.map(({ family, title, id }) => (
+              <th key={family} scope="col" class="is-number" data-help={id}>
                 {title}
               </th>
             ))}

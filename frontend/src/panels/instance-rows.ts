@@ -7,7 +7,8 @@ export interface InstanceColumn {
   readonly key: string;
   readonly title: string;
   readonly unit: string;
-  readonly help: string;
+  /** The id of a series that says what the numbers are. */
+  readonly id: number;
   /** The series of each instance. */
   readonly series: ReadonlyMap<string, SeriesInfo>;
 }
@@ -39,7 +40,7 @@ export function instanceColumns(series: readonly SeriesInfo[], label: string, fa
     column.series.set(instance, info);
     columns.set(key, column);
   }
-  return Array.from(columns, ([key, { first, title, series: found }]): InstanceColumn => ({ key, title, unit: first.unit ?? '', help: first.help, series: found })).slice(0, mostColumns);
+  return Array.from(columns, ([key, { first, title, series: found }]): InstanceColumn => ({ key, title, unit: first.unit ?? '', id: first.id, series: found })).slice(0, mostColumns);
 }
 
 /** instanceRows puts the bad ones on top, the others in the natural order of their names. */

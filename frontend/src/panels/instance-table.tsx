@@ -31,8 +31,8 @@ export function InstanceTable({ kind, panels }: { kind: InstanceKind; panels: re
         <thead>
           <tr>
             <th scope="col">{kind.title}</th>
-            {columns.map(({ key, title, help }) => (
-              <th key={key} scope="col" class="is-number" data-reason={help}>
+            {columns.map(({ key, title, id }) => (
+              <th key={key} scope="col" class="is-number" data-help={id}>
                 {title}
               </th>
             ))}

@@ -79,7 +79,7 @@ function plainPanels(panels: readonly Panel[], series: readonly SeriesInfo[]): r
     plain.set(info.name, {
       id: info.name,
       title: plainTitle(info.name),
-      subtitle: info.help.replace(/\.$/, ''),
+      subtitle: (info.help ?? '').replace(/\.$/, ''),
       section: known.find(([, , families]) => families.includes(group))?.[0] ?? group,
       families: [info.name],
       scale: info.unit === 'percent' && (info.max ?? 0) === 100 ? 'percent' : 'free',

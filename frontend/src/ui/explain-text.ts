@@ -33,7 +33,7 @@ export function explain(answer: ExplainAnswer, zone: TimeZone, nowMs: number, pa
   const shown = Number.isNaN(value) ? '…' : formatText(value, series.unit ?? '');
   return {
     title: [series.name, ...labels].join(' · '),
-    help: series.help,
+    help: series.help ?? '',
     facts: [
       [past ? 'stored' : 'newest', `${shown} at ${formatClock(t, zone)}, ${past ? `${formatDuration(nowMs - t)} ago` : ageText(nowMs - t)}`],
       ['source', series.source === undefined || series.source === '' ? '—' : series.source === 'dashcam' ? 'computed by dashcam from other series' : series.source],

@@ -1,24 +1,38 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { fetchExplain } from '../data/history-api';
+import type { ExplainAnswer } from '../wire/types';
 import { setProperty, setText } from './live';
 
 /**
  * ReasonTip explains, on hover or focus, every element with data-reason: why a value
- * cannot be known, or what a name means. There is one for the whole page.
+ * cannot be known, or what a name means. Of one with data-help, the id of a series, it
+ * asks the API for what the number means. There is one for the whole page.
  */
 export function ReasonTip(): JSX.Element {
   const tip = useRef<HTMLDivElement>(null);
   useEffect(() => {
+    const helps = new Map<string, string>();
+    let asked = new AbortController();
     const show = (event: Event): void => {
+      const element = event.target instanceof Element ? event.target.closest('[data-reason], [data-help]') : null;
+      asked.abort();
+      const id = element?.getAttribute('data-help') ?? '';
+      const text = element?.getAttribute('data-reason') ?? helps.get(id) ?? '';
+      if (element && text !== '') open(element, text);
+      else if (tip.current?.matches(':popover-open') === true) tip.current.hidePopover();
+      if (!element || text !== '' || id === '') return;
+      const { signal } = (asked = new AbortController());
+      const said = ({ series }: ExplainAnswer): void => {
+        helps.set(id, series.help ?? '');
+        if (!signal.aborted) open(element, series.help ?? '');
+      };
+      fetchExplain(Number(id), signal).then(said, () => undefined); // without an answer there is nothing to show
+    };
+    const open = (element: Element, text: string): void => {
       const box = tip.current;
-      const element = event.target instanceof Element ? event.target.closest('[data-reason]') : null;
-      if (!box) return;
-      const reason = element?.getAttribute('data-reason') ?? '';
-      if (!element || reason === '') {
-        if (box.matches(':popover-open')) box.hidePopover();
-        return;
-      }
-      setText(box, reason);
+      if (!box || text === '') return;
+      setText(box, text);
       const at = element.getBoundingClientRect();
       setProperty(box, '--tip-left', `${Math.round(at.left)}px`);
       setProperty(box, '--tip-top', `${Math.round(at.bottom + 4)}px`);
@@ -29,6 +43,7 @@ export function ReasonTip(): JSX.Element {
     document.addEventListener('focusin', show, options);
     document.addEventListener('focusout', show, options);
     return () => {
+      asked.abort();
       document.removeEventListener('pointerover', show);
       document.removeEventListener('focusin', show);
       document.removeEventListener('focusout', show);
