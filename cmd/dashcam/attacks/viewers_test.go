@@ -45,7 +45,9 @@ func TestRestlessViewers(t *testing.T) {
 	right(t, kind, time.Since(began) < 20*time.Second, "a healthy page was live after %v", time.Since(began))
 	all.Wait()
 	took, spent := time.Since(began), p.processorTime()-spent
-	filled := object[struct{ Hub struct{ Ledger struct{ Filled int } } }](p, "/api/v1/health").Hub.Ledger.Filled
+	filled := object[struct {
+		Hub struct{ Ledger struct{ Filled int } }
+	}](p, "/api/v1/health").Hub.Ledger.Filled
 	// What stream's budget gives: 4,800 rows at once and 120 a second.
 	most := viewers * (4800 + int(took.Seconds()+1)*120)
 	attack(t, kind, filled < most, "%d rows were sent in %v, want at most %d", filled, took, most)
