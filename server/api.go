@@ -2,7 +2,6 @@ package server
 
 import (
 	"encoding/json"
-	"math"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -10,20 +9,34 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
+	"dashcam/server/export"
 	"dashcam/server/stream"
 	"dashcam/server/wire"
 )
 
-// api registers the routes below api/v1.
-func (s *Server) api(get func(path string, h func(c *fiber.Ctx) *apiError)) {
-	get("/api/v1/host", takes(s.apiHost))
-	get("/api/v1/series", takes(s.apiSeries))
-	get("/api/v1/history", takes(s.apiHistory, "from", "to", "points", "match*", "only"))
-	get("/api/v1/row", takes(s.apiRow, "seq", "at"))
-	get("/api/v1/processes", takes(s.apiProcesses, "from", "to"))
-	get("/api/v1/explain", takes(s.apiExplain, "id"))
-	get("/api/v1/health", takes(s.apiHealth))
-	get("/api/v1/openapi.json", takes(s.apiOpenAPI))
+// api registers the routes of the API. Version 1 gives values in quanta and series by
+// their ids, as the page takes them, version 2 values in units and series by their
+// names. What has no values is the same in both.
+// Its description holds no data, and is there for those who have not signed in, too.
+func (s *Server) api(get, open func(path string, h func(c *fiber.Ctx) *apiError)) {
+	for version, base := range map[int]string{1: "/api/v1/", 2: "/api/v2/"} {
+		// In version 1 it is the one who asks that chooses.
+		withValues := func(names ...string) []string {
+			if version == 1 {
+				names = append(names, "values")
+			}
+			return names
+		}
+		get(base+"host", takes(s.apiHost))
+		get(base+"health", takes(s.apiHealth))
+		open(base+"openapi.json", takes(s.apiOpenAPI))
+		get(base+"series", takes(s.apiSeries(version), withValues("match*")...))
+		get(base+"history", takes(s.apiHistory(version), withValues("from", "to", "points", "match*", "only")...))
+		get(base+"row", takes(s.apiRow(version), withValues("seq", "at", "match*")...))
+		get(base+"tables/:name", takes(s.apiTable(version), withValues("from", "to")...))
+		get(base+"explain", takes(s.apiExplain(version), withValues("id")...))
+	}
+	get("/api/v1/processes", takes(s.apiTable(1), "from", "to", "values"))
 }
 
 // writeJSON answers with v, in one piece. Every answer of the API is of the moment.
@@ -93,12 +106,62 @@ func (s *Server) apiHost(c *fiber.Ctx) *apiError {
 	return nil
 }
 
-func (s *Server) apiSeries(c *fiber.Ctx) *apiError {
-	schema, e := s.schema()
-	if e != nil {
-		return e
+// apiSeries answers with the schema, or, in units, with every series and its newest value.
+func (s *Server) apiSeries(version int) func(c *fiber.Ctx) *apiError {
+	return func(c *fiber.Ctx) *apiError {
+		q := s.queryOf(c.Context())
+		match, inUnits := q.match(), q.inUnits(version)
+		if q.err == nil && match != nil && !inUnits {
+			q.fail(badParameter("match", string(c.Context().QueryArgs().Peek("match")), "values=real with it, or api/v2/series"))
+		}
+		if q.err != nil {
+			return q.err
+		}
+		schema, e := s.schema()
+		if e != nil {
+			return e
+		}
+		if inUnits {
+			return s.longJSON(c, func() any { return newestValues(s.ring.Latest(), match) })
+		}
+		return s.longJSON(c, func() any { return wire.FullSchema(schema) })
 	}
-	return s.longJSON(c, func() any { return wire.FullSchema(schema) })
+}
+
+// seriesValue is a series with what is known about it and its newest value.
+type seriesValue struct {
+	export.Value
+	Info   map[string]string `json:"info,omitempty"`
+	Kind   collectors.Kind   `json:"kind"`
+	Help   string            `json:"help"`
+	Source string            `json:"source,omitempty"`
+	// Max is the natural maximum, Warn and Crit the thresholds, 0 for none.
+	Max  float64 `json:"max,omitempty"`
+	Warn float64 `json:"warn,omitempty"`
+	Crit float64 `json:"crit,omitempty"`
+}
+
+// seriesAnswer is the newest row with all that is known about its series.
+type seriesAnswer struct {
+	Seq    uint64        `json:"seq"`
+	T      int64         `json:"t"`
+	Series []seriesValue `json:"series"`
+}
+
+func newestValues(latest history.Latest, match *collectors.Matcher) seriesAnswer {
+	out := seriesAnswer{Seq: latest.Row.Seq, T: latest.Row.T, Series: []seriesValue{}}
+	for i := range latest.Schema.Series {
+		x := &latest.Schema.Series[i]
+		if !match.Match(x) {
+			continue
+		}
+		w := wire.SeriesOf(x)
+		out.Series = append(out.Series, seriesValue{
+			Value: export.ValueOf(x, latest.Row.Value(x.ID)), Info: x.Info, Kind: w.Kind, Help: w.Help, Source: w.Source,
+			Max: w.Max, Warn: w.Warn, Crit: w.Crit,
+		})
+	}
+	return out
 }
 
 // schema returns the present schema, or the answer when there is none yet.
@@ -114,87 +177,6 @@ func errStarting() *apiError {
 		status: fasthttp.StatusServiceUnavailable, Code: "starting", Message: "nothing was observed yet",
 		Expected: "a first row within two intervals", header: [2]string{fasthttp.HeaderRetryAfter, "1"},
 	}
-}
-
-// reading is a raw reading behind a value.
-type reading struct {
-	// AtMs is when it was read, in Unix milliseconds.
-	AtMs int64 `json:"atMs"`
-	// Form is "gauge" (Value), "counter" (Num) or "ratio" (Num and Den).
-	Form  string   `json:"form"`
-	Value *float64 `json:"value,omitempty"`
-	Num   *uint64  `json:"num,omitempty"`
-	Den   *uint64  `json:"den,omitempty"`
-}
-
-func readingOf(r history.Reading) (reading, bool) {
-	out := reading{AtMs: r.At.UnixMilli()}
-	switch r.Form {
-	case collectors.FormGauge:
-		out.Form = "gauge"
-		if !math.IsNaN(r.Gauge) && !math.IsInf(r.Gauge, 0) {
-			out.Value = &r.Gauge
-		}
-	case collectors.FormCounter:
-		out.Form, out.Num = "counter", &r.Num
-	case collectors.FormRatio:
-		out.Form, out.Num, out.Den = "ratio", &r.Num, &r.Den
-	default:
-		return out, false
-	}
-	return out, true
-}
-
-// apiExplain says where a number comes from: its source, its formula and the last two
-// raw readings, newest first.
-func (s *Server) apiExplain(c *fiber.Ctx) *apiError {
-	q := s.queryOf(c.Context())
-	if !q.has("id") {
-		return badParameter("id", "", "the id of a series, as in api/v1/series")
-	}
-	id := collectors.SeriesID(q.integer("id", 0, 0, math.MaxInt32))
-	if q.err != nil {
-		return q.err
-	}
-	schema, e := s.schema()
-	if e != nil {
-		return e
-	}
-	series := schema.Find(id)
-	if series == nil {
-		return &apiError{
-			status: fasthttp.StatusNotFound, Code: "no_series", Message: "there is no series with this id",
-			Expected: "the id of a series, as in api/v1/series",
-		}
-	}
-	out := struct {
-		Series   wire.Series `json:"series"`
-		Formula  string      `json:"formula,omitempty"`
-		Differs  string      `json:"differs,omitempty"`
-		Scale    float64     `json:"scale"`
-		Seq      uint64      `json:"seq"`
-		T        int64       `json:"t"`
-		Value    *int64      `json:"value"` // in quanta
-		Readings []reading   `json:"readings"`
-	}{
-		Series: wire.SeriesOf(series), Formula: series.Family.Formula, Differs: series.Family.Differs,
-		Scale: series.Family.Scale, Readings: []reading{},
-	}
-	if out.Scale == 0 {
-		out.Scale = 1
-	}
-	row := s.ring.Latest().Row
-	out.Seq, out.T = row.Seq, row.T
-	if v := row.Value(id); v != collectors.Missing {
-		out.Value = &v
-	}
-	for _, r := range s.ring.Explain(id) {
-		if shown, ok := readingOf(r); ok {
-			out.Readings = append(out.Readings, shown)
-		}
-	}
-	writeJSON(c.Context(), out)
-	return nil
 }
 
 // listedViewers is how many viewers the health answer names: those furthest behind.

@@ -1,19 +1,15 @@
 package server
 
 import (
-	"bytes"
-	"encoding/csv"
-	"errors"
+	"encoding/json"
 	"iter"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history"
+	"dashcam/server/export"
 	"dashcam/server/wire"
 )
 
@@ -27,145 +23,128 @@ const (
 // bucketLists are what a bucket has of a series, in the order in which it is written.
 var bucketLists = []string{"min", "max", "mean", "last", "n", "maxSeq"}
 
-// apiHistory answers with buckets, as JSON or, where the client prefers it, CSV.
-func (s *Server) apiHistory(c *fiber.Ctx) *apiError {
-	ctx := c.Context()
-	q := s.queryOf(ctx)
-	from, to := q.time("from"), q.time("to")
-	points := q.integer("points", defaultPoints, 1, maxPoints)
-	only := q.oneOf("only", bucketLists)
-	match, err := parseMatch(q.texts("match"))
-	switch {
-	case q.err != nil:
-		return q.err
-	case from > 0 && to > 0 && to <= from:
-		return badParameter("to", string(ctx.QueryArgs().Peek("to")), "a time after from, which is "+stamp(from))
-	case err != nil:
-		return &apiError{
-			status: fasthttp.StatusBadRequest, Code: "bad_parameter", Message: "match: " + err.Error(),
-			Expected: "patterns like disk.busy, cpu.*, disk.bytes{device=sd*}, separated by commas",
+// apiHistory answers with buckets, as JSON or, where the client prefers it, CSV. Version
+// 2 of the API gives values in units and the one layout of CSV.
+func (s *Server) apiHistory(version int) func(c *fiber.Ctx) *apiError {
+	return func(c *fiber.Ctx) *apiError {
+		ctx := c.Context()
+		q := s.queryOf(ctx)
+		from, to := q.time("from"), q.time("to")
+		points := q.integer("points", defaultPoints, 1, maxPoints)
+		only := q.oneOf("only", bucketLists)
+		match := q.match()
+		inUnits := q.inUnits(version)
+		switch {
+		case q.err != nil:
+			return q.err
+		case from > 0 && to > 0 && to <= from:
+			return badParameter("to", string(ctx.QueryArgs().Peek("to")), "a time after from, which is "+stamp(from))
 		}
-	}
-	if _, e := s.schema(); e != nil {
-		return e
-	}
-	accept := string(ctx.Request.Header.Peek(fasthttp.HeaderAccept))
-	pieces := s.bucketPieces(history.Query{From: from, To: to, Points: int(points), Match: match})
-	if acceptable(accept, "text/csv") > acceptable(accept, "application/json") {
-		return s.long(c, s.load, "text/csv; charset=utf-8", fasthttp.CompressBestSpeed, bucketsCSV(pieces, s.ring.Schema()))
-	}
-	return s.long(c, s.load, "application/json", fasthttp.CompressBestSpeed, bucketsJSON(pieces, only))
-}
-
-// cellsAtOnce is how many buckets times series are computed at a time, which take 48
-// bytes each. maxCells bounds those of a whole answer: with more series there are fewer
-// buckets than points allows.
-const (
-	cellsAtOnce = 16_000
-	maxCells    = 1_000_000
-)
-
-// bucketPieces computes an answer for a few series at a time. All pieces have the same
-// buckets.
-func (s *Server) bucketPieces(q history.Query) iter.Seq2[*history.Buckets, *apiError] {
-	return func(yield func(*history.Buckets, *apiError) bool) {
-		bounds := s.ring.Bounds()
-		if q.To == 0 {
-			q.To = max(bounds.NewestT, q.From) + 1
+		if _, e := s.schema(); e != nil {
+			return e
 		}
-		if q.From == 0 {
-			q.From = min(bounds.OldestT, q.To-1)
+		question := collectors.Query{Window: collectors.Window{From: from, To: to}, Points: int(points), Match: match}
+		accept := string(ctx.Request.Header.Peek(fasthttp.HeaderAccept))
+		asCSV := acceptable(accept, "text/csv") > acceptable(accept, "application/json")
+		switch {
+		case asCSV && version == 1:
+			return s.long(c, s.load, csvType, fasthttp.CompressBestSpeed, s.bucketsLongCSV(question))
+		case asCSV:
+			return s.long(c, s.load, csvType, fasthttp.CompressBestSpeed, s.bucketsCSV(question, only))
+		case inUnits:
+			return s.long(c, s.load, "application/json", fasthttp.CompressBestSpeed, s.bucketsJSON(question, unitsForm{only}))
 		}
-		var ids []collectors.SeriesID
-		for i := range s.ring.Schema().Series {
-			if series := &s.ring.Schema().Series[i]; q.Match == nil || q.Match(series) {
-				ids = append(ids, series.ID)
-			}
-		}
-		q.Points = max(1, min(q.Points, maxCells/max(1, len(ids))))
-		atOnce := max(1, cellsAtOnce/q.Points)
-		for first := true; first || len(ids) > 0; first = false {
-			group := ids[:min(atOnce, len(ids))]
-			ids = ids[len(group):]
-			q.Match = func(s *collectors.Series) bool {
-				_, found := slices.BinarySearch(group, s.ID)
-				return found
-			}
-			b, err := s.ring.Range(q)
-			var wrong *history.QueryError
-			switch {
-			case errors.As(err, &wrong):
-				yield(nil, badParameter(wrong.Field, wrong.Got, wrong.Expected))
-				return
-			case err != nil:
-				s.log.Error("history not read", "err", err)
-				yield(nil, errInternal())
-				return
-			case !yield(&b, nil):
-				return
-			}
-		}
+		return s.long(c, s.load, "application/json", fasthttp.CompressBestSpeed, s.bucketsJSON(question, quantaForm{only}))
 	}
 }
 
-// bucketsJSON writes the answer by hand: encoding/json would take five times as long,
-// and this is the one answer that is large. With only it has one list of each series, and
-// nothing about the rows of a bucket.
-func bucketsJSON(pieces iter.Seq2[*history.Buckets, *apiError], only string) iter.Seq2[[]byte, *apiError] {
-	return func(yield func([]byte, *apiError) bool) {
-		var out []byte
-		var last *history.Buckets
-		some := false
-		for b, e := range pieces {
-			if e != nil {
-				yield(nil, e)
-				return
-			}
-			if last == nil {
-				out = appendBuckets(out, b, only)
-			}
-			last = b
-			for i := range b.Series {
-				if some {
-					out = append(out, ',')
-				}
-				some = true
-				if out = appendBucketSeries(out, &b.Series[i], only); len(out) < textAtOnce {
-					continue
-				}
-				if !yield(out, nil) {
-					return
-				}
-				out = out[:0]
-			}
-		}
-		yield(appendBucketGaps(out, last.Gaps), nil)
-	}
-}
+const csvType = "text/csv; charset=utf-8"
 
 // textAtOnce is from what length on a part of a text is handed over.
 const textAtOnce = 32 << 10
 
-func appendBuckets(dst []byte, b *history.Buckets, only string) []byte {
-	dst = append(dst, `{"rev":`...)
-	dst = strconv.AppendUint(dst, b.Rev, 10)
-	dst = append(dst, `,"stepMs":`...)
-	dst = strconv.AppendInt(dst, b.StepMs, 10)
-	dst = wire.AppendList(append(dst, `,"t":`...), b.T)
-	if only == "" {
-		dst = wire.AppendList(append(dst, `,"rows":`...), b.Rows)
-		dst = wire.AppendList(append(dst, `,"firstSeq":`...), b.FirstSeq)
-		dst = wire.AppendList(append(dst, `,"lastSeq":`...), b.LastSeq)
-	}
-	return append(dst, `,"series":{`...)
+// bucketsForm writes the parts of an answer by hand: encoding/json would take five times
+// as long, and this is the one answer that is large. With only it has one list of each
+// series, and nothing about the rows of a bucket.
+type bucketsForm interface {
+	begin(dst []byte, b *collectors.Buckets) []byte
+	series(dst []byte, s *collectors.BucketSeries) []byte
+	// end closes what begin opened.
+	end(dst []byte) []byte
 }
 
-func appendBucketSeries(dst []byte, s *history.BucketSeries, only string) []byte {
-	dst = append(dst, '"')
-	dst = strconv.AppendInt(dst, int64(s.ID), 10)
+// bucketsJSON writes one answer, a few series at a time.
+func (s *Server) bucketsJSON(q collectors.Query, form bucketsForm) iter.Seq2[[]byte, *apiError] {
+	return func(yield func([]byte, *apiError) bool) {
+		b, e := s.buckets(q)
+		if e != nil {
+			yield(nil, e)
+			return
+		}
+		out := form.begin(nil, b)
+		first := true
+		for series, err := range b.Series {
+			if err != nil {
+				yield(nil, s.unread(err))
+				return
+			}
+			if !first {
+				out = append(out, ',')
+			}
+			first = false
+			if out = form.series(out, series); len(out) < textAtOnce {
+				continue
+			}
+			if !yield(out, nil) {
+				return
+			}
+			out = out[:0]
+		}
+		yield(appendGaps(form.end(out), b.Gaps), nil)
+	}
+}
+
+func appendTimes(dst []byte, b *collectors.Buckets, only string) []byte {
+	dst = strconv.AppendInt(append(dst, `"stepMs":`...), b.StepMs, 10)
+	dst = wire.AppendList(append(dst, `,"t":`...), b.T)
+	if only != "" {
+		return dst
+	}
+	dst = wire.AppendList(append(dst, `,"rows":`...), b.Rows)
+	dst = wire.AppendList(append(dst, `,"firstSeq":`...), b.FirstSeq)
+	return wire.AppendList(append(dst, `,"lastSeq":`...), b.LastSeq)
+}
+
+func appendGaps(dst []byte, gaps []collectors.BucketGap) []byte {
+	dst = append(dst, `,"gaps":[`...)
+	for i, g := range gaps {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendInt(append(dst, `{"from":`...), g.From, 10)
+		dst = strconv.AppendInt(append(dst, `,"to":`...), g.To, 10)
+		dst = append(append(dst, `,"why":`...), jsonString(g.Why)...)
+		if g.Lost {
+			dst = append(dst, `,"lost":true`...)
+		}
+		dst = append(dst, '}')
+	}
+	return append(dst, "]}\n"...)
+}
+
+// quantaForm is that of version 1: series by their ids, values in quanta.
+type quantaForm struct{ only string }
+
+func (f quantaForm) begin(dst []byte, b *collectors.Buckets) []byte {
+	dst = strconv.AppendUint(append(dst, `{"rev":`...), b.Rev, 10)
+	return append(appendTimes(append(dst, ','), b, f.only), `,"series":{`...)
+}
+
+func (f quantaForm) series(dst []byte, s *collectors.BucketSeries) []byte {
+	dst = strconv.AppendInt(append(dst, '"'), int64(s.ID), 10)
 	dst = append(dst, `":{`...)
 	for _, name := range bucketLists {
-		if only != "" && only != name {
+		if f.only != "" && f.only != name {
 			continue
 		}
 		if dst[len(dst)-1] != '{' {
@@ -177,89 +156,58 @@ func appendBucketSeries(dst []byte, s *history.BucketSeries, only string) []byte
 	return append(dst, '}')
 }
 
-func appendBucketGaps(dst []byte, gaps []history.BucketGap) []byte {
-	dst = append(dst, `},"gaps":[`...)
-	for i, g := range gaps {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(dst, `{"from":`...)
-		dst = strconv.AppendInt(dst, g.From, 10)
-		dst = append(dst, `,"to":`...)
-		dst = strconv.AppendInt(dst, g.To, 10)
-		dst = append(dst, `,"why":`...)
-		dst = append(dst, jsonString(g.Why)...)
-		if g.Lost {
-			dst = append(dst, `,"lost":true`...)
-		}
-		dst = append(dst, '}')
-	}
-	return append(dst, "]}\n"...)
+func (f quantaForm) end(dst []byte) []byte { return append(dst, '}') }
+
+// unitsForm is that of version 2: series by their names, values in their units.
+type unitsForm struct{ only string }
+
+func (f unitsForm) begin(dst []byte, b *collectors.Buckets) []byte {
+	return append(appendTimes(append(dst, '{'), b, f.only), `,"series":[`...)
 }
 
-func appendBucketList(dst []byte, s *history.BucketSeries, name string) []byte {
+func (f unitsForm) series(dst []byte, s *collectors.BucketSeries) []byte {
+	about, err := json.Marshal(export.SeriesOf(s.Series))
+	if err != nil { // it is strings and a number
+		panic(err)
+	}
+	dst = append(dst, about[:len(about)-1]...)
+	for _, name := range bucketLists {
+		if f.only != "" && f.only != name {
+			continue
+		}
+		dst = append(append(append(dst, `,"`...), name...), `":`...)
+		if quanta := bucketValues(s, name); quanta != nil {
+			dst = export.AppendValues(dst, s.Family, quanta)
+		} else {
+			dst = appendBucketList(dst, s, name)
+		}
+	}
+	return append(dst, '}')
+}
+
+func (f unitsForm) end(dst []byte) []byte { return append(dst, ']') }
+
+// bucketValues returns a list of values; nil for those of rows.
+func bucketValues(s *collectors.BucketSeries, name string) []int64 {
 	switch name {
 	case "min":
-		return wire.AppendList(dst, s.Min)
+		return s.Min
 	case "max":
-		return wire.AppendList(dst, s.Max)
+		return s.Max
 	case "mean":
-		return wire.AppendList(dst, s.Mean)
+		return s.Mean
 	case "last":
-		return wire.AppendList(dst, s.Last)
-	case "n":
-		return wire.AppendList(dst, s.N)
-	default:
-		return wire.AppendList(dst, s.MaxSeq)
+		return s.Last
 	}
+	return nil
 }
 
-// bucketsCSV writes one line per bucket and series that has a value in it, in units
-// instead of quanta, because a spreadsheet has no schema. No field can begin with a
-// character that a spreadsheet takes for a formula: labels are written as name=value.
-func bucketsCSV(pieces iter.Seq2[*history.Buckets, *apiError], schema *collectors.Schema) iter.Seq2[[]byte, *apiError] {
-	return func(yield func([]byte, *apiError) bool) {
-		var out bytes.Buffer
-		w := csv.NewWriter(&out)
-		write := func(record ...string) {
-			if err := w.Write(record); err != nil { // a buffer takes everything
-				panic(err)
-			}
-		}
-		write("t", "name", "labels", "unit", "min", "max", "mean", "last", "n", "max_seq")
-		for b, e := range pieces {
-			if e != nil {
-				yield(nil, e)
-				return
-			}
-			for i := range b.Series {
-				s := &b.Series[i]
-				series := schema.Find(s.ID)
-				if series == nil { // dropped from the schema since the query
-					continue
-				}
-				labels := make([]string, len(series.Family.Labels))
-				for j, name := range series.Family.Labels {
-					labels[j] = name + "=" + series.Labels.At(j)
-				}
-				value := func(q int64) string { return strconv.FormatFloat(series.Family.Value(q), 'g', -1, 64) }
-				for j, n := range s.N {
-					if n == 0 {
-						continue
-					}
-					write(strconv.FormatInt(b.T[j], 10), series.Family.Name, strings.Join(labels, " "), string(series.Family.Unit),
-						value(s.Min[j]), value(s.Max[j]), value(s.Mean[j]), value(s.Last[j]), strconv.Itoa(n), strconv.FormatUint(s.MaxSeq[j], 10))
-				}
-				if w.Flush(); out.Len() < textAtOnce {
-					continue
-				}
-				if !yield(out.Bytes(), nil) {
-					return
-				}
-				out.Reset()
-			}
-		}
-		w.Flush()
-		yield(out.Bytes(), nil)
+func appendBucketList(dst []byte, s *collectors.BucketSeries, name string) []byte {
+	switch name {
+	case "n":
+		return wire.AppendList(dst, s.N)
+	case "maxSeq":
+		return wire.AppendList(dst, s.MaxSeq)
 	}
+	return wire.AppendList(dst, bucketValues(s, name))
 }

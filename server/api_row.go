@@ -1,6 +1,8 @@
 package server
 
 import (
+	"bytes"
+	"encoding/json"
 	"math"
 	"strconv"
 	"time"
@@ -10,6 +12,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
+	"dashcam/server/export"
 	"dashcam/server/input"
 	"dashcam/server/wire"
 )
@@ -19,44 +22,111 @@ import (
 const nearMs = 10_000
 
 // apiRow answers with one remembered row: that of seq, or the one nearest to the time
-// at (Unix ms). The answer is a history message of one row, as on the socket: what a
-// page shows of a second that it does not hold.
-func (s *Server) apiRow(c *fiber.Ctx) *apiError {
-	q := s.queryOf(c.Context())
-	if q.has("seq") == q.has("at") {
-		return badParameter("seq or at", string(c.Context().QueryArgs().QueryString()), "one of the two")
-	}
-	seq := q.integer("seq", 0, 1, math.MaxInt64)
-	at := q.time("at")
-	if q.err == nil && q.has("at") && at == 0 {
-		q.fail(badParameter("at", "0", input.TimeForms))
-	}
-	if q.err != nil {
-		return q.err
-	}
-	if _, e := s.schema(); e != nil {
-		return e
-	}
-	return s.long(c, s.load, "application/json", fasthttp.CompressBestSpeed, func(yield func([]byte, *apiError) bool) {
-		wanted := uint64(seq)
-		if q.has("at") {
-			wanted = s.rowNear(at)
+// at. In quanta the answer is a history message of one row, as on the socket: what a page
+// shows of a second that it does not hold. In units it is every series and its value.
+func (s *Server) apiRow(version int) func(c *fiber.Ctx) *apiError {
+	return func(c *fiber.Ctx) *apiError {
+		ctx := c.Context()
+		q := s.queryOf(ctx)
+		if q.has("seq") == q.has("at") {
+			return badParameter("seq or at", string(ctx.QueryArgs().QueryString()), "one of the two")
 		}
-		span := history.Span{}
-		if wanted > 0 {
-			span = s.ring.ReadSince(wanted-1, 1)
+		seq := q.integer("seq", 0, 1, math.MaxInt64)
+		at := q.time("at")
+		if q.err == nil && q.has("at") && at == 0 {
+			q.fail(badParameter("at", "0", input.TimeForms))
 		}
-		if len(span.T) == 0 || span.First != wanted {
-			yield(nil, s.notRemembered(q.has("at")))
-			return
+		match, inUnits := q.match(), q.inUnits(version)
+		if q.err == nil && match != nil && !inUnits {
+			q.fail(badParameter("match", string(ctx.QueryArgs().Peek("match")), "values=real with it, or api/v2/row"))
 		}
-		piece := wire.Span{Rev: span.Rev, First: span.First, T: span.T, Missed: span.Missed, Why: span.Why}
-		for _, column := range span.Columns {
-			piece.Columns = append(piece.Columns, wire.Column{ID: column.ID, Q: column.Q})
+		if q.err != nil {
+			return q.err
 		}
-		body, _ := wire.AppendHistory(nil, &piece)
-		yield(append(body, '\n'), nil)
-	})
+		if _, e := s.schema(); e != nil {
+			return e
+		}
+		write := appendRowQuanta
+		contentType := "application/json"
+		accept := string(ctx.Request.Header.Peek(fasthttp.HeaderAccept))
+		switch {
+		case inUnits && acceptable(accept, "text/csv") > acceptable(accept, "application/json"):
+			contentType = csvType
+			write = func(span *history.Span) []byte { return rowCSV(span, s.ring.Schema(), match) }
+		case inUnits:
+			write = func(span *history.Span) []byte { return rowInUnits(span, s.ring.Schema(), match) }
+		}
+		return s.long(c, s.load, contentType, fasthttp.CompressBestSpeed, func(yield func([]byte, *apiError) bool) {
+			wanted := uint64(seq)
+			if q.has("at") {
+				wanted = s.rowNear(at)
+			}
+			span := history.Span{}
+			if wanted > 0 {
+				span = s.ring.ReadSince(wanted-1, 1)
+			}
+			if len(span.T) == 0 || span.First != wanted {
+				yield(nil, s.notRemembered(q.has("at")))
+				return
+			}
+			yield(write(&span), nil)
+		})
+	}
+}
+
+func appendRowQuanta(span *history.Span) []byte {
+	piece := wire.Span{Rev: span.Rev, First: span.First, T: span.T, Missed: span.Missed, Why: span.Why}
+	for _, column := range span.Columns {
+		piece.Columns = append(piece.Columns, wire.Column{ID: column.ID, Q: column.Q})
+	}
+	body, _ := wire.AppendHistory(nil, &piece)
+	return append(body, '\n')
+}
+
+// rowOf is the first row of a span, and its series that match.
+func rowOf(span *history.Span, schema *collectors.Schema, match *collectors.Matcher) (row collectors.Row, series []*collectors.Series) {
+	row = collectors.Row{Seq: span.First, T: span.T[0], Rev: span.Rev}
+	if span.Missed != nil {
+		row.Missed, row.Why = span.Missed[0], span.Why[0]
+	}
+	for _, column := range span.Columns {
+		if x := schema.Find(column.ID); x != nil && match.Match(x) {
+			series = append(series, x)
+			row.IDs, row.Q = append(row.IDs, column.ID), append(row.Q, column.Q[0])
+		}
+	}
+	return row, series
+}
+
+func rowInUnits(span *history.Span, schema *collectors.Schema, match *collectors.Matcher) []byte {
+	row, series := rowOf(span, schema, match)
+	out := struct {
+		Seq    uint64         `json:"seq"`
+		T      int64          `json:"t"`
+		Missed int            `json:"missed,omitempty"`
+		Why    string         `json:"why,omitempty"`
+		Series []export.Value `json:"series"`
+	}{row.Seq, row.T, row.Missed, row.Why, make([]export.Value, len(series))}
+	for i, x := range series {
+		out.Series[i] = export.ValueOf(x, row.Q[i])
+	}
+	body, err := json.Marshal(out)
+	if err != nil { // only for NaN, and what is missing is null
+		panic(err)
+	}
+	return append(body, '\n')
+}
+
+func rowCSV(span *history.Span, schema *collectors.Schema, match *collectors.Matcher) []byte {
+	row, series := rowOf(span, schema, match)
+	var out bytes.Buffer
+	w := export.NewCSV(&out)
+	w.RowsHead(series)
+	w.Row(&row, series)
+	if err := w.Flush(); err != nil { // a buffer takes everything
+		panic(err)
+	}
+	return out.Bytes()
 }
 
 // notRemembered says which rows are remembered, and when they were where a time was

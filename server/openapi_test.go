@@ -189,6 +189,9 @@ func TestOpenAPI_RealAnswersAreAsDescribed(t *testing.T) {
 	try := func(query, accept string, want int) {
 		t.Helper()
 		path, _, _ := strings.Cut(query, "?")
+		if base, _, is := strings.Cut(path, "/tables/"); is {
+			path = base + "/tables/{name}"
+		}
 		headers := map[string]string{"Accept": accept, "Accept-Encoding": "identity", "Origin": "http://" + r.addr}
 		res, body := r.do("GET", query, headers)
 		if res.StatusCode != want {
@@ -201,13 +204,13 @@ func TestOpenAPI_RealAnswersAreAsDescribed(t *testing.T) {
 	}
 	for path := range d.Paths { // before the first row
 		want := map[string]int{
-			"/readyz": 503, "/metrics": 503, "/api/v1/series": 503, "/api/v1/history": 503, "/api/v1/processes": 503,
-			"/api/v1/row": 400, "/api/v1/explain": 400, "/ws": 426,
-		}[path]
+			"/readyz": 503, "/metrics": 503, "series": 503, "history": 503, "processes": 503, "tables/{name}": 503,
+			"row": 400, "explain": 400, "/ws": 426,
+		}[strings.TrimPrefix(strings.TrimPrefix(path, "/api/v1/"), "/api/v2/")]
 		if want == 0 {
 			want = 200
 		}
-		try(path, "", want)
+		try(strings.Replace(path, "{name}", "processes", 1), "", want)
 	}
 	fillForDescription(r)
 	viewer := r.dial()
@@ -219,16 +222,27 @@ func TestOpenAPI_RealAnswersAreAsDescribed(t *testing.T) {
 		"/api/v1/history", "/api/v1/history?points=1", "/api/v1/history?match=nothing", "/api/v1/history?match=disk.*&match=state.x&from=1795186288000&to=1795186300000",
 		"/api/v1/row?seq=1", "/api/v1/row?seq=4", "/api/v1/row?at=1795186288400",
 		"/api/v1/processes", "/api/v1/processes?from=1&to=4", "/api/v1/processes?from=100&to=101",
-		"/api/v1/explain?id=0", "/api/v1/explain?id=1", "/api/v1/explain?id=2",
+		"/api/v1/explain?id=0", "/api/v1/explain?id=1", "/api/v1/explain?id=2", "/api/v1/explain?id=disk.busy{device=%22sda%22}",
+		"/api/v1/series?values=real", "/api/v1/series?values=real&match=state.*", "/api/v1/history?values=real", "/api/v1/history?values=real&only=n",
+		"/api/v1/row?seq=4&values=real", "/api/v1/row?seq=4&values=quanta", "/api/v1/processes?values=real", "/api/v1/processes?from=1&to=4&values=real",
+		"/api/v1/explain?id=2&values=real", "/api/v1/tables/processes", "/api/v1/tables/processes?from=1&to=4", "/api/v1/tables/processes?from=1795186288&to=now&values=real",
+		"/api/v2/host", "/api/v2/health", "/api/v2/openapi.json", "/api/v2/series", "/api/v2/series?match=state.*", "/api/v2/history", "/api/v2/history?points=1&only=max",
+		"/api/v2/row?seq=1", "/api/v2/row?seq=4&match=state.*", "/api/v2/tables/processes", "/api/v2/tables/processes?from=1&to=4",
+		"/api/v2/tables/processes?from=1795186287000&to=1795186289000", "/api/v2/explain?id=0", "/api/v2/explain?id=state.x",
 	} {
 		try(q, "", 200)
 	}
-	try("/api/v1/history", "text/csv", 200)
+	for _, q := range []string{
+		"/api/v1/history", "/api/v2/history", "/api/v2/history?only=max", "/api/v2/row?seq=1", "/api/v2/tables/processes", "/api/v2/tables/processes?from=1&to=4",
+	} {
+		try(q, "text/csv", 200)
+	}
 	try("/metrics", "application/openmetrics-text", 200)
 	try("/ws", "", 426)
 	for q, want := range map[string]int{
 		"/api/v1/history?points=0": 400, "/api/v1/row": 400, "/api/v1/row?seq=99": 404, "/api/v1/processes?from=1": 400,
-		"/api/v1/explain": 400, "/api/v1/explain?id=99": 404,
+		"/api/v1/explain": 400, "/api/v1/explain?id=99": 404, "/api/v1/host?x": 400, "/api/v2/health?x": 400, "/api/v1/openapi.json?x": 400, "/metrics?x": 400,
+		"/api/v2/row?seq=99": 404, "/api/v2/tables/disks": 404, "/api/v2/explain?id=disk.busy": 400, "/api/v1/session?x": 400,
 	} {
 		try(q, "", want)
 	}
@@ -244,7 +258,7 @@ func TestOpenAPI_RealAnswersAreAsDescribed(t *testing.T) {
 			{421, "GET", map[string]string{"Host": "evil.example"}}, {403, "GET", map[string]string{"Origin": "http://evil.example"}},
 			{405, "PUT", nil}, {415, "GET", map[string]string{"Content-Encoding": "br", "Origin": "http://" + r.addr}},
 		} {
-			res, body := r.do(refused.method, path, refused.headers)
+			res, body := r.do(refused.method, strings.Replace(path, "{name}", "processes", 1), refused.headers)
 			if res.StatusCode != refused.status {
 				t.Errorf("%s %s: %d, want %d", refused.method, path, res.StatusCode, refused.status)
 			}
@@ -272,6 +286,10 @@ func TestOpenAPI_SchemasRefuseWhatIsWrong(t *testing.T) {
 		"/api/v1/explain?id=x":      {`"code"`, `"error"`},
 		"/api/v1/processes?from=1":  {`"message":"`, `"why":"","message":"`},
 		"/api/v1/history?points=10": {`"gaps":[{`, `"gaps":[{"n":1,`},
+		"/api/v2/history?points=10": {`"name":`, `"nom":`},
+		"/api/v2/series":            {`"value":`, `"val":`},
+		"/api/v2/row?seq=1":         {`"seq":`, `"sequence":`},
+		"/api/v2/explain?id=0":      {`"readings"`, `"read"`},
 	} {
 		res, body := r.get(query)
 		broken := strings.ReplaceAll(body, change[0], change[1])
@@ -294,7 +312,7 @@ func TestOpenAPI_DescribesEveryRoute(t *testing.T) {
 	routes := make(map[string]bool)
 	for _, route := range r.srv.app.GetRoutes() {
 		if route.Path != "/*" { // the page
-			routes[route.Path] = true
+			routes[strings.Replace(route.Path, ":name", "{name}", 1)] = true
 		}
 	}
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(routes)), slices.Sorted(maps.Keys(d.Paths))); diff != "" {
@@ -334,7 +352,13 @@ func TestOpenAPI_ParametersAreThoseThatAreRead(t *testing.T) {
 	tried := 0
 	for path, item := range d.Paths {
 		for _, p := range item["get"].Parameters {
+			if p.In == "path" {
+				continue
+			}
 			wrong := []string{"x"}
+			if p.Name == "id" { // x may be the name of a series
+				wrong = []string{"", "-1", "2147483648", "a{b"}
+			}
 			if p.Schema.Minimum != nil {
 				wrong = append(wrong, strconv.FormatInt(*p.Schema.Minimum-1, 10))
 			}
@@ -342,7 +366,7 @@ func TestOpenAPI_ParametersAreThoseThatAreRead(t *testing.T) {
 				wrong = append(wrong, strconv.FormatInt(*p.Schema.Maximum+1, 10))
 			}
 			if strings.HasSuffix(p.Schema.Ref, "/Time") {
-				wrong = append(wrong, "20")
+				wrong = append(wrong, "179518628800") // one digit is missing
 			}
 			if p.Schema.Type == "array" {
 				wrong = []string{""}
@@ -350,24 +374,31 @@ func TestOpenAPI_ParametersAreThoseThatAreRead(t *testing.T) {
 			for _, value := range wrong {
 				q := url.Values{p.Name: {value}}
 				for _, other := range item["get"].Parameters { // those that come in pairs
-					if path == "/api/v1/processes" && other.Name != p.Name {
+					if (other.Name == "from" || other.Name == "to") && other.Name != p.Name && path != "/api/v1/history" && path != "/api/v2/history" {
 						q.Set(other.Name, "1")
 					}
 				}
-				res, body := r.get(path + "?" + q.Encode())
+				if p.Schema.Type == "array" || p.Name == "values" {
+					for _, other := range item["get"].Parameters {
+						if other.Name == "seq" {
+							q.Set("seq", "1")
+						}
+					}
+				}
+				res, body := r.get(strings.Replace(path, "{name}", "processes", 1) + "?" + q.Encode())
 				if res.StatusCode != 400 || !strings.Contains(body, `"bad_parameter"`) || !strings.Contains(body, p.Name) {
 					t.Errorf("GET %s?%s: %d %s, want 400 about %s", path, q.Encode(), res.StatusCode, body, p.Name)
 				}
 				tried++
 			}
-			if p.Required {
+			if p.Required && p.In == "query" {
 				if res, _ := r.get(path); res.StatusCode != 400 {
 					t.Errorf("GET %s without %s: %d", path, p.Name, res.StatusCode)
 				}
 			}
 		}
 	}
-	if tried < 15 {
+	if tried < 40 {
 		t.Errorf("only %d values were tried", tried)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"dashcam/collectors"
 	"dashcam/server/input"
 )
 
@@ -121,14 +122,25 @@ func (q *query) oneOf(name string, values []string) string {
 	return text
 }
 
-// texts returns every value of a parameter that may be repeated.
-func (q *query) texts(name string) []string {
-	values := q.args.PeekMulti(name)
-	out := make([]string, len(values))
-	for i, v := range values {
-		out[i] = string(v)
+// match returns what the match parameters select, nil where there is none.
+func (q *query) match() *collectors.Matcher {
+	var lists []string
+	for _, v := range q.args.PeekMulti("match") {
+		lists = append(lists, string(v))
 	}
-	return out
+	m, err := collectors.ParseMatcher(lists...)
+	if err != nil {
+		q.fail(&apiError{
+			status: fasthttp.StatusBadRequest, Code: "bad_parameter", Message: "match: " + err.Error(), Expected: collectors.MatchExpected,
+		})
+	}
+	return m
+}
+
+// inUnits reports whether values are wanted in their units and under names, which
+// version 1 of the API gives where it is asked to.
+func (q *query) inUnits(version int) bool {
+	return version > 1 || q.oneOf("values", []string{"quanta", "real"}) == "real"
 }
 
 func (q *query) has(name string) bool { return q.args.Has(name) }

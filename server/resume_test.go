@@ -183,8 +183,8 @@ func TestResume_BeyondTheReachTheAPIHasEveryRow(t *testing.T) {
 	w.connect(true)
 	w.catchUp()
 	defer w.ws.Close()
-	older := wire.Gap{From: 41, To: 5040 - wire.MaxReach}
-	if diff := cmp.Diff([]wire.Gap{older}, w.state.Older); diff != "" || len(w.state.Gaps) != 0 {
+	older := wire.Older{From: 41, To: 5040 - wire.MaxReach}
+	if diff := cmp.Diff([]wire.Older{older}, w.state.Older); diff != "" || len(w.state.Gaps) != 0 {
 		t.Fatalf("gaps %v, older (-want +got)\n%s", w.state.Gaps, diff)
 	}
 	r := &rig{t: t, addr: s.addr}

@@ -205,7 +205,9 @@ func (s *Server) routes(r fiber.Router) {
 	}))
 	r.All("/ws", s.guarded(access{socket: true, shared: true}, s.handshake))
 	r.All(sessionPath, s.guarded(access{open: true, methods: methodsOfSession}, takes(s.session)))
-	s.api(get)
+	s.api(get, func(path string, h func(c *fiber.Ctx) *apiError) {
+		r.All(path, s.guarded(access{shared: true, open: true}, h))
+	})
 	if s.cfg.Metrics != nil {
 		get("/metrics", takes(s.metrics, "collect[]*", "exclude[]*")) // node_exporter's: jobs made for it go on, and get all
 	}

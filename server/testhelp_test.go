@@ -2,11 +2,13 @@ package server
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -296,3 +298,13 @@ func withViewers(most int) func(*Config) {
 
 // limits of an address for a rig.
 func withLimits(l auth.Limits) func(*Config) { return func(c *Config) { c.Limits = l } }
+
+// csvOf reads CSV.
+func csvOf(t *testing.T, text string) [][]string {
+	t.Helper()
+	records, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return records
+}

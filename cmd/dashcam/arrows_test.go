@@ -27,8 +27,9 @@ var arrows = map[string][]string{
 	"dashcam/server/stream":              {"dashcam/server/wire", "dashcam/collectors", "dashcam/collectors/history"},
 	"dashcam/server/auth":                {},
 	"dashcam/server/input":               {},
+	"dashcam/server/export":              {"dashcam/collectors"},
 	"dashcam/server/prom":                {"dashcam/collectors", "dashcam/collectors/history"},
-	"dashcam/server":                     {"dashcam/server/wire", "dashcam/server/stream", "dashcam/server/auth", "dashcam/server/input", "dashcam/server/prom", "dashcam/collectors", "dashcam/collectors/history"},
+	"dashcam/server":                     {"dashcam/server/wire", "dashcam/server/stream", "dashcam/server/auth", "dashcam/server/export", "dashcam/server/input", "dashcam/server/prom", "dashcam/collectors", "dashcam/collectors/history"},
 	"dashcam/server/embedded": {
 		"dashcam/server", "dashcam/server/stream", "dashcam/server/wire", "dashcam/server/auth", "dashcam/server/prom", "dashcam/frontend", "dashcam/collectors", "dashcam/collectors/host",
 		"dashcam/collectors/synthetic", "dashcam/collectors/history", "dashcam/collectors/signs", "dashcam/collectors/sampler", "dashcam/collectors/textfile",
@@ -38,7 +39,7 @@ var arrows = map[string][]string{
 	"dashcam/frontend":            {},
 	"dashcam/cmd/dashcam/attacks": {}, // only tests
 	"dashcam/cmd/dashcam/deploy":  {}, // files and tests
-	"dashcam/cmd/dashcam":         {"dashcam/server/embedded", "dashcam/server/input", "dashcam/collectors", "dashcam/collectors/history", "dashcam/collectors/host", "dashcam/collectors/textfile"},
+	"dashcam/cmd/dashcam":         {"dashcam/server/embedded", "dashcam/server/export", "dashcam/server/input", "dashcam/collectors", "dashcam/collectors/history", "dashcam/collectors/host", "dashcam/collectors/textfile"},
 }
 
 // doors says which packages may import a dependency.
