@@ -157,6 +157,7 @@ type started struct {
 	cmd  *exec.Cmd
 	out  *bufio.Reader
 	errs *heard
+	said string // until it observes
 	url  string
 }
 
@@ -181,7 +182,13 @@ func (h *heard) String() string {
 // running runs the program until the test ends, which it must survive.
 func running(t *testing.T, bin string, args ...string) *started {
 	t.Helper()
-	s := &started{t: t, cmd: exec.Command(bin, args...), errs: new(heard)}
+	return runningCommand(t, exec.Command(bin, args...))
+}
+
+// runningCommand is running of a command that was prepared.
+func runningCommand(t *testing.T, cmd *exec.Cmd) *started {
+	t.Helper()
+	s := &started{t: t, cmd: cmd, errs: new(heard)}
 	s.cmd.Stderr = s.errs
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -197,8 +204,8 @@ func running(t *testing.T, bin string, args ...string) *started {
 		s.wait()
 	})
 	s.out = bufio.NewReader(out)
-	said := readUntil(t, s.out, "observes")
-	if m := regexp.MustCompile(`open +(https?://[^/\s]+)`).FindStringSubmatch(said); m != nil {
+	s.said = readUntil(t, s.out, "observes")
+	if m := regexp.MustCompile(`open +(https?://[^/\s]+)`).FindStringSubmatch(s.said); m != nil {
 		s.url = m[1]
 	}
 	return s

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -22,7 +23,7 @@ type signIn struct {
 }
 
 func (s *signIn) register(f *pflag.FlagSet) {
-	f.StringVar(&s.auth, "auth", authAuto, "how to sign in: none, token or password; auto asks for a token as root, where /proc hides processes (hidepid), and where others can connect, and else for nothing")
+	f.StringVar(&s.auth, "auth", authAuto, "how to sign in: none, token or password; auto asks for a token as root, with CAP_SYS_PTRACE, where /proc hides processes (hidepid), and where others can connect, and else for nothing")
 	f.StringVar(&s.tokenFile, "auth-token-file", "", "`file` with the token, made where there is none; without one the token is new at every start")
 	f.StringVar(&s.passwordHash, "auth-password-hash", "", "`hash` of the password, as dashcam hash-password prints it")
 	f.StringVar(&s.passwordHashFile, "auth-password-hash-file", "", "`file` with that hash")
@@ -57,13 +58,16 @@ func (s *signIn) validate() error {
 
 // surroundings are what the choice of auto depends on beside the flags.
 type surroundings struct {
-	root, hidepid bool
+	root, hidepid, ptrace bool
 }
 
 func look() surroundings {
 	s := surroundings{root: runtime.GOOS != "windows" && os.Geteuid() == 0}
 	if mounts, err := os.ReadFile("/proc/self/mounts"); err == nil {
 		s.hidepid = hidesProcesses(string(mounts))
+	}
+	if status, err := os.ReadFile("/proc/self/status"); err == nil {
+		s.ptrace = looksIntoProcesses(string(status))
 	}
 	return s
 }
@@ -85,6 +89,19 @@ func hidesProcesses(mounts string) bool {
 		}
 	}
 	return hides
+}
+
+// looksIntoProcesses reports whether CAP_SYS_PTRACE is in force, by the lines of
+// /proc/self/status: with it, what other users' processes read and write is told.
+func looksIntoProcesses(status string) bool {
+	const ptrace = 1 << 19 // capability.h
+	for line := range strings.Lines(status) {
+		if set, ok := strings.CutPrefix(line, "CapEff:"); ok {
+			caps, err := strconv.ParseUint(strings.TrimSpace(set), 16, 64)
+			return err == nil && caps&ptrace != 0
+		}
+	}
+	return false
 }
 
 // choose returns how to sign in, and why, where the flags leave that open. A loopback
@@ -114,6 +131,8 @@ func (s *signIn) choose(o *options, at surroundings) (out embedded.SignIn, why s
 		why = "dashcam runs as root, and every user of this machine can connect (--auth none asks nobody)"
 	case at.hidepid:
 		why = "this machine hides processes of others (hidepid), and every user of it can connect (--auth none asks nobody)"
+	case at.ptrace:
+		why = "dashcam may look into all processes (CAP_SYS_PTRACE), and every user of this machine can connect (--auth none asks nobody)"
 	default:
 		out.Mode = embedded.SignInNone
 	}

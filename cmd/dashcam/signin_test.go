@@ -32,6 +32,7 @@ func TestSignIn_AutoAsksWhereItProtects(t *testing.T) {
 		"a user on loopback":          {signIn{}, defaultListen, false, expose{}, user, embedded.SignInNone, ""},
 		"root on loopback":            {signIn{}, defaultListen, false, expose{}, root, embedded.SignInToken, "root"},
 		"hidden processes":            {signIn{}, "[::1]:7272", false, expose{}, hidepid, embedded.SignInToken, "hidepid"},
+		"who looks into processes":    {signIn{}, defaultListen, false, expose{}, surroundings{ptrace: true}, embedded.SignInToken, "CAP_SYS_PTRACE"},
 		"root with a simulated host":  {signIn{}, defaultListen, true, expose{}, root, embedded.SignInNone, ""},
 		"where others connect":        {signIn{}, ":7272", false, expose{}, user, embedded.SignInToken, "others"},
 		"others and a simulated host": {signIn{}, "192.0.2.1:7272", true, expose{}, user, embedded.SignInToken, "others"},

@@ -164,6 +164,9 @@ func (s *scanner) memory(_ context.Context, pid int32, files *pidFiles) (uint64,
 	return pages * uint64(os.Getpagesize()), ok && len(fieldAt(text, 2)) > 0
 }
 
+// ioRight says what would let dashcam read the I/O of all processes.
+const ioRight = ": that takes root, or rights which process-io.conf gives the systemd unit"
+
 func (s *scanner) io(_ context.Context, pid int32, files *pidFiles) (processIO, ioAccess) {
 	text, err := s.readKept(pid, files, pidIOFile)
 	switch {

@@ -206,7 +206,7 @@ func TestProcesses_ForbiddenIOIsSaidAndAskedAgainAfterAMinute(t *testing.T) {
 	c, b := newSteppedProcesses(Options{Root: root}), collectors.NewBatch()
 	for range 2 {
 		o := observe(t, c, b)
-		if got := o.unavailable["/proc/[pid]/io"]; got != "1 of 2 processes may not be read by this user" {
+		if got := o.unavailable["/proc/[pid]/io"]; got != "1 of 2 processes may not be read by this user: that takes root, or rights which process-io.conf gives the systemd unit" {
 			t.Errorf("said %q", got)
 		}
 	}

@@ -95,6 +95,9 @@ func (scanner) memory(ctx context.Context, pid int32, _ *pidFiles) (uint64, bool
 	return m.RSS, true
 }
 
+// ioRight says what would let dashcam read the I/O of all processes.
+const ioRight = ""
+
 func (scanner) io(ctx context.Context, pid int32, _ *pidFiles) (processIO, ioAccess) {
 	p := gopsutil.Process{Pid: pid}
 	c, err := p.IOCountersWithContext(ctx)

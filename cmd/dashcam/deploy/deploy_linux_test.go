@@ -136,12 +136,38 @@ func TestUnit_PleasesSystemd(t *testing.T) {
 			t.Errorf("systemd-analyze verify: %s", line)
 		}
 	}
-	said = must(t, "systemd-analyze", "security", "--offline=true", "--threshold=30", "dashcam.service", "--root="+root)
+	exposure(t, root, 30)
+	// The drop-in is installed by the command that stands in it.
+	text, err := os.ReadFile(filepath.Join(root, "usr/share/dashcam/process-io.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`(?m)^# +sudo (install .+?) && sudo systemctl daemon-reload && sudo systemctl restart dashcam$`).FindSubmatch(text)
+	if m == nil {
+		t.Fatalf("process-io.conf has no command to install it:\n%s", text)
+	}
+	args := strings.Fields(strings.NewReplacer(" /etc/", " "+root+"/etc/", " /usr/", " "+root+"/usr/").Replace(string(m[1])))
+	must(t, args[0], args[1:]...)
+	for line := range strings.Lines(must(t, "systemd-analyze", "verify", "--man=no", "--root="+root, "dashcam.service")) {
+		if strings.Contains(line, "dashcam") {
+			t.Errorf("systemd-analyze verify with the drop-in: %s", line)
+		}
+	}
+	if said := exposure(t, root, 40); !regexp.MustCompile(`✗ CapabilityBoundingSet=~CAP_SYS_PTRACE`).MatchString(said) {
+		t.Errorf("the drop-in is not part of the unit:\n%s", said)
+	}
+}
+
+// exposure expects a level of at most so many tenths.
+func exposure(t *testing.T, root string, most int) string {
+	t.Helper()
+	said := must(t, "systemd-analyze", "security", "--offline=true", fmt.Sprintf("--threshold=%d", most), "dashcam.service", "--root="+root)
 	if m := regexp.MustCompile(`Overall exposure level for \S+: ([0-9.]+)`).FindStringSubmatch(said); m == nil {
 		t.Errorf("systemd-analyze security says\n%s", said)
 	} else {
 		t.Logf("exposure level %s", m[1])
 	}
+	return said
 }
 
 // unit returns the values of a key in the unit.

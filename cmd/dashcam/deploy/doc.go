@@ -2,6 +2,7 @@
 // real counterparts: systemd-analyze, dpkg, an empty root. There is nothing to import.
 //
 //	dashcam.service   the unit for systemd, sandboxed so that the data stays true
+//	process-io.conf   a drop-in for the unit, with which it sees the I/O of all processes
 //	stage             builds the binary and all that a package holds into a directory
 //	nfpm.yaml         the deb and rpm packages, made of that directory
 //	postinstall.sh …  what the packages do when they come and go

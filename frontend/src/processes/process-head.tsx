@@ -42,5 +42,5 @@ export function ProcessHead(props: { sorting: Sorting; cpu: string; withoutIo: s
 
 function reasonOf(name: ColumnName, withoutIo: string): string | undefined {
   if (name === 'cpu') return 'percent of one core, or of the whole machine (s switches)';
-  return name === 'io' && withoutIo !== '' ? `${withoutIo}: the kernel tells the I/O of a process only to its owner and to root.` : undefined;
+  return name === 'io' && withoutIo !== '' ? `${withoutIo}: the kernel tells the I/O of a process only to its owner and to root; process-io.conf gives the systemd unit the rights to see it.` : undefined;
 }
