@@ -21,6 +21,9 @@ type apiError struct {
 	Expected string `json:"expected,omitempty"`
 	// SignIn is what to sign in with, where that is what is missing.
 	SignIn auth.Mode `json:"signIn,omitempty"`
+	// LinkOnce says that the link to sign in with works one time, and the token is in a
+	// file.
+	LinkOnce bool `json:"linkOnce,omitempty"`
 	// header is one further header: a name and its value.
 	header [2]string
 }

@@ -31,7 +31,7 @@ func (s *Server) secure(ctx *fasthttp.RequestCtx) {
 
 // access says what is particular about a route.
 type access struct {
-	// socket routes need an Origin and are asked by GET alone.
+	// socket routes are asked by GET alone.
 	socket bool
 	// open routes are answered without sign-in.
 	open bool
@@ -133,7 +133,7 @@ func (s *Server) admit(ctx *fasthttp.RequestCtx, a access) *apiError {
 	switch {
 	case foreign:
 		share(ctx, origins[0])
-	case len(origins) == 0 && (auth.OriginOptional(method, a.socket) || s.bearer(ctx)):
+	case len(origins) == 0 && (auth.OriginOptional(method) || s.bearer(ctx)):
 	case len(origins) == 1 && auth.SameOrigin(origins[0], s.scheme(ctx), host):
 	default:
 		return &apiError{

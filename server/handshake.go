@@ -77,10 +77,13 @@ func (s *Server) handshake(c *fiber.Ctx) *apiError {
 // chooseProtocol picks from the subprotocols that a page offers. One that is only of
 // another version is accepted as if it were known, and told so over the socket: a
 // browser would not let its page see the reason of a refusal. A client that offers
-// none gets ours.
+// none gets ours. The key of a session is none, and never sent back.
 func chooseProtocol(offered string) (chosen string, known bool) {
 	for p := range strings.SplitSeq(offered, ",") {
 		p = strings.TrimSpace(p)
+		if strings.HasPrefix(p, keyProtocol) {
+			continue
+		}
 		if p == wire.Subprotocol {
 			return p, true
 		}

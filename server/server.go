@@ -69,20 +69,21 @@ type Config struct {
 
 // Server serves the page, the API and the socket.
 type Server struct {
-	cfg     Config
-	log     *slog.Logger
-	ring    history.Reader
-	assets  assets
-	build   string
-	hosts   atomic.Pointer[auth.Hosts]
-	origins *auth.Origins
-	policy  string
-	limiter *auth.Limiter
-	load    *load // of long answers
-	scrapes *load // of /metrics
-	app     *fiber.App
-	upgrade fiber.Handler
-	sockets *sockets
+	cfg      Config
+	log      *slog.Logger
+	ring     history.Reader
+	assets   assets
+	build    string
+	hosts    atomic.Pointer[auth.Hosts]
+	origins  *auth.Origins
+	policy   string
+	limiter  *auth.Limiter
+	load     *load // of long answers
+	scrapes  *load // of /metrics
+	app      *fiber.App
+	upgrade  fiber.Handler
+	sockets  *sockets
+	refusals *refusals
 }
 
 // The limits of a request. Fiber applies none of them to a socket.
@@ -148,7 +149,7 @@ func New(cfg Config) (*Server, error) {
 		cfg: cfg, log: cfg.Log, ring: cfg.Ring, assets: loaded, build: build,
 		limiter: auth.NewLimiter(cfg.Limits),
 		origins: origins, policy: policy(embed),
-		load: newLoad(cfg.load), scrapes: newLoad(cfg.load), sockets: newSockets(),
+		load: newLoad(cfg.load), scrapes: newLoad(cfg.load), sockets: newSockets(), refusals: newRefusals(),
 	}
 	s.AllowHosts(cfg.AllowHosts...)
 	s.upgrade = s.upgrader()

@@ -2,10 +2,10 @@ package server
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"runtime"
 	"slices"
 	"strconv"
@@ -63,14 +63,18 @@ func (r *rig) ask(method, path, body string, headers map[string]string) (*http.R
 	return res, string(answer)
 }
 
-// signIn returns the cookie of a new session, as a header.
-func (r *rig) signIn(secret string) string {
+// signIn returns the two secrets of a new session: its cookie, as a header, and its key.
+func (r *rig) signIn(secret string) (cookie, key string) {
 	r.t.Helper()
 	res, body := r.ask("POST", sessionPath, `{"secret":"`+secret+`"}`, nil)
 	if res.StatusCode != 200 || len(res.Cookies()) != 1 {
 		r.t.Fatalf("sign in: %d %s, cookies %v", res.StatusCode, body, res.Cookies())
 	}
-	return res.Cookies()[0].Name + "=" + res.Cookies()[0].Value
+	var answer struct{ Key string }
+	if err := json.Unmarshal([]byte(body), &answer); err != nil || answer.Key == "" {
+		r.t.Fatalf("sign in: no key in %s (%v)", body, err)
+	}
+	return res.Cookies()[0].Name + "=" + res.Cookies()[0].Value, answer.Key
 }
 
 func TestSignIn_EveryRouteWithoutCredentials(t *testing.T) {
@@ -102,11 +106,7 @@ func TestSignIn_EveryRouteWithoutCredentials(t *testing.T) {
 				if slices.Contains(open, path) {
 					want = http.StatusOK
 				}
-				switch {
-				case path != "/ws":
-				case method == "GET":
-					want = http.StatusForbidden // for want of an Origin, before anybody asks who it is
-				default:
+				if path == "/ws" && method == "HEAD" {
 					want = http.StatusMethodNotAllowed
 				}
 				if res.StatusCode != want {
@@ -138,14 +138,14 @@ func cookieNameAt(host string) string {
 func TestSignIn_EveryRouteWithCredentials(t *testing.T) {
 	r := newRig(t, func(c *Config) { withMetrics(t)(c); withSignIn(t, auth.AuthenticatorConfig{})(c) })
 	r.commit(1, 2)
-	cookie := r.signIn(testToken)
+	cookie, key := r.signIn(testToken)
 	for _, path := range append(slices.Clone(everyRoute), "/metrics", sessionPath) {
 		want := map[string]int{"/nothing": 404, "/api/v1/nothing": 404, "/ws": 426}[path]
 		if want == 0 {
 			want = 200
 		}
 		for name, headers := range map[string]map[string]string{
-			"cookie": {"Cookie": "other=1; " + cookie, "Origin": "http://" + r.addr}, "Bearer": {"Authorization": "Bearer " + testToken},
+			"cookie": {"Cookie": "other=1; " + cookie, keyHeader: key, "Origin": "http://" + r.addr}, "Bearer": {"Authorization": "Bearer " + testToken},
 		} {
 			if res, body := r.do("GET", path, headers); res.StatusCode != want {
 				t.Errorf("GET %s with a %s: %d %.200s, want %d", path, name, res.StatusCode, body, want)
@@ -159,27 +159,35 @@ func TestSignIn_EveryRouteWithCredentials(t *testing.T) {
 func TestSignIn_Handshakes(t *testing.T) {
 	guarded := newRig(t, withSignIn(t, auth.AuthenticatorConfig{}))
 	open := newRig(t, nil)
-	cookie := guarded.signIn(testToken)
+	cookie, key := guarded.signIn(testToken)
+	_, anotherKey := guarded.signIn(testToken)
 	bearer := "Bearer " + testToken
 	for name, c := range map[string]struct {
-		origin, cookie, authorization string
-		guarded, open                 int
+		origin, cookie, key, authorization string
+		guarded, open                      int
 	}{
-		"same origin, nothing":       {"self", "", "", 401, 101},
-		"same origin, cookie":        {"self", cookie, "", 101, 101},
-		"same origin, Bearer":        {"self", "", bearer, 101, 101},
-		"same origin, old cookie":    {"self", "dashcam-1=x", "", 401, 101},
-		"same origin, wrong cookie":  {"self", cookie + "x", "", 401, 101},
-		"same origin, wrong Bearer":  {"self", "", bearer + "x", 401, 101},
-		"none, nothing":              {"", "", "", 403, 403},
-		"none, cookie":               {"", cookie, "", 403, 403},
-		"none, Bearer":               {"", "", bearer, 101, 403},
-		"none, wrong Bearer":         {"", "", bearer + "x", 403, 403},
-		"other site, cookie":         {"http://evil.example", cookie, "", 403, 403},
-		"other site, Bearer":         {"http://evil.example", "", bearer, 403, 403},
-		"other port, cookie":         {"http://127.0.0.1:1", cookie, "", 403, 403},
-		"null, cookie":               {"null", cookie, "", 403, 403},
-		"https against http, cookie": {"https", cookie, "", 403, 403},
+		"same origin, nothing":           {"self", "", "", "", 401, 101},
+		"same origin, session":           {"self", cookie, key, "", 101, 101},
+		"same origin, cookie alone":      {"self", cookie, "", "", 401, 101},
+		"same origin, key alone":         {"self", "", key, "", 401, 101},
+		"same origin, key of another":    {"self", cookie, anotherKey, "", 401, 101},
+		"same origin, Bearer":            {"self", "", "", bearer, 101, 101},
+		"same origin, old cookie":        {"self", "dashcam-1=x", key, "", 401, 101},
+		"same origin, wrong cookie":      {"self", cookie + "x", key, "", 401, 101},
+		"same origin, wrong Bearer":      {"self", "", "", bearer + "x", 401, 101},
+		"none, nothing":                  {"", "", "", "", 401, 101},
+		"none, session":                  {"", cookie, key, "", 101, 101},
+		"none, cookie alone":             {"", cookie, "", "", 401, 101},
+		"none, Bearer":                   {"", "", "", bearer, 101, 101},
+		"none, wrong Bearer":             {"", "", "", bearer + "x", 401, 101},
+		"other site, session":            {"http://evil.example", cookie, key, "", 403, 403},
+		"other site, Bearer":             {"http://evil.example", "", "", bearer, 403, 403},
+		"other port, session":            {"http://127.0.0.1:1", cookie, key, "", 403, 403},
+		"null, session":                  {"null", cookie, key, "", 403, 403},
+		"https against http, session":    {"https", cookie, key, "", 403, 403},
+		"same origin, a cookie before":   {"self", cookie[:strings.IndexByte(cookie, '=')] + "=tossed; " + cookie, key, "", 101, 101},
+		"same origin, forty before":      {"self", strings.Repeat(cookie[:strings.IndexByte(cookie, '=')]+"=tossed; ", 40) + cookie, key, "", 101, 101},
+		"same origin, cookies that open": {"self", cookie[:strings.IndexByte(cookie, '=')] + "y=" + cookie[strings.IndexByte(cookie, '=')+1:], key, "", 401, 101},
 	} {
 		for _, each := range []struct {
 			r    *rig
@@ -198,12 +206,18 @@ func TestSignIn_Handshakes(t *testing.T) {
 			if c.cookie != "" {
 				h.Set("Cookie", c.cookie)
 			}
+			if c.key != "" {
+				h["Sec-Websocket-Protocol"] = []string{keyProtocol + c.key, wire.Subprotocol}
+			}
 			if c.authorization != "" {
 				h.Set("Authorization", c.authorization)
 			}
 			_, res, err := each.r.tryDial(h)
 			if res == nil {
 				t.Fatalf("%s: %v", name, err)
+			}
+			if got := res.Header.Get("Sec-WebSocket-Protocol"); res.StatusCode == 101 && got != wire.Subprotocol {
+				t.Errorf("%s: subprotocol %q", name, got)
 			}
 			if res.StatusCode != each.want {
 				t.Errorf("%s (sign-in %v): %d, want %d", name, each.r == guarded, res.StatusCode, each.want)
@@ -216,7 +230,7 @@ func TestSignIn_Cookie(t *testing.T) {
 	r := newRig(t, withSignIn(t, auth.AuthenticatorConfig{}))
 	res, body := r.ask("POST", sessionPath, `{"secret":"`+testToken+`"}`, nil)
 	got := res.Cookies()
-	if res.StatusCode != 200 || len(got) != 1 || body != `{"signIn":"token","session":true}`+"\n" {
+	if res.StatusCode != 200 || len(got) != 1 || !strings.HasPrefix(body, `{"signIn":"token","session":true,"key":"`) {
 		t.Fatalf("%d %s %v", res.StatusCode, body, res.Header)
 	}
 	_, port, err := net.SplitHostPort(r.addr)
@@ -227,6 +241,64 @@ func TestSignIn_Cookie(t *testing.T) {
 	got[0].Raw = ""
 	if diff := cmp.Diff(want, got[0]); diff != "" || len(got[0].Value) != 43 || got[0].Value == testToken {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// Two dashboards below one proxy have one host and one port: a second sign-in must not
+// replace the cookie of the first. And a page must be able to sign out of its own.
+func TestSignIn_TwoPathsOfOneHostHaveTheirOwnCookies(t *testing.T) {
+	r := newRig(t, withSignIn(t, auth.AuthenticatorConfig{}))
+	names, cookies := map[string]bool{}, ""
+	var keys []string
+	for _, path := range []string{"/", "/a/", "/b/"} {
+		res, body := r.ask("POST", sessionPath, fmt.Sprintf(`{"secret":%q,"path":%q}`, testToken, path), nil)
+		var answer struct{ Key string }
+		if err := json.Unmarshal([]byte(body), &answer); err != nil || len(res.Cookies()) != 1 {
+			t.Fatalf("%s: %v", body, err)
+		}
+		c := res.Cookies()[0]
+		if names[c.Name] || !strings.HasPrefix(c.Name, cookieNameAt(r.addr)) || c.Path != "/" {
+			t.Errorf("%s: the cookie is %s", path, c.Raw)
+		}
+		names[c.Name] = true
+		cookies += c.Name + "=" + c.Value + "; "
+		keys = append(keys, answer.Key)
+	}
+	for i, key := range keys {
+		if res, body := r.do("GET", "/api/v1/host", map[string]string{"Cookie": cookies, keyHeader: key}); res.StatusCode != 200 {
+			t.Errorf("page %d with the cookies of all: %d %s", i, res.StatusCode, body)
+		}
+	}
+	res, _ := r.ask("DELETE", sessionPath, "", map[string]string{"Cookie": cookies, keyHeader: keys[1]})
+	if len(res.Cookies()) != 1 || !strings.Contains(cookies, "; "+res.Cookies()[0].Name+"=") || res.Cookies()[0].Name == cookieNameAt(r.addr) {
+		t.Errorf("signing out of the second takes away %v", res.Cookies())
+	}
+	for i, want := range []int{200, 401, 200} {
+		if res, _ := r.do("GET", "/api/v1/host", map[string]string{"Cookie": cookies, keyHeader: keys[i]}); res.StatusCode != want {
+			t.Errorf("page %d after the second signed out: %d, want %d", i, res.StatusCode, want)
+		}
+	}
+}
+
+// A link that was used said the same as one that never was right.
+func TestSignIn_SaysWhatIsWrongWithALink(t *testing.T) {
+	const once = "b25jZW9uY2VvbmNlb25jZW9uY2VvbmNlb25jZW9uY2U"
+	for name, c := range map[string]struct {
+		cfg  auth.AuthenticatorConfig
+		want []string
+	}{
+		"a token in a file":   {auth.AuthenticatorConfig{Mode: auth.ModeToken, Token: testToken, Once: once}, []string{`"key"`, `"code":"used_link"`, `"linkOnce":true`}},
+		"a token in the link": {auth.AuthenticatorConfig{Mode: auth.ModeToken, Token: testToken}, []string{`"code":"wrong_secret"`, `"code":"wrong_secret"`, `"signIn":"token"}`}},
+	} {
+		r := newRig(t, withSignIn(t, c.cfg))
+		for _, want := range c.want[:2] {
+			if _, body := r.ask("POST", sessionPath, `{"secret":"`+once+`"}`, nil); !strings.Contains(body, want) {
+				t.Errorf("%s: %s, want %s", name, body, want)
+			}
+		}
+		if _, body := r.get("/api/v1/host"); !strings.Contains(body, c.want[2]) {
+			t.Errorf("%s: signed out, %s, want %s", name, body, c.want[2])
+		}
 	}
 }
 
@@ -271,22 +343,23 @@ func TestSignIn_WhatIsRefused(t *testing.T) {
 	}
 	r.signIn("correct horse") // what was refused above was not looked at, but for one
 	looked := 0
-	for range 50 {
-		res, body := r.ask("POST", sessionPath, `{"secret":"battery"}`, nil)
+	for i := range 50 {
+		res, body := r.ask("POST", sessionPath, fmt.Sprintf(`{"secret":"battery %d"}`, i), nil)
 		switch res.StatusCode {
 		case 401:
 			looked++
 		case 429:
-			if after, err := strconv.Atoi(res.Header.Get("Retry-After")); err != nil || after < 1 || after > 12 || !strings.Contains(body, `"too_many_tries"`) {
+			if after, err := strconv.Atoi(res.Header.Get("Retry-After")); err != nil || after < 1 || after > 5 || !strings.Contains(body, `"too_many_tries"`) {
 				t.Fatalf("%v %s", res.Header, body)
 			}
 		default:
 			t.Fatalf("%d %s", res.StatusCode, body)
 		}
 	}
-	// The fourth and fifth of a minute were spent above, and another comes free every 12 s.
-	if most := 3 + int(time.Since(began)/(12*time.Second)); looked < 3 || looked > most {
-		t.Errorf("%d wrong passwords were looked at, want 3, and at most %d on a slow machine", looked, most)
+	// One was spent above, that of the right password came back, and another comes free
+	// every 12 s.
+	if most := 4 + int(time.Since(began)/(12*time.Second)); looked < 4 || looked > most {
+		t.Errorf("%d wrong passwords were looked at, want 4, and at most %d on a slow machine", looked, most)
 	}
 }
 
@@ -310,9 +383,10 @@ func TestSignOut_ClosesTheSocketsOfTheSessionAlone(t *testing.T) {
 		c.times.ping, c.times.silence = time.Hour, time.Hour // the sign-out alone closes them
 	})
 	r.commit(1, 2)
-	cookie, others := r.signIn(testToken), r.signIn(testToken)
-	dial := func(cookie string) *client {
-		c, _, err := r.tryDial(http.Header{"Origin": {"http://" + r.addr}, "Cookie": {cookie}})
+	cookie, key := r.signIn(testToken)
+	others, othersKey := r.signIn(testToken)
+	dial := func(cookie, key string) *client {
+		c, _, err := r.tryDial(http.Header{"Origin": {"http://" + r.addr}, "Cookie": {cookie}, keyHeader: {key}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -320,12 +394,12 @@ func TestSignOut_ClosesTheSocketsOfTheSessionAlone(t *testing.T) {
 		c.until(wire.TypeHistory)
 		return c
 	}
-	mine := []*client{dial(cookie), dial(cookie), dial(cookie)}
-	theirs := dial(others)
-	if res, body := r.ask("DELETE", sessionPath, "", map[string]string{"Cookie": cookie, "Origin": "http://evil.example"}); res.StatusCode != 403 {
+	mine := []*client{dial(cookie, key), dial(cookie, key), dial(cookie, key)}
+	theirs := dial(others, othersKey)
+	if res, body := r.ask("DELETE", sessionPath, "", map[string]string{"Cookie": cookie, keyHeader: key, "Origin": "http://evil.example"}); res.StatusCode != 403 {
 		t.Errorf("another site signs out: %d %s", res.StatusCode, body)
 	}
-	res, _ := r.ask("DELETE", sessionPath, "", map[string]string{"Cookie": cookie})
+	res, _ := r.ask("DELETE", sessionPath, "", map[string]string{"Cookie": cookie, keyHeader: key})
 	if res.StatusCode != 204 || len(res.Cookies()) != 1 || res.Cookies()[0].Value != "" || !res.Cookies()[0].Expires.Before(time.Now()) {
 		t.Errorf("%d %v", res.StatusCode, res.Header)
 	}
@@ -334,12 +408,12 @@ func TestSignOut_ClosesTheSocketsOfTheSessionAlone(t *testing.T) {
 			t.Errorf("closed with %d after bye %q", code, bye)
 		}
 	}
-	if res, _ := r.do("GET", "/api/v1/host", map[string]string{"Cookie": cookie}); res.StatusCode != 401 {
+	if res, _ := r.do("GET", "/api/v1/host", map[string]string{"Cookie": cookie, keyHeader: key}); res.StatusCode != 401 {
 		t.Errorf("with the old cookie: %d", res.StatusCode)
 	}
 	r.commit(3)
 	theirs.until(wire.TypeFrame)
-	if res, _ := r.do("GET", "/api/v1/host", map[string]string{"Cookie": others}); res.StatusCode != 200 {
+	if res, _ := r.do("GET", "/api/v1/host", map[string]string{"Cookie": others, keyHeader: othersKey}); res.StatusCode != 200 {
 		t.Errorf("the other session: %d", res.StatusCode)
 	}
 }
@@ -352,7 +426,8 @@ func TestSession_ThatEndsClosesItsSockets(t *testing.T) {
 		c.times.ping = 20 * time.Millisecond
 	})
 	r.commit(1)
-	c, _, err := r.tryDial(http.Header{"Origin": {"http://" + r.addr}, "Cookie": {r.signIn(testToken)}})
+	cookie, key := r.signIn(testToken)
+	c, _, err := r.tryDial(http.Header{"Origin": {"http://" + r.addr}, "Cookie": {cookie}, keyHeader: {key}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -372,18 +447,18 @@ func TestSignOut_ReachesSocketsThatAreBeginning(t *testing.T) {
 	})
 	r.commit(1)
 	for range 200 {
-		value, err := r.srv.cfg.Authenticator.SignIn(testToken, netip.Addr{}, time.Now())
+		grant, err := r.srv.cfg.Authenticator.SignIn(auth.Credentials{Secret: testToken}, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
 		opened := make(chan *client, 1)
 		go func() {
 			defer close(opened)
-			if c, _, err := r.tryDial(http.Header{"Origin": {"http://" + r.addr}, "Cookie": {cookieNameAt(r.addr) + "=" + value}}); err == nil {
+			if c, _, err := r.tryDial(http.Header{"Origin": {"http://" + r.addr}, "Cookie": {cookieNameAt(r.addr) + "=" + grant.Cookie}, keyHeader: {grant.Key}}); err == nil {
 				opened <- c
 			}
 		}()
-		id, _ := r.srv.cfg.Authenticator.Session(value, time.Now())
+		id, _ := r.srv.cfg.Authenticator.Session(grant.Cookie, grant.Key, time.Now())
 		for deadline := time.Now().Add(time.Minute); r.srv.Viewers() == 0; {
 			if time.Now().After(deadline) {
 				t.Fatal("the socket does not begin")
@@ -409,8 +484,8 @@ func TestSignOut_ReachesSocketsThatAreBeginning(t *testing.T) {
 func TestOpenAPI_SignInIsAsDescribed(t *testing.T) {
 	described := description(t, newRig(t, nil))
 	r := newRig(t, withSignIn(t, auth.AuthenticatorConfig{}))
-	cookie := r.signIn(testToken)
-	for _, headers := range []map[string]string{nil, {"Cookie": cookie}, {"Authorization": "Bearer " + testToken}} {
+	cookie, key := r.signIn(testToken)
+	for _, headers := range []map[string]string{nil, {"Cookie": cookie, keyHeader: key}, {"Authorization": "Bearer " + testToken}} {
 		res, body := r.ask("GET", sessionPath, "", headers)
 		if err := described.check(sessionPath, res, body); err != nil {
 			t.Errorf("%v: %v\n%s", headers, err, body)

@@ -122,7 +122,7 @@ func (s *Server) serveSocket(c *websocket.Conn) {
 	ws.SetReadLimit(wire.MaxInbound)
 
 	client, _ := c.Locals(clientLocal).(netip.Addr)
-	release, err := s.limiter.Acquire(client, time.Now())
+	release, err := s.limiter.Acquire(client)
 	if err != nil {
 		s.refuse(ws)
 		return

@@ -217,6 +217,10 @@ func (r *rig) dial() *client {
 
 func (r *rig) tryDial(h http.Header) (*client, *http.Response, error) {
 	d := fastws.Dialer{Subprotocols: []string{wire.Subprotocol}, EnableCompression: true, HandshakeTimeout: time.Minute}
+	if offered := h.Values("Sec-WebSocket-Protocol"); len(offered) > 0 {
+		d.Subprotocols = offered
+		h.Del("Sec-WebSocket-Protocol")
+	}
 	ws, res, err := d.Dial("ws://"+r.addr+"/ws", h)
 	if err != nil {
 		return nil, res, err

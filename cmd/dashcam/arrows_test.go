@@ -60,6 +60,7 @@ var doors = map[string][]string{
 	"golang.org/x/sys":                     {"dashcam/collectors/history", "dashcam/collectors/host", "dashcam/collectors/sampler", "dashcam/server"},
 	"golang.org/x/crypto":                  {"dashcam/server/auth"},
 	"golang.org/x/term":                    {"dashcam/cmd/dashcam"},
+	"golang.org/x/time":                    {"dashcam/server/auth", "dashcam/server", "dashcam/server/stream"},
 	"flag":                                 {"dashcam/cmd/dashcam", "dashcam/collectors/collectortest"}, // the latter for go test -update
 }
 

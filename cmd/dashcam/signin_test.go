@@ -103,6 +103,7 @@ type signInProgram struct {
 	t         *testing.T
 	url, said string
 	client    *http.Client
+	key       string // of the last session that began
 }
 
 // startSignIn runs the program until the test ends.
@@ -154,8 +155,16 @@ func (p *signInProgram) ask(method, path, body string, headers map[string]string
 		p.t.Fatal(err)
 	}
 	defer res.Body.Close()
-	if _, err := io.Copy(io.Discard, res.Body); err != nil {
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
 		p.t.Fatal(err)
+	}
+	var answer struct{ Key string }
+	if len(res.Cookies()) > 0 && len(text) > 0 {
+		if err := json.Unmarshal(text, &answer); err != nil {
+			p.t.Fatal(err)
+		}
+		p.key = answer.Key
 	}
 	return res.StatusCode, res.Cookies()
 }
@@ -196,7 +205,7 @@ func TestProgram_AsksForATokenAsRootByItself(t *testing.T) {
 		if status != 200 || len(cookies) != 1 {
 			t.Fatalf("sign-in by the link: %d %v", status, cookies)
 		}
-		if status, _ := p.ask("GET", "/api/v1/host", "", map[string]string{"Cookie": cookies[0].Name + "=" + cookies[0].Value}); status != 200 {
+		if status, _ := p.ask("GET", "/api/v1/host", "", map[string]string{"Cookie": cookies[0].Name + "=" + cookies[0].Value, "Dashcam-Key": p.key}); status != 200 {
 			t.Errorf("signed in: %d", status)
 		}
 	}

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import type { JSX } from 'preact';
 import { commandsOf } from './commands/commands';
 import { entriesOf } from './commands/entries';
+import type { SignInResult } from './data/session-api';
 import { listenToKeys } from './palette/registry';
 import { PaletteDialog, type Palette } from './palette/palette-dialog';
 import { instanceKinds } from './panels/instance-kinds';
@@ -31,7 +32,7 @@ import { ReasonTip } from './ui/reason-tip';
 import type { Panel } from './wire/types';
 
 /** App is the page: one screen that answers, and sections with the rest below. */
-export function App({ mode }: { mode: PageMode }): JSX.Element {
+export function App({ mode, linkResult }: { mode: PageMode; linkResult: Signal<SignInResult | undefined> }): JSX.Element {
   const { connection } = useApp();
   const later = useLater();
   const parts = later.parts.value;
@@ -45,7 +46,7 @@ export function App({ mode }: { mode: PageMode }): JSX.Element {
     <>
       {mode.kiosk ? <Kiosk /> : mode.embed !== '' ? <Embed id={mode.embed} /> : <Page />}
       {mode.bench && <Bench />}
-      {parts && <parts.SignInDialog />}
+      {parts && <parts.SignInDialog link={linkResult} />}
     </>
   );
 }

@@ -1,9 +1,9 @@
 import './styles/index.css';
-import { computed } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { render } from 'preact';
 import { App } from './app';
 import { createFrameLoop } from './charts/frame-loop';
-import { signIn, takeToken } from './data/session-api';
+import { signIn, type SignInResult, takeToken } from './data/session-api';
 import { type AppState, createAppState } from './state/app-state';
 import { bindBrowser, browserDeps } from './state/browser';
 import type { StateName } from './state/connection-state';
@@ -47,13 +47,14 @@ if (root) {
   const mode = parseQuery(window.location.search);
   if (!mode.kiosk && mode.embed === '') app.connection.watchTable('processes');
   keepTabSign(app, document);
+  const linkResult = signal<SignInResult | undefined>(undefined);
   const later = createLater(() => import('./later-parts'));
   const mount = (): void => {
     root.replaceChildren();
     render(
       <AppContext.Provider value={app}>
         <LaterContext.Provider value={later}>
-          <App mode={mode} />
+          <App mode={mode} linkResult={linkResult} />
         </LaterContext.Provider>
       </AppContext.Provider>,
       root,
@@ -79,8 +80,8 @@ if (root) {
 
   async function followLink(token: string | undefined): Promise<void> {
     if (token === undefined) return;
-    // Where it does not work, the page asks for one that does.
-    await signIn(token);
+    // Where it does not work, the page says so and asks for one that does.
+    linkResult.value = await signIn(token);
     app.connection.retry();
   }
 }

@@ -29,14 +29,17 @@ const (
 // ErrBadCredentials means that a secret is not the right one.
 var ErrBadCredentials = errors.New("bad credentials")
 
-// RateLimitError means that an address has tried to sign in too often.
+// ErrLinkUsed means that a secret is the one that worked once, and did.
+var ErrLinkUsed = errors.New("one-time token used already")
+
+// RateLimitError means that too many secrets are tried at the moment to look at one more.
 type RateLimitError struct {
-	// Wait is when it may try again.
+	// Wait is when to try the same secret again.
 	Wait time.Duration
 }
 
 func (e *RateLimitError) Error() string {
-	return fmt.Sprintf("too many tries, the next in %s", e.Wait.Round(time.Second))
+	return fmt.Sprintf("too many attempts to sign in: try again in %s", e.Wait.Round(time.Second))
 }
 
 // AuthenticatorConfig says what one signs in with. Zero times mean their defaults.
@@ -60,21 +63,32 @@ type Authenticator struct {
 	token    *[sha256.Size]byte // of the token: comparing sums says nothing of lengths
 	hash     []byte
 	sessions *sessions
-	tries    *tries
-	// verifying holds as many as may be verified at once: a hash takes the processor
-	// for some 60 ms on purpose.
-	verifying chan struct{}
+	keys     *keys
+	attempts *attempts
+	// Verifying a password takes the processor for some 60 ms on purpose, so there is
+	// one at a time of browsers that are known, and one of others. The rate limits
+	// bound how many wait.
+	known, others semaphore
+
+	once *[sha256.Size]byte // of the secret that works one time
 
 	mu   sync.Mutex
-	once *[sha256.Size]byte
+	used bool // once has worked
 }
+
+type semaphore chan struct{}
+
+func (s semaphore) acquire() { s <- struct{}{} }
+func (s semaphore) release() { <-s }
 
 // NewAuthenticator checks a configuration and returns what it describes. Nobody has signed
 // in yet.
 func NewAuthenticator(cfg AuthenticatorConfig) (*Authenticator, error) {
 	a := &Authenticator{
-		mode: cfg.Mode, sessions: newSessions(cfg.Idle, cfg.Longest), tries: newTries(), verifying: make(chan struct{}, 1),
+		mode: cfg.Mode, sessions: newSessions(cfg.Idle, cfg.Longest), attempts: newAttempts(),
+		known: make(semaphore, 1), others: make(semaphore, 1),
 		token: sumOf(cfg.Token), once: sumOf(cfg.Once),
+		keys: newKeys(cfg.Token + "\x00" + strings.TrimSpace(cfg.PasswordHash)),
 	}
 	if cfg.Token != "" {
 		if err := checkToken(cfg.Token); err != nil {
@@ -104,32 +118,70 @@ func NewAuthenticator(cfg AuthenticatorConfig) (*Authenticator, error) {
 // Mode returns what is asked for.
 func (a *Authenticator) Mode() Mode { return a.mode }
 
-// SignIn begins a session for whoever knows the secret, and returns its value, which
-// goes into a cookie. The error is ErrBadCredentials, or a *RateLimitError: of one address only so
-// many tries a minute are looked at.
+// Credentials are what a browser sends to sign in.
+type Credentials struct {
+	Secret string
+	// Key is the one of the last [Grant] that this browser got, "" for none.
+	Key  string
+	Addr netip.Addr
+}
+
+// Grant is a session that has begun. Both of its secrets are needed to use it: Cookie
+// goes into a cookie, which scripts cannot read but every port of the host gets, and Key
+// into the page's own storage, which no other port can read.
+type Grant struct{ Cookie, Key string }
+
+// SignIn begins a session for whoever knows the secret. The error is ErrBadCredentials,
+// ErrLinkUsed or a *RateLimitError.
 //
-// A right token is let in whatever its address tried before: 256 random bits are not
-// guessed, and one user of a shared address must not be able to keep out the others.
-func (a *Authenticator) SignIn(secret string, addr netip.Addr, now time.Time) (value string, err error) {
-	if !a.isToken(secret) && !a.takeOnce(secret) {
-		if wait := a.tries.spend(addr, now); wait > 0 {
-			return "", &RateLimitError{wait}
+// A right token is let in whatever was tried before: 256 random bits are not guessed.
+// The same holds for a password from a browser that signed in before, up to a limit of
+// its own. Others share limits, but whoever waits as told and tries the same again does
+// not stand behind guesses.
+func (a *Authenticator) SignIn(c Credentials, now time.Time) (Grant, error) {
+	browser, known := a.keys.browser(c.Key, now)
+	if !a.isToken(c.Secret) {
+		once, err := a.takeOnce(c.Secret)
+		if !once && err == nil {
+			err = a.verify(c, browser, known, now)
 		}
-		if a.hash == nil {
-			return "", ErrBadCredentials
-		}
-		select {
-		case a.verifying <- struct{}{}:
-		default:
-			return "", &RateLimitError{time.Second}
-		}
-		err := bcrypt.CompareHashAndPassword(a.hash, []byte(secret))
-		<-a.verifying
-		if err != nil || len(secret) > maxPassword {
-			return "", ErrBadCredentials
+		if err != nil {
+			return Grant{}, err
 		}
 	}
-	return a.sessions.begin(now), nil
+	if !known {
+		browser = newBrowser()
+	}
+	key := a.keys.make(browser, now)
+	return Grant{Cookie: a.sessions.begin(key, now), Key: key}, nil
+}
+
+// verify looks at a secret, if the rate limits allow, and reports what is wrong.
+func (a *Authenticator) verify(c Credentials, browser browserID, known bool, now time.Time) error {
+	addr := network(c.Addr)
+	id := a.attempts.id(addr, c.Secret)
+	who, lane := &browser, a.known
+	if !known {
+		who, lane = nil, a.others
+	}
+	v := a.attempts.admit(id, addr, who, now)
+	switch {
+	case v.wrong:
+		return ErrBadCredentials
+	case v.wait > 0:
+		return &RateLimitError{v.wait}
+	}
+	right := false
+	if a.hash != nil {
+		lane.acquire()
+		right = bcrypt.CompareHashAndPassword(a.hash, []byte(c.Secret)) == nil && len(c.Secret) <= maxPassword
+		lane.release()
+	}
+	a.attempts.learn(id, v, right, now)
+	if !right {
+		return ErrBadCredentials
+	}
+	return nil
 }
 
 // Bearer reports whether an Authorization header carries the token.
@@ -138,9 +190,16 @@ func (a *Authenticator) Bearer(authorization string) bool {
 	return found && strings.EqualFold(scheme, "Bearer") && a.isToken(strings.TrimSpace(token))
 }
 
-// Session returns the session with this value, which counts as used now.
-func (a *Authenticator) Session(value string, now time.Time) (SessionID, bool) {
-	id := SessionID(sha256.Sum256([]byte(value)))
+// Session returns the session with this cookie and key, which counts as used now.
+func (a *Authenticator) Session(cookie, key string, now time.Time) (SessionID, bool) {
+	id := SessionID(sha256.Sum256([]byte(cookie)))
+	return id, a.sessions.has(id, key) && a.sessions.use(id, now)
+}
+
+// SessionOfCookie is Session for the page of another origin that is let in: it cannot read
+// the key, and its own origin is what speaks for it.
+func (a *Authenticator) SessionOfCookie(cookie string, now time.Time) (SessionID, bool) {
+	id := SessionID(sha256.Sum256([]byte(cookie)))
 	return id, a.sessions.use(id, now)
 }
 
@@ -151,20 +210,26 @@ func (a *Authenticator) Alive(id SessionID, now time.Time) bool { return a.sessi
 // SignOut ends a session.
 func (a *Authenticator) SignOut(id SessionID) { a.sessions.end(id) }
 
+// LinkWorksOnce reports whether there is a secret that works one time.
+func (a *Authenticator) LinkWorksOnce() bool { return a.once != nil }
+
 // Longest is how long a session can go on.
 func (a *Authenticator) Longest() time.Duration { return a.sessions.longest }
 
 func (a *Authenticator) isToken(s string) bool { return a.token != nil && same(*a.token, s) }
 
 // takeOnce reports whether s is the secret that works one time, which it then did.
-func (a *Authenticator) takeOnce(s string) bool {
+func (a *Authenticator) takeOnce(s string) (bool, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.once == nil || !same(*a.once, s) {
-		return false
+		return false, nil
 	}
-	a.once = nil
-	return true
+	if a.used {
+		return false, ErrLinkUsed
+	}
+	a.used = true
+	return true, nil
 }
 
 // same compares in a time that depends on neither.

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // ErrAddressFull means that one address holds as many sockets as it may.
@@ -27,19 +29,11 @@ type Limits struct {
 type Limiter struct {
 	limits Limits
 
-	mu      sync.Mutex
-	buckets map[netip.Prefix]*bucket
+	mu sync.Mutex
+	// open are the sockets of addresses that hold one.
+	open  map[netip.Prefix]int
+	rates *table[netip.Prefix, *rate.Limiter]
 }
-
-// bucket is what is known of one address.
-type bucket struct {
-	open   int
-	tokens float64
-	at     time.Time
-}
-
-// sweepAt is the number of addresses at which those that hold nothing are forgotten.
-const sweepAt = 1024
 
 // NewLimiter returns a limiter that has counted nothing.
 func NewLimiter(l Limits) *Limiter {
@@ -49,7 +43,10 @@ func NewLimiter(l Limits) *Limiter {
 	if l.HandshakesPerSecond <= 0 {
 		l.HandshakesPerSecond = 20
 	}
-	return &Limiter{limits: l, buckets: make(map[netip.Prefix]*bucket)}
+	return &Limiter{
+		limits: l, open: make(map[netip.Prefix]int),
+		rates: newTable[netip.Prefix, *rate.Limiter](rememberedAddresses),
+	}
 }
 
 // Handshake reports whether addr may begin another handshake now, and counts it.
@@ -59,63 +56,32 @@ func (l *Limiter) Handshake(addr netip.Addr, now time.Time) bool {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.bucket(addr, now)
-	if b.tokens < 1 {
-		return false
-	}
-	b.tokens--
-	return true
+	perSecond := l.limits.HandshakesPerSecond
+	limit := l.rates.of(network(addr), func() *rate.Limiter { return rate.NewLimiter(rate.Limit(perSecond), perSecond) })
+	return limit.AllowN(now, 1)
 }
 
 // Acquire counts a socket of addr. The caller calls release once, when the socket
 // is gone. On an error nothing was counted.
-func (l *Limiter) Acquire(addr netip.Addr, now time.Time) (release func(), err error) {
+func (l *Limiter) Acquire(addr netip.Addr) (release func(), err error) {
 	if local(addr) {
 		return func() {}, nil
 	}
+	from := network(addr)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.bucket(addr, now)
-	if b.open >= l.limits.SocketsPerAddress {
+	if l.open[from] >= l.limits.SocketsPerAddress {
 		return nil, ErrAddressFull
 	}
-	b.open++
-	return sync.OnceFunc(func() { l.release(b) }), nil
+	l.open[from]++
+	return sync.OnceFunc(func() { l.release(from) }), nil
 }
 
-func (l *Limiter) release(b *bucket) {
+func (l *Limiter) release(from netip.Prefix) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b.open--
-}
-
-// bucket returns the state of addr with its tokens filled up to now.
-func (l *Limiter) bucket(addr netip.Addr, now time.Time) *bucket {
-	rate := float64(l.limits.HandshakesPerSecond)
-	k := network(addr)
-	b, ok := l.buckets[k]
-	if !ok {
-		if len(l.buckets) >= sweepAt {
-			l.sweep(now)
-		}
-		b = &bucket{tokens: rate, at: now}
-		l.buckets[k] = b
-		return b
-	}
-	if d := now.Sub(b.at); d > 0 {
-		b.tokens = min(rate, b.tokens+rate*d.Seconds())
-		b.at = now
-	}
-	return b
-}
-
-// sweep forgets addresses that hold no socket and have not come for a second, which
-// is when their tokens are full again.
-func (l *Limiter) sweep(now time.Time) {
-	for k, b := range l.buckets {
-		if b.open == 0 && now.Sub(b.at) >= time.Second {
-			delete(l.buckets, k)
-		}
+	if l.open[from]--; l.open[from] == 0 {
+		delete(l.open, from)
 	}
 }
 
@@ -124,7 +90,8 @@ func local(addr netip.Addr) bool {
 }
 
 // network is what counts as one address: an IPv4 address, or the /64 that a single
-// IPv6 host is usually given and picks addresses from at will.
+// IPv6 host is usually given and picks addresses from at will. It is the zero Prefix of
+// peers without an address.
 func network(addr netip.Addr) netip.Prefix {
 	addr = addr.Unmap().WithZone("")
 	bits := 32

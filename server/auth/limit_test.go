@@ -45,7 +45,7 @@ func TestLimiter_SocketsPerAddress(t *testing.T) {
 	l := NewLimiter(Limits{SocketsPerAddress: 2})
 	acquire := func(addr netip.Addr, want error) func() {
 		t.Helper()
-		release, err := l.Acquire(addr, start)
+		release, err := l.Acquire(addr)
 		if !errors.Is(err, want) {
 			t.Fatalf("Acquire(%v) = %v, want %v", addr, err, want)
 		}
@@ -66,19 +66,19 @@ func TestLimiter_SocketsPerAddress(t *testing.T) {
 
 func TestLimiter_CountsAnIPv6NetworkAsOneAddress(t *testing.T) {
 	l := NewLimiter(Limits{SocketsPerAddress: 1})
-	if _, err := l.Acquire(netip.MustParseAddr("2001:db8::1"), start); err != nil {
+	if _, err := l.Acquire(netip.MustParseAddr("2001:db8::1")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Acquire(netip.MustParseAddr("2001:db8::2"), start); !errors.Is(err, ErrAddressFull) {
+	if _, err := l.Acquire(netip.MustParseAddr("2001:db8::2")); !errors.Is(err, ErrAddressFull) {
 		t.Errorf("same /64: %v, want %v", err, ErrAddressFull)
 	}
-	if _, err := l.Acquire(netip.MustParseAddr("2001:db8:0:1::1"), start); err != nil {
+	if _, err := l.Acquire(netip.MustParseAddr("2001:db8:0:1::1")); err != nil {
 		t.Errorf("other /64: %v", err)
 	}
-	if _, err := l.Acquire(netip.MustParseAddr("::ffff:192.0.2.1"), start); err != nil {
+	if _, err := l.Acquire(netip.MustParseAddr("::ffff:192.0.2.1")); err != nil {
 		t.Errorf("mapped IPv4: %v", err)
 	}
-	if _, err := l.Acquire(someone, start); !errors.Is(err, ErrAddressFull) {
+	if _, err := l.Acquire(someone); !errors.Is(err, ErrAddressFull) {
 		t.Errorf("the same IPv4 address unmapped: %v, want %v", err, ErrAddressFull)
 	}
 }
@@ -86,18 +86,23 @@ func TestLimiter_CountsAnIPv6NetworkAsOneAddress(t *testing.T) {
 func TestLimiter_ForgetsAddresses(t *testing.T) {
 	l := NewLimiter(Limits{})
 	held := netip.MustParseAddr("198.51.100.1")
-	if _, err := l.Acquire(held, start); err != nil {
+	release, err := l.Acquire(held)
+	if err != nil {
 		t.Fatal(err)
 	}
 	addr := netip.MustParseAddr("10.0.0.0")
-	for i := range 10 * sweepAt {
+	for i := range 40_000 {
 		addr = addr.Next()
 		l.Handshake(addr, start.Add(time.Duration(i)*10*time.Millisecond))
 	}
-	if got := len(l.buckets); got > sweepAt {
-		t.Errorf("%d addresses remembered, want at most %d", got, sweepAt)
+	if got := len(l.rates.young) + len(l.rates.old); got > 2*rememberedAddresses {
+		t.Errorf("%d addresses remembered, want at most %d", got, 2*rememberedAddresses)
 	}
-	if _, ok := l.buckets[network(held)]; !ok {
-		t.Error("an address with an open socket was forgotten")
+	if got := l.open[network(held)]; got != 1 {
+		t.Errorf("of an address with an open socket %d are counted", got)
+	}
+	release()
+	if len(l.open) != 0 {
+		t.Errorf("nobody holds a socket, and %v are counted", l.open)
 	}
 }

@@ -25,12 +25,11 @@ func SameOrigin(origin, scheme, hostport string) bool {
 	return originHost == host && withDefault(originPort, scheme) == withDefault(port, scheme)
 }
 
-// OriginOptional reports whether a request may come without an Origin header:
-// browsers leave it out when they fetch from the page's own site by GET or HEAD,
-// and always send it with a socket's handshake.
-func OriginOptional(method string, socket bool) bool {
-	return !socket && (method == "GET" || method == "HEAD")
-}
+// OriginOptional reports whether a request may come without an Origin header. Browsers
+// leave it out when they fetch from the page's own site by GET or HEAD. They always send
+// it with a socket's handshake, which is a GET, so that one without comes from a program,
+// and no page can be behind it.
+func OriginOptional(method string) bool { return method == "GET" || method == "HEAD" }
 
 func withDefault(port, scheme string) string {
 	if port != "" {

@@ -49,19 +49,9 @@ func TestSameOrigin_HandshakeTable(t *testing.T) {
 }
 
 func TestOriginOptional(t *testing.T) {
-	cases := []struct {
-		method string
-		socket bool
-		want   bool
-	}{
-		{"GET", false, true},
-		{"HEAD", false, true},
-		{"GET", true, false},
-		{"POST", false, false},
-	}
-	for _, c := range cases {
-		if got := OriginOptional(c.method, c.socket); got != c.want {
-			t.Errorf("OriginOptional(%s, socket %v) = %v, want %v", c.method, c.socket, got, c.want)
+	for method, want := range map[string]bool{"GET": true, "HEAD": true, "POST": false, "DELETE": false, "get": false} {
+		if got := OriginOptional(method); got != want {
+			t.Errorf("OriginOptional(%s) = %v, want %v", method, got, want)
 		}
 	}
 }

@@ -25,7 +25,11 @@ type sessions struct {
 	all map[SessionID]*session
 }
 
-type session struct{ began, used time.Time }
+type session struct {
+	began, used time.Time
+	// key is the sum of the second secret.
+	key [sha256.Size]byte
+}
 
 func newSessions(idle, longest time.Duration) *sessions {
 	if idle <= 0 {
@@ -37,15 +41,15 @@ func newSessions(idle, longest time.Duration) *sessions {
 	return &sessions{idle: idle, longest: longest, all: make(map[SessionID]*session)}
 }
 
-// begin returns the value of a new session.
-func (s *sessions) begin(now time.Time) string {
+// begin returns the cookie of a new session, which belongs to a key.
+func (s *sessions) begin(key string, now time.Time) string {
 	value := NewToken()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.all) >= maxSessions {
 		s.sweep(now)
 	}
-	s.all[sha256.Sum256([]byte(value))] = &session{began: now, used: now}
+	s.all[sha256.Sum256([]byte(value))] = &session{began: now, used: now, key: sha256.Sum256([]byte(key))}
 	return value
 }
 
@@ -64,6 +68,14 @@ func (s *sessions) sweep(now time.Time) {
 	if len(s.all) >= maxSessions {
 		delete(s.all, oldest)
 	}
+}
+
+// has reports whether a session belongs to a key.
+func (s *sessions) has(id SessionID, key string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	each, known := s.all[id]
+	return known && same(each.key, key)
 }
 
 // use reports whether a session goes on, and counts it as used.

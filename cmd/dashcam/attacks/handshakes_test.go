@@ -85,8 +85,9 @@ func TestHandshakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, cookie := closed.signIn(closed.link())
-	cookie = strings.TrimPrefix(cookie, "Cookie: ")
+	_, session := closed.signIn(closed.link())
+	session = strings.TrimPrefix(session, "Cookie: ") // and the line with the key
+	cookie, _, _ := strings.Cut(session, "\r\n")
 	bearer := "Bearer " + strings.TrimSpace(string(secret))
 	for _, p := range []*program{open, closed} {
 		signIn := p == closed
@@ -98,27 +99,30 @@ func TestHandshakes(t *testing.T) {
 			open, closed int
 		}{
 			"same origin":                 {map[string]string{"Origin": same}, 101, 401},
-			"same origin with cookie":     {map[string]string{"Origin": same, "Cookie": cookie}, 101, 101},
+			"same origin with a session":  {map[string]string{"Origin": same, "Cookie": session}, 101, 101},
+			"a replayed cookie":           {map[string]string{"Origin": same, "Cookie": cookie}, 101, 401},
+			"a replayed cookie, no page":  {map[string]string{"Cookie": cookie}, 101, 401},
+			"a cookie with another's key": {map[string]string{"Origin": same, "Cookie": cookie, "Dashcam-Key": strings.Repeat("A", 54)}, 101, 401},
 			"same origin with Bearer":     {map[string]string{"Origin": same, "Authorization": bearer}, 101, 101},
-			"other site":                  {map[string]string{"Origin": "http://evil.example", "Cookie": cookie}, 403, 403},
+			"other site":                  {map[string]string{"Origin": "http://evil.example", "Cookie": session}, 403, 403},
 			"other site with Bearer":      {map[string]string{"Origin": "http://evil.example", "Authorization": bearer}, 403, 403},
-			"other port of the same host": {map[string]string{"Origin": "http://127.0.0.1:1", "Cookie": cookie}, 403, 403},
-			"http against https":          {map[string]string{"Origin": "https://" + p.addr, "Cookie": cookie}, 403, 403},
-			"null":                        {map[string]string{"Origin": "null", "Cookie": cookie}, 403, 403},
-			"none":                        {nil, 403, 403},
-			"none with cookie":            {map[string]string{"Cookie": cookie}, 403, 403},
-			"none with Bearer":            {map[string]string{"Authorization": bearer}, 403, 101},
-			"upper case":                  {map[string]string{"Origin": "HTTP://LOCALHOST:" + port, "Host": "LocalHost:" + port, "Cookie": cookie}, 101, 101},
-			"trailing dot":                {map[string]string{"Origin": "http://localhost.:" + port, "Host": "localhost.:" + port, "Cookie": cookie}, 101, 101},
-			"user info":                   {map[string]string{"Origin": "http://" + p.addr + "@evil.example", "Cookie": cookie}, 403, 403},
-			"http://good.evil":            {map[string]string{"Origin": "http://localhost.evil.example:" + port, "Host": "localhost:" + port, "Cookie": cookie}, 403, 403},
-			"IPv6":                        {map[string]string{"Origin": "http://[::1]:" + port, "Host": "[::1]:" + port, "Cookie": cookie}, 101, 101},
+			"other port of the same host": {map[string]string{"Origin": "http://127.0.0.1:1", "Cookie": session}, 403, 403},
+			"http against https":          {map[string]string{"Origin": "https://" + p.addr, "Cookie": session}, 403, 403},
+			"null":                        {map[string]string{"Origin": "null", "Cookie": session}, 403, 403},
+			"none":                        {nil, 101, 401},
+			"none with a session":         {map[string]string{"Cookie": session}, 101, 101},
+			"none with Bearer":            {map[string]string{"Authorization": bearer}, 101, 101},
+			"upper case":                  {map[string]string{"Origin": "HTTP://LOCALHOST:" + port, "Host": "LocalHost:" + port, "Cookie": session}, 101, 101},
+			"trailing dot":                {map[string]string{"Origin": "http://localhost.:" + port, "Host": "localhost.:" + port, "Cookie": session}, 101, 101},
+			"user info":                   {map[string]string{"Origin": "http://" + p.addr + "@evil.example", "Cookie": session}, 403, 403},
+			"http://good.evil":            {map[string]string{"Origin": "http://localhost.evil.example:" + port, "Host": "localhost:" + port, "Cookie": session}, 403, 403},
+			"IPv6":                        {map[string]string{"Origin": "http://[::1]:" + port, "Host": "[::1]:" + port, "Cookie": session}, 101, 101},
 			"default port":                {map[string]string{"Origin": "http://localhost", "Host": "localhost:80"}, 101, 401},
-			"rebound name":                {map[string]string{"Origin": "http://evil.example:" + port, "Host": "evil.example:" + port, "Cookie": cookie}, 421, 421},
-			"forwarded headers":           {map[string]string{"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "Cookie": cookie}, 403, 403},
-			"no upgrade":                  {map[string]string{"Origin": same, "Cookie": cookie, "Upgrade": "h2c"}, 426, 426},
-			"another version":             {map[string]string{"Origin": same, "Cookie": cookie, "Sec-WebSocket-Version": "8"}, 426, 426},
-			"a short key":                 {map[string]string{"Origin": same, "Cookie": cookie, "Sec-WebSocket-Key": "c2hvcnQ="}, 400, 400},
+			"rebound name":                {map[string]string{"Origin": "http://evil.example:" + port, "Host": "evil.example:" + port, "Cookie": session}, 421, 421},
+			"forwarded headers":           {map[string]string{"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "Cookie": session}, 403, 403},
+			"no upgrade":                  {map[string]string{"Origin": same, "Cookie": session, "Upgrade": "h2c"}, 426, 426},
+			"another version":             {map[string]string{"Origin": same, "Cookie": session, "Sec-WebSocket-Version": "8"}, 426, 426},
+			"a short key":                 {map[string]string{"Origin": same, "Cookie": session, "Sec-WebSocket-Key": "c2hvcnQ="}, 400, 400},
 		} {
 			want := c.open
 			if signIn {

@@ -78,6 +78,7 @@ type browser struct {
 	client *http.Client
 	dialer fastws.Dialer
 	cookie string
+	key    string
 }
 
 func (b *browser) ask(method, path, body string, headers ...string) (*http.Response, string) {
@@ -90,6 +91,7 @@ func (b *browser) ask(method, path, body string, headers ...string) (*http.Respo
 	req.Header.Set("Content-Type", "application/json")
 	if b.cookie != "" {
 		req.Header.Set("Cookie", b.cookie)
+		req.Header.Set("Dashcam-Key", b.key)
 	}
 	for _, header := range headers {
 		name, value, _ := strings.Cut(header, ": ")
@@ -150,15 +152,16 @@ func through(t *testing.T, s *stage, p *program, site, port string, roots *x509.
 		t.Errorf("cookie %s", c.Raw)
 	}
 	b.cookie = res.Cookies()[0].Name + "=" + res.Cookies()[0].Value
+	b.key = keyIn(body)
 	res, _ = b.ask("GET", "/dashcam/api/v1/host", "")
 	right(t, kind, res.StatusCode == 200, "signed in: %d", res.StatusCode)
 	for origin, want := range map[string]int{"https://evil.example": 403, "http://example.com:" + port: 403, "https://example.com": 403, "null": 403} {
 		res, _ := b.ask("GET", "/dashcam/api/v1/host", "", "Origin: "+origin)
 		attack(t, kind, res.StatusCode == want, "from %s: %d", origin, res.StatusCode)
-		_, res, err := b.dialer.Dial("wss"+strings.TrimPrefix(site, "https")+"/dashcam/ws", http.Header{"Origin": {origin}, "Cookie": {b.cookie}})
+		_, res, err := b.dialer.Dial("wss"+strings.TrimPrefix(site, "https")+"/dashcam/ws", http.Header{"Origin": {origin}, "Cookie": {b.cookie}, "Dashcam-Key": {b.key}})
 		attack(t, kind, err != nil && res != nil && res.StatusCode == want, "a socket from %s: %v", origin, err)
 	}
-	ws, _, err := b.dialer.Dial("wss"+strings.TrimPrefix(site, "https")+"/dashcam/ws", http.Header{"Origin": {site}, "Cookie": {b.cookie}})
+	ws, _, err := b.dialer.Dial("wss"+strings.TrimPrefix(site, "https")+"/dashcam/ws", http.Header{"Origin": {site}, "Cookie": {b.cookie}, "Dashcam-Key": {b.key}})
 	if err != nil {
 		t.Fatalf("socket: %v", err)
 	}

@@ -255,18 +255,34 @@ func (p *program) link() string {
 	return found[1]
 }
 
-// signIn returns the cookie of a new session as a header.
-func (p *program) signIn(secret string) (status int, cookie string) {
+// signIn returns the two headers of a new session, its cookie and its key, on two lines.
+func (p *program) signIn(secret string) (status int, session string) {
+	p.t.Helper()
+	return p.signInAs(secret)
+}
+
+// signInAs is signIn with further headers.
+func (p *program) signInAs(secret string, headers ...string) (status int, session string) {
 	p.t.Helper()
 	body, err := json.Marshal(map[string]string{"secret": secret})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	status, answer := p.raw(p.request("POST", "/api/v1/session", "Origin: http://"+p.addr, "Content-Type: application/json", fmt.Sprintf("Content-Length: %d", len(body))) + string(body))
+	headers = append(headers, "Origin: http://"+p.addr, "Content-Type: application/json", fmt.Sprintf("Content-Length: %d", len(body)))
+	status, answer := p.raw(p.request("POST", "/api/v1/session", headers...) + string(body))
 	if set := regexp.MustCompile(`(?i)\r\nset-cookie: ([^;]+);`).FindStringSubmatch(answer); set != nil {
-		cookie = "Cookie: " + set[1]
+		session = "Cookie: " + set[1] + "\r\nDashcam-Key: " + keyIn(answer)
 	}
-	return status, cookie
+	return status, session
+}
+
+// keyIn is the key in the answer to a sign-in, "" for none.
+func keyIn(answer string) string {
+	found := regexp.MustCompile(`"key":"([\w-]+)"`).FindStringSubmatch(answer)
+	if found == nil {
+		return ""
+	}
+	return found[1]
 }
 
 // stream opens a socket from its own page, with the topics it subscribes to.

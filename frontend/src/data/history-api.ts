@@ -3,6 +3,7 @@
 
 import { decodeBuckets, decodeErrorCode, decodeExplain, decodeMessage, decodeProcesses } from '../wire/decode';
 import type { BucketsAnswer, ExplainAnswer, GapAnswer, HistoryMessage, SeriesInfo, TableInfo } from '../wire/types';
+import { keyHeaders } from './session-key';
 import { type Cell, cellValue, type TableRowView } from './tables';
 
 /** The values of one series over buckets, in its unit; NaN is missing. */
@@ -134,7 +135,7 @@ export async function fetchExplain(id: number, signal?: AbortSignal): Promise<Ex
 
 async function get(address: string, signal: AbortSignal | undefined): Promise<unknown> {
   const response = await fetch(address, {
-    headers: { accept: 'application/json' },
+    headers: { accept: 'application/json', ...keyHeaders() },
     credentials: 'same-origin',
     ...(signal && { signal }),
   });

@@ -1,5 +1,6 @@
 // The browser behind the interfaces that the rest of the state asks for.
 
+import { keyHeaders, keyProtocols } from '../data/session-key';
 import type { AppDeps, AppState } from './app-state';
 import type { Socket, SocketEvents } from './connection';
 import { adopt } from './early-socket';
@@ -26,7 +27,7 @@ export function browserDeps(page: Window & typeof globalThis): Omit<AppDeps, 'fr
       },
       probe: async () => {
         try {
-          return (await page.fetch('api/v1/host', { credentials: 'same-origin', cache: 'no-store' })).status;
+          return (await page.fetch('api/v1/host', { credentials: 'same-origin', cache: 'no-store', headers: keyHeaders() })).status;
         } catch {
           return 0;
         }
@@ -80,7 +81,7 @@ export function socketAddress(base: string): string {
 }
 
 function openSocket(address: string, subprotocol: string, events: SocketEvents): Socket {
-  const socket = new WebSocket(address, subprotocol);
+  const socket = new WebSocket(address, [subprotocol, ...keyProtocols()]);
   socket.onopen = () => events.open();
   socket.onmessage = ({ data }: MessageEvent<unknown>) => {
     if (typeof data === 'string') events.message(data);

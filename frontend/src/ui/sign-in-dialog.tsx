@@ -1,22 +1,26 @@
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { fetchSession, signIn, type SignInMode, type SignInResult } from '../data/session-api';
+import { fetchSession, signInWaiting, type SignInMode, type SignInResult } from '../data/session-api';
 import { useApp } from './context';
 
 const labels: Readonly<Record<SignInMode, string>> = { none: 'Token', token: 'Token', password: 'Password' };
-const hints: Readonly<Record<SignInMode, string>> = {
-  none: '',
-  token: 'It is part of the link that dashcam prints when it starts, or in its token file.',
-  password: 'It is the one that was set with dashcam hash-password.',
-};
 
-/** SignInDialog stands over the page, in place, as long as the server wants to know who asks. */
-export function SignInDialog(): JSX.Element {
+/** hintOf says where the secret is. */
+function hintOf(mode: SignInMode, linkOnce: boolean): string {
+  if (mode === 'password') return 'It is the one that was set with dashcam hash-password.';
+  if (mode === 'none') return '';
+  if (linkOnce) return 'It is in the file that --auth-token-file names on the host. A link works once; dashcam prints a new one when it is started again.';
+  return 'It is part of the link that dashcam printed when it was started last.';
+}
+
+/** SignInDialog stands over the page, in place, as long as the server wants to know who asks. Link is what became of a link with a token. */
+export function SignInDialog({ link }: { link: Signal<SignInResult | undefined> }): JSX.Element {
   const app = useApp();
   const dialog = useRef<HTMLDialogElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const mode = useSignal<SignInMode>('token');
+  const linkOnce = useSignal(false);
   const problem = useSignal('');
   const busy = useSignal(false);
   const denied = app.connection.name.value === 'DENIED';
@@ -33,19 +37,25 @@ export function SignInDialog(): JSX.Element {
       const session = await fetchSession(ended.signal);
       if (ended.signal.aborted || !session) return;
       mode.value = session.signIn;
+      linkOnce.value = session.linkOnce;
       // Somebody signed in elsewhere in this browser, or does not have to any more.
       if (session.session || session.signIn === 'none') app.connection.retry();
     };
     void look();
     window.addEventListener('focus', () => void look(), { signal: ended.signal });
     return () => ended.abort();
-  }, [denied, app, mode, problem]);
+  }, [denied, app, mode, linkOnce, problem]);
 
   const submit = async (): Promise<void> => {
     const input = field.current;
     if (!input || busy.peek()) return;
     busy.value = true;
-    const result = await signIn(input.value.trim());
+    link.value = undefined;
+    const pause = (seconds: number): Promise<void> => {
+      problem.value = `Many are trying to sign in. Trying yours again in ${seconds} s.`;
+      return new Promise((done) => app.later(seconds * 1000, done));
+    };
+    const result = await signInWaiting(input.value.trim(), pause);
     busy.value = false;
     problem.value = wordsOf(result, labels[mode.peek()].toLowerCase());
     if (result.type === 'done') {
@@ -57,6 +67,7 @@ export function SignInDialog(): JSX.Element {
     }
   };
 
+  const said = problem.value === '' ? wordsOfLink(link.value) : problem.value;
   return (
     <dialog class="help-dialog sign-in-dialog" ref={dialog} aria-labelledby="sign-in-title" onCancel={(event) => event.preventDefault()}>
       <form
@@ -77,13 +88,13 @@ export function SignInDialog(): JSX.Element {
           required
           autofocus
           aria-describedby="sign-in-hint sign-in-problem"
-          aria-invalid={problem.value !== ''}
+          aria-invalid={said !== '' && !busy.value}
         />
         <p class="sign-in-hint" id="sign-in-hint">
-          {hints[mode.value]}
+          {hintOf(mode.value, linkOnce.value)}
         </p>
         <p class="sign-in-problem" id="sign-in-problem" role="alert">
-          {problem.value}
+          {said}
         </p>
         <button type="submit" class="text-button" disabled={busy.value}>
           Sign in
@@ -100,8 +111,26 @@ function wordsOf(result: SignInResult, what: string): string {
       return '';
     case 'wrong':
       return `This is not the right ${what}.`;
+    case 'used':
+      return wordsOfLink(result);
     case 'wait':
-      return `Too many tries from this address. Try again in ${result.seconds} s.`;
+      return `Many are trying to sign in. Try again in ${result.seconds} s.`;
+    case 'failed':
+      return `dashcam could not be asked (${result.reason}). Try again.`;
+  }
+}
+
+/** wordsOfLink says why a link with a token did not sign in. */
+function wordsOfLink(result: SignInResult | undefined): string {
+  switch (result?.type) {
+    case undefined:
+    case 'done':
+      return '';
+    case 'used':
+      return 'This link was used already. It works once.';
+    case 'wrong':
+    case 'wait':
+      return 'This link is not right: it is incomplete, or from an earlier start of dashcam.';
     case 'failed':
       return `dashcam could not be asked (${result.reason}). Try again.`;
   }

@@ -336,6 +336,8 @@ export interface SessionAnswer {
   readonly signIn: SignInMode;
   /** Whether there is a session that can be ended. */
   readonly session: boolean;
+  /** Whether the printed link works once, and the token is in a file. */
+  readonly linkOnce: boolean;
 }
 
 const isMode = (value: unknown): value is SignInMode => value === 'none' || value === 'token' || value === 'password';
@@ -343,6 +345,11 @@ const isMode = (value: unknown): value is SignInMode => value === 'none' || valu
 /** decodeSession reads an answer of api/v1/session; of a refusal it reads what to sign in with. */
 export function decodeSession(value: unknown): SessionAnswer | undefined {
   if (!isObject(value)) return undefined;
-  if (isObject(value.error)) return isMode(value.error.signIn) ? { signIn: value.error.signIn, session: false } : undefined;
-  return isMode(value.signIn) && typeof value.session === 'boolean' ? { signIn: value.signIn, session: value.session } : undefined;
+  if (isObject(value.error)) return isMode(value.error.signIn) ? { signIn: value.error.signIn, session: false, linkOnce: value.error.linkOnce === true } : undefined;
+  return isMode(value.signIn) && typeof value.session === 'boolean' ? { signIn: value.signIn, session: value.session, linkOnce: false } : undefined;
+}
+
+/** decodeKey reads the key of a session that has begun, or gives ''. */
+export function decodeKey(value: unknown): string {
+  return isObject(value) && typeof value.key === 'string' ? value.key : '';
 }
