@@ -27,7 +27,9 @@
   const subscribe = { type: 'subscribe', topics: table ? ['metrics', 'processes'] : ['metrics'], window: Math.min(3600, Math.max(60, rows)), parts: true };
   const address = new URL('ws', document.baseURI);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
-  const socket = new WebSocket(address, 'dashcam.v1');
+  // Beside its cookie a session has a key: src/data/session-key.ts.
+  const key = stored(`key:${new URL('.', document.baseURI).pathname}`);
+  const socket = new WebSocket(address, key ? ['dashcam.v1', `dashcam.key.${key}`] : 'dashcam.v1');
   const events = [];
   const early = { socket, subscribe, events, openedAt: undefined };
   socket.onopen = () => {
