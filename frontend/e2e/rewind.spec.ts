@@ -98,6 +98,25 @@ test('scrubbing through five minutes asks for processes a handful of times', asy
   expect(asked.length).toBeLessThanOrEqual(16);
 });
 
+test('a number says what it means when somebody points at it, and the page asks for that once', async ({ page, dashcam }) => {
+  const asked: string[] = [];
+  page.on('request', (request) => void (request.url().includes('explain') && asked.push(request.url())));
+  await open(page, dashcam);
+  const tip = page.locator('.reason-tip');
+  const value = disk(page).locator('[data-help]').first();
+  const { series } = (await (await fetch(`${dashcam.url}api/v1/series`)).json()) as { series: { id: number; help: string }[] };
+  expect(asked).toEqual([]);
+  await value.hover();
+  const id = Number(await value.getAttribute('data-help'));
+  await expect(tip).toHaveText(series.find((each) => each.id === id)?.help ?? 'no such series');
+  // It was asked once.
+  await page.mouse.move(0, 0);
+  await expect(tip).toBeHidden();
+  await value.hover();
+  await expect(tip).toBeVisible();
+  expect(asked.filter((url) => url.endsWith(`id=${id}`))).toHaveLength(1);
+});
+
 test('a number explains itself by hover, by click and by key', async ({ page, dashcam, complaints }) => {
   await open(page, dashcam);
   const said = page.locator('.explain-popover');
