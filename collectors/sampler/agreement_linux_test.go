@@ -30,7 +30,7 @@ func TestRealHost_AgreesWithItsOwnTools(t *testing.T) {
 	t.Parallel() // it waits most of its time
 	cs := host.Collectors(host.Options{})
 	ring := history.New(history.Config{Interval: 500 * time.Millisecond})
-	s, err := sampler.New(sampler.Config{Collectors: cs, Ring: ring, Signs: signs.New(signs.Config{}), Interval: 500 * time.Millisecond})
+	s, err := sampler.New(sampler.Config{Collectors: cs, Ring: ring, Derivers: []collectors.Deriver{signs.New(signs.Config{})}, Interval: 500 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

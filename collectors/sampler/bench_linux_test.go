@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"dashcam/collectors"
 	"dashcam/collectors/history"
 	"dashcam/collectors/host"
 	"dashcam/collectors/sampler"
@@ -26,7 +27,7 @@ func BenchmarkRun_RealHost(b *testing.B) {
 			ring := history.New(history.Config{Interval: interval})
 			s, err := sampler.New(sampler.Config{
 				Collectors: host.Collectors(host.Options{}), Ring: ring,
-				Signs: signs.New(signs.Config{}), Interval: interval, Budget: -1,
+				Derivers: []collectors.Deriver{signs.New(signs.Config{})}, Interval: interval, Budget: -1,
 			})
 			if err != nil {
 				b.Fatal(err)

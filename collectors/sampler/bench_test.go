@@ -51,7 +51,7 @@ func (c *steady) Sample(_ context.Context, b *collectors.Batch) error {
 func ticker(tb testing.TB, interval time.Duration, s *signs.Signs, cs ...collectors.Collector) (tick func(), ring *history.Ring) {
 	tb.Helper()
 	ring = history.New(history.Config{Interval: interval})
-	k, err := New(Config{Collectors: cs, Ring: ring, Signs: s, Interval: interval})
+	k, err := New(Config{Collectors: cs, Ring: ring, Derivers: []collectors.Deriver{s}, Thresholds: s.Thresholds().For, Interval: interval})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -85,7 +85,7 @@
 //
 // # Example
 //
-//	s, err := sampler.New(sampler.Config{Collectors: host.Collectors(host.Options{}), Ring: ring, Signs: signs.New(signs.Config{})})
+//	s, err := sampler.New(sampler.Config{Collectors: host.Collectors(host.Options{}), Ring: ring, Derivers: []collectors.Deriver{signs.New(signs.Config{})}})
 //	if err != nil {
 //		return err
 //	}

@@ -10,7 +10,6 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
-	"dashcam/collectors/signs"
 )
 
 // rowBuilder puts the values of all sources in the order of their ids. The order is
@@ -20,20 +19,31 @@ type rowBuilder struct {
 	log        *slog.Logger
 	thresholds func(*collectors.Series) (warn, crit float64)
 
+	// sources are those that were read, then those that derivers fill, each of which
+	// sees what stands before its own.
 	sources []*source
-	derived *source
+	read    int
+	seen    []seen
+	// values are what derivers see, those of sources[i] from start[i] on.
+	values []collectors.ViewValue
+	start  []int
+	// layouts are what each deriver is told; changed says that a source before the
+	// next one has another layout than in the row before.
+	layouts []int
+	changed bool
 
-	seen       []int // version of each source in order
-	seenOwn    int   // version of derived
-	values     []signs.Value
-	generation int
-	order      []*track
-	ids        []collectors.SeriesID
+	order []*track
+	ids   []collectors.SeriesID
 	// refused says that series were refused; they are asked for again after
 	// askAgain rows, because the ring may have forgotten others meanwhile.
 	refused bool
 	age     int // rows since the order was made
+	// made counts how often the order was made, for tests.
+	made int
 }
+
+// seen is the state in which a source was last looked at.
+type seen struct{ version, listed int }
 
 // askAgain is in rows.
 const askAgain = 600
@@ -41,49 +51,50 @@ const askAgain = 600
 // errTwice refuses a series that another collector fills already.
 var errTwice = errors.New("another collector gives this series too")
 
-// refresh notices changed sources and prepares the view for the signs.
-func (b *rowBuilder) refresh() {
-	changed := len(b.seen) != len(b.sources)
-	if changed {
-		b.seen = make([]int, len(b.sources))
+func newRowBuilder(read, derived []*source) rowBuilder {
+	b := rowBuilder{
+		sources: slices.Concat(read, derived), read: len(read),
+		start: make([]int, len(read)+len(derived)+1), layouts: make([]int, len(derived)),
 	}
-	total := 0
-	for i, s := range b.sources {
-		if b.seen[i] != s.version {
-			b.seen[i], changed = s.version, true
-		}
-		total += len(s.tracks)
-	}
-	if changed {
-		b.generation++
-		b.ids = nil
-		b.values = make([]signs.Value, total)
+	b.seen = slices.Repeat([]seen{{-1, -1}}, len(b.sources))
+	return b
+}
+
+// begin takes the values of what was read.
+func (b *rowBuilder) begin() {
+	b.changed = false
+	for i := range b.read {
+		b.take(i)
 	}
 }
 
-// view returns the row as the signs see it.
-func (b *rowBuilder) view(t int64, elapsed time.Duration) signs.View {
-	i := 0
-	for _, s := range b.sources {
-		for j := range s.tracks {
-			k := &s.tracks[j]
-			v := &b.values[i]
-			if v.Family != k.series.Family || v.Labels != k.series.Labels {
-				v.Family, v.Labels = k.series.Family, k.series.Labels
-			}
-			v.Info, v.Max = k.series.Info, k.series.Max
-			v.V, v.Delta, v.Fresh = k.value, k.delta, k.fresh
-			i++
-		}
+// take takes the values of the next source.
+func (b *rowBuilder) take(i int) {
+	s := b.sources[i]
+	if now := (seen{s.version, s.listed}); b.seen[i] != now {
+		b.changed = b.changed || b.seen[i].version != s.version
+		b.seen[i], b.ids = now, nil
 	}
-	return signs.View{T: t, Elapsed: elapsed, Values: b.values, Layout: b.generation}
+	from := b.start[i]
+	to := from + len(s.tracks)
+	b.start[i+1] = to
+	b.values = slices.Grow(b.values[:from], len(s.tracks))[:to]
+	for j := range s.tracks {
+		k, v := &s.tracks[j], &b.values[from+j]
+		if v.Family != k.series.Family || v.Labels != k.series.Labels {
+			v.Family, v.Labels = k.series.Family, k.series.Labels
+		}
+		v.Info, v.Max = k.series.Info, k.series.Max
+		v.V, v.Delta, v.Fresh = k.value, k.delta, k.fresh
+	}
 }
 
-// addDerived adds the source that the signs fill.
-func (b *rowBuilder) addDerived(s *source) {
-	if b.derived == nil || b.seenOwn != s.version {
-		b.derived, b.seenOwn, b.ids = s, s.version, nil
+// view returns the row as a deriver sees it.
+func (b *rowBuilder) view(deriver int, t int64, elapsed time.Duration) collectors.View {
+	if b.changed {
+		b.layouts[deriver]++
 	}
+	return collectors.View{T: t, Elapsed: elapsed, Values: b.values[:b.start[b.read+deriver]], Layout: b.layouts[deriver]}
 }
 
 // build returns the row's ids, its values in quanta, and the readings behind them
@@ -113,54 +124,75 @@ func (r *reading) of(id collectors.SeriesID) history.Reading {
 	return history.Reading{ID: id, Form: r.form, Gauge: r.gauge, Num: r.num, Den: r.den, At: r.at}
 }
 
-// reorder gives ids to new series and sorts.
+// reorder gives ids to new series and sorts. Of a series that several sources give, the
+// first one counts.
 func (b *rowBuilder) reorder() {
-	all := b.sources
-	if b.derived != nil {
-		all = append(slices.Clone(all), b.derived)
-	}
 	b.order, b.refused, b.age = b.order[:0], false, 0
-	given := make(map[collectors.SeriesID]bool, len(b.values))
-	for _, s := range all {
-		before := s.refused
-		s.refused = 0
-		for i := range s.tracks {
-			t := &s.tracks[i]
-			if err := b.name(t, given); err != nil {
-				t.id = noID
+	b.made++
+	before := make([]int, len(b.sources))
+	for i, s := range b.sources {
+		before[i], s.refused = s.refused, 0
+		for j := range s.tracks {
+			t := &s.tracks[j]
+			if t.absent >= absentMost {
+				continue
+			}
+			if err := b.name(t); err != nil {
 				s.refuse(t, err)
 				continue
 			}
-			given[t.id] = true
 			b.order = append(b.order, t)
 		}
+	}
+	slices.SortStableFunc(b.order, func(x, y *track) int { return cmp.Compare(x.id, y.id) })
+	first := b.order[:0]
+	for _, t := range b.order {
+		if n := len(first); n > 0 && first[n-1].id == t.id {
+			t.id = noID
+			b.sourceOf(t).refuse(t, errTwice)
+			continue
+		}
+		first = append(first, t)
+	}
+	clear(b.order[len(first):])
+	b.order = first
+	for i, s := range b.sources {
 		b.refused = b.refused || s.refused > 0
-		if s.refused > 0 && before == 0 {
+		if s.refused > 0 && before[i] == 0 {
 			b.log.Warn("series refused", "collector", s.name, "count", s.refused, "first", s.refusedFirst, "err", s.refusedErr)
 		}
 	}
-	slices.SortFunc(b.order, func(x, y *track) int { return cmp.Compare(x.id, y.id) })
 	b.ids = make([]collectors.SeriesID, len(b.order)) // rows share it
 	for i, t := range b.order {
 		b.ids[i] = t.id
 	}
 }
 
+// sourceOf looks for the source of a track, which is rarely wanted.
+func (b *rowBuilder) sourceOf(t *track) *source {
+	i := slices.IndexFunc(b.sources, func(s *source) bool {
+		for j := range s.tracks {
+			if &s.tracks[j] == t {
+				return true
+			}
+		}
+		return false
+	})
+	return b.sources[i]
+}
+
 // name asks the ring for the id of a series that has none.
-func (b *rowBuilder) name(t *track, given map[collectors.SeriesID]bool) error {
-	if t.id == noID {
-		series := collectors.Series{Family: t.series.Family, Labels: t.series.Labels, Info: t.series.Info, Max: t.series.Max}
-		if b.thresholds != nil {
-			series.Warn, series.Crit = b.thresholds(&series)
-		}
-		id, err := b.ring.Intern(series)
-		if err != nil {
-			return err
-		}
+func (b *rowBuilder) name(t *track) error {
+	if t.id != noID {
+		return nil
+	}
+	series := collectors.Series{Family: t.series.Family, Labels: t.series.Labels, Info: t.series.Info, Max: t.series.Max}
+	if b.thresholds != nil {
+		series.Warn, series.Crit = b.thresholds(&series)
+	}
+	id, err := b.ring.Intern(series)
+	if err == nil {
 		t.id = id
 	}
-	if given[t.id] {
-		return errTwice
-	}
-	return nil
+	return err
 }

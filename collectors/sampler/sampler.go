@@ -12,7 +12,6 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
-	"dashcam/collectors/signs"
 )
 
 // Intervals are the row intervals an instance may have.
@@ -31,8 +30,11 @@ const joinTimeout = 2 * time.Second
 type Config struct {
 	Collectors []collectors.Collector
 	Ring       *history.Ring
-	// Signs judges every row; nil leaves signs out.
-	Signs *signs.Signs
+	// Derivers compute further values of every row, each from what was read and from
+	// what those before it gave.
+	Derivers []collectors.Deriver
+	// Thresholds says from which values on a series counts as bad; nil for none.
+	Thresholds func(*collectors.Series) (warn, crit float64)
 	// Interval is the time between rows: one of Intervals, 1 s by default.
 	Interval time.Duration
 	// Budget is what all collectors together may take, in percent of one core:
@@ -49,7 +51,6 @@ type Config struct {
 type Sampler struct {
 	interval time.Duration
 	ring     *history.Ring
-	signs    *signs.Signs
 	log      *slog.Logger
 
 	ran      atomic.Bool
@@ -57,8 +58,7 @@ type Sampler struct {
 	finished chan *runner
 	deadline *time.Timer // of the present row; made by begin
 	own      *source     // filled by the sampler itself
-	derived  *source     // filled by the signs
-	broken   bool        // the signs panicked at the last row
+	derivers []*deriver
 
 	clock    clock
 	tick     uint64 // of the next row; skipped ones count
@@ -89,9 +89,9 @@ func New(cfg Config) (*Sampler, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Sampler{
-		interval: cfg.Interval, ring: cfg.Ring, signs: cfg.Signs, log: cfg.Log,
-		own: newSource("sampler", cfg.Interval), derived: newSource("signs", cfg.Interval),
-		clock: newClock(cfg.Interval), governor: governor{budget: cfg.Budget},
+		interval: cfg.Interval, ring: cfg.Ring, log: cfg.Log,
+		own: newSource("sampler", cfg.Interval), clock: newClock(cfg.Interval),
+		governor: governor{budget: cfg.Budget},
 	}
 	known := newCheck()
 	for i, c := range cfg.Collectors {
@@ -116,13 +116,20 @@ func New(cfg Config) (*Sampler, error) {
 		}
 	}
 	s.finished = make(chan *runner, len(s.runners))
-	s.rows.sources = append(s.rows.sources, s.own)
+	read := []*source{s.own}
 	for _, r := range s.runners {
-		s.rows.sources = append(s.rows.sources, r.source)
+		read = append(read, r.source)
 	}
-	if s.signs != nil {
-		s.rows.thresholds = s.signs.Thresholds().For
+	var derived []*source
+	for i, d := range cfg.Derivers {
+		k, err := newDeriver(d, i, cfg.Interval)
+		if err != nil {
+			return nil, err
+		}
+		s.derivers, derived = append(s.derivers, k), append(derived, k.source)
 	}
+	s.rows = newRowBuilder(read, derived)
+	s.rows.thresholds = cfg.Thresholds
 	s.rows.ring, s.rows.log = s.ring, s.log
 	return s, nil
 }

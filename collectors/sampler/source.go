@@ -15,8 +15,9 @@ type source struct {
 	batch    *collectors.Batch
 	layout   int
 	tracks   []track
-	// version rises when tracks were added, removed or described anew.
-	version int
+	// version rises when tracks were added, removed or described anew, listed when one
+	// goes from the rows or returns to them.
+	version, listed int
 
 	// How many series the ring does not take, and the first of them.
 	refused      int
@@ -37,7 +38,14 @@ type track struct {
 	// When value was computed, it was from past[0].
 	past []reading
 	lost bool // its collector did not answer; last is kept for the next rate
+	// absent counts the observations in a row that did not give it.
+	absent int
 }
+
+// absentMost is how many observations a series may be missing from before it is left out
+// of the rows: links, mounts and the like that come and go would fill them with what is
+// gone. The batch knows it for longer, and it returns to the rows as soon as it is given.
+const absentMost = 10
 
 // noID marks a series that the ring has not named, or has refused: it is asked again
 // whenever series come or go.
@@ -71,6 +79,7 @@ func (s *source) consume(more bool) {
 			s.version++
 		}
 		t.fresh, t.lost = true, false
+		s.count(t, set)
 		if !set {
 			t.value, t.delta, t.last.valid = math.NaN(), math.NaN(), false
 			continue
@@ -84,6 +93,24 @@ func (s *source) consume(more bool) {
 			}
 			t.delta += before
 		}
+	}
+}
+
+// count notes whether an observation gave a series. One that returns is named anew: the
+// ring may have forgotten it.
+func (s *source) count(t *track, set bool) {
+	switch {
+	case !set && t.absent < absentMost:
+		t.absent++
+		if t.absent == absentMost {
+			s.listed++
+		}
+	case set && t.absent > 0:
+		if t.absent == absentMost {
+			t.id = noID
+			s.listed++
+		}
+		t.absent = 0
 	}
 }
 
@@ -152,27 +179,43 @@ func (t *track) rate(from *reading) float64 {
 }
 
 // relayout follows the batch after series came or went; what is known of the series
-// that stay is kept.
+// that stay is kept. Those keep their order, so that only what follows a new series, or
+// one that was put in the place of another, has to be looked up.
 func (s *source) relayout() {
-	type key struct {
-		family *collectors.Family
-		labels collectors.Labels
-	}
-	old := make(map[key]track, len(s.tracks))
-	for i := range s.tracks {
-		old[key{s.tracks[i].series.Family, s.tracks[i].series.Labels}] = s.tracks[i]
-	}
+	old := s.tracks
 	s.tracks = make([]track, s.batch.Len())
+	next := 0 // of old
+	var index map[trackKey]int
 	for i := range s.tracks {
 		b, _ := s.batch.Series(i)
-		if t, ok := old[key{b.Family, b.Labels}]; ok {
-			s.tracks[i] = t
+		at, known := next, next < len(old) && old[next].is(b)
+		if !known && next < len(old) {
+			if index == nil {
+				index = make(map[trackKey]int, len(old)-next)
+				for j := next; j < len(old); j++ {
+					index[trackKey{old[j].series.Family, old[j].series.Labels}] = j
+				}
+			}
+			at, known = index[trackKey{b.Family, b.Labels}]
+		}
+		if !known {
+			s.tracks[i] = track{series: *b, id: noID, value: math.NaN(), delta: math.NaN()}
 			continue
 		}
-		s.tracks[i] = track{series: *b, id: noID, value: math.NaN(), delta: math.NaN()}
+		s.tracks[i], next = old[at], at+1
 	}
 	s.layout = s.batch.Layout()
 	s.version++
+}
+
+type trackKey struct {
+	family *collectors.Family
+	labels collectors.Labels
+}
+
+// is reports whether t follows a series of the batch.
+func (t *track) is(b *collectors.BatchSeries) bool {
+	return t.series.Family == b.Family && t.series.Labels == b.Labels
 }
 
 // repeat marks the values as those of an earlier row.

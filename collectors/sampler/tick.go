@@ -3,7 +3,6 @@ package sampler
 import (
 	"context"
 	"log/slog"
-	"runtime/debug"
 	"time"
 
 	"dashcam/collectors"
@@ -90,11 +89,10 @@ func (s *Sampler) close(now time.Time, stamp stamp) {
 		s.tables = r.takeTables(s.tables)
 	}
 	s.observeSelf(now, stamp)
-	s.rows.refresh()
-	if s.signs != nil {
-		s.derived.batch.Begin(now)
-		s.derive(stamp)
-		s.rows.addDerived(s.derived)
+	s.rows.begin()
+	for i, d := range s.derivers {
+		s.derive(d, s.rows.view(i, stamp.t, stamp.elapsed), now)
+		s.rows.take(s.rows.read + i)
 	}
 	commit := history.Commit{
 		Row:    collectors.Row{T: stamp.t, Missed: stamp.missed, Why: stamp.why},
@@ -103,29 +101,6 @@ func (s *Sampler) close(now time.Time, stamp stamp) {
 	commit.Row.IDs, commit.Row.Q, commit.Readings = s.rows.build(s.readings[:0])
 	_, s.readings = s.ring.Append(commit)
 	clear(s.tables)
-}
-
-// derive lets the signs judge the row. Collectors that are not ours decide what they
-// see, so that a panic is a row without signs and not the end of the program.
-func (s *Sampler) derive(stamp stamp) {
-	defer func() {
-		v := recover()
-		if v != nil {
-			s.derived.lose()
-		}
-		if s.broken == (v != nil) {
-			return
-		}
-		s.broken = v != nil
-		h := collectors.Health{Collector: s.derived.name, Title: "Signs", State: collectors.HealthOK, SinceMs: stamp.t, CadenceMs: s.interval.Milliseconds()}
-		if s.broken {
-			h.State, h.Reason = collectors.HealthFailing, errPanicked.Error()
-			s.log.Error("signs panicked", "panic", v, "stack", string(debug.Stack()))
-		}
-		s.ring.SetHealth(h)
-	}()
-	s.signs.Derive(s.rows.view(stamp.t, stamp.elapsed), s.derived.batch)
-	s.derived.consume(false)
 }
 
 // report publishes a change of a collector's health, and logs it when the state or

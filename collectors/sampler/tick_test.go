@@ -17,7 +17,6 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
-	"dashcam/collectors/signs"
 )
 
 // rig drives a sampler tick by tick on virtual time; every tick is at its own second.
@@ -339,32 +338,6 @@ func TestTick_FirstRowHasTheEventOfTheStart(t *testing.T) {
 		if len(events) != 1 || events[0].Kind != collectors.EventStart || events[0].Seq != 1 {
 			t.Errorf("events %v", events)
 		}
-	})
-}
-
-func TestTick_PanicOfTheSignsIsARowWithoutThem(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := named("a")
-		r := newRig(t, Config{Collectors: []collectors.Collector{count("a", f)}, Signs: signs.New(signs.Config{})})
-		r.ticks(1)
-		r.signs = nil // what makes them panic does not matter
-		func() {
-			defer func() {
-				if v := recover(); v != nil {
-					t.Errorf("the panic ends the program: %v", v)
-				}
-			}()
-			r.derive(stamp{t: time.Now().UnixMilli()})
-		}()
-		if h := health(r.ring, "signs"); h.State != collectors.HealthFailing || h.Reason != errPanicked.Error() {
-			t.Errorf("health of the signs is %q (%s)", h.State, h.Reason)
-		}
-		r.signs = signs.New(signs.Config{})
-		r.ticks(1)
-		if h := health(r.ring, "signs"); h.State != collectors.HealthOK {
-			t.Errorf("health of the signs is %q after recovery", h.State)
-		}
-		equal(t, []float64{1, 2}, values(r.ring, f))
 	})
 }
 

@@ -317,7 +317,7 @@ func (l *line) watch(t *testing.T) watched {
 	}
 	const interval = 200 * time.Millisecond
 	ring := history.New(history.Config{Interval: interval})
-	s, err := sampler.New(sampler.Config{Collectors: cs, Ring: ring, Signs: signs.New(signs.Config{}), Interval: interval})
+	s, err := sampler.New(sampler.Config{Collectors: cs, Ring: ring, Derivers: []collectors.Deriver{signs.New(signs.Config{})}, Interval: interval})
 	if err != nil {
 		t.Fatal(err)
 	}

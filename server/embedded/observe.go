@@ -81,9 +81,10 @@ func newSampler(cfg *Config, s source, ring *history.Ring) (*sampler.Sampler, er
 	for _, name := range cfg.Off {
 		off[name] = "switched off in the settings"
 	}
+	derived := signs.New(signs.Config{CPUs: s.host().CPUs})
 	return sampler.New(sampler.Config{
 		Collectors: s.collectors, Ring: ring, Off: off,
-		Signs:    signs.New(signs.Config{CPUs: s.host().CPUs}),
+		Derivers: []collectors.Deriver{derived}, Thresholds: derived.Thresholds().For,
 		Interval: cfg.Interval, Budget: cfg.Budget, Log: cfg.Log,
 	})
 }

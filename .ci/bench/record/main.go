@@ -44,7 +44,7 @@ func run(ctx context.Context, name, during string, span time.Duration) error {
 	}
 	all := host.Collectors(host.Options{})
 	ring := history.New(history.Config{Memory: 256 << 20, Panels: collectors.Panels(), Tables: sampler.Tables(all)})
-	s, err := sampler.New(sampler.Config{Collectors: all, Ring: ring, Signs: signs.New(signs.Config{}), Budget: -1})
+	s, err := sampler.New(sampler.Config{Collectors: all, Ring: ring, Derivers: []collectors.Deriver{signs.New(signs.Config{})}, Budget: -1})
 	if err != nil {
 		return err
 	}

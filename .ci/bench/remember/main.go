@@ -186,7 +186,7 @@ func build(ring *history.Ring, all []collectors.Collector) (*parts, error) {
 	log := slog.New(slog.DiscardHandler)
 	var p parts
 	var err error
-	if p.sampler, err = sampler.New(sampler.Config{Collectors: all, Ring: ring, Signs: signs.New(signs.Config{}), Log: log}); err != nil {
+	if p.sampler, err = sampler.New(sampler.Config{Collectors: all, Ring: ring, Derivers: []collectors.Deriver{signs.New(signs.Config{})}, Log: log}); err != nil {
 		return nil, err
 	}
 	p.stream = stream.New(stream.Config{Ring: ring, Log: log, Hello: func() wire.Hello { return wire.Hello{Build: p.server.Build(), IntervalMs: 1000} }})
