@@ -115,13 +115,13 @@ func TestRows_OrderIsMadeWhenSomethingChanges(t *testing.T) {
 	})
 }
 
-// One pair of links is replaced at every tenth row of a host at the limit of series, and
+// Forty series of 4,840 are replaced at every tenth row, as a pair of links is, and
 // at none: what a tick costs then, compared.
 func BenchmarkTick_Churn(b *testing.B) {
 	const series = 4800
 	cost := func(come int) time.Duration {
 		f := labelled("churn")
-		ring := history.New(history.Config{Interval: time.Second})
+		ring := history.New(history.Config{Interval: time.Second, MaxSeries: 1 << 20}) // its limit is its own matter
 		s, err := New(Config{Collectors: []collectors.Collector{churning(f, series, come, 10)}, Ring: ring, Derivers: []collectors.Deriver{signs.New(signs.Config{})}, Budget: -1})
 		if err != nil {
 			b.Fatal(err)
