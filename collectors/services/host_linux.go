@@ -1,0 +1,56 @@
+package services
+
+import (
+	"bytes"
+	"math"
+	"time"
+)
+
+// totals are what the whole host uses, so that what no unit accounts for can be told.
+type totals struct {
+	root string
+	stat kept
+	mem  kept
+	busy reading // µs that processors worked
+}
+
+func newTotals(root string) totals {
+	allow := newAllowance()
+	return totals{root: root, stat: kept{path: root + "/proc/stat", allow: allow}, mem: kept{path: root + "/proc/meminfo", allow: allow}}
+}
+
+// read returns the processor time of the host in percent of a core, and its used memory.
+func (h *totals) read(now time.Time, buf *[]byte) (cpu, memory float64) {
+	cpu, memory = math.NaN(), math.NaN()
+	if text, state := h.stat.read(buf); state == fileRead {
+		line, _, _ := bytes.Cut(text, newline)
+		fields := bytes.Fields(line)
+		if len(fields) >= 8 && string(fields[0]) == "cpu" {
+			var ticks uint64
+			for _, i := range []int{1, 2, 3} { // user, nice, system: what tasks account for
+				v, _ := number(fields[i])
+				ticks += v
+			}
+			h.busy.next(ticks*10_000, true, now)
+			cpu = h.busy.rate / 1e4
+		}
+	}
+	if text, state := h.mem.read(buf); state == fileRead {
+		total, ok := field(text, "MemTotal:")
+		available, ok2 := field(text, "MemAvailable:")
+		if ok && ok2 && available <= total {
+			memory = float64(total-available) * 1024
+		}
+	}
+	return cpu, memory
+}
+
+// field is a number of /proc/meminfo, in KiB.
+func field(text []byte, name string) (uint64, bool) {
+	_, after, found := bytes.Cut(text, []byte(name))
+	if !found {
+		return 0, false
+	}
+	line, _, _ := bytes.Cut(after, newline)
+	return number(bytes.TrimSuffix(bytes.TrimSpace(line), []byte(" kB")))
+}

@@ -1,0 +1,33 @@
+package services
+
+import (
+	"strings"
+	"time"
+
+	"dashcam/collectors"
+)
+
+// Options say where the host is.
+type Options struct {
+	// Root is the directory where the host's file system is seen; "" is "/".
+	Root string
+	// EngineSocket is the socket of a Docker or Podman that is asked for the names, images
+	// and states of its containers; "" asks nobody. Whoever may open it may do anything to
+	// the engine: dashcam sends GET /containers/json and nothing else.
+	EngineSocket string
+}
+
+// New returns the collector of the table [collectors.Services].
+func New(o Options) collectors.Collector {
+	o.Root = strings.TrimSuffix(o.Root, "/")
+	return newServices(o)
+}
+
+// Describe implements [collectors.Collector].
+func (s *services) Describe() collectors.Description {
+	return collectors.Description{
+		Name: "services", Title: "Services and containers", Cadence: time.Second, Detached: true, Optional: true,
+		Families: []*collectors.Family{collectors.ServiceCount},
+		Tables:   []*collectors.Table{collectors.Services},
+	}
+}

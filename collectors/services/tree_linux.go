@@ -1,0 +1,207 @@
+package services
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// listEvery is how often the tree is listed where it cannot be watched, and
+	// listAnyway where it is: nothing that a watch has missed stays missing.
+	listEvery  = 5 * time.Second
+	listAnyway = 5 * time.Minute
+	// deepest and most bound a tree that somebody made to be endless.
+	deepest = 16
+	most    = 10_000
+)
+
+// tree follows the directories of a hierarchy.
+type tree struct {
+	dir    string
+	watch  *descriptor // nil: listed instead
+	paths  map[int32]string
+	groups map[string]*directory
+	listed time.Time
+	buf    []byte
+	// cut says that there are more groups than are followed.
+	cut bool
+}
+
+// directory is one control group.
+type directory struct {
+	identity
+	path  string
+	inode uint64
+	watch int32
+}
+
+func newTree(dir string) *tree {
+	t := &tree{dir: dir, paths: map[int32]string{}, groups: map[string]*directory{}, buf: make([]byte, 64<<10)}
+	fd, err := unix.InotifyInit1(unix.IN_NONBLOCK | unix.IN_CLOEXEC)
+	if err == nil {
+		t.watch = newDescriptor(fd, nil)
+	}
+	return t
+}
+
+// refresh brings the tree up to date.
+func (t *tree) refresh(now time.Time) error {
+	if t.listed.IsZero() {
+		return t.list(now)
+	}
+	if t.watch == nil {
+		if now.Sub(t.listed) >= listEvery {
+			return t.list(now)
+		}
+		return nil
+	}
+	if !t.events() || now.Sub(t.listed) >= listAnyway {
+		return t.list(now)
+	}
+	return nil
+}
+
+// list lists everything anew; what is still there keeps its entry.
+func (t *tree) list(now time.Time) error {
+	t.listed, t.cut = now, false
+	seen := make(map[string]bool, len(t.groups))
+	if err := t.visit("", 0, seen); err != nil {
+		return err
+	}
+	for path := range t.groups {
+		if !seen[path] {
+			t.remove(path)
+		}
+	}
+	return nil
+}
+
+// visit notes a directory and all below it. The units inside a unit are part of it.
+func (t *tree) visit(path string, depth int, seen map[string]bool) error {
+	if len(seen) >= most || depth > deepest {
+		t.cut = true
+		return nil
+	}
+	var st unix.Stat_t
+	full := t.dir + "/" + path
+	if err := unix.Lstat(full, &st); err != nil {
+		if path == "" {
+			return &os.PathError{Op: "stat", Path: full, Err: err}
+		}
+		return nil // it is gone already
+	}
+	d := t.groups[path]
+	if d == nil || d.inode != st.Ino {
+		d = &directory{identity: identify(path), path: path, inode: st.Ino}
+		if path == "" {
+			d.identity = identity{role: group}
+		}
+		t.groups[path] = d
+	}
+	seen[path] = true
+	if d.role != group {
+		return nil
+	}
+	t.observe(d)
+	entries, err := os.ReadDir(full)
+	if err != nil {
+		if path == "" {
+			return err
+		}
+		return nil
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			if err := t.visit(join(path, e.Name()), depth+1, seen); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// observe watches a directory for what is made and removed in it.
+func (t *tree) observe(d *directory) {
+	if t.watch == nil {
+		return
+	}
+	wd, err := unix.InotifyAddWatch(t.watch.fd, t.dir+"/"+d.path, unix.IN_CREATE|unix.IN_DELETE|unix.IN_MOVED_FROM|unix.IN_MOVED_TO|unix.IN_ONLYDIR)
+	if err != nil {
+		if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENOMEM) {
+			t.watch = nil // its descriptor is closed with the garbage
+			clear(t.paths)
+		}
+		return
+	}
+	d.watch = int32(wd)
+	t.paths[d.watch] = d.path
+}
+
+// events takes what inotify tells. It reports false when everything has to be listed.
+func (t *tree) events() bool {
+	for {
+		n, err := unix.Read(t.watch.fd, t.buf)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil || n <= 0:
+			return errors.Is(err, unix.EAGAIN)
+		}
+		for b := t.buf[:n]; len(b) >= unix.SizeofInotifyEvent; {
+			e := *(*unix.InotifyEvent)(unsafe.Pointer(&b[0]))
+			end := unix.SizeofInotifyEvent + int(e.Len)
+			if end > len(b) {
+				return false
+			}
+			name := strings.TrimRight(string(b[unix.SizeofInotifyEvent:end]), "\x00")
+			b = b[end:]
+			if e.Mask&unix.IN_Q_OVERFLOW != 0 {
+				return false
+			}
+			parent, known := t.paths[e.Wd]
+			if e.Mask&unix.IN_IGNORED != 0 {
+				delete(t.paths, e.Wd)
+				continue
+			}
+			if !known || e.Mask&unix.IN_ISDIR == 0 || name == "" {
+				continue
+			}
+			path := join(parent, name)
+			t.remove(path)
+			if e.Mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0 && len(t.groups) < most {
+				_ = t.visit(path, strings.Count(path, "/")+1, make(map[string]bool)) //nolint:errcheck // only the root's errors are told
+			}
+		}
+	}
+}
+
+// remove forgets a directory and all below it.
+func (t *tree) remove(path string) {
+	d := t.groups[path]
+	if d == nil {
+		return
+	}
+	delete(t.groups, path)
+	delete(t.paths, d.watch)
+	if d.role != group {
+		return
+	}
+	for other := range t.groups {
+		if strings.HasPrefix(other, path+"/") {
+			delete(t.paths, t.groups[other].watch)
+			delete(t.groups, other)
+		}
+	}
+}
+
+func join(dir, name string) string {
+	if dir == "" {
+		return name
+	}
+	return dir + "/" + name
+}

@@ -1,0 +1,37 @@
+package collectors
+
+// Services is the table of containers, units, pods, sessions and virtual machines. Its rows
+// do not overlap: what none accounts for is the row "kernel and unaccounted".
+var Services = &Table{
+	Name: "services", Title: "Services", Help: "Who uses the machine: containers, pods, systemd units, sessions and virtual machines.",
+	Columns: []Column{
+		{Name: "name", Title: "name", Kind: ColumnText},
+		{Name: "kind", Title: "kind", Kind: ColumnText, Help: "docker, podman, kubernetes, containerd, lxc, systemd, session, vm or cgroup."},
+		{Name: "parent", Title: "in", Kind: ColumnText, Help: "The control group that holds it."},
+		{Name: "cpu", Title: "CPU", Kind: ColumnNumber, Unit: Percent, Quantum: qProcess, Sum: true, Help: "100 % is one core."},
+		{Name: "throttled", Title: "throttled", Kind: ColumnNumber, Unit: Percent, Quantum: qPercent, Help: "Share of periods in which its CPU quota was used up."},
+		{Name: "cpuLimit", Title: "CPU limit", Kind: ColumnNumber, Unit: Percent, Quantum: qProcess, Help: "100 % is one core."},
+		{Name: "memory", Title: "memory", Kind: ColumnNumber, Unit: Bytes, Quantum: qPage, Sum: true, Help: "Working set: without files that nobody used lately."},
+		{Name: "memoryLimit", Title: "memory limit", Kind: ColumnNumber, Unit: Bytes, Quantum: qPage},
+		{Name: "swap", Title: "swap", Kind: ColumnNumber, Unit: Bytes, Quantum: qPage, Sum: true},
+		{Name: "oom", Title: "OOM kills", Kind: ColumnNumber, Unit: Count, Quantum: 1, Help: "Processes killed in the last five minutes because its memory ran out."},
+		{Name: "io", Title: "I/O", Kind: ColumnNumber, Unit: BytesPerSecond, Quantum: qByteRate, Sum: true, Help: "Read from and written to devices."},
+		{Name: "read", Title: "read", Kind: ColumnNumber, Unit: BytesPerSecond, Quantum: qByteRate, Sum: true},
+		{Name: "write", Title: "write", Kind: ColumnNumber, Unit: BytesPerSecond, Quantum: qByteRate, Sum: true},
+		{Name: "pids", Title: "tasks", Kind: ColumnNumber, Unit: Count, Quantum: 1, Sum: true},
+		{Name: "pidsLimit", Title: "task limit", Kind: ColumnNumber, Unit: Count, Quantum: 1},
+		{Name: "pressureCpu", Title: "CPU pressure", Kind: ColumnNumber, Unit: Percent, Quantum: qPercent, Help: "Share of time in which some of its tasks waited for a processor."},
+		{Name: "pressureMemory", Title: "memory pressure", Kind: ColumnNumber, Unit: Percent, Quantum: qPercent},
+		{Name: "pressureIo", Title: "I/O pressure", Kind: ColumnNumber, Unit: Percent, Quantum: qPercent},
+		{Name: "netIn", Title: "received", Kind: ColumnNumber, Unit: BytesPerSecond, Quantum: qByteRate, Sum: true, Help: "Of its own network namespace; missing where it shares the host's."},
+		{Name: "netOut", Title: "sent", Kind: ColumnNumber, Unit: BytesPerSecond, Quantum: qByteRate, Sum: true},
+		{Name: "image", Title: "image", Kind: ColumnText},
+		{Name: "state", Title: "state", Kind: ColumnText, Help: "As the container engine says it, where it is asked."},
+		{Name: "started", Title: "started", Kind: ColumnNumber, Unit: Timestamp, Quantum: 1},
+	},
+	Rank: []string{"cpu", "memory", "io"}, Top: 10,
+}
+
+// ServiceCount counts the rows of [Services].
+var ServiceCount = &Family{Name: "services.count", Help: "Containers, units, pods, sessions and virtual machines by kind.", Unit: Count, Kind: KindGauge,
+	Labels: []string{"kind"}, Quantum: 1, Source: "the tree of control groups"}
