@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dashcam/collectors/host"
+	"dashcam/collectors/services"
 	"dashcam/collectors/textfile"
 	"dashcam/server/embedded"
 )
@@ -18,6 +19,7 @@ type selecting struct {
 	every         []string
 	kinds         [4]kind
 	textfile      textfile.Options
+	engineSocket  string
 }
 
 // kind is a kind of things that come in numbers.
@@ -39,6 +41,7 @@ func (s *selecting) register(f *pflag.FlagSet) {
 		{flag: "interface", what: "network interfaces", by: "by name"},
 		{flag: "process", what: "processes", by: "by name, in the table; they count in any case"},
 	}
+	f.StringVar(&s.engineSocket, "engine-socket", "", "`path` of a Docker or Podman socket to ask for names of containers; nobody is asked without it")
 	for i := range s.kinds {
 		k := &s.kinds[i]
 		f.StringSliceVar(&k.Exclude, k.flag+"-exclude", nil, "`pattern` of "+k.what+" to leave out; "+k.by+"; a star is any text; may be repeated")
@@ -57,7 +60,7 @@ func collectorNames() []string {
 	for _, c := range host.Collectors(host.Options{}) {
 		names = append(names, c.Describe().Name)
 	}
-	return append(names, textfile.Name)
+	return append(names, services.Name, textfile.Name)
 }
 
 func (s *selecting) validate() (errs []error) {
@@ -131,7 +134,7 @@ func (s *selecting) off() []string {
 }
 
 func (s *selecting) apply(cfg *embedded.Config) {
-	cfg.Off, cfg.Textfile = s.off(), s.textfile
+	cfg.Off, cfg.Textfile, cfg.EngineSocket = s.off(), s.textfile, s.engineSocket
 	cfg.Every = make(map[string]time.Duration)
 	for _, e := range s.every {
 		name, text, _ := strings.Cut(e, "=")

@@ -7,6 +7,9 @@ import (
 	"dashcam/collectors"
 )
 
+// Name is the collector's.
+const Name = "services"
+
 // Options say where the host is.
 type Options struct {
 	// Root is the directory where the host's file system is seen; "" is "/".
@@ -26,7 +29,7 @@ func New(o Options) collectors.Collector {
 // Describe implements [collectors.Collector].
 func (s *services) Describe() collectors.Description {
 	return collectors.Description{
-		Name: "services", Title: "Services and containers", Cadence: time.Second, Detached: true, Optional: true,
+		Name: Name, Title: "Services and containers", Cadence: time.Second, Detached: true, Optional: true,
 		Families: []*collectors.Family{collectors.ServiceCount},
 		Tables:   []*collectors.Table{collectors.Services},
 	}

@@ -13,7 +13,7 @@ func (h *Host) makeCollectors() []*collector {
 	all := []*collector{
 		h.cpuCollector(), h.hardwareCollector(), h.loadCollector(), h.memoryCollector(), h.pressureCollector(),
 		h.diskCollector(), h.filesystemCollector(), h.networkCollector(), h.socketsCollector(), h.sensorsCollector(),
-		h.limitsCollector(), h.hostCollector(), h.processesCollector(),
+		h.limitsCollector(), h.hostCollector(), h.processesCollector(), h.servicesCollector(),
 	}
 	offset := 0
 	for _, c := range all {

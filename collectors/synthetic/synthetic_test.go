@@ -37,7 +37,9 @@ func readAll(t testing.TB, h *Host, at time.Time) (series map[seriesID]collector
 			}
 		}
 		for _, r := range b.TakeTables() {
-			table = r.Data()
+			if d := r.Data(); d.Table == collectors.Processes {
+				table = d
+			}
 		}
 	}
 	return series, table
@@ -207,7 +209,9 @@ func derive(t *testing.T, h *Host, from, seconds int, visit func(second int, d d
 				last[id] = *r
 			}
 			for _, r := range b.TakeTables() {
-				table = r.Data()
+				if d := r.Data(); d.Table == collectors.Processes {
+					table = d
+				}
 			}
 		}
 		elapsed := time.Second

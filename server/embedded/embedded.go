@@ -70,6 +70,9 @@ type Config struct {
 
 	// Collectors replace the built-in ones, which are host.Collectors.
 	Collectors []collectors.Collector
+	// EngineSocket is that of a Docker or Podman which is asked for the names of its
+	// containers; "" asks nobody.
+	EngineSocket string
 	// Textfile reads metrics that other programs leave in the files of a directory; none
 	// where it names no directory.
 	Textfile textfile.Options

@@ -11,6 +11,7 @@ import (
 	"dashcam/collectors"
 	"dashcam/collectors/host"
 	"dashcam/collectors/sampler"
+	"dashcam/collectors/services"
 	"dashcam/collectors/textfile"
 )
 
@@ -41,7 +42,7 @@ func newSource(cfg *Config, self host.SelfStats) (source, error) {
 		prepare: func(context.Context, *sampler.Sampler, time.Time) error { return nil },
 	}
 	if s.collectors == nil {
-		s.collectors = host.Collectors(options)
+		s.collectors = append(host.Collectors(options), services.New(services.Options{Root: cfg.HostRoot, EngineSocket: cfg.EngineSocket}))
 	}
 	if cfg.Textfile.Dir != "" {
 		s.collectors = append(slices.Clone(s.collectors), textfile.New(cfg.Textfile))
