@@ -1,8 +1,11 @@
 package main
 
 import (
+	"log/slog"
 	"os"
 	"runtime/debug"
+
+	"dashcam/collectors/host"
 )
 
 // collectAt is how much the heap may grow before garbage is collected, in percent of what was
@@ -38,9 +41,31 @@ func collectOften() {
 // together stay well below the 512 MB of the systemd unit.
 const besidesHistory = 208 << 20
 
-// limitMemory sets the runtime's limit, unless the environment has set it (GOMEMLIMIT).
-func limitMemory(history byteSize) {
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(int64(history) + besidesHistory)
+// leastBeside is what it needs beside what it remembers to be well: less, and garbage
+// would be collected all the time.
+const leastBeside = 40 << 20
+
+// limitMemory sets the runtime's soft limit, unless the environment has set it
+// (GOMEMLIMIT), and warns where the control group leaves too little.
+func limitMemory(history byteSize, log *slog.Logger) {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
 	}
+	group, limited := host.OwnMemoryLimit(host.Options{})
+	limit := softLimit(int64(history), group, limited)
+	debug.SetMemoryLimit(limit)
+	if limit < int64(history)+leastBeside {
+		log.Warn("memory limit of the control group is small for what is remembered", "limit", new(byteSize(group)), "setting", "history-memory", "is", &history)
+	}
+}
+
+// softLimit is what the runtime tries to stay below: what is remembered and what is needed
+// beside, and three quarters of what the control group has at the most, because the kernel
+// counts what the runtime does not and kills whoever reaches the whole.
+func softLimit(history int64, group uint64, limited bool) int64 {
+	limit := history + besidesHistory
+	if limited && group/4*3 < uint64(limit) {
+		limit = int64(group / 4 * 3) //nolint:gosec // it is smaller than an int64
+	}
+	return limit
 }

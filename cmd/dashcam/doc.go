@@ -27,6 +27,12 @@
 // fails, and 2 for settings that are not understood, with a line on standard error for
 // each mistake.
 //
+// # Memory
+//
+// The Go runtime is given a soft limit: --history-memory and 208 MiB beside it, at most
+// three quarters of what the control group may have. What is long is refused before that
+// is used up (503), so that dashcam is not killed for its memory. GOMEMLIMIT overrides it.
+//
 // This package is policy only: flags, environment, file, signals and what is printed.
 // What dashcam is made of is put together in package embedded.
 package main

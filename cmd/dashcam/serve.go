@@ -39,7 +39,7 @@ func (c *cli) serve(ctx context.Context, s *settings) error {
 	cfg := s.config(log)
 	var why string
 	cfg.SignIn, why = s.signIn.choose(&s.options, look())
-	limitMemory(s.historyMemory)
+	limitMemory(s.historyMemory, log)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	built := func(cam *embedded.Dashcam) (wait func()) {

@@ -73,6 +73,18 @@ func (c *cgroupLimit) read() (used, most uint64, err error) {
 	return used, most, nil
 }
 
+// OwnMemoryLimit returns the least memory, in bytes, that a control group around this
+// program may have; ok is false where none has a limit.
+func OwnMemoryLimit(o Options) (limit uint64, ok bool) {
+	c := cgroupLimit{files: files{root: o.selfRoot()}}
+	c.discover()
+	if c.reason != "" {
+		return 0, false
+	}
+	limit, err := c.most.uint()
+	return limit, err == nil
+}
+
 // discover looks for the group whose limit is met first.
 func (c *cgroupLimit) discover() {
 	c.files.begin()

@@ -80,9 +80,14 @@ func TestCgroup_TheSmallestLimitOnTheWayUpCounts(t *testing.T) {
 		}, map[string]any{"cgroup.memory used": 1.0 * mebi, "cgroup.memory max": 64.0 * mebi}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := observe(t, newLimits(Options{Root: c.files.write(t)}), nil)
+			root := c.files.write(t)
+			got := observe(t, newLimits(Options{Root: root}), nil)
 			if diff := cmp.Diff(c.want, got.values); diff != "" {
 				t.Errorf("readings (-want +got):\n%s", diff)
+			}
+			most, limited := c.want["cgroup.memory max"].(float64)
+			if limit, ok := OwnMemoryLimit(Options{Root: root}); ok != limited || float64(limit) != most {
+				t.Errorf("own limit %d, %v, want %v, %v", limit, ok, most, limited)
 			}
 			if _, said := got.unavailable["memory.max"]; said == (len(c.want) > 0) {
 				t.Errorf("unavailable is %v", got.unavailable)
