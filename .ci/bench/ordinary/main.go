@@ -38,8 +38,11 @@ func main() {
 	}
 }
 
-// turn is how long a work, and the calm after it, may take.
-const turn = time.Minute
+// turn is how long a work may take. The calm after it takes as long, or leastCalm.
+const (
+	turn      = time.Minute
+	leastCalm = 15 * time.Second
+)
 
 func run(ctx context.Context, span time.Duration, only string) error {
 	dir, err := os.MkdirTemp("", "dashcam-ordinary")
@@ -70,6 +73,7 @@ func run(ctx context.Context, span time.Duration, only string) error {
 	for i := 0; time.Since(began) < span && ctx.Err() == nil; i++ {
 		each := works[i%len(works)]
 		w.during(each.name)
+		start := time.Now()
 		working, cancel := context.WithTimeout(ctx, turn)
 		err := each.do(working)
 		late := working.Err() != nil
@@ -78,7 +82,7 @@ func run(ctx context.Context, span time.Duration, only string) error {
 			fmt.Printf("%s: %v\n", each.name, err)
 		}
 		w.during("calm")
-		if err := measure.Wait(ctx, min(turn, time.Since(began)/time.Duration(i+1))); err != nil {
+		if err := measure.Wait(ctx, max(time.Since(start), leastCalm)); err != nil {
 			break // interrupted: what was seen until now is told
 		}
 	}

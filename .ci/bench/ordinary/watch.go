@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"dashcam/bench/measure"
 )
@@ -205,13 +206,25 @@ func (w *watch) look(ctx context.Context, r row, work string) error {
 			w.open[each.ID], w.all = e, append(w.all, e)
 		}
 		e.lasted = r.t.Sub(e.at) + time.Second
-		if now := w.stateText(r, each.Now); each.Rank != "" && (now == "warn" || now == "critical") {
+		if now := w.stateText(r, each.Now); each.Rank != "" && (now == "warn" || now == "critical") && w.useKnown(r, each) {
 			if err := w.mark(ctx, r, each, work); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// useKnown says whether the use of a resource is known in a row, or never is.
+func (w *watch) useKnown(r row, each resource) bool {
+	exists := false
+	for _, u := range each.Use {
+		if _, ok := w.value(r, u.Family); ok {
+			return true
+		}
+		exists = exists || len(w.schema.byName[u.Family]) > 0
+	}
+	return !exists
 }
 
 // amounts writes the values of a family, or of a kind of limit.
@@ -310,7 +323,7 @@ func (w *watch) mark(ctx context.Context, r row, each resource, work string) err
 		m.seconds++
 		m.sum += v / total
 		if v/total <= m.least {
-			m.least, m.amount = v/total, amount(each.Rank, v)
+			m.least, m.amount = v/total, amount(each.Rank, v)+r.t.Format(" at "+time.TimeOnly)
 		}
 	}
 	return nil
@@ -323,6 +336,16 @@ func fits(s *series, where map[string][]string) bool {
 		}
 	}
 	return true
+}
+
+// printable is a name in one line: a process may call itself anything.
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '·'
+	}, name)
 }
 
 func amount(rank string, v float64) string {
@@ -381,7 +404,7 @@ func (w *watch) report() error {
 	fmt.Printf("\n%d processes marked\n\n| process | resource | during | seconds | mean share | least share | which was |\n|---|---|---|---|---|---|---|\n", len(w.marks))
 	for _, key := range slices.Sorted(maps.Keys(w.marks)) {
 		m := w.marks[key]
-		fmt.Printf("| %s | %s | %s | %d | %.0f %% | %.0f %% | %s |\n", m.process, m.resource, m.work, m.seconds, 100*m.sum/float64(m.seconds), 100*m.least, m.amount)
+		fmt.Printf("| %s | %s | %s | %d | %.0f %% | %.0f %% | %s |\n", printable(m.process), m.resource, m.work, m.seconds, 100*m.sum/float64(m.seconds), 100*m.least, m.amount)
 	}
 	return errors.Join(errs...)
 }
