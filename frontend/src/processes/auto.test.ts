@@ -30,7 +30,10 @@ function values(row: Record<string, number>): Values {
   const names = Object.keys(row);
   return {
     find: (family) => (names.includes(family) ? [{ id: names.indexOf(family), name: family, kind: 'state', quantum: 1, help: '.', states: ['none', 'sat.network', 'memory.oom_kills', 'use.cpu'] }] : []),
-    value: (id) => row[names[id] ?? ''] ?? null,
+    value: (id) => {
+      const value = row[names[id] ?? ''] ?? NaN;
+      return Number.isNaN(value) ? null : value;
+    },
     time: () => 0,
   };
 }
@@ -74,6 +77,10 @@ test('marks stand in the columns of what is bad in this very sample, not of what
   expect(marks(values({ 'state.cpu': 0, 'now.cpu': 1 }), resources, 0), 'not yet a state').toEqual([]);
   expect(marks(values({ 'state.memory': 2, 'cause.memory': 3, 'now.memory': 0 }), resources, 0), 'an error of the past').toEqual([]);
   expect(marks(values({ 'state.cpu': 1, 'now.cpu': 1 }), resources, -1)).toEqual([]);
+  const unknown = values({ 'state.cpu': 1, 'now.cpu': 1, 'use.cpu': NaN });
+  const cpu = { ...resource('cpu', 'CPU', 'cpu'), use: [{ family: 'use.cpu' }] };
+  expect(marks(unknown, [cpu], 0), 'a share of a use that is not known').toEqual([]);
+  expect(marks(values({ 'state.cpu': 1, 'now.cpu': 1, 'use.cpu': 90 }), [cpu], 0)).toEqual(['cpu']);
 });
 
 test('while all is well it is CPU', () => {

@@ -1,4 +1,4 @@
-import { readState, stateWord, worse, type Level, type StateReading, type Values } from '../ui/reading';
+import { readSigns, readState, stateWord, worse, type Level, type StateReading, type Values } from '../ui/reading';
 import { readLimits } from '../ui/limits-reading';
 import type { Limits, Resource } from '../wire/types';
 import type { ColumnName } from './rows';
@@ -55,12 +55,15 @@ export function suggest(values: Values, resources: readonly Resource[], index: n
 /**
  * marks are the columns in which a process with a large share is to be seen: those of the
  * resources that are bad in this very row. A state that is only held, or the error of a
- * moment, accuses nobody, and neither does a resource that no column speaks of.
+ * moment, accuses nobody, and neither does a resource that no column speaks of, or one of
+ * which the use is not known in this row.
  */
 export function marks(values: Values, resources: readonly Resource[], index: number): readonly ColumnName[] {
   const columns = resources.flatMap((resource): ColumnName[] => {
     const bad = badness(values, resource, index);
-    return bad?.column && (bad.state.now === 'warn' || bad.state.now === 'critical') ? [bad.column] : [];
+    if (!bad?.column || (bad.state.now !== 'warn' && bad.state.now !== 'critical')) return [];
+    const use = readSigns(values, resource.use, index);
+    return use.series && use.value === null ? [] : [bad.column];
   });
   return [...new Set(columns)];
 }

@@ -9,6 +9,7 @@ import { useLater } from '../ui/later';
 import { setProperty, useDraw } from '../ui/live';
 import { momentOf } from '../ui/moment';
 import { grouped } from '../ui/connection-words';
+import { endedAt } from './auto-ended';
 import { marks, sameSuggestion, suggest, type Suggestion } from './auto';
 import { cpuShare, cpuTitle, rowHeight, shownColumns } from './columns';
 import { createTableReader } from './from-table';
@@ -92,7 +93,9 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
     const others = now.type === 'at' ? now.others : undefined;
     // Who used how much is of the second in which the processes were read, and so is what was bad.
     const second = now.type === 'live' && !moment.pinned ? { values: store, index: moment.stale ? -1 : store.rowAt(held.seq) } : moment;
-    const known = { rows, others, host: hostTotals(store, second), marks: marks(second.values, store.resources(), second.index) };
+    const { column, atMs } = held.suggestion;
+    const ended = column === 'memory' && atMs !== null ? endedAt(store, memory, atMs, held.live) : undefined;
+    const known = { rows, others, host: hostTotals(store, second), marks: marks(second.values, store.resources(), second.index), ended };
     setScreen({ past: now, shown: tableView(known, wanted, sorting, held.suggestion, order, viewport, now.type === 'live' ? app.now() : Infinity, frozen) });
     root.current?.classList.toggle('is-stale', moment.stale);
   };

@@ -18,7 +18,8 @@ export function noteText(app: AppState, view: TableView, past: Past, moment: Mom
   // Before the first table nothing is known, also not that nothing is wrong.
   if (past.type === 'live' && view.totals.count === 0) return '…';
   const { sentence, atMs } = view.suggestion;
-  const at = atMs === null ? '' : ` at ${formatClock(atMs, app.zone())}`;
+  const ended = view.ended && `, ${view.ended.name} (${formatText(view.ended.memory, 'bytes')}) ended then`;
+  const at = atMs === null ? '' : ` at ${formatClock(atMs, app.zone())}${ended ?? ''}`;
   const reason = by === 'auto' && !moment.stale && sentence !== '' ? `, ${sentence}${at}` : '';
   const sorted = `by ${columnTitle(view.sorting.column)}${reason}`;
   const filtered = view.matching === view.totals.count ? '' : `${grouped(view.matching)} of `;

@@ -19,6 +19,8 @@ export interface TableView {
   readonly suggestion: Suggestion;
   /** marks are the columns in which a large share of a bad resource is to be seen. */
   readonly marks: readonly ColumnName[];
+  /** ended is who ended when a process was killed for memory, where that is known. */
+  readonly ended: Process | undefined;
 }
 
 /** A process in its place. */
@@ -37,6 +39,7 @@ export interface Known {
   readonly host: HostTotals;
   /** marks are the columns of what was bad when the rows were read. */
   readonly marks: readonly ColumnName[];
+  readonly ended: Process | undefined;
 }
 
 /** What a person wants to see of the processes. */
@@ -66,7 +69,7 @@ export function visibleRange(viewport: Viewport, count: number): readonly [numbe
 
 /** tableView orders and filters the processes and cuts out what can be seen. */
 export function tableView(
-  { rows: all, others, host, marks }: Known,
+  { rows: all, others, host, marks, ended }: Known,
   { filter, tree }: Wanted,
   sorting: Sorting,
   suggestion: Suggestion,
@@ -87,7 +90,7 @@ export function tableView(
     const process = byKey.get(key);
     return process ? [{ process, depth, context: fits.size > 0 && !fits.has(process) }] : [];
   });
-  return { rows, first: from, shown: places.length, matching: matching.length, tree, totals, sorting, suggestion, marks };
+  return { rows, first: from, shown: places.length, matching: matching.length, tree, totals, sorting, suggestion, marks, ended };
 }
 
 /** suspectColumn is the column in which a process takes a large share of a bad resource. */
