@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -110,6 +112,23 @@ func TestCommand_SnapshotIsOneSample(t *testing.T) {
 	}
 }
 
+// TestCommand_SnapshotHasTheLayoutOfTheAPI takes a sample as CSV.
+func TestCommand_SnapshotHasTheLayoutOfTheAPI(t *testing.T) {
+	records, err := csv.NewReader(strings.NewReader(ran(t, nil, "snapshot", "--demo", "--format", "csv", "cpu.usage{mode=user}", "state.cpu"))).ReadAll()
+	if err != nil || len(records) != 2 {
+		t.Fatalf("%q, %v; want a head and one line", records, err)
+	}
+	if got := strings.Join(records[0], "|"); got != `time|seq|missed|why|cpu.usage{mode="user"} (percent)|state.cpu` {
+		t.Errorf("it begins with %s", got)
+	}
+	if at, err := time.Parse(time.RFC3339, records[1][0]); err != nil || time.Since(at) > time.Minute {
+		t.Errorf("it is of %s", records[1][0])
+	}
+	if user, err := strconv.ParseFloat(records[1][4], 64); err != nil || user < 0 || user > 100 {
+		t.Errorf("cpu.usage is %s", records[1][4])
+	}
+}
+
 func TestCommand_SnapshotOfSelectedThings(t *testing.T) {
 	var got snapshot
 	said := ran(t, []string{"DASHCAM_COLLECTORS=network,load,disk", "DASHCAM_COLLECTOR_INTERVAL=load=30s"}, "snapshot", "--interval", "1s", "--format", "json",
@@ -146,7 +165,7 @@ func TestCommand_SnapshotOfSelectedThings(t *testing.T) {
 func TestCommand_SnapshotOfNothingIsAnError(t *testing.T) {
 	var out, errs bytes.Buffer
 	c := &cli{stdout: &out, stderr: &errs}
-	if status := c.run([]string{"snapshot", "--interval", "100ms", "--log-level", "error", "no.such"}); status != exitError || out.Len() > 0 || !strings.Contains(errs.String(), "no series begins with no.such") {
+	if status := c.run([]string{"snapshot", "--interval", "100ms", "--log-level", "error", "no.such"}); status != exitError || out.Len() > 0 || !strings.Contains(errs.String(), "no series called no.such was seen") {
 		t.Errorf("status %d, %q, %q", status, out.String(), errs.String())
 	}
 }

@@ -3,13 +3,10 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +14,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
+	"dashcam/server/export"
 	"dashcam/server/input"
 )
 
@@ -24,12 +22,15 @@ import (
 func (c *cli) exportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export [name...]",
-		Short: "Write the rows of the history on disk as CSV or JSON lines; only series whose name begins like one of those given, or a table",
+		Short: "Write the rows of the history on disk as CSV or JSON lines; only series whose name begins like one of those given or matches it, or a table",
 		Example: "  dashcam export --state-dir /var/lib/dashcam --from 2h cpu.usage > cpu.csv\n" +
 			"  dashcam export --state-dir ./copy --from 2026-11-26T03:00:00Z --to 2026-11-26T03:10:00Z --format json\n" +
+			"  dashcam export --state-dir ./copy --from 1h 'disk.bytes{device=sd*}' load\n" +
 			"  dashcam export --state-dir ./copy --from 10m --table processes",
 	}
-	format := cmd.Flags().String("format", "csv", "csv or json")
+	var form exportForm
+	cmd.Flags().StringVar(&form.format, "format", formatCSV, "csv or json")
+	cmd.Flags().StringVar(&form.layout, "layout", layoutV2, "v2, which the API and the page have, too, or v1 as before it: Unix milliseconds, labels without quotes, no units")
 	table := cmd.Flags().String("table", "", "the remembered rows of a `table`, such as processes, instead of series")
 	from := cmd.Flags().String("from", "", "first `moment`, such as 90m (ago), 18:02 or \"yesterday 03:00\"; also 2d (ago), 2026-11-26T03:00:00Z, \"2026-11-26 03:00\" (by the local clock), Unix milliseconds; the oldest row without it")
 	to := cmd.Flags().String("to", "", "`moment` at which to end; the newest row without it")
@@ -46,11 +47,15 @@ func (c *cli) exportCommand() *cobra.Command {
 		if first >= end {
 			return usagef("--to is %q: expected a moment after --from", *to)
 		}
-		if *format != "csv" && *format != "json" {
-			return usagef("--format is %q: expected csv or json", *format)
+		if err := form.validate(); err != nil {
+			return err
 		}
 		if *table != "" && len(names) > 0 {
 			return usagef("--table is %q and series are named, too: expected one or the other", *table)
+		}
+		match, err := matcher(names)
+		if err != nil {
+			return err
 		}
 		archive, err := openArchive(s)
 		if err != nil {
@@ -58,21 +63,16 @@ func (c *cli) exportCommand() *cobra.Command {
 		}
 		out := bufio.NewWriterSize(c.stdout, 1<<16)
 		if *table != "" {
-			if err := exportTable(out, archive, *table, *format, first, end); err != nil {
+			if err := exportTable(out, archive, *table, form, first, end); err != nil {
 				return err
 			}
 			return out.Flush()
 		}
-		series := exported(archive, first, end, names)
+		series := exported(archive, first, end, match)
 		if len(series) == 0 {
-			return fmt.Errorf("no series%s has a value in this time", beginning(names))
+			return fmt.Errorf("no series%s has a value in this time", called(names))
 		}
-		if *format == "csv" {
-			err = exportCSV(out, archive, series, first, end)
-		} else {
-			err = exportJSON(out, archive, series, first, end)
-		}
-		if err != nil {
+		if err := exportRows(out, archive, series, form, first, end); err != nil {
 			return err
 		}
 		return out.Flush()
@@ -86,11 +86,49 @@ func openArchive(s *settings) (*history.Archive, error) {
 	return history.OpenArchive(s.stateDir)
 }
 
-func beginning(names []string) string {
+// The forms of what is exported.
+const (
+	formatCSV  = "csv"
+	formatJSON = "json"
+	layoutV1   = "v1"
+	layoutV2   = "v2"
+)
+
+type exportForm struct{ format, layout string }
+
+func (f exportForm) validate() error {
+	if f.format != formatCSV && f.format != formatJSON {
+		return usagef("--format is %q: expected csv or json", f.format)
+	}
+	if f.layout != layoutV1 && f.layout != layoutV2 {
+		return usagef("--layout is %q: expected v2 or v1", f.layout)
+	}
+	return nil
+}
+
+func (f exportForm) csv(out io.Writer) *export.CSV {
+	if f.layout == layoutV1 {
+		return export.NewCSVv1(out)
+	}
+	return export.NewCSV(out)
+}
+
+// matcher reads the names of series that a command is given: the beginning of a name, or
+// a pattern as the API takes it.
+func matcher(names []string) (*collectors.Matcher, error) {
+	match, err := collectors.ParseNames(names...)
+	if err != nil {
+		return nil, usagef("%w: expected the beginning of a name, or %s", err, collectors.MatchExpected)
+	}
+	return match, nil
+}
+
+// called continues "no series" with what was asked for.
+func called(names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return " that begins with " + strings.Join(names, " or ")
+	return " called " + strings.Join(names, " or ")
 }
 
 // moment reads a time, in Unix milliseconds; otherwise stands for an empty one.
@@ -106,99 +144,62 @@ func moment(flag, text string, now time.Time, otherwise int64) (int64, error) {
 }
 
 // exported are the series to write, in the order of their columns.
-func exported(a *history.Archive, from, to int64, names []string) []collectors.Series {
+func exported(a *history.Archive, from, to int64, match *collectors.Matcher) []*collectors.Series {
 	present := a.Present(from, to)
-	var out []collectors.Series
-	for _, s := range a.Series() {
-		begins := func(name string) bool { return strings.HasPrefix(s.Family.Name, name) }
-		if _, found := slices.BinarySearch(present, s.ID); found && (len(names) == 0 || slices.ContainsFunc(names, begins)) {
-			out = append(out, s)
+	var out []*collectors.Series
+	all := a.Series()
+	for i := range all {
+		if _, found := slices.BinarySearch(present, all[i].ID); found && match.Match(&all[i]) {
+			out = append(out, &all[i])
 		}
 	}
-	slices.SortStableFunc(out, func(a, b collectors.Series) int { return strings.Compare(seriesName(&a), seriesName(&b)) })
+	slices.SortStableFunc(out, func(a, b *collectors.Series) int { return strings.Compare(export.Name(a), export.Name(b)) })
 	return out
 }
 
-// seriesName is what a series is called in one word: cpu.usage{mode=user}.
-func seriesName(s *collectors.Series) string {
-	if len(s.Family.Labels) == 0 {
-		return s.Family.Name
-	}
-	labels := make([]string, len(s.Family.Labels))
-	for i, name := range s.Family.Labels {
-		labels[i] = name + "=" + s.Labels.At(i)
-	}
-	return s.Family.Name + "{" + strings.Join(labels, ",") + "}"
-}
-
-// number writes a value, "" where it is missing.
-func number(v float64) string {
-	if math.IsNaN(v) {
-		return ""
-	}
-	return strconv.FormatFloat(v, 'g', -1, 64)
-}
-
-// exportCSV writes one line per row and one column per series. No field can begin with
-// a character that a spreadsheet takes for a formula, but for the minus of a number:
-// names begin with that of their family.
-func exportCSV(out io.Writer, a *history.Archive, series []collectors.Series, from, to int64) error {
-	w := csv.NewWriter(out)
-	record := []string{"t", "seq", "missed", "why"}
-	for i := range series {
-		record = append(record, seriesName(&series[i]))
-	}
-	if err := w.Write(record); err != nil {
-		return err
-	}
-	err := a.Rows(from, to, func(row *collectors.Row) error {
-		record = append(record[:0], strconv.FormatInt(row.T, 10), strconv.FormatUint(row.Seq, 10), strconv.Itoa(row.Missed), row.Why)
-		for i := range series {
-			record = append(record, number(series[i].Family.Value(row.Value(series[i].ID))))
-		}
-		return w.Write(record)
-	})
-	if err != nil {
-		return err
-	}
-	w.Flush()
-	return w.Error()
-}
-
-// exportJSON writes one object per row. What is missing is not in it.
-func exportJSON(out io.Writer, a *history.Archive, series []collectors.Series, from, to int64) error {
-	names := make([][]byte, len(series))
-	for i := range series {
-		name, err := json.Marshal(seriesName(&series[i]))
-		if err != nil {
+// exportRows writes what is chosen of every row, in CSV or as JSON lines.
+func exportRows(out io.Writer, a *history.Archive, series []*collectors.Series, form exportForm, from, to int64) error {
+	if form.format == formatCSV {
+		w := form.csv(out)
+		w.RowsHead(series)
+		if err := a.Rows(from, to, func(row *collectors.Row) error { w.Row(row, series); return nil }); err != nil {
 			return err
 		}
-		names[i] = name
+		return w.Flush()
+	}
+	names := make([]string, len(series))
+	for i, s := range series {
+		if names[i] = export.Name(s); form.layout == layoutV1 {
+			names[i] = export.NameV1(s)
+		}
 	}
 	var line []byte
 	return a.Rows(from, to, func(row *collectors.Row) error {
-		line = fmt.Appendf(line[:0], `{"t":%d,"seq":%d`, row.T, row.Seq)
-		if row.Missed > 0 {
-			why, err := json.Marshal(row.Why)
-			if err != nil {
-				return err
-			}
-			line = fmt.Appendf(line, `,"missed":%d,"why":%s`, row.Missed, why)
+		line = append(export.AppendRow(line[:0], row, series, names), '\n')
+		_, err := out.Write(line)
+		return err
+	})
+}
+
+// exportTable writes the remembered observations of a table, such as processes. In CSV an
+// observation without rows has no line, and the columns are those that the table had last.
+func exportTable(out io.Writer, a *history.Archive, name string, form exportForm, from, to int64) error {
+	table := a.Table(name)
+	if table == nil {
+		return fmt.Errorf("no table %q in this history: expected one of %s", name, strings.Join(a.TableNames(), ", "))
+	}
+	if form.format == formatCSV {
+		w := form.csv(out)
+		w.TableHead(table)
+		if err := a.Observations(name, from, to, func(d *collectors.TableData) error { w.Observation(d, table); return nil }); err != nil {
+			return err
 		}
-		line = append(line, `,"values":{`...)
-		first := true
-		for i := range series {
-			v := number(series[i].Family.Value(row.Value(series[i].ID)))
-			if v == "" {
-				continue
-			}
-			if !first {
-				line = append(line, ',')
-			}
-			first = false
-			line = append(append(append(line, names[i]...), ':'), v...)
-		}
-		_, err := out.Write(append(line, "}}\n"...))
+		return w.Flush()
+	}
+	var line []byte
+	return a.Observations(name, from, to, func(d *collectors.TableData) error {
+		line = append(export.AppendObservation(line[:0], d), '\n')
+		_, err := out.Write(line)
 		return err
 	})
 }

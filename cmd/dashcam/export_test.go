@@ -70,13 +70,13 @@ func TestExport_WritesWhatWasRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(records[0], "|"); got != "t|seq|missed|why|load.average{window=1m}|load.average{window=5m}" || len(records) != 201 {
+	if got := strings.Join(records[0], "|"); got != `time|seq|missed|why|load.average{window="1m"}|load.average{window="5m"}` || len(records) != 201 {
 		t.Errorf("%d records, the first %s", len(records), got)
 	}
 	for line, want := range map[int]string{
-		1:   "1795662000000|1|0||0|",
-		51:  "1795662050000|51|3|late|0.390625|",
-		101: "1795662100000|101|0||0.78125|0.5",
+		1:   "2026-11-26T03:00:00.000Z|1|0||0|",
+		51:  "2026-11-26T03:00:50.000Z|51|3|late|0.390625|",
+		101: "2026-11-26T03:01:40.000Z|101|0||0.78125|0.5",
 	} {
 		if got := strings.Join(records[line], "|"); got != want {
 			t.Errorf("record %d is %s, want %s", line, got, want)
@@ -97,8 +97,42 @@ func TestExport_WritesWhatWasRecorded(t *testing.T) {
 	if err := json.Unmarshal([]byte(lines[0]), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Seq != 51 || got.Missed != 3 || got.Why != "late" || len(got.Values) != 1 || got.Values["load.average{window=1m}"] != 0.390625 {
+	if got.Seq != 51 || got.Missed != 3 || got.Why != "late" || len(got.Values) != 1 || got.Values[`load.average{window="1m"}`] != 0.390625 {
 		t.Errorf("line %+v", got)
+	}
+}
+
+// TestExport_TakesTheMatcher would fail if the API and the command selected otherwise.
+func TestExport_TakesTheMatcher(t *testing.T) {
+	dir := tapeDir(t, time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC))
+	for names, columns := range map[string]int{
+		"load": 2, "load.average": 2, "*average": 2, "load.average{window=5m}": 1, `load.average{window="1m"}`: 1, "load.*{window=*m}": 2, "cpu,load": 2,
+	} {
+		records, err := csv.NewReader(strings.NewReader(ran(t, nil, "export", "--state-dir", dir, names))).ReadAll()
+		if err != nil || len(records[0]) != 4+columns {
+			t.Errorf("%s: %q, %v; want %d series", names, records[0], err, columns)
+		}
+	}
+}
+
+// TestExport_HasTheLayoutOfBefore is for the scripts that were written for it.
+func TestExport_HasTheLayoutOfBefore(t *testing.T) {
+	dir := tapeDir(t, time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC))
+	at := []string{"export", "--state-dir", dir, "--layout", "v1", "--from", "2026-11-26T03:00:50Z", "--to", "2026-11-26T03:00:51Z"}
+	for _, c := range []struct {
+		more []string
+		want string
+	}{
+		{nil, "t,seq,missed,why,load.average{window=1m},load.average{window=5m}\n1795662050000,51,3,late,0.390625,\n"},
+		{[]string{"--format", "json"}, `{"t":1795662050000,"seq":51,"missed":3,"why":"late","values":{"load.average{window=1m}":0.390625}}` + "\n"},
+	} {
+		if got := ran(t, nil, append(at, c.more...)...); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+	first, _, _ := strings.Cut(ran(t, nil, append(at, "--table", "processes")...), "\n")
+	if want := "t,seq,others,partial,key,pid,ppid,start,name,user,state,cpu,memory,io,read,write,threads,cgroup"; first != want {
+		t.Errorf("a table begins with %q, want %q", first, want)
 	}
 }
 
@@ -117,9 +151,9 @@ func TestExport_WritesTables(t *testing.T) {
 		t.Fatalf("%d records, want 21", len(records))
 	}
 	for line, want := range map[int]string{
-		0:  "t|seq|others|partial|key|pid|ppid|start|name|user|state|cpu|memory|io|read|write|threads|cgroup",
-		1:  "1795662050000|51|2||2|2|||'=cmd2|||1||||||",
-		11: "1795662051000|52|2||2|2|||'=cmd2|||1||||||",
+		0:  "time|seq|others|partial|key|pid|ppid|start (timestamp)|name|user|state|cpu (percent)|memory (bytes)|io (bytes/s)|read (bytes/s)|write (bytes/s)|threads|cgroup",
+		1:  "2026-11-26T03:00:50.000Z|51|2||2|2|||'=cmd2|||1||||||",
+		11: "2026-11-26T03:00:51.000Z|52|2||2|2|||'=cmd2|||1||||||",
 	} {
 		if got := strings.Join(records[line], "|"); got != want {
 			t.Errorf("record %d is %s, want %s", line, got, want)
@@ -175,7 +209,9 @@ func TestExport_SaysWhatIsWrong(t *testing.T) {
 		"no moment":       {[]string{"export", "--state-dir", dir, "--from", "yesterday"}, exitUsage, `--from: "yesterday" does not say which time of that day: expected Unix milliseconds`},
 		"to before from":  {[]string{"export", "--state-dir", dir, "--from", "1h", "--to", "2h"}, exitUsage, `--to is "2h": expected a moment after --from`},
 		"another format":  {[]string{"export", "--state-dir", dir, "--format", "xml"}, exitUsage, "expected csv or json"},
-		"no such series":  {[]string{"export", "--state-dir", dir, "cpu"}, exitError, "no series that begins with cpu has a value"},
+		"no such series":  {[]string{"export", "--state-dir", dir, "cpu"}, exitError, "no series called cpu has a value"},
+		"no pattern":      {[]string{"export", "--state-dir", dir, "load{a"}, exitUsage, "expected the beginning of a name, or patterns like"},
+		"another layout":  {[]string{"export", "--state-dir", dir, "--layout", "wide"}, exitUsage, "expected v2 or v1"},
 		"no such table":   {[]string{"export", "--state-dir", dir, "--table", "disks"}, exitError, `no table "disks" in this history: expected one of processes`},
 		"table and names": {[]string{"export", "--state-dir", dir, "--table", "processes", "cpu"}, exitUsage, "expected one or the other"},
 		"nothing inspect": {[]string{"inspect"}, exitUsage, "--state-dir is empty"},

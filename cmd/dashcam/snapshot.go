@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -16,24 +15,25 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/server/embedded"
+	"dashcam/server/export"
 )
 
 // snapshotCommand observes the host once, for scripts.
 func (c *cli) snapshotCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "snapshot [name...]",
-		Short:   "Print one sample as text or JSON, after two intervals; only series whose name begins like one of those given",
+		Short:   "Print one sample as text, JSON or CSV, after two intervals; only series whose name begins like one of those given or matches it",
 		Example: "  dashcam snapshot cpu.usage memory\n  dashcam snapshot --format json | jq '.series[] | select(.name == \"state.cpu\")'",
 	}
-	format := cmd.Flags().String("format", "text", "text or json")
+	format := cmd.Flags().String("format", "text", "text, json or csv")
 	return c.withSettings(cmd, func(ctx context.Context, s *settings, names []string) error {
-		write := writeText
-		switch *format {
-		case "text":
-		case "json":
-			write = writeJSON
-		default:
-			return usagef("--format is %q: expected text or json", *format)
+		write, known := map[string]func(io.Writer, *snapshot) error{"text": writeText, formatJSON: writeJSON, formatCSV: writeCSV}[*format]
+		if !known {
+			return usagef("--format is %q: expected text, json or csv", *format)
+		}
+		match, err := matcher(names)
+		if err != nil {
+			return err
 		}
 		log, level := s.logger(c.stderr)
 		if _, asked := s.origins["log-level"]; !asked {
@@ -43,9 +43,9 @@ func (c *cli) snapshotCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		out := newSnapshot(&seen, names)
+		out := newSnapshot(&seen, match)
 		if len(out.Series) == 0 {
-			return fmt.Errorf("no series begins with %s", strings.Join(names, " or "))
+			return fmt.Errorf("no series%s was seen", called(names))
 		}
 		return write(c.stdout, out)
 	}, "interval", "host-root", "demo")
@@ -60,6 +60,9 @@ type snapshot struct {
 	Series  []value         `json:"series"`
 	// Collectors is the health of each.
 	Collectors []collectors.Health `json:"collectors"`
+
+	row    *collectors.Row
+	series []*collectors.Series // of the values, in their order
 }
 
 // value is one series of a snapshot.
@@ -73,28 +76,18 @@ type value struct {
 	State string `json:"state,omitempty"`
 }
 
-func newSnapshot(o *embedded.Observation, names []string) *snapshot {
-	out := &snapshot{AtMs: o.Row.T, Version: version(), Host: o.Host, Series: []value{}, Collectors: o.Collectors}
+func newSnapshot(o *embedded.Observation, match *collectors.Matcher) *snapshot {
+	out := &snapshot{AtMs: o.Row.T, Version: version(), Host: o.Host, Series: []value{}, Collectors: o.Collectors, row: &o.Row}
 	for i := range o.Schema.Series {
-		s := &o.Schema.Series[i]
-		begins := func(name string) bool { return strings.HasPrefix(s.Family.Name, name) }
-		if len(names) > 0 && !slices.ContainsFunc(names, begins) {
-			continue
+		if s := &o.Schema.Series[i]; match.Match(s) {
+			out.series = append(out.series, s)
 		}
-		v := value{Name: s.Family.Name, Unit: s.Family.Unit, Labels: make(map[string]string)}
-		for j, label := range s.Family.Labels {
-			v.Labels[label] = s.Labels.At(j)
-		}
-		if q := o.Row.Value(s.ID); q != collectors.Missing {
-			number := s.Family.Value(q)
-			v.Value = &number
-			if s.Family.Kind == collectors.KindState && q >= 0 && q < int64(len(s.Family.States)) {
-				v.State = s.Family.States[q]
-			}
-		}
-		out.Series = append(out.Series, v)
 	}
-	slices.SortStableFunc(out.Series, func(a, b value) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(out.series, func(a, b *collectors.Series) int { return strings.Compare(a.Family.Name, b.Family.Name) })
+	for _, s := range out.series {
+		about := export.ValueOf(s, o.Row.Value(s.ID))
+		out.Series = append(out.Series, value{Name: about.Name, Labels: about.Labels, Unit: about.Unit, Value: about.Value, State: about.State})
+	}
 	return out
 }
 
@@ -110,31 +103,26 @@ func writeText(w io.Writer, s *snapshot) error {
 		return err
 	}
 	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, v := range s.Series {
+	for i, v := range s.Series {
 		text := "missing"
 		switch {
 		case v.State != "":
 			text = v.State
 		case v.Value != nil:
-			text = strconv.FormatFloat(*v.Value, 'f', -1, 64)
+			text = export.Text(*v.Value, s.series[i].Family.Quantum)
 		}
-		if v.Unit != "" {
-			text += "\t" + string(v.Unit)
+		if unit := export.UnitText(v.Unit); unit != "" {
+			text += "\t" + unit
 		}
-		fmt.Fprintf(columns, "%s%s\t%s\n", v.Name, labelsText(v.Labels), text)
+		fmt.Fprintf(columns, "%s\t%s\n", export.Name(s.series[i]), text)
 	}
 	return columns.Flush()
 }
 
-// labelsText writes labels as Prometheus does, hostile characters escaped.
-func labelsText(labels map[string]string) string {
-	if len(labels) == 0 {
-		return ""
-	}
-	var parts []string
-	for name, text := range labels {
-		parts = append(parts, name+"="+strconv.Quote(text))
-	}
-	slices.Sort(parts)
-	return "{" + strings.Join(parts, ",") + "}"
+// writeCSV writes the one row that a snapshot is.
+func writeCSV(w io.Writer, s *snapshot) error {
+	out := export.NewCSV(w)
+	out.RowsHead(s.series)
+	out.Row(s.row, s.series)
+	return out.Flush()
 }

@@ -15,10 +15,17 @@ type CSV struct {
 	w      *csv.Writer
 	record []string
 	err    error
+	// v1 is the layout of the commands before there was one for all.
+	v1 bool
 }
 
 // NewCSV returns a writer to out.
 func NewCSV(out io.Writer) *CSV { return &CSV{w: csv.NewWriter(out)} }
+
+// NewCSVv1 returns a writer of the layout that the commands had before, for the scripts
+// that read it: the first column is t, in Unix milliseconds, names are those of [NameV1],
+// and no head has a unit.
+func NewCSVv1(out io.Writer) *CSV { return &CSV{w: csv.NewWriter(out), v1: true} }
 
 // Flush writes what is left and returns the first error.
 func (c *CSV) Flush() error {
@@ -38,26 +45,52 @@ func (c *CSV) write() {
 // Stamp writes Unix milliseconds in RFC 3339 and UTC.
 func Stamp(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
-// head is the name of a column, with the unit of its numbers.
-func head(name string, unit collectors.Unit) string {
-	if unit == collectors.NoUnit || unit == collectors.Count {
-		return harmless(name)
+// begin begins a record with a time.
+func (c *CSV) begin(ms int64) {
+	if c.v1 {
+		c.record = append(c.record[:0], strconv.FormatInt(ms, 10))
+		return
 	}
-	return harmless(name + " (" + string(unit) + ")")
+	c.record = append(c.record[:0], Stamp(ms))
+}
+
+// beginHead begins the first record.
+func (c *CSV) beginHead(columns ...string) {
+	c.record = append(c.record[:0], "time")
+	if c.v1 {
+		c.record[0] = "t"
+	}
+	c.record = append(c.record, columns...)
+}
+
+// head adds the name of a column, with the unit of its numbers.
+func (c *CSV) head(name string, unit collectors.Unit) {
+	if unit != collectors.NoUnit && unit != collectors.Count && !c.v1 {
+		name += " (" + string(unit) + ")"
+	}
+	c.record = append(c.record, harmless(name))
+}
+
+func (c *CSV) name(s *collectors.Series) string {
+	if c.v1 {
+		return NameV1(s)
+	}
+	return Name(s)
 }
 
 // RowsHead begins a table of rows with a column for each series.
 func (c *CSV) RowsHead(series []*collectors.Series) {
-	c.record = append(c.record[:0], "time", "seq", "missed", "why")
+	c.beginHead("seq", "missed", "why")
 	for _, s := range series {
-		c.record = append(c.record, head(Name(s), s.Family.Unit))
+		c.head(c.name(s), s.Family.Unit)
 	}
 	c.write()
 }
 
 // Row writes one row.
 func (c *CSV) Row(row *collectors.Row, series []*collectors.Series) {
-	c.record = append(c.record[:0], Stamp(row.T), strconv.FormatUint(row.Seq, 10), strconv.Itoa(row.Missed), harmless(Clean(row.Why)))
+	c.begin(row.T)
+	c.record = append(c.record, strconv.FormatUint(row.Seq, 10), strconv.Itoa(row.Missed), harmless(Clean(row.Why)))
 	for _, s := range series {
 		c.record = append(c.record, number(s.Family.Value(row.Value(s.ID))))
 	}
@@ -69,10 +102,10 @@ var Lists = []string{"min", "mean", "max"}
 
 // BucketsHead begins a table of buckets with a column for each list of each series.
 func (c *CSV) BucketsHead(series []*collectors.Series, lists []string) {
-	c.record = append(c.record[:0], "time", "rows")
+	c.beginHead("rows")
 	for _, s := range series {
 		for _, list := range lists {
-			c.record = append(c.record, head(Name(s)+" "+list, s.Family.Unit))
+			c.head(c.name(s)+" "+list, s.Family.Unit)
 		}
 	}
 	c.write()
@@ -80,7 +113,8 @@ func (c *CSV) BucketsHead(series []*collectors.Series, lists []string) {
 
 // Bucket writes one bucket, with a value for each column.
 func (c *CSV) Bucket(t int64, rows int, values []float64) {
-	c.record = append(c.record[:0], Stamp(t), strconv.Itoa(rows))
+	c.begin(t)
+	c.record = append(c.record, strconv.Itoa(rows))
 	for _, v := range values {
 		c.record = append(c.record, number(v))
 	}
@@ -89,9 +123,9 @@ func (c *CSV) Bucket(t int64, rows int, values []float64) {
 
 // TableHead begins the rows of a table.
 func (c *CSV) TableHead(t *collectors.Table) {
-	c.record = append(c.record[:0], "time", "seq", "others", "partial", "key")
+	c.beginHead("seq", "others", "partial", "key")
 	for i := range t.Columns {
-		c.record = append(c.record, head(t.Columns[i].Name, t.Columns[i].Unit))
+		c.head(t.Columns[i].Name, t.Columns[i].Unit)
 	}
 	c.write()
 }
@@ -101,16 +135,16 @@ func (c *CSV) TableHead(t *collectors.Table) {
 func (c *CSV) Observation(d *collectors.TableData, t *collectors.Table) {
 	for i := range d.Rows {
 		row := &d.Rows[i]
-		c.record = append(c.record[:0], Stamp(d.T), strconv.FormatUint(d.Seq, 10), strconv.Itoa(d.Others), harmless(Clean(d.Partial)), harmless(Clean(row.Key)))
+		c.begin(d.T)
+		c.record = append(c.record, strconv.FormatUint(d.Seq, 10), strconv.Itoa(d.Others), harmless(Clean(d.Partial)), harmless(Clean(row.Key)))
 		for k := range t.Columns {
-			c.record = append(c.record, CellText(d.Table, row, t.Columns[k].Name))
+			c.record = append(c.record, cellText(d.Table, row, t.Columns[k].Name))
 		}
 		c.write()
 	}
 }
 
-// CellText is what a cell has in CSV.
-func CellText(t *collectors.Table, row *collectors.TableRow, name string) string {
+func cellText(t *collectors.Table, row *collectors.TableRow, name string) string {
 	col := t.Column(name)
 	switch {
 	case col < 0:

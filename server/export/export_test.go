@@ -123,6 +123,32 @@ func TestCSV_IsOneLayout(t *testing.T) {
 	}
 }
 
+// TestCSV_HasTheLayoutOfBefore holds what scripts read that were written for it.
+func TestCSV_HasTheLayoutOfBefore(t *testing.T) {
+	var out strings.Builder
+	w := NewCSVv1(&out)
+	series := []*collectors.Series{seriesOf(bytesOf, 1, "sda", "read")}
+	w.RowsHead(series)
+	w.Row(&collectors.Row{T: 1_795_662_050_250, Seq: 51, IDs: []collectors.SeriesID{1}, Q: []int64{3}}, series)
+	w.TableHead(processes)
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	want := "t,seq,missed,why,\"disk.bytes{device=sda,op=read}\"\n1795662050250,51,0,,48\nt,seq,others,partial,key,name,cpu\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestAppendRow(t *testing.T) {
+	series := []*collectors.Series{seriesOf(bytesOf, 1, "sda", "read"), seriesOf(stateOf, 2)}
+	row := collectors.Row{T: 1000, Seq: 51, Missed: 3, Why: "late", IDs: []collectors.SeriesID{1, 2}, Q: []int64{3, collectors.Missing}}
+	want := `{"t":1000,"seq":51,"missed":3,"why":"late","values":{"a\"b":48}}`
+	if got := string(AppendRow(nil, &row, series, []string{`a"b`, "c"})); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 type full struct{}
 
 var errFull = errors.New("full")

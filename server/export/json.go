@@ -52,6 +52,34 @@ func ValueOf(s *collectors.Series, q int64) Value {
 	return out
 }
 
+// AppendRow appends one row as an object, with the names of its series as given:
+//
+//	{"t":…,"seq":…,"missed":3,"why":"late","values":{"load.average{window=\"1m\"}":0.5}}
+//
+// Missed and why are there where ticks were skipped before it.
+func AppendRow(dst []byte, row *collectors.Row, series []*collectors.Series, names []string) []byte {
+	dst = strconv.AppendInt(append(dst, `{"t":`...), row.T, 10)
+	dst = strconv.AppendUint(append(dst, `,"seq":`...), row.Seq, 10)
+	if row.Missed > 0 {
+		dst = strconv.AppendInt(append(dst, `,"missed":`...), int64(row.Missed), 10)
+		dst = appendString(append(dst, `,"why":`...), row.Why)
+	}
+	dst = append(dst, `,"values":{`...)
+	first := true
+	for i, s := range series {
+		q := row.Value(s.ID)
+		if q == collectors.Missing {
+			continue
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = AppendValue(append(appendString(dst, names[i]), ':'), s.Family.Value(q))
+	}
+	return append(dst, "}}"...)
+}
+
 // AppendObservation appends one observation of a table as an object:
 //
 //	{"t":…,"seq":…,"rows":[{"key":"812.99120","pid":812,"cpu":12.5}],"others":2,"othersSums":{"cpu":0.5}}

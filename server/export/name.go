@@ -31,6 +31,18 @@ func Name(s *collectors.Series) string {
 	return b.String()
 }
 
+// NameV1 is what the commands called a series before: cpu.usage{mode=user}.
+func NameV1(s *collectors.Series) string {
+	if len(s.Family.Labels) == 0 {
+		return s.Family.Name
+	}
+	labels := make([]string, len(s.Family.Labels))
+	for i, name := range s.Family.Labels {
+		labels[i] = name + "=" + Clean(s.Labels.At(i))
+	}
+	return s.Family.Name + "{" + strings.Join(labels, ",") + "}"
+}
+
 // Clean returns text in which nothing is hidden and nothing gives orders to a terminal:
 // control characters, and those that turn the direction of text, are written as Go
 // escapes them. Names on a host are chosen by whoever runs there.
