@@ -1,4 +1,4 @@
-// Package synthetic is a host that does not exist: "db-01", a Debian database
+// Package synthetic is the simulated host of --demo: "db-01", a Debian database
 // server with 16 processors, 64 GiB, two disks and a fast link. It gives the same
 // collectors, families and labels as a real Linux host, on any system, for the
 // demo, for tests, for benchmarks and for screenshots. [Large] makes it a host of 64

@@ -11,11 +11,11 @@ import (
 	"dashcam/collectors/synthetic"
 )
 
-// demoRows is how many rows of the synthetic host's past are made at the start, so that
+// demoRows is how many rows of the simulated host's past are made at the start, so that
 // there is something to look back at.
 const demoRows = 3600
 
-// syntheticSource is the synthetic host, which began to live demoRows ago.
+// syntheticSource is the simulated host, which began to live demoRows ago.
 func syntheticSource(cfg *Config, own host.SelfStats) source {
 	past := demoRows * cfg.Interval
 	begin := time.Now().Add(-past).Truncate(max(cfg.Interval, time.Second))

@@ -82,10 +82,10 @@ type Config struct {
 	Every map[string]time.Duration
 	// Disks, Mounts, Interfaces and Processes select what the built-in collectors show.
 	Disks, Mounts, Interfaces, Processes Selection
-	// Demo shows a synthetic host, made from Seed, instead of a real one.
+	// Demo shows a simulated host, made from Seed, instead of a real one.
 	Demo bool
 	Seed uint64
-	// DemoLarge makes the synthetic host a large one: see [synthetic.Large].
+	// DemoLarge makes the simulated host a large one: see [synthetic.Large].
 	DemoLarge bool
 	// HostRoot is where the host's file system is seen, "/" by default; a container
 	// mounts it elsewhere.
@@ -257,7 +257,7 @@ func (d *Dashcam) metrics() (*prom.Exporter, error) {
 	}
 	cfg := prom.Config{Ring: d.ring, Mode: d.cfg.Metrics, Host: d.source.host, Version: d.cfg.Version}
 	if d.cfg.Demo {
-		cfg.CPUTick = 1.0 / 100 // the synthetic host is a Linux, wherever it runs
+		cfg.CPUTick = 1.0 / 100 // the simulated host is a Linux, wherever it runs
 	} else {
 		cfg.Details = func() []collectors.Detail { return host.Details(host.Options{Root: d.cfg.HostRoot}) }
 	}
