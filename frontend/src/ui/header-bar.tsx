@@ -24,6 +24,13 @@ export interface BarActions {
 }
 
 const windows = WINDOWS.map(({ name, ms }) => ({ value: ms, text: name }));
+const dayMs = 86_400_000;
+const usual = windows.filter(({ value }) => value <= dayMs);
+
+/** longer are the windows of days of which something is remembered. */
+function longer(rememberedMs: number): typeof windows {
+  return windows.filter(({ value }, i) => value > dayMs && rememberedMs > (windows[i - 1]?.value ?? 0));
+}
 
 /** HeaderBar is one line: which machine, is it alive, which window, and four tools. */
 export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
@@ -35,6 +42,8 @@ export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
   const setWindow = (ms: number): void => view.setWindow(ms);
   // A range that was chosen is none of the windows.
   const chosen = view.mode.value === 'RANGE' ? undefined : view.windowMs.value;
+  const oldest = app.oldest();
+  const days = longer(oldest === undefined ? 0 : app.hostNow() - oldest);
   return (
     <header class="header-bar">
       <div class="header-row">
@@ -58,14 +67,26 @@ export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
         <ConnectionButton />
         <span class="header-space" />
         <OwnCost />
-        <Segmented class="header-windows" name="window" label="window" choices={windows} value={chosen} onChange={setWindow} />
+        <Segmented class="header-windows" name="window" label="window" choices={usual} value={chosen} onChange={setWindow} />
+        {days.length > 0 && (
+          <select class="window-select window-days" aria-label="window of days" value={days.some(({ value }) => value === chosen) ? chosen : ''} onChange={(event) => setWindow(Number(event.currentTarget.value))}>
+            <option value="" hidden>
+              days
+            </option>
+            {days.map(({ value, text }) => (
+              <option key={value} value={value}>
+                {text}
+              </option>
+            ))}
+          </select>
+        )}
         <label class="header-windows-select">
           <span class="visually-hidden">window</span>
           <select class="window-select" value={chosen ?? ''} onChange={(event) => setWindow(Number(event.currentTarget.value))}>
             <option value="" hidden>
               range
             </option>
-            {windows.map(({ value, text }) => (
+            {[...usual, ...days].map(({ value, text }) => (
               <option key={value} value={value}>
                 {text}
               </option>

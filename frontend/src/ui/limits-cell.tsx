@@ -12,9 +12,8 @@ import { readLimits, type LimitReading } from './limits-reading';
 import { setAttribute, setClass, setProperty, setText, useDraw, useParts, type Parts } from './live';
 import { momentOf, type Moment } from './moment';
 
-const shown = 6;
-/** What lies between a name, its mark and its value, and the width of the mark, in CSS pixels. */
-const gap = 6;
+const shown = 5;
+/** What a mark before a name takes, in CSS pixels. */
 const markWidth = 13;
 const rerankEveryMs = 10_000;
 const slots = Array.from({ length: shown }, (_, i) => i);
@@ -31,10 +30,10 @@ export function LimitsCell({ resource, limits, onFollow }: { resource: Resource;
   const fit = useRef<Fit | undefined>(undefined);
 
   useEffect(() => {
-    const row = parts.get('0-row');
-    if (!row) return undefined;
-    const size = watchSize(row, () => {
-      fit.current = fitOf(row, size.width());
+    const place = parts.get('0-name')?.parentElement;
+    if (!place) return undefined;
+    const size = watchSize(place, () => {
+      fit.current = fitOf(place, size.width());
       app.frameLoop.markDirty('size');
     });
     return () => size.dispose();
@@ -66,10 +65,10 @@ export function LimitsCell({ resource, limits, onFollow }: { resource: Resource;
               </svg>
               <span class="limit-text" ref={parts.ref(`${slot}-name`)} />
             </span>
-            <span class="limit-value" ref={parts.ref(`${slot}-value`)} />
             <span class="limit-bar">
               <span class="limit-fill" ref={parts.ref(`${slot}-fill`)} />
             </span>
+            <span class="limit-value" ref={parts.ref(`${slot}-value`)} />
           </li>
         ))}
       </ul>
@@ -109,7 +108,7 @@ function drawLimit(parts: Parts<Part>, slot: number, reading: LimitReading | und
   if (bad) setAttribute(shape, 'd', shapePath(level === 'critical' ? 'critical' : 'warn'));
   const name = reading?.name ?? more;
   const value = reading ? limitText(reading) : '';
-  const text = fit ? fit(name, value, bad) : name;
+  const text = fit ? fit(name, bad) : name;
   setText(parts.get(`${slot}-name`), text);
   setAttribute(parts.get(`${slot}-name`), 'data-reason', text === name ? undefined : name);
   setAttribute(parts.get(`${slot}-name`), 'data-explain', reading && String(reading.id));
@@ -117,16 +116,15 @@ function drawLimit(parts: Parts<Part>, slot: number, reading: LimitReading | und
   setProperty(parts.get(`${slot}-fill`), '--used', String(Math.min(100, reading?.used ?? 0)));
 }
 
-/** Fit shortens a name to what its value leaves of the row. */
-type Fit = (name: string, value: string, marked: boolean) => string;
+/** Fit shortens a name to its place. */
+type Fit = (name: string, marked: boolean) => string;
 
-/** fitOf fits names into a row; measuring is for what was not asked before. */
-function fitOf(row: Element, width: number): Fit {
-  const widthOf = measureIn(row);
+/** fitOf fits names into a place of a width; measuring is for what was not asked before. */
+function fitOf(place: Element, width: number): Fit {
+  const widthOf = measureIn(place);
   const known = new Map<string, string>();
-  return (name, value, marked) => {
-    // Digits are all of one width, so that values of one length take the same room.
-    const room = Math.floor(width - gap - widthOf(value.replace(/\d/g, '0'), 600) - (marked ? markWidth : 0));
+  return (name, marked) => {
+    const room = Math.floor(width - (marked ? markWidth : 0));
     const key = `${room} ${name}`;
     const text = known.get(key) ?? fitMiddle(name, room, widthOf);
     known.set(key, text);
