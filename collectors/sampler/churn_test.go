@@ -40,9 +40,9 @@ func TestRows_LeaveOutWhatIsGone(t *testing.T) {
 		f := labelled("churn")
 		r := newRig(t, Config{Collectors: []collectors.Collector{churning(f, stay, come, every)}})
 		r.ticks(300)
-		own := len(r.own.tracks)
+		own, absent := len(r.own.tracks), r.runners[0].absentMost()
 		// Those of the last observations that gave them, and those there are.
-		most := own + stay + (absentMost/every+1)*come
+		most := own + stay + (absent/every+1)*come
 		if got := len(r.ring.Latest().Row.IDs); got > most || got < own+stay+come {
 			t.Errorf("a row lists %d series, want at most %d of the %d that there ever were", got, most, stay+300/every*come)
 		}
@@ -64,13 +64,14 @@ func TestRows_SeriesThatReturnsHasItsIDAgain(t *testing.T) {
 		r.ticks(3)
 		id := idOf(t, r.ring, "comes")
 		there = false
-		r.ticks(absentMost - 1)
+		most := r.runners[0].absentMost()
+		r.ticks(most - 1)
 		if row := r.ring.Latest().Row; !lists(row.IDs, id) || row.Value(id) != collectors.Missing {
-			t.Errorf("after %d observations without it a series is not in the row", absentMost-1)
+			t.Errorf("after %d observations without it a series is not in the row", most-1)
 		}
 		r.ticks(2)
 		if row := r.ring.Latest().Row; lists(row.IDs, id) {
-			t.Errorf("after %d observations without it a series is still in the row", absentMost+1)
+			t.Errorf("after %d observations without it a series is still in the row", most+1)
 		}
 		there = true
 		r.ticks(1)
@@ -78,6 +79,18 @@ func TestRows_SeriesThatReturnsHasItsIDAgain(t *testing.T) {
 			t.Errorf("it returned with %d under its old id, want %d", row.Value(id), r.tick)
 		}
 	})
+}
+
+// A collector that is asked every ten seconds would keep what is gone for minutes.
+func TestRows_AbsenceIsCountedInObservationsAndInTime(t *testing.T) {
+	for every, want := range map[time.Duration]int{time.Second: 10, 2 * time.Second: 5, 10 * time.Second: 3, time.Minute: 3} {
+		c := count("a", named("a"))
+		c.describe.Cadence = every
+		r := newRunner(c, c.describe, time.Second, 0)
+		if got := r.absentMost(); got != want {
+			t.Errorf("every %v: left out after %d observations, want %d", every, got, want)
+		}
+	}
 }
 
 func lists(ids []collectors.SeriesID, id collectors.SeriesID) bool {

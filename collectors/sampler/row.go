@@ -134,7 +134,7 @@ func (b *rowBuilder) reorder() {
 		before[i], s.refused = s.refused, 0
 		for j := range s.tracks {
 			t := &s.tracks[j]
-			if t.absent >= absentMost {
+			if t.gone {
 				continue
 			}
 			if err := b.name(t); err != nil {

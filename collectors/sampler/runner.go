@@ -21,7 +21,6 @@ type runner struct {
 	describe  collectors.Description
 	interval  time.Duration
 	place     uint64 // among the collectors
-	every     uint64 // cadence in ticks
 	phase     uint64
 
 	start chan struct{}

@@ -12,6 +12,7 @@ import (
 type source struct {
 	name     string
 	interval time.Duration
+	every    uint64 // cadence in ticks
 	batch    *collectors.Batch
 	layout   int
 	tracks   []track
@@ -38,14 +39,25 @@ type track struct {
 	// When value was computed, it was from past[0].
 	past []reading
 	lost bool // its collector did not answer; last is kept for the next rate
-	// absent counts the observations in a row that did not give it.
+	// absent counts the observations in a row that did not give it; gone says that they
+	// were enough for it to be left out of the rows.
 	absent int
+	gone   bool
 }
 
-// absentMost is how many observations a series may be missing from before it is left out
-// of the rows: links, mounts and the like that come and go would fill them with what is
-// gone. The batch knows it for longer, and it returns to the rows as soon as it is given.
-const absentMost = 10
+// A series that was not given for absentFor, and in at least absentLeast observations, is
+// left out of the rows: links, mounts and the like that come and go would fill them with
+// what is gone. The batch knows it for longer, and it returns to the rows as soon as it
+// is given.
+const (
+	absentFor   = 10 * time.Second
+	absentLeast = 3
+)
+
+// absentMost returns in how many observations a series may be absent.
+func (s *source) absentMost() int {
+	return max(absentLeast, int(absentFor/(time.Duration(s.every)*s.interval)))
+}
 
 // noID marks a series that the ring has not named, or has refused: it is asked again
 // whenever series come or go.
@@ -60,7 +72,7 @@ type reading struct {
 }
 
 func newSource(name string, interval time.Duration) *source {
-	return &source{name: name, interval: interval, batch: collectors.NewBatch(), layout: -1}
+	return &source{name: name, interval: interval, every: 1, batch: collectors.NewBatch(), layout: -1}
 }
 
 // consume turns the batch's readings into values. more says that it is not the first
@@ -100,14 +112,15 @@ func (s *source) consume(more bool) {
 // ring may have forgotten it.
 func (s *source) count(t *track, set bool) {
 	switch {
-	case !set && t.absent < absentMost:
+	case !set && !t.gone:
 		t.absent++
-		if t.absent == absentMost {
+		if t.absent >= s.absentMost() {
+			t.gone = true
 			s.listed++
 		}
-	case set && t.absent > 0:
-		if t.absent == absentMost {
-			t.id = noID
+	case set:
+		if t.gone {
+			t.gone, t.id = false, noID
 			s.listed++
 		}
 		t.absent = 0
