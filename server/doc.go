@@ -16,6 +16,7 @@
 //	/api/v1/session        how the one who asks is signed in; POST and DELETE sign in and out
 //	/api/v1/openapi.json   all of these in OpenAPI 3.1
 //	/metrics               the newest row for Prometheus, where Config.Metrics is set
+//	/h/{id}/…              the same of the host with an id: see [Config.Hosts]
 //	/healthz, /readyz      200 while running; 200 once there is a row, else 503
 //
 // All answers but those of session are to GET and HEAD. Nothing here changes anything

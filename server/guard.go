@@ -111,7 +111,7 @@ func (s *Server) admit(ctx *fasthttp.RequestCtx, a access) *apiError {
 	host := string(ctx.Request.Header.Host())
 	// A request line with a whole URL names a host too. Both must be ours, or an
 	// attacker could choose which one we look at.
-	if host == "" || !s.hosts.Load().Allowed(host) || !s.hosts.Load().Allowed(string(ctx.Host())) {
+	if host == "" || !s.names.Load().Allowed(host) || !s.names.Load().Allowed(string(ctx.Host())) {
 		return &apiError{
 			status: fasthttp.StatusMisdirectedRequest, Code: "host", Message: "this server is not called " + quote(host),
 			Expected: "an IP address, localhost, this machine's name, or a name given with --allow-host",

@@ -34,6 +34,9 @@ type Config struct {
 	Stream *stream.Fanout
 	// Host returns what is known about the host at the moment. It must be cheap.
 	Host func() collectors.Host
+	// Hosts are those that are shown below h/{id}/: by default the one of Ring, Stream
+	// and Host, which all other routes mean, by the id that Host tells.
+	Hosts Hosts
 	// Interval is the time between rows, 1 s by default; it is only reported.
 	Interval time.Duration
 	// Version is that of the program; Build that of the page, made from its files
@@ -74,7 +77,7 @@ type Server struct {
 	ring     history.Reader
 	assets   assets
 	build    string
-	hosts    atomic.Pointer[auth.Hosts]
+	names    *atomic.Pointer[auth.Hosts]
 	origins  *auth.Origins
 	policy   string
 	limiter  *auth.Limiter
@@ -130,6 +133,11 @@ func New(cfg Config) (*Server, error) {
 	if cfg.load == (loadLimits{}) {
 		cfg.load = defaultLoad()
 	}
+	if cfg.Hosts == nil {
+		cfg.Hosts = oneHost{&Host{
+			ID: cfg.Host().ID, Ring: cfg.Ring, Tape: cfg.Tape, Stream: cfg.Stream, Info: cfg.Host, Metrics: cfg.Metrics,
+		}}
+	}
 	origins, err := auth.NewOrigins(cfg.AllowOrigins)
 	if err != nil {
 		return nil, fmt.Errorf("server: origins whose pages may ask: %w", err)
@@ -147,13 +155,22 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		cfg: cfg, log: cfg.Log, ring: cfg.Ring, assets: loaded, build: build,
-		limiter: auth.NewLimiter(cfg.Limits),
+		limiter: auth.NewLimiter(cfg.Limits), names: new(atomic.Pointer[auth.Hosts]),
 		origins: origins, policy: policy(embed),
 		load: newLoad(cfg.load), scrapes: newLoad(cfg.load), sockets: newSockets(), refusals: newRefusals(),
 	}
 	s.AllowHosts(cfg.AllowHosts...)
 	s.upgrade = s.upgrader()
-	s.app = fiber.New(fiber.Config{
+	s.app = fiber.New(s.fiberConfig())
+	keepHijacked(s.app)
+	s.routes(s.app, "")
+	fs := s.app.Server()
+	fs.Handler = s.refuseUnknownMethods(fs.Handler)
+	return s, nil
+}
+
+func (s *Server) fiberConfig() fiber.Config {
+	return fiber.Config{
 		Immutable:             true, // strings would alias buffers that the next request overwrites
 		CaseSensitive:         true,
 		StrictRouting:         true,
@@ -166,12 +183,7 @@ func New(cfg Config) (*Server, error) {
 		// An idle connection, and so a socket, keeps no read buffer of 8 KB.
 		ReduceMemoryUsage: true,
 		ErrorHandler:      s.brokenRequest,
-	})
-	keepHijacked(s.app)
-	s.routes(s.app)
-	fs := s.app.Server()
-	fs.Handler = s.refuseUnknownMethods(fs.Handler)
-	return s, nil
+	}
 }
 
 // keepHijacked makes fasthttp leave sockets alone. Otherwise it pools their connection
@@ -181,7 +193,7 @@ func keepHijacked(app *fiber.App) { app.Server().KeepHijackedConns = true }
 
 // AllowHosts replaces Config.AllowHosts, also while the server runs.
 func (s *Server) AllowHosts(names ...string) {
-	s.hosts.Store(auth.NewHosts(append(slices.Clone(names), s.cfg.Proxy.PublicHost())...))
+	s.names.Store(auth.NewHosts(append(slices.Clone(names), s.cfg.Proxy.PublicHost())...))
 }
 
 // App is Fiber's, so that the facade can name it without importing Fiber.
@@ -191,10 +203,20 @@ type App = fiber.App
 // listen. It sets KeepHijackedConns on that app's server.
 func (s *Server) Mount(app *App, prefix string) {
 	keepHijacked(app)
-	s.routes(app.Group(prefix))
+	s.routes(app.Group(prefix), strings.TrimRight(prefix, "/"))
 }
 
-func (s *Server) routes(r fiber.Router) {
+// routes adds all routes below a prefix: those of the host that the server runs on, and
+// those of every host.
+func (s *Server) routes(r fiber.Router, prefix string) {
+	hosts := &hostRoutes{server: s, prefix: prefix, known: make(map[string]hostApp)}
+	r.All(route+":host", hosts.answer)
+	r.All(route+":host/*", hosts.answer)
+	s.oneHostRoutes(r)
+}
+
+// oneHostRoutes adds the routes of one host.
+func (s *Server) oneHostRoutes(r fiber.Router) {
 	get := func(path string, h func(c *fiber.Ctx) *apiError) { r.All(path, s.guarded(access{shared: true}, h)) }
 	alive := func(c *fiber.Ctx) *apiError { return plain(c, fasthttp.StatusOK, "ok\n") }
 	r.All("/healthz", s.guarded(access{open: true}, alive))

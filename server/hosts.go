@@ -1,0 +1,111 @@
+package server
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history"
+	"dashcam/server/prom"
+	"dashcam/server/stream"
+)
+
+// Host is one host that a server shows, with what is asked about it. ID, Ring, Stream
+// and Info are required.
+type Host struct {
+	ID     string
+	Ring   history.Reader
+	Tape   *history.Tape
+	Stream *stream.Fanout
+	// Info returns what is known about the host at the moment. It must be cheap.
+	Info    func() collectors.Host
+	Metrics *prom.Exporter
+}
+
+// Hosts are those that a server shows below h/{id}/. Both methods may be called by any
+// goroutine, and hosts may come and go meanwhile.
+type Hosts interface {
+	// Lookup returns the host with an id, or nil.
+	Lookup(id string) *Host
+	List() []*Host
+}
+
+// oneHost is the host that the server runs on, which has the other routes, too.
+type oneHost struct{ *Host }
+
+func (h oneHost) Lookup(id string) *Host {
+	if id != h.ID {
+		return nil
+	}
+	return h.Host
+}
+
+func (h oneHost) List() []*Host { return []*Host{h.Host} }
+
+// of returns a server that shows a host, and shares everything else with s.
+func (s *Server) of(h *Host) *Server {
+	other := *s
+	other.ring = h.Ring
+	other.cfg.Ring, other.cfg.Tape, other.cfg.Stream, other.cfg.Host, other.cfg.Metrics = h.Ring, h.Tape, h.Stream, h.Info, h.Metrics
+	other.upgrade = other.upgrader()
+	return &other
+}
+
+// hostRoutes answers h/{id}/… below a prefix with the routes of that host: they are an
+// app of their own, made when somebody asks for them.
+type hostRoutes struct {
+	server *Server
+	prefix string
+
+	mu    sync.Mutex
+	known map[string]hostApp // by id
+}
+
+type hostApp struct {
+	host    *Host
+	handler fasthttp.RequestHandler
+}
+
+// route is the path of a host's routes; its page is at the end of them.
+const route = "/h/"
+
+func (r *hostRoutes) find(id string) fasthttp.RequestHandler {
+	host := r.server.cfg.Hosts.Lookup(id)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	app, known := r.known[id]
+	if known && app.host == host {
+		return app.handler
+	}
+	delete(r.known, id)
+	if host == nil {
+		return nil
+	}
+	own := fiber.New(r.server.fiberConfig())
+	r.server.of(host).oneHostRoutes(own.Group(r.prefix + route + id))
+	r.known[id] = hostApp{host, own.Handler()}
+	return r.known[id].handler
+}
+
+// answer passes the request on, or says that there is no such host to whoever may know
+// which there are.
+func (r *hostRoutes) answer(c *fiber.Ctx) error {
+	// The id is not decoded: those that are given need no escapes.
+	if handler := r.find(c.Params("host")); handler != nil {
+		handler(c.Context())
+		return nil
+	}
+	return r.server.guarded(access{shared: true}, func(c *fiber.Ctx) *apiError {
+		var ids []string
+		for _, h := range r.server.cfg.Hosts.List() {
+			ids = append(ids, h.ID)
+		}
+		return &apiError{
+			status: fasthttp.StatusNotFound, Code: "no_host", Message: "there is no host with the id " + quote(c.Params("host")),
+			Expected: "one of " + strings.Join(ids, ", "),
+		}
+	})(c)
+}
