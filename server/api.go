@@ -36,6 +36,7 @@ func (s *Server) api(get, open func(path string, h func(c *fiber.Ctx) *apiError)
 		get(base+"tables/:name", takes(s.apiTable(version), withValues("from", "to")...))
 		get(base+"explain", takes(s.apiExplain(version), withValues("id")...))
 	}
+	get("/api/v2/rows", takes(s.apiRows, "from", "to", "match*"))
 	get("/api/v1/processes", takes(s.apiTable(1), "from", "to", "values"))
 }
 

@@ -19,8 +19,9 @@ import (
 // processTable is the name of the table that api/v1/processes speaks of.
 const processTable = "processes"
 
-// maxRemembered is how many rows one question for remembered tables may span.
-const maxRemembered = 3600
+// maxRemembered is how many rows one question for remembered tables may span, by the
+// version of the API. Version 2 has no bound.
+var maxRemembered = map[int]uint64{1: 3600}
 
 // observedAtOnce is of how many rows the tables are read at a time.
 const observedAtOnce = 64
@@ -64,7 +65,10 @@ func (s *Server) apiTable(version int) func(c *fiber.Ctx) *apiError {
 				yield(form.live(data), nil)
 			})
 		}
-		from, to, e := s.rows(q)
+		if q.has("from") != q.has("to") {
+			return badParameter("from and to", string(ctx.QueryArgs().QueryString()), "both, or neither for the live table")
+		}
+		from, to, e := s.rows(q, maxRemembered[version])
 		if e != nil {
 			return e
 		}
@@ -88,25 +92,29 @@ func (s *Server) table(name string) (*collectors.Table, *apiError) {
 	return nil, &apiError{status: fasthttp.StatusNotFound, Code: "no_table", Message: "there is no table " + quote(name), Expected: expected}
 }
 
-// rows returns the first and the last row that from and to stand for. Each is the number
-// of a row or a time; to is less than from where no row is between the two.
-func (s *Server) rows(q *query) (from, to uint64, e *apiError) {
-	if !q.has("from") || !q.has("to") {
-		return 0, 0, badParameter("from and to", string(q.args.QueryString()), "both, or neither for the live table")
+// rows returns the first and the last row that from and to stand for, at most so many, 0
+// for no bound. Each is the number of a row or a time; without them they are the oldest
+// and the newest row. To is less than from where no row is between the two.
+func (s *Server) rows(q *query, most uint64) (from, to uint64, e *apiError) {
+	b := s.ring.Bounds()
+	from, to = b.Oldest, b.Newest
+	var begin, end int64
+	if q.has("from") {
+		from, begin = s.rowOrTime(q, "from", false)
 	}
-	from, begin := s.rowOrTime(q, "from", false)
-	to, end := s.rowOrTime(q, "to", true)
-	byTime := begin > 0 && end > 0
+	if q.has("to") {
+		to, end = s.rowOrTime(q, "to", true)
+	}
+	byTime := begin > 0 && end >= begin || begin > 0 && !q.has("to") || end > 0 && !q.has("from")
 	switch {
 	case q.err != nil:
 		return 0, 0, q.err
-	case byTime && begin <= end && to < from:
-		return from, to, nil
-	case to < from || to-from >= maxRemembered:
-		return 0, 0, badParameter("to", string(q.args.Peek("to")),
-			"a row or a time that is not before from, at most "+strconv.Itoa(maxRemembered)+" rows in all")
+	case to < from && !byTime:
+		return 0, 0, badParameter("to", string(q.args.Peek("to")), "a row or a time that is not before from")
+	case to >= from && most > 0 && to-from >= most:
+		return 0, 0, badParameter("to", string(q.args.Peek("to")), "at most "+strconv.FormatUint(most, 10)+" rows from from on")
 	}
-	return from, to, nil
+	return max(1, from), to, nil
 }
 
 // rowOrTime returns the row of a parameter, and its time where it is one.

@@ -134,6 +134,47 @@ func TestUnits_Tables(t *testing.T) {
 	}
 }
 
+// TestUnits_Rows reads more rows than are read at a time, and a gap.
+func TestUnits_Rows(t *testing.T) {
+	r := newRig(t, nil)
+	fillForDescription(r) // rows 1 to 4, a gap of a minute before the last one
+	got := r.answer("/api/v2/rows?match=disk.busy{device=sda}")
+	want := map[string]any{
+		"series": []any{map[string]any{"id": 0.0, "name": "disk.busy", "labels": map[string]any{"device": "sda"}, "unit": "percent"}},
+		"rows": []any{
+			map[string]any{"t": 1795186288000.0, "seq": 1.0, "values": []any{5.0}}, map[string]any{"t": 1795186289000.0, "seq": 2.0, "values": []any{5.0}},
+			map[string]any{"t": 1795186290000.0, "seq": 3.0, "values": []any{15.0}},
+			map[string]any{"t": 1795186351000.0, "seq": 4.0, "missed": 59.0, "why": "late", "values": []any{0.5}},
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	for window, rows := range map[string]int{
+		"from=2&to=3": 2, "from=3": 2, "to=1": 1, "from=1795186290": 2, "to=2026-11-20T14:51:29Z": 2, "from=2026-11-21": 0, "to=2026-11-19": 0, "from=4&to=9": 1,
+	} {
+		if got := r.answer("/api/v2/rows?" + window); len(got["rows"].([]any)) != rows {
+			t.Errorf("%s: %v, want %d rows", window, got["rows"], rows)
+		}
+	}
+	if res, body := r.get("/api/v2/rows?from=3&to=2"); res.StatusCode != 400 || !strings.Contains(body, "not before from") {
+		t.Errorf("to before from: %d %s", res.StatusCode, body)
+	}
+	long := newRig(t, nil)
+	fillLong(long)
+	_, body := long.do("GET", "/api/v2/rows?match=disk.busy{device=sd7}", map[string]string{"Accept": "text/csv"})
+	records := csvOf(t, body)
+	if len(records) != 301 || strings.Join(records[0], "|") != `time|seq|missed|why|disk.busy{device="sd7"} (percent)` {
+		t.Fatalf("%d lines, the first %q", len(records), records[0])
+	}
+	for i, record := range records[1:] {
+		want := strconv.FormatFloat(float64((i*7919+7*104729)%200)/2, 'g', -1, 64)
+		if record[1] != strconv.Itoa(i+1) || record[4] != want {
+			t.Errorf("line %d is %q, want row %d and %s", i+1, record, i+1, want)
+		}
+	}
+}
+
 // TestUnits_CSVIsOneLayout asks for more cells than are computed at a time, and compares
 // each with the answer in JSON.
 func TestUnits_CSVIsOneLayout(t *testing.T) {

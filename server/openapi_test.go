@@ -204,7 +204,7 @@ func TestOpenAPI_RealAnswersAreAsDescribed(t *testing.T) {
 	}
 	for path := range d.Paths { // before the first row
 		want := map[string]int{
-			"/readyz": 503, "/metrics": 503, "series": 503, "history": 503, "processes": 503, "tables/{name}": 503,
+			"/readyz": 503, "/metrics": 503, "series": 503, "rows": 503, "history": 503, "processes": 503, "tables/{name}": 503,
 			"row": 400, "explain": 400, "/ws": 426,
 		}[strings.TrimPrefix(strings.TrimPrefix(path, "/api/v1/"), "/api/v2/")]
 		if want == 0 {
@@ -228,12 +228,12 @@ func TestOpenAPI_RealAnswersAreAsDescribed(t *testing.T) {
 		"/api/v1/explain?id=2&values=real", "/api/v1/tables/processes", "/api/v1/tables/processes?from=1&to=4", "/api/v1/tables/processes?from=1795186288&to=now&values=real",
 		"/api/v2/host", "/api/v2/health", "/api/v2/openapi.json", "/api/v2/series", "/api/v2/series?match=state.*", "/api/v2/history", "/api/v2/history?points=1&only=max",
 		"/api/v2/row?seq=1", "/api/v2/row?seq=4&match=state.*", "/api/v2/tables/processes", "/api/v2/tables/processes?from=1&to=4",
-		"/api/v2/tables/processes?from=1795186287000&to=1795186289000", "/api/v2/explain?id=0", "/api/v2/explain?id=state.x",
+		"/api/v2/rows", "/api/v2/rows?from=2&to=3&match=state.*", "/api/v2/tables/processes?from=1795186287000&to=1795186289000", "/api/v2/explain?id=0", "/api/v2/explain?id=state.x",
 	} {
 		try(q, "", 200)
 	}
 	for _, q := range []string{
-		"/api/v1/history", "/api/v2/history", "/api/v2/history?only=max", "/api/v2/row?seq=1", "/api/v2/tables/processes", "/api/v2/tables/processes?from=1&to=4",
+		"/api/v1/history", "/api/v2/history", "/api/v2/history?only=max", "/api/v2/rows", "/api/v2/row?seq=1", "/api/v2/tables/processes", "/api/v2/tables/processes?from=1&to=4",
 	} {
 		try(q, "text/csv", 200)
 	}

@@ -58,13 +58,7 @@ func ValueOf(s *collectors.Series, q int64) Value {
 //
 // Missed and why are there where ticks were skipped before it.
 func AppendRow(dst []byte, row *collectors.Row, series []*collectors.Series, names []string) []byte {
-	dst = strconv.AppendInt(append(dst, `{"t":`...), row.T, 10)
-	dst = strconv.AppendUint(append(dst, `,"seq":`...), row.Seq, 10)
-	if row.Missed > 0 {
-		dst = strconv.AppendInt(append(dst, `,"missed":`...), int64(row.Missed), 10)
-		dst = appendString(append(dst, `,"why":`...), row.Why)
-	}
-	dst = append(dst, `,"values":{`...)
+	dst = append(appendRowHead(dst, row), `,"values":{`...)
 	first := true
 	for i, s := range series {
 		q := row.Value(s.ID)
@@ -78,6 +72,30 @@ func AppendRow(dst []byte, row *collectors.Row, series []*collectors.Series, nam
 		dst = AppendValue(append(appendString(dst, names[i]), ':'), s.Family.Value(q))
 	}
 	return append(dst, "}}"...)
+}
+
+// AppendRowValues appends one row as an object, with a list of the values of series, null
+// where one is missing.
+func AppendRowValues(dst []byte, row *collectors.Row, series []*collectors.Series) []byte {
+	dst = appendRowHead(dst, row)
+	dst = append(dst, `,"values":[`...)
+	for i, s := range series {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = AppendValue(dst, s.Family.Value(row.Value(s.ID)))
+	}
+	return append(dst, "]}"...)
+}
+
+func appendRowHead(dst []byte, row *collectors.Row) []byte {
+	dst = strconv.AppendInt(append(dst, `{"t":`...), row.T, 10)
+	dst = strconv.AppendUint(append(dst, `,"seq":`...), row.Seq, 10)
+	if row.Missed > 0 {
+		dst = strconv.AppendInt(append(dst, `,"missed":`...), int64(row.Missed), 10)
+		dst = appendString(append(dst, `,"why":`...), row.Why)
+	}
+	return dst
 }
 
 // AppendObservation appends one observation of a table as an object:
