@@ -18,11 +18,15 @@ export function matches(info: SeriesInfo, match: Match | undefined): boolean {
   });
 }
 
+const NONE: readonly SeriesInfo[] = [];
+
 /** Schema is what the newest revision says. */
 export class Schema {
   readonly #series = new Map<number, SeriesInfo>();
   #families = new Map<string, readonly SeriesInfo[]>();
   #all: readonly SeriesInfo[] = [];
+  /** What was found in a family by a match, until the next revision: every cell asks at every row. */
+  readonly #found = new Map<string, WeakMap<Match, readonly SeriesInfo[]>>();
   #rev = -1;
   panels: readonly Panel[] = [];
   resources: readonly Resource[] = [];
@@ -42,7 +46,19 @@ export class Schema {
   }
 
   family(name: string): readonly SeriesInfo[] {
-    return this.#families.get(name) ?? [];
+    return this.#families.get(name) ?? NONE;
+  }
+
+  /** The series of a family with one of the wanted values for every name. A match that is kept is answered without looking. */
+  find(family: string, match: Match | undefined): readonly SeriesInfo[] {
+    if (!match) return this.family(family);
+    let known = this.#found.get(family);
+    if (!known) this.#found.set(family, (known = new WeakMap()));
+    const before = known.get(match);
+    if (before) return before;
+    const found = this.family(family).filter((info) => matches(info, match));
+    known.set(match, found);
+    return found;
   }
 
   /** Applies a message and returns whether it replaced everything. */
@@ -64,6 +80,7 @@ export class Schema {
       else families.set(info.name, [info]);
     }
     this.#families = families;
+    this.#found.clear();
     return { complete, added, dropped };
   }
 }

@@ -19,7 +19,7 @@ import type {
 import { Column } from './column';
 import { type LedgerView, type Interruption, Ledger } from './ledger';
 import { KEPT_ROWS, Rows, SLOTS } from './rows';
-import { matches, Schema, seriesKey } from './schema';
+import { Schema, seriesKey } from './schema';
 import { TableStore } from './tables';
 
 export { KEPT_ROWS } from './rows';
@@ -241,7 +241,7 @@ class RowStore implements Store {
   }
 
   find(family: string, match?: Match): readonly SeriesInfo[] {
-    return this.#schema.family(family).filter((info) => matches(info, match));
+    return this.#schema.find(family, match);
   }
 
   panels(): readonly Panel[] {

@@ -14,6 +14,7 @@ import { Connection, type ConnectionDeps } from './connection';
 import { isStale } from './connection-state';
 import { createMoves, type Moves } from './moves';
 import type { PageCost } from './page-cost';
+import { createRowAndTable } from './row-and-table';
 import { parseFragment } from './url';
 import type { Settings } from './preferences';
 import { createView, type Later, type TimeRange, type View } from './view';
@@ -110,6 +111,7 @@ export function createAppState(deps: AppDeps): AppState {
   const demo = signal(false);
   const buckets = new BucketSource({ store, fetch: fetchBuckets, later, ready: () => frameLoop.markDirty('buckets') });
 
+  const drawn = createRowAndTable({ now, later, tell: (what) => frameLoop.markDirty(what) });
   const rowsCame = signal(0);
   const pastRows = new PastRows({
     store,
@@ -133,8 +135,8 @@ export function createAppState(deps: AppDeps): AppState {
     }
     if (change.health || change.event) notices.value++;
     if (change.schema || change.hello) frameLoop.markDirty('schema');
-    if (change.rows > 0) frameLoop.markDirty('rows');
-    if (change.table !== undefined) frameLoop.markDirty('table');
+    if (change.rows > 0) drawn.row();
+    if (change.table !== undefined) drawn.table();
     if (message.type === 'event') frameLoop.markDirty('state');
   };
 
@@ -221,6 +223,7 @@ export function createAppState(deps: AppDeps): AppState {
     dispose() {
       for (const end of ends) end();
       connection.dispose();
+      drawn.dispose();
       buckets.dispose();
       pastRows.dispose();
       view.dispose();

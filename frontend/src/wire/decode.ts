@@ -121,6 +121,19 @@ const isColumn: Check = (value) =>
   ((value.length === 2 && (isQuanta(value[1]) || listOf(isQuanta)(value[1]))) || (value.length === 3 && isQuanta(value[1]) && listOf(isQuanta)(value[2])));
 const isRow: Check = (value) => Array.isArray(value) && value.length === 2 && isText(value[0]) && mapOf(isCell)(value[1]);
 
+const isOptionalNumber = optional(isNumber);
+const isOptionalText = optional(isText);
+
+/** A frame comes at every tick: its pairs of gap and quanta are gone through once, and nothing is made for it. */
+function isDifference(d: unknown): boolean {
+  if (!Array.isArray(d) || d.length % 2 === 1) return false;
+  const pairs = d as readonly unknown[];
+  for (let i = 0; i < pairs.length; i += 2) if (!isGapTo(pairs[i]) || !isQuanta(pairs[i + 1])) return false;
+  return true;
+}
+
+const isGapTo = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value) && value > 0;
+
 const messages: Readonly<Record<ServerMessage['type'], Check>> = {
   hello: shape({
     protocol: isNumber,
@@ -155,7 +168,7 @@ const messages: Readonly<Record<ServerMessage['type'], Check>> = {
     more: optional(isFlag),
     part: optional((value) => value === 'first' || value === 'rest'),
   }),
-  frame: shape({ rev: isSeq, seq: isSeq, t: isNumber, missed: optional(isNumber), why: optional(isText), d: listOf(isQuanta) }),
+  frame: (value) => isObject(value) && isSeq(value.rev) && isSeq(value.seq) && isNumber(value.t) && isOptionalNumber(value.missed) && isOptionalText(value.why) && isDifference(value.d),
   table: shape({ table: isText, seq: isSeq, t: isNumber, base: isSeq, cols: isTexts, rows: listOf(isRow), gone: optional(isTexts), partial: optional(isText) }),
   health: shape({
     collector: isText,
@@ -211,9 +224,10 @@ function withoutNulls(value: unknown): unknown {
         resources: fillEach(value.resources),
         tables: fillEach(value.tables),
       };
+    case 'frame':
+      return value.d === null ? { ...value, d: [] } : value;
     case 'history':
     case 'table':
-    case 'frame':
       return fill(value);
     default:
       return value;
@@ -227,12 +241,8 @@ function fill(value: Fields): Fields {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, each === null && lists.has(name) ? [] : each]));
 }
 
-/** A history's columns are as long as its rows, a frame's pairs come in pairs. */
+/** A history's columns are as long as its rows. */
 function isAligned(value: Fields): boolean {
-  if (value.type === 'frame') {
-    const d = value.d as readonly (number | null)[];
-    return d.length % 2 === 0 && d.every((each, i) => i % 2 === 1 || (each !== null && each > 0));
-  }
   if (value.type !== 'history') return true;
   const rows = (value.seq as readonly number[]).length;
   const columns = value.columns as readonly (readonly [number, unknown, (readonly unknown[])?])[];
