@@ -134,7 +134,7 @@ test('a moved cursor is on the page at the next frame, the processes with it', a
         await frame();
         frames++;
       }
-      seen.push({ frames, clock: text('.state-time'), waiting: document.querySelectorAll('.process-waiting').length, rows: document.querySelectorAll('.process-open').length });
+      seen.push({ frames, clock: text('.state-time'), waiting: document.querySelectorAll('.table-waiting').length, rows: document.querySelectorAll('.process-open').length });
     }
     return seen;
   });

@@ -12,7 +12,7 @@ const disk = (page: Page): Locator => cell(page, 'Disk');
 async function expectCulprit(page: Page): Promise<void> {
   await expect(page.locator('.process-title')).toHaveText(/^Processes at \d\d:\d\d:\d\d$/);
   await expect(page.locator('.process-note')).toHaveText(/^\d.* ago · by I\/O, disk is saturated · \d+ remembered, \d+ others [<\d.]+ %$/);
-  const rows = page.locator('.process-table tbody tr:not(.process-spacer)');
+  const rows = page.locator('.process-table tbody tr:not(.table-spacer)');
   await expect(rows.first().locator('.column-io .cell-culprit')).toBeVisible();
   // It dumps what the database reads for it: the two are on top, in either order.
   const suspects = rows.filter({ has: page.locator('.column-io .cell-culprit') }).locator('.process-name');
@@ -256,7 +256,7 @@ test('dashcam tells what each of its collectors costs', async ({ page, dashcam, 
 
 test('an explanation stays when the page changes under a pointer at rest', async ({ page, dashcam, complaints }) => {
   await open(page, dashcam);
-  const rows = page.locator('.process-table tbody tr:not(.process-spacer)');
+  const rows = page.locator('.process-table tbody tr:not(.table-spacer)');
   await rows.nth(3).hover();
   await page.getByRole('slider', { name: 'time cursor, CPU', exact: true }).focus();
   await page.keyboard.press('i');

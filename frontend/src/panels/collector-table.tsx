@@ -1,55 +1,43 @@
 import type { JSX } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { formatDuration, formatText } from '../lib/format';
 import { useApp, watch } from '../ui/context';
-import { setClass, useDraw } from '../ui/live';
-import { momentOf } from '../ui/moment';
-import { collectorColumns, collectorRows, isBad, type CollectorRow } from './collector-rows';
+import { setAttribute, setText } from '../ui/live';
+import { writes } from '../ui/table/cells';
+import { type DataColumn, DataTable } from '../ui/table/data-table';
+import type { RowLook } from '../ui/table/table-body';
+import { type CollectorColumn, collectorColumns, collectorRows, isBad, type CollectorRow } from './collector-rows';
 
 /** CollectorTable says what every collector costs, at the second that the page speaks of. */
 export function CollectorTable(): JSX.Element {
   const app = useApp();
   watch(app.shape);
-  const root = useRef<HTMLDivElement>(null);
-  const columns = collectorColumns(app.store.series());
-  const [rows, setRows] = useState<readonly CollectorRow[]>([]);
-  useDraw(root, () => {
-    const moment = momentOf(app);
-    setClass(root.current, 'is-stale', moment.stale);
-    setRows(collectorRows(app.store, columns, moment.values, moment.index));
-  });
-  return (
-    <div class="host-gaps collector-table" ref={root}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">collector</th>
-            <th scope="col">state</th>
-            <th scope="col" class="is-number">
-              every
-            </th>
-            {columns.map(({ family, title, id }) => (
-              <th key={family} scope="col" class="is-number" data-help={id}>
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.key} class={isBad(row) ? 'is-bad' : undefined}>
-              <th scope="row">{row.title}</th>
-              <td data-reason={row.reason === '' ? undefined : row.reason}>{row.state}</td>
-              <td class="is-number">{formatDuration(row.everyMs)}</td>
-              {row.values.map((value, i) => (
-                <td key={columns[i]?.family} class="is-number">
-                  {row.state === 'off' ? '—' : formatText(value, columns[i]?.unit ?? '')}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+  const revision = app.shape.value;
+  const known = useMemo(() => collectorColumns(app.store.series()), [app, revision]);
+  const columns = useMemo(() => [...ownColumns, ...known.map(costColumn)], [known]);
+  return <DataTable class="host-gaps collector-table" columns={columns} look={collectorLook} rowsAt={({ values, index }) => collectorRows(app.store, known, values, index)} />;
 }
+
+const collectorLook: RowLook<CollectorRow> = { class: (row) => (isBad(row) ? 'is-bad' : '') };
+
+const ownColumns: readonly DataColumn<CollectorRow>[] = [
+  { name: 'collector', title: 'collector', look: '', names: true, write: writes(({ title }) => title) },
+  {
+    name: 'state',
+    title: 'state',
+    look: '',
+    write(cell, { state, reason }) {
+      setText(cell, state);
+      setAttribute(cell, 'data-reason', reason === '' ? undefined : reason);
+    },
+  },
+  { name: 'every', title: 'every', look: 'is-number', write: writes(({ everyMs }) => formatDuration(everyMs)) },
+];
+
+const costColumn = ({ family, title, unit, id }: CollectorColumn, at: number): DataColumn<CollectorRow> => ({
+  name: family,
+  title,
+  look: 'is-number',
+  help: id,
+  write: writes(({ state, values }) => (state === 'off' ? '—' : formatText(values[at] ?? null, unit))),
+});

@@ -1,60 +1,64 @@
 import type { JSX } from 'preact';
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { panelFamilies } from '../charts/layers';
 import { formatText, truncateMiddle } from '../lib/format';
+import type { AppState } from '../state/app-state';
 import { useApp, watch } from '../ui/context';
-import { StateShape } from '../ui/icons';
-import { setClass, useDraw } from '../ui/live';
-import { momentOf, valueOptions } from '../ui/moment';
+import { setAttribute, setText } from '../ui/live';
+import { valueOptions } from '../ui/moment';
+import { setShape, spanOf } from '../ui/table/cells';
+import { type DataColumn, DataTable } from '../ui/table/data-table';
+import type { RowLook } from '../ui/table/table-body';
 import type { Panel } from '../wire/types';
 import type { InstanceKind } from './instance-kinds';
-import { instanceColumns, instanceRows, type InstanceRow } from './instance-rows';
+import { type InstanceColumn, instanceColumns, instanceRows, type InstanceRow } from './instance-rows';
+
+/** Longer names are cut in the middle. */
+const longestName = 32;
 
 /** InstanceTable is every disk, mount, interface or sensor with its numbers at the second that the page speaks of; the bad ones are on top. */
 export function InstanceTable({ kind, panels }: { kind: InstanceKind; panels: readonly Panel[] }): JSX.Element | null {
   const app = useApp();
   watch(app.shape);
-  const root = useRef<HTMLDivElement>(null);
   const revision = app.shape.value;
-  const columns = useMemo(() => instanceColumns(app.store.series(), kind.label, new Set(panels.flatMap(panelFamilies))), [app, kind.label, revision]);
-  const [rows, setRows] = useState<readonly InstanceRow[]>([]);
-  useDraw(root, () => {
-    const moment = momentOf(app);
-    setClass(root.current, 'is-stale', moment.stale);
-    setRows(instanceRows(columns, moment.stale ? [] : app.store.resources(), kind.section, moment.values, moment.index));
-  });
-  if (columns.length === 0) return null;
-  const options = kind.section === 'network' ? valueOptions(app) : {};
+  const known = useMemo(() => instanceColumns(app.store.series(), kind.label, new Set(panels.flatMap(panelFamilies))), [app, kind.label, revision]);
+  const columns = useMemo(() => [nameColumn(kind.title), ...known.map((column, i) => numberColumn(app, kind, column, i))], [app, kind, known]);
+  if (known.length === 0) return null;
   return (
-    <div class="instance-table" ref={root} tabIndex={0} role="region" aria-label={`every ${kind.title}`}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{kind.title}</th>
-            {columns.map(({ key, title, id }) => (
-              <th key={key} scope="col" class="is-number" data-help={id}>
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.name} class={row.level === 'ok' ? undefined : `is-${row.level}`}>
-              <th scope="row" title={row.name.length > 32 ? row.name : undefined}>
-                {row.level !== 'ok' && <StateShape shape={row.level} />}
-                {truncateMiddle(row.name, 32)}
-                {row.word !== '' && <span class="instance-word">{row.word}</span>}
-              </th>
-              {row.values.map((value, i) => (
-                <td key={columns[i]?.key} class="is-number" data-explain={columns[i]?.series.get(row.name)?.id}>
-                  {formatText(value, columns[i]?.unit ?? '', options)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <DataTable
+      class="instance-table"
+      label={`every ${kind.title}`}
+      columns={columns}
+      look={instanceLook}
+      rowsAt={({ stale, values, index }) => instanceRows(known, stale ? [] : app.store.resources(), kind.section, values, index)}
+    />
   );
 }
+
+const instanceLook: RowLook<InstanceRow> = { class: ({ level }) => (level === 'ok' ? '' : `is-${level}`) };
+
+const nameColumn = (title: string): DataColumn<InstanceRow> => ({
+  name: 'name',
+  title,
+  look: '',
+  names: true,
+  make: (cell) => cell.append(spanOf(''), spanOf('instance-word')),
+  write(cell, { name, level, word }) {
+    setAttribute(cell, 'title', name.length > longestName ? name : undefined);
+    setShape(cell, level === 'ok' ? undefined : level);
+    setText(cell.lastElementChild?.previousElementSibling, truncateMiddle(name, longestName));
+    setText(cell.lastElementChild, word);
+  },
+});
+
+const numberColumn = (app: AppState, kind: InstanceKind, { key, title, id, unit, series }: InstanceColumn, at: number): DataColumn<InstanceRow> => ({
+  name: key,
+  title,
+  look: 'is-number',
+  help: id,
+  write(cell, { name, values }) {
+    const own = series.get(name)?.id;
+    setAttribute(cell, 'data-explain', own === undefined ? undefined : String(own));
+    setText(cell, formatText(values[at] ?? null, unit, kind.section === 'network' ? valueOptions(app) : {}));
+  },
+});

@@ -1,4 +1,5 @@
 import type { AppState } from '../state/app-state';
+import type { HeadColumn } from '../ui/table/table-head';
 import { columnTitle } from './auto';
 import type { ColumnName } from './rows';
 
@@ -23,6 +24,23 @@ export const shownColumns: readonly ShownColumn[] = [
   column('state', false),
   column('cgroup', false),
 ];
+
+const noted: Readonly<Partial<Record<ColumnName, (withoutIo: string) => string | undefined>>> = {
+  cpu: () => 'percent of one core, or of the whole machine (s switches)',
+  io: (withoutIo) => (withoutIo === '' ? undefined : `${withoutIo}: the kernel tells the I/O of a process only to its owner and to root; process-io.conf gives the systemd unit the rights to see it.`),
+};
+
+/** headColumns are the heads of the columns, each a button that sorts by it. */
+export function headColumns(cpu: string, withoutIo: string): readonly HeadColumn<ShownColumn['name']>[] {
+  return shownColumns.map(({ name, title, number }) => ({
+    name,
+    title: name === 'cpu' ? cpu : title,
+    look: `column-${name} ${number ? 'is-number' : ''}`,
+    sorts: name !== 'trail',
+    ...(name !== 'trail' && { reason: noted[name]?.(withoutIo) }),
+    ...(name === 'io' && { note: withoutIo }),
+  }));
+}
 
 /** rowHeight is --row-height of tokens.css: virtual rows need to know it. */
 export const rowHeight = ({ view }: Pick<AppState, 'view'>): number => (view.density.peek() === 'dense' ? 18 : 22);

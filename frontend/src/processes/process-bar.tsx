@@ -1,4 +1,4 @@
-import type { JSX, RefObject } from 'preact';
+import type { JSX, RefCallback, RefObject } from 'preact';
 import { useApp } from '../ui/context';
 import { TreeIcon } from '../ui/icons';
 import { Segmented, type Choice } from '../ui/segmented';
@@ -12,16 +12,18 @@ const choices: readonly Choice<Choices>[] = [
 ];
 
 /** ProcessBar is the head of the table: which second, in which order, as a tree or a list, and the filter. */
-export function ProcessBar({ title, note, filterInput }: { title: string; note: string; filterInput: RefObject<HTMLInputElement | null> }): JSX.Element {
+export function ProcessBar({ title, note, filterInput }: { title: RefCallback<Element>; note: RefCallback<Element>; filterInput: RefObject<HTMLInputElement | null> }): JSX.Element {
   const { view } = useApp();
   const { by } = view.sort.value;
   const tree = view.processes.value === 'tree';
   return (
     <div class="process-bar">
-      <h2 class="process-title" id="process-title">
-        {title}
+      <h2 class="process-title" id="process-title" ref={title}>
+        Processes
       </h2>
-      <p class="process-note">{note}</p>
+      <p class="process-note" ref={note}>
+        …
+      </p>
       <button
         type="button"
         class="icon-button"

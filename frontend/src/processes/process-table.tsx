@@ -3,28 +3,29 @@ import type { JSX, RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { AppState, DirtyReason } from '../state/app-state';
 import type { Cursor } from '../state/view';
+import { grouped } from '../ui/connection-words';
 import { useApp, watch } from '../ui/context';
 import { whenIdle } from '../ui/idle';
 import { useLater } from '../ui/later';
-import { setProperty, useDraw } from '../ui/live';
-import { momentOf } from '../ui/moment';
-import { grouped } from '../ui/connection-words';
+import { setAttribute, setClass, setText, useDraw, useParts } from '../ui/live';
+import { momentOf, type Moment } from '../ui/moment';
+import { TableBody } from '../ui/table/table-body';
+import { TableHead } from '../ui/table/table-head';
 import { endedAt } from './auto-ended';
 import { marks, sameSuggestion, suggest, type Suggestion } from './auto';
-import { cpuShare, cpuTitle, rowHeight, shownColumns } from './columns';
+import { cpuShare, cpuTitle, headColumns, rowHeight, shownColumns } from './columns';
 import { createTableReader } from './from-table';
-import { createCalmOrder } from './order';
+import { hostTotals } from './host-totals';
 import type { ProcessMemory } from './memory';
+import { createCalmOrder } from './order';
 import { createMemory, pastOf, restMs, type Past } from './past';
 import { ProcessBar } from './process-bar';
-import { ProcessHead, type Sorting } from './process-head';
-import { ProcessRow, WaitingRow, type RowContext } from './process-row';
+import { processColumns, type ProcessLine, processLook } from './process-cells';
 import { emptyText, noteText, titleText } from './process-words';
 import { startsDescending, type ColumnName, type Process } from './rows';
+import { type TrailDrawing, TrailSheet } from './trail-sheet';
 import { createTrails, trailLength } from './trails';
-import { TrailSheet } from './trail-sheet';
-import { hostTotals } from './host-totals';
-import { suspectColumn, tableView, type TableView } from './view-model';
+import { overscan, suspectColumn, tableView, type ShownRow, type Sorting, type TableView } from './view-model';
 
 const sortable = new Set<string>(shownColumns.map((column) => column.name));
 const isColumn = (name: string): name is ColumnName => sortable.has(name) && name !== 'trail';
@@ -32,19 +33,35 @@ const isColumn = (name: string): name is ColumnName => sortable.has(name) && nam
 /** phoneRows is how many processes a phone shows. */
 const phoneRows = 5;
 
-/** ProcessTable is every process of the host, calmly ordered; under a cursor in the past, the remembered ones. */
+/** What the components around the rows show; they are drawn anew only when it is another. */
+interface Frame {
+  readonly sorting: Sorting;
+  readonly withoutIo: string;
+  readonly tree: boolean;
+}
+
+/**
+ * ProcessTable is every process of the host, calmly ordered; under a cursor in the past,
+ * the remembered ones. Its rows are written directly, at most once per frame.
+ */
 export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<HTMLInputElement | null>; listed: { current: readonly Process[] } }): JSX.Element {
   const app = useApp();
   const { view } = app;
   const root = useRef<HTMLElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
+  const table = useRef<HTMLTableElement>(null);
+  const rowsOf = useRef<HTMLTableSectionElement>(null);
+  const body = useRef<TableBody<ProcessLine>>(undefined);
+  const parts = useParts<'title' | 'note'>();
+  const trailSheet = useRef<TrailDrawing | null>(null);
   const [held] = useState(() => createHold());
   const [memory] = useState(() =>
     createMemory(app, () => {
       held.filling = true;
     }),
   );
-  const [{ shown, past }, setScreen] = useState<{ shown?: TableView; past: Past }>({ past: { type: 'live' } });
+  const [frame, setFrame] = useState<Frame>({ sorting: { column: 'cpu', descending: true }, withoutIo: '', tree: false });
+  const [, setOpenAt] = useState(0);
   const [trails] = useState(createTrails);
   const [read] = useState(createTableReader);
   const [order] = useState(() => createCalmOrder(() => held.sorting.descending));
@@ -52,53 +69,81 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
 
   const draw = (reasons: ReadonlySet<DirtyReason>): void => {
     const { store } = app;
-    const table = store.table('processes');
+    const known = store.table('processes');
     const moment = momentOf(app);
     // A row without its table changes nothing here but which column the worst resource chooses.
-    const onlyRows = shown !== undefined && past.type === 'live' && table?.seq === held.seq && Array.from(reasons).every((reason) => reason === 'rows');
+    const onlyRows = held.drawn && held.past.type === 'live' && known?.seq === held.seq && Array.from(reasons).every((reason) => reason === 'rows');
     if (onlyRows && sameSuggestion(held.suggestion, suggest(moment.values, store.resources(), moment.index))) return;
+    held.drawn = true;
     if (store.instance !== held.instance) {
       held.instance = store.instance;
       held.filled = false;
       memory.clear();
     }
-    if (table && !held.filled && app.connection.name.peek() === 'LIVE') {
+    if (known && !held.filled && app.connection.name.peek() === 'LIVE') {
       held.filled = true;
       // The trails can wait for what the first view shows in numbers and curves.
       held.endWait = whenIdle(() => memory.prefetch(held.seq));
     }
-    if (table && table.seq !== held.seq) {
-      held.seq = table.seq;
-      held.live = read(table);
-      trails.add(table.seq, table.t, held.live);
+    if (known && known.seq !== held.seq) {
+      held.seq = known.seq;
+      held.live = read(known);
+      trails.add(known.seq, known.t, held.live);
       held.filling = true;
     }
     if (held.filling) {
       for (const second of memory.seconds(held.seq - trailLength + 1, held.seq - 1)) trails.fill(second.seq, second.t, second.rows);
       held.filling = false;
     }
-    const now = pastNow(app, held, memory);
-    held.past = now;
+    const past = pastNow(app, held, memory);
+    held.past = past;
     const frozen = held.inside && !moment.pinned;
     if (!frozen) held.suggestion = suggest(moment.values, store.resources(), moment.stale ? -1 : moment.index);
     const sorting = sortingOf(app, held.suggestion);
     const wanted = { filter: view.filter.peek(), tree: view.processes.peek() === 'tree' };
-    const scope = `${sorting.column} ${sorting.descending} ${wanted.filter} ${wanted.tree} ${now.type} ${now.type === 'at' ? now.seq : ''}`;
+    const scope = `${sorting.column} ${sorting.descending} ${wanted.filter} ${wanted.tree} ${past.type} ${past.type === 'at' ? past.seq : ''}`;
     if (scope !== held.scope) order.reset();
     held.scope = scope;
     held.sorting = sorting;
-    const viewport = { scrollTop: held.scrollTop, height: held.height, rowHeight: rowHeight(app), limit: phone.matches ? phoneRows : Infinity };
-    const rows = now.type === 'live' ? held.live : now.type === 'at' ? now.rows : [];
+    // Who steps or scrolls through the rows finds the next ones there.
+    const viewport = { scrollTop: held.scrollTop, height: held.height, rowHeight: rowHeight(app), limit: phone.matches ? phoneRows : Infinity, overscan: held.inside ? overscan : 0 };
+    const rows = past.type === 'live' ? held.live : past.type === 'at' ? past.rows : [];
     listed.current = rows;
-    const others = now.type === 'at' ? now.others : undefined;
+    const others = past.type === 'at' ? past.others : undefined;
     // Who used how much is of the second in which the processes were read, and so is what was bad.
-    const second = now.type === 'live' && !moment.pinned ? { values: store, index: moment.stale ? -1 : store.rowAt(held.seq) } : moment;
+    const second = past.type === 'live' && !moment.pinned ? { values: store, index: moment.stale ? -1 : store.rowAt(held.seq) } : moment;
     const { column, atMs } = held.suggestion;
     const ended = column === 'memory' && atMs !== null ? endedAt(store, memory, atMs, held.live) : undefined;
-    const known = { rows, others, host: hostTotals(store, second), marks: marks(second.values, store.resources(), second.index), ended };
-    setScreen({ past: now, shown: tableView(known, wanted, sorting, held.suggestion, order, viewport, now.type === 'live' ? app.now() : Infinity, frozen) });
-    root.current?.classList.toggle('is-stale', moment.stale);
+    const content = { rows, others, host: hostTotals(store, second), marks: marks(second.values, store.resources(), second.index), ended };
+    const shown = tableView(content, wanted, sorting, held.suggestion, order, viewport, past.type === 'live' ? app.now() : Infinity, frozen);
+    write(shown, past, moment, viewport.rowHeight);
+    setClass(root.current, 'is-stale', moment.stale);
   };
+
+  const write = (shown: TableView, past: Past, moment: Moment, height: number): void => {
+    setText(parts.get('title'), titleText(app, past));
+    setText(parts.get('note'), noteText(app, shown, past, moment, view.sort.peek().by));
+    setAttribute(table.current, 'aria-rowcount', String(shown.shown + 1));
+    body.current?.show({
+      rows: shown.rows.map((row) => lineOf(app, shown, row)),
+      first: shown.first,
+      before: shown.first * height,
+      after: phone.matches ? 0 : (shown.shown - shown.first - shown.rows.length) * height,
+      // As many as fill the box, so that nothing moves when they are replaced.
+      waiting: past.type === 'loading' ? (phone.matches ? phoneRows : Math.ceil(held.height / height)) : 0,
+      message: past.type !== 'loading' && shown.matching === 0 ? emptyText(shown, past) : '',
+    });
+    trailSheet.current?.(`${shown.first} ${shown.rows.length}`, (key) => (past.type === 'at' ? memory.trail(key, past.seq) : trails.of(key)));
+    const { sorting, tree, totals } = shown;
+    const withoutIo = totals.withoutIo > 0 ? `n/a for ${grouped(totals.withoutIo)} of ${grouped(totals.own)}` : '';
+    setFrame((before) => (before.sorting.column === sorting.column && before.sorting.descending === sorting.descending && before.withoutIo === withoutIo && before.tree === tree ? before : { sorting, withoutIo, tree }));
+    // What is open shows this second, too.
+    if (view.process.peek() !== null) setOpenAt((drawn) => drawn + 1);
+  };
+
+  useLayoutEffect(() => {
+    if (rowsOf.current) body.current = new TableBody(rowsOf.current, processColumns, processLook);
+  }, []);
   useDraw(root, draw, 'tables', 'once');
   useSignalEffect(() => {
     watch(view.filter, view.sort, view.process, view.processes, view.cpu, view.density);
@@ -109,12 +154,10 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
     const box = scroller.current;
     if (!box) return undefined;
     // Asked while a frame is drawn, the box would have to be laid out at once.
-    const observer = new ResizeObserver(([entry]) => {
-      held.height = entry?.contentRect.height ?? 0;
+    return app.frameLoop.onResize(box, (_, height) => {
+      held.height = height;
       app.frameLoop.markDirty('table');
     });
-    observer.observe(box);
-    return () => observer.disconnect();
   }, [app, held]);
 
   useEffect(
@@ -126,26 +169,28 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
     [memory, held],
   );
 
-  const sort = (column: ColumnName): void => {
+  const sort = (column: ColumnName | 'trail'): void => {
+    if (column === 'trail') return;
     const same = view.sort.peek().by !== 'auto' && held.sorting.column === column;
     view.sort.value = { by: column, descending: same ? !held.sorting.descending : startsDescending(column) };
   };
-  const [open] = useState(() => (key: string): void => view.showProcess(view.process.peek() === key ? null : key));
+  const open = (event: Event): void => {
+    const key = body.current?.rowAt(event.target)?.process.key;
+    if (key !== undefined) view.showProcess(view.process.peek() === key ? null : key);
+  };
   const later = useLater();
-  const parts = later.parts.value;
+  const laterParts = later.parts.value;
   const opened = view.process.value;
   useEffect(() => {
     if (opened !== null) void later.fetch();
   }, [later, opened]);
-  const tree = shown?.tree === true;
-  const withoutIo = shown && shown.totals.withoutIo > 0 ? `n/a for ${grouped(shown.totals.withoutIo)} of ${grouped(shown.totals.own)}` : '';
   const inside = (on: boolean) => (): void => {
     held.inside = on;
   };
 
   return (
     <section class={`process-table ${opened === null ? '' : 'has-open'}`} ref={root} aria-labelledby="process-title">
-      <ProcessBar title={titleText(app, past)} note={shown ? noteText(app, shown, past, momentOf(app), view.sort.value.by) : '…'} filterInput={filterInput} />
+      <ProcessBar title={parts.ref('title')} note={parts.ref('note')} filterInput={filterInput} />
       <div
         class="process-scroll"
         ref={scroller}
@@ -162,30 +207,15 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
         onFocusOut={inside(false)}
       >
         <div class="process-sheet">
-        <table aria-rowcount={(shown?.shown ?? 0) + 1} role={tree ? 'treegrid' : undefined}>
-          <ProcessHead sorting={shown?.sorting ?? { column: 'cpu', descending: true }} cpu={cpuTitle(app)} withoutIo={withoutIo} onSort={sort} />
-          <tbody>
-            {shown && (
-              <>
-                <Spacer height={shown.first * rowHeight(app)} />
-                {/* A row is a place: when processes change theirs, texts change and no element moves, which a browser would lay out and layer anew. */}
-                {shown.rows.map((row, i) => (
-                  <ProcessRow key={shown.first + i} {...row} tree={tree} index={shown.first + i} onOpen={open} {...contextOf(app, shown, row.process)} />
-                ))}
-                <Spacer height={phone.matches ? 0 : (shown.shown - shown.first - shown.rows.length) * rowHeight(app)} />
-                {past.type === 'loading' && waitingRows(phone.matches ? phoneRows : Math.ceil(held.height / rowHeight(app))).map((i) => <WaitingRow key={i} />)}
-                {past.type !== 'loading' && shown.matching === 0 && <EmptyRow text={emptyText(shown, past)} />}
-              </>
-            )}
-          </tbody>
-        </table>
-        <TrailSheet
-          rows={shown === undefined ? '' : `${shown.first} ${shown.rows.length}`}
-          trailOf={(key) => (past.type === 'at' ? memory.trail(key, past.seq) : trails.of(key))}
-        />
+          <table ref={table} role={frame.tree ? 'treegrid' : undefined}>
+            <TableHead columns={headColumns(cpuTitle(app), frame.withoutIo)} order={frame.sorting} onSort={sort} />
+            {/* A process opens where it is pressed; its name is the button that says so. */}
+            <tbody ref={rowsOf} onClick={open} />
+          </table>
+          <TrailSheet drawing={trailSheet} />
         </div>
       </div>
-      {opened !== null && parts && <parts.OpenProcess processKey={opened} rows={listed.current} past={past} memory={memory} trails={trails} />}
+      {opened !== null && laterParts && <laterParts.OpenProcess processKey={opened} rows={listed.current} past={held.past} memory={memory} trails={trails} />}
     </section>
   );
 }
@@ -193,6 +223,7 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
 interface Hold {
   instance: string;
   seq: number;
+  drawn: boolean;
   live: readonly Process[];
   inside: boolean;
   suggestion: Suggestion;
@@ -215,6 +246,7 @@ function createHold(): Hold {
   return {
     instance: '',
     seq: 0,
+    drawn: false,
     live: [],
     inside: false,
     suggestion: { column: 'cpu', sentence: '', level: 'ok', atMs: null },
@@ -246,17 +278,17 @@ function pastNow(app: AppState, held: Hold, memory: ProcessMemory): Past {
   return pastOf(held.past, { cursor, row: app.row(), known, memory, restedMs: app.now() - held.movedAt });
 }
 
-/** waitingRows are as many as fill the box, so that nothing moves when they are replaced. */
-const waitingRows = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
-
 function sortingOf(app: AppState, suggestion: Suggestion): Sorting {
   const { by, descending } = app.view.sort.peek();
   return isColumn(by) ? { column: by, descending } : { column: suggestion.column, descending: true };
 }
 
-function contextOf(app: AppState, view: TableView, process: Process): RowContext {
+function lineOf(app: AppState, view: TableView, row: ShownRow): ProcessLine {
+  const { process } = row;
   const { largestMemory, largestIo } = view.totals;
   return {
+    ...row,
+    tree: view.tree,
     cpu: cpuShare(app, process.cpu),
     opened: app.view.process.peek() === process.key,
     suspect: suspectColumn(view, process),
@@ -266,25 +298,5 @@ function contextOf(app: AppState, view: TableView, process: Process): RowContext
   };
 }
 
-/** shareOf is as exact as a bar can show: a row whose bar stays as it is need not be drawn anew. */
+/** shareOf is as exact as a bar can show: one that stays as it is need not be painted anew. */
 const shareOf = (part: number | null, whole: number): number => (whole > 0 ? Math.round((100 * (part ?? 0)) / whole) / 100 : 0);
-
-/** Spacer stands for rows that are not on screen. */
-function Spacer({ height }: { height: number }): JSX.Element | null {
-  const cell = useRef<HTMLTableCellElement>(null);
-  useLayoutEffect(() => setProperty(cell.current, '--spacer', `${height}px`), [height]);
-  if (height <= 0) return null;
-  return (
-    <tr class="process-spacer" aria-hidden="true">
-      <td colSpan={shownColumns.length} ref={cell} />
-    </tr>
-  );
-}
-
-function EmptyRow({ text }: { text: string }): JSX.Element {
-  return (
-    <tr class="process-empty">
-      <td colSpan={shownColumns.length}>{text}</td>
-    </tr>
-  );
-}

@@ -11,15 +11,20 @@ import { setProperty } from '../ui/live';
 const leastTop = 5;
 
 /**
- * TrailSheet lies over the column of trails and draws what every process on screen used of
- * a processor in the last five minutes. rows says which places there are: only when it
- * changes are they looked for again, since that costs a layout.
+ * TrailDrawing draws the trails of the rows that were written. places says which there
+ * are: only when it changes are they looked for again, since that costs a layout.
  */
-export function TrailSheet({ rows, trailOf }: { rows: string; trailOf: (key: string) => Float64Array | undefined }): JSX.Element {
+export type TrailDrawing = (places: string, trailOf: (key: string) => Float64Array | undefined) => void;
+
+/**
+ * TrailSheet lies over the column of trails and draws what every process on screen used of
+ * a processor in the last five minutes, when drawing is called.
+ */
+export function TrailSheet({ drawing }: { drawing: { current: TrailDrawing | null } }): JSX.Element {
   const app = useApp();
   const canvas = useRef<HTMLCanvasElement>(null);
   const sheet = useRef<Sheet>(undefined);
-  const drawn = useRef<{ rows: string | undefined; places: readonly HTMLElement[] }>({ rows: undefined, places: [] });
+  const drawn = useRef<{ shape: string | undefined; places: readonly HTMLElement[] }>({ shape: undefined, places: [] });
   useEffect(() => {
     const el = canvas.current;
     const table = el?.previousElementSibling;
@@ -28,7 +33,7 @@ export function TrailSheet({ rows, trailOf }: { rows: string; trailOf: (key: str
     sheet.current = made;
     // A wider table moves its columns.
     const observer = new ResizeObserver(() => {
-      drawn.current.rows = undefined;
+      drawn.current.shape = undefined;
       app.frameLoop.markDirty('table');
     });
     observer.observe(table);
@@ -39,15 +44,20 @@ export function TrailSheet({ rows, trailOf }: { rows: string; trailOf: (key: str
     };
   }, [app]);
   useLayoutEffect(() => {
-    const [el, on, before] = [canvas.current, sheet.current, drawn.current];
-    if (!el || !on) return;
-    if (before.rows !== rows) {
-      drawn.current = { rows, places: placesBeside(el) };
-      cover(el, drawn.current.places);
-      on.moved();
-    }
-    for (const place of drawn.current.places) on.draw(place, (ctx, width, height) => paintTrail(ctx, width, height, trailOf(place.dataset.key ?? ''), on.colors));
-  });
+    drawing.current = (shape, trailOf) => {
+      const [el, on, before] = [canvas.current, sheet.current, drawn.current];
+      if (!el || !on) return;
+      if (before.shape !== shape) {
+        drawn.current = { shape, places: placesBeside(el) };
+        cover(el, drawn.current.places);
+        on.moved();
+      }
+      for (const place of drawn.current.places) on.draw(place, (ctx, width, height) => paintTrail(ctx, width, height, trailOf(place.dataset.key ?? ''), on.colors));
+    };
+    return () => {
+      drawing.current = null;
+    };
+  }, [drawing]);
   return <canvas class="process-trails" ref={canvas} aria-hidden="true" />;
 }
 

@@ -1,9 +1,11 @@
 import type { Suggestion } from './auto';
 import type { Others } from './memory';
 import type { CalmOrder } from './order';
-import type { Sorting } from './process-head';
+import type { Order } from '../ui/table/table-head';
 import { filterRows, type ColumnName, type HostTotals, isSuspect, rank, totalsOf, type Process, type Totals } from './rows';
 import { treeOf, withAncestors } from './tree';
+
+export type Sorting = Order<ColumnName>;
 
 /** What is on screen of the table at one moment. */
 export interface TableView {
@@ -55,15 +57,18 @@ export interface Viewport {
   readonly rowHeight: number;
   /** limit cuts the table after so many rows. */
   readonly limit: number;
+  /** overscan is how many more there are on either side. */
+  readonly overscan: number;
 }
 
-const overscan = 4;
+/** So many rows more are there for whoever steps or scrolls through them. */
+export const overscan = 4;
 
 /** visibleRange returns the rows to draw, as indices [from, to). */
 export function visibleRange(viewport: Viewport, count: number): readonly [number, number] {
   const shown = Math.min(count, viewport.limit);
-  const from = Math.max(0, Math.floor(viewport.scrollTop / viewport.rowHeight) - overscan);
-  const to = Math.ceil((viewport.scrollTop + viewport.height) / viewport.rowHeight) + overscan;
+  const from = Math.max(0, Math.floor(viewport.scrollTop / viewport.rowHeight) - viewport.overscan);
+  const to = Math.ceil((viewport.scrollTop + viewport.height) / viewport.rowHeight) + viewport.overscan;
   return [Math.min(from, shown), Math.min(to, shown)];
 }
 

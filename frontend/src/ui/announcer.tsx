@@ -14,7 +14,8 @@ const everyMs = 1000;
 export function Announcer(): JSX.Element {
   const app = useApp();
   const root = useRef<HTMLDivElement>(null);
-  const known = useRef(new Map<string, string>());
+  // How the page came to be live is over before anybody listens; that it is live is told.
+  const known = useRef(new Map([['connection', '']]));
 
   const speak = (): void => {
     const said = ['connection', ...app.store.resources().map((resource) => resource.id)].flatMap((id) => {

@@ -37,6 +37,11 @@ export function setClass(element: Element | null | undefined, name: string, on: 
   element?.classList.toggle(name, on);
 }
 
+/** setClassName sets all classes, where they are others. */
+export function setClassName(element: Element | null | undefined, names: string): void {
+  if (element && element.className !== names) element.className = names;
+}
+
 /** setProperty sets a custom property; the content policy allows it from scripts. */
 export function setProperty(element: Element | null | undefined, name: string, value: string): void {
   if (element instanceof HTMLElement && element.style.getPropertyValue(name) !== value) element.style.setProperty(name, value);
