@@ -64,7 +64,7 @@ test('a resource that no column speaks of leaves CPU, says what is wrong and tha
 // One kill held the table at "by memory" for five minutes while a processor was at 97 %.
 test('what is wrong now comes before an error of the past', () => {
   const killed = { 'state.memory': 2, 'cause.memory': 3, 'reason.memory': 2, 'now.memory': 0, 'since.memory': 100 };
-  expect(suggest(values({ ...killed, 'state.cpu': 0 }), resources, 0)).toEqual({ column: 'memory', sentence: 'memory: process killed', level: 'critical', atMs: 100_000 });
+  expect(suggest(values({ ...killed, 'state.cpu': 0 }), resources, 0)).toEqual({ column: 'memory', sentence: 'process killed', level: 'critical', atMs: 100_000 });
   expect(suggest(values({ ...killed, 'state.cpu': 1, 'cause.cpu': 1 }), resources, 0)).toMatchObject({ column: 'cpu', sentence: 'CPU is busy', level: 'warn' });
   expect(suggest(values({ ...killed, 'state.network': 1, 'cause.network': 2 }), resources, 0)).toMatchObject({ column: 'cpu', level: 'warn' });
   const still = { ...killed, 'now.memory': 1 };

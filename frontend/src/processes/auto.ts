@@ -49,7 +49,7 @@ export function suggest(values: Values, resources: readonly Resource[], index: n
   const { resource, state, column, limit } = chosen;
   const level = state.level === 'critical' ? 'critical' : 'warn';
   const atMs = state.cause === 'errors' && limit === undefined ? state.sinceMs : null;
-  return { column: column ?? 'cpu', sentence: `${sentenceOf(limit ?? titleOf(resource), state, limit !== undefined)}${column ? '' : ', which no column tells'}`, level, atMs };
+  return { column: column ?? 'cpu', sentence: `${sentenceOf(limit ?? titleOf(resource), state, limit !== undefined, column)}${column ? '' : ', which no column tells'}`, level, atMs };
 }
 
 /**
@@ -105,8 +105,8 @@ function nowRank({ level, cause, now }: StateReading): number {
 
 const titleOf = ({ title }: Resource): string => (title === 'CPU' ? title : title.toLowerCase());
 
-function sentenceOf(title: string, state: StateReading, limit: boolean): string {
-  if (state.word !== undefined && !limit) return `${title}: ${state.word}`;
+function sentenceOf(title: string, state: StateReading, limit: boolean, column: ColumnName | undefined): string {
+  if (state.word !== undefined && !limit) return column !== undefined && columnTitle(column) === title ? state.word : `${title}: ${state.word}`;
   const word = stateWord(state, limit);
   return word === 'errors' ? `${title} has errors` : `${title} is ${word}`;
 }
