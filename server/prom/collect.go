@@ -33,7 +33,36 @@ func (e *Exporter) Collect(out chan<- prometheus.Metric) {
 		}
 	}
 	e.collectOwn(out, &latest.Row)
+	if e.cfg.Mode == ModeNode {
+		collectProcesses(out, latest.Tables[collectors.Processes.Name])
+	}
 	e.collectDetails(out, p)
+}
+
+var (
+	descPIDs  = prometheus.NewDesc("node_processes_pids", "Processes.", nil, nil)
+	descState = prometheus.NewDesc("node_processes_state", "Processes by their state.", []string{"state"}, nil)
+)
+
+// collectProcesses counts the newest table of them, unless it is known to lack some.
+func collectProcesses(out chan<- prometheus.Metric, d *collectors.TableData) {
+	if d == nil || d.Partial != "" {
+		return
+	}
+	state := d.Table.Column("state")
+	if state < 0 {
+		return
+	}
+	counts := make(map[string]float64)
+	for i := range d.Rows {
+		if word := d.Rows[i].Cells[state].Text; word != "" {
+			counts[clean(word)]++
+		}
+	}
+	give(out, descPIDs, prometheus.GaugeValue, float64(len(d.Rows)))
+	for word, n := range counts {
+		give(out, descState, prometheus.GaugeValue, n, word)
+	}
 }
 
 // collectDetails gives what is read now and not remembered, of the disks and links that

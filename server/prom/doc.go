@@ -54,6 +54,10 @@
 //   - node_time_seconds is the time of the row, up to one interval ago.
 //   - node_netstat_Tcp_{AttemptFails,EstabResets} and node_processes_* are given, which
 //     node_exporter gives only when told to.
+//   - node_processes_pids and node_processes_state count the table, so without processes
+//     that --process-exclude leaves out.
+//   - node_interrupts_total, one series for each interrupt of each processor, is not given;
+//     node_exporter gives it only when told to.
 //   - On macOS, Windows and FreeBSD the names are those of Linux, too.
 //
 // # Concurrency

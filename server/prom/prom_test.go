@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -366,6 +367,30 @@ func TestExporter_DetailsAreOfWhatIsGiven(t *testing.T) {
 	}))
 	if asked || len(native) == 0 {
 		t.Error("our own names do not need node_exporter's details")
+	}
+}
+
+// TestExporter_CountsProcesses would fail if a table that lacks some was counted.
+func TestExporter_CountsProcesses(t *testing.T) {
+	fill := func(partial string) map[string]float64 {
+		r := newRig(t)
+		r.gauge(collectors.LoadAverage, 1, "1m")
+		rows := collectors.NewRows(collectors.Processes)
+		for i, state := range []string{"S", "R", "S", ""} {
+			rows.Add(strconv.Itoa(i)).Text(collectors.Processes.Column("state"), state)
+		}
+		if partial != "" {
+			rows.Partial(partial)
+		}
+		r.tables = append(r.tables, rows.Data())
+		return values(t, r.exporter(nil))
+	}
+	got := fill("")
+	if got["node_processes_pids"] != 4 || got[`node_processes_state{state="S"}`] != 2 || got[`node_processes_state{state="R"}`] != 1 || got[`node_processes_state{state=""}`] != 0 {
+		t.Errorf("%v", got)
+	}
+	if _, given := fill("too many")["node_processes_pids"]; given {
+		t.Error("some processes are missing in the table, and it was counted")
 	}
 }
 

@@ -15,6 +15,7 @@ type rig struct {
 	ring     *history.Ring
 	row      collectors.Row
 	readings []history.Reading
+	tables   []*collectors.TableData
 }
 
 func newRig(t testing.TB) *rig {
@@ -55,7 +56,7 @@ func (r *rig) ratio(f *collectors.Family, q int64, num, den uint64, labels ...st
 // exporter commits the row.
 func (r *rig) exporter(change func(*Config)) *Exporter {
 	r.t.Helper()
-	r.ring.Append(history.Commit{Row: r.row, Readings: r.readings})
+	r.ring.Append(history.Commit{Row: r.row, Readings: r.readings, Tables: r.tables})
 	cfg := Config{Ring: r.ring, Version: "1.2.3", CPUTick: 0.01}
 	if change != nil {
 		change(&cfg)
