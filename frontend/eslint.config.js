@@ -32,7 +32,6 @@ const arrows = layers.flatMap((names, level) =>
       'no-restricted-imports': [
         'error',
         {
-          paths: name === 'charts' ? [] : [{ name: 'uplot', message: 'Only charts/plot.ts draws with uPlot.' }],
           patterns: [{ group: forbidden(above(level, name)), message: `${name} is below that layer.` }],
         },
       ],
@@ -64,11 +63,6 @@ export default defineConfig(
     },
   },
   ...arrows,
-  {
-    files: ['src/charts/**/*.ts'],
-    ignores: ['src/charts/plot.ts', 'src/charts/plot-*.ts'],
-    rules: { 'no-restricted-imports': ['error', { paths: ['uplot'], patterns: [{ group: forbidden(above(3, 'charts')) }] }] },
-  },
   {
     // What arrives from outside is given its type here and nowhere else.
     files: ['src/wire/decode.ts'],

@@ -18,7 +18,7 @@ func TestLicenses_NameEverythingLinked(t *testing.T) {
 	list, _, _ := strings.Cut(out.String(), "=====")
 	for _, name := range []string{
 		"github.com/gofiber/fiber/v2 ", "github.com/fasthttp/websocket ", "github.com/valyala/fasthttp ", "github.com/shirou/gopsutil/v3 ", "github.com/spf13/cobra ",
-		"golang.org/x/crypto ", "golang.org/x/sys ", "github.com/yusufpapurcu/wmi ", "preact (npm) ", "@preact/signals (npm) ", "@preact/signals-core (npm) ", "uplot (npm) ", "Go, its standard library",
+		"golang.org/x/crypto ", "golang.org/x/sys ", "github.com/yusufpapurcu/wmi ", "preact (npm) ", "@preact/signals (npm) ", "@preact/signals-core (npm) ", "Go, its standard library",
 	} {
 		if strings.Count(list, "\n  "+name) != 1 {
 			t.Errorf("%q is not listed once in\n%s", name, list)

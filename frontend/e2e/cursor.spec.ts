@@ -113,7 +113,7 @@ const crossed = (page: Page, share: number): Promise<number> =>
         const canvas = plot.querySelector<HTMLCanvasElement>('.plot-overlay');
         const ctx = canvas?.getContext('2d');
         if (!canvas || !ctx || canvas.width === 0) return false;
-        const x = Math.round(canvas.width * at);
+        const x = Math.round(((plot.clientWidth * at - 44) / (plot.clientWidth - 44)) * canvas.width);
         const { data } = ctx.getImageData(Math.max(0, x - 6), Math.floor(canvas.height / 3), 12, 1);
         return data.some((value, i) => i % 4 === 3 && value > 0);
       }).length,

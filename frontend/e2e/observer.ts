@@ -78,18 +78,11 @@ export interface Shown {
   readonly at: number;
 }
 
-/** A hatched stretch of a chart, in pixels of its canvas. */
-interface Hatched {
-  readonly canvas: HTMLCanvasElement;
-  readonly rect: readonly [x: number, y: number, width: number, height: number];
-}
-
 interface Watched {
   dashcamWords?: Shown[];
   dashcamDraws?: number;
   /** Turns of the event loop in which a chart was drawn. */
   dashcamPaints?: number;
-  dashcamHatched?: Hatched[];
   dashcamPersisted?: boolean[];
   dashcamTexts?: Set<string>;
   dashcamHidden?: boolean;
@@ -102,11 +95,9 @@ export async function watchPage(page: Page): Promise<void> {
     watched.dashcamWords = [];
     watched.dashcamDraws = 0;
     watched.dashcamPaints = 0;
-    watched.dashcamHatched = [];
     watched.dashcamPersisted = [];
     watched.dashcamTexts = new Set();
     const words = watched.dashcamWords;
-    const hatched = watched.dashcamHatched;
     const persisted = watched.dashcamPersisted;
     addEventListener('pageshow', (event) => persisted.push(event.persisted));
     let painting = false;
@@ -119,19 +110,15 @@ export async function watchPage(page: Page): Promise<void> {
     new MutationObserver(() => {
       const word = document.querySelector('.state-word')?.textContent ?? '';
       if (word !== '' && words.at(-1)?.word !== word) words.push({ word, at: Date.now() });
+      for (const note of document.querySelectorAll('.plot-note, .plot-reason')) watched.dashcamTexts?.add(note.textContent);
     }).observe(document, { subtree: true, childList: true, characterData: true });
     const context = CanvasRenderingContext2D.prototype;
-    for (const name of ['stroke', 'fillRect', 'putImageData'] as const) {
+    for (const name of ['stroke', 'fillRect', 'putImageData', 'drawImage'] as const) {
       const original = Object.getOwnPropertyDescriptor(context, name)?.value as (...all: unknown[]) => void;
       Object.defineProperty(context, name, {
         value(this: CanvasRenderingContext2D, ...all: unknown[]) {
           watched.dashcamDraws = (watched.dashcamDraws ?? 0) + 1;
           if (this.canvas.closest('.plot')) paints();
-          const [x, y, width, height] = all.map(Number);
-          if (name === 'fillRect' && this.fillStyle instanceof CanvasPattern) {
-            hatched.push({ canvas: this.canvas, rect: [x ?? 0, y ?? 0, width ?? 0, height ?? 0] });
-            if (hatched.length > 200) hatched.shift();
-          }
           original.apply(this, all);
         },
       });
@@ -158,19 +145,34 @@ export const paintCount = (page: Page): Promise<number> => page.evaluate(() => (
 export const persistedShows = (page: Page): Promise<boolean[]> => page.evaluate(() => (globalThis as Watched).dashcamPersisted ?? []);
 
 /**
- * hatchOnScreen looks at the pixels of the stretch that was hatched last and is at least
- * so many wide: the share of them that are painted, undefined where there is no such stretch.
+ * hatchOnScreen looks for a stretch of a chart, at least so many pixels wide, with strokes
+ * in the colour of hatching in every column: the share of its pixels that have it, undefined
+ * where there is no such stretch.
  */
 export const hatchOnScreen = (page: Page, width: number): Promise<number | undefined> =>
   page.evaluate((least) => {
-    const last = (globalThis as Watched).dashcamHatched?.findLast(({ canvas, rect }) => canvas.isConnected && canvas.closest('.plot') !== null && rect[2] >= least);
-    if (!last) return undefined;
-    const [x, y, wide, high] = last.rect.map(Math.round) as [number, number, number, number];
-    // Above the middle, where the reason may stand, and off the edges.
-    const { data } = last.canvas.getContext('2d')?.getImageData(x + 2, y + 2, wide - 4, Math.floor(high / 3)) ?? { data: [] };
-    let painted = 0;
-    for (let i = 3; i < data.length; i += 4) if ((data[i] ?? 0) > 0) painted++;
-    return painted / (data.length / 4);
+    const token = getComputedStyle(document.documentElement).getPropertyValue('--color-hatch').trim();
+    const one = document.createElement('canvas').getContext('2d');
+    if (!one) return undefined;
+    one.fillStyle = token;
+    one.fillRect(0, 0, 1, 1);
+    const [red, green, blue] = one.getImageData(0, 0, 1, 1).data;
+    for (const canvas of document.querySelectorAll<HTMLCanvasElement>('.plot-canvas')) {
+      // Above the middle, where the reason may stand.
+      const height = Math.floor(canvas.height / 3);
+      if (canvas.width === 0 || height === 0) continue;
+      const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, height) ?? { data: [] };
+      const counts = Array.from({ length: canvas.width }, (_, x) =>
+        Array.from({ length: height }, (__, y) => 4 * (y * canvas.width + x)).filter((i) => data[i] === red && data[i + 1] === green && data[i + 2] === blue).length,
+      );
+      for (let from = 0; from < counts.length; from++) {
+        let end = from;
+        while ((counts[end] ?? 0) > 0) end++;
+        if (end - from >= least) return counts.slice(from, end).reduce((sum, count) => sum + count, 0) / ((end - from) * height);
+        from = end;
+      }
+    }
+    return undefined;
   }, width);
 
 export const setHidden = (page: Page, hidden: boolean): Promise<void> =>

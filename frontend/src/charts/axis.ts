@@ -62,6 +62,26 @@ export class FreeAxis {
   }
 }
 
+/** UnitAxis is a free axis that starts anew when it counts something else. */
+export class UnitAxis {
+  #axis: FreeAxis | undefined;
+  #key = '';
+
+  /** next is that of a free axis of a unit. */
+  next(largest: number, now: number, unit: string, bits: boolean): number {
+    const key = `${unit}|${bits}`;
+    if (key !== this.#key || !this.#axis) {
+      this.#axis = new FreeAxis(baseOf(unit, bits), leastTop(unit));
+      this.#key = key;
+    }
+    return this.#axis.next(largest, now);
+  }
+
+  reset(): void {
+    this.#axis?.reset();
+  }
+}
+
 /** leastTop is below what an axis of a unit never goes, so that noise does not fill a chart. */
 export function leastTop(unit: string): number {
   switch (unit) {

@@ -1,52 +1,60 @@
 // What a chart shows at the moment: which curves, over which time, from rows or buckets,
-// up to which value. It asks the store and draws nothing.
+// up to which value. It takes what came since it was last asked, and draws nothing.
 
-import { bucketGaps, bucketPeak, bucketPoints, curveBuckets } from './bucket-data';
 import type { Buckets } from '../data/history-api';
 import { nearestIndex } from '../data/row-times';
 import { newestIndex, type TimeGap } from '../data/store';
 import type { AppState } from '../state/app-state';
 import type { Snap, TimeRange } from '../state/view';
-import type { Panel } from '../wire/types';
-import { baseOf, FreeAxis, leastTop } from './axis';
+import type { Panel, Resource } from '../wire/types';
+import { UnitAxis } from './axis';
+import { bucketGaps, bucketPeak } from './bucket-data';
+import { ChartColumns } from './chart-columns';
+import { columnOf } from './columns';
+import { inStack, peakRow } from './heights';
 import { type Curve, legendAt, type LegendItem, panelFamilies, resolveCurves } from './layers';
-import { flatLayers, inStack, Lender, NO_POINTS, peakRow, type PlotData, rowPoints } from './plot-data';
-import type { Threshold } from './plot-paint';
+import type { ColumnGap, Scene, Threshold, Trace } from './painter';
 import { Ranking } from './ranking';
 import { windowBuckets } from './window-buckets';
 
-const NOTHING: PlotData = { x: NO_POINTS, lines: [], low: [], high: [], peak: NO_POINTS, largest: 0 };
+/** What a chart asks of a page. */
+export interface ChartApp extends Pick<AppState, 'store' | 'range' | 'stale' | 'row'> {
+  readonly buckets: Pick<AppState['buckets'], 'want'>;
+  readonly view: { readonly [K in 'hidden' | 'units' | 'mode']: Pick<AppState['view'][K], 'peek'> };
+}
 
 /** ChartData is brought up to date by {@link ChartData.update}, once before a drawing. */
 export class ChartData {
-  readonly #app: AppState;
+  readonly #app: ChartApp;
   readonly #panel: Panel;
   readonly #ranking = new Ranking();
-  readonly #lender = new Lender();
-  readonly #names: readonly string[];
-  #axis: FreeAxis | undefined;
-  #axisKey = '';
+  readonly #columns: ChartColumns;
+  readonly #axis: UnitAxis;
   #curves: readonly Curve[] = [];
   #curvesKey = '';
   #answer: Buckets | undefined;
+  #msPerColumn = 1;
 
   /** The curves that are not hidden, bottom up. */
   shown: readonly Curve[] = [];
   window: TimeRange = { from: 0, to: 1 };
-  /** Points are valid until the next update. */
-  points: PlotData = NOTHING;
+  /** The columns of the window, both inclusive. */
+  first = 0;
+  last = 0;
+  /** The lowest column that changed with the update, Infinity where none did. */
+  changedFrom = -Infinity;
   gaps: readonly TimeGap[] = [];
   top = 1;
-  /** Layers that add nothing anywhere. */
-  flat: ReadonlySet<string> = new Set();
 
-  constructor(app: AppState, panel: Panel) {
+  /** Two that share an axis have the same one. */
+  constructor(app: ChartApp, panel: Panel, axis = new UnitAxis()) {
     this.#app = app;
     this.#panel = panel;
-    this.#names = panelFamilies(panel);
+    this.#axis = axis;
+    this.#columns = new ChartColumns(app);
   }
 
-  /** Whether points are buckets and have an envelope. */
+  /** Whether what is drawn are buckets and has an envelope. */
   get isBuckets(): boolean {
     return this.#answer !== undefined;
   }
@@ -84,24 +92,76 @@ export class ChartData {
     return state === 'loading' ? items.map((item) => ({ ...item, loading: true })) : items;
   }
 
-  /** Takes what there is now; pixels is the width of the plot in device pixels. */
-  update(pixels: number): void {
+  /** Takes what there is now for a plot of so many columns. */
+  update(width: number): void {
     const { store, view } = this.#app;
     this.window = this.#app.range();
     const { from, to } = this.window;
     const hidden = view.hidden.peek();
     const curves = this.curves();
     this.shown = hidden.size === 0 ? curves : curves.filter((curve) => !hidden.has(curve.key));
-    this.gaps = store.gaps(from, to);
-    this.#answer = windowBuckets(this.#app, this.#names);
-    if (this.#answer) this.gaps = [...bucketGaps(store, this.#answer), ...this.gaps];
-    this.#lender.reset();
-    const window = { from, to, pixels, stack: this.isStack };
-    this.points = this.#answer
-      ? bucketPoints(curveBuckets(store, this.#answer, this.shown), this.shown, window, this.#lender)
-      : rowPoints(store, this.shown, window, this.#lender);
-    this.flat = window.stack ? flatLayers(this.shown, this.points) : new Set();
-    this.top = this.#chooseTop(this.points.largest);
+    const state = this.#resource()?.state;
+    this.#answer = windowBuckets(this.#app, [...panelFamilies(this.#panel), ...(state === undefined ? [] : [state])]);
+    this.gaps = [...(this.#answer ? bucketGaps(store, this.#answer) : []), ...store.gaps(from, to)];
+    this.#msPerColumn = Math.max(Number.MIN_VALUE, to - from) / width;
+    this.last = columnOf(to, this.#msPerColumn);
+    this.first = this.last - width + 1;
+    const states = state === undefined ? [] : store.byFamily(state).map(({ id }) => id);
+    this.changedFrom = this.#columns.take({ curves: this.shown, states, stack: this.isStack, msPerColumn: this.#msPerColumn, first: this.first, last: this.last, to, answer: this.#answer });
+    this.top = this.#chooseTop(this.#columns.largest(this.first, this.last));
+  }
+
+  /** What there is to paint. */
+  scene(): Scene {
+    const { store } = this.#app;
+    const stale = this.staleFrom();
+    return {
+      traces: this.shown.map((curve, i): Trace => ({ columns: this.#columns.of(i), style: this.#styleOf(curve), color: curve.color })),
+      // While every column is one row the upper edge of the stack says it already.
+      peak: this.isStack && (this.isBuckets || this.#msPerColumn >= 2 * store.intervalMs) ? this.#columns.peak : undefined,
+      state: this.#resource() ? this.#columns.state : undefined,
+      top: this.top,
+      gaps: this.gaps.flatMap((gap) => this.#columnGap(gap)),
+      staleFrom: stale === undefined ? undefined : this.column(stale),
+      events: store.events.map(({ t }) => this.column(t)),
+      thresholds: this.thresholds(),
+    };
+  }
+
+  /** What a picture depends on besides rows that come at the end: all of it is painted anew when this changes. */
+  pictureKey(): string {
+    const { store } = this.#app;
+    return [
+      this.#columns.version,
+      this.top,
+      this.staleFrom() === undefined,
+      store.events.length,
+      store.events.at(-1)?.t,
+      this.isBuckets,
+      this.#gapsKey(),
+      ...this.thresholds().map(({ value, level }) => `${level}${value}`),
+      ...this.shown.map((curve) => `${curve.key}|${curve.color}|${curve.style}`),
+    ].join('\n');
+  }
+
+  column(t: number): number {
+    return columnOf(t, this.#msPerColumn);
+  }
+
+  /** The time in the middle of a column. */
+  timeOf(column: number): number {
+    return (column + 0.5) * this.#msPerColumn;
+  }
+
+  /** Where the curves stand at a time, one for each of those shown; NaN where nothing is known. */
+  valuesAt(t: number): number[] {
+    const answer = this.#answer;
+    const at = answer ? Math.floor(t / answer.stepMs) * answer.stepMs + answer.stepMs / 2 : t;
+    return this.shown.map((curve, i) => {
+      const columns = this.#columns.of(i);
+      const column = this.column(at);
+      return this.isLayer(curve) || this.isBuckets ? columns.mean(column) : columns.last(column);
+    });
   }
 
   /** The nearest row; in a bucket that of its maximum. In a gap there is none. */
@@ -133,12 +193,39 @@ export class ChartData {
   /** Where what is not known yet begins, while it should be. */
   staleFrom(): number | undefined {
     const { store } = this.#app;
-    return this.#app.stale() && store.length > 0 ? store.time(newestIndex(store)) : undefined;
+    const newest = store.length > 0 ? store.time(newestIndex(store)) : NaN;
+    return this.#app.stale() && newest <= this.window.to ? newest : undefined;
   }
 
   /** Whether a curve is a layer of a stack, not a line. */
   isLayer(curve: Curve): boolean {
     return this.isStack && inStack(curve);
+  }
+
+  #styleOf(curve: Curve): Trace['style'] {
+    if (this.isLayer(curve)) return curve.style === 'hatch' ? 'hatch' : 'layer';
+    if (this.isBuckets) return 'envelope';
+    // One filling over another becomes a colour that is neither.
+    return this.shown.length === 1 ? 'filled' : 'line';
+  }
+
+  /** The resource whose state is shown on top of the chart. */
+  #resource(): Resource | undefined {
+    return this.#app.store.resources().find(({ section }) => section === this.#panel.section);
+  }
+
+  #columnGap({ from, to, kind }: TimeGap): ColumnGap[] {
+    // What is not remembered began before the window, wherever that stands.
+    const start = kind === 'not-remembered' && from <= this.window.from ? -Infinity : this.column(from);
+    const stretch = { from: start, to: this.column(to), kind: kind === 'not-remembered' ? 'quiet' : 'hatched' } as const;
+    return kind === 'restart' ? [stretch, { ...stretch, kind: 'boundary' }] : [stretch];
+  }
+
+  #gapsKey(): string {
+    return this.gaps
+      .filter(({ to }) => this.column(to) >= this.first)
+      .map(({ to, kind }) => `${kind}${to}`)
+      .join();
   }
 
   #rank(): void {
@@ -165,14 +252,9 @@ export class ChartData {
     const { unit, bits } = this;
     // Bits are round in tens of bits, not of bytes.
     const factor = bits && unit === 'bytes/s' ? 8 : 1;
-    const key = `${unit}|${bits}`;
-    if (key !== this.#axisKey || !this.#axis) {
-      this.#axis = new FreeAxis(baseOf(unit, bits), leastTop(unit));
-      this.#axisKey = key;
-    }
     // In a range that was chosen no time goes by: its axis fits what is in it, whatever was seen before.
     if (this.#app.view.mode.peek() === 'RANGE') this.#axis.reset();
-    return this.#axis.next(largest * factor, this.window.to) / factor;
+    return this.#axis.next(largest * factor, this.window.to, unit, bits) / factor;
   }
 
   #peakTime(t: number, step: number): number | undefined {

@@ -1,9 +1,14 @@
 // The tokens that canvases draw with. They live in the style sheet; a canvas has to ask.
 
+import type { Inks } from './painter';
+import { type Ink, inkOf } from './pixels';
+
 /** Colors are the computed tokens of one element. */
 export interface Colors {
   /** A series colour by its token, "c1" to "c8". */
   series(token: string): string;
+  /** The same colours as pixels hold them. */
+  readonly inks: Inks;
   readonly text: string;
   readonly dim: string;
   readonly faint: string;
@@ -33,8 +38,8 @@ export function readColors(el: Element): Colors {
     return value === '' ? fallback : value;
   };
   const series = new Map(['c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8'].map((name) => [name, token(`--${name}`, '#888888')]));
-  return {
-    series: (name) => series.get(name) ?? series.get(OTHER_TOKEN) ?? '#888888',
+  const colors = {
+    series: (name: string) => series.get(name) ?? series.get(OTHER_TOKEN) ?? '#888888',
     text: token('--color-text', '#000000'),
     dim: token('--color-dim', '#555555'),
     faint: token('--color-faint', '#777777'),
@@ -49,6 +54,34 @@ export function readColors(el: Element): Colors {
     fill: Number(token('--fill', '0.3')),
     font: token('--font', 'sans-serif'),
   };
+  let inks: Inks | undefined;
+  return {
+    ...colors,
+    get inks() {
+      inks ??= inksOf(colors);
+      return inks;
+    },
+  };
+}
+
+/** inksOf asks a canvas, which understands every notation of a colour. */
+function inksOf(colors: Omit<Colors, 'inks'>): Inks {
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = 1;
+  const ctx = canvas.getContext('2d', { willReadFrequently: true });
+  const known = new Map<string, Ink>();
+  const ink = (color: string): Ink => {
+    let found = known.get(color);
+    if (found !== undefined || !ctx) return found ?? 0;
+    ctx.fillStyle = color;
+    ctx.fillRect(0, 0, 1, 1);
+    const [red = 0, green = 0, blue = 0] = ctx.getImageData(0, 0, 1, 1).data;
+    found = inkOf(red, green, blue);
+    known.set(color, found);
+    return found;
+  };
+  const { panel, grid, hatch, dim, text, warn, critical, fill } = colors;
+  return { panel: ink(panel), grid: ink(grid), hatch: ink(hatch), dim: ink(dim), text: ink(text), warn: ink(warn), critical: ink(critical), fill, series: (token) => ink(colors.series(token)) };
 }
 
 /** watchColors reads the colours of an element and again whenever the theme changes. */

@@ -17,6 +17,8 @@ export interface GestureDeps {
   readonly app: AppState;
   /** The time under a horizontal position in the window. */
   readonly timeAt: (clientX: number) => number;
+  /** CSS pixels at the left of the element that have no time. */
+  readonly gutter?: number;
   /** The row to which a time belongs: inside a bucket that of its peak. */
   readonly snap?: (t: number) => Snap;
 }
@@ -34,7 +36,7 @@ interface Press {
 }
 
 /** attachGestures listens until the returned function is called. */
-export function attachGestures(el: HTMLElement, { app, timeAt, snap = (t) => ({ t }) }: GestureDeps): () => void {
+export function attachGestures(el: HTMLElement, { app, timeAt, gutter = 0, snap = (t) => ({ t }) }: GestureDeps): () => void {
   const { view } = app;
   const ended = new AbortController();
   const { signal } = ended;
@@ -42,6 +44,12 @@ export function attachGestures(el: HTMLElement, { app, timeAt, snap = (t) => ({ 
   let clickedAt = -Infinity;
   const touches = new Map<number, number>();
   let pinch: { readonly from: number; readonly to: number; readonly a: number; readonly b: number } | undefined;
+
+  /** Where the time axis lies in the window. */
+  const axis = (): { left: number; width: number } => {
+    const { left, width } = el.getBoundingClientRect();
+    return { left: left + gutter, width: Math.max(1, width - gutter) };
+  };
 
   const clampedTime = (event: PointerEvent): number => {
     const { from, to } = app.range();
@@ -102,8 +110,7 @@ export function attachGestures(el: HTMLElement, { app, timeAt, snap = (t) => ({ 
     else if (held.mode === 'scrub') view.scrub(snap(t), app.edge());
     else if (held.mode === 'pan') {
       const { from, to } = held.shown;
-      const width = el.getBoundingClientRect().width;
-      const shift = (-dx / Math.max(1, width)) * (to - from);
+      const shift = (-dx / axis().width) * (to - from);
       app.slide(from + shift, to + shift);
     }
   };
@@ -111,13 +118,13 @@ export function attachGestures(el: HTMLElement, { app, timeAt, snap = (t) => ({ 
   const pinchTo = (): void => {
     const [a, b] = Array.from(touches.values());
     if (!pinch || a === undefined || b === undefined) return;
-    const rect = el.getBoundingClientRect();
+    const { left, width } = axis();
     const before = Math.max(8, Math.abs(pinch.b - pinch.a));
     const after = Math.max(8, Math.abs(b - a));
     const span = (pinch.to - pinch.from) * (before / after);
-    const share = ((pinch.a + pinch.b) / 2 - rect.left) / Math.max(1, rect.width);
+    const share = ((pinch.a + pinch.b) / 2 - left) / width;
     const middle = pinch.from + share * (pinch.to - pinch.from);
-    const shareNow = ((a + b) / 2 - rect.left) / Math.max(1, rect.width);
+    const shareNow = ((a + b) / 2 - left) / width;
     app.slide(middle - shareNow * span, middle + (1 - shareNow) * span);
   };
 

@@ -7,7 +7,7 @@ import type { AppState } from '../state/app-state';
 import type { Panel } from '../wire/types';
 import { attachGestures } from './gestures';
 import { watchColors } from './colors';
-import { GUTTER } from './plot-options';
+import { GUTTER } from './plot-text';
 import { fitCanvas, setFont, watchSize } from './canvas';
 import { type HeatCells, heatCells, heatRows } from './heat-data';
 import { windowBuckets } from './window-buckets';

@@ -101,7 +101,7 @@ const words = (name: string): string => name.replaceAll('_', ' ');
 export const panelFamilies = (panel: Panel): readonly string[] => Array.from(new Set([...panel.families, ...(panel.layers ?? []).map((layer) => layer.family)]));
 
 /** readRows writes a curve's values of the rows from..to−1 into out; missing values are left out, and NaN where all are. */
-export function readRows(store: Store, curve: Curve, from: number, to: number, out: Float64Array, scratch: Float64Array): void {
+export function readRows(store: Store, curve: Pick<Curve, 'ids' | 'reduce'>, from: number, to: number, out: Float64Array, scratch: Float64Array): void {
   const length = to - from;
   out.fill(NaN, 0, length);
   for (const id of curve.ids) {
@@ -124,7 +124,7 @@ export function valueAt(values: RowValues, curve: Curve, index: number): number 
 }
 
 /** readBuckets writes one aspect of a curve over buckets into out. */
-export function readBuckets(buckets: Buckets, curve: Curve, aspect: keyof BucketSeries, out: Float64Array): void {
+export function readBuckets(buckets: Buckets, curve: Pick<Curve, 'ids' | 'reduce'>, aspect: keyof BucketSeries, out: Float64Array): void {
   const length = buckets.t.length;
   out.fill(NaN, 0, length);
   for (const id of curve.ids) {

@@ -1,16 +1,21 @@
-// A chart. This file is the only door to uPlot, which keeps the scales, draws the axes and
-// the lines of plot-lines.ts; everything else on the plot is painted by plot-paint.ts.
+// A chart on screen. Rows that come move the picture by whole pixels and paint what is new
+// beside it; only when something else changed is all of it painted. The painter is the
+// same, with another clip.
 
-import uPlot from 'uplot';
 import './plot.css';
 import type { AppState, DirtyReason } from '../state/app-state';
 import type { Panel } from '../wire/types';
+import { zoomOf } from './canvas';
 import { ChartData } from './chart-data';
-import { type ColorSource, watchColors } from './colors';
+import { watchColors } from './colors';
 import { attachGestures } from './gestures';
 import type { Curve, LegendItem } from './layers';
-import { AXIS_HEIGHT, columnsOf, GUTTER, plotKey, plotOptions, valueMarks } from './plot-options';
-import { type Dot, gapReason, Hatches, paintCrosshair, paintGaps, paintReason, paintSelection, paintThresholds, paintUnit, type Surface } from './plot-paint';
+import { paintCursor, paintSelection, type Dot } from './overlay';
+import { rowOf, type Transform } from './painter';
+import { Picture, type Target } from './picture';
+import { AXIS_HEIGHT, GUTTER, PlotText, valueMarks } from './plot-text';
+
+export { GUTTER } from './plot-text';
 
 export interface PlotOptions {
   readonly app: AppState;
@@ -22,29 +27,36 @@ export class Plot {
   readonly #el: HTMLElement;
   readonly #app: AppState;
   readonly #data: ChartData;
-  readonly #overlay: HTMLCanvasElement;
-  readonly #colors: ColorSource;
-  readonly #hatches = new Hatches();
+  readonly #canvas = document.createElement('canvas');
+  readonly #overlay = document.createElement('canvas');
+  readonly #text: PlotText;
+  readonly #colors: ReturnType<typeof watchColors>;
+  readonly #size = { width: 0, height: 0, zoom: 1 };
   readonly #ends: (() => void)[] = [];
-  readonly #size = { width: 0, height: 0 };
-  #plot: uPlot | undefined;
-  #key = '';
+  readonly #picture: Picture;
+  #shown: Transform | undefined;
+  /** Rises with the theme. */
+  #theme = 0;
 
   constructor(el: HTMLElement, { app, panel }: PlotOptions) {
     this.#el = el;
     this.#app = app;
     this.#data = new ChartData(app, panel);
     el.classList.add('plot');
-    this.#overlay = document.createElement('canvas');
+    this.#canvas.className = 'plot-canvas';
     this.#overlay.className = 'plot-overlay';
-    this.#overlay.setAttribute('aria-hidden', 'true');
+    for (const canvas of [this.#canvas, this.#overlay]) canvas.setAttribute('aria-hidden', 'true');
+    this.#overlay.hidden = true;
+    this.#text = new PlotText(app, this.#data);
+    this.#picture = new Picture(canvasTarget(this.#canvas));
+    el.append(this.#canvas, this.#text.el, this.#overlay);
     this.#colors = watchColors(el, () => {
-      this.#key = '';
+      this.#theme++;
       app.frameLoop.markDirty('theme');
     });
     this.#ends.push(
-      app.frameLoop.onResize(el, (width, height) => this.#resize(width, height)),
-      attachGestures(el, { app, timeAt: (x) => this.timeAt(x), snap: (t) => this.#data.snap(t) }),
+      app.frameLoop.onResize(el, (width, height) => Object.assign(this.#size, { width, height, zoom: zoomOf(el) })),
+      attachGestures(el, { app, timeAt: (x) => this.timeAt(x), gutter: GUTTER, snap: (t) => this.#data.snap(t) }),
       app.frameLoop.add((reasons) => this.#draw(reasons), el, 'canvas', 'once'),
     );
   }
@@ -54,12 +66,16 @@ export class Plot {
     return this.#data.curves();
   }
 
+  /** The unit of the numbers beside the chart. */
+  get unit(): string {
+    return valueMarks(this.#data).unit;
+  }
+
   /** The time under a horizontal position in the browser's window. */
   timeAt(clientX: number): number {
     const { from, to } = this.#data.window;
     const rect = this.#el.getBoundingClientRect();
-    const share = (clientX - rect.left - GUTTER) / Math.max(1, rect.width - GUTTER);
-    return from + share * (to - from);
+    return from + ((clientX - rect.left - GUTTER) / Math.max(1, rect.width - GUTTER)) * (to - from);
   }
 
   /** What the legend says now: at the cursor, else of the newest row. */
@@ -70,106 +86,84 @@ export class Plot {
   dispose(): void {
     for (const end of this.#ends) end();
     this.#colors.dispose();
-    this.#plot?.destroy();
-    this.#plot = undefined;
-    this.#overlay.remove();
+    for (const part of [this.#canvas, this.#text.el, this.#overlay]) part.remove();
     this.#el.classList.remove('plot');
   }
 
-  #resize(width: number, height: number): void {
-    Object.assign(this.#size, { width: Math.floor(width), height: Math.floor(height) });
-  }
-
   #draw(reasons: ReadonlySet<DirtyReason>): void {
-    if (this.#size.width < GUTTER + 10 || this.#size.height < AXIS_HEIGHT + 10) return;
-    const onlyCursor = this.#plot !== undefined && Array.from(reasons).every((reason) => reason === 'cursor');
+    const ratio = devicePixelRatio * this.#size.zoom;
+    const width = Math.floor((this.#size.width - GUTTER) * ratio);
+    const height = Math.floor((this.#size.height - AXIS_HEIGHT) * ratio);
+    if (width < 10 || height < 10) return;
+    const onlyCursor = !this.#picture.isEmpty && Array.from(reasons).every((reason) => reason === 'cursor');
     if (!onlyCursor) {
-      this.#data.update((this.#size.width - GUTTER) * ratio());
-      this.#prepare().setData(columnsOf(this.#data.points, this.#data.isBuckets));
+      const data = this.#data;
+      data.update(width);
+      this.#shown = { first: data.first, last: data.last, height, ratio };
+      this.#picture.show({
+        scene: () => data.scene(),
+        transform: this.#shown,
+        inks: this.#colors.colors.inks,
+        changedFrom: data.changedFrom,
+        key: `${this.#theme}\n${data.pictureKey()}`,
+        now: this.#app.now(),
+      });
+      this.#text.update(this.#shown);
     }
-    this.#drawOverlay();
+    if (this.#shown) this.#drawOverlay(this.#shown);
   }
 
-  /** The chart that fits the curves and the mode; it is made anew only when those change. */
-  #prepare(): uPlot {
-    const { width, height } = this.#size;
-    const key = plotKey({ data: this.#data, ratio: ratio() });
-    if (this.#plot && key === this.#key) {
-      if (this.#plot.width !== width || this.#plot.height !== height) this.#plot.setSize({ width, height });
-      return this.#plot;
-    }
-    this.#plot?.destroy();
-    this.#key = key;
-    const setup = { app: this.#app, data: this.#data, size: this.#size, colors: this.#colors.colors, hatches: this.#hatches, ratio: ratio() };
-    const plot = new uPlot(plotOptions({ ...setup, paint: (made) => this.#paint(made) }), undefined, this.#el);
-    this.#plot = plot;
-    this.#el.append(this.#overlay);
-    return plot;
-  }
-
-  #paint(plot: uPlot): void {
-    const surface = surfaceOf(plot, plot.ctx);
-    const { colors } = this.#colors;
-    const data = this.#data;
-    paintThresholds(surface, data.thresholds(), data.top, colors);
-    paintGaps(surface, data.gaps, data.staleFrom(), data.window.to, colors, this.#hatches);
-    const { unit } = valueMarks(data);
-    if (unit !== '') paintUnit(surface, unit, colors);
-  }
-
-  #drawOverlay(): void {
-    const plot = this.#plot;
-    const ctx = this.#overlay.getContext('2d');
-    if (!plot || !ctx) return;
+  #drawOverlay(transform: Transform): void {
+    const overlay = this.#overlay;
     const selection = this.#app.view.selection.peek();
     const cursor = this.#app.view.cursor.peek();
     // An empty overlay is no part of the picture: a browser pays for every canvas at every frame.
-    const isEmpty = selection === null && cursor === null;
-    this.#overlay.hidden = isEmpty;
-    if (isEmpty) {
-      this.#overlay.width = 0;
+    overlay.hidden = selection === null && cursor === null;
+    const ctx = overlay.getContext('2d');
+    if (overlay.hidden || !ctx) {
+      overlay.width = 0;
+      this.#text.say(undefined, transform);
       return;
     }
-    const scale = ratio();
-    const [width, height] = [Math.round(this.#size.width * scale), Math.round(this.#size.height * scale)];
-    if (this.#overlay.width !== width || this.#overlay.height !== height) {
-      this.#overlay.width = width;
-      this.#overlay.height = height;
-    } else ctx.clearRect(0, 0, width, height);
-    const surface = surfaceOf(plot, ctx);
+    const { width, height } = this.#canvas;
+    if (overlay.width !== width || overlay.height !== height) fitPixels(overlay, width, height, transform.ratio);
+    else ctx.clearRect(0, 0, width, height);
     const { colors } = this.#colors;
-    if (selection) paintSelection(surface, selection.from, selection.to, colors);
-    if (!cursor) return;
-    const gap = this.#data.gaps.find(({ from, to }) => cursor.t > from && cursor.t < to);
-    const dots = gap ? [] : this.#dots(cursor.t);
-    paintCrosshair(surface, cursor.t, cursor.pinned, dots, colors);
-    if (gap) paintReason(surface, cursor.t, gapReason(gap), colors);
+    const data = this.#data;
+    const place = (t: number): number => data.column(t) - transform.first + 0.5;
+    if (selection) paintSelection(ctx, place(selection.from), place(selection.to), colors);
+    const gap = cursor ? data.gaps.find(({ from, to }) => cursor.t > from && cursor.t < to) : undefined;
+    this.#text.say(cursor && gap ? { t: cursor.t, gap } : undefined, transform);
+    if (cursor) paintCursor(ctx, { x: place(cursor.t), isPinned: cursor.pinned, dots: gap ? [] : this.#dots(cursor.t, transform), ratio: transform.ratio }, colors);
   }
 
-  #dots(t: number): Dot[] {
-    const { points, shown, top } = this.#data;
-    const at = nearestPoint(points.x, t);
-    return shown.flatMap((curve, i) => {
-      const value = points.lines[i]?.[at] ?? NaN;
-      return Number.isNaN(value) || value > top ? [] : [{ value, color: this.#colors.colors.series(curve.color) }];
+  #dots(t: number, transform: Transform): Dot[] {
+    const data = this.#data;
+    const values = data.valuesAt(t);
+    return data.shown.flatMap((curve, i) => {
+      const value = values[i] ?? NaN;
+      return Number.isNaN(value) || value > data.top ? [] : [{ y: rowOf(value, data.top, transform), color: this.#colors.colors.series(curve.color) }];
     });
   }
 }
 
-const ratio = (): number => uPlot.pxRatio;
-
-function surfaceOf(plot: uPlot, ctx: CanvasRenderingContext2D): Surface {
-  const { left, top, width, height } = plot.bbox;
-  return { ctx, left, top, width, height, ratio: ratio(), x: (t) => plot.valToPos(t, 'x', true), y: (value) => plot.valToPos(value, 'y', true) };
+/** canvasTarget keeps a picture on a canvas. */
+function canvasTarget(canvas: HTMLCanvasElement): Target {
+  const ctx = canvas.getContext('2d', { alpha: false });
+  return {
+    fit: (width, height, ratio) => fitPixels(canvas, width, height, ratio),
+    shift: (steps) => ctx?.drawImage(canvas, steps, 0, canvas.width - steps, canvas.height, 0, 0, canvas.width - steps, canvas.height),
+    put: (pixels, x) => ctx?.putImageData(pixels.image(), x, 0),
+  };
 }
 
-function nearestPoint(x: Float64Array, t: number): number {
-  let low = 0;
-  let high = x.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((x[middle] ?? 0) < t) low = middle + 1;
-    else high = middle;
-  }
-  return low > 0 && t - (x[low - 1] ?? 0) < (x[low] ?? 0) - t ? low - 1 : low;
+/** fitPixels gives a canvas so many device pixels, none of them scaled. */
+function fitPixels(canvas: HTMLCanvasElement, width: number, height: number, ratio: number): void {
+  const size = `${width} ${height} ${ratio}`;
+  if (canvas.dataset.size === size && canvas.width === width) return;
+  canvas.dataset.size = size;
+  canvas.width = width;
+  canvas.height = height;
+  canvas.style.setProperty('--width', `${width / ratio}px`);
+  canvas.style.setProperty('--height', `${height / ratio}px`);
 }

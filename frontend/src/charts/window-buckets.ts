@@ -13,7 +13,7 @@ export const BUCKET_POINTS = 400;
 const MOST_ROWS = 3700;
 
 /** windowBuckets are the buckets of the named families over the window; undefined where rows are enough, and while they are fetched. */
-export function windowBuckets(app: Pick<AppState, 'store' | 'range' | 'buckets'>, names: readonly string[]): Buckets | undefined {
+export function windowBuckets(app: Pick<AppState, 'store' | 'range'> & { readonly buckets: Pick<AppState['buckets'], 'want'> }, names: readonly string[]): Buckets | undefined {
   const { from, to } = app.range();
   return needsBuckets(app.store, from, to) ? app.buckets.want(names, ...aligned(from, to), BUCKET_POINTS) : undefined;
 }

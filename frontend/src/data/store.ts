@@ -107,6 +107,8 @@ export interface RowValues {
 export interface Store extends RowValues {
   readonly instance: string;
   readonly rev: number;
+  /** Rises when rows changed in another way than by one that was added behind the newest. */
+  readonly revised: number;
   readonly host: Host | undefined;
   readonly hello: HelloMessage | undefined;
   readonly intervalMs: number;
@@ -179,6 +181,11 @@ class RowStore implements Store {
   /** Rows up to here were there before this page was opened. */
   #joined = 0;
   #needsSchema = true;
+  #revised = 0;
+
+  get revised(): number {
+    return this.#revised;
+  }
 
   get instance(): string {
     return this.#hello?.instance ?? '';
@@ -345,7 +352,10 @@ class RowStore implements Store {
   }
 
   apply(message: ServerMessage): Change {
-    if (message.type === 'hello' || message.type === 'history') this.#breaks = { upTo: -1, gaps: [] };
+    if (message.type === 'hello' || message.type === 'history') {
+      this.#breaks = { upTo: -1, gaps: [] };
+      this.#revised++;
+    }
     switch (message.type) {
       case 'hello':
         return this.#applyHello(message);
@@ -408,6 +418,7 @@ class RowStore implements Store {
   }
 
   #forgetRows(): void {
+    this.#revised++;
     this.#rows.clear();
     this.#breaks = { upTo: -1, gaps: [] };
     for (const id of this.#columns.keys()) this.#columns.set(id, new Column(SLOTS));

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { LegendItem } from '../charts/layers';
 import { Plot } from '../charts/plot';
-import { heightsOf } from '../charts/plot-data';
+import { heightsOf, inStack } from '../charts/heights';
 import { formatClock, formatText, type FormatOptions } from '../lib/format';
 import type { AppState } from '../state/app-state';
 import type { Panel } from '../wire/types';
@@ -29,6 +29,8 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
   const area = useRef<HTMLDivElement>(null);
   const slider = useRef<HTMLDivElement>(null);
   const caption = useRef<HTMLParagraphElement>(null);
+  const unit = useRef<HTMLSpanElement>(null);
+  const value = useRef<HTMLSpanElement>(null);
   const values = useRef<LegendValues | null>(null);
   const plot = useRef<Plot>(undefined);
   const shape = useRef('');
@@ -43,6 +45,8 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
       setItems(legend);
     }
     values.current?.(legend, rateOptions(app, panel));
+    setText(unit.current, of.unit);
+    setText(value.current, heightText(app, panel, legend));
     setClass(root.current, 'is-stale', momentOf(app).stale);
     if (app.now() - captionAt.current < captionEveryMs) return;
     captionAt.current = app.now();
@@ -73,7 +77,9 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
     <figure class={`chart-panel ${hasStrip(panel) ? 'has-strip' : ''}`} ref={root} data-panel={panel.id}>
       <figcaption class="chart-head">
         <Heading class="chart-title">{panel.title}</Heading>
+        <span class="chart-unit" ref={unit} />
         <span class="chart-note">{panel.subtitle}</span>
+        <span class="chart-now" ref={value} aria-hidden="true" />
       </figcaption>
       <p class="visually-hidden" ref={caption} />
       <div class="chart-body">
@@ -122,6 +128,17 @@ export function EmptyPanel({ title }: { title: string }): JSX.Element {
 /** rateOptions: network rates are bits or bytes as a person chose, those of disks always bytes. */
 export function rateOptions(app: AppState, panel: Panel): FormatOptions {
   return { bits: panel.section === 'network' && app.view.units.peek() === 'bits' };
+}
+
+/** heightText is how high the chart stands at the cursor, else now: the whole of a stack, else the largest curve. */
+function heightText(app: AppState, panel: Panel, legend: readonly LegendItem[]): string {
+  let height: number | null = null;
+  for (const { curve, value, hidden, loading } of legend) {
+    if (loading === true) return '…';
+    if (hidden || value === null || (panel.stack === true && !inStack(curve))) continue;
+    height = height === null ? value : panel.stack === true ? height + value : Math.max(height, value);
+  }
+  return formatText(height, legend[0]?.curve.unit ?? '', rateOptions(app, panel));
 }
 
 /** sentence speaks of the height of a chart over the window. */
