@@ -22,3 +22,24 @@ test('pictures of an incident', async ({ page, dashcam }) => {
   await page.waitForTimeout(3000);
   await page.screenshot({ path: `${folder}/dashboard-phone.png` });
 });
+
+test('pictures of the past and of a wall', async ({ page, dashcam }) => {
+  test.setTimeout(120_000);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(`${dashcam.url}?theme=dark#w=15m`);
+  await expect(page.locator('.process-table tbody tr').first()).toBeVisible();
+  // Back from change to change, to one at which the disk became saturated, and into that.
+  const disk = page.locator('.matrix-cell.is-critical').filter({ hasText: 'Disk' });
+  await expect(async () => {
+    await page.keyboard.press('[');
+    await expect(disk).toBeVisible({ timeout: 1000 });
+  }).toPass({ timeout: 60_000 });
+  await page.keyboard.press('Shift+ArrowRight');
+  await expect(page.locator('.process-title')).toContainText('Processes at');
+  await page.waitForTimeout(3000);
+  await page.screenshot({ path: `${folder}/dashboard-held.png` });
+  await page.goto(`${dashcam.url}?kiosk=1&theme=dark`);
+  await expect(page.locator('.kiosk .matrix-cell').first()).toBeVisible();
+  await page.waitForTimeout(3000);
+  await page.screenshot({ path: `${folder}/dashboard-wall.png` });
+});
