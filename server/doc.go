@@ -26,14 +26,16 @@
 //
 // # Who may ask
 //
+// A request whose head is not as RFC 9112 asks is refused and its connection closed: what
+// stands before us may read it otherwise.
 // Every route, the upgrade included, applies the Host and Origin rules of package
 // auth and sets the same security headers. Forwarded headers are believed from nobody
 // but the proxies of [Config.Proxy].
-// Pages of the sites in [Config.AllowOrigins] may use the socket, the API and /metrics with
+// Pages of the origins in [Config.AllowOrigins] may use the socket, the API and /metrics with
 // a session or the token, and are the only ones that get CORS headers.
-// Where [Config.Authenticator] is set, every route but /healthz and the files of the page, which
-// hold no data, wants a session or the token and else answers 401, the socket before
-// its upgrade. A socket ends with its session: at once when its person signs out, with
+// Where [Config.Authenticator] is set, every route but /healthz and the files of the page,
+// which hold no data, wants the token or a session (its cookie, and its key as a header or
+// a subprotocol) and else answers 401, the socket before its upgrade. A socket ends with its session: at once when its person signs out, with
 // the next ping when the session ran out.
 //
 // # The socket
@@ -44,7 +46,7 @@
 // 10 s. One whose writes all end in time, but that is never up to date because of them,
 // is told when to return (bye "slow", 1013). What a page sends is bounded in length, in
 // messages, in control frames and, where the server accepted the connection itself, in
-// bytes; see wire's limits and close codes. In a program that mounts dashcam into its
+// bytes, and its frames are checked; see wire's limits and close codes. In a program that mounts dashcam into its
 // own Fiber app the connection is not ours to count, and there only the time for one
 // message bounds its frames.
 //

@@ -59,6 +59,13 @@ func errNotFound() *apiError {
 	}
 }
 
+func errMalformed() *apiError {
+	return &apiError{
+		status: fasthttp.StatusBadRequest, Code: "bad_request", Message: "this is no request that dashcam understands",
+		Expected: "HTTP/1.1 with one Host header",
+	}
+}
+
 func errInternal() *apiError {
 	return &apiError{status: fasthttp.StatusInternalServerError, Code: "internal", Message: "something went wrong here; the log says what"}
 }
@@ -93,10 +100,7 @@ func (e *apiError) write(ctx *fasthttp.RequestCtx) {
 // brokenRequest answers what fasthttp could not read as a request. Its own text is
 // not passed on: it quotes the request.
 func (s *Server) brokenRequest(c *fiber.Ctx, err error) error {
-	e := &apiError{
-		status: fasthttp.StatusBadRequest, Code: "bad_request", Message: "this is no request that dashcam understands",
-		Expected: "HTTP/1.1 with one Host header",
-	}
+	e := errMalformed()
 	var fe *fiber.Error
 	if errors.As(err, &fe) {
 		switch fe.Code {

@@ -108,6 +108,10 @@ func answers(methods string, ctx *fasthttp.RequestCtx) bool {
 // admit applies the rules of package auth and what every route has in common. It
 // returns nil when the request may be answered.
 func (s *Server) admit(ctx *fasthttp.RequestCtx, a access) *apiError {
+	if !wellFormed(&ctx.Request.Header) {
+		ctx.SetConnectionClose() // who knows where the next request begins
+		return errMalformed()
+	}
 	host := string(ctx.Request.Header.Host())
 	// A request line with a whole URL names a host too. Both must be ours, or an
 	// attacker could choose which one we look at.

@@ -52,6 +52,12 @@ func (s *Server) handshake(c *fiber.Ctx) *apiError {
 			status: fasthttp.StatusBadRequest, Code: "websocket_key", Message: "Sec-WebSocket-Key is missing or wrong",
 			Expected: "16 bytes in base64",
 		}
+	case !alone(ctx):
+		ctx.SetConnectionClose()
+		return &apiError{
+			status: fasthttp.StatusBadRequest, Code: "early_frames", Message: "something follows the handshake",
+			Expected: "frames after the answer to the handshake (RFC 6455, 4.1)",
+		}
 	case s.sockets.stopping():
 		return errStopping()
 	case !s.limiter.Handshake(s.client(ctx), time.Now()):
@@ -59,6 +65,17 @@ func (s *Server) handshake(c *fiber.Ctx) *apiError {
 			status: fasthttp.StatusTooManyRequests, Code: "too_many_handshakes", Message: "too many handshakes from this address",
 			Expected: "a pause of a second", header: [2]string{fasthttp.HeaderRetryAfter, "1"},
 		}
+	}
+	compressed, valid := deflateOffered(headers(ctx, "Sec-WebSocket-Extensions"))
+	if !valid {
+		return &apiError{
+			status: fasthttp.StatusBadRequest, Code: "websocket_extensions", Message: "Sec-WebSocket-Extensions is malformed",
+			Expected: permessageDeflate + " with parameters that it has (RFC 7692, 7.1)",
+		}
+	}
+	h.Del("Sec-WebSocket-Extensions")
+	if compressed {
+		h.Set("Sec-WebSocket-Extensions", permessageDeflate)
 	}
 	c.Locals(clientLocal, s.client(ctx))
 	c.Locals(requestLocal, &ctx.Request)
@@ -72,6 +89,18 @@ func (s *Server) handshake(c *fiber.Ctx) *apiError {
 		return &apiError{status: fasthttp.StatusUpgradeRequired, Code: "upgrade", Message: "the handshake is incomplete"}
 	}
 	return nil
+}
+
+// alone reports whether nothing was read behind the handshake. A peer waits for the answer;
+// what it sends before would come to the socket past the checks of a [conn].
+func alone(ctx *fasthttp.RequestCtx) bool {
+	switch c := ctx.Conn().(type) {
+	case *conn:
+		return c.readHead()
+	case *secureConn:
+		return c.readHead()
+	}
+	return true // a connection of a program that mounts us
 }
 
 // chooseProtocol picks from the subprotocols that a page offers. One that is only of

@@ -159,16 +159,30 @@ func (l *listener) track(nc net.Conn) net.Conn {
 type conn struct {
 	net.Conn
 	owner *listener
-	// inbound, once set, bounds the rate of what is read. It is the only thing that stops
-	// a message of endless empty continuation frames: the websocket library reads them in
-	// a loop of its own.
-	inbound atomic.Pointer[rate.Limiter]
+	// inbound, once set, bounds what is read.
+	inbound atomic.Pointer[inbound]
+	// last are the bytes that were read last, until inbound is set.
+	last [4]byte
+}
+
+// inbound is what the peer of a socket may send.
+type inbound struct {
+	// bytes is the only thing that stops a message of endless empty continuation frames:
+	// the websocket library reads them in a loop of its own.
+	bytes  *rate.Limiter
+	frames frameCheck // the reader's
 }
 
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if b := c.inbound.Load(); b != nil && !b.AllowN(time.Now(), n) {
+	in := c.inbound.Load()
+	switch {
+	case in == nil:
+		c.note(p[:n])
+	case !in.bytes.AllowN(time.Now(), n):
 		return 0, errFlood
+	case !in.frames.ok(p[:n]):
+		return 0, errFrame
 	}
 	return n, err
 }
@@ -182,7 +196,23 @@ func (c *conn) Close() error {
 
 // limitInbound bounds what is read from now on.
 func (c *conn) limitInbound() {
-	c.inbound.Store(rate.NewLimiter(bytesPerSecond, byteBurst))
+	c.inbound.Store(&inbound{bytes: rate.NewLimiter(bytesPerSecond, byteBurst)})
+}
+
+// note keeps the end of what was read.
+func (c *conn) note(p []byte) {
+	if len(p) >= len(c.last) {
+		copy(c.last[:], p[len(p)-len(c.last):])
+		return
+	}
+	copy(c.last[:], c.last[len(p):])
+	copy(c.last[len(c.last)-len(p):], p)
+}
+
+// readHead reports whether what was read ends with the head of a request, so that nothing
+// of what follows it has been read.
+func (c *conn) readHead() bool {
+	return string(c.last[2:]) == "\n\n" || string(c.last[:]) == "\r\n\r\n"
 }
 
 // NetConn returns the connection underneath, as tls.Conn does.

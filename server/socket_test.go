@@ -111,6 +111,8 @@ func TestHandshake(t *testing.T) {
 		"no connection header": {map[string]string{"Origin": origin, "Connection": "keep-alive"}, 426},
 		"another version":      {map[string]string{"Origin": origin, "Sec-WebSocket-Version": "8"}, 426},
 		"no key":               {map[string]string{"Origin": origin, "Sec-WebSocket-Key": ""}, 400},
+		"unknown extension":    {map[string]string{"Origin": origin, "Sec-WebSocket-Extensions": "x-webkit-deflate-frame"}, 101},
+		"wrong extension":      {map[string]string{"Origin": origin, "Sec-WebSocket-Extensions": "permessage-deflate; server_max_window_bits=99"}, 400},
 		"a short key":          {map[string]string{"Origin": origin, "Sec-WebSocket-Key": "c2hvcnQ="}, 400},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -274,6 +276,10 @@ func TestSocket_BrokenFramesCloseWithTheRightCode(t *testing.T) {
 		"too long in fragments":   {append(frame(text, make([]byte, 4000)), frame(fin|more, make([]byte, 200))...), 1009},
 		"compressed bomb":         {frame(fin|text|deflated, bomb(t, 3<<20)), 1009},
 		"broken deflate":          {frame(fin|text|deflated, []byte{0xFF, 0xFF, 0xFF}), 1002},
+		"a compressed ping":       {frame(fin|ping|deflated, nil), 1002},
+		"a compressed pong":       {frame(fin|0x0A|deflated, nil), 1002},
+		"a compressed goodbye":    {frame(fin|goodbye|deflated, []byte{0x03, 0xE9}), 1002},
+		"compressed continuation": {append(frame(text|deflated, []byte{0xAA}), frame(fin|more|deflated, []byte{0x00})...), 1002},
 		"binary":                  {frame(fin|binaries, []byte("{}")), 1003},
 		"invalid UTF-8":           {frame(fin|text, []byte("{\"type\":\"\xFF\"}")), 1007},
 		"not JSON":                {frame(fin|text, []byte("hello")), wire.CloseProtocol},
