@@ -122,6 +122,8 @@ func TestHandshakes(t *testing.T) {
 			"forwarded headers":           {map[string]string{"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "Cookie": session}, 403, 403},
 			"no upgrade":                  {map[string]string{"Origin": same, "Cookie": session, "Upgrade": "h2c"}, 426, 426},
 			"another version":             {map[string]string{"Origin": same, "Cookie": session, "Sec-WebSocket-Version": "8"}, 426, 426},
+			"wrong deflate bits":          {map[string]string{"Origin": same, "Cookie": session, "Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits=16"}, 400, 400},
+			"unknown deflate parameter":   {map[string]string{"Origin": same, "Cookie": session, "Sec-WebSocket-Extensions": "permessage-deflate; level=9"}, 400, 400},
 			"a short key":                 {map[string]string{"Origin": same, "Cookie": session, "Sec-WebSocket-Key": "c2hvcnQ="}, 400, 400},
 		} {
 			want := c.open

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -275,6 +276,102 @@ func TestRandomRequests(t *testing.T) {
 	if len(after) != len(before) {
 		t.Errorf("%d labels became %d", len(before), len(after))
 	}
+}
+
+// TestMalformedRequests sends what a proxy may read otherwise than we do, each with a second
+// request behind it that must not be answered.
+func TestMalformedRequests(t *testing.T) {
+	t.Parallel()
+	const kind = "malformed requests"
+	p := start(t, "--demo", "--history", "10m")
+	head := "GET /healthz HTTP/1.1\r\nHost: " + p.addr + "\r\n"
+	second := head + "Connection: close\r\n\r\n"
+	for _, lines := range []string{"", "X-A:b\r\n", "Content-Length: 0\r\n"} {
+		_, answer := p.raw(head + lines + "\r\n" + second)
+		right(t, kind, strings.Count(answer, "HTTP/1.1 200 OK\r\n") == 2, "%q: %.200q", lines, answer)
+	}
+	for what, request := range map[string]string{
+		"HTTP/9.9":                 "GET /healthz HTTP/9.9\r\nHost: " + p.addr + "\r\n\r\n",
+		"HTTP/2.0":                 "GET /healthz HTTP/2.0\r\nHost: " + p.addr + "\r\n\r\n",
+		"a continued line":         head + "X-A: b\r\n c\r\n\r\n",
+		"a continued line, a tab":  head + "X-A: b\r\n\tc\r\n\r\n",
+		"a blank behind a name":    head + "X-A : b\r\n\r\n",
+		"a blank in a name":        head + "X A: b\r\n\r\n",
+		"a blank behind a length":  head + "Content-Length : 5\r\n\r\n",
+		"no colon":                 head + "X-A\r\n\r\n",
+		"two lengths":              head + "Content-Length: 0\r\nContent-Length: 0\r\n\r\n",
+		"a length and chunks":      head + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		"chunks and a length":      head + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+		"two codings":              head + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+		"an unknown coding":        head + "Transfer-Encoding: x\r\n\r\n0\r\n\r\n",
+		"a coding in HTTP/1.0":     "GET /healthz HTTP/1.0\r\nHost: " + p.addr + "\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		"a bare carriage return":   head + "X-A: b\rX-B: c\r\n\r\n",
+		"a zero byte in a value":   head + "X-A: b\x00c\r\n\r\n",
+		"an escape in a name":      head + "X-\x1b[2J: b\r\n\r\n",
+		"a negative length":        head + "Content-Length: -1\r\n\r\n",
+		"a length beyond 64 bits":  head + "Content-Length: 99999999999999999999\r\n\r\n",
+		"a header beyond all size": head + "X-A: " + strings.Repeat("x", 20_000) + "\r\n\r\n",
+	} {
+		status, answer := p.raw(request + second)
+		attack(t, kind, (status == 0 || status == 400 || status == 413 || status == 431) && !strings.Contains(answer, " 200 OK\r\n"), "%s: %.300q", what, answer)
+	}
+}
+
+// TestFloodOfPasswords tries a hundred wrong passwords a second from one address. Whoever
+// signed in before is let in at once meanwhile, and somebody new within a minute.
+func TestFloodOfPasswords(t *testing.T) {
+	t.Parallel()
+	const kind = "a flood of wrong passwords"
+	file := filepath.Join(t.TempDir(), "hash")
+	if err := os.WriteFile(file, []byte(hashOf(t, "correct horse")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, "--demo", "--history", "10m", "--auth-password-hash-file", file)
+	status, session := p.signIn("correct horse")
+	right(t, kind, status == 200, "before the flood: %d", status)
+	key := strings.Split(session, "\r\n")[1]
+	began := time.Now()
+	stop, looked, tried := make(chan struct{}), 0, 0
+	var flood sync.WaitGroup
+	flood.Go(func() {
+		every := time.NewTicker(10 * time.Millisecond)
+		defer every.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-every.C:
+			}
+			status, cookie := p.signIn(fmt.Sprintf("wrong horse %d", tried))
+			tried++
+			attack(t, kind, (status == 401 || status == 429) && cookie == "", "attempt %d: %d", tried, status)
+			if status == 401 {
+				looked++
+			}
+		}
+	})
+	others := 0
+	waitUntil(t, "the flood to spend what there is", func() bool {
+		others++
+		status, _ := p.signIn(fmt.Sprintf("another's guess %d", others))
+		return status == 429
+	})
+	for range 3 {
+		status, _ := p.signInAs("correct horse", key)
+		right(t, kind, status == 200, "who signed in before: %d", status)
+	}
+	newSince := time.Now()
+	waitWithin(t, time.Minute, "somebody new to be let in", func() bool {
+		status, session := p.signIn("correct horse")
+		return status == 200 && session != ""
+	})
+	right(t, kind, true, "somebody new after %v", time.Since(newSince))
+	close(stop)
+	flood.Wait()
+	if most := 10 + int(time.Since(began)/(6*time.Second)) + 1; looked > most {
+		t.Errorf("%d of %d guesses were looked at in %v, want at most %d", looked, tried, time.Since(began), most)
+	}
+	t.Logf("%d guesses in %v, %d looked at; somebody new was let in after %v", tried, time.Since(began).Round(time.Second), looked, time.Since(newSince).Round(time.Second))
 }
 
 func TestWrongPasswords(t *testing.T) {

@@ -15,6 +15,8 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,6 +69,131 @@ func TestProxies(t *testing.T) {
 			})
 			through(t, s, p, "https://example.com:"+port, port, roots)
 		})
+	}
+}
+
+// TestTwoDashcamsOfOneHost signs in to two dashcams in one browser: below one proxy, and on
+// two ports of a host. Neither signs out of the other, and what a browser sends to one port,
+// or to a third, opens nothing on the other.
+func TestTwoDashcamsOfOneHost(t *testing.T) {
+	t.Parallel()
+	const kind, port = "two dashcams of one host", "8443" // a stage has all ports to itself
+	dir := t.TempDir()
+	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	roots := certify(t, cert, key, "example.com")
+	s := newStage(t)
+	var programs []*program
+	for range 2 {
+		programs = append(programs, s.start("--demo", "--history", "1m", "--allow-host", "example.com", "--trusted-proxy", "127.0.0.1", "--auth", "token"))
+	}
+	site := deployed(t, "nginx.conf", map[string]string{
+		"listen 443 ssl;": "listen 127.0.0.1:" + port + " ssl;", "/etc/ssl/example.com.pem": cert, "/etc/ssl/example.com.key": key,
+	})
+	begin := strings.Index(site, "    location = /dashcam {")
+	end := strings.LastIndex(site, "}")
+	var locations strings.Builder
+	for i, path := range []string{"/a", "/b"} {
+		locations.WriteString(strings.NewReplacer("/dashcam", path, "http://127.0.0.1:7272/", "http://"+programs[i].addr+"/").Replace(site[begin:end]))
+	}
+	cmd := nginxOf(t, dir, site[:begin]+locations.String()+site[end:])
+	var err error
+	if s.do(func() { err = cmd.Start() }); err != nil {
+		t.Fatalf("%v (Debian: apt-get install nginx)", err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+	})
+	waitUntil(t, "the proxy to listen", func() bool {
+		c, err := s.dial("127.0.0.1", port)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
+	direct := func(p *program) string { return "http://" + p.addr }
+	proxied := "https://example.com:" + port
+	for what, pages := range map[string][2]string{
+		"below one proxy": {proxied + "/a/", proxied + "/b/"},
+		"on two ports":    {direct(programs[0]) + "/", direct(programs[1]) + "/"},
+	} {
+		jar, err := cookiejar.New(nil) // as browsers do, it knows no ports
+		if err != nil {
+			t.Fatal(err)
+		}
+		secure := &tls.Config{RootCAs: roots, ServerName: "example.com"}
+		dial := func(_ context.Context, _, addr string) (net.Conn, error) {
+			_, port, err := net.SplitHostPort(addr)
+			if err != nil {
+				return nil, err
+			}
+			return s.dial("127.0.0.2", port)
+		}
+		client := &http.Client{Jar: jar, Timeout: time.Minute, Transport: &http.Transport{DialContext: dial, TLSClientConfig: secure}}
+		dialer := fastws.Dialer{
+			NetDial:         func(network, addr string) (net.Conn, error) { return dial(t.Context(), network, addr) },
+			TLSClientConfig: secure, HandshakeTimeout: time.Minute, Jar: jar,
+		}
+		ask := func(method, page, path, body, key string) (int, string) {
+			req, err := http.NewRequestWithContext(t.Context(), method, page+path, strings.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			origin, _, _ := strings.Cut(strings.Replace(page, "://", "|", 1), "/")
+			req.Header.Set("Origin", strings.Replace(origin, "|", "://", 1))
+			req.Header.Set("Content-Type", "application/json")
+			if key != "" {
+				req.Header.Set("Dashcam-Key", key)
+			}
+			res, err := client.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			text, err := io.ReadAll(res.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return res.StatusCode, string(text)
+		}
+		var keys [2]string // each in the storage of its page
+		for i, page := range pages {
+			at, err := url.Parse(page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := json.Marshal(map[string]string{"secret": programs[i].link(), "path": at.Path})
+			if err != nil {
+				t.Fatal(err)
+			}
+			status, text := ask("POST", page, "api/v1/session", string(body), "")
+			keys[i] = keyIn(text)
+			right(t, kind, status == 200 && keys[i] != "", "%s: sign-in to %s: %d %s", what, page, status, text)
+		}
+		for i, page := range pages {
+			status, text := ask("GET", page, "api/v1/host", "", keys[i])
+			right(t, kind, status == 200, "%s: %s after signing in to both: %d %s", what, page, status, text)
+			dialer.Subprotocols = []string{wire.Subprotocol, "dashcam.key." + keys[i]}
+			ws, _, err := dialer.Dial("ws"+strings.TrimPrefix(page, "http")+"ws", nil)
+			right(t, kind, err == nil, "%s: a socket of %s: %v", what, page, err)
+			if err == nil {
+				ws.Close()
+			}
+			// What every port of the host gets from the browser is the cookies.
+			for how, key := range map[string]string{"without a key": "", "with the key of the other": keys[1-i]} {
+				status, _ = ask("GET", page, "api/v1/host", "", key)
+				attack(t, kind, status == 401, "%s: the cookies replayed to %s %s: %d", what, page, how, status)
+				dialer.Subprotocols = []string{wire.Subprotocol, "dashcam.key." + key}
+				_, res, err := dialer.Dial("ws"+strings.TrimPrefix(page, "http")+"ws", nil)
+				attack(t, kind, err != nil && res != nil && res.StatusCode == 401, "%s: a socket of %s with them %s: %v", what, page, how, err)
+			}
+		}
+		status, _ := ask("DELETE", pages[0], "api/v1/session", "", keys[0])
+		attack(t, kind, status == 204, "%s: sign-out: %d", what, status)
+		status, _ = ask("GET", pages[0], "api/v1/host", "", keys[0])
+		attack(t, kind, status == 401, "%s: after signing out: %d", what, status)
+		status, _ = ask("GET", pages[1], "api/v1/host", "", keys[1])
+		right(t, kind, status == 200, "%s: the other after that: %d", what, status)
 	}
 }
 
@@ -207,6 +334,11 @@ func nginx(t *testing.T, dir, port, upstream, cert, key string) *exec.Cmd {
 		"listen 443 ssl;": "listen 127.0.0.1:" + port + " ssl;", "http://127.0.0.1:7272/": "http://" + upstream + "/",
 		"/etc/ssl/example.com.pem": cert, "/etc/ssl/example.com.key": key,
 	})
+	return nginxOf(t, dir, site)
+}
+
+// nginxOf runs nginx with a site.
+func nginxOf(t *testing.T, dir, site string) *exec.Cmd {
 	write(t, filepath.Join(dir, "site.conf"), site)
 	write(t, filepath.Join(dir, "nginx.conf"), "daemon off;\nmaster_process off;\npid "+dir+"/pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n"+
 		"client_body_temp_path "+dir+"/b;\nproxy_temp_path "+dir+"/p;\nfastcgi_temp_path "+dir+"/f;\nuwsgi_temp_path "+dir+"/u;\nscgi_temp_path "+dir+"/s;\ninclude "+dir+"/site.conf;\n}\n")
