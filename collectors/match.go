@@ -21,7 +21,13 @@ const (
 //	filesystem.*{mount="/a,b"}      a value in quotes, where \ takes what follows as it is
 //
 // A nil Matcher selects everything. A Matcher is immutable.
-type Matcher struct{ patterns []pattern }
+type Matcher struct {
+	patterns []pattern
+	selects  func(*Series) bool // instead of them
+}
+
+// MatcherOf selects what f does.
+func MatcherOf(f func(*Series) bool) *Matcher { return &Matcher{selects: f} }
 
 type pattern struct {
 	name   glob
@@ -185,6 +191,9 @@ func shortened(text string) string {
 func (m *Matcher) Match(s *Series) bool {
 	if m == nil {
 		return true
+	}
+	if m.selects != nil {
+		return m.selects(s)
 	}
 	for i := range m.patterns {
 		if m.patterns[i].match(s) {

@@ -35,8 +35,12 @@ type Live interface {
 	Bounds() Bounds
 	// Wait returns when there is a row after seq, or with the context's error.
 	Wait(ctx context.Context, seq uint64) error
-	// Rows returns at most n rows after seq, oldest first, of those in memory: it never
-	// waits. The gap names rows after seq that are older.
+	// ReadSince returns at most n rows after seq as columns. The span has no T where
+	// there are none.
+	ReadSince(ctx context.Context, seq uint64, n int) (Span, error)
+	// ReadHead and Rows do so of the rows in memory, and never wait. The gap names rows
+	// after seq that are older.
+	ReadHead(seq uint64, n int) Span
 	Rows(seq uint64, n int) ([]Row, *Gap)
 	Latest() Latest
 	// Readings returns what Latest does with the raw readings behind its row, ascending by
@@ -148,7 +152,10 @@ type BucketGap struct {
 
 // Bounds says what is remembered.
 type Bounds struct {
-	Oldest, Newest     uint64 // 0, 0 while nothing is
+	Oldest, Newest uint64 // 0, 0 while nothing is
+	// Head is the oldest row in memory, 0 where there is none: those before it are on
+	// the disk, and reading them may take as long as the disk takes.
+	Head               uint64
 	OldestT, NewestT   int64
 	Bytes              int64  // in memory
 	Series             int    // live ones
@@ -162,4 +169,15 @@ type Latest struct {
 	Schema *Schema
 	// Tables holds the newest full observation of each table.
 	Tables map[string]*TableData
+}
+
+// All returns what a read of a [Source] yields, up to its first error.
+func All[T any](read iter.Seq2[T, error]) (all []T, err error) {
+	for one, err := range read {
+		if err != nil {
+			return all, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
 }

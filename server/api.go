@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
@@ -8,7 +9,6 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history"
 	"dashcam/server/export"
 	"dashcam/server/stream"
 	"dashcam/server/wire"
@@ -149,7 +149,7 @@ type seriesAnswer struct {
 	Series []seriesValue `json:"series"`
 }
 
-func newestValues(latest history.Latest, match *collectors.Matcher) seriesAnswer {
+func newestValues(latest collectors.Latest, match *collectors.Matcher) seriesAnswer {
 	out := seriesAnswer{Seq: latest.Row.Seq, T: latest.Row.T, Series: []seriesValue{}}
 	for i := range latest.Schema.Series {
 		x := &latest.Schema.Series[i]
@@ -167,7 +167,7 @@ func newestValues(latest history.Latest, match *collectors.Matcher) seriesAnswer
 
 // schema returns the present schema, or the answer when there is none yet.
 func (s *Server) schema() (*collectors.Schema, *apiError) {
-	if schema := s.ring.Schema(); schema != nil && s.ring.Bounds().Newest > 0 {
+	if schema := s.ring.Latest().Schema; schema != nil && s.ring.Bounds().Newest > 0 {
 		return schema, nil
 	}
 	return nil, errStarting()
@@ -214,19 +214,17 @@ func (s *Server) apiHealth(c *fiber.Ctx) *apiError {
 		}{
 			states, s.cfg.Stream.Stats(), s.cfg.Stream.List(listedViewers),
 			remembered{b.Oldest, b.Newest, b.OldestT, b.NewestT, b.Bytes, b.Series, b.Refused, b.RowsEver},
-			s.tapeHealth(), lastEvents(s.ring.Events(0)),
+			s.tapeHealth(), lastEvents(s.ring),
 		}
 	})
 }
 
 // lastEvents returns at most the newest 100, never nil.
-func lastEvents(events []collectors.Event) []collectors.Event {
+func lastEvents(ring collectors.Live) []collectors.Event {
 	const most = 100
-	if len(events) > most {
-		events = events[len(events)-most:]
-	}
+	events, _ := collectors.All(ring.Events(context.Background(), collectors.Window{})) // from memory, without errors
 	if events == nil {
 		return []collectors.Event{}
 	}
-	return events
+	return events[max(0, len(events)-most):]
 }

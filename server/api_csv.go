@@ -27,8 +27,8 @@ func (s *Server) bucketsCSV(q collectors.Query, only string) iter.Seq2[[]byte, *
 		}
 		var series []*collectors.Series
 		at := make(map[collectors.SeriesID]int)
-		for i := range s.ring.Schema().Series {
-			if x := &s.ring.Schema().Series[i]; q.Match.Match(x) {
+		for i := range s.ring.Latest().Schema.Series {
+			if x := &s.ring.Latest().Schema.Series[i]; q.Match.Match(x) {
 				at[x.ID] = len(series)
 				series = append(series, x)
 			}

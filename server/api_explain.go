@@ -8,7 +8,6 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history"
 	"dashcam/server/export"
 	"dashcam/server/wire"
 )
@@ -24,7 +23,7 @@ type reading struct {
 	Den   *uint64  `json:"den,omitempty"`
 }
 
-func readingOf(r history.Reading) (reading, bool) {
+func readingOf(r collectors.Reading) (reading, bool) {
 	out := reading{AtMs: r.At.UnixMilli()}
 	switch r.Form {
 	case collectors.FormGauge:

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"math"
 	"strconv"
@@ -11,7 +12,6 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history"
 	"dashcam/server/export"
 	"dashcam/server/input"
 	"dashcam/server/wire"
@@ -52,18 +52,24 @@ func (s *Server) apiRow(version int) func(c *fiber.Ctx) *apiError {
 		switch {
 		case inUnits && acceptable(accept, "text/csv") > acceptable(accept, "application/json"):
 			contentType = csvType
-			write = func(span *history.Span) []byte { return rowCSV(span, s.ring.Schema(), match) }
+			write = func(span *collectors.Span) []byte { return rowCSV(span, s.ring.Latest().Schema, match) }
 		case inUnits:
-			write = func(span *history.Span) []byte { return rowInUnits(span, s.ring.Schema(), match) }
+			write = func(span *collectors.Span) []byte { return rowInUnits(span, s.ring.Latest().Schema, match) }
 		}
 		return s.long(c, s.load, contentType, fasthttp.CompressBestSpeed, func(yield func([]byte, *apiError) bool) {
-			wanted := uint64(seq)
+			wanted, err := uint64(seq), error(nil)
 			if q.has("at") {
-				wanted = s.rowNear(at)
+				if wanted, err = s.rowNear(at); err != nil {
+					yield(nil, s.unread(err))
+					return
+				}
 			}
-			span := history.Span{}
+			span := collectors.Span{}
 			if wanted > 0 {
-				span = s.ring.ReadSince(wanted-1, 1)
+				if span, err = s.ring.ReadSince(context.Background(), wanted-1, 1); err != nil {
+					yield(nil, s.unread(err))
+					return
+				}
 			}
 			if len(span.T) == 0 || span.First != wanted {
 				yield(nil, s.notRemembered(q.has("at")))
@@ -74,7 +80,7 @@ func (s *Server) apiRow(version int) func(c *fiber.Ctx) *apiError {
 	}
 }
 
-func appendRowQuanta(span *history.Span) []byte {
+func appendRowQuanta(span *collectors.Span) []byte {
 	piece := wire.Span{Rev: span.Rev, First: span.First, T: span.T, Missed: span.Missed, Why: span.Why}
 	for _, column := range span.Columns {
 		piece.Columns = append(piece.Columns, wire.Column{ID: column.ID, Q: column.Q})
@@ -84,7 +90,7 @@ func appendRowQuanta(span *history.Span) []byte {
 }
 
 // rowOf is the first row of a span, and its series that match.
-func rowOf(span *history.Span, schema *collectors.Schema, match *collectors.Matcher) (row collectors.Row, series []*collectors.Series) {
+func rowOf(span *collectors.Span, schema *collectors.Schema, match *collectors.Matcher) (row collectors.Row, series []*collectors.Series) {
 	row = collectors.Row{Seq: span.First, T: span.T[0], Rev: span.Rev}
 	if span.Missed != nil {
 		row.Missed, row.Why = span.Missed[0], span.Why[0]
@@ -98,7 +104,7 @@ func rowOf(span *history.Span, schema *collectors.Schema, match *collectors.Matc
 	return row, series
 }
 
-func rowInUnits(span *history.Span, schema *collectors.Schema, match *collectors.Matcher) []byte {
+func rowInUnits(span *collectors.Span, schema *collectors.Schema, match *collectors.Matcher) []byte {
 	row, series := rowOf(span, schema, match)
 	out := struct {
 		Seq    uint64         `json:"seq"`
@@ -117,7 +123,7 @@ func rowInUnits(span *history.Span, schema *collectors.Schema, match *collectors
 	return append(body, '\n')
 }
 
-func rowCSV(span *history.Span, schema *collectors.Schema, match *collectors.Matcher) []byte {
+func rowCSV(span *collectors.Span, schema *collectors.Schema, match *collectors.Matcher) []byte {
 	row, series := rowOf(span, schema, match)
 	var out bytes.Buffer
 	w := export.NewCSV(&out)
@@ -149,11 +155,12 @@ func stamp(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC333
 
 // rowNear returns the row nearest to a time, 0 where none is near. Buckets without
 // series only count rows, so that the few rows around the time are all that is read.
-func (s *Server) rowNear(at int64) uint64 {
-	none := func(*collectors.Series) bool { return false }
-	b, err := s.ring.Range(history.Query{From: max(1, at-nearMs), To: at + nearMs, Points: maxPoints, Match: none})
+func (s *Server) rowNear(at int64) (uint64, error) {
+	b, err := s.ring.Buckets(context.Background(), collectors.Query{
+		Window: collectors.Window{From: max(1, at-nearMs), To: at + nearMs}, Points: maxPoints, Match: new(collectors.Matcher),
+	})
 	if err != nil || len(b.T) == 0 {
-		return 0
+		return 0, err
 	}
 	// The nearest row is the last of a bucket that begins before the time or the first
 	// of the one behind it.
@@ -162,12 +169,15 @@ func (s *Server) rowNear(at int64) uint64 {
 		behind++
 	}
 	first, last := b.FirstSeq[max(0, behind-1)], b.LastSeq[min(behind, len(b.T)-1)]
-	span := s.ring.ReadSince(first-1, int(last-first)+1)
+	span, err := s.ring.ReadSince(context.Background(), first-1, int(last-first)+1)
+	if err != nil {
+		return 0, err
+	}
 	nearest, distance := uint64(0), int64(nearMs)
 	for i, t := range span.T {
 		if d := max(t-at, at-t); d < distance {
 			nearest, distance = span.First+uint64(i), d
 		}
 	}
-	return nearest
+	return nearest, nil
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"iter"
 
@@ -11,9 +12,6 @@ import (
 	"dashcam/collectors"
 	"dashcam/server/export"
 )
-
-// rowsAtOnce is how many rows are read at a time.
-const rowsAtOnce = 128
 
 // apiRows answers with every remembered row from from to to, each a row or a time, as it
 // is: what dashcam export writes of a history on disk.
@@ -42,35 +40,36 @@ func (s *Server) apiRows(c *fiber.Ctx) *apiError {
 }
 
 // eachRow yields the remembered rows from from to to, with the values of series.
-func (s *Server) eachRow(series []*collectors.Series, from, to uint64) iter.Seq[*collectors.Row] {
+func (s *Server) eachRow(series []*collectors.Series, from, to uint64) iter.Seq2[*collectors.Row, error] {
 	wanted := make(map[collectors.SeriesID]bool, len(series))
 	for _, x := range series {
 		wanted[x.ID] = true
 	}
-	return func(yield func(*collectors.Row) bool) {
-		for after := from - 1; after < to; {
-			span := s.ring.ReadSince(after, int(min(rowsAtOnce, to-after)))
+	q := collectors.Query{
+		Window: collectors.Window{First: from, Last: to},
+		Match:  collectors.MatcherOf(func(x *collectors.Series) bool { return wanted[x.ID] }),
+	}
+	return func(yield func(*collectors.Row, error) bool) {
+		if to < from {
+			return
+		}
+		for span, err := range s.ring.Columns(context.Background(), q) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
 			for i, t := range span.T {
 				row := collectors.Row{Seq: span.First + uint64(i), T: t}
-				if row.Seq > to { // rows before it are not remembered
-					return
-				}
 				if span.Missed != nil {
 					row.Missed, row.Why = span.Missed[i], span.Why[i]
 				}
 				for _, column := range span.Columns {
-					if wanted[column.ID] {
-						row.IDs, row.Q = append(row.IDs, column.ID), append(row.Q, column.Q[i])
-					}
+					row.IDs, row.Q = append(row.IDs, column.ID), append(row.Q, column.Q[i])
 				}
-				if !yield(&row) {
+				if !yield(&row, nil) {
 					return
 				}
 			}
-			if len(span.T) == 0 {
-				return
-			}
-			after = span.First + uint64(len(span.T)) - 1
 		}
 	}
 }
@@ -85,7 +84,11 @@ func (s *Server) rowsCSV(series []*collectors.Series, from, to uint64) iter.Seq2
 			}
 		}
 		w.RowsHead(series)
-		for row := range s.eachRow(series, from, to) {
+		for row, err := range s.eachRow(series, from, to) {
+			if err != nil {
+				yield(nil, s.unread(err))
+				return
+			}
 			w.Row(row, series)
 			if flush(); out.Len() < textAtOnce {
 				continue
@@ -115,7 +118,11 @@ func (s *Server) rowsJSON(series []*collectors.Series, from, to uint64) iter.Seq
 		}
 		out = append(out[:len(out)-1], `,"rows":[`...)
 		first := true
-		for row := range s.eachRow(series, from, to) {
+		for row, err := range s.eachRow(series, from, to) {
+			if err != nil {
+				yield(nil, s.unread(err))
+				return
+			}
 			if !first {
 				out = append(out, ',')
 			}

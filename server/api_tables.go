@@ -2,10 +2,10 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"iter"
 	"math"
-	"sort"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
@@ -22,9 +22,6 @@ const processTable = "processes"
 // maxRemembered is how many rows one question for remembered tables may span, by the
 // version of the API. Version 2 has no bound.
 var maxRemembered = map[int]uint64{1: 3600}
-
-// observedAtOnce is of how many rows the tables are read at a time.
-const observedAtOnce = 64
 
 // rememberedLevel is the level of gzip for remembered tables: second after second they say
 // much the same, and a quarter less is sent for a millisecond per minute of them.
@@ -78,7 +75,7 @@ func (s *Server) apiTable(version int) func(c *fiber.Ctx) *apiError {
 
 // table returns the table of a name, of those that this host has.
 func (s *Server) table(name string) (*collectors.Table, *apiError) {
-	schema := s.ring.Schema()
+	schema := s.ring.Latest().Schema
 	if schema == nil {
 		return nil, errStarting()
 	}
@@ -126,20 +123,23 @@ func (s *Server) rowOrTime(q *query, name string, last bool) (seq uint64, t int6
 		return 0, 0
 	}
 	if last {
-		return s.rowFrom(t+1) - 1, t
+		return s.rowFrom(q, t+1) - 1, t
 	}
-	return s.rowFrom(t), t
+	return s.rowFrom(q, t), t
 }
 
 // rowFrom returns the first remembered row of a time or later, the one after the newest
 // where there is none.
-func (s *Server) rowFrom(t int64) uint64 {
-	b := s.ring.Bounds()
-	n := sort.Search(int(b.Newest-b.Oldest+1), func(i int) bool {
-		span := s.ring.ReadSince(b.Oldest+uint64(i)-1, 1)
-		return len(span.T) == 0 || span.T[0] >= t
-	})
-	return b.Oldest + uint64(n)
+func (s *Server) rowFrom(q *query, t int64) uint64 {
+	none := collectors.Query{Window: collectors.Window{From: max(1, t)}, Match: new(collectors.Matcher), Rows: 1}
+	for span, err := range s.ring.Columns(context.Background(), none) {
+		if err != nil {
+			q.fail(s.unread(err))
+			return 0
+		}
+		return span.First
+	}
+	return s.ring.Bounds().Newest + 1
 }
 
 // tableForm writes a table in one of its forms.
@@ -156,12 +156,18 @@ func (s *Server) remembered(t *collectors.Table, from, to uint64, form tableForm
 	return func(yield func([]byte, *apiError) bool) {
 		out := form.begin(nil, t)
 		first := true
-		for begin := from; begin <= to; begin += observedAtOnce {
-			for _, data := range s.ring.Tables(t.Name, begin, min(to, begin+observedAtOnce-1)) {
-				out = form.observation(out, data, t, first)
-				first = false
+		if to < from {
+			yield(form.end(out), nil)
+			return
+		}
+		rows := collectors.Window{First: from, Last: to}
+		for data, err := range s.ring.Tables(context.Background(), t.Name, rows) {
+			if err != nil {
+				yield(nil, s.unread(err))
+				return
 			}
-			if len(out) < textAtOnce {
+			out = form.observation(out, data, t, first)
+			if first = false; len(out) < textAtOnce {
 				continue
 			}
 			if !yield(out, nil) {

@@ -148,7 +148,7 @@ func newPlainPump(b *testing.B, viewers int, deflate bool) *plainPump {
 
 func (p *plainPump) tick() {
 	p.liveServer.tick()
-	rows, _ := p.ring.RowsSince(p.newest()-min(2, p.newest()), 2)
+	rows, _ := p.ring.Rows(p.newest()-min(2, p.newest()), 2)
 	text := wire.AppendFrame(nil, &rows[0], &rows[len(rows)-1])
 	p.mu.Lock()
 	defer p.mu.Unlock()

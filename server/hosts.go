@@ -17,7 +17,7 @@ import (
 // and Info are required.
 type Host struct {
 	ID     string
-	Ring   history.Reader
+	Ring   collectors.Live
 	Tape   *history.Tape
 	Stream *stream.Fanout
 	// Info returns what is known about the host at the moment. It must be cheap.

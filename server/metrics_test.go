@@ -127,7 +127,7 @@ func TestMetrics_GiveFamiliesOfOthers(t *testing.T) {
 	}
 	r.ring.Append(history.Commit{
 		Row:      collectors.Row{T: r.now, IDs: []collectors.SeriesID{id}, Q: []int64{3}},
-		Readings: []history.Reading{{ID: id, Form: collectors.FormGauge, Gauge: 3, At: time.UnixMilli(r.now)}},
+		Readings: []collectors.Reading{{ID: id, Form: collectors.FormGauge, Gauge: 3, At: time.UnixMilli(r.now)}},
 	})
 	const want = "# HELP dashcam_queue_depth Jobs waiting.\n# TYPE dashcam_queue_depth gauge\ndashcam_queue_depth{queue=\"\\\"mail\\\"\"} 3\n"
 	if _, body := r.get("/metrics"); !strings.Contains(body, want) {

@@ -162,7 +162,7 @@ func fillForDescription(r *rig) {
 	at := time.UnixMilli(r.now)
 	r.ring.Append(history.Commit{
 		Row: collectors.Row{T: r.now, Missed: 59, Why: "late", IDs: append(slices.Clone(r.ids), id), Q: []int64{1, collectors.Missing, 1}},
-		Readings: []history.Reading{
+		Readings: []collectors.Reading{
 			{ID: id, Form: collectors.FormGauge, Gauge: 1, At: at}, {ID: r.ids[0], Form: collectors.FormCounter, Num: 1, At: at},
 		},
 		Tables: []*collectors.TableData{rows.Data()},

@@ -27,7 +27,7 @@ type Config struct {
 	// Assets is the page, with index.html at its root.
 	Assets fs.FS
 	// Ring answers the API.
-	Ring history.Reader
+	Ring collectors.Live
 	// Tape is the history on disk, nil where none is kept; its state is reported.
 	Tape *history.Tape
 	// Stream feeds the sockets.
@@ -74,7 +74,7 @@ type Config struct {
 type Server struct {
 	cfg      Config
 	log      *slog.Logger
-	ring     history.Reader
+	ring     collectors.Live
 	assets   assets
 	build    string
 	names    *atomic.Pointer[auth.Hosts]

@@ -141,7 +141,7 @@ func (r *rig) commit(values ...int64) {
 		rows.Add("2.200").Number(1, 1)
 		r.ring.Append(history.Commit{
 			Row: collectors.Row{T: r.now, IDs: r.ids, Q: []int64{v, collectors.Missing}},
-			Readings: []history.Reading{
+			Readings: []collectors.Reading{
 				{ID: r.ids[0], Form: collectors.FormRatio, Num: uint64(v), Den: 1000, At: time.UnixMilli(r.now)},
 			},
 			Tables: []*collectors.TableData{rows.Data()},

@@ -296,14 +296,23 @@ func (d *kept) charts(b *testing.B) {
 			ours, theirs := 0, 0
 			step := int64(1000)
 			compare(b, func() error {
-				answer, err := ring.Range(history.Query{From: from, To: newest + 1, Points: 800, Match: func(s *collectors.Series) bool { return keys[s.Key()] }})
+				answer, err := ring.Buckets(b.Context(), collectors.Query{
+					Window: collectors.Window{From: from, To: newest + 1}, Points: 800,
+					Match: collectors.MatcherOf(func(s *collectors.Series) bool { return keys[s.Key()] }),
+				})
+				if err != nil {
+					return err
+				}
 				ours, step = 0, answer.StepMs
-				for i := range answer.Series {
-					for _, n := range answer.Series[i].N {
+				for series, err := range answer.Series {
+					if err != nil {
+						return err
+					}
+					for _, n := range series.N {
 						ours += n
 					}
 				}
-				return err
+				return nil
 			}, func() error {
 				theirs = 0
 				return d.chartTheirs(b, db, from/step*step, (newest/step+1)*step-1, step, &theirs)

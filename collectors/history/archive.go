@@ -128,12 +128,8 @@ func (a *Archive) blocks(from, to int64, f func(b *block) error) error {
 		if at.lastT < from || at.firstT >= to {
 			return true
 		}
-		b := r.block(s, i, true)
-		if b == nil {
-			return true
-		}
-		if guard(func() { check(b) }) != nil {
-			s.damage.note(at.offset)
+		b, err := r.whole(s, i)
+		if b == nil || err != nil {
 			return true
 		}
 		failed = f(b)
@@ -153,9 +149,11 @@ func (a *Archive) Tables(first, last uint64, f func(d *collectors.TableData) err
 			names[def.Name] = true
 		}
 		for _, name := range slices.Sorted(maps.Keys(names)) {
-			for _, d := range r.tables(&one, name, first, last, nil) {
-				if err := f(d); err != nil {
-					return err
+			for all := range r.tables(&one, name, first, last) {
+				for _, d := range all {
+					if err := f(d); err != nil {
+						return err
+					}
 				}
 			}
 		}
@@ -197,7 +195,11 @@ func (a *Archive) Observations(table string, from, to int64, f func(d *collector
 			if t.chunks[i].lastT < from || t.defs[t.chunks[i].table].Name != table {
 				continue
 			}
-			for _, d := range r.observations(t, i, 0, math.MaxUint64, nil) {
+			all, err := r.observations(t, i, 0, math.MaxUint64)
+			if err != nil {
+				return err
+			}
+			for _, d := range all {
 				if d.T < from || d.T >= to {
 					continue
 				}

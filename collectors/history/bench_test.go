@@ -188,7 +188,7 @@ func BenchmarkReadSince(b *testing.B) {
 	ring := benchRing(b, 2000)
 	b.ReportAllocs()
 	for b.Loop() {
-		ring.ReadSince(1400, 600)
+		since(ring, 1400, 600)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/600/benchSeries, "ns/sample")
 }
@@ -198,7 +198,7 @@ func BenchmarkRowsSince(b *testing.B) {
 	ring := benchRing(b, 2000)
 	b.ReportAllocs()
 	for b.Loop() {
-		ring.RowsSince(1999, 10)
+		rowsSince(ring, 1999, 10)
 	}
 }
 
@@ -207,8 +207,14 @@ func BenchmarkRange(b *testing.B) {
 	ring := benchRing(b, 4*3600)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := ring.Range(Query{Points: 250}); err != nil {
+		answer, err := ring.Buckets(b.Context(), collectors.Query{Points: 250})
+		if err != nil {
 			b.Fatal(err)
+		}
+		for _, err := range answer.Series {
+			if err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchSeries/14400, "ns/sample")

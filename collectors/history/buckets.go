@@ -1,13 +1,13 @@
 package history
 
 import (
-	"fmt"
+	"context"
 	"strconv"
 
 	"dashcam/collectors"
 )
 
-// Limits of [Query].Points.
+// Limits of [collectors.Query].Points.
 const (
 	DefaultPoints = 300
 	MaxPoints     = 2000
@@ -25,71 +25,63 @@ const (
 	WhyBefore = "dashcam was not running yet"
 )
 
-// QueryError says what is wrong with a [Query].
-type QueryError struct {
-	Field, Got, Expected string
-}
-
-func (e *QueryError) Error() string {
-	return fmt.Sprintf("%s is %s: expected %s", e.Field, e.Got, e.Expected)
-}
-
 // stepsMs are the lengths of buckets, in milliseconds; longer ones are multiples of
 // the last.
 var stepsMs = [...]int64{1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000}
 
-// Range summarises what is remembered from q.From to q.To. Steps are chosen from a
+// Buckets summarises what is remembered from q.From to q.To. Steps are chosen from a
 // fixed list and buckets begin at multiples of the step; every bucket that the range
 // touches is whole, so that it does not change while the range moves. When more
-// than 500 series match there may be fewer buckets than Points allows. Series without a value in the range are left out. A mean is rounded to the nearest
-// quantum, halves away from zero. Errors are of type [*QueryError].
-func (r *Ring) Range(q Query) (Buckets, error) {
+// than 500 series match there may be fewer buckets than Points allows. Series without a
+// value in the range are left out. A mean is rounded to the nearest quantum, halves away
+// from zero.
+func (r *Ring) Buckets(ctx context.Context, q collectors.Query) (*collectors.Buckets, error) {
+	return r.buckets(ctx, q, q.Match.Match)
+}
+
+func (r *Ring) buckets(ctx context.Context, q collectors.Query, match func(*collectors.Series) bool) (*collectors.Buckets, error) {
 	v := r.snapshot()
-	if err := q.resolve(&v); err != nil {
-		return Buckets{}, err
+	if err := resolve(&q, &v); err != nil {
+		return nil, err
 	}
-	out := Buckets{Rev: v.schema.Rev}
 	interval := v.past.interval(q.From, q.To, r.cfg.Interval.Milliseconds())
+	s := &summarizer{ring: r, view: v, out: &collectors.Buckets{Rev: v.schema.Rev}}
+	s.out.Series = func(yield func(*collectors.BucketSeries, error) bool) { s.each(ctx, yield) }
 	if v.newest == 0 {
-		out.StepMs = max(stepsMs[0], interval)
-		return out, nil
+		s.out.StepMs = max(stepsMs[0], interval)
+		return s.out, nil
 	}
-	var ids []collectors.SeriesID
 	for i := range v.schema.Series {
-		s := &v.schema.Series[i]
-		if q.Match == nil || q.Match(s) {
-			ids = append(ids, s.ID)
+		if x := &v.schema.Series[i]; match(x) {
+			s.series = append(s.series, x)
 		}
 	}
-	points := min(q.Points, maxCells/max(1, len(ids)))
-	out.StepMs = stepFor(q.From, q.To, max(1, points), interval)
-	from, to := floorTo(q.From, out.StepMs), floorTo(q.To-1, out.StepMs)+out.StepMs
-	p := planner{view: &v, out: &out, series: make([]bucketSums, len(ids)), most: int((to - from) / out.StepMs)}
-	for i, id := range ids {
-		p.series[i].ID = id
+	points := min(q.Points, maxCells/max(1, len(s.series)))
+	s.out.StepMs = stepFor(q.From, q.To, max(1, points), interval)
+	from, to := floorTo(q.From, s.out.StepMs), floorTo(q.To-1, s.out.StepMs)+s.out.StepMs
+	s.most = int((to - from) / s.out.StepMs)
+	if err := s.plan(ctx, from, to); err != nil {
+		return nil, err
 	}
-	p.addTape(r.base, from, to)
-	p.plan(from, to)
-	for i := range p.series {
-		p.summarize(&p.series[i])
-	}
-	p.finish()
 	// What turned out to be damaged is known now.
-	out.Gaps = v.gaps(q.From, q.To, r.cfg.Interval.Milliseconds())
-	return out, nil
+	s.out.Gaps = v.gaps(q.From, q.To, r.cfg.Interval.Milliseconds())
+	return s.out, nil
 }
 
 // resolve checks q and fills in its defaults.
-func (q *Query) resolve(v *view) error {
+func resolve(q *collectors.Query, v *view) error {
+	wrong := func(field string, got int64, expected string) error {
+		return &collectors.QueryError{Field: field, Got: strconv.FormatInt(got, 10), Expected: expected}
+	}
 	switch {
 	case q.From < 0:
-		return &QueryError{"from", strconv.FormatInt(q.From, 10), "Unix milliseconds, or 0 for the oldest row"}
+		return wrong("from", q.From, "Unix milliseconds, or 0 for the oldest row")
 	case q.To < 0:
-		return &QueryError{"to", strconv.FormatInt(q.To, 10), "Unix milliseconds, or 0 for the newest row"}
+		return wrong("to", q.To, "Unix milliseconds, or 0 for the newest row")
 	case q.To > 0 && q.To <= q.From:
-		return &QueryError{"to", strconv.FormatInt(q.To, 10), "a time after from, which is " + strconv.FormatInt(q.From, 10)}
+		return wrong("to", q.To, "a time after from, which is "+strconv.FormatInt(q.From, 10))
 	case q.Points < 0 || q.Points > MaxPoints:
-		return &QueryError{"points", strconv.Itoa(q.Points), "1 to " + strconv.Itoa(MaxPoints)}
+		return wrong("points", int64(q.Points), "1 to "+strconv.Itoa(MaxPoints))
 	}
 	if q.Points == 0 {
 		q.Points = DefaultPoints
@@ -134,11 +126,11 @@ func floorTo(t, step int64) int64 {
 }
 
 // gaps returns the stretches without rows from from to to.
-func (v *view) gaps(from, to, interval int64) []BucketGap {
-	var gaps []BucketGap
+func (v *view) gaps(from, to, interval int64) []collectors.BucketGap {
+	var gaps []collectors.BucketGap
 	gap := func(a, b int64, why string, lost bool) {
 		if a, b = max(a, from), min(b, to); a < b {
-			gaps = append(gaps, BucketGap{a, b, why, lost})
+			gaps = append(gaps, collectors.BucketGap{From: a, To: b, Why: why, Lost: lost})
 		}
 	}
 	add := func(a, b int64, why string) { gap(a, b, why, false) }

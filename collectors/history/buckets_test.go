@@ -1,9 +1,11 @@
 package history
 
 import (
+	"context"
 	"errors"
 	"math/big"
 	"math/rand/v2"
+	"runtime"
 	"strconv"
 	"testing"
 
@@ -55,21 +57,21 @@ func TestRange_NamesGaps(t *testing.T) {
 	}
 	commit(1503, 2, "late")
 
-	suspend, late := BucketGap{1_101_000, 1_200_000, "suspend", false}, BucketGap{1_501_000, 1_503_000, "late", false}
+	suspend, late := collectors.BucketGap{From: 1_101_000, To: 1_200_000, Why: "suspend", Lost: false}, collectors.BucketGap{From: 1_501_000, To: 1_503_000, Why: "late", Lost: false}
 	for name, c := range map[string]struct {
-		q    Query
-		want []BucketGap
+		q    collectors.Query
+		want []collectors.BucketGap
 	}{
-		"all":                  {Query{}, []BucketGap{suspend, late}},
-		"before the start":     {Query{From: 900_000}, []BucketGap{{900_000, 1_001_000, WhyBefore, false}, suspend, late}},
-		"only before":          {Query{From: 900_000, To: 950_000}, []BucketGap{{900_000, 950_000, WhyBefore, false}}},
-		"no from, only before": {Query{To: 950_000}, []BucketGap{{949_999, 950_000, WhyBefore, false}}},
-		"within a gap":         {Query{From: 1_150_000, To: 1_160_000}, []BucketGap{{1_150_000, 1_160_000, "suspend", false}}},
-		"between":              {Query{From: 1_200_000, To: 1_500_000}, nil},
-		"after the newest":     {Query{From: 2_000_000}, nil},
+		"all":                  {collectors.Query{}, []collectors.BucketGap{suspend, late}},
+		"before the start":     {between(900_000, 0), []collectors.BucketGap{{From: 900_000, To: 1_001_000, Why: WhyBefore, Lost: false}, suspend, late}},
+		"only before":          {between(900_000, 950_000), []collectors.BucketGap{{From: 900_000, To: 950_000, Why: WhyBefore, Lost: false}}},
+		"no from, only before": {between(0, 950_000), []collectors.BucketGap{{From: 949_999, To: 950_000, Why: WhyBefore, Lost: false}}},
+		"within a gap":         {between(1_150_000, 1_160_000), []collectors.BucketGap{{From: 1_150_000, To: 1_160_000, Why: "suspend", Lost: false}}},
+		"between":              {between(1_200_000, 1_500_000), nil},
+		"after the newest":     {between(2_000_000, 0), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b, err := r.Range(c.q)
+			b, err := ask(r, c.q)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -82,11 +84,11 @@ func TestRange_NamesGaps(t *testing.T) {
 	for sec := int64(1504); sec <= 3000; sec++ {
 		commit(sec, 0, "")
 	}
-	b, err := r.Range(Query{From: 1_050_000})
+	b, err := ask(r, between(1_050_000, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []BucketGap{{1_050_000, r.Bounds().OldestT, WhyForgotten, true}}
+	want := []collectors.BucketGap{{From: 1_050_000, To: r.Bounds().OldestT, Why: WhyForgotten, Lost: true}}
 	if diff := cmp.Diff(want, b.Gaps); diff != "" || r.Bounds().Oldest == 1 {
 		t.Errorf("gaps with oldest row %d (-want +got):\n%s", r.Bounds().Oldest, diff)
 	}
@@ -95,23 +97,23 @@ func TestRange_NamesGaps(t *testing.T) {
 func TestRange_RefusesNonsense(t *testing.T) {
 	r := New(Config{})
 	for name, c := range map[string]struct {
-		q    Query
+		q    collectors.Query
 		want string
 	}{
-		"to before from":     {Query{From: 20, To: 10}, "to is 10: expected a time after from, which is 20"},
-		"to is from":         {Query{From: 20, To: 20}, "to is 20: expected a time after from, which is 20"},
-		"negative from":      {Query{From: -1}, "from is -1: expected Unix milliseconds, or 0 for the oldest row"},
-		"negative to":        {Query{To: -1}, "to is -1: expected Unix milliseconds, or 0 for the newest row"},
-		"negative points":    {Query{Points: -1}, "points is -1: expected 1 to 2000"},
-		"more than 2000":     {Query{Points: 2001}, "points is 2001: expected 1 to 2000"},
-		"fine, though empty": {Query{From: 10, To: 20}, ""},
+		"to before from":     {between(20, 10), "to is 10: expected a time after from, which is 20"},
+		"to is from":         {between(20, 20), "to is 20: expected a time after from, which is 20"},
+		"negative from":      {between(-1, 0), "from is -1: expected Unix milliseconds, or 0 for the oldest row"},
+		"negative to":        {between(0, -1), "to is -1: expected Unix milliseconds, or 0 for the newest row"},
+		"negative points":    {collectors.Query{Points: -1}, "points is -1: expected 1 to 2000"},
+		"more than 2000":     {collectors.Query{Points: 2001}, "points is 2001: expected 1 to 2000"},
+		"fine, though empty": {between(10, 20), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := r.Range(c.q)
+			_, err := ask(r, c.q)
 			got := ""
 			if err != nil {
 				got = err.Error()
-				if qe := (*QueryError)(nil); !errors.As(err, &qe) {
+				if qe := (*collectors.QueryError)(nil); !errors.As(err, &qe) {
 					t.Errorf("error is a %T", err)
 				}
 			}
@@ -124,7 +126,7 @@ func TestRange_RefusesNonsense(t *testing.T) {
 
 func TestRange_AsksMatch(t *testing.T) {
 	r := benchRing(t, 400)
-	b, err := r.Range(Query{Match: func(s *collectors.Series) bool { return s.ID == 17 || s.ID == 3 }})
+	b, err := ask(r, collectors.Query{Match: matching(func(s *collectors.Series) bool { return s.ID == 17 || s.ID == 3 })})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +158,7 @@ func TestRange_BoundsItsAnswer(t *testing.T) {
 		"all":  {nil, 2000},
 		"some": {func(s *collectors.Series) bool { return s.ID < 10 }, 1000},
 	} {
-		b, err := r.Range(Query{Points: 2000, Match: c.match})
+		b, err := ask(r, collectors.Query{Points: 2000, Match: matching(c.match)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +177,7 @@ func TestRange_AveragesTheLargestValues(t *testing.T) {
 		for i := range int64(3000) {
 			appendRow(r, i+1, ids, sign*(huge-i%2))
 		}
-		b, err := r.Range(Query{Points: 1})
+		b, err := ask(r, collectors.Query{Points: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -205,6 +207,54 @@ func TestSum128_RoundsHalvesAwayFromZero(t *testing.T) {
 		}
 		if got := s.mean(n); got != want.Int64() {
 			t.Fatalf("%v / %d is %d, want %v", sum, n, got, want)
+		}
+	}
+}
+
+// An answer takes the memory of a few series, whatever it is about: it took 57 MB for a
+// question that selected nothing.
+func TestBuckets_TakeTheMemoryOfAFewSeries(t *testing.T) {
+	r := New(Config{})
+	const series = 1000
+	var ids []collectors.SeriesID
+	for i := range series {
+		ids = append(ids, mustIntern(t, r, gauge(strconv.Itoa(i))))
+	}
+	for sec := int64(1); sec <= 1000; sec++ {
+		appendRow(r, sec, ids, make([]int64, series)...)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	b, err := r.Buckets(t.Context(), collectors.Query{Points: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for s, err := range b.Series {
+		if err != nil || len(s.Max) != len(b.T) || s.Family != testGauge {
+			t.Fatalf("series %v: %d buckets, want %d, %v", s.ID, len(s.Max), len(b.T), err)
+		}
+		n++
+	}
+	runtime.ReadMemStats(&after)
+	const most = 8 << 20
+	if took := after.TotalAlloc - before.TotalAlloc; n != series || len(b.T) < 999 || took > most {
+		t.Errorf("%d series in %d buckets took %d bytes, want at most %d", n, len(b.T), took, most)
+	}
+}
+
+func TestBuckets_EndWithTheContext(t *testing.T) {
+	r := New(Config{})
+	appendRow(r, 1, []collectors.SeriesID{mustIntern(t, r, gauge("a"))}, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	b, err := r.Buckets(ctx, collectors.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	for _, err := range b.Series {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("a series came with %v", err)
 		}
 	}
 }

@@ -93,7 +93,7 @@ func TestDay_ReadsBackNumberForNumber(t *testing.T) {
 	read := 0
 	for read < dayRows {
 		// Not a multiple of the rows of a block, so that every read begins elsewhere.
-		rows, gap := ring.RowsSince(uint64(read), 1000)
+		rows, gap := ring.Rows(uint64(read), 1000)
 		if gap != nil || len(rows) == 0 {
 			t.Fatalf("after row %d: %d rows, gap %v", read, len(rows), gap)
 		}
@@ -110,7 +110,7 @@ func TestDay_ReadsBackNumberForNumber(t *testing.T) {
 		t.Errorf("%d schema revisions, want %d at least: the day has to have changes", len(revisions), want)
 	}
 	for read = 0; read < dayRows; {
-		span := ring.ReadSince(uint64(read), 777)
+		span := ring.ReadHead(uint64(read), 777)
 		plan.compareSpan(t, read, &span)
 		read += len(span.T)
 		if t.Failed() || len(span.T) == 0 {
@@ -234,7 +234,7 @@ func (p *dayPlan) compare(t *testing.T, row int, got *collectors.Row) {
 	}
 }
 
-func (p *dayPlan) compareSpan(t *testing.T, first int, got *history.Span) {
+func (p *dayPlan) compareSpan(t *testing.T, first int, got *collectors.Span) {
 	t.Helper()
 	columns := map[collectors.SeriesID][]int64{}
 	for _, c := range got.Columns {

@@ -5,7 +5,7 @@
 // row per tick ([Ring.Append]); readers hold a cursor, which is the sequence number
 // of the last row they have, and ask for what came after it ([Ring.RowsSince],
 // [Ring.ReadSince]). Joining, following, catching up and resuming are the same
-// call. A cursor whose next row is no longer remembered gets an explicit [Gap].
+// call. A cursor whose next row is no longer remembered gets an explicit [collectors.Gap].
 //
 // # What is remembered
 //

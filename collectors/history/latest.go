@@ -13,19 +13,19 @@ const readingBytes = 2*72 + 8 + 32
 
 // lastReadings are the last two distinct readings of a series, newest first.
 type lastReadings struct {
-	readings [2]Reading
+	readings [2]collectors.Reading
 	seq      uint64 // the row that came with the newest
 }
 
 // addReadings keeps the last two distinct readings of each series: one that is not
 // due at every tick comes with the same reading several times.
-func (r *Ring) addReadings(readings []Reading, seq uint64) {
+func (r *Ring) addReadings(readings []collectors.Reading, seq uint64) {
 	for i := range readings {
 		next := &readings[i]
 		have := r.readings[next.ID]
 		switch {
 		case have == nil:
-			have = &lastReadings{readings: [2]Reading{*next}}
+			have = &lastReadings{readings: [2]collectors.Reading{*next}}
 			r.readings[next.ID] = have
 		case have.readings[0].At.Equal(next.At):
 			have.readings[0] = *next
@@ -46,20 +46,20 @@ func (r *Ring) forgetReadings() {
 
 // Explain returns the last two raw readings of a series, newest first. What was not
 // read is zero.
-func (r *Ring) Explain(id collectors.SeriesID) [2]Reading {
+func (r *Ring) Explain(id collectors.SeriesID) [2]collectors.Reading {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if have := r.readings[id]; have != nil {
 		return have.readings
 	}
-	return [2]Reading{}
+	return [2]collectors.Reading{}
 }
 
-// LatestReadings returns what [Ring.Latest] does together with the raw readings that
+// Readings returns what [Ring.Latest] does together with the raw readings that
 // came with that row, ascending by id, appended to dst. A series that has no reading
 // in the newest row, because it is gone or its collector does not answer, is not among
 // them.
-func (r *Ring) LatestReadings(dst []Reading) (Latest, []Reading) {
+func (r *Ring) Readings(dst []collectors.Reading) (collectors.Latest, []collectors.Reading) {
 	from := len(dst)
 	r.mu.Lock()
 	v := r.view
@@ -69,19 +69,19 @@ func (r *Ring) LatestReadings(dst []Reading) (Latest, []Reading) {
 		}
 	}
 	r.mu.Unlock()
-	slices.SortFunc(dst[from:], func(a, b Reading) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(dst[from:], func(a, b collectors.Reading) int { return cmp.Compare(a.ID, b.ID) })
 	return v.latest(), dst
 }
 
 // Latest returns the newest row, its schema and the newest full observation of each
 // table. The row is zero while there is none.
-func (r *Ring) Latest() Latest {
+func (r *Ring) Latest() collectors.Latest {
 	v := r.snapshot()
 	return v.latest()
 }
 
-func (v *view) latest() Latest {
-	l := Latest{Schema: v.schema, Tables: make(map[string]*collectors.TableData, len(v.tables))}
+func (v *view) latest() collectors.Latest {
+	l := collectors.Latest{Schema: v.schema, Tables: make(map[string]*collectors.TableData, len(v.tables))}
 	if n := len(v.open); n > 0 {
 		l.Row = v.open[n-1]
 	}

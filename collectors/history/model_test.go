@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -27,15 +28,15 @@ type model struct {
 func (m *model) row(seq uint64) *collectors.Row { return &m.rows[seq-1] }
 
 // span is ReadSince, given the oldest remembered row.
-func (m *model) span(oldest, seq uint64, limit int) Span {
+func (m *model) span(oldest, seq uint64, limit int) collectors.Span {
 	newest := uint64(len(m.rows))
 	if seq >= newest || limit <= 0 {
-		return Span{}
+		return collectors.Span{}
 	}
-	var s Span
+	var s collectors.Span
 	s.First = seq + 1
 	if s.First < oldest {
-		s.Gap = &Gap{s.First, oldest - 1}
+		s.Gap = &collectors.Gap{From: s.First, To: oldest - 1}
 		s.First = oldest
 	}
 	last := min(newest, s.First+uint64(limit)-1)
@@ -62,16 +63,16 @@ func (m *model) span(oldest, seq uint64, limit int) Span {
 		}
 	}
 	for id, q := range columns {
-		s.Columns = append(s.Columns, Column{id, q})
+		s.Columns = append(s.Columns, collectors.SeriesColumn{ID: id, Q: q})
 	}
-	slices.SortFunc(s.Columns, func(a, b Column) int { return int(a.ID - b.ID) })
+	slices.SortFunc(s.Columns, func(a, b collectors.SeriesColumn) int { return int(a.ID - b.ID) })
 	s.More = last < newest
 	return s
 }
 
 // buckets is Range for all series, given the oldest remembered row and the step.
-func (m *model) buckets(oldest uint64, from, to, step int64) Buckets {
-	out := Buckets{Rev: m.rows[len(m.rows)-1].Rev, StepMs: step}
+func (m *model) buckets(oldest uint64, from, to, step int64) answer {
+	out := answer{Rev: m.rows[len(m.rows)-1].Rev, StepMs: step}
 	from, to = from/step*step, (to-1)/step*step+step
 	type key struct {
 		id     collectors.SeriesID
@@ -107,7 +108,7 @@ func (m *model) buckets(oldest uint64, from, to, step int64) Buckets {
 		}
 	}
 	for id := range ids {
-		s := BucketSeries{ID: id}
+		s := bucketSeries{ID: id}
 		for b := range out.T {
 			v := values[key{id, b}]
 			s.N = append(s.N, len(v))
@@ -122,7 +123,7 @@ func (m *model) buckets(oldest uint64, from, to, step int64) Buckets {
 		}
 		out.Series = append(out.Series, s)
 	}
-	slices.SortFunc(out.Series, func(a, b BucketSeries) int { return int(a.ID - b.ID) })
+	slices.SortFunc(out.Series, func(a, b bucketSeries) int { return int(a.ID - b.ID) })
 	return out
 }
 
@@ -282,16 +283,21 @@ func (d *driver) check() {
 	if r.IntN(2) == 0 {
 		seq = max(b.Oldest, newest-min(newest, uint64(r.IntN(300)))) - 1
 	}
-	got, want := d.ring.ReadSince(seq, limit), d.model.span(b.Oldest, seq, limit)
+	got, want := since(d.ring, seq, limit), d.model.span(b.Oldest, seq, limit)
 	if !reflect.DeepEqual(want, got) { // much faster than cmp
 		t.Fatalf("ReadSince(%d, %d) with oldest %d, newest %d (-want +got):\n%s", seq, limit, b.Oldest, newest, cmp.Diff(want, got))
 	}
-	d.checkRows(seq, limit, want)
+	inMemory := collectors.Span{}
+	if b.Head > 0 {
+		inMemory = d.model.span(b.Head, seq, limit)
+	}
+	d.checkRows(seq, limit, inMemory)
 
 	from := d.model.row(b.Oldest).T - 5000 + r.Int64N(b.NewestT-b.OldestT+8000)
 	to := from + 1 + r.Int64N(b.NewestT-b.OldestT+20000)
+	d.checkColumns(b.Oldest, from, to)
 	points := 1 + r.IntN(400)
-	buckets, err := d.ring.Range(Query{From: from, To: to, Points: points})
+	buckets, err := ask(d.ring, collectors.Query{Window: collectors.Window{From: from, To: to}, Points: points})
 	if err != nil {
 		t.Fatalf("Range: %v", err)
 	}
@@ -306,9 +312,52 @@ func (d *driver) check() {
 	}
 }
 
-func (d *driver) checkRows(seq uint64, limit int, want Span) {
+// checkColumns compares what Columns yields of some series in a time.
+func (d *driver) checkColumns(oldest uint64, from, to int64) {
 	d.t.Helper()
-	rows, gap := d.ring.RowsSince(seq, limit)
+	type cell struct {
+		seq uint64
+		id  collectors.SeriesID
+	}
+	third := func(id collectors.SeriesID) bool { return id%3 == 0 }
+	want, got := map[cell]int64{}, map[cell]int64{}
+	rows, after := 0, uint64(0)
+	for seq := oldest; seq <= uint64(len(d.model.rows)); seq++ {
+		row := d.model.row(seq)
+		if row.T < from || row.T >= to {
+			continue
+		}
+		rows++
+		for k, id := range row.IDs {
+			if q := row.Q[k]; q != collectors.Missing && third(id) {
+				want[cell{seq, id}] = q
+			}
+		}
+	}
+	q := between(from, to)
+	q.Match = matching(func(s *collectors.Series) bool { return third(s.ID) })
+	for s, err := range d.ring.Columns(d.t.Context(), q) {
+		if err != nil || s.First <= after || s.Gap != nil && s.First > 0 && s.Gap.To >= s.First {
+			d.t.Fatalf("rows from %d behind row %d: %v", s.First, after, err)
+		}
+		rows -= len(s.T)
+		after = s.First + uint64(len(s.T)) - 1
+		for _, c := range s.Columns {
+			for i, q := range c.Q {
+				if q != collectors.Missing {
+					got[cell{s.First + uint64(i), c.ID}] = q
+				}
+			}
+		}
+	}
+	if !maps.Equal(want, got) || rows != 0 {
+		d.t.Fatalf("columns from %d to %d: %d values, want %d; %d rows too few", from, to, len(got), len(want), rows)
+	}
+}
+
+func (d *driver) checkRows(seq uint64, limit int, want collectors.Span) {
+	d.t.Helper()
+	rows, gap := d.ring.Rows(seq, limit)
 	if diff := cmp.Diff(want.Gap, gap); diff != "" {
 		d.t.Fatalf("RowsSince(%d, %d) gap (-want +got):\n%s", seq, limit, diff)
 	}
@@ -331,7 +380,7 @@ func (d *driver) checkRows(seq uint64, limit int, want Span) {
 // checkSchema compares the schema with what the remembered rows need.
 func (d *driver) checkSchema() {
 	d.t.Helper()
-	schema, oldest := d.ring.Schema(), d.ring.Bounds().Oldest
+	schema, oldest := schemaOf(d.ring), d.ring.Bounds().Oldest
 	const slack = 2 * (blockRows + tailRows) // series are dropped when a block is sealed
 	lastListed := map[collectors.SeriesID]uint64{}
 	remembered := map[collectors.SeriesID]bool{}

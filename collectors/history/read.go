@@ -30,7 +30,7 @@ func (r *Ring) Wait(ctx context.Context, seq uint64) error {
 
 // window clamps the at most limit rows after seq to what is remembered without a hole.
 // It returns first > last where there are none.
-func (v *view) window(seq uint64, limit int) (first, last uint64, gap *Gap) {
+func (v *view) window(seq uint64, limit int) (first, last uint64, gap *collectors.Gap) {
 	held := v.held()
 	if seq >= v.newest || limit <= 0 || v.oldest() == 0 {
 		return 1, 0, nil
@@ -48,7 +48,7 @@ func (v *view) window(seq uint64, limit int) (first, last uint64, gap *Gap) {
 		}
 	}
 	if first > seq+1 {
-		gap = &Gap{From: seq + 1, To: first - 1}
+		gap = &collectors.Gap{From: seq + 1, To: first - 1}
 	}
 	return first, min(last, first+uint64(limit)-1), gap
 }
@@ -61,16 +61,14 @@ func belowHeld(held uint64) uint64 {
 	return held
 }
 
-// onTape returns the blocks with rows from first to last that are not in memory. It
-// reports false when one of them turned out to be damaged: then the window is another.
-func (v *view) onTape(base, first, last uint64) ([]*block, bool) {
+// stored returns the blocks with rows from first to last that are not in memory. It
+// reports false when one of them turned out not to be readable: then the window is another.
+func (v *view) stored(rd *tapeReader, first, last uint64) ([]*block, bool, error) {
 	held := v.held()
 	if v.past == nil || held > 0 && first >= held {
-		return nil, true
+		return nil, true, nil
 	}
-	r := tapeReader{older: base}
-	defer r.close()
-	return r.blocks(v.past, first, min(last, belowHeld(held)-1))
+	return rd.blocks(v.past, first, min(last, belowHeld(held)-1))
 }
 
 // sealed returns the blocks with rows from first to last.
@@ -99,39 +97,35 @@ func (v *view) unsealed(first, last uint64) []collectors.Row {
 	return v.open[from:to:to]
 }
 
-// find returns the window of the at most limit rows after seq, and the blocks with rows
-// in it.
-func (r *Ring) find(v *view, seq uint64, limit int) (first, last uint64, gap *Gap, blocks []*block) {
+// find returns the window of the at most limit rows after seq up to end, and the blocks
+// with rows in it. rd is nil for a view without a disk.
+func (v *view) find(rd *tapeReader, seq uint64, limit int, end uint64) (first, last uint64, gap *collectors.Gap, blocks []*block, err error) {
 	for {
 		first, last, gap = v.window(seq, limit)
-		if first > last {
-			return first, last, gap, nil
+		if last = min(last, end); first > last {
+			if gap != nil && gap.To > end {
+				gap = &collectors.Gap{From: gap.From, To: end}
+			}
+			return first, last, gap, nil, nil
 		}
-		if old, ok := v.onTape(r.base, first, last); ok {
-			return first, last, gap, append(old, v.sealed(first, last)...)
+		old, ok, err := v.stored(rd, first, last)
+		if err != nil {
+			return 0, 0, nil, nil, err
+		}
+		if ok {
+			return first, last, gap, append(old, v.sealed(first, last)...), nil
 		}
 	}
 }
 
-// RowsSince returns at most limit rows after seq, oldest first. The newest 32 rows
-// are handed out without a copy. A row that had been packed lists the series with a
+// Rows returns at most limit rows after seq, oldest first, of those in memory. The newest
+// 32 rows are handed out without a copy. A row that had been packed lists the series with a
 // value in its block, so that its IDs may differ from those it was appended with;
-// its values do not. When rows were asked for that are no longer remembered, gap
-// names them and rows begin at the oldest one.
-func (r *Ring) RowsSince(seq uint64, limit int) ([]collectors.Row, *Gap) {
-	v := r.snapshot()
-	return r.rows(&v, seq, limit)
-}
-
-// Rows is RowsSince of what is in memory: it never waits for a disk. Rows that are only
-// there are in the gap.
-func (r *Ring) Rows(seq uint64, limit int) ([]collectors.Row, *Gap) {
+// its values do not. When rows were asked for that are no longer in memory, gap names them
+// and rows begin at the oldest one.
+func (r *Ring) Rows(seq uint64, limit int) ([]collectors.Row, *collectors.Gap) {
 	v := r.head()
-	return r.rows(&v, seq, limit)
-}
-
-func (r *Ring) rows(v *view, seq uint64, limit int) ([]collectors.Row, *Gap) {
-	first, last, gap, blocks := r.find(v, seq, limit)
+	first, last, gap, blocks, _ := v.find(nil, seq, limit, v.newest) // without a disk there is no error
 	if first > last {
 		return nil, gap
 	}
@@ -178,42 +172,31 @@ func (b *block) appendRows(rows []collectors.Row, first, last uint64) []collecto
 	return rows
 }
 
-// ReadSince returns at most limit rows after seq as columns. The span is empty (no
-// T) when there are none.
-func (r *Ring) ReadSince(seq uint64, limit int) Span {
-	v := r.snapshot()
-	return r.read(&v, seq, limit)
-}
-
-// ReadHead is ReadSince of what is in memory: it never waits for a disk. Rows that are
-// only there are in the gap.
-func (r *Ring) ReadHead(seq uint64, limit int) Span {
-	v := r.head()
-	return r.read(&v, seq, limit)
-}
-
-func (r *Ring) read(v *view, seq uint64, limit int) Span {
-	first, last, gap, blocks := r.find(v, seq, limit)
-	if first > last {
-		return Span{Gap: gap}
+// span returns at most limit rows after seq up to end as columns, those of the wanted
+// series; nil means all.
+func (v *view) span(rd *tapeReader, seq uint64, limit int, end uint64, wanted []collectors.SeriesID) (collectors.Span, error) {
+	first, last, gap, blocks, err := v.find(rd, seq, limit, end)
+	if err != nil || first > last {
+		return collectors.Span{Gap: gap}, err
 	}
 	n := int(last - first + 1)
-	s := Span{First: first, T: make([]int64, n), Gap: gap, More: last < v.newest}
-	rd := spanReader{span: &s, first: first, last: last}
-	rd.addBlocks(blocks)
-	rd.addRows(v.unsealed(first, last))
-	rd.columns()
-	return s
+	s := collectors.Span{First: first, T: make([]int64, n), Gap: gap, More: last < v.newest}
+	sr := spanReader{span: &s, first: first, last: last, wanted: wanted}
+	sr.addBlocks(blocks)
+	sr.addRows(v.unsealed(first, last))
+	sr.columns()
+	return s, nil
 }
 
 // spanReader fills the columns of a span from blocks and rows.
 type spanReader struct {
-	span        *Span
+	span        *collectors.Span
 	first, last uint64
 	blocks      []*block
 	next        []int // per block, the next column that was not yet looked at
 	rows        []collectors.Row
 	runs        []idRun
+	wanted      []collectors.SeriesID // ascending; nil for all
 }
 
 func (rd *spanReader) note(i, missed int, why string) {
@@ -260,7 +243,7 @@ func (rd *spanReader) addRows(rows []collectors.Row) {
 	}
 }
 
-// columns appends a column for every series with a value.
+// columns appends a column for every series with a value that is wanted.
 func (rd *spanReader) columns() {
 	n := len(rd.span.T)
 	width := 0
@@ -270,7 +253,10 @@ func (rd *spanReader) columns() {
 	for _, run := range rd.runs {
 		width = max(width, len(run.ids))
 	}
-	rd.span.Columns = make([]Column, 0, width)
+	if rd.wanted != nil {
+		width = min(width, len(rd.wanted))
+	}
+	rd.span.Columns = make([]collectors.SeriesColumn, 0, width)
 	slab := make([]int64, n*width)
 	for {
 		id, ok := rd.nextID()
@@ -281,13 +267,47 @@ func (rd *spanReader) columns() {
 			slab = make([]int64, n*16)
 		}
 		if q := slab[:n:n]; rd.fill(q, id) {
-			rd.span.Columns = append(rd.span.Columns, Column{ID: id, Q: q})
+			rd.span.Columns = append(rd.span.Columns, collectors.SeriesColumn{ID: id, Q: q})
 			slab = slab[n:]
 		}
 	}
 }
 
+// nextID returns the next id of which there is a column and which is wanted.
 func (rd *spanReader) nextID() (collectors.SeriesID, bool) {
+	for {
+		id, ok := rd.anyID()
+		if !ok || rd.wanted == nil {
+			return id, ok
+		}
+		for len(rd.wanted) > 0 && rd.wanted[0] < id {
+			rd.wanted = rd.wanted[1:]
+		}
+		switch {
+		case len(rd.wanted) == 0:
+			return 0, false
+		case rd.wanted[0] == id:
+			return id, true
+		}
+		rd.skip(id)
+	}
+}
+
+// skip goes past an id.
+func (rd *spanReader) skip(id collectors.SeriesID) {
+	for i := range rd.runs {
+		if r := &rd.runs[i]; r.pos < len(r.ids) && r.ids[r.pos] == id {
+			r.pos++
+		}
+	}
+	for i, b := range rd.blocks {
+		if k := rd.next[i]; k < len(b.ids) && b.ids[k] == id {
+			rd.next[i]++
+		}
+	}
+}
+
+func (rd *spanReader) anyID() (collectors.SeriesID, bool) {
 	id, ok := nextID(rd.runs)
 	for i, b := range rd.blocks {
 		if k := rd.next[i]; k < len(b.ids) && (!ok || b.ids[k] < id) {

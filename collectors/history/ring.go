@@ -52,7 +52,7 @@ type Ring struct {
 	wake          chan struct{} // closed at the next commit; nil while nobody waits
 }
 
-var _ Reader = (*Ring)(nil)
+var _ collectors.Live = (*Ring)(nil)
 
 // view is what the ring holds between two commits. The slices may be extended
 // beyond their length by the writer, never changed within it.
@@ -188,7 +188,7 @@ func (r *Ring) Intern(s collectors.Series) (collectors.SeriesID, error) {
 // age and memory and wakes those who wait. A time that does not lie after the last
 // row's becomes the last row's plus 1 ms. It returns the committed row and a slice
 // of readings for reuse.
-func (r *Ring) Append(c Commit) (collectors.Row, []Reading) {
+func (r *Ring) Append(c Commit) (collectors.Row, []collectors.Reading) {
 	row := c.Row
 	row.Seq = r.view.newest + 1
 	if r.view.newestT > 0 && row.T <= r.view.newestT {
@@ -347,28 +347,21 @@ func (r *Ring) addEvents(v *view, events []collectors.Event, row *collectors.Row
 
 func eventBytes(e *collectors.Event) int64 { return 2*48 + int64(len(e.Kind)+len(e.Text)) }
 
-// Events returns the remembered events of the rows after since, oldest first.
-func (r *Ring) Events(since uint64) []collectors.Event {
-	events := r.snapshot().events
-	i, _ := slices.BinarySearchFunc(events, since+1, func(e collectors.Event, seq uint64) int {
-		if e.Seq < seq {
-			return -1
-		}
-		return 1
-	})
-	return slices.Clip(events[i:])
-}
-
 // Instance returns the id of this run.
 func (r *Ring) Instance() string { return r.cfg.Instance }
 
-// Schema returns the schema of the newest row.
-func (r *Ring) Schema() *collectors.Schema { return r.snapshot().schema }
+// Info says which host the rows are of.
+func (r *Ring) Info() collectors.Host {
+	if r.cfg.Info == nil {
+		return collectors.Host{}
+	}
+	return r.cfg.Info()
+}
 
 // Bounds says what is remembered.
-func (r *Ring) Bounds() Bounds {
+func (r *Ring) Bounds() collectors.Bounds {
 	v := r.snapshot()
-	return Bounds{
+	return collectors.Bounds{
 		Oldest: v.oldest(), Newest: v.newest, Head: v.held(), OldestT: v.oldestT(), NewestT: v.lastT(),
 		Bytes: v.bytes, Series: len(v.schema.Series), Refused: int(r.catalog.refused.Load()),
 		RowsEver: v.newest - r.base, TablesIn: v.tablesIn,

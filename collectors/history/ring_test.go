@@ -57,14 +57,14 @@ func TestIntern_MakesOneRevisionPerCommit(t *testing.T) {
 	if a != 0 || b != 1 || mustIntern(t, r, gauge("a")) != a {
 		t.Fatalf("ids %d, %d: want 0, 1 and the same again", a, b)
 	}
-	before := r.Schema()
+	before := schemaOf(r)
 	if len(before.Series) != 0 {
 		t.Error("series are published before a row has them")
 	}
 	ids := []collectors.SeriesID{a, b}
 	row := appendRow(r, 1, ids, 1, 2)
-	if row.Rev != before.Rev+1 || r.Schema().Rev != row.Rev || len(r.Schema().Series) != 2 {
-		t.Errorf("row has revision %d, schema %d with %d series", row.Rev, r.Schema().Rev, len(r.Schema().Series))
+	if row.Rev != before.Rev+1 || schemaOf(r).Rev != row.Rev || len(schemaOf(r).Series) != 2 {
+		t.Errorf("row has revision %d, schema %d with %d series", row.Rev, schemaOf(r).Rev, len(schemaOf(r).Series))
 	}
 	if same := appendRow(r, 2, ids, 1, 2); same.Rev != row.Rev {
 		t.Errorf("revision rose to %d without a change", same.Rev)
@@ -72,7 +72,7 @@ func TestIntern_MakesOneRevisionPerCommit(t *testing.T) {
 
 	changed := gauge("a")
 	changed.Info, changed.Max, changed.Warn, changed.Crit = map[string]string{"driver": "x"}, 10, 8, 9
-	old := r.Schema()
+	old := schemaOf(r)
 	if id := mustIntern(t, r, changed); id != a {
 		t.Errorf("changed facts make id %d, want %d", id, a)
 	}
@@ -81,7 +81,7 @@ func TestIntern_MakesOneRevisionPerCommit(t *testing.T) {
 		t.Errorf("changed facts make revision %d, want %d", row.Rev, old.Rev+1)
 	}
 	changed.ID = a
-	if diff := cmp.Diff(&changed, r.Schema().Find(a)); diff != "" {
+	if diff := cmp.Diff(&changed, schemaOf(r).Find(a)); diff != "" {
 		t.Errorf("series (-want +got):\n%s", diff)
 	}
 	if old.Find(a).Max != 0 {
@@ -123,18 +123,18 @@ func TestRing_ForgetsSeriesWithTheirLastValue(t *testing.T) {
 		}
 	}
 	fill(200, both)
-	if r.Schema().Find(empty) == nil {
+	if schemaOf(r).Find(empty) == nil {
 		t.Error("a series that rows still list was dropped because it has no value yet")
 	}
 	fill(200, one)
 	if id := mustIntern(t, r, gauge("leaves")); id != leaves {
 		t.Fatalf("a series that is remembered came back as %d, want %d", id, leaves)
 	}
-	if r.Schema().Find(empty) != nil {
+	if schemaOf(r).Find(empty) != nil {
 		t.Error("a series without a remembered value is still in the schema")
 	}
 	fill(600, one)
-	if r.Schema().Find(leaves) != nil {
+	if schemaOf(r).Find(leaves) != nil {
 		t.Error("a series is in the schema after its last row was forgotten")
 	}
 	// Its old id is not good any more, and must not come alive by itself.
@@ -148,7 +148,7 @@ func TestRing_ForgetsSeriesWithTheirLastValue(t *testing.T) {
 	}
 	sec++
 	appendRow(r, sec, []collectors.SeriesID{stays, back}, 1, 2)
-	if s := r.Schema().Find(back); s == nil || s.Labels.At(0) != "leaves" {
+	if s := schemaOf(r).Find(back); s == nil || s.Labels.At(0) != "leaves" {
 		t.Errorf("series %d is %+v", back, s)
 	}
 }
@@ -160,7 +160,7 @@ func TestIntern_HoldsAnIdUntilTheNextCommit(t *testing.T) {
 	for sec := int64(1); sec <= 300; sec++ {
 		next := mustIntern(t, r, gauge(time.Duration(sec).String()))
 		appendRow(r, sec, ids, 1)
-		if r.Schema().Find(next) == nil {
+		if schemaOf(r).Find(next) == nil {
 			t.Fatalf("row %d: a series that was just interned is not in the schema", sec)
 		}
 	}
@@ -247,7 +247,7 @@ func TestRowsSince_HandsOutTheNewestWithoutACopy(t *testing.T) {
 	r := benchRing(t, 1000)
 	for range 200 {
 		newest := r.Bounds().Newest
-		if n := testing.AllocsPerRun(10, func() { r.RowsSince(newest-5, 10) }); n != 0 {
+		if n := testing.AllocsPerRun(10, func() { r.Rows(newest-5, 10) }); n != 0 {
 			t.Fatalf("%v allocations for the newest 5 of %d rows, want 0", n, newest)
 		}
 		r.Append(Commit{Row: collectors.Row{T: r.Bounds().NewestT + 1000, IDs: benchIDs(), Q: make([]int64, benchSeries)}})
@@ -267,20 +267,20 @@ func TestEvents_AreNumberedAndBounded(t *testing.T) {
 	commit(2, 0)
 	commit(3, 1)
 	want := []collectors.Event{{Seq: 1, T: 1000, Kind: "test", Text: "text"}, {Seq: 1, T: 1000, Kind: "test", Text: "text"}, {Seq: 3, T: 3000, Kind: "test", Text: "text"}}
-	if diff := cmp.Diff(want, r.Events(0)); diff != "" {
+	if diff := cmp.Diff(want, eventsOf(r, 0)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(want[2:], r.Events(1)); diff != "" {
+	if diff := cmp.Diff(want[2:], eventsOf(r, 1)); diff != "" {
 		t.Errorf("events after row 1 (-want +got):\n%s", diff)
 	}
 	commit(3700, 1) // an hour after the first three
-	if got := r.Events(0); len(got) != 1 || got[0].Seq != 4 {
+	if got := eventsOf(r, 0); len(got) != 1 || got[0].Seq != 4 {
 		t.Errorf("events beyond the age are remembered: %+v", got)
 	}
 	for i := range 200 {
 		commit(3701+int64(i), 100)
 	}
-	if got := r.Events(0); len(got) != maxEvents || got[len(got)-1].Seq != 204 {
+	if got := eventsOf(r, 0); len(got) != maxEvents || got[len(got)-1].Seq != 204 {
 		t.Errorf("%d events are remembered, want the last %d", len(got), maxEvents)
 	}
 }
@@ -289,49 +289,49 @@ func TestExplain_KeepsTheLastTwoReadings(t *testing.T) {
 	r := New(Config{})
 	fast, slow := mustIntern(t, r, gauge("fast")), mustIntern(t, r, gauge("slow"))
 	at := func(sec int) time.Time { return time.Unix(int64(sec), 0) }
-	reading := func(id collectors.SeriesID, sec int) Reading {
-		return Reading{ID: id, Form: collectors.FormCounter, Num: uint64(sec) * 10, At: at(sec)}
+	reading := func(id collectors.SeriesID, sec int) collectors.Reading {
+		return collectors.Reading{ID: id, Form: collectors.FormCounter, Num: uint64(sec) * 10, At: at(sec)}
 	}
-	readings := make([]Reading, 0, 2)
+	readings := make([]collectors.Reading, 0, 2)
 	for sec := 1; sec <= 12; sec++ {
 		// The slow one is read every 5 s and repeats in between.
 		readings = append(readings[:0], reading(fast, sec), reading(slow, sec/5*5))
 		row := collectors.Row{T: int64(sec) * 1000, IDs: []collectors.SeriesID{fast, slow}, Q: []int64{1, 2}}
 		_, readings = r.Append(Commit{Row: row, Readings: readings})
 	}
-	if diff := cmp.Diff([2]Reading{reading(fast, 12), reading(fast, 11)}, r.Explain(fast)); diff != "" {
+	if diff := cmp.Diff([2]collectors.Reading{reading(fast, 12), reading(fast, 11)}, r.Explain(fast)); diff != "" {
 		t.Errorf("fast (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([2]Reading{reading(slow, 10), reading(slow, 5)}, r.Explain(slow)); diff != "" {
+	if diff := cmp.Diff([2]collectors.Reading{reading(slow, 10), reading(slow, 5)}, r.Explain(slow)); diff != "" {
 		t.Errorf("slow (-want +got):\n%s", diff)
 	}
-	if got := r.Explain(99); got != ([2]Reading{}) {
+	if got := r.Explain(99); got != ([2]collectors.Reading{}) {
 		t.Errorf("an unknown series has readings: %v", got)
 	}
 }
 
 func TestLatestReadings_AreThoseOfTheNewestRow(t *testing.T) {
 	r := New(Config{})
-	if l, got := r.LatestReadings(nil); len(got) != 0 || l.Row.Seq != 0 {
+	if l, got := r.Readings(nil); len(got) != 0 || l.Row.Seq != 0 {
 		t.Errorf("an empty ring has row %d and readings %v", l.Row.Seq, got)
 	}
 	a, b := mustIntern(t, r, gauge("a")), mustIntern(t, r, gauge("b"))
-	reading := func(id collectors.SeriesID, n uint64) Reading {
-		return Reading{ID: id, Form: collectors.FormCounter, Num: n, At: time.Unix(int64(n), 0)}
+	reading := func(id collectors.SeriesID, n uint64) collectors.Reading {
+		return collectors.Reading{ID: id, Form: collectors.FormCounter, Num: n, At: time.Unix(int64(n), 0)}
 	}
-	commit := func(readings ...Reading) {
+	commit := func(readings ...collectors.Reading) {
 		row := collectors.Row{IDs: []collectors.SeriesID{a, b}, Q: []int64{1, 2}}
 		r.Append(Commit{Row: row, Readings: readings})
 	}
 	commit(reading(b, 1), reading(a, 1))
 	commit(reading(b, 2)) // a has gone
-	kept := Reading{ID: 77}
-	l, got := r.LatestReadings([]Reading{kept})
-	if diff := cmp.Diff([]Reading{kept, reading(b, 2)}, got); diff != "" || l.Row.Seq != 2 {
+	kept := collectors.Reading{ID: 77}
+	l, got := r.Readings([]collectors.Reading{kept})
+	if diff := cmp.Diff([]collectors.Reading{kept, reading(b, 2)}, got); diff != "" || l.Row.Seq != 2 {
 		t.Errorf("row %d (-want +got):\n%s", l.Row.Seq, diff)
 	}
 	commit(reading(b, 2), reading(a, 3)) // b was not due and repeats
-	if _, got = r.LatestReadings(nil); cmp.Diff([]Reading{reading(a, 3), reading(b, 2)}, got) != "" {
+	if _, got = r.Readings(nil); cmp.Diff([]collectors.Reading{reading(a, 3), reading(b, 2)}, got) != "" {
 		t.Errorf("readings are %v, want those of a and b, in this order", got)
 	}
 }
@@ -403,29 +403,29 @@ func TestRing_ServesReadersWhileItIsWritten(t *testing.T) {
 	}
 	for range 2 {
 		follow(func(cursor uint64) (uint64, uint64) {
-			rows, gap := d.ring.RowsSince(cursor, 50)
+			rows, gap := rowsSince(d.ring, cursor, 50)
 			if gap == nil && rows[0].Seq != cursor+1 {
 				t.Errorf("a hole after row %d without a gap", cursor)
 			}
 			return rows[0].Seq, rows[len(rows)-1].Seq
 		})
 		follow(func(cursor uint64) (uint64, uint64) {
-			s := d.ring.ReadSince(cursor, 300)
+			s := since(d.ring, cursor, 300)
 			if s.Gap == nil && s.First != cursor+1 {
 				t.Errorf("a hole after row %d without a gap", cursor)
 			}
 			return s.First, s.First + uint64(len(s.T)) - 1
 		})
 		follow(func(uint64) (uint64, uint64) {
-			b, err := d.ring.Range(Query{Points: 50})
+			b, err := ask(d.ring, collectors.Query{Points: 50})
 			if err != nil {
 				t.Error(err)
 				return 0, 0
 			}
-			d.ring.Events(0)
+			eventsOf(d.ring, 0)
 			d.ring.Health()
 			d.ring.Explain(3)
-			d.ring.Tables("processes", b.FirstSeq[0], b.LastSeq[0])
+			tablesOf(d.ring, "processes", b.FirstSeq[0], b.LastSeq[0])
 			last := d.ring.Latest().Row.Seq
 			return last, last
 		})
@@ -436,7 +436,7 @@ func TestRing_ServesReadersWhileItIsWritten(t *testing.T) {
 		d.ring.SetHealth(collectors.Health{Collector: "cpu", SinceMs: d.now})
 		d.ring.Append(Commit{
 			Row:      collectors.Row{T: d.now + 10},
-			Readings: []Reading{{ID: 3, At: time.UnixMilli(d.now)}},
+			Readings: []collectors.Reading{{ID: 3, At: time.UnixMilli(d.now)}},
 			Tables:   []*collectors.TableData{p.observe()},
 			Events:   []collectors.Event{{Kind: "test"}},
 		})

@@ -159,44 +159,6 @@ func (t *tables) views() []tableView {
 	return v
 }
 
-// Tables returns the remembered observations of a table whose rows have a sequence
-// number from first to last, oldest first. They hold the top rows only; Others and
-// OthersSums stand for the rest. Under pressure only every 5th observation older
-// than an hour is remembered.
-func (r *Ring) Tables(name string, first, last uint64) []*collectors.TableData {
-	view := r.snapshot()
-	first = max(first, view.oldest())
-	var out []*collectors.TableData
-	if held := view.heldTables(name); view.past != nil && first < held {
-		rd := tapeReader{}
-		out = rd.tables(view.past, name, first, min(last, held-1), out)
-		rd.close()
-		if len(out) > 0 {
-			first = max(first, out[len(out)-1].Seq+1)
-		}
-	}
-	for i := range view.tables {
-		v := &view.tables[i]
-		if v.table.Name != name {
-			continue
-		}
-		from, _ := slices.BinarySearchFunc(v.chunks, first, func(c *chunk, seq uint64) int {
-			if c.last < seq {
-				return -1
-			}
-			return 1
-		})
-		for _, c := range v.chunks[from:] {
-			if c.first > last {
-				break
-			}
-			out = c.read(out, v.table, first, last)
-		}
-		out = v.open.read(out, v.table, first, last)
-	}
-	return out
-}
-
 // heldTables returns the first row from which on every observation of a table is in
 // memory.
 func (v *view) heldTables(name string) uint64 {

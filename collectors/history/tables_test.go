@@ -155,11 +155,11 @@ func TestTables_RememberTheTopRows(t *testing.T) {
 				expect = append(expect, d)
 			}
 		}
-		if got := ring.Tables("processes", span[0], span[1]); !reflect.DeepEqual(expect, got) {
+		if got := tablesOf(ring, "processes", span[0], span[1]); !reflect.DeepEqual(expect, got) {
 			t.Fatalf("Tables(%d, %d) (-want +got):\n%s", span[0], span[1], cmp.Diff(expect, got))
 		}
 	}
-	if got := ring.Tables("unknown", 1, 300); got != nil {
+	if got := tablesOf(ring, "unknown", 1, 300); got != nil {
 		t.Errorf("an unknown table has %d observations", len(got))
 	}
 	if got := ring.Bounds().TablesIn; got != 200 {
@@ -186,7 +186,7 @@ func TestTables_ThinWhatIsOlderThanAnHour(t *testing.T) {
 		}
 	}
 	newest := uint64(hours * perHour)
-	got := ring.Tables("processes", 1, newest)
+	got := tablesOf(ring, "processes", 1, newest)
 	recent, older := 0, 0
 	for i, d := range got {
 		if !reflect.DeepEqual(want[d.Seq], d) { // much faster than cmp
@@ -216,7 +216,7 @@ func TestTables_EndWithTheirRows(t *testing.T) {
 	if oldest == 1 {
 		t.Fatal("nothing was forgotten")
 	}
-	got := ring.Tables("processes", 0, 2000)
+	got := tablesOf(ring, "processes", 0, 2000)
 	if first := got[0].Seq; first != oldest {
 		t.Errorf("the first observation belongs to row %d, the oldest row is %d", first, oldest)
 	}

@@ -58,6 +58,7 @@ type Tape struct {
 	lock *os.File
 	past atomic.Pointer[past]
 	why  string
+	gate diskGate
 	// Of Run, and of the ring when it is made.
 	loaded *loaded
 
@@ -128,7 +129,7 @@ func OpenTape(cfg TapeConfig) (*Tape, error) {
 		cfg.Log.Warn("history on disk is damaged", "what", line)
 	}
 	t := &Tape{
-		cfg: cfg, lock: lock, loaded: l, why: l.howEnded(cfg.Boot), leftOut: maps.Clone(l.leftOut),
+		cfg: cfg, lock: lock, gate: make(diskGate, readsAtOnce), loaded: l, why: l.howEnded(cfg.Boot), leftOut: maps.Clone(l.leftOut),
 		open: func(path string, flags int) (segment.File, error) { return os.OpenFile(path, flags, 0o600) },
 	}
 	t.past.Store(&l.past)

@@ -148,7 +148,7 @@ func TestTape_SaysHowTheLastInstanceEnded(t *testing.T) {
 		}
 	}
 	live(10)
-	var want []BucketGap
+	var want []collectors.BucketGap
 	for _, c := range []struct {
 		why string
 		end func()
@@ -167,13 +167,13 @@ func TestTape_SaysHowTheLastInstanceEnded(t *testing.T) {
 		if first.Why != c.why || first.Missed < 59 || first.Missed > 61 {
 			t.Errorf("the first row says %d rows are missing, %q; want about 60, %q", first.Missed, first.Why, c.why)
 		}
-		want = append(want, BucketGap{before + 1000, first.T, c.why, false})
+		want = append(want, collectors.BucketGap{From: before + 1000, To: first.T, Why: c.why, Lost: false})
 	}
-	b, err := r.ring.Range(Query{})
+	b, err := ask(r.ring, collectors.Query{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := slices.DeleteFunc(b.Gaps, func(g BucketGap) bool { return g.To-g.From < 30_000 }) // the driver's own
+	got := slices.DeleteFunc(b.Gaps, func(g collectors.BucketGap) bool { return g.To-g.From < 30_000 }) // the driver's own
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("gaps (-want +got):\n%s", diff)
 	}
@@ -199,7 +199,7 @@ func TestTape_KeepsTheProcessesOfTheLastSecond(t *testing.T) {
 	}
 	check := func() {
 		t.Helper()
-		got := r.ring.Tables("processes", 1, uint64(len(want)))
+		got := tablesOf(r.ring, "processes", 1, uint64(len(want)))
 		if !reflect.DeepEqual(want, got) { // much faster than cmp
 			t.Fatalf("observations (-want +got):\n%s", cmp.Diff(want, got))
 		}
@@ -264,7 +264,7 @@ func checkPrefix(t *testing.T, ring *Ring, rows []collectors.Row, what string) {
 	t.Helper()
 	at := uint64(0)
 	for {
-		got, _ := ring.RowsSince(at, 1000)
+		got, _ := rowsSince(ring, at, 1000)
 		if len(got) == 0 {
 			return
 		}
@@ -309,15 +309,15 @@ func TestTape_SkipsADamagedBlock(t *testing.T) {
 	checkPrefix(t, r.ring, r.model.rows, "behind the damage")
 	before := r.model.rows[block.first-2]
 	after := r.model.rows[block.last()]
-	rows, gap := r.ring.RowsSince(block.first-1, 10)
-	if diff := cmp.Diff(&Gap{block.first, block.last()}, gap); diff != "" || len(rows) != 10 || rows[0].Seq != after.Seq {
+	rows, gap := rowsSince(r.ring, block.first-1, 10)
+	if diff := cmp.Diff(&collectors.Gap{From: block.first, To: block.last()}, gap); diff != "" || len(rows) != 10 || rows[0].Seq != after.Seq {
 		t.Errorf("gap (-want +got):\n%s%d rows", diff, len(rows))
 	}
-	buckets, err := r.ring.Range(Query{From: before.T, To: after.T})
+	buckets, err := ask(r.ring, between(before.T, after.T))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (BucketGap{before.T + 1000, after.T, WhyDamaged, true}); !slices.Contains(buckets.Gaps, want) {
+	if want := (collectors.BucketGap{From: before.T + 1000, To: after.T, Why: WhyDamaged, Lost: true}); !slices.Contains(buckets.Gaps, want) {
 		t.Errorf("gaps %+v, want %+v among them", buckets.Gaps, want)
 	}
 }
@@ -356,7 +356,7 @@ func TestTape_TellsOfSeriesThatChangedTheirMeaning(t *testing.T) {
 			t.Fatal(err)
 		}
 		var shown []float64
-		rows, gap := ring.RowsSince(0, 100)
+		rows, gap := rowsSince(ring, 0, 100)
 		for i := range rows {
 			if q := rows[i].Value(id); q != collectors.Missing {
 				shown = append(shown, c.family.Value(q))
@@ -488,9 +488,9 @@ func TestRing_HeadIsWhatIsInMemory(t *testing.T) {
 		t.Errorf("20 rows later: %+v, want those from 101 on in memory", b)
 	}
 	for _, seq := range []uint64{50, 100, 110} {
-		want := r.ring.ReadSince(max(seq, 100), 5)
+		want := since(r.ring, max(seq, 100), 5)
 		if seq < 100 {
-			want.Gap = &Gap{From: seq + 1, To: 100}
+			want.Gap = &collectors.Gap{From: seq + 1, To: 100}
 		}
 		if diff := cmp.Diff(want, r.ring.ReadHead(seq, 5)); diff != "" {
 			t.Errorf("in memory after row %d (-want +got)\n%s", seq, diff)

@@ -121,7 +121,7 @@ func (l *life) health() collectors.Health {
 
 // expectRows reads the directory anew and looks for every row from first to last but
 // those of the gap.
-func expectRows(t *testing.T, dir string, first, last uint64, gap *Gap) {
+func expectRows(t *testing.T, dir string, first, last uint64, gap *collectors.Gap) {
 	t.Helper()
 	tape, err := OpenTape(TapeConfig{Dir: dir})
 	if err != nil {
@@ -131,7 +131,7 @@ func expectRows(t *testing.T, dir string, first, last uint64, gap *Gap) {
 	ring := New(Config{Tape: tape})
 	at := first - 1
 	for at < last {
-		rows, missing := ring.RowsSince(at, 1000)
+		rows, missing := rowsSince(ring, at, 1000)
 		if missing != nil {
 			if gap == nil || *missing != *gap {
 				t.Fatalf("rows %+v are missing, want %+v", missing, gap)
@@ -222,11 +222,11 @@ func TestRun_FullDiskIsAGapWithItsReason(t *testing.T) {
 		if stats.LostRows == 0 || stats.LostRows > 1300 || stats.Damaged > 0 {
 			t.Errorf("stats %+v", stats)
 		}
-		buckets, err := l.ring.Range(Query{})
+		buckets, err := ask(l.ring, collectors.Query{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		gap := slices.IndexFunc(buckets.Gaps, func(g BucketGap) bool { return g.Lost })
+		gap := slices.IndexFunc(buckets.Gaps, func(g collectors.BucketGap) bool { return g.Lost })
 		if gap < 0 || buckets.Gaps[gap].Why != WhyNotWritten+": the disk is full" {
 			t.Errorf("gaps %+v", buckets.Gaps)
 		}
@@ -234,7 +234,7 @@ func TestRun_FullDiskIsAGapWithItsReason(t *testing.T) {
 			t.Error(err)
 		}
 		first := held.held()
-		expectRows(t, l.dir, 1, 2000, &Gap{first - stats.LostRows, first - 1})
+		expectRows(t, l.dir, 1, 2000, &collectors.Gap{From: first - stats.LostRows, To: first - 1})
 	})
 }
 

@@ -67,7 +67,7 @@ func eachRecord(t testing.TB, dir string, f func(kind byte, payload []byte)) {
 }
 
 // FuzzTape makes files of arbitrary records whose checksums fit, which no disk does,
-// and reads and asks for everything. Nothing may crash. Reading allocates nothing that is
+// and reads and asks for everything. Nothing may crash. collectors.Reading allocates nothing that is
 // larger than the file, and in all no more than in a small proportion to it: see
 // checkTaken. Rows, which take eight bytes a value, are made for the questions only.
 func FuzzTape(f *testing.F) {
@@ -113,7 +113,7 @@ func FuzzTape(f *testing.F) {
 		ring := New(Config{Tape: on})
 		at := uint64(0)
 		for range 20 {
-			rows, gap := ring.RowsSince(at, 100)
+			rows, gap := rowsSince(ring, at, 100)
 			if len(rows) == 0 {
 				break
 			}
@@ -122,10 +122,10 @@ func FuzzTape(f *testing.F) {
 			}
 			at = rows[len(rows)-1].Seq
 		}
-		if _, err := ring.Range(Query{Points: 10}); err != nil {
+		if _, err := ask(ring, collectors.Query{Points: 10}); err != nil {
 			t.Fatal(err)
 		}
-		ring.Tables("processes", 1, 1<<40)
+		tablesOf(ring, "processes", 1, 1<<40)
 		runtime.ReadMemStats(&after)
 		// Rows and cells take more than their packed form, and as many are asked for.
 		if n := after.TotalAlloc - before.TotalAlloc; n > 16<<20+uint64(size)*4000 {

@@ -160,14 +160,14 @@ func (r *indexReader) holds(p place, least int) bool {
 
 // readCatalog reads what the series of a finished file are called, and which have values.
 func (x *indexRecord) readCatalog(r *tapeReader, path string, number uint64) error {
-	p, err := r.record(path, number, x.catalog, false)
+	p, err := r.record(path, number, x.catalog)
 	if err == nil {
 		err = x.read(p)
 	}
 	if err != nil || x.sumsDir.size == 0 {
 		return err
 	}
-	p, err = r.record(path, number, x.sumsDir, false)
+	p, err = r.record(path, number, x.sumsDir)
 	if err != nil {
 		return err
 	}

@@ -211,13 +211,13 @@ func killedAfter(t *testing.T, dir string, after time.Duration) (told uint64) {
 // them with what they have to be.
 func checkKilled(t *testing.T, ring *Ring, first, last uint64) {
 	t.Helper()
-	schema := ring.Schema()
+	schema := schemaOf(ring)
 	names := make(map[string]collectors.SeriesID)
 	for i := range schema.Series {
 		names[schema.Series[i].Labels.At(0)] = schema.Series[i].ID
 	}
 	for at := first - 1; at < last; {
-		rows, gap := ring.RowsSince(at, 500)
+		rows, gap := rowsSince(ring, at, 500)
 		if gap != nil || len(rows) == 0 {
 			t.Fatalf("behind row %d come %d rows, gap %v", at, len(rows), gap)
 		}
@@ -237,7 +237,7 @@ func checkKilled(t *testing.T, ring *Ring, first, last uint64) {
 		}
 	}
 	seq := max(first, last-min(last, 200))
-	for _, d := range ring.Tables(testTable.Name, seq, last) {
+	for _, d := range tablesOf(ring, testTable.Name, seq, last) {
 		if d.Seq != seq {
 			t.Fatalf("observation %d comes instead of %d", d.Seq, seq)
 		}

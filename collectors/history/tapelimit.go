@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 
-	"dashcam/collectors"
 	"dashcam/collectors/history/segment"
 )
 
@@ -202,13 +202,9 @@ func thinInto(f *outFile, t *tapeTables) error {
 			if t.chunks[i].table != number {
 				continue
 			}
-			k, err := r.chunk(t, i)
+			all, err := r.observations(t, i, 0, math.MaxUint64)
 			if err != nil {
-				continue // a reader has counted it, or will
-			}
-			var all []*collectors.TableData
-			if guard(func() { all = k.read(nil, def, k.first, k.last) }) != nil {
-				continue
+				return err
 			}
 			for _, d := range all {
 				if n%thinKeep == 0 {

@@ -91,11 +91,11 @@ func TestTape_StaysBelowItsLimit(t *testing.T) {
 	if !thinned {
 		t.Error("no observations of processes were thinned before rows were forgotten")
 	}
-	got := r.ring.Tables("processes", b.Oldest, b.Newest)
+	got := tablesOf(r.ring, "processes", b.Oldest, b.Newest)
 	if len(got) == 0 || got[0].Seq < b.Oldest || got[len(got)-1].Seq != b.Newest {
 		t.Errorf("%d observations from the oldest row %d to the newest %d", len(got), b.Oldest, b.Newest)
 	}
-	buckets, err := r.ring.Range(Query{Points: 100})
+	buckets, err := ask(r.ring, collectors.Query{Points: 100})
 	if err != nil || len(buckets.Gaps) > 0 || buckets.FirstSeq[0] != b.Oldest {
 		t.Errorf("first row %d, gaps %v, error %v; want %d, none", buckets.FirstSeq[0], buckets.Gaps, err, b.Oldest)
 	}

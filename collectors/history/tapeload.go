@@ -170,12 +170,12 @@ func (l *loaded) say(line string) {
 
 // finished reads the index of a finished file, nil for one that is not.
 func (l *loaded) finished(path string, number uint64) (*indexRecord, int64, error) {
-	r := tapeReader{}
-	defer r.close()
-	f, err := r.open(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, 0, err
 	}
+	r := tapeReader{file: &diskFile{path: path, file: f}}
+	defer r.close()
 	info, err := f.Stat()
 	if err != nil {
 		return nil, 0, err
@@ -200,7 +200,7 @@ func (l *loaded) finished(path string, number uint64) (*indexRecord, int64, erro
 		return nil, size, nil
 	}
 	var x *indexRecord
-	p, err := r.record(path, number, place{at, int(size - segment.TrailerSize - segment.HeadSize - at)}, false)
+	p, err := r.record(path, number, place{at, int(size - segment.TrailerSize - segment.HeadSize - at)})
 	if err == nil {
 		x, err = parseIndex(p, size)
 	}

@@ -113,7 +113,7 @@ func TestTape_AMonthReadsBackNumberForNumber(t *testing.T) {
 		newest := r.ring.Bounds().NewestT
 		ids := m.charted(r.ring)
 		cpu, began := processorTime(t), time.Now()
-		b, err := r.ring.Range(Query{From: max(1, newest-window.span*1000), Points: 800, Match: func(s *collectors.Series) bool { return slices.Contains(ids, s.ID) }})
+		b, err := ask(r.ring, collectors.Query{Window: collectors.Window{From: max(1, newest-window.span*1000)}, Points: 800, Match: matching(func(s *collectors.Series) bool { return slices.Contains(ids, s.ID) })})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +157,7 @@ func (m *month) append(r *rig, seq uint64) {
 // charted are ten series that are there all the time and change.
 func (m *month) charted(ring *Ring) []collectors.SeriesID {
 	var ids []collectors.SeriesID
-	schema := ring.Schema()
+	schema := schemaOf(ring)
 	for _, i := range m.Changing() {
 		for k := range schema.Series {
 			if schema.Series[k].Key() == m.Series[i].Key() && len(ids) < 10 {
@@ -171,20 +171,20 @@ func (m *month) charted(ring *Ring) []collectors.SeriesID {
 // check reads every row, and compares the buckets of the whole with what the rows say.
 func (m *month) check(t *testing.T, ring *Ring, rows uint64) {
 	t.Helper()
-	schema := ring.Schema()
+	schema := schemaOf(ring)
 	byKey := make(map[collectors.SeriesKey]collectors.SeriesID, len(schema.Series))
 	for i := range schema.Series {
 		byKey[schema.Series[i].Key()] = schema.Series[i].ID
 	}
 	charted := m.charted(ring)
-	all, err := ring.Range(Query{Points: 800, Match: func(s *collectors.Series) bool { return slices.Contains(charted, s.ID) }})
+	all, err := ask(ring, collectors.Query{Points: 800, Match: matching(func(s *collectors.Series) bool { return slices.Contains(charted, s.ID) })})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := newNaive(charted, all.StepMs)
 	var ids []collectors.SeriesID
 	for at := uint64(0); at < rows; {
-		got, gap := ring.RowsSince(at, 512)
+		got, gap := rowsSince(ring, at, 512)
 		if gap != nil || len(got) == 0 {
 			t.Fatalf("behind row %d come %d rows, gap %v", at, len(got), gap)
 		}
@@ -259,7 +259,7 @@ func (n *naive) add(row *collectors.Row) {
 	}
 }
 
-func (n *naive) compare(t *testing.T, b *Buckets) {
+func (n *naive) compare(t *testing.T, b *answer) {
 	t.Helper()
 	if !slices.Equal(n.t, b.T) || len(b.Series) != len(n.ids) {
 		t.Fatalf("%d buckets of %d series, want %d of %d", len(b.T), len(b.Series), len(n.t), len(n.ids))

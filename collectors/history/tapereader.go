@@ -2,10 +2,9 @@ package history
 
 import (
 	"cmp"
-	"errors"
+	"context"
 	"fmt"
-	"io/fs"
-	"os"
+	"iter"
 	"slices"
 
 	"dashcam/collectors"
@@ -15,48 +14,58 @@ import (
 
 // tapeReader reads blocks and chunks for one question. It keeps the last file open.
 type tapeReader struct {
-	file    *os.File
-	path    string
-	failed  error
-	scratch []byte
+	ctx  context.Context // nil for one that waits as long as it takes
+	gate diskGate
+	file *diskFile
+	// stopped is why nothing more is read: the context's error, or ErrStoreBusy.
+	stopped error
 	// older is the row up to which blocks are of earlier instances: their revisions
 	// mean nothing now.
 	older uint64
 }
 
+// reader returns one for a question to the ring.
+func (r *Ring) reader(ctx context.Context) *tapeReader {
+	rd := &tapeReader{ctx: ctx, older: r.base}
+	if r.cfg.Tape != nil {
+		rd.gate = r.cfg.Tape.gate
+	}
+	return rd
+}
+
 func (r *tapeReader) close() {
 	if r.file != nil {
-		_ = r.file.Close() // it was only read
+		r.file.close()
 		r.file = nil
 	}
 }
 
-func (r *tapeReader) open(path string) (*os.File, error) {
-	if r.path == path && (r.file != nil || r.failed != nil) {
-		return r.file, r.failed
+// read reads n bytes of a file. They are valid until the next call.
+func (r *tapeReader) read(path string, offset int64, n int) (b []byte, err error) {
+	if r.stopped != nil {
+		return nil, r.stopped
 	}
-	r.close()
-	r.path = path
-	r.file, r.failed = os.Open(path)
-	return r.file, r.failed
+	f := r.file
+	if f == nil || f.path != path {
+		f = &diskFile{path: path, stale: f}
+		r.file = f
+	}
+	if r.ctx == nil {
+		return f.read(offset, n)
+	}
+	r.stopped = r.gate.interruptible(r.ctx, func() { b, err = f.read(offset, n) }, f.close)
+	if r.stopped != nil {
+		r.file = nil // it belongs to the read that hangs
+		return nil, r.stopped
+	}
+	return b, err
 }
 
-// record reads the payload of a record. It is in scratch memory where that is asked
-// for, and valid until the next call then.
-func (r *tapeReader) record(path string, number uint64, at place, scratch bool) ([]byte, error) {
-	f, err := r.open(path)
-	if err != nil {
-		return nil, err
-	}
+// record reads the payload of a record, which is valid until the next call.
+func (r *tapeReader) record(path string, number uint64, at place) ([]byte, error) {
 	n := segment.HeadSize + at.size
-	var b []byte
-	if scratch {
-		r.scratch = slices.Grow(r.scratch[:0], n)
-		b = r.scratch[:n]
-	} else {
-		b = make([]byte, n)
-	}
-	if _, err := f.ReadAt(b, at.offset); err != nil {
+	b, err := r.read(path, at.offset, n)
+	if err != nil {
 		return nil, err
 	}
 	_, payload, size, err := segment.ParseRecord(b, number, at.offset)
@@ -66,16 +75,20 @@ func (r *tapeReader) record(path string, number uint64, at place, scratch bool) 
 	return payload, err
 }
 
-// block reads a block, nil where it cannot be read; what is damaged is remembered.
-func (r *tapeReader) block(s *tapeSegment, i int, scratch bool) *block {
+// block reads a block, nil where it cannot be read; what is damaged is remembered. It is
+// valid until the next call.
+func (r *tapeReader) block(s *tapeSegment, i int) (*block, error) {
 	at := &s.blocks[i]
 	if at.mem != nil {
-		return at.mem
+		return at.mem, nil
 	}
 	if s.damage.at(at.offset) {
-		return nil
+		return nil, nil
 	}
-	p, err := r.record(s.path, s.number, at.place, scratch)
+	p, err := r.record(s.path, s.number, at.place)
+	if r.stopped != nil {
+		return nil, r.stopped
+	}
 	var b *block
 	if err == nil {
 		b, err = parseBlock(p)
@@ -84,17 +97,27 @@ func (r *tapeReader) block(s *tapeSegment, i int, scratch bool) *block {
 		err = errNonsense
 	}
 	if err != nil {
-		// A file that is gone was forgotten meanwhile: that is not damage.
-		if !errors.Is(err, fs.ErrNotExist) {
-			s.damage.note(at.offset)
-		}
-		return nil
+		s.damage.note(at.offset, err)
+		return nil, nil
 	}
 	if b.first <= r.older {
 		b.revs = []revRun{{0, 1}}
 	}
 	s.renamed(b)
-	return b
+	return b, nil
+}
+
+// whole is block for one all of whose columns can be unpacked.
+func (r *tapeReader) whole(s *tapeSegment, i int) (*block, error) {
+	b, err := r.block(s, i)
+	if b == nil || err != nil || s.blocks[i].mem != nil {
+		return b, err
+	}
+	if err := guard(func() { check(b) }); err != nil {
+		s.damage.note(s.blocks[i].offset, err)
+		return nil, nil
+	}
+	return b, nil
 }
 
 // renamed gives the series of b our ids.
@@ -134,20 +157,38 @@ func (s *tapeSegment) theirs(id collectors.SeriesID) (collectors.SeriesID, bool)
 
 // blocks reads the blocks with rows from first to last, which are on the tape without
 // a hole. It reports false when one turned out not to be readable.
-func (r *tapeReader) blocks(p *past, first, last uint64) (blocks []*block, ok bool) {
+func (r *tapeReader) blocks(p *past, first, last uint64) (blocks []*block, ok bool, err error) {
 	ok = true
 	p.each(first, last+1, func(s *tapeSegment, i int) bool {
-		b := r.block(s, i, false)
-		if ok = b != nil && guard(func() { check(b) }) == nil; !ok {
-			if b != nil && s.blocks[i].mem == nil {
-				s.damage.note(s.blocks[i].offset)
-			}
+		var b *block
+		if b, err = r.whole(s, i); err != nil || b == nil {
+			ok = false
 			return false
+		}
+		if s.blocks[i].mem == nil {
+			r.file.bytes = nil // the block keeps it
 		}
 		blocks = append(blocks, b)
 		return true
 	})
-	return blocks, ok
+	return blocks, ok, err
+}
+
+// ids calls note for the ids of the series with values in blocks that touch a window.
+func (p *past) ids(r *tapeReader, below uint64, touches func(first, last uint64, firstT, lastT int64) bool, note func([]collectors.SeriesID)) (err error) {
+	var done *tapeSegment
+	p.each(0, below, func(s *tapeSegment, i int) bool {
+		b := &s.blocks[i]
+		if s == done || !touches(b.first, b.last(), b.firstT, b.lastT) {
+			return true
+		}
+		packed, failed := r.block(s, i)
+		if err = failed; packed != nil {
+			note(packed.ids)
+		}
+		return err == nil
+	})
+	return err
 }
 
 // check unpacks everything in b, and panics where that cannot be done.
@@ -166,7 +207,7 @@ func (r *tapeReader) chunk(t *tapeTables, i int) (*chunk, error) {
 	if at.mem != nil {
 		return at.mem, nil
 	}
-	p, err := r.record(t.path, t.number, at.place, false)
+	p, err := r.record(t.path, t.number, at.place)
 	if err != nil {
 		return nil, err
 	}
@@ -177,43 +218,49 @@ func (r *tapeReader) chunk(t *tapeTables, i int) (*chunk, error) {
 	return k, err
 }
 
-// tables appends the observations of the rows from first to last to out.
-func (r *tapeReader) tables(p *past, name string, first, last uint64, out []*collectors.TableData) []*collectors.TableData {
-	for _, t := range p.tables {
-		for i := range t.chunks {
-			c := &t.chunks[i]
-			if c.last >= first && c.first <= last && t.defs[c.table].Name == name {
-				out = r.observations(t, i, first, last, out)
+// tables yields the observations of the rows from first to last, those of a chunk at a
+// time.
+func (r *tapeReader) tables(p *past, name string, first, last uint64) iter.Seq2[[]*collectors.TableData, error] {
+	return func(yield func([]*collectors.TableData, error) bool) {
+		for _, t := range p.tables {
+			for i := range t.chunks {
+				c := &t.chunks[i]
+				if c.last < first || c.first > last || t.defs[c.table].Name != name {
+					continue
+				}
+				all, err := r.observations(t, i, first, last)
+				if !yield(all, err) || err != nil {
+					return
+				}
 			}
 		}
 	}
-	return out
 }
 
-// observations appends those of one chunk to out, none where it cannot be read; what is
-// damaged is remembered.
-func (r *tapeReader) observations(t *tapeTables, i int, first, last uint64, out []*collectors.TableData) []*collectors.TableData {
+// observations are those of one chunk, none where it cannot be read; what is damaged is
+// remembered.
+func (r *tapeReader) observations(t *tapeTables, i int, first, last uint64) (all []*collectors.TableData, err error) {
 	c := &t.chunks[i]
 	if t.damage.at(c.offset) && c.mem == nil {
-		return out
+		return nil, nil
 	}
 	k, err := r.chunk(t, i)
-	n := len(out)
+	if r.stopped != nil {
+		return nil, r.stopped
+	}
 	if err == nil {
-		err = guard(func() { out = k.read(out, t.defs[c.table], first, last) })
+		err = guard(func() { all = k.read(nil, t.defs[c.table], first, last) })
 	}
 	if err != nil {
-		out = out[:n]
-		if !errors.Is(err, fs.ErrNotExist) {
-			t.damage.note(c.offset)
-		}
+		t.damage.note(c.offset, err)
+		return nil, nil
 	}
-	return out
+	return all, nil
 }
 
 // sums reads where the summaries of a finished segment are.
 func (r *tapeReader) sums(s *tapeSegment) (sumsDir, error) {
-	p, err := r.record(s.path, s.number, s.sumsDir, false)
+	p, err := r.record(s.path, s.number, s.sumsDir)
 	if err != nil {
 		return sumsDir{}, fmt.Errorf("summaries of %s: %w", s.path, err)
 	}
@@ -231,14 +278,8 @@ func (r *tapeReader) sumsOf(s *tapeSegment, dir *sumsDir, id collectors.SeriesID
 	if !ok {
 		return false, nil
 	}
-	f, err := r.open(s.path)
+	b, err := r.read(s.path, s.sums.offset+segment.HeadSize+int64(from), int(to-from))
 	if err != nil {
-		return false, err
-	}
-	n := int(to - from)
-	r.scratch = slices.Grow(r.scratch[:0], n)
-	b := r.scratch[:n]
-	if _, err := f.ReadAt(b, s.sums.offset+segment.HeadSize+int64(from)); err != nil {
 		return false, err
 	}
 	if segment.Checksum(b) != check {

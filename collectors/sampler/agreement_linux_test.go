@@ -65,7 +65,7 @@ func TestRealHost_AgreesWithItsOwnTools(t *testing.T) {
 
 	see := reader{t, ring, wait}
 	t.Run("at least 150 series", func(t *testing.T) {
-		if n := len(ring.Schema().Series); n < 150 {
+		if n := len(ring.Latest().Schema.Series); n < 150 {
 			t.Errorf("%d series", n)
 		}
 	})
@@ -175,7 +175,7 @@ type reader struct {
 
 func (r reader) id(f *collectors.Family, labels ...string) collectors.SeriesID {
 	r.t.Helper()
-	for _, s := range r.ring.Schema().Series {
+	for _, s := range r.ring.Latest().Schema.Series {
 		match := s.Family == f
 		for i, l := range labels {
 			match = match && s.Labels.At(i) == l
@@ -217,7 +217,7 @@ func (b bracket) says(what string, theirs, tolerance float64, f *collectors.Fami
 func (r reader) mean(f *collectors.Family, first, last uint64, labels ...string) float64 {
 	r.t.Helper()
 	id, sum, n := r.id(f, labels...), 0.0, 0.0
-	rows, _ := r.ring.RowsSince(first-1, int(last-first)+1)
+	rows, _ := r.ring.Rows(first-1, int(last-first)+1)
 	for i := range rows {
 		if v := f.Value(rows[i].Value(id)); !math.IsNaN(v) {
 			sum, n = sum+v, n+1
@@ -230,7 +230,7 @@ func (r reader) mean(f *collectors.Family, first, last uint64, labels ...string)
 func (r reader) integral(f *collectors.Family, first, last uint64, labels ...string) float64 {
 	r.t.Helper()
 	id, sum := r.id(f, labels...), 0.0
-	rows, _ := r.ring.RowsSince(first-1, int(last-first)+1)
+	rows, _ := r.ring.Rows(first-1, int(last-first)+1)
 	for i := 1; i < len(rows); i++ {
 		if v := f.Value(rows[i].Value(id)); !math.IsNaN(v) {
 			sum += v * float64(rows[i].T-rows[i-1].T) / 1000

@@ -104,7 +104,7 @@ func lists(ids []collectors.SeriesID, id collectors.SeriesID) bool {
 
 func idOf(t *testing.T, ring *history.Ring, label string) collectors.SeriesID {
 	t.Helper()
-	for _, s := range ring.Schema().Series {
+	for _, s := range ring.Latest().Schema.Series {
 		if s.Labels.At(0) == label {
 			return s.ID
 		}

@@ -244,7 +244,7 @@ func TestGovernor_StepIsAnEventAndAChangeOfHealth(t *testing.T) {
 				r.runners[0].threadTime = func() time.Duration { return spent }
 				r.ticks(121)
 				var got []string
-				for _, e := range ring.Events(1) {
+				for e := range ring.Events(t.Context(), collectors.Window{First: 2}) {
 					if e.Kind == collectors.EventGovernor {
 						got = append(got, e.Text)
 					}

@@ -99,7 +99,7 @@ func (b *rowBuilder) view(deriver int, t int64, elapsed time.Duration) collector
 
 // build returns the row's ids, its values in quanta, and the readings behind them
 // appended to readings.
-func (b *rowBuilder) build(readings []history.Reading) ([]collectors.SeriesID, []int64, []history.Reading) {
+func (b *rowBuilder) build(readings []collectors.Reading) ([]collectors.SeriesID, []int64, []collectors.Reading) {
 	b.age++
 	if b.ids == nil || b.refused && b.age >= askAgain {
 		b.reorder()
@@ -120,8 +120,8 @@ func (b *rowBuilder) build(readings []history.Reading) ([]collectors.SeriesID, [
 	return b.ids, q, readings
 }
 
-func (r *reading) of(id collectors.SeriesID) history.Reading {
-	return history.Reading{ID: id, Form: r.form, Gauge: r.gauge, Num: r.num, Den: r.den, At: r.at}
+func (r *reading) of(id collectors.SeriesID) collectors.Reading {
+	return collectors.Reading{ID: id, Form: r.form, Gauge: r.gauge, Num: r.num, Den: r.den, At: r.at}
 }
 
 // reorder gives ids to new series and sorts. Of a series that several sources give, the

@@ -66,7 +66,7 @@ type Sampler struct {
 	governor governor
 
 	// Used again at every tick.
-	readings []history.Reading
+	readings []collectors.Reading
 	events   []collectors.Event
 	tables   []*collectors.TableData
 }

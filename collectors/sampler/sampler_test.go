@@ -64,9 +64,9 @@ func run(t *testing.T, d time.Duration, cs ...collectors.Collector) *history.Rin
 // values returns what the ring holds for a family without labels, NaN where missing.
 func values(ring *history.Ring, f *collectors.Family) []float64 {
 	var out []float64
-	for _, series := range ring.Schema().Series {
+	for _, series := range ring.Latest().Schema.Series {
 		if series.Family == f {
-			rows, _ := ring.RowsSince(0, 1000)
+			rows, _ := ring.Rows(0, 1000)
 			for i := range rows {
 				out = append(out, f.Value(rows[i].Value(series.ID)))
 			}
@@ -100,7 +100,7 @@ func TestSampler_MakesOneRowPerSecondOnTheSecond(t *testing.T) {
 		f := named("a")
 		ring := run(t, 4500*time.Millisecond, count("a", f))
 		equal(t, []float64{1, 2, 3, 4, 5}, values(ring, f))
-		rows, _ := ring.RowsSince(0, 10)
+		rows, _ := ring.Rows(0, 10)
 		for i := 1; i < len(rows); i++ {
 			if rows[i].T%1000 != 0 {
 				t.Errorf("row %d is at %d, not on the second", i, rows[i].T)
@@ -164,7 +164,7 @@ func TestSampler_StuckCollectorIsMissingAndNotCalledAgainBeforeItReturns(t *test
 		if n := calls.Load(); n != 2 {
 			t.Errorf("called %d times while it had not returned", n)
 		}
-		l, readings := ring.LatestReadings(nil)
+		l, readings := ring.Readings(nil)
 		for _, r := range readings {
 			if l.Schema.Find(r.ID).Family == f {
 				t.Errorf("the newest row has a reading of %v, from before it was stuck", r.At)
@@ -336,7 +336,7 @@ func TestBackfill_MakesTheRowsOfThePast(t *testing.T) {
 		t.Fatal(err)
 	}
 	equal(t, []float64{1, 2, 3}, values(ring, f))
-	rows, _ := ring.RowsSince(0, 10)
+	rows, _ := ring.Rows(0, 10)
 	if got, want := rows[2].T, last.Add(-time.Second).UnixMilli(); got != want {
 		t.Errorf("the last row is at %d, want %d", got, want)
 	}
@@ -362,7 +362,7 @@ func TestBackfill_IsFollowedByTheNextInterval(t *testing.T) {
 		if err := s.Run(ctx); err != nil {
 			t.Fatal(err)
 		}
-		rows, _ := ring.RowsSince(0, 10)
+		rows, _ := ring.Rows(0, 10)
 		var got []int64
 		for _, row := range rows {
 			got = append(got, row.T-until.UnixMilli())
@@ -407,7 +407,7 @@ func TestSampler_WallClockSetBackKeepsTheRowsAndTellsTheTruth(t *testing.T) {
 		if ring.Instance() != instance {
 			t.Error("a new instance began")
 		}
-		events := ring.Events(1)
+		events, _ := collectors.All(ring.Events(t.Context(), collectors.Window{First: 2}))
 		if len(events) != 1 || events[0].Seq != 4 || events[0].Text != "clock set back by 60 min; times go on at half speed until it has caught up" {
 			t.Errorf("events %v", events)
 		}

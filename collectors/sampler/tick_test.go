@@ -206,7 +206,7 @@ func TestTick_SkippedTicksCountForTheCadence(t *testing.T) {
 			t.Errorf("sampled again within its cadence: %v", got)
 		}
 		row := r.ring.Latest().Row
-		rows, _ := r.ring.RowsSince(2, 1)
+		rows, _ := r.ring.Rows(2, 1)
 		if rows[0].Missed != 12 || rows[0].Why != "sampler late by 12 s" || row.Missed != 0 {
 			t.Errorf("missed %d (%q), then %d", rows[0].Missed, rows[0].Why, row.Missed)
 		}
@@ -334,7 +334,7 @@ func TestTick_EndOfTheContextMakesNoRow(t *testing.T) {
 func TestTick_FirstRowHasTheEventOfTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ring := run(t, 2500*time.Millisecond, count("a", named("a")))
-		events := ring.Events(0)
+		events, _ := collectors.All(ring.Events(t.Context(), collectors.Window{}))
 		if len(events) != 1 || events[0].Kind != collectors.EventStart || events[0].Seq != 1 {
 			t.Errorf("events %v", events)
 		}
@@ -420,11 +420,11 @@ func TestRows_DeviceThatReturnsIsInTheSchema(t *testing.T) {
 				ring := history.New(history.Config{Interval: time.Second, Age: 10 * time.Minute})
 				r := newRig(t, Config{Collectors: []collectors.Collector{c}, Ring: ring})
 				r.ticks(5 + away + 4)
-				rows, _ := ring.RowsSince(ring.Bounds().Newest-5, 5)
+				rows, _ := ring.Rows(ring.Bounds().Newest-5, 5)
 				var leaves []float64
 				for i := range rows {
 					v := math.NaN()
-					for _, s := range ring.Schema().Series {
+					for _, s := range ring.Latest().Schema.Series {
 						if s.Family == gone && s.Labels.At(0) == "leaves" {
 							v = gone.Value(rows[i].Value(s.ID))
 						}

@@ -104,7 +104,7 @@ func TestWindow_ExplainsItsValue(t *testing.T) {
 			busy := d / 4
 			return jiffiesIn(busy), jiffiesIn(d - busy)
 		})
-		for _, s := range ring.Schema().Series {
+		for _, s := range ring.Latest().Schema.Series {
 			if s.Family != testJiffies {
 				continue
 			}

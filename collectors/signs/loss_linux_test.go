@@ -357,7 +357,7 @@ func (r readings) sum(name string) float64 { return r.values[name] * r.seconds }
 
 func (w watched) rows(t *testing.T) []readings {
 	t.Helper()
-	schema := w.ring.Schema()
+	schema := w.ring.Latest().Schema
 	byID := map[collectors.SeriesID]*collectors.Series{}
 	for i := range schema.Series {
 		byID[schema.Series[i].ID] = &schema.Series[i]

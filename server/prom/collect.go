@@ -11,7 +11,6 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history"
 )
 
 // Family is one metric with its series, as client_golang hands it over.
@@ -20,7 +19,7 @@ type Family = dto.MetricFamily
 // Collect gives the newest row to a registry. A value that is missing in the row is not
 // given at all.
 func (e *Exporter) Collect(out chan<- prometheus.Metric) {
-	latest, readings := e.cfg.Ring.LatestReadings(nil)
+	latest, readings := e.cfg.Ring.Readings(nil)
 	if latest.Row.Seq == 0 || latest.Schema == nil {
 		return
 	}
@@ -111,14 +110,14 @@ func give(out chan<- prometheus.Metric, desc *prometheus.Desc, kind prometheus.V
 // observed is a row with its raw readings, ascending by id.
 type observed struct {
 	row      *collectors.Row
-	readings []history.Reading
+	readings []collectors.Reading
 }
 
 // value returns the value of a line, and false where the row does not have it.
 func (o *observed) value(l *line) (float64, bool) {
 	v := l.plus
 	for _, t := range l.terms {
-		i, found := slices.BinarySearchFunc(o.readings, t.id, func(r history.Reading, id collectors.SeriesID) int { return cmp.Compare(r.ID, id) })
+		i, found := slices.BinarySearchFunc(o.readings, t.id, func(r collectors.Reading, id collectors.SeriesID) int { return cmp.Compare(r.ID, id) })
 		if !found || o.readings[i].Form != l.form {
 			return 0, false
 		}

@@ -10,7 +10,6 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/collectortest/need"
-	"dashcam/collectors/history"
 )
 
 // everything adds a series of every family of the catalog in every form that its readings
@@ -44,7 +43,7 @@ func everything(r *rig) {
 				if len(f.Labels) == 0 && (i > 0 || key != "") && len(keys) > 1 {
 					continue // one series, which is node_exporter's
 				}
-				r.add(f, 1, history.Reading{Form: form, Gauge: 1, Num: 1, Den: 1}, nil, labels...)
+				r.add(f, 1, collectors.Reading{Form: form, Gauge: 1, Num: 1, Den: 1}, nil, labels...)
 			}
 		}
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/prometheus/common/expfmt"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history"
 )
 
 // Mode says under which names facts are given.
@@ -33,7 +32,7 @@ const (
 
 // Config is what an Exporter needs. Ring is required.
 type Config struct {
-	Ring history.Reader
+	Ring collectors.Live
 	// Mode is ModeNode where it is empty.
 	Mode Mode
 	// Host returns what is known about the host; nil means nothing.

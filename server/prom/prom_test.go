@@ -32,11 +32,11 @@ func fill(r *rig) {
 	r.counter(collectors.DiskBytes, math.MaxUint32, "sda", "read")
 	r.ratio(collectors.DiskWait, collectors.Missing, 2500, 7, "sda", "write")
 	r.counter(collectors.DiskBusy, 1250, "sda")
-	r.add(collectors.DiskBytes, 0, history.Reading{Form: collectors.FormCounter, Num: 5}, map[string]string{"class": "loop"}, "loop", "read")
+	r.add(collectors.DiskBytes, 0, collectors.Reading{Form: collectors.FormCounter, Num: 5}, map[string]string{"class": "loop"}, "loop", "read")
 	disk := map[string]string{"device": "/dev/sda1", "fstype": "ext4"}
 	for kind, v := range map[string]float64{"total": 8192, "used": 4096} {
-		r.add(collectors.FilesystemBytes, int64(v)/4096, history.Reading{Form: collectors.FormGauge, Gauge: v}, disk, "/", kind)
-		r.add(collectors.FilesystemInodes, int64(v), history.Reading{Form: collectors.FormGauge, Gauge: v}, disk, "/", kind)
+		r.add(collectors.FilesystemBytes, int64(v)/4096, collectors.Reading{Form: collectors.FormGauge, Gauge: v}, disk, "/", kind)
+		r.add(collectors.FilesystemInodes, int64(v), collectors.Reading{Form: collectors.FormGauge, Gauge: v}, disk, "/", kind)
 	}
 	r.gauge(collectors.MemoryBytes, 3072, "slab_reclaimable")
 	r.gauge(collectors.MemoryBytes, 1024, "slab_unreclaimable")
@@ -48,9 +48,9 @@ func fill(r *rig) {
 	r.counter(queueDone, 41, "mail")
 	r.ratio(queueHits, 50, 1, 4) // 25 %
 	// What is missing is given by nothing, not by 0.
-	r.add(collectors.TasksRunnable, collectors.Missing, history.Reading{}, nil)
-	r.add(collectors.TasksBlocked, collectors.Missing, history.Reading{Form: collectors.FormGauge, Gauge: math.Inf(1)}, nil)
-	r.add(collectors.CPUForks, collectors.Missing, history.Reading{}, nil)
+	r.add(collectors.TasksRunnable, collectors.Missing, collectors.Reading{}, nil)
+	r.add(collectors.TasksBlocked, collectors.Missing, collectors.Reading{Form: collectors.FormGauge, Gauge: math.Inf(1)}, nil)
+	r.add(collectors.CPUForks, collectors.Missing, collectors.Reading{}, nil)
 }
 
 func TestExporter_ValuesAreTheRawReadings(t *testing.T) {
@@ -303,7 +303,7 @@ func TestExporter_KeepsNamesThatOthersGave(t *testing.T) {
 	share := somebodys("used_ratio", collectors.KindGauge)
 	share.Unit = collectors.Percent
 	r.gauge(share, 25)
-	r.add(somebodys("wide", collectors.KindGauge, "labels"), 3, history.Reading{Form: collectors.FormGauge, Gauge: 3}, map[string]string{"c": "3", "a": "1", "b": "2"}, "a=1, b=2, c=3")
+	r.add(somebodys("wide", collectors.KindGauge, "labels"), 3, collectors.Reading{Form: collectors.FormGauge, Gauge: 3}, map[string]string{"c": "3", "a": "1", "b": "2"}, "a=1, b=2, c=3")
 	// Names that are taken are given once, and the other fact is not lost.
 	r.gauge(somebodys("node_load1", collectors.KindGauge), 99)
 	r.gauge(somebodys("node_time_seconds", collectors.KindGauge), 98)

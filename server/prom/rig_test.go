@@ -14,7 +14,7 @@ type rig struct {
 	t        testing.TB
 	ring     *history.Ring
 	row      collectors.Row
-	readings []history.Reading
+	readings []collectors.Reading
 	tables   []*collectors.TableData
 }
 
@@ -23,7 +23,7 @@ func newRig(t testing.TB) *rig {
 }
 
 // add adds a series with its raw reading; a zero form means that there is none.
-func (r *rig) add(f *collectors.Family, q int64, reading history.Reading, info map[string]string, labels ...string) {
+func (r *rig) add(f *collectors.Family, q int64, reading collectors.Reading, info map[string]string, labels ...string) {
 	r.t.Helper()
 	s := collectors.Series{Family: f, Info: info, Labels: collectors.LabelsOf(labels...), Max: f.Max}
 	id, err := r.ring.Intern(s)
@@ -39,18 +39,18 @@ func (r *rig) add(f *collectors.Family, q int64, reading history.Reading, info m
 
 func (r *rig) gauge(f *collectors.Family, v float64, labels ...string) {
 	r.t.Helper()
-	r.add(f, f.Quantize(v), history.Reading{Form: collectors.FormGauge, Gauge: v}, nil, labels...)
+	r.add(f, f.Quantize(v), collectors.Reading{Form: collectors.FormGauge, Gauge: v}, nil, labels...)
 }
 
 // counter adds a counter whose rate is not known yet, as after the first reading.
 func (r *rig) counter(f *collectors.Family, n uint64, labels ...string) {
 	r.t.Helper()
-	r.add(f, collectors.Missing, history.Reading{Form: collectors.FormCounter, Num: n}, nil, labels...)
+	r.add(f, collectors.Missing, collectors.Reading{Form: collectors.FormCounter, Num: n}, nil, labels...)
 }
 
 func (r *rig) ratio(f *collectors.Family, q int64, num, den uint64, labels ...string) {
 	r.t.Helper()
-	r.add(f, q, history.Reading{Form: collectors.FormRatio, Num: num, Den: den}, nil, labels...)
+	r.add(f, q, collectors.Reading{Form: collectors.FormRatio, Num: num, Den: den}, nil, labels...)
 }
 
 // exporter commits the row.

@@ -6,7 +6,7 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 
-	"dashcam/collectors/history"
+	"dashcam/collectors"
 	"dashcam/server/wire"
 )
 
@@ -144,13 +144,21 @@ func (fan *Fanout) own(ctx context.Context, r request) *batch {
 // Rows that are not in memory are read from the disk; unreadable is the last of them
 // where it does not answer.
 func (fan *Fanout) read(ctx context.Context, r request) (span *wire.Span, release func(), unreadable uint64) {
-	var found history.Span
+	var found collectors.Span
 	leave := func() {}
 	last := fan.lastStored(r.rows)
 	if last > 0 {
 		limit := int(min(uint64(r.limit), last-r.rows.after))
 		var err error
-		found, leave, err = fan.disk.read(ctx, func() history.Span { return fan.ring.ReadSince(r.rows.after, limit) })
+		var failed error
+		found, leave, err = fan.disk.read(ctx, func() (s collectors.Span) {
+			s, failed = fan.ring.ReadSince(ctx, r.rows.after, limit)
+			return s
+		})
+		if err == nil && failed != nil {
+			leave()
+			err = failed
+		}
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil, nil, 0

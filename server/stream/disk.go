@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"dashcam/collectors/history"
+	"dashcam/collectors"
 )
 
 const (
@@ -41,7 +41,7 @@ func newDisk(lost func(r any, stack []byte)) *disk {
 
 // read runs f on a goroutine of its own, and returns what it did, or errUnreadable, or
 // the context's error. The place is taken until the caller calls leave.
-func (d *disk) read(ctx context.Context, f func() history.Span) (span history.Span, leave func(), err error) {
+func (d *disk) read(ctx context.Context, f func() collectors.Span) (span collectors.Span, leave func(), err error) {
 	late := d.isLate()
 	select { // before the places: waiting for one may have no end
 	case <-late:
@@ -55,7 +55,7 @@ func (d *disk) read(ctx context.Context, f func() history.Span) (span history.Sp
 	case <-ctx.Done():
 		return span, nil, ctx.Err()
 	}
-	done := make(chan history.Span, 1)
+	done := make(chan collectors.Span, 1)
 	go func() {
 		defer close(done)
 		defer func() {
@@ -85,7 +85,7 @@ func (d *disk) read(ctx context.Context, f func() history.Span) (span history.Sp
 }
 
 // abandon leaves a read alone. Its place is free again when it returns.
-func (d *disk) abandon(done <-chan history.Span, leave func(), overdue bool) {
+func (d *disk) abandon(done <-chan collectors.Span, leave func(), overdue bool) {
 	if overdue {
 		d.count(1)
 	}

@@ -7,10 +7,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"dashcam/collectors/history"
-	"dashcam/server/wire"
-
 	"github.com/google/go-cmp/cmp"
+
+	"dashcam/collectors"
+	"dashcam/server/wire"
 )
 
 // follow takes messages on a goroutine of its own, as the writer of a socket does, until
@@ -192,14 +192,14 @@ func TestDisk_ReadThatPanicsLeavesItsPlace(t *testing.T) {
 		var said []any
 		d := newDisk(func(r any, _ []byte) { said = append(said, r) })
 		for range 3 * diskReads {
-			if _, _, err := d.read(t.Context(), func() history.Span { panic("broken") }); !errors.Is(err, errUnreadable) {
+			if _, _, err := d.read(t.Context(), func() collectors.Span { panic("broken") }); !errors.Is(err, errUnreadable) {
 				t.Errorf("read: %v, want errUnreadable", err)
 			}
 		}
 		if len(said) != 3*diskReads {
 			t.Errorf("%d panics were told, want %d", len(said), 3*diskReads)
 		}
-		if _, leave, err := d.read(t.Context(), func() history.Span { return history.Span{First: 1} }); err != nil {
+		if _, leave, err := d.read(t.Context(), func() collectors.Span { return collectors.Span{First: 1} }); err != nil {
 			t.Errorf("afterwards: %v", err)
 		} else {
 			leave()
@@ -215,7 +215,7 @@ func TestDisk_ReadOfWhoeverLeftIsOverdueToo(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		errs := make(chan error, 1)
 		go func() {
-			_, _, err := d.read(ctx, func() history.Span { <-hung; return history.Span{} })
+			_, _, err := d.read(ctx, func() collectors.Span { <-hung; return collectors.Span{} })
 			errs <- err
 		}()
 		synctest.Wait()
@@ -225,12 +225,12 @@ func TestDisk_ReadOfWhoeverLeftIsOverdueToo(t *testing.T) {
 		}
 		time.Sleep(diskPatience)
 		synctest.Wait()
-		if _, _, err := d.read(t.Context(), func() history.Span { return history.Span{} }); !errors.Is(err, errUnreadable) {
+		if _, _, err := d.read(t.Context(), func() collectors.Span { return collectors.Span{} }); !errors.Is(err, errUnreadable) {
 			t.Errorf("with a read overdue: %v, want errUnreadable", err)
 		}
 		close(hung)
 		synctest.Wait()
-		if _, leave, err := d.read(t.Context(), func() history.Span { return history.Span{} }); err != nil {
+		if _, leave, err := d.read(t.Context(), func() collectors.Span { return collectors.Span{} }); err != nil {
 			t.Errorf("afterwards: %v", err)
 		} else {
 			leave()

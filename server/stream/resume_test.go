@@ -7,11 +7,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"dashcam/collectors"
 	"dashcam/collectors/history"
 	"dashcam/server/wire"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestFeed_PiecesCutByTheirBytesHoldEveryRowAndAreReadOnce(t *testing.T) {
@@ -51,14 +51,14 @@ func TestFeed_PiecesCutByTheirBytesHoldEveryRowAndAreReadOnce(t *testing.T) {
 
 type tornRing struct{ *history.Ring }
 
-func (r tornRing) Rows(seq uint64, limit int) ([]collectors.Row, *history.Gap) {
+func (r tornRing) Rows(seq uint64, limit int) ([]collectors.Row, *collectors.Gap) {
 	newest := r.Bounds().Newest
 	if newest <= seq {
 		return nil, nil
 	}
 	rows, gap := r.Ring.Rows(newest-1, 1)
 	if newest > seq+1 {
-		gap = &history.Gap{From: seq + 1, To: newest - 1}
+		gap = &collectors.Gap{From: seq + 1, To: newest - 1}
 	}
 	return rows, gap
 }

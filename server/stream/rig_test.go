@@ -13,11 +13,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"dashcam/collectors"
 	"dashcam/collectors/history"
 	"dashcam/server/wire"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 var (
@@ -58,32 +58,33 @@ type countingRing struct {
 	hung atomic.Pointer[chan struct{}]
 }
 
-func (c *countingRing) Bounds() history.Bounds {
+func (c *countingRing) Bounds() collectors.Bounds {
 	b := c.Ring.Bounds()
 	b.Head = max(b.Head, c.head.Load())
 	return b
 }
 
-func (c *countingRing) ReadSince(seq uint64, limit int) history.Span {
+func (c *countingRing) ReadSince(ctx context.Context, seq uint64, limit int) (collectors.Span, error) {
 	if seq+uint64(limit) >= c.Bounds().Head {
 		panic("rows in memory were asked of the disk")
 	}
 	if hung := c.hung.Load(); hung != nil {
 		<-*hung
 	}
-	return c.count(c.Ring.ReadSince(seq, limit))
+	s, err := c.Ring.ReadSince(ctx, seq, limit)
+	return c.count(s), err
 }
 
-func (c *countingRing) ReadHead(seq uint64, limit int) history.Span {
+func (c *countingRing) ReadHead(seq uint64, limit int) collectors.Span {
 	if head := c.head.Load(); seq+1 < head {
 		s := c.count(c.Ring.ReadHead(head-1, limit))
-		s.Gap = &history.Gap{From: seq + 1, To: head - 1}
+		s.Gap = &collectors.Gap{From: seq + 1, To: head - 1}
 		return s
 	}
 	return c.count(c.Ring.ReadHead(seq, limit))
 }
 
-func (c *countingRing) count(s history.Span) history.Span {
+func (c *countingRing) count(s collectors.Span) collectors.Span {
 	c.rows.Add(int64(len(s.T)))
 	return s
 }

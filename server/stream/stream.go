@@ -12,25 +12,13 @@ import (
 	"golang.org/x/time/rate"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history"
 	"dashcam/server/wire"
 )
-
-// Ring is what the fan-out reads: a [history.Ring].
-type Ring interface {
-	history.Reader
-	// Rows and ReadHead are RowsSince and ReadSince of what is in memory alone, so that
-	// they never wait for a disk.
-	Rows(seq uint64, limit int) ([]collectors.Row, *history.Gap)
-	ReadHead(seq uint64, limit int) history.Span
-	// HealthVersion rises whenever Health would answer differently.
-	HealthVersion() uint64
-}
 
 // Config says what a fan-out serves. Ring and Hello are required; zero fields mean their
 // defaults.
 type Config struct {
-	Ring Ring
+	Ring collectors.Live
 	// Hello returns what a joining viewer is told first. The fan-out itself fills in
 	// Instance, NowMs, Oldest, OldestT and Newest.
 	Hello func() wire.Hello
@@ -52,7 +40,7 @@ var ErrFull = errors.New("too many viewers")
 
 // Fanout fans the ring out to viewers.
 type Fanout struct {
-	ring   Ring
+	ring   collectors.Live
 	hello  func() wire.Hello
 	max    int
 	grace  time.Duration
@@ -227,7 +215,7 @@ func (fan *Fanout) bye(reason wire.ByeReason, text string) *Message {
 // knows reports whether name is a table of the schema: other topics are ignored, so
 // that a page cannot make the fan-out remember names.
 func (fan *Fanout) knows(name string) bool {
-	for _, t := range fan.ring.Schema().Tables {
+	for _, t := range fan.ring.Latest().Schema.Tables {
 		if t.Name == name {
 			return true
 		}

@@ -1,11 +1,12 @@
 package stream
 
 import (
+	"context"
+	"iter"
 	"slices"
 	"sync"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history"
 	"dashcam/server/wire"
 )
 
@@ -150,12 +151,12 @@ func (p *pump) update(v *view) {
 		p.healthVersion = now
 		p.healths(v, p.fan.ring.Health())
 	}
-	p.events(v, p.fan.ring.Events(p.eventSeq))
+	p.events(v, p.fan.ring.Events(context.Background(), collectors.Window{First: p.eventSeq + 1}))
 }
 
 // schema is read after the rows, so that it describes all of them.
 func (p *pump) schema(v *view) {
-	now := p.fan.ring.Schema()
+	now := p.fan.ring.Latest().Schema
 	if v.schema != nil && v.schema.Rev == now.Rev {
 		return
 	}
@@ -213,10 +214,10 @@ func sameHealth(a, b *collectors.Health) bool {
 		a.Reason == b.Reason && a.CadenceMs == b.CadenceMs && slices.Equal(a.Unavailable, b.Unavailable)
 }
 
-func (p *pump) events(v *view, found []collectors.Event) {
+func (p *pump) events(v *view, found iter.Seq2[collectors.Event, error]) {
 	var fresh []*notice
 	last := p.eventSeq
-	for _, e := range found {
+	for e := range found { // from memory, without errors
 		if e.Seq > v.newest {
 			break // of a row that came meanwhile: the next view has both
 		}
@@ -237,7 +238,7 @@ func (p *pump) notice(seq uint64, topic string, m any) *notice {
 }
 
 // spanOf gives the wire the ring's columns; only their headers are copied.
-func spanOf(s *history.Span) *wire.Span {
+func spanOf(s *collectors.Span) *wire.Span {
 	out := &wire.Span{Rev: s.Rev, First: s.First, T: s.T, Missed: s.Missed, Why: s.Why, Columns: make([]wire.Column, len(s.Columns))}
 	for i := range s.Columns {
 		out.Columns[i] = wire.Column{ID: s.Columns[i].ID, Q: s.Columns[i].Q}

@@ -81,16 +81,19 @@ func recording(ring *history.Ring, rows int) (*recorded.Recording, error) {
 		return nil, errors.New("there was no time for a row")
 	}
 	since := newest - uint64(rows)
-	span := ring.ReadSince(since, rows)
+	span := ring.ReadHead(since, rows)
 	r := &recorded.Recording{Interval: time.Second, T: span.T}
-	schema := ring.Schema()
+	schema := ring.Latest().Schema
 	for _, c := range span.Columns {
 		s := schema.Find(c.ID)
 		r.Series = append(r.Series, collectors.Series{Family: s.Family, Labels: s.Labels})
 		r.Q = append(r.Q, c.Q)
 	}
 	masks := map[string]string{}
-	for _, d := range ring.Tables(collectors.Processes.Name, since+1, newest) {
+	for d, err := range ring.Tables(context.Background(), collectors.Processes.Name, collectors.Window{First: since + 1, Last: newest}) {
+		if err != nil {
+			return nil, err
+		}
 		masked := *d
 		masked.Seq -= since + 1
 		for _, row := range masked.Rows {

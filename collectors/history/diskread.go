@@ -1,0 +1,116 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// readsAtOnce is how many reads of files there may be at the same time. One that
+	// hangs cannot be interrupted: it keeps its place until it returns.
+	readsAtOnce = 8
+	// readWait is how long a question waits for a place, readPatience for one read.
+	readWait     = time.Second
+	readPatience = 10 * time.Second
+)
+
+// ErrStoreBusy says that the disk does not answer: what is only there cannot be read now.
+var ErrStoreBusy = errors.New("the history on disk does not answer")
+
+// diskGate is a semaphore for reads of files.
+type diskGate chan struct{}
+
+func (g diskGate) enter(ctx context.Context) error {
+	select {
+	case g <- struct{}{}:
+		return nil
+	default:
+	}
+	timer := time.NewTimer(readWait)
+	defer timer.Stop()
+	select {
+	case g <- struct{}{}:
+		return nil
+	case <-timer.C:
+		return ErrStoreBusy
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (g diskGate) leave() { <-g }
+
+// diskFile is a file that is read from. It belongs to whoever reads at the moment.
+type diskFile struct {
+	path string
+	file *os.File
+	err  error // of opening it
+	// stale is another one, to be closed first.
+	stale *diskFile
+	bytes []byte
+}
+
+// read reads n bytes at offset into memory that is used for the next read, too.
+func (f *diskFile) read(offset int64, n int) ([]byte, error) {
+	if f.stale != nil {
+		f.stale.close()
+		f.stale = nil
+	}
+	if f.file == nil && f.err == nil {
+		f.file, f.err = os.Open(f.path)
+	}
+	if f.err != nil {
+		return nil, f.err
+	}
+	if cap(f.bytes) < n {
+		f.bytes = make([]byte, n)
+	}
+	b := f.bytes[:n]
+	_, err := f.file.ReadAt(b, offset)
+	return b, err
+}
+
+func (f *diskFile) close() {
+	if f.file != nil {
+		_ = f.file.Close() // it was only read
+	}
+}
+
+// interruptible runs f beside the caller, and returns the context's error or
+// [ErrStoreBusy] when f does not return in time; then abandoned is called after it did.
+func (g diskGate) interruptible(ctx context.Context, f, abandoned func()) error {
+	if err := g.enter(ctx); err != nil {
+		return err
+	}
+	const running, returned, given = 0, 1, 2
+	var state atomic.Int32
+	done := make(chan struct{}, 1)
+	go func() {
+		defer g.leave()
+		f()
+		if state.CompareAndSwap(running, returned) {
+			done <- struct{}{}
+		} else {
+			abandoned()
+		}
+	}()
+	var err error
+	timer := time.NewTimer(readPatience)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-timer.C:
+		err = ErrStoreBusy
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	if !state.CompareAndSwap(running, given) {
+		<-done // it returned at the same time
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,287 @@
+package history
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"dashcam/collectors"
+)
+
+// spanCells bounds rows times series of one span of Columns, at 8 bytes each.
+const spanCells = 1 << 19
+
+// ReadSince returns at most limit rows after seq as columns. The span is empty (no
+// T) when there are none.
+func (r *Ring) ReadSince(ctx context.Context, seq uint64, limit int) (collectors.Span, error) {
+	v := r.snapshot()
+	rd := r.reader(ctx)
+	defer rd.close()
+	return v.span(rd, seq, limit, v.newest, nil)
+}
+
+// ReadHead is ReadSince of what is in memory: it never waits for a disk. Rows that are
+// only there are in the gap.
+func (r *Ring) ReadHead(seq uint64, limit int) collectors.Span {
+	v := r.head()
+	s, _ := v.span(nil, seq, limit, v.newest, nil) // without a disk there is no error
+	return s
+}
+
+// Columns yields the rows of a window, of which it reads as many at a time as fit into
+// 4 MB.
+func (r *Ring) Columns(ctx context.Context, q collectors.Query) iter.Seq2[*collectors.Span, error] {
+	return func(yield func(*collectors.Span, error) bool) {
+		v := r.snapshot()
+		wanted, width := v.wanted(q.Match)
+		rd := r.reader(ctx)
+		defer rd.close()
+		left := q.Rows
+		if left == 0 {
+			left = int(v.newest)
+		}
+		size := max(blockRows, spanCells/max(1, width))
+		for seq := max(q.First, 1) - 1; left > 0; {
+			first, last := v.within(seq+1, &q.Window)
+			if first == 0 {
+				return
+			}
+			if q.From > 0 || q.To > 0 {
+				seq = first - 1 // what lies before is of another time, and no gap
+			}
+			s, err := v.span(rd, seq, min(size, left), last, wanted)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for one := range pieces(&s, &q.Window) {
+				if n := len(one.T); n > left {
+					return
+				} else if left -= n; !yield(one, nil) {
+					return
+				}
+			}
+			if len(s.T) == 0 {
+				if seq = last; s.Gap == nil {
+					return
+				}
+				continue
+			}
+			seq = s.First + uint64(len(s.T)) - 1
+		}
+	}
+}
+
+// wanted returns the ids that match, ascending, nil for all, and their number.
+func (v *view) wanted(m *collectors.Matcher) (ids []collectors.SeriesID, n int) {
+	if m == nil {
+		return nil, len(v.schema.Series)
+	}
+	ids = []collectors.SeriesID{}
+	for i := range v.schema.Series {
+		if s := &v.schema.Series[i]; m.Match(s) {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids, len(ids)
+}
+
+// within returns the rows from seq on up to where a block does not touch the window, 0
+// where there are none.
+func (v *view) within(seq uint64, w *collectors.Window) (first, last uint64) {
+	end := v.newest
+	if w.Last > 0 {
+		end = min(end, w.Last)
+	}
+	if w.From == 0 && w.To == 0 {
+		if seq > end {
+			return 0, 0
+		}
+		return seq, end
+	}
+	add := func(from, to uint64, firstT, lastT int64) bool {
+		touches := lastT >= w.From && (w.To == 0 || firstT < w.To)
+		if first == 0 && touches && to >= seq && from <= end {
+			first = max(seq, from)
+		}
+		if first > 0 && !touches {
+			return false
+		}
+		last = min(to, end)
+		return true
+	}
+	more := true
+	v.past.each(seq, belowHeld(v.held()), func(s *tapeSegment, i int) bool {
+		b := &s.blocks[i]
+		more = add(b.first, b.last(), b.firstT, b.lastT)
+		return more
+	})
+	for i := 0; more && i < len(v.blocks); i++ {
+		b := v.blocks[i]
+		more = add(b.first, b.last(), b.firstT, b.lastT)
+	}
+	if n := len(v.open); more && n > 0 {
+		add(v.open[0].Seq, v.open[n-1].Seq, v.open[0].T, v.open[n-1].T)
+	}
+	if first == 0 {
+		return 0, 0
+	}
+	return first, last
+}
+
+// pieces cuts a span to the rows of a time.
+func pieces(s *collectors.Span, w *collectors.Window) iter.Seq[*collectors.Span] {
+	return func(yield func(*collectors.Span) bool) {
+		if w.From == 0 && w.To == 0 {
+			if len(s.T) > 0 || s.Gap != nil {
+				yield(s)
+			}
+			return
+		}
+		for i := 0; i < len(s.T); {
+			j := i
+			for j < len(s.T) && w.Holds(w.First, s.T[j]) {
+				j++
+			}
+			if j > i && !yield(cut(s, i, j)) {
+				return
+			}
+			i = j + 1
+		}
+	}
+}
+
+// cut returns the rows from i to j of a span.
+func cut(s *collectors.Span, i, j int) *collectors.Span {
+	out := &collectors.Span{Rev: s.Rev, First: s.First + uint64(i), T: s.T[i:j], More: s.More || j < len(s.T)}
+	if i == 0 {
+		out.Gap = s.Gap
+	}
+	if s.Missed != nil {
+		out.Missed, out.Why = s.Missed[i:j], s.Why[i:j]
+	}
+	for _, c := range s.Columns {
+		if q := c.Q[i:j:j]; hasValue(q) {
+			out.Columns = append(out.Columns, collectors.SeriesColumn{ID: c.ID, Q: q})
+		}
+	}
+	return out
+}
+
+// Schema describes the series with a value near the window, to about a block. One that
+// bounds nothing is that of everything remembered.
+func (r *Ring) Schema(ctx context.Context, w collectors.Window) (*collectors.Schema, error) {
+	v := r.snapshot()
+	if w == (collectors.Window{}) {
+		return v.schema, nil
+	}
+	rd := r.reader(ctx)
+	defer rd.close()
+	seen := make(map[collectors.SeriesID]bool)
+	note := func(ids []collectors.SeriesID) {
+		for _, id := range ids {
+			seen[id] = true
+		}
+	}
+	touches := func(first, last uint64, firstT, lastT int64) bool {
+		return last >= w.First && (w.Last == 0 || first <= w.Last) && lastT >= w.From && (w.To == 0 || firstT < w.To)
+	}
+	err := v.past.ids(rd, belowHeld(v.held()), touches, note)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range v.blocks {
+		if touches(b.first, b.last(), b.firstT, b.lastT) {
+			note(b.ids)
+		}
+	}
+	for i := range v.open {
+		row := &v.open[i]
+		if !w.Holds(row.Seq, row.T) {
+			continue
+		}
+		for k, id := range row.IDs {
+			if row.Q[k] != collectors.Missing {
+				seen[id] = true
+			}
+		}
+	}
+	out := *v.schema
+	out.Series = slices.DeleteFunc(slices.Clone(out.Series), func(s collectors.Series) bool { return !seen[s.ID] })
+	return &out, nil
+}
+
+// Events yields the remembered events.
+func (r *Ring) Events(_ context.Context, w collectors.Window) iter.Seq2[collectors.Event, error] {
+	return func(yield func(collectors.Event, error) bool) {
+		events := r.head().events
+		i, _ := slices.BinarySearchFunc(events, w.First, func(e collectors.Event, seq uint64) int {
+			if e.Seq < seq {
+				return -1
+			}
+			return 1
+		})
+		for _, e := range events[i:] {
+			if w.Holds(e.Seq, e.T) && !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Tables yields the remembered observations of a table. They hold the top rows only;
+// Others and OthersSums stand for the rest. Under pressure only every 5th observation
+// older than an hour is remembered.
+func (r *Ring) Tables(ctx context.Context, name string, w collectors.Window) iter.Seq2[*collectors.TableData, error] {
+	return func(yield func(*collectors.TableData, error) bool) {
+		v := r.snapshot()
+		first, last := max(w.First, v.oldest()), w.Last
+		if last == 0 {
+			last = v.newest
+		}
+		give := func(all []*collectors.TableData) bool {
+			for _, d := range all {
+				if first = d.Seq + 1; w.Holds(d.Seq, d.T) && !yield(d, nil) {
+					return false
+				}
+			}
+			return true
+		}
+		if held := v.heldTables(name); v.past != nil && first < held {
+			rd := r.reader(ctx)
+			defer rd.close()
+			for all, err := range rd.tables(v.past, name, first, min(last, held-1)) {
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+				if !give(all) {
+					return
+				}
+			}
+		}
+		for i := range v.tables {
+			t := &v.tables[i]
+			if t.table.Name != name {
+				continue
+			}
+			from, _ := slices.BinarySearchFunc(t.chunks, first, func(c *chunk, seq uint64) int {
+				if c.last < seq {
+					return -1
+				}
+				return 1
+			})
+			for _, c := range t.chunks[from:] {
+				if c.first > last {
+					break
+				}
+				if !give(c.read(nil, t.table, first, last)) {
+					return
+				}
+			}
+			if !give(t.open.read(nil, t.table, first, last)) {
+				return
+			}
+		}
+	}
+}
