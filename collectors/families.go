@@ -11,7 +11,7 @@ func Families() []*Family {
 		NetDrops, NetMissed, NetSpeed, NetLink, NetCarrierChanges, NetSoftnet, TCPSockets, TCPMemory, TCPSegments,
 		TCPRetransmits, TCPOpeningAgain, TCPDuplicates, TCPOpens, TCPResets, TCPErrors, TCPListen, UDPDatagrams, UDPErrors, UDPSockets,
 		SensorTemperature, KernelFiles, KernelConntrack, KernelPIDs, CgroupMemory, HostUptime, HostUsers,
-		ProcessCount, ProcessThreads, SelfCPU, SelfMemory, SelfReach, SelfDisk, SelfDiskReach, SelfDiskWritten, SelfDiskLost, SelfGoroutines, SelfViewers, SelfSent, CollectorDuration,
+		ProcessCount, ProcessThreads, ServiceCount, ServiceMemory, ServiceStalled, ServiceThrottled, ServiceOOMKills, SelfCPU, SelfMemory, SelfReach, SelfDisk, SelfDiskReach, SelfDiskWritten, SelfDiskLost, SelfGoroutines, SelfViewers, SelfSent, CollectorDuration,
 		CollectorCPU, CollectorErrors, CollectorLate, SamplerDelay, SamplerAhead, UseCPU, UseMemory, UseDisk, UseNetwork,
 		UseNetworkRate, UseDiskRate, CPUBusiest, SatCPU, SatCPUSteal, SatCPUDelay, SatCPUQueue, SatCPULoad,
 		SatMemory, SatMemoryFull, SatMemorySwap, SatDisk, SatDiskFull, SatDiskQueue, SatDiskWait, SatDiskBlocked,

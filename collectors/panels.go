@@ -154,6 +154,11 @@ func Panels() []Panel {
 		{ID: "host.users", Title: "Signed in", Subtitle: "sessions of people", Section: "limits", Families: only(HostUsers.Name), Scale: ScaleFree},
 		{ID: "host.uptime", Title: "Uptime", Section: "limits", Families: only(HostUptime.Name), Scale: ScaleFree},
 
+		{ID: "services.memory", Title: "Memory of services with a limit", Section: "services", Families: only(ServiceMemory.Name), Where: with(nil, "kind", "used"), Scale: ScaleFree},
+		{ID: "services.throttled", Title: "Throttled", Subtitle: "share of periods with the quota used up", Section: "services", Families: only(ServiceThrottled.Name), Scale: ScalePercent},
+		{ID: "services.stalled", Title: "Waiting for memory", Subtitle: "by service with a limit", Section: "services", Families: only(ServiceStalled.Name), Scale: ScalePercent},
+		{ID: "services.killed", Title: "OOM kills", Subtitle: "by service with a limit", Section: "services", Families: only(ServiceOOMKills.Name), Scale: ScaleFree},
+		{ID: "services.count", Title: "Services", Subtitle: "by kind", Section: "services", Families: only(ServiceCount.Name), Sum: true, Scale: ScaleFree},
 		{ID: "self.cpu", Title: "Own processor time", Subtitle: "100 % is one core", Section: "self", Families: only(SelfCPU.Name), Scale: ScaleFree},
 		{ID: "self.memory", Title: "Own memory", Section: "self", Families: only(SelfMemory.Name), Scale: ScaleFree},
 		{ID: "self.reach", Title: "Remembered", Subtitle: "how far back rows go", Section: "self", Families: only(SelfReach.Name), Scale: ScaleFree},
@@ -214,6 +219,7 @@ func Resources() []Resource {
 			Worst: &Worst{Family: NetBytes.Name, Label: "interface", Where: physical()}},
 		{ID: "limits", Title: "Limits", Section: "filesystem", Err: []Sign{{ErrLimits.Name, ""}},
 			State: StateLimits.Name, Cause: CauseLimits.Name, Since: SinceLimits.Name, Reason: ReasonLimits.Name, Now: NowLimits.Name,
+			Words:  []Sign{{"throttled", "service throttled"}, {"service", "service at its limit"}, {ServiceOOMKills.Name, "service killed"}},
 			Limits: &Limits{Used: LimitUsed.Name, State: LimitState.Name, FullIn: LimitFullIn.Name}},
 	}
 }

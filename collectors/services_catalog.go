@@ -35,3 +35,17 @@ var Services = &Table{
 // ServiceCount counts the rows of [Services].
 var ServiceCount = &Family{Name: "services.count", Help: "Containers, units, pods, sessions and virtual machines by kind.", Unit: Count, Kind: KindGauge,
 	Labels: []string{"kind"}, Quantum: 1, Source: "the tree of control groups"}
+
+// What stands in the table of every service is kept as series for those that have a limit,
+// so that the signs can tell when one hurts itself.
+var (
+	// ServiceMemory has the kinds used and max.
+	ServiceMemory = &Family{Name: "service.memory", Help: "Working set of a service that has a memory limit, and the limit.", Unit: Bytes, Kind: KindGauge,
+		Labels: []string{"service", "kind"}, Quantum: qPage, Source: "memory.current, memory.stat, memory.max"}
+	ServiceStalled = &Family{Name: "service.memory_pressure", Help: "Share of time in which some of its tasks waited for memory.", Unit: Percent, Kind: KindGauge,
+		Labels: []string{"service"}, Quantum: qPercent, Source: "memory.pressure"}
+	ServiceThrottled = &Family{Name: "service.throttled", Help: "Share of periods in which a service had used up its CPU quota.", Unit: Percent, Kind: KindGauge,
+		Labels: []string{"service"}, Quantum: qPercent, Max: 100, Source: "cpu.stat", Formula: "100 × Δnr_throttled ÷ Δnr_periods"}
+	ServiceOOMKills = &Family{Name: "service.oom_kills", Help: "Processes of a service killed because its memory ran out.", Unit: PerSecond, Kind: KindCounter,
+		Labels: []string{"service"}, Quantum: qEvents, Source: "memory.events (oom_kill)"}
+)

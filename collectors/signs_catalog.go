@@ -97,7 +97,8 @@ var (
 	ReasonNetwork = reason("reason.network", "Which family decided the state of the network.",
 		SatNetwork.Name, SatNetworkListen.Name, SatNetworkDropped.Name, UseNetwork.Name, NetErrors.Name, NetCarrierChanges.Name)
 	ReasonLimits = reason("reason.limits", "Which kind of limit decided the state of the limits, or what failed.",
-		"filesystem", "inodes", "files", "conntrack", "pids", "temperature", "swap", "cgroup", FilesystemReadOnly.Name, FilesystemStalled.Name)
+		"filesystem", "inodes", "files", "conntrack", "pids", "temperature", "swap", "cgroup", "service", "throttled",
+		FilesystemReadOnly.Name, FilesystemStalled.Name, ServiceOOMKills.Name)
 )
 
 // Now: how bad a resource is in this very sample, without the hysteresis that keeps a

@@ -142,7 +142,7 @@ func (u *usage) close() {
 // put writes the table: a row for each unit, and one for what none accounts for.
 func (s *services) put(b *collectors.Batch, cpu, memory float64) {
 	rows, c := b.Rows(collectors.Services), &s.columns
-	counts := map[kind]int{}
+	counts, named := map[kind]int{}, map[string]bool{}
 	all := make([]*usage, 0, len(s.units))
 	for _, u := range s.units {
 		all = append(all, u)
@@ -184,6 +184,10 @@ func (s *services) put(b *collectors.Batch, cpu, memory float64) {
 		if u.named.started > 0 {
 			w.Number(c.started, u.named.started)
 		}
+		if name := cmp.Or(u.named.name, u.name, u.path); !named[name] {
+			named[name] = true
+			u.putLimits(b, collectors.CleanLabel(name), held)
+		}
 	}
 	w := rows.Add("host")
 	w.Text(c.name, "kernel and unaccounted")
@@ -198,6 +202,24 @@ func (s *services) put(b *collectors.Batch, cpu, memory float64) {
 		if counts[k] > 0 {
 			b.Gauge(b.Slot(collectors.ServiceCount, string(k)), float64(counts[k]))
 		}
+	}
+}
+
+// putLimits gives the series of a unit that has limits. Of two with the same name the
+// first one has them.
+func (u *usage) putLimits(b *collectors.Batch, name string, held float64) {
+	if limit := u.limited(memoryLimit); !math.IsNaN(limit) {
+		b.Gauge(b.Slot(collectors.ServiceMemory, name, "used"), held)
+		b.Gauge(b.Slot(collectors.ServiceMemory, name, "max"), limit)
+		if stalled := u.rate(memoryStalled) / 1e4; !math.IsNaN(stalled) {
+			b.Gauge(b.Slot(collectors.ServiceStalled, name), stalled)
+		}
+		if u.latest.known[oomKills] {
+			b.Counter(b.Slot(collectors.ServiceOOMKills, name), u.latest.value[oomKills])
+		}
+	}
+	if !math.IsNaN(u.limited(cpuQuota)) {
+		b.Gauge(b.Slot(collectors.ServiceThrottled, name), u.throttledShare())
 	}
 }
 

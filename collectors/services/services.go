@@ -30,7 +30,7 @@ func New(o Options) collectors.Collector {
 func (s *services) Describe() collectors.Description {
 	return collectors.Description{
 		Name: Name, Title: "Services and containers", Cadence: time.Second, Detached: true, Optional: true,
-		Families: []*collectors.Family{collectors.ServiceCount},
+		Families: []*collectors.Family{collectors.ServiceCount, collectors.ServiceMemory, collectors.ServiceStalled, collectors.ServiceThrottled, collectors.ServiceOOMKills},
 		Tables:   []*collectors.Table{collectors.Services},
 	}
 }

@@ -364,6 +364,16 @@ func usedShare(s *Signs, _ *line, p *part) measure {
 	return plain(used)
 }
 
+// serviceMemory is the share of its own limit that a service holds. Where the kernel tells
+// that none of its tasks waits for memory, that is how it is meant to be.
+func serviceMemory(s *Signs, l *line, p *part) measure {
+	m := usedShare(s, l, p)
+	if stalled := s.one(p.at[2]); stalled.known() && stalled.v < s.t.ServiceStalled && !math.IsNaN(m.warn) {
+		m.warn, m.crit = 0, 0
+	}
+	return m
+}
+
 // temperature is in percent of the sensor's own critical mark.
 func temperature(s *Signs, _ *line, p *part) measure {
 	r, mark := s.one(p.at[0]), s.row.Values[p.at[0][0]].Max

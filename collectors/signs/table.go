@@ -17,6 +17,8 @@ const (
 	kindSwap        = "swap"
 	kindTemperature = "temperature"
 	kindCgroup      = "cgroup"
+	kindService     = "service"
+	kindThrottled   = "throttled"
 )
 
 // table is all that is derived: what is read, how bad it is from which level on, and
@@ -101,6 +103,11 @@ var table = []sign{
 		level: func(t *Thresholds) Level { return t.SwapUsed }, with: condition{saturated: memory, warn: true, crit: true}},
 	{resource: limits, role: use, family: collectors.LimitUsed, kind: kindCgroup, reads: kinds(collectors.CgroupMemory, "used", "max"), measure: usedShare, show: showLimit,
 		level: func(t *Thresholds) Level { return t.CgroupUsed }, with: condition{saturated: memory, warn: true, crit: true}},
+	{resource: limits, role: use, family: collectors.LimitUsed, kind: kindService, each: true, reads: append(parts(collectors.ServiceMemory, "used", "max"), of(collectors.ServiceStalled)...), measure: serviceMemory, show: showLimit,
+		level: func(t *Thresholds) Level { return Level{Warn: t.ServiceMemory.Warn} }},
+	{resource: limits, role: use, family: collectors.LimitUsed, kind: kindThrottled, each: true, reads: of(collectors.ServiceThrottled), measure: value, show: showLimit,
+		level: func(t *Thresholds) Level { return Level{Warn: t.ServiceThrottled.Warn} }},
+	{resource: limits, role: failure, family: collectors.ServiceOOMKills, reads: of(collectors.ServiceOOMKills), severity: critical},
 }
 
 func only(f ...*collectors.Family) []*collectors.Family { return f }

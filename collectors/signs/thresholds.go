@@ -108,6 +108,14 @@ type Thresholds struct {
 	// CgroupUsed is ◇ dashcam's own memory limit, in percent. It holds cached files
 	// too, so it counts only while memory is saturated.
 	CgroupUsed Level
+	// ServiceMemory is ◇ a service's working set in percent of its limit. It counts only
+	// while its tasks wait for memory in ServiceStalled percent of time, where that is
+	// known.
+	ServiceMemory  Level
+	ServiceStalled float64
+	// ServiceThrottled is ◇ the share of periods in which a service had used up its CPU
+	// quota, in percent.
+	ServiceThrottled Level
 	// Temperature is in percent of the sensor's own critical mark.
 	Temperature Level
 	// Stalled is how long a mount may not answer before that is an error.
@@ -166,7 +174,12 @@ func DefaultThresholds() Thresholds {
 		SwapUsed:        Level{80, 95},
 		CgroupUsed:      Level{80, 95},
 		Temperature:     Level{85, 95},
-		Stalled:         10 * time.Second,
+
+		ServiceMemory:    Level{Warn: 95},
+		ServiceStalled:   5,
+		ServiceThrottled: Level{Warn: 25},
+
+		Stalled: 10 * time.Second,
 
 		Leave:      0.8,
 		LeaveLimit: 0.95,

@@ -167,8 +167,19 @@ func TestDerive_EveryThreshold(t *testing.T) {
 		"swap with saturation":          {"limits", saturated(share(collectors.SwapBytes, "total")), []point{{79.9, 0, none}, {80, 1, byUse}, {95, 2, byUse}}},
 		"control group":                 {"limits", share(collectors.CgroupMemory, "max"), []point{{100, 0, none}}},
 		"control group with saturation": {"limits", saturated(share(collectors.CgroupMemory, "max")), []point{{79.9, 0, none}, {80, 1, byUse}, {95, 2, byUse}}},
-		"temperature":                   {"limits", func(r *rig, v float64) { r.set(collectors.SensorTemperature, v, "nvme0").Max = 100 }, []point{{84.9, 0, none}, {85, 1, byUse}, {94.9, 1, byUse}, {95, 2, byUse}}},
-		"temperature without a mark":    {"limits", func(r *rig, v float64) { r.set(collectors.SensorTemperature, v, "board") }, []point{{120, missing, missing}}},
+		"memory of a service that the kernel tells no pressure of": {"limits", share(collectors.ServiceMemory, "max", "api"), []point{{94.9, 0, none}, {95, 1, byUse}, {100, 1, byUse}}},
+		"memory of a service that waits for none": {"limits", func(r *rig, v float64) {
+			share(collectors.ServiceMemory, "max", "api")(r, v)
+			r.set(collectors.ServiceStalled, 4.9, "api")
+		}, []point{{100, 0, none}}},
+		"memory of a service that waits for it": {"limits", func(r *rig, v float64) {
+			share(collectors.ServiceMemory, "max", "api")(r, v)
+			r.set(collectors.ServiceStalled, 5, "api")
+		}, []point{{94.9, 0, none}, {95, 1, byUse}}},
+		"throttled service":          {"limits", func(r *rig, v float64) { r.set(collectors.ServiceThrottled, v, "api") }, []point{{24.9, 0, none}, {25, 1, byUse}, {100, 1, byUse}}},
+		"killed service":             {"limits", func(r *rig, v float64) { r.count(collectors.ServiceOOMKills, v, "api") }, []point{{0, 0, none}, {1, 2, byErrors}}},
+		"temperature":                {"limits", func(r *rig, v float64) { r.set(collectors.SensorTemperature, v, "nvme0").Max = 100 }, []point{{84.9, 0, none}, {85, 1, byUse}, {94.9, 1, byUse}, {95, 2, byUse}}},
+		"temperature without a mark": {"limits", func(r *rig, v float64) { r.set(collectors.SensorTemperature, v, "board") }, []point{{120, missing, missing}}},
 		"mount not answering": {"limits", func(r *rig, v float64) {
 			r.set(collectors.FilesystemStalled, v, "/mnt").Info = map[string]string{"fstype": "nfs4", "device": "nas:/x"}
 		}, []point{{9.9, 0, none}, {10, 2, byErrors}}},

@@ -64,6 +64,22 @@ func (h *Host) servicesCollector() *collector {
 		}
 		c.constant(collectors.ServiceCount, float64(n), kind)
 	}
+	for _, u := range []string{limited, greedy} {
+		for i := range units {
+			if units[i].path != u {
+				continue
+			}
+			name := units[i].name
+			if u == limited {
+				c.gauge(collectors.ServiceThrottled, throttledShare, name)
+				continue
+			}
+			c.gauge(collectors.ServiceMemory, func(m *moment) float64 { return h.memoryOf(m, &units[i]) }, name, "used")
+			c.constant(collectors.ServiceMemory, greedyLimit, name, "max")
+			c.gauge(collectors.ServiceStalled, func(m *moment) float64 { return 100 * m.memoryWait }, name)
+		}
+	}
+	c.declare(collectors.ServiceOOMKills) // the kill is told by memory.oom_kills and the table
 	c.fill = h.fillServices(units)
 	return c
 }
@@ -76,14 +92,7 @@ func (h *Host) fillServices(units []unit) func(b *collectors.Batch, m *moment) {
 	io, read, write, started := at("io"), at("read"), at("write"), at("started")
 	return func(b *collectors.Batch, m *moment) {
 		rows := b.Rows(collectors.Services)
-		// Pages that processes share count once in their unit.
-		var resident float64
-		for i := range h.processes {
-			if m.procs[i].present && !h.processes[i].kernel {
-				resident += m.procs[i].memory
-			}
-		}
-		once := min(1, m.memory.anon/max(1, resident))
+		once := h.sharedOnce(m)
 		for i := range units {
 			u := &units[i]
 			var sum activity
@@ -122,7 +131,7 @@ func (h *Host) fillServices(units []unit) func(b *collectors.Batch, m *moment) {
 			switch u.path {
 			case limited:
 				w.Number(cpuLimit, 100*limitedCores)
-				w.Number(throttled, min(100, 45*m.burn))
+				w.Number(throttled, throttledShare(m))
 			case greedy:
 				w.Number(memoryLimit, greedyLimit)
 				if leak.ended(m.t) > leak.ended(m.t-killedFor) {
@@ -131,4 +140,29 @@ func (h *Host) fillServices(units []unit) func(b *collectors.Batch, m *moment) {
 			}
 		}
 	}
+}
+
+// throttledShare is in percent of the periods of the limited service.
+func throttledShare(m *moment) float64 { return min(100, 45*m.burn) }
+
+// sharedOnce is what the memory of processes is multiplied with, so that pages which
+// several of them have count once.
+func (h *Host) sharedOnce(m *moment) float64 {
+	var resident float64
+	for i := range h.processes {
+		if m.procs[i].present && !h.processes[i].kernel {
+			resident += m.procs[i].memory
+		}
+	}
+	return min(1, m.memory.anon/max(1, resident))
+}
+
+func (h *Host) memoryOf(m *moment, u *unit) float64 {
+	sum := 0.0
+	for _, i := range u.members {
+		if m.procs[i].present {
+			sum += m.procs[i].memory
+		}
+	}
+	return sum * h.sharedOnce(m)
 }

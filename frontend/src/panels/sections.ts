@@ -17,6 +17,7 @@ const known: readonly (readonly [id: string, title: string, families: readonly s
   ['filesystem', 'Filesystems', ['filesystem']],
   ['network', 'Network', ['net']],
   ['tcp', 'TCP and UDP', ['tcp', 'udp']],
+  ['services', 'Services and containers', ['service', 'services']],
   ['sensors', 'Sensors', ['sensor']],
   ['limits', 'Limits and processes', ['kernel', 'process', 'host', 'cgroup']],
   ['textfile', 'Own metrics', ['textfile']],

@@ -31,6 +31,8 @@ const kinds: Readonly<Record<string, string>> = {
   pids: 'tasks',
   swap: 'swap',
   cgroup: 'own memory',
+  service: 'memory of',
+  throttled: 'throttled',
 };
 
 /** readLimits returns every limit at a row, the worst first, then the nearest. */
