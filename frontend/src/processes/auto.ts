@@ -1,4 +1,4 @@
-import { readSigns, readState, stateWord, worse, type Level, type StateReading, type Values } from '../ui/reading';
+import { nowRank, readSigns, readState, stateWord, worse, type Level, type StateReading, type Values } from '../ui/reading';
 import { readLimits } from '../ui/limits-reading';
 import type { Limits, Resource } from '../wire/types';
 import type { ColumnName } from './rows';
@@ -95,12 +95,6 @@ function outranks(bad: Bad, chosen: Bad): boolean {
   const ranks = bad.column !== undefined;
   if (bad.state.level === chosen.state.level && ranks !== (chosen.column !== undefined)) return ranks;
   return worse(bad.state, chosen.state);
-}
-
-/** nowRank takes an error for as bad as its resource is now without it, and any other state as it is: hysteresis keeps it calm. */
-function nowRank({ level, cause, now }: StateReading): number {
-  const present = cause === 'errors' ? now : level;
-  return present === 'critical' ? 2 : present === 'warn' ? 1 : 0;
 }
 
 const titleOf = ({ title }: Resource): string => (title === 'CPU' ? title : title.toLowerCase());

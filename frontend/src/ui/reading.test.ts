@@ -104,6 +104,10 @@ describe('readState', () => {
     expect(worse(bad, worst)).toBe(false);
     expect(worse({ ...bad, sinceMs: 1 }, bad)).toBe(true);
     expect([stateWord(bad, false), stateWord(worst, false)]).toEqual(['busy', 'saturated']);
+    const past: StateReading = { level: 'critical', cause: 'errors', sinceMs: 1, now: 'ok' };
+    expect(worse(bad, past), 'what is wrong now comes before an error of the past').toBe(true);
+    expect(worse(past, { ...bad, level: 'ok' })).toBe(true);
+    expect(worse({ ...past, now: 'critical' }, worst), 'an error that goes on').toBe(true);
   });
 });
 

@@ -141,11 +141,19 @@ export function readWorst(values: Values, resource: Resource, index: number): Wo
   return name === undefined ? undefined : { name, of: names.size };
 }
 
-/** worse orders readings of states: the worse one, and of equals the one that came first, wins. */
+/** worse orders readings of states: what is worse now wins, then the worse state, and of equals the one that came first. */
 export function worse(a: StateReading, b: StateReading): boolean {
-  const rank = (state: StateReading): number => (state.level === 'unknown' ? -1 : levels.indexOf(state.level));
-  if (rank(a) !== rank(b)) return rank(a) > rank(b);
+  const byNow = nowRank(a) - nowRank(b);
+  if (byNow !== 0) return byNow > 0;
+  if (rank(a.level) !== rank(b.level)) return rank(a.level) > rank(b.level);
   return (a.sinceMs ?? Infinity) < (b.sinceMs ?? Infinity);
+}
+
+const rank = (level: StateReading['level']): number => (level === 'unknown' ? -1 : levels.indexOf(level));
+
+/** nowRank takes an error for as bad as its resource is now without it, and any other state as it is: hysteresis keeps it calm. */
+export function nowRank({ level, cause, now }: StateReading): number {
+  return Math.max(0, rank(cause === 'errors' ? now : level));
 }
 
 /** stateWord says a state in a word, or in the two that say what decided it. */
