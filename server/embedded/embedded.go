@@ -340,6 +340,9 @@ func (d *Dashcam) Run(ctx context.Context) (err error) {
 		d.cfg.Started(start) // before Observed, which may follow at once
 	}
 	watching.Go(func() { d.watchFirstRow(work) })
+	if d.source.follow != nil {
+		watching.Go(func() { d.source.follow(work) })
+	}
 	serveErr := d.server.Run(work, listeners...)
 	stop()
 	stopPump()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"dashcam/collectors"
@@ -23,6 +22,8 @@ type source struct {
 	// prepare is called before the sampler runs, with the time up to which rows are
 	// known. An error is only that of its context.
 	prepare func(ctx context.Context, s *sampler.Sampler, known time.Time) error
+	// follow keeps what host returns up to date until ctx ends; nil where that is fixed.
+	follow func(ctx context.Context)
 }
 
 func newSource(cfg *Config, self host.SelfStats) (source, error) {
@@ -38,7 +39,7 @@ func newSource(cfg *Config, self host.SelfStats) (source, error) {
 		return source{}, err
 	}
 	s := source{
-		collectors: cfg.Collectors, host: f.now,
+		collectors: cfg.Collectors, host: f.now, follow: f.follow,
 		prepare: func(context.Context, *sampler.Sampler, time.Time) error { return nil },
 	}
 	if s.collectors == nil {
@@ -89,49 +90,4 @@ func pace(all []collectors.Collector, every map[string]time.Duration) ([]collect
 		return nil, fmt.Errorf("no such collectors: %q", slices.Sorted(maps.Keys(left)))
 	}
 	return out, nil
-}
-
-// facts keeps the facts about the host for a minute: a machine is renamed, given
-// memory, or moved across a change of the clock while we run.
-type facts struct {
-	options host.Options
-
-	mu    sync.Mutex
-	known collectors.Host
-	at    time.Time
-}
-
-const (
-	factsAge  = time.Minute
-	factsWait = 5 * time.Second
-)
-
-func newFacts(o host.Options) (*facts, error) {
-	f := &facts{options: o}
-	if err := f.read(); err != nil {
-		return nil, fmt.Errorf("read the host's facts: %w", err)
-	}
-	return f, nil
-}
-
-func (f *facts) read() error {
-	ctx, cancel := context.WithTimeout(context.Background(), factsWait)
-	defer cancel()
-	h, err := host.Facts(ctx, f.options)
-	f.at = time.Now()
-	if err == nil {
-		f.known = h
-	}
-	return err
-}
-
-func (f *facts) now() collectors.Host {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if time.Since(f.at) > factsAge {
-		// What cannot be read now is shown as it was; the collectors' health says
-		// what is wrong with the host's files.
-		_ = f.read()
-	}
-	return f.known
 }
