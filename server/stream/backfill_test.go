@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A thousand viewers that ask for different rows, take one piece and then nothing more,
-// held 160 MB of text before pieces became smaller.
+// A thousand viewers that ask for different rows, take one batch and then nothing more,
+// held 160 MB of text before batches became smaller.
 func TestBackfill_InFlightIsBoundedHoweverManyViewersDoNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 0, Config{MaxViewers: 1001})
@@ -37,13 +37,13 @@ func TestBackfill_InFlightIsBoundedHoweverManyViewersDoNotRead(t *testing.T) {
 			}
 		}
 		if own := len(stuck[0].texts[2]); own < wire.MaxBatchBytes/2 {
-			t.Errorf("the first piece of its own has %d bytes, want one of full length", own)
+			t.Errorf("the first batch of its own has %d bytes, want one of full length", own)
 		}
 		const most = mostInFlight + 1000*leastBatch
 		if got := r.fan.backfill.inFlight.Load(); got > most || got < mostInFlight/2 {
-			t.Errorf("%d MiB of pieces are on their way, want at most %d", got>>20, most>>20)
+			t.Errorf("%d MiB of batches are in flight, want at most %d", got>>20, most>>20)
 		}
-		// Small pieces lead to the same rows.
+		// Small batches lead to the same rows.
 		last := stuck[len(stuck)-1]
 		last.drain()
 		last.hasRows(1000)
@@ -51,7 +51,7 @@ func TestBackfill_InFlightIsBoundedHoweverManyViewersDoNotRead(t *testing.T) {
 			v.feed.Leave()
 		}
 		if got := r.fan.backfill.inFlight.Load(); got != 0 {
-			t.Errorf("%d bytes are on their way to nobody", got)
+			t.Errorf("%d bytes are in flight to nobody", got)
 		}
 		if err := r.stop(); err != nil {
 			t.Error(err)
@@ -77,7 +77,7 @@ func TestBackfill_AreEncodedOnceForViewersThatComeTogether(t *testing.T) {
 			v.hasRows(1)
 		}
 		if got := r.encodes(wire.TypeHistory); got != 6 {
-			t.Errorf("%d pieces were encoded for 50 viewers of 1500 rows, want 3 for the first and 3 for all others", got)
+			t.Errorf("%d batches were encoded for 50 viewers of 1500 rows, want 3 for the first and 3 for all others", got)
 		}
 		if got := r.fan.Stats().Ledger.Filled; got != 50*1500 {
 			t.Errorf("%d rows counted as filled, want %d", got, 50*1500)

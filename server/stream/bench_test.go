@@ -48,7 +48,7 @@ func benchmarkFanOut(b *testing.B, viewers int) {
 				if err != nil {
 					return
 				}
-				// The piece of history ends the beginning; what follows is frames.
+				// The batch of history ends the beginning; what follows is frames.
 				if m.Shared() && !begun {
 					continue
 				}

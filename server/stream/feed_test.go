@@ -44,21 +44,21 @@ func TestFeed_BeginsWhere(t *testing.T) {
 	cases := map[string]struct {
 		subscribe wire.Subscribe
 		first     uint64
-		pieces    int
+		batches   int
 	}{
-		"no window":              {metricsOf(0), rows, 1},
-		"a window":               {metricsOf(600), rows - 599, 1},
-		"a window of two pieces": {metricsOf(601), rows - 600, 2},
-		"the widest window":      {metricsOf(3600), rows - 3599, 6},
-		"a wider window is cut":  {metricsOf(9999), rows - 3599, 6},
-		"since":                  {since("one", 3900, 0), 3901, 1},
-		"since the newest":       {since("one", rows, 0), rows + 1, 0},
-		"since before the reach": {since("one", 5, 0), rows - 3599, 6},
-		"since a row to come":    {since("one", rows+5, 3), rows - 2, 1},
-		"since another instance": {since("two", 3990, 0), rows - 3599, 6},
-		"since another, window":  {since("two", 3990, 5), rows - 4, 1},
-		"since beats the window": {since("one", 3900, 600), 3901, 1},
-		"since row zero":         {since("one", 0, 0), rows - 3599, 6},
+		"no window":               {metricsOf(0), rows, 1},
+		"a window":                {metricsOf(600), rows - 599, 1},
+		"a window of two batches": {metricsOf(601), rows - 600, 2},
+		"the widest window":       {metricsOf(3600), rows - 3599, 6},
+		"a wider window is cut":   {metricsOf(9999), rows - 3599, 6},
+		"since":                   {since("one", 3900, 0), 3901, 1},
+		"since the newest":        {since("one", rows, 0), rows + 1, 0},
+		"since before the reach":  {since("one", 5, 0), rows - 3599, 6},
+		"since a row to come":     {since("one", rows+5, 3), rows - 2, 1},
+		"since another instance":  {since("two", 3990, 0), rows - 3599, 6},
+		"since another, window":   {since("two", 3990, 5), rows - 4, 1},
+		"since beats the window":  {since("one", 3900, 600), 3901, 1},
+		"since row zero":          {since("one", 0, 0), rows - 3599, 6},
 	}
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 0, Config{})
@@ -69,14 +69,14 @@ func TestFeed_BeginsWhere(t *testing.T) {
 		for name, c := range cases {
 			v := r.viewer()
 			v.feed.Subscribe(c.subscribe)
-			pieces := 0
+			batches := 0
 			for _, typ := range v.drain() {
 				if typ == wire.TypeHistory || typ == wire.TypeFrame {
-					pieces++
+					batches++
 				}
 			}
-			if pieces != c.pieces {
-				t.Errorf("%s: %d pieces, want %d", name, pieces, c.pieces)
+			if batches != c.batches {
+				t.Errorf("%s: %d batches, want %d", name, batches, c.batches)
 			}
 			t.Log(name)
 			v.hasRows(c.first)
@@ -104,7 +104,7 @@ func TestFeed_FirstFrameNeedsNoHistory(t *testing.T) {
 		v.drain()
 		v.hasRows(1)
 		if got := r.encodes(wire.TypeHistory); got != 0 {
-			t.Errorf("%d pieces of history of an empty ring", got)
+			t.Errorf("%d batches of history of an empty ring", got)
 		}
 		v.feed.Leave()
 		if err := r.stop(); err != nil {

@@ -36,7 +36,7 @@ func columnsOf(t *testing.T, text string) []collectors.SeriesID {
 	return ids
 }
 
-func TestParts_FirstScreenComesBeforeTheRest(t *testing.T) {
+func TestPriority_ColumnsComeBeforeTheRemainingOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 0, Config{})
 		r.ring.SetHealth(collectors.Health{Collector: "cpu", State: collectors.HealthOK})
@@ -71,7 +71,7 @@ func TestParts_FirstScreenComesBeforeTheRest(t *testing.T) {
 		}
 		v.hasRows(101)
 		if got := r.fan.Stats().Ledger; got != (Ledger{Expected: 1402, Frames: 2, Filled: 1400}) {
-			t.Errorf("ledger %+v, want 2 frames and 1400 filled rows: halves do not count twice", got)
+			t.Errorf("ledger %+v, want 2 frames and 1400 filled rows: partial rows do not count twice", got)
 		}
 		v.feed.Leave()
 		if err := r.stop(); err != nil {
@@ -80,7 +80,7 @@ func TestParts_FirstScreenComesBeforeTheRest(t *testing.T) {
 	})
 }
 
-func TestParts_RestWaitsForWhatIsNewer(t *testing.T) {
+func TestPriority_RemainingColumnsWaitForWhatIsNewer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 0, Config{})
 		r.ticks(30)
@@ -88,7 +88,7 @@ func TestParts_RestWaitsForWhatIsNewer(t *testing.T) {
 		v.feed.Subscribe(inParts(30))
 		v.read(4) // up to the row that is whole
 		if got := r.fan.List(1)[0].Ledger; got != (Ledger{Expected: 30, Filled: 1}) {
-			t.Errorf("ledger %+v, want 30 rows expected, of which halves are not filled", got)
+			t.Errorf("ledger %+v, want 30 rows expected, of which partial ones are not filled", got)
 		}
 		r.tick(func(c *history.Commit) { c.Tables = append(c.Tables, observation("1", 5)) })
 		if diff := cmp.Diff([]string{"frame", "table", "history rest"}, v.drain()); diff != "" {
@@ -102,7 +102,7 @@ func TestParts_RestWaitsForWhatIsNewer(t *testing.T) {
 	})
 }
 
-func TestParts_AreWholeForWhoeverDoesNotAsk(t *testing.T) {
+func TestPriority_RowsAreWholeForWhoeverDoesNotAsk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 0, Config{})
 		r.ticks(30)
@@ -126,18 +126,18 @@ func TestParts_AreWholeForWhoeverDoesNotAsk(t *testing.T) {
 	})
 }
 
-// A ring that forgets while the pieces are on their way.
-func TestParts_HalvesThatAreForgottenAreNamed(t *testing.T) {
+// A ring that forgets while the batches are in flight.
+func TestPriority_PartialRowsThatAreForgottenAreNamed(t *testing.T) {
 	for name, c := range map[string]struct {
 		read int // messages before the ring goes on: hello and schema are two
 		gaps func(oldest uint64) []wire.Gap
 	}{
-		"before anything came": {2, func(uint64) []wire.Gap { return nil }},
-		"between first parts":  {3, func(oldest uint64) []wire.Gap { return []wire.Gap{{From: 1, To: oldest - 1}} }},
-		"before the rest": {5, func(oldest uint64) []wire.Gap {
+		"before anything came":     {2, func(uint64) []wire.Gap { return nil }},
+		"between priority columns": {3, func(oldest uint64) []wire.Gap { return []wire.Gap{{From: 1, To: oldest - 1}} }},
+		"before the remaining columns": {5, func(oldest uint64) []wire.Gap {
 			return []wire.Gap{{From: 901, To: oldest - 1}, {From: 1, To: 899}}
 		}},
-		"between pieces of the rest": {6, func(oldest uint64) []wire.Gap {
+		"between batches of the remaining columns": {6, func(oldest uint64) []wire.Gap {
 			return []wire.Gap{{From: 901, To: oldest - 1}, {From: 601, To: 899}}
 		}},
 	} {
@@ -176,7 +176,7 @@ func TestParts_HalvesThatAreForgottenAreNamed(t *testing.T) {
 }
 
 // Pages that come at the same tick share their parts.
-func TestParts_AreShared(t *testing.T) {
+func TestPriority_BatchesAreShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 0, Config{})
 		r.ticks(100)
@@ -189,7 +189,7 @@ func TestParts_AreShared(t *testing.T) {
 		}
 		// Each of the three messages is made for the first page, and once for all others.
 		if got := r.encodes(wire.TypeHistory); got != 6 {
-			t.Errorf("%d pieces were encoded for %d pages, want 6", got, pages)
+			t.Errorf("%d batches were encoded for %d pages, want 6", got, pages)
 		}
 		if err := r.stop(); err == nil {
 			t.Error("pages that did not leave were not noticed")

@@ -98,8 +98,8 @@ type model struct {
 	joined, expected uint64
 	got, lost        int
 	gaps             []wire.Gap
-	// halves are the rows whose first part came and whose rest is still to come.
-	halves map[uint64]bool
+	// partial are the rows whose remaining columns are still to come.
+	partial map[uint64]bool
 }
 
 type modelRow struct {
@@ -411,7 +411,7 @@ func (l *life) read(n int) {
 // take tells the model what came, by the heads of the messages alone.
 func (p *model) take(l *life, text []byte) {
 	l.t.Helper()
-	var fan struct {
+	var head struct {
 		Type     string
 		Instance string
 		Oldest   uint64
@@ -424,57 +424,57 @@ func (p *model) take(l *life, text []byte) {
 		Drop     []collectors.SeriesID
 		Part     wire.HistoryPart
 	}
-	if err := json.Unmarshal(text, &fan); err != nil {
+	if err := json.Unmarshal(text, &head); err != nil {
 		l.t.Fatal(err)
 	}
 	var seqs []uint64
-	switch fan.Type {
+	switch head.Type {
 	case wire.TypeHello:
-		p.hello(fan.Instance, fan.Oldest, fan.OldestT, fan.Newest)
+		p.hello(head.Instance, head.Oldest, head.OldestT, head.Newest)
 	case wire.TypeSchema:
-		p.schema(l, fan.Series, fan.Add, fan.Drop)
+		p.schema(l, head.Series, head.Add, head.Drop)
 	case wire.TypeFrame:
 		seqs = make([]uint64, 1)
-		if err := json.Unmarshal(fan.Seq, &seqs[0]); err != nil {
+		if err := json.Unmarshal(head.Seq, &seqs[0]); err != nil {
 			l.t.Fatal(err)
 		}
 	case wire.TypeHistory:
-		if err := json.Unmarshal(fan.Seq, &seqs); err != nil {
+		if err := json.Unmarshal(head.Seq, &seqs); err != nil {
 			l.t.Fatal(err)
 		}
-		if fan.Gap != nil {
-			p.forget(*fan.Gap)
+		if head.Gap != nil {
+			p.forget(*head.Gap)
 		}
 	}
 	for _, seq := range seqs {
 		switch {
-		case fan.Part == wire.PartRemaining && !p.halves[seq]:
-			l.t.Fatalf("the rest of row %d came, which is not half", seq)
-		case fan.Part == wire.PartRemaining:
-			delete(p.halves, seq)
+		case head.Part == wire.PartRemaining && !p.partial[seq]:
+			l.t.Fatalf("the remaining columns of row %d came, which is not partial", seq)
+		case head.Part == wire.PartRemaining:
+			delete(p.partial, seq)
 		default:
 			p.row(l, seq)
-			if fan.Part == wire.PartPriority {
-				p.halves[seq] = true
+			if head.Part == wire.PartPriority {
+				p.partial[seq] = true
 			}
 		}
 	}
 }
 
-// rest is what the page still needs of rows that came half.
+// rest is what the page still needs of partial rows.
 func (p *model) rest() *wire.PartialRows {
-	if len(p.halves) == 0 {
+	if len(p.partial) == 0 {
 		return nil
 	}
-	half := slices.Sorted(maps.Keys(p.halves))
-	return &wire.PartialRows{From: half[0], To: half[len(half)-1]}
+	partial := slices.Sorted(maps.Keys(p.partial))
+	return &wire.PartialRows{From: partial[0], To: partial[len(partial)-1]}
 }
 
-// forget makes no rows of those that are half and not to be had any more.
+// forget makes no rows of those that are partial and not to be had any more.
 func (p *model) forget(g wire.Gap) {
 	p.gaps = append(p.gaps, g)
 	gone := func(r modelRow) bool {
-		return r.instance == p.instance && g.From <= r.seq && r.seq <= g.To && p.halves[r.seq]
+		return r.instance == p.instance && g.From <= r.seq && r.seq <= g.To && p.partial[r.seq]
 	}
 	for _, r := range p.rows {
 		if gone(r) && r.seq > p.joined {
@@ -482,7 +482,7 @@ func (p *model) forget(g wire.Gap) {
 		}
 	}
 	p.rows = slices.DeleteFunc(p.rows, gone)
-	maps.DeleteFunc(p.halves, func(seq uint64, _ bool) bool { return g.From <= seq && seq <= g.To })
+	maps.DeleteFunc(p.partial, func(seq uint64, _ bool) bool { return g.From <= seq && seq <= g.To })
 }
 
 func (p *model) hello(instance string, oldest uint64, oldestT int64, newest uint64) {
@@ -494,18 +494,18 @@ func (p *model) hello(instance string, oldest uint64, oldestT int64, newest uint
 		if len(p.rows) > 0 && oldestT > 0 && oldestT <= p.rows[len(p.rows)-1].t {
 			p.rows = nil // two pasts that overlap cannot share an axis
 		}
-		if len(p.halves) > 0 {
+		if len(p.partial) > 0 {
 			p.rows = nil // and rows that were never whole are none
 		}
-		p.halves = nil
+		p.partial = nil
 		p.last, p.got, p.gaps = 0, 0, nil
 		p.joined = oldest - min(oldest, 1)
 		p.expected = p.joined
 	}
 	p.instance = instance
 	p.expected = max(p.expected, newest)
-	if p.halves == nil {
-		p.halves = make(map[uint64]bool)
+	if p.partial == nil {
+		p.partial = make(map[uint64]bool)
 	}
 }
 
@@ -561,8 +561,8 @@ func (l *life) check() {
 			want[r.seq] = l.truth[r.seq]
 		}
 	}
-	if len(l.page.halves) > 0 {
-		l.t.Errorf("the rest of %d rows did not come", len(l.page.halves))
+	if len(l.page.partial) > 0 {
+		l.t.Errorf("the remaining columns of %d rows did not come", len(l.page.partial))
 	}
 	if l.page.last != uint64(len(l.truth)) {
 		l.t.Errorf("the newest row is %d, want %d", l.page.last, len(l.truth))

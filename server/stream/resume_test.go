@@ -31,7 +31,7 @@ func TestFeed_PiecesCutByTheirBytesHoldEveryRowAndAreReadOnce(t *testing.T) {
 		v := r.viewer()
 		v.feed.Subscribe(metricsOf(700))
 		if got := len(v.drain()); got < 6 {
-			t.Errorf("only %d messages: the pieces were not cut", got)
+			t.Errorf("only %d messages: the batches were not cut", got)
 		}
 		for _, text := range v.texts {
 			if len(text) > wire.MaxBatchBytes {
@@ -93,7 +93,7 @@ func TestFeed_LagIsCaughtUpByOneHistoryBlock(t *testing.T) {
 		"as many rows as frames are kept": {recent, fill("frame", recent)},
 		"one more":                        {recent + 1, []string{"history"}},
 		"many":                            {500, []string{"history"}},
-		"more than one piece":             {601, []string{"history", "history"}},
+		"more than one batch":             {601, []string{"history", "history"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -296,8 +296,8 @@ func TestFeed_HealthOnJoiningAndWhenItChanges(t *testing.T) {
 		want := map[string]collectors.HealthState{"cpu": collectors.HealthOK, "disk": collectors.HealthStuck}
 		for _, v := range []*viewer{early, late} {
 			got := make(map[string]collectors.HealthState)
-			for name, fan := range v.state.Health {
-				got[name] = fan.State
+			for name, h := range v.state.Health {
+				got[name] = h.State
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("health (-want +got)\n%s", diff)

@@ -70,8 +70,8 @@ func BenchmarkHistory(b *testing.B) {
 	for b.Loop() {
 		dst, taken = AppendHistory(dst[:0], span)
 	}
-	b.ReportMetric(float64(len(dst)), "B/piece")
-	b.ReportMetric(float64(taken), "rows/piece")
+	b.ReportMetric(float64(len(dst)), "B/batch")
+	b.ReportMetric(float64(taken), "rows/batch")
 }
 
 func BenchmarkTable(b *testing.B) {

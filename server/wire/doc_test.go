@@ -52,8 +52,8 @@ func examples(t *testing.T) []string {
 	window := spanOf(rowOf(790, 4, 0, 112, 1, 7), rowOf(791, 4, 0, 96, 1, 7))
 	first, rest := part(window, PartPriority, 0), part(window, PartRemaining, 0)
 	first.More = true
-	for _, half := range []*Span{first, rest} {
-		text, _ := AppendHistory(nil, half)
+	for _, partial := range []*Span{first, rest} {
+		text, _ := AppendHistory(nil, partial)
 		out = append(out, string(text))
 	}
 	out = append(out, string(AppendFrame(nil, rowOf(811, 4, 0, 112, 1, 7, 3, 5, 4, 9), rowOf(812, 4, 0, 118, 1, 7, 3, 0))))

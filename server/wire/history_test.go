@@ -34,7 +34,7 @@ func TestAppendHistory_PiecesHoldEveryRow(t *testing.T) {
 		s := NewState()
 		s.Rev = 1
 		for from := 0; from < len(rows); {
-			// The ring may give more rows than a piece takes.
+			// The ring may give more rows than a batch takes.
 			text, n := AppendHistory(nil, spanOf(rows[from:min(len(rows), from+1+r.IntN(10))]...))
 			if err := s.Apply(text); err != nil {
 				t.Fatalf("%s: %v", text, err)
@@ -145,11 +145,11 @@ func TestAppendHistory_KeepsPiecesSmall(t *testing.T) {
 	}{
 		"all of a short span":    {10, 600, false, false, 600},
 		"more follows":           {10, 600, true, true, 600},
-		"more rows than a piece": {10, 700, false, true, 600},
-		"more bytes than a piece": {
+		"more rows than a batch": {10, 700, false, true, 600},
+		"more bytes than a batch": {
 			series: 2000, rows: 600, wantMore: true,
 		},
-		"a few more bytes than a piece": {
+		"a few more bytes than a batch": {
 			series: 300, rows: 600, wantMore: true,
 		},
 		"a single row may be large": {60_000, 1, false, false, 1},
@@ -163,10 +163,10 @@ func TestAppendHistory_KeepsPiecesSmall(t *testing.T) {
 				t.Errorf("took %d of %d rows, want %d", n, c.rows, c.wantRows)
 			}
 			if len(text) > MaxBatchBytes && n > 1 {
-				t.Errorf("piece of %d bytes", len(text))
+				t.Errorf("batch of %d bytes", len(text))
 			}
 			if c.wantRows == 0 && len(text) < MaxBatchBytes/2 {
-				t.Errorf("piece of only %d bytes", len(text))
+				t.Errorf("batch of only %d bytes", len(text))
 			}
 			var m History
 			if err := json.Unmarshal(text, &m); err != nil {

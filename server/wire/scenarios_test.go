@@ -8,21 +8,21 @@ import (
 
 func scenarios() map[string]func(*scenario) {
 	return map[string]func(*scenario){
-		"join":           joinScenario,
-		"first-row":      firstRowScenario,
-		"frames":         framesScenario,
-		"schema-change":  schemaChangeScenario,
-		"resume-gap":     resumeGapScenario,
-		"missed":         missedScenario,
-		"tables":         tablesScenario,
-		"unknown":        unknownScenario,
-		"refused":        refusedScenario,
-		"restart":        restartScenario,
-		"hostile-names":  hostileScenario,
-		"health-and-end": healthScenario,
-		"differences":    differencesScenario,
-		"parts":          partsScenario,
-		"half-forgotten": halfForgottenScenario,
+		"join":              joinScenario,
+		"first-row":         firstRowScenario,
+		"frames":            framesScenario,
+		"schema-change":     schemaChangeScenario,
+		"resume-gap":        resumeGapScenario,
+		"missed":            missedScenario,
+		"tables":            tablesScenario,
+		"unknown":           unknownScenario,
+		"refused":           refusedScenario,
+		"restart":           restartScenario,
+		"hostile-names":     hostileScenario,
+		"health-and-end":    healthScenario,
+		"differences":       differencesScenario,
+		"parts":             partsScenario,
+		"partial-forgotten": partialForgottenScenario,
 	}
 }
 
@@ -94,7 +94,7 @@ func observation(seq uint64, rows ...collectors.TableRow) *collectors.TableData 
 }
 
 func joinScenario(s *scenario) {
-	s.about = "A page joins: hello, the whole schema, one piece of history whose columns are constant, changing, partly missing, and a first frame that follows it."
+	s.about = "A page joins: hello, the whole schema, one batch of history whose columns are constant, changing, partly missing, and a first frame that follows it."
 	a := rowOf(10, 3, 0, 112, 1, 7, 4, missing)
 	b := rowOf(11, 3, 0, 118, 1, 7, 4, 0)
 	c := rowOf(12, 3, 0, missing, 1, 7, 4, 65536)
@@ -146,7 +146,7 @@ func schemaChangeScenario(s *scenario) {
 }
 
 func resumeGapScenario(s *scenario) {
-	s.about = "A page returns after more rows than are remembered: the gap names what is gone; two pieces arrive, the newer one first, and a frame follows the newer one."
+	s.about = "A page returns after more rows than are remembered: the gap names what is gone; two batches arrive, the newer one first, and a frame follows the newer one."
 	gone, a, b, c, d := rowOf(40, 3, 0, 1), rowOf(52, 3, 0, 2, 4, 7), rowOf(53, 3, 0, 2, 4, 8), rowOf(54, 3, 0, 2, 4, 9), rowOf(55, 3, 0, 2, 4, 9)
 	s.hello(testHello())
 	s.schema(testSchema(3, 0, 1, 4))
@@ -280,26 +280,26 @@ func differencesScenario(s *scenario) {
 
 // part returns the columns of a span that a part has.
 func part(span *Span, p HistoryPart, ids ...collectors.SeriesID) *Span {
-	half := *span
-	half.Part, half.Columns = p, nil
+	partial := *span
+	partial.Part, partial.Columns = p, nil
 	for _, c := range span.Columns {
 		if slices.Contains(ids, c.ID) == (p == PartPriority) {
-			half.Columns = append(half.Columns, c)
+			partial.Columns = append(partial.Columns, c)
 		}
 	}
-	return &half
+	return &partial
 }
 
-func (s *scenario) half(span *Span) {
+func (s *scenario) partial(span *Span) {
 	text, n := AppendHistory(nil, span)
 	if n != len(span.T) {
-		s.t.Fatalf("piece took %d rows, want %d", n, len(span.T))
+		s.t.Fatalf("batch took %d rows, want %d", n, len(span.T))
 	}
 	s.raw(string(text))
 }
 
 func partsScenario(s *scenario) {
-	s.about = "History in parts: the first screen's columns, the newest row whole, a frame, and then the rest of the older rows in two pieces, with rows that have nothing but what came first."
+	s.about = "History in parts: the first screen's columns, the newest row whole, a frame, and then the rest of the older rows in two batches, with rows that have nothing but what came first."
 	a := rowOf(140, 3, 0, 112, 1, 7, 4, missing)
 	b := rowOf(141, 3, 0, 118, 1, 7, 4, 3)
 	b.Missed, b.Why = 2, "the sampler was late"
@@ -309,31 +309,31 @@ func partsScenario(s *scenario) {
 	s.schema(testSchema(3, 0, 1, 4))
 	first := part(spanOf(a, b, c), PartPriority, 0)
 	first.More = true
-	s.half(first)
+	s.partial(first)
 	s.history(spanOf(d), d)
 	s.frame(d, e)
 	rest := part(spanOf(a, b), PartRemaining, 0)
 	rest.Missed, rest.Why, rest.More = nil, nil, true // said with the first part
-	s.half(rest)
-	s.half(part(spanOf(c), PartRemaining, 0))
+	s.partial(rest)
+	s.partial(part(spanOf(c), PartRemaining, 0))
 	s.row(a)
 	s.row(b)
 	s.row(c)
 }
 
-func halfForgottenScenario(s *scenario) {
-	s.about = "Rows are forgotten between their first part and the rest: what is half known is no row, and the gap names it."
+func partialForgottenScenario(s *scenario) {
+	s.about = "Rows are forgotten between their first part and the rest: what is partial known is no row, and the gap names it."
 	a, b := rowOf(150, 3, 0, 112, 1, 7), rowOf(151, 3, 0, 118, 1, 7)
 	c, d := rowOf(152, 3, 0, 119, 1, 8), rowOf(153, 3, 0, 120, 1, 9)
 	s.hello(testHello())
 	s.schema(testSchema(3, 0, 1))
 	first := part(spanOf(a, b, c), PartPriority, 0)
 	first.More = true
-	s.half(first)
+	s.partial(first)
 	s.history(spanOf(d), d)
 	rest := part(spanOf(c), PartRemaining, 0)
 	rest.Gap = &Gap{From: 150, To: 151}
-	s.half(rest)
+	s.partial(rest)
 	s.row(c)
 	s.state.Gaps = append(s.state.Gaps, *rest.Gap)
 }

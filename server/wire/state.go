@@ -33,8 +33,8 @@ type State struct {
 	Gaps      []Gap
 	Older     []Older // left to the API
 	Bye       *Bye
-	// halves are the rows of which only the first part came.
-	halves map[uint64]bool
+	// partial are the rows of which only the priority columns came.
+	partial map[uint64]bool
 }
 
 // StateRow is one row; a value that is missing is not in it.
@@ -63,11 +63,11 @@ func NewState() *State {
 
 func (s *State) reset() {
 	*s = State{
-		Series: make(map[collectors.SeriesID]Series),
-		Rows:   make(map[uint64]StateRow),
-		Tables: make(map[string]*StateTable),
-		Health: make(map[string]collectors.Health),
-		halves: make(map[uint64]bool),
+		Series:  make(map[collectors.SeriesID]Series),
+		Rows:    make(map[uint64]StateRow),
+		Tables:  make(map[string]*StateTable),
+		Health:  make(map[string]collectors.Health),
+		partial: make(map[uint64]bool),
 	}
 }
 
@@ -182,9 +182,9 @@ func (s *State) history(m *History) error {
 		}
 		s.Rows[seq] = rows[i]
 		if m.Part == PartPriority {
-			s.halves[seq] = true
+			s.partial[seq] = true
 		} else {
-			delete(s.halves, seq)
+			delete(s.partial, seq)
 		}
 	}
 	if m.Older != nil {
@@ -192,10 +192,10 @@ func (s *State) history(m *History) error {
 	}
 	if m.Gap != nil {
 		s.Gaps = append(s.Gaps, *m.Gap)
-		for seq := range s.halves {
+		for seq := range s.partial {
 			if m.Gap.From <= seq && seq <= m.Gap.To { // the rest of it is not to be had
 				delete(s.Rows, seq)
-				delete(s.halves, seq)
+				delete(s.partial, seq)
 			}
 		}
 	}

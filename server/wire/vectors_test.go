@@ -227,7 +227,7 @@ func stateRow(r *collectors.Row) StateRow {
 func (s *scenario) history(span *Span, rows ...*collectors.Row) {
 	text, n := AppendHistory(nil, span)
 	if n != len(rows) {
-		s.t.Fatalf("piece took %d rows, want %d", n, len(rows))
+		s.t.Fatalf("batch took %d rows, want %d", n, len(rows))
 	}
 	s.raw(string(text))
 	for _, r := range rows {
