@@ -259,7 +259,7 @@ func (d *Dashcam) metrics() (*prom.Exporter, error) {
 	if d.cfg.Demo {
 		cfg.CPUTick = 1.0 / 100 // the simulated host is a Linux, wherever it runs
 	} else {
-		cfg.Details = func() []collectors.Detail { return host.Details(host.Options{Root: d.cfg.HostRoot}) }
+		cfg.ScrapeOnly = func() []collectors.ScrapeOnly { return host.ScrapeOnly(host.Options{Root: d.cfg.HostRoot}) }
 	}
 	return prom.New(cfg)
 }

@@ -67,13 +67,13 @@ func collectProcesses(out chan<- prometheus.Metric, d *collectors.TableData) {
 // collectDetails gives what is read now and not remembered, of the disks and links that
 // are given, and under names that are not given already.
 func (e *Exporter) collectDetails(out chan<- prometheus.Metric, p *plan) {
-	if e.cfg.Details == nil || e.cfg.Mode != ModeNode {
+	if e.cfg.ScrapeOnly == nil || e.cfg.Mode != ModeNode {
 		return
 	}
 	if !p.taken["node_textfile_scrape_error"] {
 		give(out, e.names.textfile, prometheus.GaugeValue, 0) // there are no such files
 	}
-	for _, d := range e.cfg.Details() {
+	for _, d := range e.cfg.ScrapeOnly() {
 		if p.taken[d.Metric] || math.IsNaN(d.Value) {
 			continue
 		}

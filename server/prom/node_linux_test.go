@@ -69,7 +69,7 @@ func TestExporter_AgreesWithNodeExporter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := New(Config{Ring: ring, Host: func() collectors.Host { return facts }, Details: func() []collectors.Detail { return host.Details(host.Options{}) }})
+	e, err := New(Config{Ring: ring, Host: func() collectors.Host { return facts }, ScrapeOnly: func() []collectors.ScrapeOnly { return host.ScrapeOnly(host.Options{}) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,9 +37,9 @@ type Config struct {
 	Mode Mode
 	// Host returns what is known about the host; nil means nothing.
 	Host func() collectors.Host
-	// Details reads what is not remembered, when somebody asks; nil reads nothing. It is
+	// ScrapeOnly reads the metrics that are not remembered; nil reads nothing. It is
 	// only asked in ModeNode.
-	Details func() []collectors.Detail
+	ScrapeOnly func() []collectors.ScrapeOnly
 	// Version is that of the program.
 	Version string
 	// CPUTick is how long one count of the cpu families is, in seconds: by default

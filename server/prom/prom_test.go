@@ -331,8 +331,8 @@ func TestExporter_KeepsNamesThatOthersGave(t *testing.T) {
 }
 
 func TestExporter_DetailsAreOfWhatIsGiven(t *testing.T) {
-	details := func() []collectors.Detail {
-		return []collectors.Detail{
+	scrapeOnly := func() []collectors.ScrapeOnly {
+		return []collectors.ScrapeOnly{
 			{Metric: "node_memory_Percpu_bytes", Help: "New.", Value: 7},
 			{Metric: "node_load1", Help: "Given already.", Value: 99},
 			{Metric: "node_disk_reads_merged_total", Help: "Of a disk that is given.", Counter: true, Labels: [][2]string{{"device", "sda"}}, Value: 3},
@@ -347,7 +347,7 @@ func TestExporter_DetailsAreOfWhatIsGiven(t *testing.T) {
 		r.counter(collectors.DiskBytes, 1, "sda", "read")
 		return r
 	}
-	got := values(t, fillIn().exporter(func(c *Config) { c.Details = details }))
+	got := values(t, fillIn().exporter(func(c *Config) { c.ScrapeOnly = scrapeOnly }))
 	for series, want := range map[string]any{
 		"node_memory_Percpu_bytes": 7.0, "node_load1": 1.0, `node_disk_reads_merged_total{device="sda"}`: 3.0,
 		`node_disk_reads_merged_total{device="loop0"}`: nil, `node_arp_entries{device="veth1"}`: 5.0, "node_memory_Broken_bytes": nil,
@@ -363,10 +363,10 @@ func TestExporter_DetailsAreOfWhatIsGiven(t *testing.T) {
 	asked := false
 	native := values(t, fillIn().exporter(func(c *Config) {
 		c.Mode = ModeNative
-		c.Details = func() []collectors.Detail { asked = true; return nil }
+		c.ScrapeOnly = func() []collectors.ScrapeOnly { asked = true; return nil }
 	}))
 	if asked || len(native) == 0 {
-		t.Error("our own names do not need node_exporter's details")
+		t.Error("our own names do not need node_exporter's scrape-only metrics")
 	}
 }
 

@@ -10,13 +10,13 @@ import (
 
 func detailed(root string) map[string]float64 {
 	out := make(map[string]float64)
-	for _, d := range Details(Options{Root: root}) {
+	for _, d := range ScrapeOnly(Options{Root: root}) {
 		out[d.Metric+fmt.Sprint(d.Labels)] = d.Value
 	}
 	return out
 }
 
-func TestDetails_AreReadFromTheRoot(t *testing.T) {
+func TestScrapeOnly_AreReadFromTheRoot(t *testing.T) {
 	root := handmade{
 		"proc/meminfo":                         "MemTotal:  4 kB\nActive(anon):  3 kB\nHugePages_Total:  7\n",
 		"proc/1/net/snmp":                      "Ip: Forwarding DefaultTTL\nIp: 1 64\nUdp: InDatagrams NoPorts\nUdp: 5 6\n",
@@ -56,7 +56,7 @@ func TestDetails_AreReadFromTheRoot(t *testing.T) {
 	}
 }
 
-func TestDetails_OfAnEmptyRootAreNone(t *testing.T) {
+func TestScrapeOnly_OfAnEmptyRootAreNone(t *testing.T) {
 	if diff := cmp.Diff(map[string]float64{}, detailed(t.TempDir())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -66,7 +66,7 @@ func FuzzDetails(f *testing.F) {
 	f.Add("MemTotal: 4 kB\n", "Ip: A\nIp: 1\n", " eth0:1 2\n", " 8 0 sda 1\n")
 	f.Fuzz(func(t *testing.T, meminfo, snmp, dev, disks string) {
 		root := handmade{"proc/meminfo": meminfo, "proc/1/net/snmp": snmp, "proc/1/net/dev": dev, "proc/diskstats": disks, "proc/1/net/softnet_stat": dev, "proc/1/net/sockstat": snmp, "proc/stat": disks}.write(t)
-		for _, d := range Details(Options{Root: root}) {
+		for _, d := range ScrapeOnly(Options{Root: root}) {
 			if d.Metric == "" || d.Help == "" {
 				t.Errorf("%+v", d)
 			}

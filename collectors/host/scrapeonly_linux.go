@@ -12,11 +12,11 @@ import (
 	"dashcam/collectors"
 )
 
-// Details reads what node_exporter tells by default and no collector here does, under
+// ScrapeOnly reads what node_exporter tells by default and no collector here does, under
 // node_exporter's names. It opens a dozen files, so it is for whoever asks now and then. A
 // file that cannot be read leaves its facts out.
-func Details(o Options) []collectors.Detail {
-	d := &details{root: o.root()}
+func ScrapeOnly(o Options) []collectors.ScrapeOnly {
+	d := &scrapeOnly{root: o.root()}
 	d.memory()
 	d.counters("snmp")
 	d.counters("netstat")
@@ -38,22 +38,22 @@ func Details(o Options) []collectors.Detail {
 	return d.out
 }
 
-// details collects facts of files that are read once.
-type details struct {
+// scrapeOnly collects facts of files that are read once.
+type scrapeOnly struct {
 	root root
-	out  []collectors.Detail
+	out  []collectors.ScrapeOnly
 }
 
-func (d *details) add(metric, help string, counter bool, v float64, labels ...string) {
+func (d *scrapeOnly) add(metric, help string, counter bool, v float64, labels ...string) {
 	pairs := make([][2]string, 0, len(labels)/2)
 	for i := 0; i+1 < len(labels); i += 2 {
 		pairs = append(pairs, [2]string{labels[i], labels[i+1]})
 	}
-	d.out = append(d.out, collectors.Detail{Metric: metric, Help: help, Counter: counter, Labels: pairs, Value: v})
+	d.out = append(d.out, collectors.ScrapeOnly{Metric: metric, Help: help, Counter: counter, Labels: pairs, Value: v})
 }
 
 // lines calls fn with the fields of every line of a file.
-func (d *details) lines(name string, fn func(fields []string)) {
+func (d *scrapeOnly) lines(name string, fn func(fields []string)) {
 	text, err := d.root.readFile(name)
 	if err != nil {
 		return
@@ -65,7 +65,7 @@ func (d *details) lines(name string, fn func(fields []string)) {
 	}
 }
 
-func (d *details) number(file, metric, help string) {
+func (d *scrapeOnly) number(file, metric, help string) {
 	if v, err := d.root.readUint(file); err == nil {
 		d.add(metric, help, false, float64(v))
 	}
@@ -84,7 +84,7 @@ func float(fields []string, i int) float64 {
 }
 
 // memory reads "Active(anon):  1234 kB" of meminfo.
-func (d *details) memory() {
+func (d *scrapeOnly) memory() {
 	d.lines("/proc/meminfo", func(f []string) {
 		name := strings.NewReplacer("(", "_", ")", "").Replace(strings.TrimSuffix(f[0], ":"))
 		v, suffix := float(f, 1), ""
@@ -99,7 +99,7 @@ func (d *details) memory() {
 var toldCounters = regexp.MustCompile(`^(.*_(InErrors|InErrs)|Ip_Forwarding|IpExt_(InOctets|OutOctets)|Icmp_(InMsgs|OutMsgs)|TcpExt_(Listen.*|Syncookies.*|TCPSynRetrans|TCPTimeouts|TCPOFOQueue|TCPRcvQDrop)|Tcp_(ActiveOpens|InSegs|OutSegs|OutRsts|PassiveOpens|RetransSegs|CurrEstab|MaxConn)|Udp_(InDatagrams|OutDatagrams|NoPorts|RcvbufErrors|SndbufErrors))$`)
 
 // counters reads snmp and netstat: a line of names before one of numbers.
-func (d *details) counters(file string) {
+func (d *scrapeOnly) counters(file string) {
 	var names []string
 	d.lines(d.root.net(file), func(f []string) {
 		if len(names) != len(f) || names[0] != f[0] {
@@ -116,7 +116,7 @@ func (d *details) counters(file string) {
 }
 
 // sockets reads "TCP: inuse 5 orphan 0 mem 3" of sockstat.
-func (d *details) sockets(file string) {
+func (d *scrapeOnly) sockets(file string) {
 	d.lines(d.root.net(file), func(f []string) {
 		protocol := strings.TrimSuffix(f[0], ":")
 		for i := 1; i+1 < len(f); i += 2 {
@@ -130,7 +130,7 @@ func (d *details) sockets(file string) {
 }
 
 // softnet reads a line of hexadecimal numbers per processor.
-func (d *details) softnet() {
+func (d *scrapeOnly) softnet() {
 	line := 0
 	d.lines(d.root.net("softnet_stat"), func(f []string) {
 		cpu := strconv.Itoa(line)
@@ -153,7 +153,7 @@ func (d *details) softnet() {
 
 // disks reads what the disk collector leaves out of diskstats
 // (Documentation/admin-guide/iostats.rst).
-func (d *details) disks() {
+func (d *scrapeOnly) disks() {
 	d.lines("/proc/diskstats", func(f []string) {
 		for _, c := range []struct {
 			metric, help string
@@ -179,7 +179,7 @@ func (d *details) disks() {
 }
 
 // links reads what the network collector leaves out of net/dev.
-func (d *details) links() {
+func (d *scrapeOnly) links() {
 	d.lines(d.root.net("dev"), func(f []string) {
 		// The name may stand next to its first number.
 		name, first, ok := strings.Cut(f[0], ":")
@@ -202,7 +202,7 @@ func (d *details) links() {
 }
 
 // linkFiles reads what sysfs tells of links.
-func (d *details) linkFiles() {
+func (d *scrapeOnly) linkFiles() {
 	for _, dir := range d.root.glob("/sys/class/net/*") {
 		name := dir[strings.LastIndexByte(dir, '/')+1:]
 		for _, c := range []struct{ file, metric, help string }{
@@ -230,7 +230,7 @@ func (d *details) linkFiles() {
 }
 
 // guests reads what processors gave to virtual machines (proc_stat(5)).
-func (d *details) guests() {
+func (d *scrapeOnly) guests() {
 	d.lines("/proc/stat", func(f []string) {
 		cpu, ok := strings.CutPrefix(f[0], "cpu")
 		if !ok || cpu == "" {
@@ -245,7 +245,7 @@ func (d *details) guests() {
 }
 
 // neighbours counts the entries of the ARP table.
-func (d *details) neighbours() {
+func (d *scrapeOnly) neighbours() {
 	count := make(map[string]int)
 	d.lines(d.root.net("arp"), func(f []string) {
 		if len(f) == 6 && f[0] != "IP" {
@@ -258,7 +258,7 @@ func (d *details) neighbours() {
 }
 
 // release reads what the distribution calls itself (os-release(5)).
-func (d *details) release() {
+func (d *scrapeOnly) release() {
 	known := make(map[string]string)
 	for _, file := range []string{"/etc/os-release", "/usr/lib/os-release"} {
 		text, err := d.root.readFile(file)
@@ -283,7 +283,7 @@ func (d *details) release() {
 }
 
 // clock asks the kernel how its clock is kept (adjtimex(2)), which changes nothing.
-func (d *details) clock() {
+func (d *scrapeOnly) clock() {
 	var t unix.Timex
 	state, err := unix.Adjtimex(&t)
 	if err != nil {

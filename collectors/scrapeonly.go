@@ -1,8 +1,8 @@
 package collectors
 
-// Detail is a fact that is read when somebody asks for it and not remembered: what
+// ScrapeOnly is a metric that is read when /metrics is asked and not remembered: what
 // dashboards of node_exporter show and nothing here is judged by.
-type Detail struct {
+type ScrapeOnly struct {
 	// Metric is its name in /metrics.
 	Metric string
 	Help   string
