@@ -226,6 +226,9 @@ func usagef(format string, a ...any) error { return &usageError{fmt.Errorf(forma
 // with ours: DASHCAM_SERVICE_HOST, DASHCAM_PORT_7272_TCP_ADDR. They are nobody's mistake.
 var ofKubernetes = regexp.MustCompile(`^DASHCAM_(?:[A-Z0-9_]+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)=|^DASHCAM_(?:[A-Z0-9_]+_)?PORT=(?:tcp|udp|sctp)://`)
 
+// ofTests begins what steers tests, which start the program with their own environment.
+const ofTests = envPrefix + "TEST_"
+
 // misspelled reports the variables of the environment that begin as ours do and are no
 // settings, as a file's keys are reported.
 func (s *settings) misspelled(environ []string) error {
@@ -238,7 +241,7 @@ func (s *settings) misspelled(environ []string) error {
 	var errs []error
 	for _, pair := range environ {
 		name, _, _ := strings.Cut(pair, "=")
-		if !strings.HasPrefix(name, envPrefix) || slices.Contains(known, name) || ofKubernetes.MatchString(pair) {
+		if !strings.HasPrefix(name, envPrefix) || strings.HasPrefix(name, ofTests) || slices.Contains(known, name) || ofKubernetes.MatchString(pair) {
 			continue
 		}
 		errs = append(errs, usagef("%s is no setting%s", name, didYouMean(name, known, "%")))

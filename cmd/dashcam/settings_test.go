@@ -327,6 +327,7 @@ func TestSettings_VariablesOfKubernetesAreNobodysMistake(t *testing.T) {
 		"DASHCAM_INTERVAL=2s", "INTERVALL=1s", "DASHCAM_SERVICE_HOST=10.0.0.1", "DASHCAM_SERVICE_PORT=7272", "DASHCAM_SERVICE_PORT_HTTP=7272",
 		"DASHCAM_PORT=tcp://10.0.0.1:7272", "DASHCAM_PORT_7272_TCP=tcp://10.0.0.1:7272", "DASHCAM_PORT_7272_TCP_PROTO=tcp", "DASHCAM_PORT_7272_TCP_PORT=7272", "DASHCAM_PORT_7272_TCP_ADDR=10.0.0.1",
 		"DASHCAM_WEB_SERVICE_HOST=10.0.0.2", "DASHCAM_WEB_PORT=tcp://10.0.0.2:80",
+		"DASHCAM_TEST_REQUIRE=1", // by make test
 	}
 	if s, err := loaded(t, nil, environ, ""); err != nil || s.interval != 2*time.Second {
 		t.Errorf("interval %s, %v", s.interval, err)
