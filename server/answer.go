@@ -20,7 +20,7 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// maxWhole is how long a text may be that is written in one piece, with its length.
+// maxWhole is how long a text may be that is written in one part, with its length.
 const maxWhole = 64 << 10
 
 // maxOldClient is how long an answer by HTTP/1.0 may be, which knows no chunks.
@@ -29,18 +29,18 @@ const maxOldClient = 1 << 20
 // answerBuffer is what the kernel keeps of a long answer that its reader has not taken.
 const answerBuffer = 128 << 10
 
-// long answers with a text that comes in pieces, each valid until the next is asked
-// for. Only one piece of it is in memory: the next is made when the client has taken
+// long answers with a text that comes in parts, each valid until the next is asked
+// for. Only one part of it is in memory: the next is made when the client has taken
 // the one before. A client that goes away, or that takes too little, ends the work. An
-// error before the first piece is the answer; a later one cuts the answer off, so that
+// error before the first part is the answer; a later one cuts the answer off, so that
 // nobody takes half of it for the whole.
-func (s *Server) long(c *fiber.Ctx, l *load, contentType string, level int, pieces iter.Seq2[[]byte, *apiError]) *apiError {
+func (s *Server) long(c *fiber.Ctx, l *load, contentType string, level int, parts iter.Seq2[[]byte, *apiError]) *apiError {
 	ctx := c.Context()
 	client := s.client(ctx)
 	if e := l.begin(client); e != nil {
 		return e
 	}
-	next, stop := iter.Pull2(pieces)
+	next, stop := iter.Pull2(parts)
 	a := &answer{load: l, log: s.log, conn: ctx.Conn(), client: client, next: next, stop: stop}
 	handedOver := false
 	defer func() {
@@ -114,7 +114,7 @@ var (
 // begin makes the beginning of the text: all of it, if it is not longer than that.
 func (a *answer) begin(whole int) (text []byte, more bool, e *apiError) {
 	for {
-		piece, ok, err := a.piece()
+		part, ok, err := a.part()
 		var refused *apiError
 		switch {
 		case errors.As(err, &refused):
@@ -126,14 +126,14 @@ func (a *answer) begin(whole int) (text []byte, more bool, e *apiError) {
 		case !ok:
 			return text, false, nil
 		}
-		if text = append(text, piece...); len(text) > whole {
+		if text = append(text, part...); len(text) > whole {
 			return text, true, nil
 		}
 	}
 }
 
-// piece makes the next piece when it is its turn; ok is false behind the last one.
-func (a *answer) piece() (text []byte, ok bool, err error) {
+// part makes the next part when it is its turn; ok is false behind the last one.
+func (a *answer) part() (text []byte, ok bool, err error) {
 	if a.ended {
 		return nil, false, nil
 	}
@@ -184,7 +184,7 @@ func (a *answer) Read(p []byte) (int, error) {
 
 func (a *answer) refill() error {
 	a.load.pause()
-	text, ok, err := a.piece()
+	text, ok, err := a.part()
 	if err != nil {
 		return err
 	}
@@ -225,7 +225,7 @@ func (a *answer) Close() error {
 	return nil
 }
 
-// packed compresses a text piece by piece.
+// packed compresses a text part by part.
 type packed struct {
 	level  int
 	out    bytes.Buffer

@@ -40,7 +40,7 @@ func (s *Server) api(get, open func(path string, h func(c *fiber.Ctx) *apiError)
 	get("/api/v1/processes", takes(s.apiTable(1), "from", "to", "values"))
 }
 
-// writeJSON answers with v, in one piece. Every answer of the API is of the moment.
+// writeJSON answers with v, in one go. Every answer of the API is of the moment.
 func writeJSON(ctx *fasthttp.RequestCtx, v any) {
 	body, err := json.Marshal(v)
 	if err != nil { // only for NaN, which no answer is built from
@@ -193,7 +193,7 @@ type remembered struct {
 	Series  int    `json:"series"`
 	// Refused counts series beyond --max-series.
 	Refused int `json:"refused"`
-	// Rows counts all rows since the start, also those that are forgotten.
+	// Rows counts all rows since the start, also those that were evicted.
 	Rows uint64 `json:"rows"`
 }
 

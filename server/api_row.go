@@ -81,11 +81,11 @@ func (s *Server) apiRow(version int) func(c *fiber.Ctx) *apiError {
 }
 
 func appendRowQuanta(span *collectors.Span) []byte {
-	piece := wire.Span{Rev: span.Rev, First: span.First, T: span.T, Missed: span.Missed, Why: span.Why}
+	message := wire.Span{Rev: span.Rev, First: span.First, T: span.T, Missed: span.Missed, Why: span.Why}
 	for _, column := range span.Columns {
-		piece.Columns = append(piece.Columns, wire.Column{ID: column.ID, Q: column.Q})
+		message.Columns = append(message.Columns, wire.Column{ID: column.ID, Q: column.Q})
 	}
-	body, _ := wire.AppendHistory(nil, &piece)
+	body, _ := wire.AppendHistory(nil, &message)
 	return append(body, '\n')
 }
 

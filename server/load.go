@@ -55,7 +55,7 @@ type load struct {
 }
 
 // clientLoad is what one address has under way. known counts those who have a place or
-// wait for one; without any it is forgotten.
+// wait for one; without any it is dropped.
 type clientLoad struct {
 	places semaphore
 	known  int
@@ -129,21 +129,21 @@ func (l *load) leave(client netip.Addr) {
 	}
 }
 
-// compute runs a piece of work when it is its turn, and reports whether it was.
+// compute runs a part of work when it is its turn, and reports whether it was.
 func (l *load) compute(work func()) bool {
 	if !l.computers.acquire(l.wait) {
 		return false
 	}
 	defer l.computers.release()
 	began := time.Now()
-	defer func() { l.spent(min(time.Since(began), maxPiece)) }()
+	defer func() { l.spent(min(time.Since(began), maxPart)) }()
 	work()
 	return true
 }
 
-// maxPiece is the most that one piece of work is counted as: one that waited for a disk
+// maxPart is the most that one part of work is counted as: one that waited for a disk
 // did not take a processor.
-const maxPiece = time.Second
+const maxPart = time.Second
 
 // spent counts processor time and returns how long it takes until there is some again.
 func (l *load) spent(d time.Duration) time.Duration {
@@ -159,7 +159,7 @@ func (l *load) pause() {
 	}
 }
 
-// maxPause is the longest that an answer waits between two pieces, so that its reader
+// maxPause is the longest that an answer waits between two parts, so that its reader
 // does not take it for dead.
 const maxPause = 5 * time.Second
 

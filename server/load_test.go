@@ -79,7 +79,7 @@ func (r *rig) open(path string, lines ...string) (net.Conn, *http.Response) {
 	return c, res
 }
 
-// TestLong_IsTheSameInEveryForm reads an answer of several MB in pieces, compressed, as
+// TestLong_IsTheSameInEveryForm reads an answer of several MB in parts, compressed, as
 // CSV and by HTTP/1.0, and counts what is in it.
 func TestLong_IsTheSameInEveryForm(t *testing.T) {
 	r := newRig(t, nil)
