@@ -182,7 +182,12 @@ func TestHungDisk(t *testing.T) {
 	open := func(window int) *fastws.Conn {
 		t.Helper()
 		m := wire.Subscribe{Topics: []string{wire.TopicMetrics}, Window: window}
-		return p.subscribe(m, http.Header{"Cookie": {strings.TrimPrefix(cookie, "Cookie: ")}})
+		header := http.Header{}
+		for line := range strings.SplitSeq(cookie, "\r\n") {
+			name, value, _ := strings.Cut(line, ": ")
+			header.Set(name, value)
+		}
+		return p.subscribe(m, header)
 	}
 	var far []*fastws.Conn
 	for range 3 {

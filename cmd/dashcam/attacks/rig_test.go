@@ -11,6 +11,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"net/http/httputil"
 	"os"
 	"os/exec"
 	"regexp"
@@ -160,7 +161,18 @@ func (p *program) raw(request string) (status int, answer string) {
 	// It may answer, and close, before it has read everything.
 	_, _ = io.WriteString(c, request)
 	b, _ := io.ReadAll(c)
-	return statusOf(b), string(b)
+	return statusOf(b), unchunked(string(b))
+}
+
+// unchunked puts the body of an answer together that was sent in chunks.
+func unchunked(answer string) string {
+	head, body, found := strings.Cut(answer, "\r\n\r\n")
+	if !found || !strings.Contains(strings.ToLower(head), "\r\ntransfer-encoding: chunked") {
+		return answer
+	}
+	// What is cut short stays as far as it came.
+	whole, _ := io.ReadAll(httputil.NewChunkedReader(strings.NewReader(body)))
+	return head + "\r\n\r\n" + string(whole)
 }
 
 // statusOf reads "HTTP/1.1 200 OK".
@@ -300,6 +312,10 @@ func (p *program) subscribe(m wire.Subscribe, headers http.Header) *fastws.Conn 
 	}
 	all := http.Header{"Origin": {"http://" + p.addr}}
 	maps.Copy(all, headers)
+	if key := all.Get("Dashcam-Key"); key != "" { // where a page can set no header
+		all.Del("Dashcam-Key")
+		d.Subprotocols = append(d.Subprotocols, "dashcam.key."+key)
+	}
 	ws, _, err := d.Dial("ws://"+p.addr+"/ws", all)
 	if err != nil {
 		p.t.Fatal(err)
