@@ -13,7 +13,7 @@ import (
 )
 
 // policy returns the content policy of the page: only its own files, no inline script
-// or style, no markup from strings, no frame around it but by the sites that may.
+// or style, no markup from strings, no frame around it but by the origins that may.
 func policy(embed *auth.Origins) string {
 	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 		"base-uri 'none'; form-action 'self'; frame-ancestors " + embed.Ancestors() + "; require-trusted-types-for 'script'"
@@ -35,7 +35,7 @@ type access struct {
 	socket bool
 	// open routes are answered without sign-in.
 	open bool
-	// shared routes are answered to the pages of other sites that are let in, too.
+	// shared routes are answered to the pages of other origins that are let in, too.
 	shared bool
 	// methods are those that are answered, as in an Allow header; "" means GET and HEAD.
 	methods string
@@ -56,7 +56,7 @@ func (s *Server) guarded(a access, h func(c *fiber.Ctx) *apiError) fiber.Handler
 		s.secure(ctx)
 		e := s.admit(ctx, a)
 		if e == nil && ctx.IsOptions() {
-			return nil // the browser of an admitted site only asks whether it may
+			return nil // the browser only asks whether the page of an admitted origin may
 		}
 		if e == nil && !a.open {
 			e = s.identify(c)
@@ -155,8 +155,8 @@ func (s *Server) admit(ctx *fasthttp.RequestCtx, a access) *apiError {
 	return nil
 }
 
-// share lets the page of another site read the answer. Credentials are the session of a
-// page of the same site (sub-domains are), whose cookie browsers send, or Bearer.
+// share lets the page of another origin read the answer. Credentials are the cookie of the
+// session, which browsers send for a page of the same site (a sub-domain), or Bearer.
 func share(ctx *fasthttp.RequestCtx, origin string) {
 	h := &ctx.Response.Header
 	h.Set(fasthttp.HeaderAccessControlAllowOrigin, origin)

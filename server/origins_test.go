@@ -12,8 +12,8 @@ import (
 
 const otherSite = "https://grafana.example.com"
 
-// TestOrigins_MayAskWithCredentials asks as the page of a site that is let in, and as one
-// of a site that is not.
+// TestOrigins_MayAskWithCredentials asks as the page of an origin that is let in, and as
+// one of an origin that is not.
 func TestOrigins_MayAskWithCredentials(t *testing.T) {
 	r := newRig(t, func(c *Config) {
 		withMetrics(t)(c)

@@ -287,7 +287,7 @@ func TestSignIn_SaysWhatIsWrongWithALink(t *testing.T) {
 		cfg  auth.AuthenticatorConfig
 		want []string
 	}{
-		"a token in a file":   {auth.AuthenticatorConfig{Mode: auth.ModeToken, Token: testToken, Once: once}, []string{`"key"`, `"code":"used_link"`, `"linkOnce":true`}},
+		"a token in a file":   {auth.AuthenticatorConfig{Mode: auth.ModeToken, Token: testToken, OneTimeToken: once}, []string{`"key"`, `"code":"used_link"`, `"linkOnce":true`}},
 		"a token in the link": {auth.AuthenticatorConfig{Mode: auth.ModeToken, Token: testToken}, []string{`"code":"wrong_secret"`, `"code":"wrong_secret"`, `"signIn":"token"}`}},
 	} {
 		r := newRig(t, withSignIn(t, c.cfg))

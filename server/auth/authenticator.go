@@ -29,7 +29,7 @@ const (
 // ErrBadCredentials means that a secret is not the right one.
 var ErrBadCredentials = errors.New("bad credentials")
 
-// ErrLinkUsed means that a secret is the one that worked once, and did.
+// ErrLinkUsed means that a secret is the one-time token, and was taken before.
 var ErrLinkUsed = errors.New("one-time token used already")
 
 // RateLimitError means that too many secrets are tried at the moment to look at one more.
@@ -48,8 +48,8 @@ type AuthenticatorConfig struct {
 	// Token signs in, and is what programs send as Bearer. ModeToken needs one;
 	// ModePassword may have one for programs.
 	Token string
-	// Once signs in like Token, one time; "" for none.
-	Once string
+	// OneTimeToken signs in like Token, one time; "" for none.
+	OneTimeToken string
 	// PasswordHash is what HashPassword made, for ModePassword.
 	PasswordHash string
 	// Idle ends a session that was not used for so long, 12 h by default; Longest
@@ -70,10 +70,10 @@ type Authenticator struct {
 	// bound how many wait.
 	known, others semaphore
 
-	once *[sha256.Size]byte // of the secret that works one time
+	oneTime *[sha256.Size]byte // of the one-time token
 
 	mu   sync.Mutex
-	used bool // once has worked
+	used bool // the one-time token was taken
 }
 
 type semaphore chan struct{}
@@ -87,7 +87,7 @@ func NewAuthenticator(cfg AuthenticatorConfig) (*Authenticator, error) {
 	a := &Authenticator{
 		mode: cfg.Mode, sessions: newSessions(cfg.Idle, cfg.Longest), attempts: newAttempts(),
 		known: make(semaphore, 1), others: make(semaphore, 1),
-		token: sumOf(cfg.Token), once: sumOf(cfg.Once),
+		token: sumOf(cfg.Token), oneTime: sumOf(cfg.OneTimeToken),
 		keys: newKeys(cfg.Token + "\x00" + strings.TrimSpace(cfg.PasswordHash)),
 	}
 	if cfg.Token != "" {
@@ -141,8 +141,8 @@ type Grant struct{ Cookie, Key string }
 func (a *Authenticator) SignIn(c Credentials, now time.Time) (Grant, error) {
 	browser, known := a.keys.browser(c.Key, now)
 	if !a.isToken(c.Secret) {
-		once, err := a.takeOnce(c.Secret)
-		if !once && err == nil {
+		taken, err := a.takeOneTime(c.Secret)
+		if !taken && err == nil {
 			err = a.verify(c, browser, known, now)
 		}
 		if err != nil {
@@ -210,19 +210,19 @@ func (a *Authenticator) Alive(id SessionID, now time.Time) bool { return a.sessi
 // SignOut ends a session.
 func (a *Authenticator) SignOut(id SessionID) { a.sessions.end(id) }
 
-// LinkWorksOnce reports whether there is a secret that works one time.
-func (a *Authenticator) LinkWorksOnce() bool { return a.once != nil }
+// LinkWorksOnce reports whether there is a one-time token.
+func (a *Authenticator) LinkWorksOnce() bool { return a.oneTime != nil }
 
 // Longest is how long a session can go on.
 func (a *Authenticator) Longest() time.Duration { return a.sessions.longest }
 
 func (a *Authenticator) isToken(s string) bool { return a.token != nil && same(*a.token, s) }
 
-// takeOnce reports whether s is the secret that works one time, which it then did.
-func (a *Authenticator) takeOnce(s string) (bool, error) {
+// takeOneTime reports whether s is the one-time token, which it takes.
+func (a *Authenticator) takeOneTime(s string) (bool, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.once == nil || !same(*a.once, s) {
+	if a.oneTime == nil || !same(*a.oneTime, s) {
 		return false, nil
 	}
 	if a.used {

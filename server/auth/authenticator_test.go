@@ -83,7 +83,7 @@ func TestAuthenticator_DoesNotTakeAPasswordForItsBeginning(t *testing.T) {
 }
 
 func TestAuthenticator_OneTimeSecretWorksOnce(t *testing.T) {
-	g := newAuthenticator(t, AuthenticatorConfig{Mode: ModeToken, Token: goodToken, Once: goodOnce})
+	g := newAuthenticator(t, AuthenticatorConfig{Mode: ModeToken, Token: goodToken, OneTimeToken: goodOnce})
 	if g.Bearer("Bearer " + goodOnce) {
 		t.Error("it is taken as a Bearer")
 	}

@@ -57,8 +57,8 @@ func (s SignIn) authenticator() (a *auth.Authenticator, link string, err error) 
 	switch {
 	case s.Mode != SignInToken:
 	case cfg.Token != "":
-		cfg.Once = auth.NewToken()
-		link = cfg.Once
+		cfg.OneTimeToken = auth.NewToken()
+		link = cfg.OneTimeToken
 	default:
 		cfg.Token = auth.NewToken()
 		link = cfg.Token
