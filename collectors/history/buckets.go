@@ -51,8 +51,8 @@ func (r *Ring) buckets(ctx context.Context, q collectors.Query, match func(*coll
 		s.out.StepMs = max(stepsMs[0], interval)
 		return s.out, nil
 	}
-	for i := range v.schema.Series {
-		if x := &v.schema.Series[i]; match(x) {
+	for _, x := range v.all() {
+		if match(x) {
 			s.series = append(s.series, x)
 		}
 	}

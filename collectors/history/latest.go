@@ -38,7 +38,7 @@ func (r *Ring) addReadings(readings []collectors.Reading, seq uint64) {
 
 func (r *Ring) forgetReadings() {
 	for id := range r.readings {
-		if r.catalog.byID[id] == nil {
+		if e := r.catalog.byID[id]; e == nil || !e.live {
 			delete(r.readings, id)
 		}
 	}

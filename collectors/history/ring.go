@@ -60,6 +60,7 @@ type view struct {
 	blocks  []*block
 	open    []collectors.Row
 	schema  *collectors.Schema
+	gone    []collectors.Series // that have remembered values, see all
 	newest  uint64
 	newestT int64 // 0 before the first row of this instance
 	firstT  int64 // of that row
@@ -138,14 +139,14 @@ func New(cfg Config) *Ring {
 	}
 	r := &Ring{
 		cfg:      cfg,
-		catalog:  newCatalog(cfg.MaxSeries),
+		catalog:  newCatalog(cfg.MaxSeries, cfg.Interval),
 		sealer:   newSealer(cfg.Interval.Milliseconds(), cfg.Memory),
 		readings: make(map[collectors.SeriesID]*lastReadings),
 	}
 	if cfg.Tape != nil {
 		r.goOn(cfg.Tape)
 	}
-	r.view.schema = r.catalog.publish(&r.cfg, 1)
+	r.view.schema, r.view.gone = r.catalog.publish(&r.cfg, 1), r.catalog.shown
 	return r
 }
 
@@ -225,6 +226,7 @@ func (r *Ring) prepare(row *collectors.Row, c *Commit) (next view, forgot bool) 
 		next.past = r.cfg.Tape.past.Load()
 	}
 	r.checkIDs(row)
+	r.catalog.row(row)
 	r.addEvents(&next, c.Events, row)
 	observed := r.tables.add(c.Tables, row)
 	r.tables.bound(r.cfg.Memory*tablesPercent/100, row.T)
@@ -236,11 +238,12 @@ func (r *Ring) prepare(row *collectors.Row, c *Commit) (next view, forgot bool) 
 	evicted := r.evict(&next, size)
 	forgot = sealed || evicted
 	if forgot {
-		r.catalog.drop(&next, row.IDs)
+		r.catalog.drop(&next)
 	}
 	if r.catalog.dirty {
 		next.schema = r.catalog.publish(&r.cfg, next.schema.Rev+1)
 	}
+	next.gone = r.catalog.shown
 	row.Rev = next.schema.Rev
 	if next.open == nil {
 		next.open = make([]collectors.Row, 0, blockRows+tailRows)

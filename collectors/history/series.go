@@ -6,26 +6,48 @@ import (
 	"maps"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"dashcam/collectors"
 )
 
-// ErrTooManySeries says that a series was refused because Config.MaxSeries are
-// remembered already.
+// ErrTooManySeries says that a series was refused because Config.MaxSeries are live.
 var ErrTooManySeries = errors.New("too many series")
 
+const (
+	// linger is how long a series that no row lists any more stays in the schema, at
+	// least lingerTicks intervals.
+	linger      = 30 * time.Second
+	lingerTicks = 3
+	// goneMost is how many series that are gone are remembered for each that may be
+	// live: those whose last value is the longest ago are evicted.
+	goneMost = 4
+)
+
 // catalog knows the series that are remembered. It belongs to the writer, but for
-// refused.
+// refused. Those in the schema are live, or were until a moment ago; what else has
+// remembered values is gone.
 type catalog struct {
-	max  int
-	next collectors.SeriesID
+	max    int
+	linger int64 // in milliseconds
+	next   collectors.SeriesID
 	// generation counts how often series were listed.
 	generation uint64
 	byKey      map[collectors.SeriesKey]*entry
 	byID       map[collectors.SeriesID]*entry
-	entries    []*entry // ascending by id
-	dirty      bool     // differs from the published schema
+	live       []*entry  // ascending by id
+	leaving    []leaving // of live, in the order in which rows began to leave them out
+	fresh      []*entry  // interned since the last row
+	gone       []*entry
+	dirty      bool // differs from the published schema
 	bytes      int64
+	ids        []collectors.SeriesID // of the last row
+	// valued is how many series had a value in the row valuedAt.
+	valued   int
+	valuedAt uint64
+	// shown are what readers see of gone. It is only added to, or replaced; what became
+	// live again may still be in it.
+	shown []collectors.Series
 	// changed is told of series whose values on the tape mean something else than now.
 	changed func(key collectors.SeriesKey)
 
@@ -37,6 +59,9 @@ type catalog struct {
 
 type entry struct {
 	series collectors.Series
+	live   bool
+	// left is the time of the first row that does not list it, 0 while rows do.
+	left int64
 	// lastValue is the last row of the newest sealed block with a value.
 	lastValue uint64
 	// touched is the row after which the series was last interned.
@@ -46,9 +71,16 @@ type entry struct {
 	restored bool
 }
 
-func newCatalog(limit int) catalog {
+// leaving is an entry that rows left out at a time.
+type leaving struct {
+	*entry
+	at int64
+}
+
+func newCatalog(limit int, interval time.Duration) catalog {
 	return catalog{
 		max:         limit,
+		linger:      max(linger, lingerTicks*interval).Milliseconds(),
 		byKey:       make(map[collectors.SeriesKey]*entry),
 		byID:        make(map[collectors.SeriesID]*entry),
 		refusedKeys: make(map[collectors.SeriesKey]struct{}),
@@ -61,82 +93,162 @@ func (c *catalog) restore(l *loaded) {
 	c.next = max(c.next, l.nextID)
 	series := slices.Clone(l.series)
 	slices.SortStableFunc(series, func(a, b *restoredSeries) int { return cmp.Compare(b.last, a.last) })
-	for _, s := range series[:min(len(series), c.max)] {
+	for _, s := range series[:min(len(series), goneMost*c.max)] {
 		e := &entry{series: s.Series, lastValue: s.last, restored: true}
 		c.byKey[s.Key()], c.byID[s.ID] = e, e
-		c.entries = append(c.entries, e)
+		c.gone = append(c.gone, e)
 		c.bytes += seriesBytes(&e.series)
 	}
-	slices.SortFunc(c.entries, func(a, b *entry) int { return cmp.Compare(a.series.ID, b.series.ID) })
+	c.show()
+}
+
+// intern gives a series its id, and makes it live.
+func (c *catalog) intern(s collectors.Series, v *view) (collectors.SeriesID, error) {
+	key := s.Key()
+	e := c.byKey[key]
+	if e != nil && e.restored && !sameMeaning(e.series.Family, s.Family) {
+		// An earlier version counted something else under this name.
+		c.changed(key)
+		c.forget(e)
+		c.gone = slices.DeleteFunc(c.gone, func(have *entry) bool { return have == e })
+		c.show()
+		e = nil
+	}
+	if e == nil || !e.live {
+		if !c.admit(v) {
+			if _, known := c.refusedKeys[key]; !known && len(c.refusedKeys) < c.max {
+				c.refusedKeys[key] = struct{}{}
+				c.refused.Store(int64(len(c.refusedKeys)))
+			}
+			return 0, ErrTooManySeries
+		}
+		if _, was := c.refusedKeys[key]; was {
+			delete(c.refusedKeys, key)
+			c.refused.Store(int64(len(c.refusedKeys)))
+		}
+	}
+	if e == nil {
+		s.ID = c.next
+		c.next++
+		e = &entry{series: s}
+		c.byKey[key], c.byID[s.ID] = e, e
+		c.bytes += seriesBytes(&s)
+	}
+	if !e.live {
+		c.revive(e)
+		c.fresh = append(c.fresh, e)
+	}
+	e.restored, e.touched = false, v.newest
+	s.ID = e.series.ID
+	if !sameFacts(&e.series, &s) {
+		c.bytes += seriesBytes(&s) - seriesBytes(&e.series)
+		e.series = s
+		c.dirty = true
+	}
+	return s.ID, nil
+}
+
+// admit reports whether there is room for one more live series. One that rows leave out,
+// or list without a value, keeps no other out.
+func (c *catalog) admit(v *view) bool {
+	if len(c.live) < c.max {
+		return true
+	}
+	if len(v.open) > 0 && c.valuedAt != v.newest {
+		c.valuedAt, c.valued = v.newest, 0
+		for _, q := range v.open[len(v.open)-1].Q {
+			if q != collectors.Missing {
+				c.valued++
+			}
+		}
+	}
+	if c.valued+len(c.fresh) >= c.max {
+		return false
+	}
+	for len(c.live) >= c.max && len(c.leaving) > 0 {
+		c.retireFirst()
+	}
+	return len(c.live) < 2*c.max // what only has no value at present may be back
+}
+
+func (c *catalog) place(e *entry) (int, bool) {
+	return slices.BinarySearchFunc(c.live, e.series.ID, func(have *entry, id collectors.SeriesID) int { return cmp.Compare(have.series.ID, id) })
+}
+
+// revive puts an entry into the schema.
+func (c *catalog) revive(e *entry) {
+	i, _ := c.place(e)
+	c.live = slices.Insert(c.live, i, e)
+	e.live, e.left, c.dirty = true, 0, true
+}
+
+// retireFirst takes the entry that rows left out first out of the schema, unless they
+// list it again.
+func (c *catalog) retireFirst() {
+	first := c.leaving[0]
+	c.leaving[0] = leaving{}
+	c.leaving = c.leaving[1:]
+	e := first.entry
+	if e.left != first.at || !e.live {
+		return
+	}
+	if i, ok := c.place(e); ok {
+		c.live = slices.Delete(c.live, i, i+1)
+	}
+	e.live, c.dirty = false, true
+	c.gone = append(c.gone, e)
+	c.shown = append(c.shown, e.series)
+}
+
+// row takes note of which series a row lists. What that costs is in proportion to the
+// series of the row where others came or went, and nothing where not.
+func (c *catalog) row(row *collectors.Row) {
+	if !sameIDs(c.ids, row.IDs) {
+		c.generation++
+		for _, id := range row.IDs {
+			e := c.byID[id]
+			if e == nil {
+				continue
+			}
+			if e.listed, e.left = c.generation, 0; !e.live {
+				c.revive(e)
+			}
+		}
+		leave := func(e *entry) {
+			if e != nil && e.live && e.left == 0 && e.listed != c.generation {
+				e.left = row.T
+				c.leaving = append(c.leaving, leaving{e, row.T})
+			}
+		}
+		for _, id := range c.ids {
+			leave(c.byID[id])
+		}
+		for _, e := range c.fresh {
+			leave(e)
+		}
+		c.ids = row.IDs
+	} else {
+		for _, e := range c.fresh {
+			if _, ok := slices.BinarySearch(row.IDs, e.series.ID); !ok && e.left == 0 {
+				e.left = row.T
+				c.leaving = append(c.leaving, leaving{e, row.T})
+			}
+		}
+	}
+	clear(c.fresh)
+	c.fresh = c.fresh[:0]
+	for len(c.leaving) > 0 && c.leaving[0].at <= row.T-c.linger {
+		c.retireFirst()
+	}
 }
 
 // forget takes a series out of the catalog.
 func (c *catalog) forget(e *entry) {
-	delete(c.byKey, e.series.Key())
+	if c.byKey[e.series.Key()] == e {
+		delete(c.byKey, e.series.Key())
+	}
 	delete(c.byID, e.series.ID)
 	c.bytes -= seriesBytes(&e.series)
-	c.dirty = true
-}
-
-// giveWay forgets the series whose last value is the longest ago, of those that only
-// the tape remembers: a series that lives counts more than one that is gone.
-func (c *catalog) giveWay(v *view) bool {
-	held := v.held()
-	generation := c.list(v, nil)
-	var oldest *entry
-	for _, e := range c.entries {
-		gone := e.restored || e.lastValue < held && e.touched < held && e.listed != generation
-		if gone && (oldest == nil || e.lastValue < oldest.lastValue) {
-			oldest = e
-		}
-	}
-	if oldest == nil {
-		return false
-	}
-	c.forget(oldest)
-	c.entries = slices.DeleteFunc(c.entries, func(e *entry) bool { return e == oldest })
-	return true
-}
-
-func (c *catalog) intern(s collectors.Series, v *view) (collectors.SeriesID, error) {
-	key := s.Key()
-	if e := c.byKey[key]; e != nil && e.restored && !sameMeaning(e.series.Family, s.Family) {
-		// An earlier version counted something else under this name.
-		c.changed(key)
-		c.forget(e)
-		c.entries = slices.DeleteFunc(c.entries, func(have *entry) bool { return have == e })
-	}
-	if e := c.byKey[key]; e != nil {
-		e.restored = false
-		e.touched = v.newest
-		s.ID = e.series.ID
-		if !sameFacts(&e.series, &s) {
-			c.bytes += seriesBytes(&s) - seriesBytes(&e.series)
-			e.series = s
-			c.dirty = true
-		}
-		return s.ID, nil
-	}
-	if len(c.entries) >= c.max && !c.giveWay(v) {
-		if _, known := c.refusedKeys[key]; !known && len(c.refusedKeys) < c.max {
-			c.refusedKeys[key] = struct{}{}
-			c.refused.Store(int64(len(c.refusedKeys)))
-		}
-		return 0, ErrTooManySeries
-	}
-	if _, was := c.refusedKeys[key]; was {
-		delete(c.refusedKeys, key)
-		c.refused.Store(int64(len(c.refusedKeys)))
-	}
-	s.ID = c.next
-	c.next++
-	e := &entry{series: s, touched: v.newest}
-	c.byKey[key] = e
-	c.byID[s.ID] = e
-	c.entries = append(c.entries, e)
-	c.bytes += seriesBytes(&s)
-	c.dirty = true
-	return s.ID, nil
 }
 
 func sameFacts(a, b *collectors.Series) bool {
@@ -162,26 +274,51 @@ func (c *catalog) sealed(b *block) {
 	}
 }
 
-// drop forgets the series that no remembered row has a value for, unless a row of
-// the open block or the next one lists it. The open block of v is not empty.
-func (c *catalog) drop(v *view, next []collectors.SeriesID) {
+// drop forgets the series that are gone and of which no remembered row has a value,
+// unless a row of the open block lists them, and the oldest where there are too many. The
+// open block of v is not empty.
+func (c *catalog) drop(v *view) {
 	oldest, newest := v.oldest(), v.open[len(v.open)-1].Seq
-	generation := c.list(v, next)
-	kept := c.entries[:0]
-	for _, e := range c.entries {
-		if e.lastValue >= oldest || e.listed == generation || e.touched >= newest {
+	generation := c.list(v)
+	kept := c.gone[:0]
+	for _, e := range c.gone {
+		switch {
+		case e.live:
+		case e.lastValue >= oldest || e.listed == generation || e.touched >= newest:
 			kept = append(kept, e)
-			continue
+		default:
+			c.forget(e)
 		}
-		c.forget(e)
 	}
-	clear(c.entries[len(kept):])
-	c.entries = kept
+	clear(c.gone[len(kept):])
+	c.gone = kept
+	if most := goneMost * c.max; len(c.gone) > most {
+		last := func(e *entry) uint64 {
+			if e.listed == generation {
+				return newest
+			}
+			return e.lastValue
+		}
+		slices.SortStableFunc(c.gone, func(a, b *entry) int { return cmp.Compare(last(b), last(a)) })
+		for _, e := range c.gone[most:] {
+			c.forget(e)
+		}
+		clear(c.gone[most:])
+		c.gone = c.gone[:most]
+	}
+	c.show()
 }
 
-// list marks the series that a row of the open block or the next one lists, and returns
-// the mark.
-func (c *catalog) list(v *view, next []collectors.SeriesID) uint64 {
+// show makes the list of those that are gone anew for readers.
+func (c *catalog) show() {
+	c.shown = make([]collectors.Series, len(c.gone))
+	for i, e := range c.gone {
+		c.shown[i] = e.series
+	}
+}
+
+// list marks the series that a row of the open block lists, and returns the mark.
+func (c *catalog) list(v *view) uint64 {
 	c.generation++
 	mark := func(ids []collectors.SeriesID) {
 		for _, id := range ids {
@@ -190,7 +327,6 @@ func (c *catalog) list(v *view, next []collectors.SeriesID) uint64 {
 			}
 		}
 	}
-	mark(next)
 	for i := range v.open {
 		if i == 0 || !sameIDs(v.open[i].IDs, v.open[i-1].IDs) {
 			mark(v.open[i].IDs)
@@ -204,10 +340,35 @@ func (c *catalog) publish(cfg *Config, rev uint64) *collectors.Schema {
 	c.dirty = false
 	s := &collectors.Schema{
 		Rev: rev, Panels: cfg.Panels, Resources: cfg.Resources, Tables: cfg.Tables,
-		Series: make([]collectors.Series, len(c.entries)),
+		Series: make([]collectors.Series, len(c.live)),
 	}
-	for i, e := range c.entries {
+	for i, e := range c.live {
 		s.Series[i] = e.series
 	}
 	return s
+}
+
+// all are the series with remembered values, ascending by id: those of the schema and
+// those that are gone.
+func (v *view) all() []*collectors.Series {
+	all := make([]*collectors.Series, 0, len(v.schema.Series)+len(v.gone))
+	for i := range v.schema.Series {
+		all = append(all, &v.schema.Series[i])
+	}
+	for i := range v.gone {
+		all = append(all, &v.gone[i])
+	}
+	// Of one that left twice the last description counts, which is that of the schema
+	// where it is live.
+	slices.SortStableFunc(all, func(a, b *collectors.Series) int { return cmp.Compare(a.ID, b.ID) })
+	kept := all[:0]
+	for _, s := range all {
+		switch n := len(kept); {
+		case n == 0 || kept[n-1].ID != s.ID:
+			kept = append(kept, s)
+		case v.schema.Find(s.ID) == nil:
+			kept[n-1] = s
+		}
+	}
+	return kept
 }

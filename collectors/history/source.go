@@ -78,8 +78,8 @@ func (v *view) wanted(m *collectors.Matcher) (ids []collectors.SeriesID, n int) 
 		return nil, len(v.schema.Series)
 	}
 	ids = []collectors.SeriesID{}
-	for i := range v.schema.Series {
-		if s := &v.schema.Series[i]; m.Match(s) {
+	for _, s := range v.all() {
+		if m.Match(s) {
 			ids = append(ids, s.ID)
 		}
 	}
@@ -172,8 +172,14 @@ func cut(s *collectors.Span, i, j int) *collectors.Span {
 // bounds nothing is that of everything remembered.
 func (r *Ring) Schema(ctx context.Context, w collectors.Window) (*collectors.Schema, error) {
 	v := r.snapshot()
+	out := *v.schema
+	all := v.all()
+	out.Series = make([]collectors.Series, 0, len(all))
 	if w == (collectors.Window{}) {
-		return v.schema, nil
+		for _, s := range all {
+			out.Series = append(out.Series, *s)
+		}
+		return &out, nil
 	}
 	rd := r.reader(ctx)
 	defer rd.close()
@@ -206,8 +212,11 @@ func (r *Ring) Schema(ctx context.Context, w collectors.Window) (*collectors.Sch
 			}
 		}
 	}
-	out := *v.schema
-	out.Series = slices.DeleteFunc(slices.Clone(out.Series), func(s collectors.Series) bool { return !seen[s.ID] })
+	for _, s := range all {
+		if seen[s.ID] {
+			out.Series = append(out.Series, *s)
+		}
+	}
 	return &out, nil
 }
 

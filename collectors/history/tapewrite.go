@@ -1,6 +1,7 @@
 package history
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -34,6 +35,7 @@ type recorder struct {
 	blocks, tables, rows *outFile
 	described            map[collectors.SeriesID]*collectors.Series // in blocks
 	rev                  uint64                                     // of the schema that is described
+	vanished             []collectors.Series                        // what the schema does not name any more
 	prev                 *collectors.Row                            // last row in rows
 	pieces               map[string]chunk                           // as they are in rows
 	chunked              map[string]uint64                          // last row in a chunk on the tape, by table
@@ -76,6 +78,7 @@ func (w *recorder) step(v *view) error {
 		return err
 	}
 	w.announce(v)
+	w.vanished = v.gone
 	if err := w.begin(v); err != nil {
 		return err
 	}
@@ -141,11 +144,11 @@ func (w *recorder) writePending() error {
 		if s.path != "" {
 			continue
 		}
-		if err := w.describeAll(w.pending.series); err != nil {
-			return err
-		}
 		for i := range s.blocks {
 			if b := s.blocks[i].mem; b.first > w.sealed { // else it was written before a failure
+				if err := w.describeRestored(w.pending, b.ids); err != nil {
+					return err
+				}
 				if err := w.appendBlock(b); err != nil {
 					return err
 				}
@@ -182,10 +185,27 @@ func (w *recorder) describe(s *collectors.Schema) error {
 	return w.flush(w.blocks)
 }
 
-func (w *recorder) describeAll(restored []*restoredSeries) error {
-	series := make([]collectors.Series, len(restored))
-	for i, s := range restored {
-		series[i] = s.Series
+// describeListed writes what a block or a row lists and the schema does not name any more.
+func (w *recorder) describeListed(ids []collectors.SeriesID) error {
+	var series []collectors.Series
+	for _, id := range ids {
+		if w.described[id] != nil {
+			continue
+		}
+		if i := slices.IndexFunc(w.vanished, func(s collectors.Series) bool { return s.ID == id }); i >= 0 {
+			series = append(series, w.vanished[i])
+		}
+	}
+	return w.describeSeries(series)
+}
+
+// describeRestored writes what a block of an earlier instance lists.
+func (w *recorder) describeRestored(l *loaded, ids []collectors.SeriesID) error {
+	var series []collectors.Series
+	for _, id := range ids {
+		if s := l.find(id); s != nil {
+			series = append(series, s.Series)
+		}
 	}
 	return w.describeSeries(series)
 }
@@ -222,6 +242,9 @@ func (w *recorder) writeBlock(b *block) error {
 		w.publish(func(p *past) { s := w.ownSegment(p); s.lost = append(slices.Clip(s.lost), gap) })
 	}
 	w.missing = ""
+	if err := w.describeListed(b.ids); err != nil {
+		return err
+	}
 	return w.appendBlock(b)
 }
 
@@ -307,6 +330,11 @@ func (w *recorder) writeOpen(v *view) error {
 		if w.prev != nil && w.prev.Seq+1 != row.Seq {
 			w.prev = nil
 		}
+		if w.prev == nil || !sameIDs(w.prev.IDs, row.IDs) {
+			if err := w.describeListed(row.IDs); err != nil {
+				return err
+			}
+		}
 		w.scratch = appendRowRecord(w.scratch[:0], w.prev, row)
 		if _, err := w.rows.Append(recordRow, w.scratch); err != nil {
 			return err
@@ -319,7 +347,7 @@ func (w *recorder) writeOpen(v *view) error {
 	if err := w.writeEvents(v); err != nil {
 		return err
 	}
-	if err := w.flush(w.rows); err != nil {
+	if err := errors.Join(w.flush(w.blocks), w.flush(w.rows)); err != nil {
 		return err
 	}
 	if len(rows) > 0 {
