@@ -46,7 +46,7 @@ type rowBuilder struct {
 type seen struct{ version, listed int }
 
 // askAgain is in rows.
-const askAgain = 600
+const askAgain = 10
 
 // errTwice refuses a series that another collector fills already.
 var errTwice = errors.New("another collector gives this series too")
