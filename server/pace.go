@@ -6,7 +6,7 @@ import "time"
 // its writes ends in time, so that no deadline helps, but it spends its life waiting
 // for them and is never up to date.
 type pace struct {
-	patience time.Duration
+	backlog time.Duration
 	// debt grows while writes wait for the peer and shrinks while nothing is to be
 	// written.
 	debt time.Duration
@@ -27,5 +27,5 @@ func (p *pace) wrote(idle, busy time.Duration) bool {
 		return false
 	}
 	p.debt = max(0, p.debt+busy-idle)
-	return p.debt > p.patience
+	return p.debt > p.backlog
 }

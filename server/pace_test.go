@@ -27,7 +27,7 @@ func TestPace(t *testing.T) {
 		"slowly worse and worse":                {append(repeat(1, write{s, 0}), repeat(100, write{100 * time.Millisecond, 600 * time.Millisecond})...), 21},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := pace{patience: 10 * s}
+			p := pace{backlog: 10 * s}
 			got := -1
 			for i, w := range c.writes {
 				if p.wrote(w.idle, w.busy) {

@@ -31,15 +31,15 @@ type times struct {
 	write time.Duration
 	// subscribe is how long a page may watch nothing.
 	subscribe time.Duration
-	// patience is how long, in all, writes may have to wait for a peer that was up to
+	// backlog is how long, in all, writes may have to wait for a peer that was up to
 	// date before, beyond the time in which nothing was to be written.
-	patience time.Duration
+	backlog time.Duration
 }
 
 func defaultTimes() times {
 	return times{
 		ping: 3 * time.Second, silence: 9 * time.Second, write: 5 * time.Second,
-		subscribe: 10 * time.Second, patience: 10 * time.Second,
+		subscribe: 10 * time.Second, backlog: 10 * time.Second,
 	}
 }
 

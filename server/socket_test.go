@@ -592,7 +592,7 @@ func TestSocket_StalledReaderIsDropped(t *testing.T) {
 
 // impatient makes the write end a stalled viewer, and nothing else.
 func impatient(c *Config) {
-	c.times = times{ping: time.Second, silence: time.Minute, write: 500 * time.Millisecond, subscribe: time.Minute, patience: time.Minute}
+	c.times = times{ping: time.Second, silence: time.Minute, write: 500 * time.Millisecond, subscribe: time.Minute, backlog: time.Minute}
 }
 
 // brittle is a log that panics when a message begins with a word, and so makes whoever

@@ -40,7 +40,7 @@ func (k *socket) write(ctx context.Context) {
 	timer := time.AfterFunc(k.server.cfg.times.ping, k.feed.Interrupt)
 	defer timer.Stop()
 	rung := false // the timer is set anew when it has rung, not for every message
-	pace := pace{patience: k.server.cfg.times.patience}
+	pace := pace{backlog: k.server.cfg.times.backlog}
 	for {
 		now := time.Now()
 		if err := k.control(now, &nextPing); err != nil {

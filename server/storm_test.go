@@ -186,7 +186,7 @@ func TestStorm_PagesReturnAtOnceAndAllAreLiveAgain(t *testing.T) {
 		// Patient, so that a page that has to wait on a busy machine is not taken for a
 		// stuck one.
 		s := newStream(t, streamOptions{viewers: 500, retry: 50 * time.Millisecond, times: times{
-			ping: 3 * time.Second, silence: time.Minute, write: time.Minute, subscribe: time.Minute, patience: time.Minute,
+			ping: 3 * time.Second, silence: time.Minute, write: time.Minute, subscribe: time.Minute, backlog: time.Minute,
 		}})
 		reportStorm(t, s, 500, reset)
 	})
@@ -194,7 +194,7 @@ func TestStorm_PagesReturnAtOnceAndAllAreLiveAgain(t *testing.T) {
 		// Fewer pages than places in life, and a silence that a living page on a slow
 		// machine does not keep.
 		const pages = 60
-		quiet := times{ping: 500 * time.Millisecond, silence: 5 * time.Second, write: time.Minute, subscribe: time.Minute, patience: time.Minute}
+		quiet := times{ping: 500 * time.Millisecond, silence: 5 * time.Second, write: time.Minute, subscribe: time.Minute, backlog: time.Minute}
 		s := newStream(t, streamOptions{viewers: pages, retry: 200 * time.Millisecond, times: quiet})
 		var mu sync.Mutex
 		var left []*fastws.Conn
@@ -261,7 +261,7 @@ func TestCaps_TotalIsAnsweredWithATimeToReturn(t *testing.T) {
 func TestStall_OneOfSixChangesNothingForTheOthers(t *testing.T) {
 	s := newStream(t, streamOptions{series: 300, remembers: 100_000, times: times{
 		// Only the write ends the stalled viewer.
-		ping: time.Second, silence: time.Minute, write: 500 * time.Millisecond, subscribe: time.Minute, patience: time.Minute,
+		ping: time.Second, silence: time.Minute, write: 500 * time.Millisecond, subscribe: time.Minute, backlog: time.Minute,
 	}})
 	s.tick()
 	d := dialer(false)
@@ -335,7 +335,7 @@ func smallReads(d *fastws.Dialer, bytes int) *fastws.Dialer {
 // in time and the viewer is never up to date.
 func TestSlow_ViewerThatCannotKeepUpIsToldToReturn(t *testing.T) {
 	s := newStream(t, streamOptions{series: 5000, noModel: true, times: times{
-		ping: time.Minute, silence: time.Minute, write: 5 * time.Second, subscribe: time.Minute, patience: 500 * time.Millisecond,
+		ping: time.Minute, silence: time.Minute, write: 5 * time.Second, subscribe: time.Minute, backlog: 500 * time.Millisecond,
 	}})
 	s.tick()
 	l := s.light(smallReads(dialer(false), 64<<10))

@@ -221,7 +221,7 @@ func (r *runner) judge(now time.Time) {
 		r.lateCount++
 	}
 	switch {
-	case r.running && now.Sub(r.startedAt) >= r.patience():
+	case r.running && now.Sub(r.startedAt) >= r.stuckAfter():
 		r.lose()
 		r.setHealth(now, collectors.HealthStuck, "has not answered since "+r.startedAt.UTC().Format(time.RFC3339))
 	case answered && r.outcome.err != nil:
@@ -261,8 +261,8 @@ func (r *runner) empty() bool {
 	return !r.gaveTables
 }
 
-// patience is how long an observation may take before the collector counts as stuck.
-func (r *runner) patience() time.Duration {
+// stuckAfter is how long an observation may take before the collector counts as stuck.
+func (r *runner) stuckAfter() time.Duration {
 	return min(max(3*r.cadence(), time.Second), 10*time.Second)
 }
 

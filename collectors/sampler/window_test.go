@@ -120,7 +120,7 @@ func TestWindow_ExplainsItsValue(t *testing.T) {
 	})
 }
 
-// A reading that failed leaves a hole, not a value over another span than the one that
+// A reading that failed leaves a gap, not a value over another span than the one that
 // is said.
 func TestWindow_SurvivesObservationsThatFailed(t *testing.T) {
 	s := newSource("test", 100*time.Millisecond)

@@ -13,9 +13,9 @@ import (
 const (
 	// diskReads is how many reads of rows that are not in memory there are at once.
 	diskReads = 2
-	// diskPatience is how long one of them may take. A disk that turns takes
+	// diskTimeout is how long one of them may take. A disk that turns takes
 	// milliseconds; one behind a network that went away takes for ever.
-	diskPatience = 3 * time.Second
+	diskTimeout = 3 * time.Second
 )
 
 // errUnreadable says that the disk does not answer.
@@ -65,7 +65,7 @@ func (d *disk) read(ctx context.Context, f func() collectors.Span) (span collect
 		}()
 		done <- f()
 	}()
-	timer := time.NewTimer(diskPatience)
+	timer := time.NewTimer(diskTimeout)
 	defer timer.Stop()
 	leave = func() { <-d.places }
 	select {
@@ -91,7 +91,7 @@ func (d *disk) abandon(done <-chan collectors.Span, leave func(), overdue bool) 
 	}
 	go func() {
 		if !overdue {
-			timer := time.NewTimer(diskPatience)
+			timer := time.NewTimer(diskTimeout)
 			defer timer.Stop()
 			select {
 			case <-done:

@@ -78,7 +78,7 @@ func TestFeed_DiskThatHangsHoldsUpNothingElse(t *testing.T) {
 
 		// Then they are told what cannot be read, and go on with what is in memory.
 		waiting = append(waiting[:1], waiting[2:]...)
-		time.Sleep(diskPatience)
+		time.Sleep(diskTimeout)
 		synctest.Wait()
 		r.tick()
 		for i, older := range []wire.Older{{From: 1, To: head - 1}, {From: 4, To: head - 1}, {From: 1, To: head - 1}} {
@@ -174,7 +174,7 @@ func TestPriority_RemainingColumnsComeWhenTheDiskAnswers(t *testing.T) {
 		}
 		answer()
 		ended := v.follow()
-		time.Sleep(diskPatience + retryDisk)
+		time.Sleep(diskTimeout + retryDisk)
 		synctest.Wait()
 		v.hasRows(1)
 		if got := r.fan.Stats().Ledger; got != (Ledger{Expected: 902, Frames: 2, Filled: 900}) {
@@ -223,7 +223,7 @@ func TestDisk_ReadOfWhoeverLeftIsOverdueToo(t *testing.T) {
 		if err := <-errs; !errors.Is(err, context.Canceled) {
 			t.Errorf("read: %v, want the context's error", err)
 		}
-		time.Sleep(diskPatience)
+		time.Sleep(diskTimeout)
 		synctest.Wait()
 		if _, _, err := d.read(t.Context(), func() collectors.Span { return collectors.Span{} }); !errors.Is(err, errUnreadable) {
 			t.Errorf("with a read overdue: %v, want errUnreadable", err)
