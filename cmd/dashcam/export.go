@@ -30,7 +30,7 @@ func (c *cli) exportCommand() *cobra.Command {
 	}
 	var form exportForm
 	cmd.Flags().StringVar(&form.format, "format", formatCSV, "csv or json")
-	cmd.Flags().StringVar(&form.layout, "layout", layoutV2, "v2, which the API and the page have, too, or v1 as before it: Unix milliseconds, labels without quotes, no units")
+	cmd.Flags().StringVar(&form.layout, "layout", layoutV2, "layout of CSV: v2 or v1; v2 is that of the API and the page, v1 the one before it: Unix milliseconds, labels without quotes, no units")
 	table := cmd.Flags().String("table", "", "the remembered rows of a `table`, such as processes, instead of series")
 	from := cmd.Flags().String("from", "", "first `moment`, such as 90m (ago), 18:02 or \"yesterday 03:00\"; also 2d (ago), 2026-11-26T03:00:00Z, \"2026-11-26 03:00\" (by the local clock), Unix milliseconds; the oldest row without it")
 	to := cmd.Flags().String("to", "", "`moment` at which to end; the newest row without it")

@@ -80,28 +80,31 @@ func commandsTable() string {
 	return b.String()
 }
 
-// TestReadme_CurlExamplesWork runs them by curl, against the simulated host.
+// TestReadme_CurlExamplesWork runs those of the README and of the page about the API by
+// curl, against the simulated host.
 func TestReadme_CurlExamplesWork(t *testing.T) {
 	need.Program(t, "curl")
 	bash := need.Program(t, "bash")
-	text, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := running(t, binary(t), "--listen", "127.0.0.1:0", "--demo", "--auth", "none")
 	examples := 0
-	for line := range strings.Lines(string(text)) {
-		if !strings.HasPrefix(line, "curl ") {
-			continue
+	for _, page := range []string{readme, "../../server/API.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
 		}
-		examples++
-		cmd := exec.CommandContext(t.Context(), bash, "-euo", "pipefail", "-c", strings.ReplaceAll(line, "http://"+defaultListen, s.url))
-		if out, err := cmd.CombinedOutput(); len(out) == 0 || err != nil && !strings.Contains(line, "head -c") { // which ends the pipe early
-			t.Errorf("%s%v\n%s", line, err, out)
+		for line := range strings.Lines(string(text)) {
+			if !strings.HasPrefix(line, "curl ") {
+				continue
+			}
+			examples++
+			cmd := exec.CommandContext(t.Context(), bash, "-euo", "pipefail", "-c", strings.ReplaceAll(line, "http://"+defaultListen, s.url))
+			if out, err := cmd.CombinedOutput(); len(out) == 0 || err != nil && !strings.Contains(line, "head -c") { // which ends the pipe early
+				t.Errorf("%s%v\n%s", line, err, out)
+			}
 		}
 	}
 	if examples < 5 {
-		t.Errorf("the README has %d examples for curl", examples)
+		t.Errorf("the pages have %d examples for curl", examples)
 	}
 }
 
