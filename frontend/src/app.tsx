@@ -235,6 +235,7 @@ function Sections({ mounted }: { mounted: Signal<number> }): JSX.Element {
       {all.slice(0, mounted.value).map((section) => (
         <ResourceSection key={section.id} section={section} open={open} resource={store.resources().find((resource) => resource.section === section.id)}>
           {parts && instanceKinds.filter((kind) => kind.section === section.id).map((kind) => <parts.InstanceTable key={kind.label} kind={kind} panels={section.panels} />)}
+          {parts && section.id === 'services' && <parts.ServiceTable />}
           {section.id === 'self' && <PageCostLine />}
           {parts && section.id === 'self' && <parts.CollectorTable />}
         </ResourceSection>

@@ -103,9 +103,9 @@ export interface Remembered {
   readonly partial: string;
 }
 
-/** fetchProcesses asks for the remembered top rows of the rows fromSeq..toSeq, both inclusive. */
-export async function fetchProcesses(table: TableInfo, fromSeq: number, toSeq: number, signal?: AbortSignal): Promise<readonly Remembered[]> {
-  const answer = decodeProcesses(await get(`api/v1/processes?from=${fromSeq}&to=${toSeq}`, signal));
+/** fetchTable asks for the remembered top rows of a table in the rows fromSeq..toSeq, both inclusive. */
+export async function fetchTable(table: TableInfo, fromSeq: number, toSeq: number, signal?: AbortSignal): Promise<readonly Remembered[]> {
+  const answer = decodeProcesses(await get(`api/v1/tables/${table.name}?from=${fromSeq}&to=${toSeq}`, signal));
   if (!answer) throw new ApiError(200, 'unreadable');
   const cells = (values: Readonly<Record<string, Cell>>): Cell[] => table.columns.map((column) => cellValue(column, values[column.name] ?? null));
   return answer.observations.map((each) => ({

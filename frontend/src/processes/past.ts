@@ -1,7 +1,7 @@
 import type { AppState } from '../state/app-state';
 import { type Others, type PastSecond, ProcessMemory } from './memory';
 import { reader } from './from-table';
-import { fetchProcesses, type Remembered } from '../data/history-api';
+import { fetchTable, type Remembered } from '../data/history-api';
 import type { Process } from './rows';
 
 /** Which processes the table shows: those of now, or the remembered ones of a second in the past. */
@@ -45,7 +45,7 @@ export function createMemory(app: AppState, came: () => void): ProcessMemory {
   return new ProcessMemory({
     fetch: async (from, to, signal) => {
       const table = store.table('processes');
-      return table ? fetchProcesses(table.info, from, to, signal) : [];
+      return table ? fetchTable(table.info, from, to, signal) : [];
     },
     toSecond: (remembered) => toSecond(app, remembered),
     newest: () => store.newest,
