@@ -60,8 +60,8 @@ test('values are saved as CSV by key and as JSON from the palette, the picture t
   await page.keyboard.press('e');
   const csv = await byKey;
   expect(csv.suggestedFilename()).toMatch(/^dashcam-db-01-.*\.csv$/);
-  const lines = (await readFile(await csv.path(), 'utf8')).trim().split('\r\n');
-  expect(lines[0]).toMatch(/^time,CPU: system \(percent\),.*Network: /);
+  const lines = (await readFile(await csv.path(), 'utf8')).trim().split('\n');
+  expect(lines[0]).toMatch(/^time,seq,missed,why,"cpu\.usage\{mode=""system""\} \(percent\)",.*net\.bytes\{/);
   expect(lines.length).toBeGreaterThan(250);
 
   const fromPalette = async (typed: string) => {
@@ -71,6 +71,11 @@ test('values are saved as CSV by key and as JSON from the palette, the picture t
     await page.keyboard.press('Enter');
     return saved;
   };
+  const processes = await fromPalette('processes of this time');
+  expect(processes.suggestedFilename()).toMatch(/^dashcam-db-01-processes-.*\.csv$/);
+  const seen = (await readFile(await processes.path(), 'utf8')).trim().split('\n');
+  expect(seen[0]).toMatch(/^time,seq,others,partial,key,pid,.*name,.*cpu \(percent\)/);
+  expect(seen.length).toBeGreaterThan(250);
   const json = await fromPalette('as json');
   const read = JSON.parse(await readFile(await json.path(), 'utf8')) as { host: string; stepMs: number; t: number[]; series: { panel: string; title: string; unit: string; values: (number | null)[] }[] };
   expect(read.host).toBe('db-01');

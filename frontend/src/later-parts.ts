@@ -3,7 +3,7 @@
 
 import './styles/later.css';
 
-export { copyText, exportCharts, linkTo, savePicture, summary } from './commands/take-along';
+export { copyText, exportCharts, exportProcesses, linkTo, savePicture, summary } from './commands/take-along';
 export { HelpDialog } from './palette/help-dialog';
 export { CollectorTable } from './panels/collector-table';
 export { FullPanel } from './panels/full-panel';

@@ -42,6 +42,10 @@ func TestName_IsTakenByTheMatcher(t *testing.T) {
 			t.Errorf("%s does not select its series alone: %v", got, err)
 		}
 	}
+	links := &collectors.Family{Name: "net.bytes", Labels: []string{"interface", "dir"}, Quantum: 1}
+	if got := Name(seriesOf(links, 1, "eth0", "in")); got != `net.bytes{dir="in",interface="eth0"}` {
+		t.Errorf("labels are not in alphabetical order: %s", got)
+	}
 	if got := Name(seriesOf(stateOf, 1)); got != "state.disk" {
 		t.Errorf("without labels: %s", got)
 	}

@@ -2,24 +2,26 @@ package export
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
 	"dashcam/collectors"
 )
 
-// Name is what a series is called in one word: cpu.usage{mode="user"}.
+// Name is what a series is called in one word: cpu.usage{mode="user"}. Labels are in
+// alphabetical order.
 func Name(s *collectors.Series) string {
 	if len(s.Family.Labels) == 0 {
 		return s.Family.Name
 	}
 	var b strings.Builder
 	b.WriteString(s.Family.Name)
-	for i, name := range s.Family.Labels {
+	for i, name := range slices.Sorted(slices.Values(s.Family.Labels)) {
 		b.WriteByte("{,"[min(i, 1)])
 		b.WriteString(name)
 		b.WriteString(`="`)
-		for _, r := range Clean(s.Labels.At(i)) {
+		for _, r := range Clean(s.Label(name)) {
 			if r == '"' || r == '\\' {
 				b.WriteByte('\\')
 			}

@@ -127,6 +127,15 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     'copy-link': () => copy((its) => its.linkTo(app, document.location, selected(app)), 'link'),
     'export-csv': () => save('csv'),
     'export-json': () => save('json'),
+    'export-processes': () => {
+      const range = view.selection.peek() ?? app.range();
+      later((its) => {
+        its.exportProcesses(app, range).then(
+          (name) => parts.say(`saved ${name}`),
+          () => parts.say('the processes could not be fetched'),
+        );
+      });
+    },
     'export-png': () => {
       const panel = parts.fullPanel() ?? parts.panel(panelInFocus());
       if (!panel) return;

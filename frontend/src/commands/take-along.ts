@@ -5,9 +5,11 @@ import type { AppState } from '../state/app-state';
 import { formatClock, formatDate, formatOffset, formatText } from '../lib/format';
 import type { Process } from '../processes/rows';
 import { suggest } from '../processes/auto';
-import { fetchTable, toCsv, toJson } from '../ui/chart-table';
+import { fetchTableCsv } from '../data/history-api';
+import { fetchTable, toJson } from '../ui/chart-table';
 import { momentOf, valueOptions } from '../ui/moment';
 import { saveFile } from '../ui/save-file';
+import { csvOf } from '../ui/series-csv';
 import { readSigns, readState, stateWord } from '../ui/reading';
 import type { TimeRange } from '../state/view';
 import type { Panel } from '../wire/types';
@@ -47,10 +49,17 @@ function copyBySelection(text: string): boolean {
 
 /** exportCharts saves the values of charts as a file and returns its name. */
 export async function exportCharts(app: AppState, panels: readonly Panel[], range: TimeRange, format: 'csv' | 'json'): Promise<string> {
-  const table = await fetchTable(app, panels, range);
-  const text = format === 'csv' ? toCsv(table) : toJson(table, hostName(app));
+  const text = format === 'csv' ? await csvOf(app, panels, range) : toJson(await fetchTable(app, panels, range), hostName(app));
   const name = fileName(app, '', range.to, format);
   saveFile(name, new Blob([text], { type: format === 'csv' ? 'text/csv' : 'application/json' }));
+  return name;
+}
+
+/** exportProcesses saves the processes that were on top in a range as CSV and returns the file's name. */
+export async function exportProcesses(app: AppState, range: TimeRange): Promise<string> {
+  const text = await fetchTableCsv('processes', range.from, range.to);
+  const name = fileName(app, 'processes-', range.to, 'csv');
+  saveFile(name, text);
   return name;
 }
 

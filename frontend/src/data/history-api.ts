@@ -133,13 +133,19 @@ export async function fetchExplain(id: number, signal?: AbortSignal): Promise<Ex
   return answer;
 }
 
+/** fetchTableCsv asks for the remembered top rows of a table in a range, as a file. */
+export async function fetchTableCsv(table: string, from: number, to: number): Promise<Blob> {
+  const response = await ask(`api/v2/tables/${table}?from=${Math.floor(from)}&to=${Math.ceil(to)}`, 'text/csv');
+  return response.blob();
+}
+
 async function get(address: string, signal: AbortSignal | undefined): Promise<unknown> {
-  const response = await fetch(address, {
-    headers: { accept: 'application/json', ...keyHeaders() },
-    credentials: 'same-origin',
-    ...(signal && { signal }),
-  });
-  const body: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) throw new ApiError(response.status, decodeErrorCode(body));
-  return body;
+  const response = await ask(address, 'application/json', signal);
+  return response.json().catch(() => undefined);
+}
+
+async function ask(address: string, accept: string, signal?: AbortSignal): Promise<Response> {
+  const response = await fetch(address, { headers: { accept, ...keyHeaders() }, credentials: 'same-origin', ...(signal && { signal }) });
+  if (!response.ok) throw new ApiError(response.status, decodeErrorCode(await response.json().catch(() => undefined)));
+  return response;
 }

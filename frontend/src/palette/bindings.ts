@@ -40,6 +40,7 @@ export type CommandId =
   | 'copy-link'
   | 'export-csv'
   | 'export-json'
+  | 'export-processes'
   | 'export-png'
   | 'summary'
   | 'help'
@@ -154,6 +155,7 @@ export const bindings: readonly Binding[] = [
   { id: 'copy-link', group: 'Take along', title: 'Copy a link to this view', keys: [letter('y')] },
   { id: 'export-csv', group: 'Take along', title: 'Export what is visible as CSV', keys: [letter('e')] },
   { id: 'export-json', group: 'Take along', title: 'Export what is visible as JSON', keys: [] },
+  { id: 'export-processes', group: 'Take along', title: 'Export the processes of this time as CSV', keys: [] },
   { id: 'export-png', group: 'Take along', title: 'Save the chart as a picture (PNG)', keys: [] },
   { id: 'summary', group: 'Take along', title: 'Copy a summary as Markdown', keys: [letter('m')] },
   { id: 'theme', group: 'Page', title: 'Theme: system, light, dark', keys: [letter('t')] },

@@ -113,17 +113,7 @@ export function statistics({ values, least, most }: Pick<ChartColumn, 'values' |
   return count === 0 ? { now: null, min: null, mean: null, max: null } : { now, min, mean: sum / count, max };
 }
 
-/** toCsv writes a table for a spreadsheet: times in UTC, units in the head, nothing where nothing is known. */
-export function toCsv({ times, columns, stepMs }: ChartTable): string {
-  const head = ['time', ...columns.flatMap((column) => (stepMs > 0 ? [`${nameOf(column)} mean`, `${nameOf(column)} max`] : [nameOf(column)]))];
-  const lines = Array.from(times, (t, i) => [
-    new Date(t).toISOString(),
-    ...columns.flatMap(({ values, most }) => (stepMs > 0 ? [cell(values[i]), cell(most[i])] : [cell(values[i])])),
-  ]);
-  return [head.map(quoted), ...lines].map((line) => `${line.join(',')}\r\n`).join('');
-}
-
-/** toJson is the same for a program; null is missing. */
+/** toJson writes a table for a program; null is missing. */
 export function toJson({ times, columns, stepMs }: ChartTable, host: string): string {
   const list = (values: Float64Array): (number | null)[] => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
   return `${JSON.stringify({
@@ -139,7 +129,3 @@ export function toJson({ times, columns, stepMs }: ChartTable, host: string): st
     })),
   })}\n`;
 }
-
-const nameOf = ({ panel, curve }: ChartColumn): string => `${panel.title}: ${curve.title}${curve.unit === '' ? '' : ` (${curve.unit})`}`;
-const cell = (value: number | undefined): string => (value === undefined || Number.isNaN(value) ? '' : String(Number(value.toPrecision(7))));
-const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
