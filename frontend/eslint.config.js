@@ -7,6 +7,7 @@ import tseslint from 'typescript-eslint';
 const layers = [
   ['lib', 'wire'],
   ['data'],
+  ['signs'],
   ['state'],
   ['charts'],
   ['ui'],

@@ -100,7 +100,9 @@ test('scrubbing through five minutes asks for processes a handful of times', asy
 
 test('a number says what it means when somebody points at it, and the page asks for that once', async ({ page, dashcam }) => {
   const asked: string[] = [];
-  page.on('request', (request) => void (request.url().includes('explain') && asked.push(request.url())));
+  page.on('request', (request) => {
+    if (request.url().includes('explain')) asked.push(request.url());
+  });
   await open(page, dashcam);
   const tip = page.locator('.reason-tip');
   const value = disk(page).locator('[data-help]').first();

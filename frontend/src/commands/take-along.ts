@@ -10,7 +10,8 @@ import { fetchTable, toJson } from '../ui/chart-table';
 import { momentOf, valueOptions } from '../ui/moment';
 import { saveFile } from '../ui/save-file';
 import { csvOf } from '../ui/series-csv';
-import { readSigns, readState, stateWord } from '../ui/reading';
+import { readSigns, readState } from '../signs/reading';
+import { isBadState, wordOf } from '../signs/worst';
 import type { TimeRange } from '../state/view';
 import type { Panel } from '../wire/types';
 import { pictureOf } from './picture';
@@ -87,7 +88,7 @@ export function summary(app: AppState, processes: readonly Process[], link: stri
   const zone = app.zone();
   const lines = store.resources().map((resource) => {
     const state = readState(moment.values, resource, moment.index);
-    const word = state.level === 'warn' || state.level === 'critical' ? `**${stateWord(state, resource.limits !== undefined)}**` : state.level === 'ok' ? 'ok' : 'not known';
+    const word = isBadState(state) ? `**${wordOf(resource, state)}**` : state.level === 'ok' ? 'ok' : 'not known';
     const numbers = (['use', 'sat', 'err'] as const).flatMap((row) => {
       const { series, value, sign } = readSigns(moment.values, resource[row], moment.index);
       return series && value !== null ? [`${row} ${formatText(value, series.unit ?? '', valueOptions(app))}${sign?.text === undefined ? '' : ` ${sign.text}`}`] : [];

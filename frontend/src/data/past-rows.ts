@@ -42,11 +42,17 @@ export class PastRows {
     this.#deps = deps;
   }
 
-  /** Returns a row; 'loading' while it is on its way and 'none' where none is remembered. */
-  want(query: RowQuery): PastRow | 'loading' | 'none' {
+  /** Returns a row; 'loading' while it has not come and 'none' where none is remembered. */
+  at(query: RowQuery): PastRow | 'loading' | 'none' {
     const known = 'seq' in query ? this.#rows.get(query.seq) : this.#near(query.at);
     if (known) return known;
-    if (this.#none.has(keyOf(query))) return 'none';
+    return this.#none.has(keyOf(query)) ? 'none' : 'loading';
+  }
+
+  /** Returns a row as at does, and fetches it where it has not come. */
+  want(query: RowQuery): PastRow | 'loading' | 'none' {
+    const found = this.at(query);
+    if (found !== 'loading') return found;
     this.#wanted = query;
     if (!this.#asked && !this.#cancelPause) this.#request(query);
     return 'loading';
@@ -110,7 +116,7 @@ export class PastRows {
     const wanted = this.#wanted;
     this.#wanted = undefined;
     this.#deps.ready();
-    // Whoever draws asks again for what it still wants; what it asked for last goes first.
+    // Whoever is told asks again for what it still wants; what it asked for last goes first.
     if (wanted && keyOf(wanted) !== keyOf(answered)) this.want(wanted);
   }
 

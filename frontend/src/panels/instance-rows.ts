@@ -1,5 +1,6 @@
 import type { RowValues } from '../data/store';
-import { levelOf, readState, readWorst, stateWord, type Level } from '../ui/reading';
+import { levelOf, readState, readWorst, stateWord, type Level } from '../signs/reading';
+import { isBadState } from '../signs/worst';
 import type { Resource, SeriesInfo } from '../wire/types';
 
 /** One number that every instance may have. */
@@ -74,7 +75,7 @@ function troublesOf(resources: readonly Resource[], section: string, values: Row
   const troubles = new Map<string, Trouble>();
   for (const resource of resources) {
     const state = readState(values, resource, index);
-    if (resource.section === section && resource.worst && state.cause !== 'errors' && (state.level === 'warn' || state.level === 'critical')) {
+    if (resource.section === section && resource.worst && state.cause !== 'errors' && isBadState(state)) {
       const worst = readWorst(values, resource, index);
       if (worst) troubles.set(worst.name, { level: state.level, word: stateWord(state, false) });
     }

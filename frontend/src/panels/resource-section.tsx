@@ -5,8 +5,8 @@ import { useApp } from '../ui/context';
 import { Chevron, shapePath } from '../ui/icons';
 import { setAttribute, setClass, setText, useDraw, useParts } from '../ui/live';
 import { momentOf } from '../ui/moment';
-import { readState, stateWord } from '../ui/reading';
-import { stateShape } from '../ui/cell-note';
+import { readState } from '../signs/reading';
+import { isBadState, stateShape, wordOf } from '../signs/worst';
 import type { Resource } from '../wire/types';
 import type { Section } from './sections';
 
@@ -24,14 +24,14 @@ export function ResourceSection(props: { section: Section; resource: Resource | 
     if (!resource) return;
     const moment = momentOf(app);
     const state = readState(moment.values, resource, moment.index);
-    const bad = !moment.stale && (state.level === 'warn' || state.level === 'critical');
+    const bad = !moment.stale && isBadState(state);
     const pin = parts.get('pin');
     setAttribute(pin, 'hidden', bad ? undefined : '');
     if (!bad) return;
     setClass(pin, 'is-warn-text', state.level === 'warn');
     setClass(pin, 'is-critical-text', state.level === 'critical');
     setAttribute(parts.get('shape'), 'd', shapePath(stateShape(state)));
-    setText(parts.get('word'), stateWord(state, resource.limits !== undefined));
+    setText(parts.get('word'), wordOf(resource, state));
   });
 
   return (

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Values } from '../ui/reading';
+import type { Values } from '../signs/reading';
 import type { Resource } from '../wire/types';
 import { marks, suggest } from './auto';
 

@@ -1,5 +1,6 @@
-import { nowRank, readSigns, readState, stateWord, worse, type Level, type StateReading, type Values } from '../ui/reading';
-import { readLimits } from '../ui/limits-reading';
+import { nowRank, readSigns, readState, stateWord, worse, type Level, type StateReading, type Values } from '../signs/reading';
+import { isBadState } from '../signs/worst';
+import { readLimits } from '../signs/limits';
 import type { Limits, Resource } from '../wire/types';
 import type { ColumnName } from './rows';
 
@@ -83,7 +84,7 @@ interface Bad {
 
 function badness(values: Values, resource: Resource, index: number): Bad | undefined {
   const state = readState(values, resource, index);
-  if (state.level !== 'warn' && state.level !== 'critical') return undefined;
+  if (!isBadState(state)) return undefined;
   if (!resource.limits) return { resource, state, column: rankColumn(resource.rank), limit: undefined };
   const limit = fullMemory(values, resource.limits, index);
   return limit === undefined ? undefined : { resource, state, column: 'memory', limit };

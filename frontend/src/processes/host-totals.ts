@@ -1,6 +1,6 @@
 import type { Store } from '../data/store';
 import type { Moment } from '../ui/moment';
-import { readSigns, type Values } from '../ui/reading';
+import { readSigns, type Values } from '../signs/reading';
 import type { Resource, Whole } from '../wire/types';
 import type { HostTotals } from './rows';
 

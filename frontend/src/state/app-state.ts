@@ -1,13 +1,13 @@
 // Everything the page works with, made once in main.tsx and passed down.
 
-import { effect, type ReadonlySignal, signal } from '@preact/signals';
-import { type Change, createStore, newestIndex, type RowValues, type Store } from '../data/store';
+import { effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
+import { type Change, createStore, newestIndex, type Store } from '../data/store';
 import { browserZone, timeZone, type TimeZone, UTC } from '../lib/time';
 import { BucketSource } from '../data/bucket-source';
 import { fetchBuckets, fetchRow } from '../data/history-api';
 import { countOlder } from '../data/older-rows';
 import { PastRows } from '../data/past-rows';
-import { indexNear, isRemembered, rememberedFrom } from '../data/row-times';
+import { rememberedFrom } from '../data/row-times';
 import type { Host, ServerMessage } from '../wire/types';
 import { type AddressBar, bindAddress } from './address';
 import { Connection, type ConnectionDeps } from './connection';
@@ -17,6 +17,7 @@ import type { PageCost } from './page-cost';
 import { createRowAndTable } from './row-and-table';
 import { parseFragment } from './url';
 import type { Settings } from './preferences';
+import { createShownRows, type ShownRow } from './shown-row';
 import { createView, type Later, type TimeRange, type View } from './view';
 
 /** Why something has to be drawn again. */
@@ -49,20 +50,6 @@ export interface AppDeps {
   readonly connection: Pick<ConnectionDeps, 'build' | 'openSocket' | 'random' | 'probe' | 'inbox'>;
 }
 
-/** The row that everything on the page speaks of. */
-export interface ShownRow {
-  /** 'held' is in the store, 'past' was fetched, 'loading' is being fetched, 'none' does not exist. */
-  readonly state: 'held' | 'past' | 'loading' | 'none';
-  /** Where to ask for its values; values and index belong together. */
-  readonly values: RowValues;
-  /** −1 where there is none to ask for. */
-  readonly index: number;
-  /** Its number in this instance of the server. */
-  readonly seq: number | undefined;
-  /** Unix milliseconds; of the cursor where there is no row, NaN before the first. */
-  readonly t: number;
-}
-
 export interface AppState extends Moves {
   readonly store: Store;
   readonly connection: Connection;
@@ -89,7 +76,7 @@ export interface AppState extends Moves {
   edge(): number;
   /** What the charts show, in Unix milliseconds. */
   range(): TimeRange;
-  /** The row at the cursor, else the newest. A row that is not held is fetched. */
+  /** The row at the cursor, else the newest. One that is not held is fetched when the cursor goes there. */
   row(): ShownRow;
   /** Rises when a row that was asked for has come. */
   readonly rowsCame: ReadonlySignal<number>;
@@ -177,16 +164,7 @@ export function createAppState(deps: AppDeps): AppState {
     return { from: to - view.windowMs.peek(), to };
   };
 
-  const row = (): ShownRow => {
-    const cursor = view.cursor.peek();
-    if (!cursor) return heldRow(store, newestIndex(store));
-    const held = cursor.seq === undefined ? indexNear(store, cursor.t) : store.rowAt(cursor.seq);
-    if (held >= 0) return heldRow(store, held);
-    const nothing = { values: store, index: -1, seq: undefined, t: cursor.t };
-    if (!isRemembered(store, cursor.t)) return { ...nothing, state: 'none' };
-    const found = pastRows.want(cursor.seq === undefined ? { at: cursor.t } : { seq: cursor.seq });
-    return found === 'loading' || found === 'none' ? { ...nothing, state: found } : { state: 'past', values: found, index: 0, seq: found.seq, t: found.t };
-  };
+  const { row, wantRow } = createShownRows({ store, past: pastRows, cursor: () => view.cursor.peek() });
 
   const time = (): number => view.cursor.peek()?.t ?? newestTime();
   const hostNow = (): number => connection.hostNow();
@@ -233,7 +211,7 @@ export function createAppState(deps: AppDeps): AppState {
 
   const marks = (reason: DirtyReason, ...signals: readonly ReadonlySignal<unknown>[]): (() => void) =>
     effect(() => {
-      signals.map((each) => each.value);
+      watchAll(...signals);
       frameLoop.markDirty(reason);
     });
 
@@ -243,6 +221,11 @@ export function createAppState(deps: AppDeps): AppState {
     marks('cursor', view.cursor),
     marks('state', connection.name, connection.stale),
     marks('theme', view.theme),
+    // What is not held is fetched when the cursor goes there, and again where it did not come.
+    effect(() => {
+      watchAll(view.cursor, rowsCame, shape, connection.name);
+      untracked(wantRow);
+    }),
     // The peak of a bucket is known by its number first and by its time when it has come.
     effect(() => {
       if (rowsCame.value === 0) return;
@@ -253,7 +236,4 @@ export function createAppState(deps: AppDeps): AppState {
   return app;
 }
 
-const heldRow = (store: Store, index: number): ShownRow =>
-  index < 0
-    ? { state: 'none', values: store, index: -1, seq: undefined, t: NaN }
-    : { state: 'held', values: store, index, seq: store.seqAt(index), t: store.time(index) };
+const watchAll = (...signals: readonly ReadonlySignal<unknown>[]): void => signals.forEach((each) => each.value);

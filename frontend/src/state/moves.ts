@@ -3,7 +3,7 @@
 
 import { nearestIndex, rememberedFrom, stateChanges } from '../data/row-times';
 import { newestIndex, type Store } from '../data/store';
-import type { ShownRow } from './app-state';
+import type { ShownRow } from './shown-row';
 import type { TimeRange, View } from './view';
 
 /** A range cannot be zoomed in further than this. */

@@ -6,7 +6,8 @@ import { wordsOf } from './connection-now';
 import { useApp } from './context';
 import { setText } from './live';
 import { onNews } from './news';
-import { readState, stateWord } from './reading';
+import { readState } from '../signs/reading';
+import { wordOf } from '../signs/worst';
 
 const everyMs = 1000;
 
@@ -43,5 +44,5 @@ function sentence(app: AppState, resource: Resource): string {
   const state = readState(app.store, resource, app.store.length - 1);
   if (state.level === 'unknown') return '';
   if (state.level === 'ok') return `${resource.title}: all well`;
-  return `${resource.title}: ${stateWord(state, resource.limits !== undefined)}`;
+  return `${resource.title}: ${wordOf(resource, state)}`;
 }

@@ -2,10 +2,11 @@ import type { JSX } from 'preact';
 import { formatClock, formatMoment, truncateMiddle } from '../lib/format';
 import type { AppState } from '../state/app-state';
 import type { Resource } from '../wire/types';
-import { shapePath, type Shape } from './icons';
+import { shapePath } from './icons';
 import { setAttribute, setClass, setText, type Parts } from './live';
 import { valueText, type Moment } from './moment';
-import { readState, readWorst, stateWord, type StateReading } from './reading';
+import { readState, readWorst } from '../signs/reading';
+import { isBadState, stateShape, wordOf } from '../signs/worst';
 
 export type NotePart = 'note-text' | 'note-link' | 'note-time' | 'shape';
 
@@ -36,14 +37,14 @@ const keepNameMs = 10_000;
 /** drawNote writes a cell's state, or its caption, and colours the cell's edge. */
 export function drawNote(app: AppState, resource: Resource, moment: Moment, cell: Element, parts: Parts<NotePart>, kept: KeptName): void {
   const state = readState(moment.values, resource, moment.index);
-  const bad = !moment.stale && (state.level === 'warn' || state.level === 'critical');
+  const bad = !moment.stale && isBadState(state);
   setClass(cell, 'is-warn', bad && state.level === 'warn');
   setClass(cell, 'is-critical', bad && state.level === 'critical');
   const shape = parts.get('shape');
   setAttribute(shape?.closest('svg'), 'hidden', bad ? undefined : '');
   if (bad) setAttribute(shape, 'd', shapePath(stateShape(state)));
   const since = bad ? state.sinceMs : null;
-  setText(parts.get('note-text'), bad ? stateWord(state, resource.limits !== undefined) : moment.stale ? asOf(app, moment) : caption(app, resource, moment, kept));
+  setText(parts.get('note-text'), bad ? wordOf(resource, state) : moment.stale ? asOf(app, moment) : caption(app, resource, moment, kept));
   setText(parts.get('note-link'), since === null ? '' : state.cause === 'errors' ? ', last' : ' since');
   setText(parts.get('note-time'), since === null ? '' : ` ${sinceText(app, since)}`);
 }
@@ -52,12 +53,6 @@ export function drawNote(app: AppState, resource: Resource, moment: Moment, cell
 function sinceText(app: AppState, since: number): string {
   const moment = formatMoment(since, app.time(), app.zone());
   return moment.length > 8 ? moment.slice(5, 16) : moment;
-}
-
-/** stateShape is the shape that stands for a state. */
-export function stateShape(state: StateReading): Shape {
-  if (state.cause === 'errors') return 'errors';
-  return state.level === 'critical' ? 'critical' : 'warn';
 }
 
 /** asOf says how old what is shown is. */

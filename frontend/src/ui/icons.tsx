@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
+import type { Shape } from '../signs/worst';
 
 // Icons are inline SVG in the colour of the text around them. They are decoration:
 // whatever carries one has a name of its own.
@@ -135,7 +136,6 @@ export function SortIcon({ descending }: { descending: boolean }): JSX.Element {
   );
 }
 
-export type Shape = 'critical' | 'warn' | 'errors';
 
 const shapes: Record<Shape, string> = {
   critical: 'M4.5 .4 8.9 8.6H.1Z',

@@ -8,7 +8,7 @@ import { drawNote, type NotePart } from './cell-note';
 import { useApp } from './context';
 import { fitMiddle, measureIn } from './fit-text';
 import { shapePath } from './icons';
-import { readLimits, type LimitReading } from './limits-reading';
+import { readLimits, type LimitReading } from '../signs/limits';
 import { setAttribute, setClass, setProperty, setText, useDraw, useParts, type Parts } from './live';
 import { momentOf, type Moment } from './moment';
 

@@ -10,7 +10,7 @@ import { drawNote, type KeptName, type NotePart } from './cell-note';
 import { useApp } from './context';
 import { setAttribute, setClass, setText, useDraw, useParts, type Parts } from './live';
 import { momentOf, valueOptions, type Moment } from './moment';
-import { readSigns, type SignReading } from './reading';
+import { readSigns, type SignReading } from '../signs/reading';
 
 const rows = ['use', 'sat', 'err'] as const;
 type Row = (typeof rows)[number];

@@ -1,4 +1,5 @@
-import { shapePath, type Shape } from './icons';
+import type { Shape } from '../signs/worst';
+import { shapePath } from './icons';
 
 /** What the title and the favicon say. */
 export type PageSign =

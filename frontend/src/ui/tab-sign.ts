@@ -1,9 +1,7 @@
+import { stateShape, wordOf, worstResource } from '../signs/worst';
 import type { AppState } from '../state/app-state';
-import type { Resource } from '../wire/types';
-import { stateShape } from './cell-note';
 import { onNews } from './news';
 import { favicon, pageTitle, type PageSign } from './page-title';
-import { readState, stateWord, worse, type StateReading } from './reading';
 
 const everyMs = 2000;
 
@@ -36,12 +34,7 @@ function iconOf(page: Document): HTMLLinkElement {
 function signOf(app: AppState): PageSign {
   if (app.store.length === 0) return { type: 'ok' };
   if (app.stale()) return { type: 'stale' };
-  let worst: { resource: Resource; state: StateReading } | undefined;
-  for (const resource of app.store.resources()) {
-    const state = readState(app.store, resource, app.store.length - 1);
-    if (state.level !== 'warn' && state.level !== 'critical') continue;
-    if (!worst || worse(state, worst.state)) worst = { resource, state };
-  }
+  const worst = worstResource(app.store, app.store.resources(), app.store.length - 1);
   if (!worst) return { type: 'ok' };
-  return { type: 'bad', shape: stateShape(worst.state), resource: worst.resource.title, word: stateWord(worst.state, worst.resource.limits !== undefined) };
+  return { type: 'bad', shape: stateShape(worst.state), resource: worst.resource.title, word: wordOf(worst.resource, worst.state) };
 }

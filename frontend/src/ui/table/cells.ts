@@ -1,6 +1,7 @@
 // What cells are made of. Every writer changes only what is another one.
 
-import { shapePath, type Shape } from '../icons';
+import type { Shape } from '../../signs/worst';
+import { shapePath } from '../icons';
 import { setAttribute, setText } from '../live';
 
 /** iconOf makes the shape that says how bad something is. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Resource, SeriesInfo } from '../wire/types';
-import { limitName, readLimits } from './limits-reading';
+import { limitName, readLimits } from './limits';
 import { readSigns, readState, readWorst, stateWord, worse, type StateReading, type Values } from './reading';
 
 interface Fake {
