@@ -60,7 +60,7 @@ func (f *diskFile) read(offset int64, n int) ([]byte, error) {
 		f.stale = nil
 	}
 	if f.file == nil && f.err == nil {
-		f.file, f.err = os.Open(f.path)
+		f.file, f.err = os.OpenFile(f.path, os.O_RDONLY|noFollow, 0)
 	}
 	if f.err != nil {
 		return nil, f.err

@@ -137,3 +137,5 @@ func TestRing_AsksADiskThatRefusedAgain(t *testing.T) {
 		checkPrefix(t, r.ring, r.model.rows, "when the disk answers")
 	})
 }
+
+func mkfifo(path string) error { return syscall.Mkfifo(path, 0o600) }

@@ -130,7 +130,7 @@ func OpenTape(cfg TapeConfig) (*Tape, error) {
 	}
 	t := &Tape{
 		cfg: cfg, lock: lock, gate: make(diskGate, readsAtOnce), loaded: l, why: l.howEnded(cfg.Boot), leftOut: maps.Clone(l.leftOut),
-		open: func(path string, flags int) (segment.File, error) { return os.OpenFile(path, flags, 0o600) },
+		open: func(path string, flags int) (segment.File, error) { return openTrusted(path, flags) },
 	}
 	t.past.Store(&l.past)
 	t.stats = TapeStats{Bytes: l.bytes(), Damaged: l.damaged, Torn: l.torn}
@@ -140,13 +140,16 @@ func OpenTape(cfg TapeConfig) (*Tape, error) {
 // Close lets go of the directory. It is called after Run, or instead of it.
 func (t *Tape) Close() error { return t.lock.Close() }
 
+// lockName is the name of the file that is locked.
+const lockName = "lock"
+
 // lockTape makes the directory and takes the lock that keeps a second process away.
 func lockTape(dir string) (*os.File, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the directory of the history: %w", err)
+	if err := makeTrusted(dir); err != nil {
+		return nil, err
 	}
-	path := filepath.Join(dir, "lock")
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	path := filepath.Join(dir, lockName)
+	f, err := openTrusted(path, os.O_RDWR|os.O_CREATE)
 	if err != nil {
 		return nil, fmt.Errorf("open the directory of the history: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -326,7 +327,7 @@ func TestTape_SkipsADamagedBlock(t *testing.T) {
 // later version, in steps of 1/16: neither may be shown as the other, and both log and
 // stats say that something is left out, the log once in a life.
 func TestTape_TellsOfSeriesThatChangedTheirMeaning(t *testing.T) {
-	dir := t.TempDir()
+	dir, begin := t.TempDir(), time.Now().UnixMilli()-60_000
 	finer := *testGauge
 	finer.Quantum = 1.0 / 16
 	for life, c := range []struct {
@@ -347,7 +348,7 @@ func TestTape_TellsOfSeriesThatChangedTheirMeaning(t *testing.T) {
 		id := mustIntern(t, ring, collectors.Series{Family: c.family, Labels: collectors.LabelsOf("1")})
 		other := mustIntern(t, ring, gauge("2"))
 		for range 3 {
-			now := int64(ring.Bounds().Newest+1) * 1000
+			now := begin + int64(ring.Bounds().Newest+1)*1000
 			ring.Append(Commit{Row: collectors.Row{T: now, IDs: []collectors.SeriesID{min(id, other), max(id, other)}, Q: []int64{100, 100}}})
 		}
 		ctx, cancel := context.WithCancel(t.Context())

@@ -276,6 +276,29 @@ func TestRun_RemovedDirectoryBeginsAnew(t *testing.T) {
 	})
 }
 
+// A directory that was removed just when a block had ended was never written to again:
+// only files that were open were looked for.
+func TestRun_RemovedAtTheEndOfABlockBeginsAnew(t *testing.T) {
+	for rows := blockRows + tailRows - 1; rows < blockRows+tailRows+5; rows++ {
+		synctest.Test(t, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "state")
+			l := begin(t, dir, Config{})
+			l.rows(rows)
+			if err := os.RemoveAll(dir); err != nil {
+				t.Fatal(err)
+			}
+			l.rows(20)
+			if h := l.health(); h.State != collectors.HealthOK {
+				t.Errorf("removed after %d rows: health %+v", rows, h)
+			}
+			if err := l.end(); err != nil {
+				t.Error(err)
+			}
+			expectRows(t, dir, 1, uint64(rows)+20, nil)
+		})
+	}
+}
+
 // TestRun_SyncsEveryTwoSeconds counts what a power cut would take.
 func TestRun_SyncsEveryTwoSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -221,11 +221,24 @@ func (w *recorder) fail(err error) {
 
 // gone reports whether the files that are written are no longer where they were.
 func (w *recorder) gone() bool {
-	if w.blocks == nil {
-		return false
+	held, err := w.tape.lock.Stat()
+	if err != nil {
+		return false // the tape was closed, and this is what was abandoned
 	}
-	_, err := os.Stat(w.blocks.path)
-	return errors.Is(err, os.ErrNotExist)
+	path := w.goOn.blocks.path
+	if w.blocks != nil {
+		path = w.blocks.path
+	}
+	if path != "" {
+		if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
+			return true
+		}
+	}
+	there, err := os.Lstat(filepath.Join(w.tape.cfg.Dir, lockName))
+	if err != nil {
+		return errors.Is(err, os.ErrNotExist)
+	}
+	return !os.SameFile(there, held)
 }
 
 // anew begins an empty tape after everything on it was removed: what the ring holds is
@@ -258,19 +271,28 @@ func (w *recorder) target() int64 {
 	return min(max(limit/segmentsPerTape, min(minSegment, limit/enoughSegments)), maxSegment)
 }
 
-// finishLarge finishes the files that have reached their size. New ones begin with the
-// next step.
+// finishLarge finishes the files that have reached their size or their span. New ones
+// begin with the next step.
 func (w *recorder) finishLarge() error {
-	if w.blocks != nil && w.blocks.Size() >= w.target() {
-		if err := w.finishBlocks(); err != nil {
-			return err
-		}
-		if err := w.retain(); err != nil {
-			return err
+	if w.blocks != nil {
+		b := w.blocks.index.blocks
+		if w.blocks.Size() >= w.target() || len(b) > 0 && w.outlived(b[0].firstT) {
+			if err := w.finishBlocks(); err != nil {
+				return err
+			}
 		}
 	}
-	if w.tables != nil && w.tables.Size() >= w.target() {
-		return w.finishTables()
+	if w.tables != nil {
+		k := w.tables.index.chunks
+		if w.tables.Size() >= w.target() || len(k) > 0 && w.outlived(k[0].lastT) {
+			if err := w.finishTables(); err != nil {
+				return err
+			}
+		}
+	}
+	if now := w.now(); now.Sub(w.retained) >= retainEvery || now.Before(w.retained) {
+		w.retained = now
+		return w.retain()
 	}
 	return nil
 }

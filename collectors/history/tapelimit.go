@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"dashcam/collectors/history/segment"
 )
@@ -56,12 +57,30 @@ func (w *recorder) makeRoom(n int64) error {
 	return nil
 }
 
-// retain forgets what is older than the retention.
+// A segment takes at most a part of the retention, so that this is held by removing
+// whole ones; not less than leastSpan, since each says what its series are called.
+const (
+	segmentsPerRetention = 20
+	leastSpan            = 2 * time.Minute
+	retainEvery          = 30 * time.Second
+)
+
+// span is how much time a segment may take.
+func (w *recorder) span() time.Duration {
+	return max(w.tape.cfg.Retention/segmentsPerRetention, leastSpan)
+}
+
+// outlived reports whether a file whose first rows are of a time has taken its span.
+func (w *recorder) outlived(firstT int64) bool {
+	return w.newestT-firstT >= w.span().Milliseconds()
+}
+
+// retain evicts what is older than the retention.
 func (w *recorder) retain() error {
 	before := w.now().Add(-w.tape.cfg.Retention).UnixMilli()
 	for {
 		p := w.tape.past.Load()
-		if len(p.segments) == 0 || !p.segments[0].finished {
+		if len(p.segments) == 0 || p.segments[0].path == "" || w.blocks != nil && p.segments[0].path == w.blocks.path {
 			return nil
 		}
 		s := p.segments[0]

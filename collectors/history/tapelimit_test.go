@@ -123,3 +123,40 @@ func TestTape_ForgetsWhatIsOlderThanItsRetention(t *testing.T) {
 		t.Errorf("%d files (%v)", len(files), err)
 	}
 }
+
+// A segment ends when it is large, which took hours: with a retention of an hour 8 to 16
+// were kept. Here it has to hold all the time, and after a night in which nothing ran.
+func TestStore_HoldsAShortRetention(t *testing.T) {
+	const retention, slack = time.Hour, 6 * time.Minute
+	r := newRig(t, 1, Config{Age: 10 * time.Minute})
+	r.kill()
+	r.tape.Retention = retention
+	r.start()
+	c := newChurner(t, r.ring, 3)
+	clock := func() { r.w.now = func() time.Time { return time.UnixMilli(1_795_186_288_000 + int64(c.rows)*1000) } }
+	clock()
+	c.replace(0)
+	longest := time.Duration(0)
+	for range 4 * 3600 {
+		c.row()
+		r.step()
+		b := r.ring.Bounds()
+		longest = max(longest, time.Duration(b.NewestT-b.OldestT)*time.Millisecond)
+	}
+	if longest > retention+slack || longest < retention {
+		t.Errorf("%s were remembered, want %s and at most %s more", longest, retention, slack)
+	}
+	r.stop()
+	r.start()
+	c = &churner{t: t, ring: r.ring, rows: c.rows + 3*3600}
+	clock()
+	c.stay = []collectors.SeriesID{mustIntern(t, r.ring, gauge("stays 0"))}
+	c.replace(0)
+	for range 2 {
+		c.row()
+		r.step()
+	}
+	if b := r.ring.Bounds(); b.NewestT-b.OldestT > (retention + slack).Milliseconds() {
+		t.Errorf("after 3 hours without a dashcam %s are remembered", time.Duration(b.NewestT-b.OldestT)*time.Millisecond)
+	}
+}

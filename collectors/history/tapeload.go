@@ -3,6 +3,7 @@ package history
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -129,7 +130,12 @@ func loadTape(dir string) (*loaded, error) {
 // been made: it is empty. One with another beginning is skipped with a word, one of
 // another version is an error.
 func (l *loaded) readWhole(path string, number uint64) (b []byte, ok bool, err error) {
-	if b, err = os.ReadFile(path); err != nil {
+	f, err := openRegular(path, os.O_RDONLY)
+	if err != nil {
+		return nil, false, err
+	}
+	b, err = io.ReadAll(f)
+	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, false, err
 	}
 	if len(b) < segment.HeaderSize {
@@ -170,7 +176,7 @@ func (l *loaded) say(line string) {
 
 // finished reads the index of a finished file, nil for one that is not.
 func (l *loaded) finished(path string, number uint64) (*indexRecord, int64, error) {
-	f, err := os.Open(path)
+	f, err := openRegular(path, os.O_RDONLY)
 	if err != nil {
 		return nil, 0, err
 	}

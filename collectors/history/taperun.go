@@ -82,7 +82,7 @@ func (w *recorder) run(ctx context.Context, busy *atomic.Int64) error {
 		if problem == nil && err != nil {
 			problem = w.end(&v)
 		}
-		if errors.Is(problem, errGone) {
+		if problem != nil && w.gone() {
 			w.fail(problem)
 			if problem = w.anew(&v); problem == nil {
 				w.tape.cfg.Log.Warn("history on disk was removed and begins anew", "dir", w.tape.cfg.Dir)

@@ -45,6 +45,8 @@ type recorder struct {
 	syncing  bool
 	synced   chan syncResult
 	lastSync time.Time
+	retained time.Time // when it was last looked for what is too old
+	newestT  int64     // time of the newest row
 	scratch  []byte
 	sealer   sealer
 }
@@ -78,7 +80,7 @@ func (w *recorder) step(v *view) error {
 		return err
 	}
 	w.announce(v)
-	w.vanished = v.gone
+	w.vanished, w.newestT = v.gone, v.newestT
 	if err := w.begin(v); err != nil {
 		return err
 	}

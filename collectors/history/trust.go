@@ -1,0 +1,81 @@
+package history
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// openTrusted opens a file of the history that is a regular one, is no link, and belongs
+// to this user or to root.
+func openTrusted(path string, flags int) (*os.File, error) {
+	f, err := openRegular(path, flags)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		err = trusted(info)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s %w", path, err), f.Close())
+	}
+	return f, nil
+}
+
+// openRegular opens a regular file that is no link.
+func openRegular(path string, flags int) (*os.File, error) {
+	f, err := os.OpenFile(path, flags|noFollow|noWait, 0o600)
+	if err != nil && isLink(err) {
+		return nil, fmt.Errorf("%s is a symbolic link: expected a file", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// makeTrusted makes the directory of the history, or makes sure that the one that is there
+// belongs to this user or to root, and so do the files in it.
+func makeTrusted(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make the directory of the history: %w", err)
+	}
+	info, err := os.Stat(dir)
+	if err == nil {
+		err = trusted(info)
+	}
+	if err != nil {
+		return fmt.Errorf("history on disk: %s %w", dir, err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("read the directory of the history: %w", err)
+	}
+	for _, e := range entries {
+		switch filepath.Ext(e.Name()) {
+		case extBlocks, extTables, extOpen:
+		default:
+			continue
+		}
+		info, err := e.Info()
+		if errors.Is(err, os.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+			continue // it is not read
+		}
+		if err == nil {
+			err = trusted(info)
+		}
+		if err != nil {
+			return fmt.Errorf("history on disk: %s %w", filepath.Join(dir, e.Name()), err)
+		}
+	}
+	return nil
+}
