@@ -15,9 +15,10 @@ type Config struct {
 	CPUs int
 }
 
-// View is one row as the signs see it, Value one series of it.
 type (
-	View  = collectors.View
+	// View is one row as the signs see it.
+	View = collectors.View
+	// Value is one series of a row.
 	Value = collectors.ViewValue
 )
 
