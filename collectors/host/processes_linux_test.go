@@ -340,10 +340,11 @@ func TestProcesses_AgreeWithPS(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = sleeper.Process.Kill(); _ = sleeper.Wait() })
 	pid := sleeper.Process.Pid
-	// Until the child has become sleep.
-	for deadline := time.Now().Add(5 * time.Second); ; {
-		if name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)); string(name) == "sleep\n" || time.Now().After(deadline) {
-			break
+	// Until it does nothing: under its name it is still being loaded, and on a busy machine
+	// for longer than both looks are apart.
+	for deadline := time.Now().Add(30 * time.Second); !sleeps(pid); {
+		if time.Now().After(deadline) {
+			t.Fatalf("process %d has not come to sleep", pid)
 		}
 	}
 	c := newProcesses(Options{}).(*processes)
@@ -386,6 +387,14 @@ func TestProcesses_AgreeWithPS(t *testing.T) {
 	if row["memory"] != float64(m.RSS) {
 		t.Errorf("memory %v, gopsutil says %v", row["memory"], m.RSS)
 	}
+}
+
+// sleeps reports whether a process is in the system call that sleep makes.
+func sleeps(pid int) bool {
+	// A process that runs, or ended in the meantime, has none.
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/syscall", pid))
+	call, _, _ := strings.Cut(string(text), " ")
+	return call == strconv.Itoa(unix.SYS_CLOCK_NANOSLEEP) || call == strconv.Itoa(unix.SYS_NANOSLEEP)
 }
 
 func FuzzParsePIDStat(f *testing.F) {
