@@ -1,6 +1,8 @@
 package stream
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -263,6 +265,53 @@ func TestFeed_HandlesMessagesWhileItSends(t *testing.T) {
 			t.Errorf("bye %+v, want protocol", state.Bye)
 		}
 		f.Leave()
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A host whose series come and go: what that costs is one difference each time, whatever
+// the number of viewers and of series.
+func TestFeed_ChangesOfTheSchemaAreEncodedOnceForAllViewers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const viewers, changes = 20, 30
+		r := newRig(t, 0, Config{})
+		for i := range 200 {
+			r.names = append(r.names, fmt.Sprint("stays ", i))
+		}
+		r.ticks(3)
+		var all []*viewer
+		for range viewers {
+			v := r.viewer()
+			v.feed.Subscribe(metricsOf(2))
+			v.drain()
+			all = append(all, v)
+		}
+		stay := slices.Clone(r.names)
+		whole := r.encodes("schema")
+		longest := 0
+		for i := range changes {
+			r.names = append(slices.Clone(stay), fmt.Sprint("comes ", i))
+			r.tick()
+			for _, v := range all {
+				before := len(v.texts)
+				if diff := cmp.Diff([]string{"schema", "frame"}, v.drain()); diff != "" {
+					t.Fatalf("(-want +got)\n%s", diff)
+				}
+				longest = max(longest, len(v.texts[before]))
+			}
+		}
+		if got := r.encodes("schema") - whole; whole != 1 || got != changes {
+			t.Errorf("%d whole schemas and %d differences were encoded for %d viewers, want 1 and %d", whole, got, viewers, changes)
+		}
+		if longest > 300 {
+			t.Errorf("a difference of one series has %d bytes", longest)
+		}
+		for _, v := range all {
+			v.hasRows(2)
+			v.feed.Leave()
+		}
 		if err := r.stop(); err != nil {
 			t.Error(err)
 		}
