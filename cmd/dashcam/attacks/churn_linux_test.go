@@ -15,7 +15,9 @@ func TestLinksReplaced(t *testing.T) {
 	const kind, limit, pairs, rounds = "links that are replaced", 2500, 12, 12
 	s := newStage(t)
 	p := s.start("--interface-include", "*", "--max-series", fmt.Sprint(limit), "--without-collectors", "processes")
-	rows := func() uint64 { return object[struct{ Remembered struct{ Rows uint64 } }](p, "/api/v1/health").Remembered.Rows }
+	rows := func() uint64 {
+		return object[struct{ Remembered struct{ Rows uint64 } }](p, "/api/v1/health").Remembered.Rows
+	}
 	name := func(round, i int) string { return fmt.Sprintf("r%dp%d", round, i) }
 	began, spent, first := time.Now(), p.processorTime(), rows()
 	every := time.NewTicker(3 * time.Second)
