@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -79,14 +80,16 @@ func (s *Server) table(name string) (*collectors.Table, *apiError) {
 	if schema == nil {
 		return nil, errStarting()
 	}
-	expected := "one of"
+	var names []string
 	for _, t := range schema.Tables {
 		if t.Name == name {
 			return t, nil
 		}
-		expected += " " + t.Name
+		names = append(names, t.Name)
 	}
-	return nil, &apiError{status: fasthttp.StatusNotFound, Code: "no_table", Message: "there is no table " + quote(name), Expected: expected}
+	return nil, &apiError{
+		status: fasthttp.StatusNotFound, Code: "no_table", Message: "there is no table " + quote(name), Expected: "one of " + strings.Join(names, ", "),
+	}
 }
 
 // rows returns the first and the last row that from and to stand for, at most so many, 0

@@ -65,7 +65,7 @@ func limitMemory(history byteSize, log *slog.Logger) {
 func softLimit(history int64, group uint64, limited bool) int64 {
 	limit := history + besidesHistory
 	if limited && group/4*3 < uint64(limit) {
-		limit = int64(group / 4 * 3) //nolint:gosec // it is smaller than an int64
+		limit = int64(group / 4 * 3) // it is smaller than an int64
 	}
 	return limit
 }
