@@ -5,8 +5,8 @@ import type { Buckets } from '../data/history-api';
 import { newestIndex, type Store } from '../data/store';
 import type { Resource } from '../wire/types';
 
-/** The overview spans at least this much. */
-export const LEAST_SPAN_MS = 3_600_000;
+/** The overview of a host that is watched for the first seconds spans this much. */
+export const LEAST_SPAN_MS = 60_000;
 
 /** The states of one resource; NaN where nothing is known. */
 export interface Lane {
@@ -14,7 +14,7 @@ export interface Lane {
   readonly states: Float64Array;
 }
 
-/** overviewSpan is everything remembered, at least an hour, up to the given edge. */
+/** overviewSpan is everything remembered, at least a minute, up to the given edge. */
 export function overviewSpan(store: Store, edge: number): { from: number; to: number } {
   const remembered = store.hello?.oldestT ?? 0;
   const held = store.length > 0 ? store.time(0) : edge;

@@ -122,7 +122,10 @@ export function createAppState(deps: AppDeps): AppState {
     }
     if (change.health || change.event) notices.value++;
     if (change.schema || change.hello) frameLoop.markDirty('schema');
-    if (change.rows > 0) drawn.row();
+    if (change.rows > 0) {
+      drawn.row();
+      view.fitWindow(newestTime() - rememberedFrom(store));
+    }
     if (change.table !== undefined) drawn.table();
     if (message.type === 'event') frameLoop.markDirty('state');
   };

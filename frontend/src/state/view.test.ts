@@ -124,3 +124,21 @@ test('what is deliberate counts as an act, what moves only where it begins', () 
   expect(acts(() => view.pointAt({ t: 5 }, 1000))).toBe(0);
   expect(acts(() => view.setWindow(60_000))).toBe(1);
 });
+
+test('the window that nobody chose is a minute until it is full, and one that was chosen stays', () => {
+  const { view } = fixture();
+  view.fitWindow(5000);
+  expect(view.windowMs.value).toBe(60_000);
+  view.fitWindow(59_000);
+  expect(view.windowMs.value).toBe(60_000);
+  view.fitWindow(60_000);
+  expect(view.windowMs.value).toBe(300_000);
+  view.fitWindow(1000);
+  expect(view.windowMs.value).toBe(300_000);
+
+  const chosen = fixture().view;
+  chosen.fitWindow(5000);
+  chosen.setWindow(3_600_000);
+  chosen.fitWindow(6000);
+  expect(chosen.windowMs.value).toBe(3_600_000);
+});

@@ -83,6 +83,9 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
     ...(hidden.value.size > 0 && { hidden: Array.from(hidden.value).sort() }),
   }));
 
+  /** The window that nobody chose, while it fits what is remembered. */
+  let fitted = link.windowMs === undefined && link.range === undefined && link.at === undefined ? windowMs.peek() : undefined;
+
   let pointedAt = -Infinity;
   let cancelRest: (() => void) | undefined;
   let cancelLeave: (() => void) | undefined;
@@ -129,6 +132,17 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
     mode,
     following,
     url,
+
+    /** A dashboard that was just started is not empty: the window that nobody chose is a minute until it is full. */
+    fitWindow(rememberedMs: number): void {
+      if (fitted === undefined || fitted !== windowMs.peek()) {
+        fitted = undefined;
+        return;
+      }
+      const shortest = WINDOWS[0].ms;
+      windowMs.value = rememberedMs < shortest ? shortest : DEFAULT_WINDOW_MS;
+      fitted = rememberedMs < shortest ? shortest : undefined;
+    },
 
     /** The pointer moved over a chart at a time, while the right edge was at edge. */
     pointAt(at: Snap, edge: number): void {
