@@ -1,8 +1,10 @@
 package history
 
 import (
+	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"dashcam/collectors"
@@ -21,6 +23,8 @@ const (
 	// can always be handed out without unpacking.
 	tailRows  = 32
 	maxEvents = 10_000
+	// maxPosted is how many events wait for a row.
+	maxPosted = 1000
 	// tablesPercent and eventsPercent are the parts of the memory that tables and
 	// events may take.
 	tablesPercent = 40
@@ -32,7 +36,7 @@ const (
 type Ring struct {
 	cfg Config
 	// base is the row that this instance counts on from, 0 without a tape.
-	base uint64
+	base atomic.Uint64
 
 	// Of the writer alone.
 	catalog    catalog
@@ -49,6 +53,7 @@ type Ring struct {
 	readings      map[collectors.SeriesID]*lastReadings
 	health        []collectors.Health
 	healthVersion uint64
+	posted        []collectors.Event
 	wake          chan struct{} // closed at the next commit; nil while nobody waits
 }
 
@@ -152,8 +157,8 @@ func New(cfg Config) *Ring {
 
 // goOn counts on from where the tape ends.
 func (r *Ring) goOn(t *Tape) {
-	r.base, _ = t.past.Load().newest()
-	r.view.newest = r.base
+	r.view.newest, _ = t.past.Load().newest()
+	r.base.Store(r.view.newest)
 	r.catalog.restore(t.loaded)
 	r.catalog.changed = t.leaveOut
 	for _, e := range t.loaded.events {
@@ -165,7 +170,7 @@ func (r *Ring) goOn(t *Tape) {
 // boundary makes the first row say why there is none before it: how the instance
 // before ended, and how many rows would have been there.
 func (r *Ring) boundary(row *collectors.Row) {
-	if r.cfg.Tape == nil || row.Seq != r.base+1 || row.Missed > 0 {
+	if r.cfg.Tape == nil || row.Seq != r.base.Load()+1 || row.Missed > 0 {
 		return
 	}
 	_, last := r.cfg.Tape.past.Load().newest()
@@ -185,13 +190,56 @@ func (r *Ring) Intern(s collectors.Series) (collectors.SeriesID, error) {
 	return r.catalog.intern(s, &r.view)
 }
 
-// Append commits one tick: it numbers the row, stores it, forgets what is beyond
+// Append commits one tick: it numbers the row, stores it, evicts what is beyond
 // age and memory and wakes those who wait. A time that does not lie after the last
 // row's becomes the last row's plus 1 ms. It returns the committed row and a slice
 // of readings for reuse.
 func (r *Ring) Append(c Commit) (collectors.Row, []collectors.Reading) {
+	c.Row.Seq = r.view.newest + 1
+	return r.commit(c)
+}
+
+// Mirror is Append for a row of another host, which keeps the number that it has there.
+// The first row may have any; another has to follow the one before, since rows have no
+// gaps: the error says which one is expected.
+func (r *Ring) Mirror(c Commit) (collectors.Row, []collectors.Reading, error) {
+	switch seq, newest := c.Row.Seq, r.view.newest; {
+	case newest == 0 && seq > 0:
+		r.base.Store(seq - 1)
+	case seq != newest+1:
+		return collectors.Row{}, c.Readings, fmt.Errorf("row %d of another host: expected row %d", seq, newest+1)
+	}
+	row, readings := r.commit(c)
+	return row, readings, nil
+}
+
+// Post takes an event from any goroutine. It enters with the next row. While no row comes
+// the newest maxPosted wait.
+func (r *Ring) Post(e collectors.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.posted) == maxPosted {
+		r.posted = slices.Delete(r.posted, 0, 1)
+	}
+	r.posted = append(r.posted, e)
+}
+
+// takePosted returns the events that wait for a row behind those of its commit.
+func (r *Ring) takePosted(events []collectors.Event) []collectors.Event {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.posted) == 0 {
+		return events
+	}
+	events = slices.Concat(events, r.posted)
+	r.posted = nil
+	return events
+}
+
+// commit stores a row that has its number.
+func (r *Ring) commit(c Commit) (collectors.Row, []collectors.Reading) {
 	row := c.Row
-	row.Seq = r.view.newest + 1
+	c.Events = r.takePosted(c.Events)
 	if r.view.newestT > 0 && row.T <= r.view.newestT {
 		row.T = r.view.newestT + 1
 	}
@@ -348,7 +396,9 @@ func (r *Ring) addEvents(v *view, events []collectors.Event, row *collectors.Row
 	}
 }
 
-func eventBytes(e *collectors.Event) int64 { return 2*48 + int64(len(e.Kind)+len(e.Text)) }
+func eventBytes(e *collectors.Event) int64 {
+	return 2*112 + int64(len(e.Kind)+len(e.Text)+len(e.ID)+len(e.Level)+len(e.About)+len(e.Resolves))
+}
 
 // Instance returns the id of this run.
 func (r *Ring) Instance() string { return r.cfg.Instance }
@@ -367,7 +417,7 @@ func (r *Ring) Bounds() collectors.Bounds {
 	return collectors.Bounds{
 		Oldest: v.oldest(), Newest: v.newest, Head: v.held(), OldestT: v.oldestT(), NewestT: v.lastT(),
 		Bytes: v.bytes, Series: len(v.schema.Series), Refused: int(r.catalog.refused.Load()),
-		RowsEver: v.newest - r.base, TablesIn: v.tablesIn,
+		RowsEver: v.newest - r.base.Load(), TablesIn: v.tablesIn,
 	}
 }
 

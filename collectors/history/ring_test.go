@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -443,4 +444,57 @@ func TestRing_ServesReadersWhileItIsWritten(t *testing.T) {
 	}
 	cancel()
 	wg.Wait()
+}
+
+// Events come from any goroutine and enter with the next row.
+func TestRing_PostedEventsEnterWithTheNextRow(t *testing.T) {
+	r := New(Config{})
+	ids := []collectors.SeriesID{mustIntern(t, r, gauge("a"))}
+	var posting sync.WaitGroup
+	for i := range 20 {
+		posting.Go(func() {
+			r.Post(collectors.Event{Kind: "oom", Text: "killed", ID: fmt.Sprint(i), Level: collectors.LevelCritical, About: "mysqld"})
+		})
+	}
+	posting.Wait()
+	if got := eventsOf(r, 0); got != nil {
+		t.Errorf("%d events are there before a row", len(got))
+	}
+	r.Append(Commit{Row: collectors.Row{T: 1000, IDs: ids, Q: []int64{1}}, Events: []collectors.Event{{Kind: "start"}}})
+	r.Post(collectors.Event{Kind: "oom", Resolves: "3"})
+	appendRow(r, 2, ids, 1)
+	got := eventsOf(r, 0)
+	if len(got) != 22 || got[0].Kind != "start" || got[1].Seq != 1 || got[1].About != "mysqld" || got[21].Seq != 2 || got[21].Resolves != "3" {
+		t.Errorf("events %+v", got)
+	}
+	for range maxPosted + 5 {
+		r.Post(collectors.Event{Kind: "many"})
+	}
+	appendRow(r, 3, ids, 1)
+	if got := eventsOf(r, 2); len(got) != maxPosted {
+		t.Errorf("%d events waited, want %d", len(got), maxPosted)
+	}
+}
+
+func TestRing_MirrorKeepsTheNumbersOfAnotherHost(t *testing.T) {
+	r := New(Config{})
+	ids := []collectors.SeriesID{mustIntern(t, r, gauge("a"))}
+	mirror := func(seq uint64) error {
+		_, _, err := r.Mirror(Commit{Row: collectors.Row{Seq: seq, T: int64(seq) * 1000, IDs: ids, Q: []int64{int64(seq)}}})
+		return err
+	}
+	for seq := uint64(5000); seq < 5400; seq++ {
+		if err := mirror(seq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := mirror(5405); err == nil || err.Error() != "row 5405 of another host: expected row 5400" {
+		t.Errorf("behind a gap: %v", err)
+	}
+	if b := r.Bounds(); b.Oldest != 5000 || b.Newest != 5399 || b.RowsEver != 400 {
+		t.Errorf("bounds %+v", b)
+	}
+	if s := since(r, 5100, 10); s.First != 5101 || s.Columns[0].Q[0] != 5101 {
+		t.Errorf("rows from %d, values %v", s.First, s.Columns)
+	}
 }

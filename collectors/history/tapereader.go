@@ -26,7 +26,7 @@ type tapeReader struct {
 
 // reader returns one for a question to the ring.
 func (r *Ring) reader(ctx context.Context) *tapeReader {
-	rd := &tapeReader{ctx: ctx, older: r.base}
+	rd := &tapeReader{ctx: ctx, older: r.base.Load()}
 	if r.cfg.Tape != nil {
 		rd.gate = r.cfg.Tape.gate
 	}
@@ -41,7 +41,7 @@ func (r *tapeReader) close() {
 }
 
 // read reads n bytes of a file. They are valid until the next call.
-func (r *tapeReader) read(path string, offset int64, n int) (b []byte, err error) {
+func (r *tapeReader) read(path string, offset int64, n int) ([]byte, error) {
 	if r.stopped != nil {
 		return nil, r.stopped
 	}
@@ -53,12 +53,17 @@ func (r *tapeReader) read(path string, offset int64, n int) (b []byte, err error
 	if r.ctx == nil {
 		return f.read(offset, n)
 	}
-	r.stopped = r.gate.interruptible(r.ctx, func() { b, err = f.read(offset, n) }, f.close)
+	// What a read that is abandoned does when it returns is seen by nobody.
+	var got struct {
+		b   []byte
+		err error
+	}
+	r.stopped = r.gate.interruptible(r.ctx, func() { got.b, got.err = f.read(offset, n) }, f.close)
 	if r.stopped != nil {
 		r.file = nil // it belongs to the read that hangs
 		return nil, r.stopped
 	}
-	return b, err
+	return got.b, got.err
 }
 
 // record reads the payload of a record, which is valid until the next call.

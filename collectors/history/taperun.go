@@ -69,7 +69,7 @@ func waited(busy *atomic.Int64) time.Duration {
 func (w *recorder) run(ctx context.Context, busy *atomic.Int64) error {
 	leftovers(w.tape.cfg.Dir)
 	var retry time.Time
-	seen := w.ring.base
+	seen := w.ring.base.Load()
 	for {
 		err := w.ring.Wait(ctx, seen)
 		v := w.ring.snapshot()

@@ -56,10 +56,10 @@ func newRecorder(t *Tape, ring *Ring) *recorder {
 	w := &recorder{
 		tape: t, ring: ring, now: time.Now, pending: l, next: l.next, old: l.open,
 		instance: instanceRecord{
-			ID: ring.Instance(), T: time.Now().UnixMilli(), After: ring.base, Boot: t.cfg.Boot, Version: t.cfg.Version,
+			ID: ring.Instance(), T: time.Now().UnixMilli(), After: ring.base.Load(), Boot: t.cfg.Boot, Version: t.cfg.Version,
 			IntervalMs: ring.cfg.Interval.Milliseconds(), Why: t.why,
 		},
-		cursor: ring.base, event: ring.base, chunked: make(map[string]uint64), synced: make(chan syncResult, 1),
+		cursor: ring.base.Load(), event: ring.base.Load(), chunked: make(map[string]uint64), synced: make(chan syncResult, 1),
 		sealer: newSealer(ring.cfg.Interval.Milliseconds(), 0),
 	}
 	w.goOn.blocks, w.goOn.tables = l.blocks, l.tables
