@@ -4,13 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -278,6 +281,22 @@ func TestSignIn_TwoPathsOfOneHostHaveTheirOwnCookies(t *testing.T) {
 			t.Errorf("page %d after the second signed out: %d, want %d", i, res.StatusCode, want)
 		}
 	}
+}
+
+// Whoever guesses for days must not fill the disk with it.
+func TestSignIn_LogsRefusalsAtABoundedRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		s := &Server{log: slog.New(slog.NewTextHandler(&out, nil)), refusals: newRefusals()}
+		for range 1000 {
+			s.logRefused(netip.MustParseAddr("192.0.2.1"))
+		}
+		time.Sleep(10 * time.Second) // virtual
+		s.logRefused(netip.MustParseAddr("192.0.2.2"))
+		if n := strings.Count(out.String(), "\n"); n != 6 || !strings.Contains(out.String(), "peer=192.0.2.2 unlogged=995\n") {
+			t.Errorf("%d lines:\n%s", n, out.String())
+		}
+	})
 }
 
 // A link that was used said the same as one that never was right.
