@@ -26,7 +26,15 @@ test('the printed link shows the live page at once, and is gone from the address
   expect(page.url()).toBe(dashcam.url);
   expect(requests.filter((url) => url.includes(tokenOf(dashcam)))).toEqual([]);
   expect(complaints).toEqual([]);
-  // The session lasts: no token is needed again, and scripts cannot read it.
+  // The session lasts, also for the page of the host by its id: no token is needed again, and scripts cannot read it.
+  const id = await page.evaluate(async () => {
+    const headers = { 'Dashcam-Key': localStorage.getItem('dashcam.key:/') ?? '' };
+    const answer: unknown = await (await fetch('api/v1/host', { headers })).json();
+    return /"id":"([^"]+)"/.exec(JSON.stringify(answer))?.[1] ?? '';
+  });
+  const ofHost = await page.context().newPage();
+  await ofHost.goto(`${dashcam.url}h/${id}/`);
+  await live(ofHost);
   await page.reload();
   await live(page);
   expect(await page.evaluate(() => document.cookie)).toBe('');

@@ -27,6 +27,8 @@ describe('the key of a session', () => {
     expect(keyProtocols()).toEqual(['dashcam.key.k-1']);
     await signOut();
     expect(vi.mocked(fetch).mock.calls[1]?.[1]?.headers).toEqual({ 'Dashcam-Key': 'k-1' });
+    page('http://db-01:7272/dash/h/9f/');
+    expect(keyHeaders()).toEqual({ 'Dashcam-Key': 'k-1' });
     page('http://db-01:7272/other/');
     expect(keyHeaders()).toEqual({});
     expect(keyProtocols()).toEqual([]);

@@ -8,8 +8,8 @@ const HEADER = 'Dashcam-Key';
 /** How the subprotocol begins that carries it in a handshake, which cannot have headers. */
 const PROTOCOL = 'dashcam.key.';
 
-/** pagePath is the directory of the page, as browsers see it. */
-export const pagePath = (): string => new URL('.', document.baseURI).pathname;
+/** pagePath is the directory of the dashboard, as browsers see it. The pages of its hosts, at h/{id}/, share one session. */
+export const pagePath = (): string => new URL('.', document.baseURI).pathname.replace(/h\/[^/]+\/$/, '');
 
 const storageName = (): string => `dashcam.key:${pagePath()}`;
 
