@@ -28,7 +28,7 @@
   const address = new URL('ws', document.baseURI);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   // Beside its cookie a session has a key: src/data/session-key.ts.
-  const key = stored(`key:${new URL('.', document.baseURI).pathname}`);
+  const key = stored(`key:${new URL('.', document.baseURI).pathname.replace(/h\/[^/]+\/$/, '')}`);
   const socket = new WebSocket(address, key ? ['dashcam.v1', `dashcam.key.${key}`] : 'dashcam.v1');
   const events = [];
   const early = { socket, subscribe, events, openedAt: undefined };
