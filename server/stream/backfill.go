@@ -150,15 +150,9 @@ func (fan *Fanout) read(ctx context.Context, r request) (span *wire.Span, releas
 	if last > 0 {
 		limit := int(min(uint64(r.limit), last-r.rows.after))
 		var err error
-		var failed error
-		found, leave, err = fan.disk.read(ctx, func() (s collectors.Span) {
-			s, failed = fan.ring.ReadSince(ctx, r.rows.after, limit)
-			return s
+		found, leave, err = fan.disk.read(ctx, func() (collectors.Span, error) {
+			return fan.ring.ReadSince(ctx, r.rows.after, limit)
 		})
-		if err == nil && failed != nil {
-			leave()
-			err = failed
-		}
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil, nil, 0

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"runtime/debug"
@@ -39,9 +40,15 @@ func newDisk(lost func(r any, stack []byte)) *disk {
 	return &disk{places: make(chan struct{}, diskReads), lost: lost, late: make(chan struct{})}
 }
 
+// readSpan is what a read returned.
+type readSpan struct {
+	span collectors.Span
+	err  error
+}
+
 // read runs f on a goroutine of its own, and returns what it did, or errUnreadable, or
-// the context's error. The place is taken until the caller calls leave.
-func (d *disk) read(ctx context.Context, f func() collectors.Span) (span collectors.Span, leave func(), err error) {
+// the context's error. Without an error the place is taken until the caller calls leave.
+func (d *disk) read(ctx context.Context, f func() (collectors.Span, error)) (span collectors.Span, leave func(), err error) {
 	late := d.isLate()
 	select { // before the places: waiting for one may have no end
 	case <-late:
@@ -55,7 +62,7 @@ func (d *disk) read(ctx context.Context, f func() collectors.Span) (span collect
 	case <-ctx.Done():
 		return span, nil, ctx.Err()
 	}
-	done := make(chan collectors.Span, 1)
+	done := make(chan readSpan, 1)
 	go func() {
 		defer close(done)
 		defer func() {
@@ -63,29 +70,30 @@ func (d *disk) read(ctx context.Context, f func() collectors.Span) (span collect
 				d.lost(r, debug.Stack())
 			}
 		}()
-		done <- f()
+		span, err := f()
+		done <- readSpan{span, err}
 	}()
 	timer := time.NewTimer(diskTimeout)
 	defer timer.Stop()
 	leave = func() { <-d.places }
 	select {
-	case span, ok := <-done:
-		if !ok {
-			leave()
-			return span, nil, errUnreadable
+	case got, ok := <-done:
+		if ok && got.err == nil {
+			return got.span, leave, nil
 		}
-		return span, leave, nil
+		leave()
+		return span, nil, cmp.Or(got.err, errUnreadable)
 	case <-timer.C:
 		err = errUnreadable
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	d.abandon(done, leave, err == errUnreadable)
+	d.abandon(done, leave, errors.Is(err, errUnreadable))
 	return span, nil, err
 }
 
 // abandon leaves a read alone. Its place is free again when it returns.
-func (d *disk) abandon(done <-chan collectors.Span, leave func(), overdue bool) {
+func (d *disk) abandon(done <-chan readSpan, leave func(), overdue bool) {
 	if overdue {
 		d.count(1)
 	}

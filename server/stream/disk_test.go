@@ -127,7 +127,7 @@ func TestRun_StopsWhileTheDiskHangs(t *testing.T) {
 		var ended []chan error
 		for i := range 5 {
 			v := r.viewer()
-			v.feed.Subscribe(metricsOf(50 + i))
+			v.feed.Subscribe(metricsOf(50 + i/3)) // some share what they wait for
 			ended = append(ended, v.follow())
 		}
 		synctest.Wait()
@@ -192,14 +192,14 @@ func TestDisk_ReadThatPanicsLeavesItsPlace(t *testing.T) {
 		var said []any
 		d := newDisk(func(r any, _ []byte) { said = append(said, r) })
 		for range 3 * diskReads {
-			if _, _, err := d.read(t.Context(), func() collectors.Span { panic("broken") }); !errors.Is(err, errUnreadable) {
+			if _, _, err := d.read(t.Context(), func() (collectors.Span, error) { panic("broken") }); !errors.Is(err, errUnreadable) {
 				t.Errorf("read: %v, want errUnreadable", err)
 			}
 		}
 		if len(said) != 3*diskReads {
 			t.Errorf("%d panics were told, want %d", len(said), 3*diskReads)
 		}
-		if _, leave, err := d.read(t.Context(), func() collectors.Span { return collectors.Span{First: 1} }); err != nil {
+		if _, leave, err := d.read(t.Context(), func() (collectors.Span, error) { return collectors.Span{First: 1}, nil }); err != nil {
 			t.Errorf("afterwards: %v", err)
 		} else {
 			leave()
@@ -215,7 +215,7 @@ func TestDisk_ReadOfWhoeverLeftIsOverdueToo(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		errs := make(chan error, 1)
 		go func() {
-			_, _, err := d.read(ctx, func() collectors.Span { <-hung; return collectors.Span{} })
+			_, _, err := d.read(ctx, func() (collectors.Span, error) { <-hung; return collectors.Span{}, nil })
 			errs <- err
 		}()
 		synctest.Wait()
@@ -225,12 +225,12 @@ func TestDisk_ReadOfWhoeverLeftIsOverdueToo(t *testing.T) {
 		}
 		time.Sleep(diskTimeout)
 		synctest.Wait()
-		if _, _, err := d.read(t.Context(), func() collectors.Span { return collectors.Span{} }); !errors.Is(err, errUnreadable) {
+		if _, _, err := d.read(t.Context(), func() (collectors.Span, error) { return collectors.Span{}, nil }); !errors.Is(err, errUnreadable) {
 			t.Errorf("with a read overdue: %v, want errUnreadable", err)
 		}
 		close(hung)
 		synctest.Wait()
-		if _, leave, err := d.read(t.Context(), func() collectors.Span { return collectors.Span{} }); err != nil {
+		if _, leave, err := d.read(t.Context(), func() (collectors.Span, error) { return collectors.Span{}, nil }); err != nil {
 			t.Errorf("afterwards: %v", err)
 		} else {
 			leave()

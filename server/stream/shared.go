@@ -47,7 +47,7 @@ func (s *sharedBatches) at(fan *Fanout, want rowRange) *pending {
 		}
 		return nil
 	}
-	p := fan.begin(context.Background(), func(ctx context.Context) *batch { return fan.shared(ctx, want) })
+	p := fan.begin(fan.work, func(ctx context.Context) *batch { return fan.shared(ctx, want) })
 	s.batches[want] = p
 	return p
 }

@@ -54,6 +54,10 @@ type Fanout struct {
 	budget   *rate.Limiter // of all viewers
 	disk     *disk
 	making   sync.WaitGroup // batches
+	// work is the context of the batches that many viewers wait for, which none of them
+	// may end: it ends with Run.
+	work    context.Context
+	endWork context.CancelFunc
 
 	mu    sync.Mutex
 	feeds map[*Feed]struct{}
@@ -84,6 +88,7 @@ func New(c Config) *Fanout {
 	fan.counts.encodes = make(map[string]uint64)
 	fan.backfill.encoding = make(chan struct{}, runtime.GOMAXPROCS(0))
 	fan.budget = newCommonBudget()
+	fan.work, fan.endWork = context.WithCancel(context.Background())
 	fan.disk = newDisk(func(r any, stack []byte) {
 		fan.log.Error("read of the history panicked", "panic", r, "stack", string(stack))
 	})
@@ -113,6 +118,7 @@ func (fan *Fanout) publish(v *view) {
 }
 
 func (fan *Fanout) stop() error {
+	defer fan.endWork()
 	last := *fan.view.Load()
 	last.stopped, last.superseded = true, make(chan struct{})
 	fan.mu.Lock() // Join looks at stopped under the same lock: nobody slips in
@@ -125,6 +131,7 @@ func (fan *Fanout) stop() error {
 	defer timer.Stop()
 	select {
 	case <-fan.empty:
+		fan.endWork()
 		fan.making.Wait() // whoever left has cancelled its own, and none is begun any more
 		return nil
 	case <-timer.C:
