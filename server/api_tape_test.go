@@ -17,7 +17,7 @@ import (
 // life is one life of dashcam on a directory: rows are committed until it is ended.
 type life struct {
 	*rig
-	tape *history.Tape
+	tape *history.Store
 	// broken says that the disk is, so that the end cannot be written.
 	broken bool
 	// end writes what is left and lets go of the directory; it returns what became of the
@@ -27,7 +27,7 @@ type life struct {
 
 func newLife(t *testing.T, name, dir string, now int64) *life {
 	t.Helper()
-	tape, err := history.OpenTape(history.TapeConfig{Dir: dir, Limit: history.MinDisk, Version: "1"})
+	tape, err := history.OpenStore(history.StoreConfig{Dir: dir, Limit: history.MinDisk, Version: "1"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 type Host struct {
 	ID     string
 	Ring   collectors.Live
-	Tape   *history.Tape
+	Tape   *history.Store
 	Stream *stream.Fanout
 	// Info returns what is known about the host at the moment. It must be cheap.
 	Info    func() collectors.Host

@@ -29,7 +29,7 @@ type Config struct {
 	// Ring answers the API.
 	Ring collectors.Live
 	// Tape is the history on disk, nil where none is kept; its state is reported.
-	Tape *history.Tape
+	Tape *history.Store
 	// Stream feeds the sockets.
 	Stream *stream.Fanout
 	// Host returns what is known about the host at the moment. It must be cheap.

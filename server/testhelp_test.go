@@ -64,8 +64,8 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 }
 
 // newRing makes a ring, on a tape where there is one.
-func newRing(instance string, tape *history.Tape) *history.Ring {
-	return history.New(history.Config{Instance: instance, Tables: []*collectors.Table{top}, Tape: tape})
+func newRing(instance string, tape *history.Store) *history.Ring {
+	return history.New(history.Config{Instance: instance, Tables: []*collectors.Table{top}, Store: tape})
 }
 
 func newRigOn(t *testing.T, ring *history.Ring, change func(*Config)) *rig {

@@ -95,11 +95,11 @@ func (d *kept) write(b *testing.B) {
 const pace = 16
 
 func (d *kept) writeOurs(b *testing.B) {
-	tape, err := history.OpenTape(history.TapeConfig{Dir: d.ours, Limit: 64 << 30})
+	tape, err := history.OpenStore(history.StoreConfig{Dir: d.ours, Limit: 64 << 30})
 	if err != nil {
 		b.Fatal(err)
 	}
-	ring := history.New(history.Config{Tape: tape})
+	ring := history.New(history.Config{Store: tape})
 	ctx, cancel := context.WithCancel(b.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- tape.Run(ctx, ring) }()
@@ -246,11 +246,11 @@ func BenchmarkDisk(b *testing.B) {
 	})
 	b.Run("reopen", func(b *testing.B) {
 		compareBy(b, func(*testing.B) time.Duration { return time.Duration(time.Now().UnixNano()) }, func() error {
-			tape, err := history.OpenTape(history.TapeConfig{Dir: d.ours, Limit: 64 << 30})
+			tape, err := history.OpenStore(history.StoreConfig{Dir: d.ours, Limit: 64 << 30})
 			if err != nil {
 				return err
 			}
-			ring := history.New(history.Config{Tape: tape})
+			ring := history.New(history.Config{Store: tape})
 			if got := ring.Bounds().Newest; got != uint64(d.rows) {
 				b.Errorf("%d rows are there, want %d", got, d.rows)
 			}
@@ -268,12 +268,12 @@ func BenchmarkDisk(b *testing.B) {
 
 // charts asks for ten series at 800 points, over spans as far as the rows reach.
 func (d *kept) charts(b *testing.B) {
-	tape, err := history.OpenTape(history.TapeConfig{Dir: d.ours, Limit: 64 << 30})
+	tape, err := history.OpenStore(history.StoreConfig{Dir: d.ours, Limit: 64 << 30})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer tape.Close()
-	ring := history.New(history.Config{Tape: tape})
+	ring := history.New(history.Config{Store: tape})
 	db, err := d.openTheirs()
 	if err != nil {
 		b.Fatal(err)

@@ -22,11 +22,11 @@ import (
 func tapeDir(t *testing.T, begin time.Time) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "state")
-	tape, err := history.OpenTape(history.TapeConfig{Dir: dir})
+	tape, err := history.OpenStore(history.StoreConfig{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ring := history.New(history.Config{Tape: tape, Tables: []*collectors.Table{collectors.Processes}})
+	ring := history.New(history.Config{Store: tape, Tables: []*collectors.Table{collectors.Processes}})
 	var ids []collectors.SeriesID
 	for _, label := range []string{"1m", "5m"} {
 		id, err := ring.Intern(collectors.Series{Family: collectors.LoadAverage, Labels: collectors.LabelsOf(label)})

@@ -11,7 +11,7 @@ import (
 	"dashcam/collectors"
 )
 
-// Archive is a tape that is only read: the directory of a dashcam that runs, as it was
+// Archive is a store that is only read: the directory of a dashcam that runs, as it was
 // when it was opened, or a copy of one. It may be used by several goroutines.
 type Archive struct {
 	dir string
@@ -28,7 +28,7 @@ func OpenArchive(dir string) (*Archive, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the history: %w", err)
 		}
-		l, err := loadTape(dir)
+		l, err := loadStore(dir)
 		if err != nil {
 			return nil, fmt.Errorf("read the history: %w", err)
 		}
@@ -59,8 +59,8 @@ func fileNames(dir string) ([]string, error) {
 }
 
 // Stats says what the archive holds. Limits are not known.
-func (a *Archive) Stats() TapeStats {
-	s := TapeStats{Dir: a.dir, Bytes: a.l.bytes(), Damaged: a.l.damaged, Torn: a.l.torn, LeftOut: len(a.l.leftOut)}
+func (a *Archive) Stats() StoreStats {
+	s := StoreStats{Dir: a.dir, Bytes: a.l.bytes(), Damaged: a.l.damaged, Torn: a.l.torn, LeftOut: len(a.l.leftOut)}
 	a.l.describe(&s)
 	for _, seg := range a.l.segments {
 		for i := range seg.blocks {
@@ -120,10 +120,10 @@ func (a *Archive) Present(from, to int64) []collectors.SeriesID {
 // blocks reads the blocks that touch a stretch of time, all of whose columns can be
 // unpacked. Others are counted as damaged.
 func (a *Archive) blocks(from, to int64, f func(b *block) error) error {
-	r := tapeReader{}
+	r := storeReader{}
 	defer r.close()
 	var failed error
-	a.l.each(0, 1<<63, func(s *tapeSegment, i int) bool {
+	a.l.each(0, 1<<63, func(s *storedSegment, i int) bool {
 		at := &s.blocks[i]
 		if at.lastT < from || at.firstT >= to {
 			return true
@@ -140,10 +140,10 @@ func (a *Archive) blocks(from, to int64, f func(b *block) error) error {
 
 // Tables calls f for the observations of every table with a row from first to last.
 func (a *Archive) Tables(first, last uint64, f func(d *collectors.TableData) error) error {
-	r := tapeReader{}
+	r := storeReader{}
 	defer r.close()
 	for _, t := range a.l.past.tables {
-		one := past{tables: []*tapeTables{t}}
+		one := past{tables: []*storedTables{t}}
 		names := make(map[string]bool)
 		for _, def := range t.defs {
 			names[def.Name] = true
@@ -188,7 +188,7 @@ func (a *Archive) Table(name string) *collectors.Table {
 // milliseconds, to exclusive), in the order in which they were recorded, until f returns an
 // error.
 func (a *Archive) Observations(table string, from, to int64, f func(d *collectors.TableData) error) error {
-	r := tapeReader{}
+	r := storeReader{}
 	defer r.close()
 	for _, t := range a.l.past.tables {
 		for i := range t.chunks {

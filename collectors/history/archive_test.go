@@ -14,7 +14,7 @@ import (
 )
 
 // TestArchive_ReadsALiveDirectoryAndChangesNothing would fail if rows of the open block
-// were left out, or if looking at a tape did anything to it.
+// were left out, or if looking at a store did anything to it.
 func TestArchive_ReadsALiveDirectoryAndChangesNothing(t *testing.T) {
 	r := newRig(t, 3, Config{})
 	for n := range 8 {

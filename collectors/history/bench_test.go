@@ -198,7 +198,7 @@ func BenchmarkRowsSince(b *testing.B) {
 	ring := benchRing(b, 2000)
 	b.ReportAllocs()
 	for b.Loop() {
-		rowsSince(ring, 1999, 10)
+		ring.Rows(1999, 10)
 	}
 }
 
@@ -236,7 +236,7 @@ func BenchmarkTables(b *testing.B) {
 		ring.Append(Commit{Row: collectors.Row{T: int64(n) * 1000}, Tables: []*collectors.TableData{d}})
 	}
 	var size, count int64
-	for _, c := range ring.tables.stores[0].chunks {
+	for _, c := range ring.tables.histories[0].chunks {
 		size, count = size+c.bytes, count+int64(c.count)
 	}
 	if count > 0 {

@@ -24,7 +24,7 @@ type block struct {
 	ids     []collectors.SeriesID
 	offsets []uint32
 	slab    []byte
-	shelf   *shelf // where slab is
+	arena   *arena // where slab is
 	bytes   int64  // without slab
 }
 
@@ -75,7 +75,7 @@ func (b *block) rev(row int) uint64 {
 type sealer struct {
 	tick    int64
 	packer  column.Packer
-	shelves shelves
+	arenas  arenas
 	values  [blockRows]int64
 	slab    []byte
 	ids     []collectors.SeriesID
@@ -85,7 +85,7 @@ type sealer struct {
 }
 
 func newSealer(tick, memory int64) sealer {
-	return sealer{tick: tick, shelves: newShelves(memory)}
+	return sealer{tick: tick, arenas: newArenas(memory)}
 }
 
 // idRun is a run of rows that share their IDs.
@@ -140,7 +140,7 @@ func (s *sealer) seal(rows []collectors.Row) *block {
 	// append rounds capacities up to what the allocator hands out, so that they
 	// tell the true size.
 	b.offsets = append([]uint32(nil), s.offsets...)
-	b.slab, b.shelf = s.shelves.put(s.slab)
+	b.slab, b.arena = s.arenas.put(s.slab)
 	b.bytes += blockOverhead + 4*int64(cap(b.offsets)) +
 		16*int64(cap(b.revs)) + 32*int64(cap(b.notes))
 	for _, n := range b.notes {

@@ -22,7 +22,7 @@
 //
 // # On disk
 //
-// A [Tape] is a directory with the rows of all instances, one run of sequence numbers.
+// A [Store] is a directory with the rows of all instances, one run of sequence numbers.
 // FORMAT.md says what is in its files. Rows are handed to the kernel at every tick and
 // put on the disk every 2 s: a kill loses none, a power cut the last 2 s. What is older
 // than the retention is evicted within 10 % of it, or a few blocks. The ring never waits

@@ -18,10 +18,10 @@ type Config struct {
 	Memory int64
 	// MaxSeries bounds the live series, 5000 by default.
 	MaxSeries int
-	// Tape is what earlier instances left on disk, and where this one is written to by
-	// [Tape.Run]; nil for none. Rows are counted on from the newest one on it, and
+	// Store is what earlier instances left on disk, and where this one is written to by
+	// [Store.Run]; nil for none. Rows are counted on from the newest one on it, and
 	// series that it knows keep their ids.
-	Tape *Tape
+	Store *Store
 	// Info says which host the rows are of; nil for one that is not known.
 	Info func() collectors.Host
 	// Panels, Resources and Tables are sent with the schema.

@@ -36,7 +36,7 @@ func (r *Ring) addReadings(readings []collectors.Reading, seq uint64) {
 	}
 }
 
-func (r *Ring) forgetReadings() {
+func (r *Ring) evictReadings() {
 	for id := range r.readings {
 		if e := r.catalog.byID[id]; e == nil || !e.live {
 			delete(r.readings, id)

@@ -12,15 +12,15 @@ import (
 	"dashcam/collectors/history/segment"
 )
 
-// past is what is on the tape at one moment. It is immutable, but for what turns out
+// past is what is on the store at one moment. It is immutable, but for what turns out
 // to be damaged.
 type past struct {
-	segments  []*tapeSegment // ascending by number, and so by their rows
-	tables    []*tapeTables  // the same
+	segments  []*storedSegment // ascending by number, and so by their rows
+	tables    []*storedTables  // the same
 	instances []Instance
 }
 
-// Instance is one run of dashcam that the tape knows of.
+// Instance is one run of dashcam that the store knows of.
 type Instance struct {
 	ID string
 	// After is the row behind which it counts on.
@@ -33,15 +33,15 @@ type Instance struct {
 	Why string
 }
 
-// tapeSegment is a file of blocks.
-type tapeSegment struct {
+// storedSegment is a file of blocks.
+type storedSegment struct {
 	path   string
 	number uint64
 	size   int64
 	// index and sums are where they stand in a finished file, zero in others.
 	finished      bool
 	sums, sumsDir place
-	blocks        []tapeBlock
+	blocks        []storedBlock
 	lost          []gapRecord
 	// rename maps the ids of the file to ours; nil where they are the same. An id that
 	// is not in it belongs to a series that we cannot show.
@@ -56,39 +56,39 @@ type place struct {
 	size   int // of the payload
 }
 
-// tapeBlock is a block of a segment.
-type tapeBlock struct {
+// storedBlock is a block of a segment.
+type storedBlock struct {
 	first         uint64
 	rows          int
 	firstT, lastT int64
 	place
-	notes []tapeNote
+	notes []storedNote
 	mem   *block // where it is not in the file yet
 }
 
-// tapeNote says that ticks were missed before the row at time t. before is the time of
+// storedNote says that ticks were missed before the row at time t. before is the time of
 // the row before, 0 for that of the block before.
-type tapeNote struct {
+type storedNote struct {
 	before, t int64
 	why       string
 }
 
-func (b *tapeBlock) last() uint64 { return b.first + uint64(b.rows) - 1 }
+func (b *storedBlock) last() uint64 { return b.first + uint64(b.rows) - 1 }
 
-// tapeTables is a file of chunks.
-type tapeTables struct {
+// storedTables is a file of chunks.
+type storedTables struct {
 	path    string
 	number  uint64
 	size    int64
 	thinned bool
 	// finished says that nothing is added any more.
 	finished bool
-	chunks   []tapeChunk
+	chunks   []storedChunk
 	defs     []*collectors.Table
 	damage   *damage
 }
 
-type tapeChunk struct {
+type storedChunk struct {
 	table       int // in defs
 	first, last uint64
 	lastT       int64
@@ -168,7 +168,7 @@ func (d *damage) count() (n int) {
 	return n
 }
 
-// The reasons of gaps that the tape gives.
+// The reasons of gaps that the store gives.
 const (
 	// WhyDamaged: rows were written, and cannot be read back.
 	WhyDamaged = "damaged on the disk"
@@ -204,7 +204,7 @@ func (p *past) newest() (seq uint64, t int64) {
 
 // each calls f for the readable blocks with a row from seq on and before below, in
 // order, until f returns false.
-func (p *past) each(seq, below uint64, f func(s *tapeSegment, i int) bool) {
+func (p *past) each(seq, below uint64, f func(s *storedSegment, i int) bool) {
 	if p == nil {
 		return
 	}
@@ -213,7 +213,7 @@ func (p *past) each(seq, below uint64, f func(s *tapeSegment, i int) bool) {
 		if n == 0 || s.blocks[n-1].last() < seq {
 			continue
 		}
-		i, _ := slices.BinarySearchFunc(s.blocks, seq, func(b tapeBlock, seq uint64) int {
+		i, _ := slices.BinarySearchFunc(s.blocks, seq, func(b storedBlock, seq uint64) int {
 			if b.last() < seq {
 				return -1
 			}
@@ -234,10 +234,10 @@ func (p *past) each(seq, below uint64, f func(s *tapeSegment, i int) bool) {
 	}
 }
 
-// run returns the first row from seq on that is on the tape and the last one that
+// run returns the first row from seq on that is on the store and the last one that
 // follows it without a hole, looking at rows before below only; 0 where there is none.
 func (p *past) run(seq, below uint64) (first, last uint64) {
-	p.each(seq, below, func(s *tapeSegment, i int) bool {
+	p.each(seq, below, func(s *storedSegment, i int) bool {
 		b := &s.blocks[i]
 		switch {
 		case first == 0:

@@ -53,7 +53,7 @@ func (v *view) window(seq uint64, limit int) (first, last uint64, gap *collector
 	return first, min(last, first+uint64(limit)-1), gap
 }
 
-// belowHeld bounds rows on the tape to those before what is in memory.
+// belowHeld bounds rows on the store to those before what is in memory.
 func belowHeld(held uint64) uint64 {
 	if held == 0 {
 		return 1 << 63
@@ -63,7 +63,7 @@ func belowHeld(held uint64) uint64 {
 
 // stored returns the blocks with rows from first to last that are not in memory. It
 // reports false when one of them turned out not to be readable: then the window is another.
-func (v *view) stored(rd *tapeReader, first, last uint64) ([]*block, bool, error) {
+func (v *view) stored(rd *storeReader, first, last uint64) ([]*block, bool, error) {
 	held := v.held()
 	if v.past == nil || held > 0 && first >= held {
 		return nil, true, nil
@@ -99,7 +99,7 @@ func (v *view) unsealed(first, last uint64) []collectors.Row {
 
 // find returns the window of the at most limit rows after seq up to end, and the blocks
 // with rows in it. rd is nil for a view without a disk.
-func (v *view) find(rd *tapeReader, seq uint64, limit int, end uint64) (first, last uint64, gap *collectors.Gap, blocks []*block, err error) {
+func (v *view) find(rd *storeReader, seq uint64, limit int, end uint64) (first, last uint64, gap *collectors.Gap, blocks []*block, err error) {
 	for {
 		first, last, gap = v.window(seq, limit)
 		if last = min(last, end); first > last {
@@ -174,7 +174,7 @@ func (b *block) appendRows(rows []collectors.Row, first, last uint64) []collecto
 
 // span returns at most limit rows after seq up to end as columns, those of the wanted
 // series; nil means all.
-func (v *view) span(rd *tapeReader, seq uint64, limit int, end uint64, wanted []collectors.SeriesID) (collectors.Span, error) {
+func (v *view) span(rd *storeReader, seq uint64, limit int, end uint64, wanted []collectors.SeriesID) (collectors.Span, error) {
 	first, last, gap, blocks, err := v.find(rd, seq, limit, end)
 	if err != nil || first > last {
 		return collectors.Span{Gap: gap}, err

@@ -35,7 +35,7 @@ const (
 // everything else may be called by any goroutine at any time.
 type Ring struct {
 	cfg Config
-	// base is the row that this instance counts on from, 0 without a tape.
+	// base is the row that this instance counts on from, 0 without a store.
 	base atomic.Uint64
 
 	// Of the writer alone.
@@ -75,7 +75,7 @@ type view struct {
 	tables   []tableView
 	tablesIn uint64
 
-	// past is what is on the tape, nil without one. Of the rows that both hold, those
+	// past is what is on the store, nil without one. Of the rows that both hold, those
 	// in memory are read.
 	past *past
 }
@@ -125,7 +125,7 @@ func (v *view) lastT() int64 {
 	return t
 }
 
-// New returns an empty ring, or one that goes on behind Config.Tape.
+// New returns an empty ring, or one that goes on behind Config.Store.
 func New(cfg Config) *Ring {
 	if cfg.Instance == "" {
 		cfg.Instance = newInstance(time.Now())
@@ -148,15 +148,15 @@ func New(cfg Config) *Ring {
 		sealer:   newSealer(cfg.Interval.Milliseconds(), cfg.Memory),
 		readings: make(map[collectors.SeriesID]*lastReadings),
 	}
-	if cfg.Tape != nil {
-		r.goOn(cfg.Tape)
+	if cfg.Store != nil {
+		r.resume(cfg.Store)
 	}
 	r.view.schema, r.view.gone = r.catalog.publish(&r.cfg, 1), r.catalog.shown
 	return r
 }
 
-// goOn counts on from where the tape ends.
-func (r *Ring) goOn(t *Tape) {
+// resume counts on from where the store ends.
+func (r *Ring) resume(t *Store) {
 	r.view.newest, _ = t.past.Load().newest()
 	r.base.Store(r.view.newest)
 	r.catalog.restore(t.loaded)
@@ -167,15 +167,15 @@ func (r *Ring) goOn(t *Tape) {
 	}
 }
 
-// boundary makes the first row say why there is none before it: how the instance
+// restartGap makes the first row say why there is none before it: how the instance
 // before ended, and how many rows would have been there.
-func (r *Ring) boundary(row *collectors.Row) {
-	if r.cfg.Tape == nil || row.Seq != r.base.Load()+1 || row.Missed > 0 {
+func (r *Ring) restartGap(row *collectors.Row) {
+	if r.cfg.Store == nil || row.Seq != r.base.Load()+1 || row.Missed > 0 {
 		return
 	}
-	_, last := r.cfg.Tape.past.Load().newest()
+	_, last := r.cfg.Store.past.Load().newest()
 	if missed := (row.T-last)/r.cfg.Interval.Milliseconds() - 1; last > 0 && missed > 0 {
-		row.Missed, row.Why = int(missed), r.cfg.Tape.Why()
+		row.Missed, row.Why = int(missed), r.cfg.Store.Why()
 	}
 }
 
@@ -243,13 +243,13 @@ func (r *Ring) commit(c Commit) (collectors.Row, []collectors.Reading) {
 	if r.view.newestT > 0 && row.T <= r.view.newestT {
 		row.T = r.view.newestT + 1
 	}
-	r.boundary(&row)
+	r.restartGap(&row)
 	next, forgot := r.prepare(&row, &c)
 
 	r.mu.Lock()
 	r.addReadings(c.Readings, row.Seq)
 	if forgot {
-		r.forgetReadings()
+		r.evictReadings()
 	}
 	r.view = next
 	wake := r.wake
@@ -270,8 +270,8 @@ func (r *Ring) prepare(row *collectors.Row, c *Commit) (next view, forgot bool) 
 	if next.firstT == 0 {
 		next.firstT = row.T
 	}
-	if r.cfg.Tape != nil {
-		next.past = r.cfg.Tape.past.Load()
+	if r.cfg.Store != nil {
+		next.past = r.cfg.Store.past.Load()
 	}
 	r.checkIDs(row)
 	r.catalog.row(row)
@@ -329,7 +329,7 @@ func rowBytes(v *view, row *collectors.Row) int64 {
 }
 
 func (r *Ring) bytes() int64 {
-	return r.rowsBytes + r.sealer.shelves.bytes + r.openBytes + r.catalog.bytes + r.tables.bytes + r.eventBytes
+	return r.rowsBytes + r.sealer.arenas.bytes + r.openBytes + r.catalog.bytes + r.tables.bytes + r.eventBytes
 }
 
 // seal packs the oldest rows of the open block when it is full, or when it takes
@@ -371,7 +371,7 @@ func (r *Ring) evict(v *view, incoming int64) bool {
 			break
 		}
 		r.rowsBytes -= b.bytes
-		r.sealer.shelves.drop(b.shelf)
+		r.sealer.arenas.drop(b.arena)
 		n++
 	}
 	if n == 0 {
@@ -434,9 +434,9 @@ func (r *Ring) snapshot() view {
 	r.mu.Lock()
 	v := r.view
 	r.mu.Unlock()
-	if r.cfg.Tape != nil {
+	if r.cfg.Store != nil {
 		// After the view, so that what the ring has forgotten since is on it.
-		v.past = r.cfg.Tape.past.Load()
+		v.past = r.cfg.Store.past.Load()
 	}
 	return v
 }

@@ -48,7 +48,7 @@ type catalog struct {
 	// shown are what readers see of gone. It is only added to, or replaced; what became
 	// live again may still be in it.
 	shown []collectors.Series
-	// changed is told of series whose values on the tape mean something else than now.
+	// changed is told of series whose values on the store mean something else than now.
 	changed func(key collectors.SeriesKey)
 
 	// Refused keys are remembered so that a series refused at every tick counts
@@ -87,7 +87,7 @@ func newCatalog(limit int, interval time.Duration) catalog {
 	}
 }
 
-// restore takes over the series that the tape knows, the newest ones first where they
+// restore takes over the series that the store knows, the newest ones first where they
 // are too many. Ids of others are not given again.
 func (c *catalog) restore(l *loaded) {
 	c.next = max(c.next, l.nextID)

@@ -111,7 +111,7 @@ func (v *view) within(seq uint64, w *collectors.Window) (first, last uint64) {
 		return true
 	}
 	more := true
-	v.past.each(seq, belowHeld(v.held()), func(s *tapeSegment, i int) bool {
+	v.past.each(seq, belowHeld(v.held()), func(s *storedSegment, i int) bool {
 		b := &s.blocks[i]
 		more = add(b.first, b.last(), b.firstT, b.lastT)
 		return more

@@ -34,7 +34,7 @@ type part struct {
 	bucket int
 	// segment has the block at index at, where that is on the disk; else block is it, nil
 	// for rows of the open block.
-	segment *tapeSegment
+	segment *storedSegment
 	at      int
 	block   *block
 	rows    []collectors.Row
@@ -98,7 +98,7 @@ func (s *summarizer) planStore(ctx context.Context, from, to int64) error {
 	return nil
 }
 
-func (s *summarizer) planSegment(r *tapeReader, seg *tapeSegment, from, to int64) error {
+func (s *summarizer) planSegment(r *storeReader, seg *storedSegment, from, to int64) error {
 	summarized := false
 	if seg.finished {
 		_, err := r.sums(seg)
@@ -198,7 +198,7 @@ func (s *summarizer) each(ctx context.Context, yield func(*collectors.BucketSeri
 // group computes the buckets of some series. Its memory is used for the next ones, too.
 type group struct {
 	*summarizer
-	reader *tapeReader
+	reader *storeReader
 	series []*collectors.Series
 	sums   []bucketSums
 	places []int // of the series in the ids at hand, −1 for none
@@ -216,7 +216,7 @@ func (g *group) compute(series []*collectors.Series) error {
 		g.sums[k].begin(x, g.most)
 	}
 	var ids []collectors.SeriesID // that the places are of
-	var summarized *tapeSegment
+	var summarized *storedSegment
 	ok := false
 	for rest := g.parts; len(rest) > 0; {
 		p := &rest[0]
@@ -316,7 +316,7 @@ func (g *group) addRows(p *part, ids []collectors.SeriesID) []collectors.SeriesI
 
 // summarize reads the summaries of the series over the blocks of a segment. It reports
 // false where they cannot be read.
-func (g *group) summarize(seg *tapeSegment) (bool, error) {
+func (g *group) summarize(seg *storedSegment) (bool, error) {
 	dir, err := g.reader.sums(seg)
 	if err != nil {
 		return false, g.reader.stopped

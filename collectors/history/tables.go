@@ -16,14 +16,14 @@ const (
 // tables remembers observations of tables. It belongs to the writer; readers get
 // what views returns.
 type tables struct {
-	stores []*store
-	in     uint64
-	bytes  int64
-	topper topper
+	histories []*tableHistory
+	in        uint64
+	bytes     int64
+	topper    topper
 }
 
-// store remembers one table.
-type store struct {
+// tableHistory remembers one table.
+type tableHistory struct {
 	table  *collectors.Table
 	chunks []*chunk // replaced, never changed within its length
 	open   *chunkWriter
@@ -31,7 +31,7 @@ type store struct {
 	latest *collectors.TableData // as observed, with all rows
 }
 
-// tableView is what readers see of a store.
+// tableView is what readers see of a tableHistory.
 type tableView struct {
 	table  *collectors.Table
 	chunks []*chunk
@@ -46,7 +46,7 @@ func (t *tables) add(observed []*collectors.TableData, row *collectors.Row) bool
 	}
 	for _, d := range observed {
 		d.Seq, d.T = row.Seq, row.T
-		s := t.store(d.Table)
+		s := t.of(d.Table)
 		s.latest = d
 		s.open.add(t.topper.top(d))
 		if s.open.count == chunkSize {
@@ -58,37 +58,37 @@ func (t *tables) add(observed []*collectors.TableData, row *collectors.Row) bool
 	return true
 }
 
-func (t *tables) store(table *collectors.Table) *store {
-	for _, s := range t.stores {
+func (t *tables) of(table *collectors.Table) *tableHistory {
+	for _, s := range t.histories {
 		if s.table == table {
 			return s
 		}
 	}
-	s := &store{table: table, open: newChunkWriter(table)}
-	t.stores = append(t.stores, s)
+	s := &tableHistory{table: table, open: newChunkWriter(table)}
+	t.histories = append(t.histories, s)
 	return s
 }
 
-func (s *store) seal() {
+func (s *tableHistory) seal() {
 	s.push(s.open.seal())
 	s.open = newChunkWriter(s.table)
 }
 
-func (s *store) push(c *chunk) {
+func (s *tableHistory) push(c *chunk) {
 	s.bytes += c.bytes
 	s.chunks = append(slices.Clip(s.chunks), c)
 }
 
 func (t *tables) count() {
 	t.bytes = 0
-	for _, s := range t.stores {
+	for _, s := range t.histories {
 		t.bytes += s.bytes + s.open.size()
 	}
 }
 
 // forget drops what belongs to rows before oldest.
 func (t *tables) forget(oldest uint64) {
-	for _, s := range t.stores {
+	for _, s := range t.histories {
 		for len(s.chunks) > 0 && s.chunks[0].last < oldest {
 			s.drop()
 		}
@@ -96,7 +96,7 @@ func (t *tables) forget(oldest uint64) {
 	t.count()
 }
 
-func (s *store) drop() {
+func (s *tableHistory) drop() {
 	s.bytes -= s.chunks[0].bytes
 	s.chunks = slices.Clone(s.chunks[1:])
 }
@@ -106,15 +106,15 @@ func (s *store) drop() {
 func (t *tables) bound(limit int64, now int64) {
 	for t.bytes > limit {
 		largest := -1
-		for i, s := range t.stores {
-			if len(s.chunks) > 0 && (largest < 0 || s.bytes > t.stores[largest].bytes) {
+		for i, s := range t.histories {
+			if len(s.chunks) > 0 && (largest < 0 || s.bytes > t.histories[largest].bytes) {
 				largest = i
 			}
 		}
 		if largest < 0 {
 			return
 		}
-		if s := t.stores[largest]; !s.thin(now - thinAfterMs) {
+		if s := t.histories[largest]; !s.thin(now - thinAfterMs) {
 			s.drop()
 		}
 		t.count()
@@ -123,7 +123,7 @@ func (t *tables) bound(limit int64, now int64) {
 
 // thin replaces the oldest thinKeep full chunks by one with every thinKeep-th of
 // their observations, if they end before the given time.
-func (s *store) thin(before int64) bool {
+func (s *tableHistory) thin(before int64) bool {
 	i := 0
 	for i < len(s.chunks) && s.chunks[i].thinned {
 		i++
@@ -152,8 +152,8 @@ func (s *store) thin(before int64) bool {
 
 // views returns what readers may see.
 func (t *tables) views() []tableView {
-	v := make([]tableView, len(t.stores))
-	for i, s := range t.stores {
+	v := make([]tableView, len(t.histories))
+	for i, s := range t.histories {
 		v[i] = tableView{table: s.table, chunks: s.chunks, open: s.open.chunk, latest: s.latest}
 	}
 	return v

@@ -11,7 +11,7 @@ import (
 
 // A link by another user made the lock of a dashcam that runs as root cut any file of his
 // choice to nothing. Neither the directory nor what is in it may be somebody else's.
-func TestOpenTape_TrustsOnlyItsOwn(t *testing.T) {
+func TestOpenStore_TrustsOnlyItsOwn(t *testing.T) {
 	const somebody = 12345
 	secret := filepath.Join(t.TempDir(), "secret")
 	chown := func(t *testing.T, path string) {
@@ -60,7 +60,7 @@ func TestOpenTape_TrustsOnlyItsOwn(t *testing.T) {
 			must(t, os.WriteFile(secret, []byte("keep me"), 0o600))
 			dir := t.TempDir()
 			c.make(t, dir)
-			on, err := OpenTape(TapeConfig{Dir: dir})
+			on, err := OpenStore(StoreConfig{Dir: dir})
 			got := ""
 			if err != nil {
 				got = err.Error()
@@ -78,7 +78,7 @@ func TestOpenTape_TrustsOnlyItsOwn(t *testing.T) {
 }
 
 // A segment that is a link is not read, whoever made it.
-func TestOpenTape_FollowsNoLink(t *testing.T) {
+func TestOpenStore_FollowsNoLink(t *testing.T) {
 	r := newRig(t, 1, Config{})
 	r.active[1] = true
 	for range 300 {

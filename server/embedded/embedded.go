@@ -164,7 +164,7 @@ type Dashcam struct {
 	cfg     Config
 	log     *slog.Logger
 	source  source
-	tape    *history.Tape // nil without StateDir
+	tape    *history.Store // nil without StateDir
 	before  uint64        // the last row of earlier instances
 	ring    *history.Ring
 	stream  *stream.Fanout

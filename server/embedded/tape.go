@@ -12,14 +12,14 @@ import (
 const MinDisk = history.MinDisk
 
 // ErrStateDirInUse says that another process keeps its history in Config.StateDir.
-var ErrStateDirInUse = history.ErrTapeInUse
+var ErrStateDirInUse = history.ErrStoreInUse
 
 // newTape opens the history on disk, nil where none is kept.
-func newTape(cfg *Config, s source) (*history.Tape, error) {
+func newTape(cfg *Config, s source) (*history.Store, error) {
 	if cfg.StateDir == "" {
 		return nil, nil
 	}
-	return history.OpenTape(history.TapeConfig{
+	return history.OpenStore(history.StoreConfig{
 		Dir: cfg.StateDir, Limit: cfg.Disk, Retention: cfg.Retention,
 		Boot: s.host().BootID, Version: cfg.Version, Log: cfg.Log,
 	})

@@ -4,8 +4,8 @@ import "slices"
 
 // ascends reports whether the times of a segment only rise: not so where the clock was
 // set back between two instances.
-func (s *tapeSegment) ascends() bool {
-	return slices.IsSortedFunc(s.blocks, func(a, b tapeBlock) int {
+func (s *storedSegment) ascends() bool {
+	return slices.IsSortedFunc(s.blocks, func(a, b storedBlock) int {
 		if a.lastT < b.lastT {
 			return -1
 		}
@@ -32,7 +32,7 @@ func (p *past) interval(from, to, present int64) int64 {
 	return present
 }
 
-// gaps calls add for the stretches without rows on the tape and between it and the
+// gaps calls add for the stretches without rows on the store and between it and the
 // rows in memory, which begin with the row held at heldT (0 for none). It returns the
 // time of the last row before those, −1 for none.
 func (p *past) gaps(held uint64, heldT, interval int64, add func(from, to int64, why string, lost bool)) int64 {
@@ -50,7 +50,7 @@ func (p *past) gaps(held uint64, heldT, interval int64, add func(from, to int64,
 			add(oldestT, t, p.whyLost(oldest), true)
 		}
 	}
-	p.each(0, belowHeld(held), func(s *tapeSegment, i int) bool {
+	p.each(0, belowHeld(held), func(s *storedSegment, i int) bool {
 		b := &s.blocks[i]
 		hole(b.first, b.firstT)
 		for _, n := range b.notes {
@@ -73,7 +73,7 @@ func (p *past) gaps(held uint64, heldT, interval int64, add func(from, to int64,
 	return lastT
 }
 
-// whyLost says why a row is not on the tape.
+// whyLost says why a row is not on the store.
 func (p *past) whyLost(seq uint64) string {
 	for _, s := range p.segments {
 		for _, g := range s.lost {

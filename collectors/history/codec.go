@@ -10,7 +10,7 @@ import (
 	"dashcam/collectors/history/column"
 )
 
-// The kinds of records on the tape. Those with * are JSON, those with + lines.
+// The kinds of records on the store. Those with * are JSON, those with + lines.
 const (
 	recordInstance = 'I' // * an instance began: instanceRecord
 	recordEnd      = 'E' // * an instance ended by itself: endRecord
@@ -88,7 +88,7 @@ func appendBytes[T string | []byte](dst []byte, b T) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
 }
 
-// appendBlock appends a sealed block for the tape.
+// appendBlock appends a sealed block for the store.
 func appendBlock(dst []byte, b *block) []byte {
 	dst = append(dst, packFormat)
 	dst = binary.AppendUvarint(dst, b.first)

@@ -6,10 +6,10 @@ import (
 )
 
 func TestShelves_CountWhatTheyHold(t *testing.T) {
-	s := newShelves(64 << 10) // of 2 KiB
+	s := newArenas(64 << 10) // of 2 KiB
 	type placed struct {
 		slab []byte
-		on   *shelf
+		on   *arena
 	}
 	var all []placed
 	put := func(size int) placed {
@@ -21,11 +21,11 @@ func TestShelves_CountWhatTheyHold(t *testing.T) {
 		put(500)
 	}
 	if s.bytes != 2048 {
-		t.Errorf("%d bytes for four slabs on one shelf, want 2048", s.bytes)
+		t.Errorf("%d bytes for four slabs on one arena, want 2048", s.bytes)
 	}
 	fifth := put(500)
 	if s.bytes != 2*2048 || fifth.on == all[0].on {
-		t.Errorf("%d bytes for five slabs, want two shelves", s.bytes)
+		t.Errorf("%d bytes for five slabs, want two arenas", s.bytes)
 	}
 	large := put(1000)
 	if s.bytes != 2*2048+1024 {
@@ -42,20 +42,20 @@ func TestShelves_CountWhatTheyHold(t *testing.T) {
 		s.drop(p.on)
 	}
 	if s.bytes != 2*2048 {
-		t.Errorf("%d bytes while a slab is left on each shelf, want both", s.bytes)
+		t.Errorf("%d bytes while a slab is left on each arena, want both", s.bytes)
 	}
 	s.drop(all[3].on)
 	if s.bytes != 2048 {
-		t.Errorf("%d bytes after all of a shelf, want the other", s.bytes)
+		t.Errorf("%d bytes after all of a arena, want the other", s.bytes)
 	}
 	s.drop(fifth.on)
 	if s.bytes != 2048 {
-		t.Errorf("%d bytes, want the shelf that is filled next", s.bytes)
+		t.Errorf("%d bytes, want the arena that is filled next", s.bytes)
 	}
 	for range 4 {
 		put(500)
 	}
 	if s.bytes != 2*2048 {
-		t.Errorf("%d bytes, want the shelf without blocks left out", s.bytes)
+		t.Errorf("%d bytes, want the arena without blocks left out", s.bytes)
 	}
 }

@@ -16,7 +16,7 @@ type restoredSeries struct {
 
 // segmentLoad is a segment with what belongs to restoring its series.
 type segmentLoad struct {
-	*tapeSegment
+	*storedSegment
 	index *indexRecord
 }
 
@@ -35,13 +35,13 @@ func (l *loaded) collect(x *indexRecord) {
 		l.ended = true
 	}
 	l.events = append(l.events, x.events...)
-	if n := len(l.events); n > keptTapeEvents {
-		l.events = slices.Clone(l.events[n-keptTapeEvents:])
+	if n := len(l.events); n > keptEvents {
+		l.events = slices.Clone(l.events[n-keptEvents:])
 	}
 }
 
-// keptTapeEvents is how many events of earlier instances are handed to the ring.
-const keptTapeEvents = 256
+// keptEvents is how many events of earlier instances are handed to the ring.
+const keptEvents = 256
 
 // restore gives every series of the segments the id that it has from now on: that of
 // the newest segment that knows it. Two series with the same name whose numbers mean
@@ -49,7 +49,7 @@ const keptTapeEvents = 256
 func (l *loaded) restore(loads []segmentLoad) {
 	ours := make(map[collectors.SeriesKey]*restoredSeries)
 	taken := make(map[collectors.SeriesID]bool)
-	var homeless []*restoredSeries
+	var displaced []*restoredSeries
 	for _, load := range slices.Backward(loads) {
 		for id := range load.index.values {
 			l.nextID = max(l.nextID, id+1) // also of series that nothing describes
@@ -68,12 +68,12 @@ func (l *loaded) restore(loads []segmentLoad) {
 			have := &restoredSeries{*s, load.index.values[id]}
 			ours[s.Key()] = have
 			if taken[id] {
-				homeless = append(homeless, have)
+				displaced = append(displaced, have)
 			}
 			taken[id] = true
 		}
 	}
-	for _, s := range homeless {
+	for _, s := range displaced {
 		s.ID = l.nextID
 		l.nextID++
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // The rows of the program that is killed are made from their number alone, so that
-// whoever reads the tape knows what has to be on it.
+// whoever reads the store knows what has to be on it.
 
 const (
 	killSeries = 30
@@ -73,12 +73,12 @@ func TestKilled_Program(t *testing.T) {
 	if dir == "" {
 		return // it is a test for those below only
 	}
-	tape, err := OpenTape(TapeConfig{Dir: dir, Limit: 4 * MinDisk})
+	store, err := OpenStore(StoreConfig{Dir: dir, Limit: 4 * MinDisk})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ring := New(Config{Tape: tape, Memory: 2 << 20})
-	w := newRecorder(tape, ring)
+	ring := New(Config{Store: store, Memory: 2 << 20})
+	w := newRecorder(store, ring)
 	told := os.NewFile(3, "told")
 	var ids []collectors.SeriesID
 	for {
@@ -120,10 +120,10 @@ func sortedByID(ids []collectors.SeriesID, value func(i int) int64) ([]collector
 	return order, values
 }
 
-// TestTape_KilledWhileWriting kills a program with SIGKILL at random moments while it
+// TestStore_KilledWhileWriting kills a program with SIGKILL at random moments while it
 // writes as fast as it can, and reads back every row that was handed over.
 // DASHCAM_KILLS is how often, 12 times by default; make kills does it 200 times.
-func TestTape_KilledWhileWriting(t *testing.T) {
+func TestStore_KilledWhileWriting(t *testing.T) {
 	kills := 12
 	if s := os.Getenv("DASHCAM_KILLS"); s != "" {
 		n, err := strconv.Atoi(s)
@@ -139,13 +139,13 @@ func TestTape_KilledWhileWriting(t *testing.T) {
 	for kill := range kills {
 		told := killedAfter(t, dir, time.Duration(rnd.IntN(120))*time.Millisecond)
 		began := time.Now()
-		tape, err := OpenTape(TapeConfig{Dir: dir, Limit: 4 * MinDisk})
+		store, err := OpenStore(StoreConfig{Dir: dir, Limit: 4 * MinDisk})
 		if err != nil {
 			t.Fatalf("kill %d: %v", kill, err)
 		}
 		slowest = max(slowest, time.Since(began))
-		ring := New(Config{Tape: tape})
-		b, stats := ring.Bounds(), tape.Stats()
+		ring := New(Config{Store: store})
+		b, stats := ring.Bounds(), store.Stats()
 		if b.Newest < told || b.Newest > told+1 || b.Newest < before {
 			t.Fatalf("kill %d: the newest row is %d, %d were handed over and %d were there before", kill, b.Newest, told, before)
 		}
@@ -159,7 +159,7 @@ func TestTape_KilledWhileWriting(t *testing.T) {
 		}
 		checkKilled(t, ring, from, b.Newest)
 		before = b.Newest
-		if err := tape.Close(); err != nil {
+		if err := store.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}

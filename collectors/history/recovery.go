@@ -79,9 +79,9 @@ type openFile struct {
 // fileName is the name of a file in the directory.
 func fileName(number uint64, ext string) string { return fmt.Sprintf("%08d%s", number, ext) }
 
-// loadTape reads what is in dir and changes nothing. A file that vanishes while it is
+// loadStore reads what is in dir and changes nothing. A file that vanishes while it is
 // read was forgotten by the dashcam that writes there.
-func loadTape(dir string) (*loaded, error) {
+func loadStore(dir string) (*loaded, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
@@ -180,7 +180,7 @@ func (l *loaded) finished(path string, number uint64) (*indexRecord, int64, erro
 	if err != nil {
 		return nil, 0, err
 	}
-	r := tapeReader{file: &diskFile{path: path, file: f}}
+	r := storeReader{file: &diskFile{path: path, file: f}}
 	defer r.close()
 	info, err := f.Stat()
 	if err != nil {

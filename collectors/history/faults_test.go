@@ -61,12 +61,12 @@ func (f *faultyFile) Write(b []byte) (int, error) {
 	return f.File.Write(b)
 }
 
-// life is a ring with a tape that runs, in virtual time.
+// life is a ring with a store that runs, in virtual time.
 type life struct {
 	t     *testing.T
 	dir   string
 	disk  *faulty
-	tape  *Tape
+	store *Store
 	ring  *Ring
 	stop  context.CancelFunc
 	ended chan error
@@ -75,20 +75,20 @@ type life struct {
 
 func begin(t *testing.T, dir string, cfg Config) *life {
 	t.Helper()
-	tape, err := OpenTape(TapeConfig{Dir: dir})
+	store, err := OpenStore(StoreConfig{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &life{t: t, dir: dir, disk: new(faulty), tape: tape, ended: make(chan error, 1)}
-	tape.open = l.disk.open
-	cfg.Tape = tape
+	l := &life{t: t, dir: dir, disk: new(faulty), store: store, ended: make(chan error, 1)}
+	store.open = l.disk.open
+	cfg.Store = store
 	l.ring = New(cfg)
 	for _, n := range []string{"a", "b", "c"} {
 		l.ids = append(l.ids, mustIntern(t, l.ring, gauge(n)))
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	l.stop = stop
-	go func() { l.ended <- tape.Run(ctx, l.ring) }()
+	go func() { l.ended <- store.Run(ctx, l.ring) }()
 	return l
 }
 
@@ -105,7 +105,7 @@ func (l *life) rows(n int) {
 func (l *life) end() error {
 	l.stop()
 	err := <-l.ended
-	return errors.Join(err, l.tape.Close())
+	return errors.Join(err, l.store.Close())
 }
 
 func (l *life) health() collectors.Health {
@@ -115,7 +115,7 @@ func (l *life) health() collectors.Health {
 			return h
 		}
 	}
-	l.t.Fatal("no health of the tape")
+	l.t.Fatal("no health of the store")
 	return collectors.Health{}
 }
 
@@ -123,12 +123,12 @@ func (l *life) health() collectors.Health {
 // those of the gap.
 func expectRows(t *testing.T, dir string, first, last uint64, gap *collectors.Gap) {
 	t.Helper()
-	tape, err := OpenTape(TapeConfig{Dir: dir})
+	store, err := OpenStore(StoreConfig{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tape.Close()
-	ring := New(Config{Tape: tape})
+	defer store.Close()
+	ring := New(Config{Store: store})
 	at := first - 1
 	for at < last {
 		rows, missing := rowsSince(ring, at, 1000)
@@ -165,7 +165,7 @@ func TestRun_HangingDiskHoldsUpNothing(t *testing.T) {
 		if h := l.health(); h.State != collectors.HealthStuck || h.Reason != "the disk does not answer" {
 			t.Errorf("health %+v", h)
 		}
-		if got := l.tape.Stats().Problem; got != "the disk does not answer" {
+		if got := l.store.Stats().Problem; got != "the disk does not answer" {
 			t.Errorf("problem %q", got)
 		}
 		l.disk.set(nil, nil)
@@ -218,7 +218,7 @@ func TestRun_FullDiskIsAGapWithItsReason(t *testing.T) {
 		if h := l.health(); h.State != collectors.HealthOK || h.Reason != "" {
 			t.Errorf("health %+v", h)
 		}
-		stats := l.tape.Stats()
+		stats := l.store.Stats()
 		if stats.LostRows == 0 || stats.LostRows > 1300 || stats.Damaged > 0 {
 			t.Errorf("stats %+v", stats)
 		}
@@ -306,7 +306,7 @@ func TestRun_SyncsEveryTwoSeconds(t *testing.T) {
 		var mu sync.Mutex
 		var last time.Time
 		longest := time.Duration(0)
-		l.tape.open = func(path string, flags int) (segment.File, error) {
+		l.store.open = func(path string, flags int) (segment.File, error) {
 			f, err := l.disk.open(path, flags)
 			return &syncSpy{f.(*faultyFile), func() {
 				mu.Lock()

@@ -26,10 +26,10 @@ const (
 // appended any more.
 //
 // A disk that is slow, full or gone holds up nothing: the ring is the buffer, and when
-// it forgets rows before they could be written, the tape has a gap that says why. A
+// it forgets rows before they could be written, the store has a gap that says why. A
 // disk that hangs when Run ends is named in the error, and what waits for it is
 // abandoned, because nothing can interrupt it.
-func (t *Tape) Run(ctx context.Context, ring *Ring) error {
+func (t *Store) Run(ctx context.Context, ring *Ring) error {
 	w := newRecorder(t, ring)
 	var busy atomic.Int64 // since when the disk is waited for, in Unix nanoseconds
 	done := make(chan error, 1)
@@ -67,7 +67,7 @@ func waited(busy *atomic.Int64) time.Duration {
 }
 
 func (w *recorder) run(ctx context.Context, busy *atomic.Int64) error {
-	leftovers(w.tape.cfg.Dir)
+	leftovers(w.store.cfg.Dir)
 	var retry time.Time
 	seen := w.ring.base.Load()
 	for {
@@ -85,7 +85,7 @@ func (w *recorder) run(ctx context.Context, busy *atomic.Int64) error {
 		if problem != nil && w.gone() {
 			w.fail(problem)
 			if problem = w.anew(&v); problem == nil {
-				w.tape.cfg.Log.Warn("history on disk was removed and begins anew", "dir", w.tape.cfg.Dir)
+				w.store.cfg.Log.Warn("history on disk was removed and begins anew", "dir", w.store.cfg.Dir)
 			}
 		}
 		busy.Store(0)
@@ -140,7 +140,7 @@ func (w *recorder) end(v *view) error {
 
 // report tells health and log what became of a step.
 func (w *recorder) report(problem error) {
-	t := w.tape
+	t := w.store
 	t.mu.Lock()
 	t.stats.Bytes = w.bytes()
 	had := t.stats.Problem

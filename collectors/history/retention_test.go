@@ -55,11 +55,11 @@ func (r *rig) intern(series int) []collectors.SeriesID {
 	return ids
 }
 
-// TestTape_StaysBelowItsLimit looks at the directory after every write.
-func TestTape_StaysBelowItsLimit(t *testing.T) {
+// TestStore_StaysBelowItsLimit looks at the directory after every write.
+func TestStore_StaysBelowItsLimit(t *testing.T) {
 	r := newRig(t, 1, Config{Memory: 4 << 20})
 	r.kill()
-	r.tape.Limit = MinDisk
+	r.store.Limit = MinDisk
 	r.start()
 	r.w.now = func() time.Time { return time.UnixMilli(r.now) }
 	ids := r.intern(300)
@@ -74,18 +74,18 @@ func TestTape_StaysBelowItsLimit(t *testing.T) {
 		r.feed(rows, ids, observed)
 		use := diskUse(t, r.dir)
 		largest = max(largest, use)
-		if use > r.tape.Limit {
-			t.Fatalf("%d bytes on disk, the limit is %d", use, r.tape.Limit)
+		if use > r.store.Limit {
+			t.Fatalf("%d bytes on disk, the limit is %d", use, r.store.Limit)
 		}
 		if got := r.w.bytes(); got != use {
-			t.Fatalf("the tape counts %d bytes, the directory has %d", got, use)
+			t.Fatalf("the store counts %d bytes, the directory has %d", got, use)
 		}
 		for _, f := range r.on.past.Load().tables {
 			thinned = thinned || f.thinned
 		}
 	}
 	b := r.ring.Bounds()
-	if b.Oldest == 1 || largest < r.tape.Limit*9/10 {
+	if b.Oldest == 1 || largest < r.store.Limit*9/10 {
 		t.Errorf("the oldest row is %d and at most %d bytes were used: nothing was forgotten", b.Oldest, largest)
 	}
 	if !thinned {
@@ -101,11 +101,11 @@ func TestTape_StaysBelowItsLimit(t *testing.T) {
 	}
 }
 
-// TestTape_ForgetsWhatIsOlderThanItsRetention moves the clock on.
-func TestTape_ForgetsWhatIsOlderThanItsRetention(t *testing.T) {
+// TestStore_ForgetsWhatIsOlderThanItsRetention moves the clock on.
+func TestStore_ForgetsWhatIsOlderThanItsRetention(t *testing.T) {
 	r := newRig(t, 1, Config{Memory: 4 << 20, Age: time.Hour})
 	r.kill()
-	r.tape.Limit, r.tape.Retention = MinDisk, 3*time.Hour
+	r.store.Limit, r.store.Retention = MinDisk, 3*time.Hour
 	r.start()
 	r.w.now = func() time.Time { return time.UnixMilli(r.now) }
 	ids := r.intern(300)
@@ -130,7 +130,7 @@ func TestStore_HoldsAShortRetention(t *testing.T) {
 	const retention, slack = time.Hour, 6 * time.Minute
 	r := newRig(t, 1, Config{Age: 10 * time.Minute})
 	r.kill()
-	r.tape.Retention = retention
+	r.store.Retention = retention
 	r.start()
 	c := newChurner(t, r.ring, 3)
 	clock := func() { r.w.now = func() time.Time { return time.UnixMilli(1_795_186_288_000 + int64(c.rows)*1000) } }

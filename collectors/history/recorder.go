@@ -9,24 +9,24 @@ import (
 	"dashcam/collectors/history/segment"
 )
 
-// recorder writes what the ring gets to the tape. It belongs to one goroutine.
+// recorder writes what the ring gets to the store. It belongs to one goroutine.
 //
 // A row goes to a file of open rows at once. When the ring has sealed its block, the
 // block is appended to a segment, and a new file of open rows is begun; the old one is
 // removed when the segment is on the disk for certain. So every row is in a file from
 // the moment it was handed over, and on the disk after syncEvery.
 type recorder struct {
-	tape *Tape
-	ring *Ring
-	now  func() time.Time
+	store *Store
+	ring  *Ring
+	now   func() time.Time
 
 	instance instanceRecord
 	pending  *loaded // what an earlier instance left unsealed; nil once it is written
 	next     uint64  // number of the next file
-	// goOn are the files that were being written, at the start or before a failure.
-	goOn struct{ blocks, tables unfinished }
+	// resume are the files that were being written, at the start or before a failure.
+	resume struct{ blocks, tables unfinished }
 
-	// sealed is the last row in a block on the tape, cursor the last one in files of
+	// sealed is the last row in a block on the store, cursor the last one in files of
 	// open rows, event the last row whose events are written.
 	sealed, cursor, event uint64
 	// missing is why rows could not be written, since when they could not.
@@ -38,7 +38,7 @@ type recorder struct {
 	vanished             []collectors.Series                        // what the schema does not name any more
 	prev                 *collectors.Row                            // last row in rows
 	pieces               map[string]chunk                           // as they are in rows
-	chunked              map[string]uint64                          // last row in a chunk on the tape, by table
+	chunked              map[string]uint64                          // last row in a chunk on the store, by table
 	old                  []openFile                                 // earlier files of open rows
 	retired              []segment.File                             // to be synced and closed
 
@@ -51,10 +51,10 @@ type recorder struct {
 	sealer   sealer
 }
 
-func newRecorder(t *Tape, ring *Ring) *recorder {
+func newRecorder(t *Store, ring *Ring) *recorder {
 	l := t.loaded
 	w := &recorder{
-		tape: t, ring: ring, now: time.Now, pending: l, next: l.next, old: l.open,
+		store: t, ring: ring, now: time.Now, pending: l, next: l.next, old: l.open,
 		instance: instanceRecord{
 			ID: ring.Instance(), T: time.Now().UnixMilli(), After: ring.base.Load(), Boot: t.cfg.Boot, Version: t.cfg.Version,
 			IntervalMs: ring.cfg.Interval.Milliseconds(), Why: t.why,
@@ -62,19 +62,19 @@ func newRecorder(t *Tape, ring *Ring) *recorder {
 		cursor: ring.base.Load(), event: ring.base.Load(), chunked: make(map[string]uint64), synced: make(chan syncResult, 1),
 		sealer: newSealer(ring.cfg.Interval.Milliseconds(), 0),
 	}
-	w.goOn.blocks, w.goOn.tables = l.blocks, l.tables
+	w.resume.blocks, w.resume.tables = l.blocks, l.tables
 	for _, s := range l.segments {
 		if n := len(s.blocks); n > 0 && s.path != "" {
 			w.sealed = s.blocks[n-1].last()
 		}
-		if s.rename != nil && s.path == w.goOn.blocks.path {
-			w.goOn.blocks = unfinished{} // its ids are not ours
+		if s.rename != nil && s.path == w.resume.blocks.path {
+			w.resume.blocks = unfinished{} // its ids are not ours
 		}
 	}
 	return w
 }
 
-// step writes what is in v and not yet on the tape.
+// step writes what is in v and not yet on the store.
 func (w *recorder) step(v *view) error {
 	if err := w.collectSync(); err != nil {
 		return err
@@ -116,7 +116,7 @@ func (w *recorder) step(v *view) error {
 // announce tells readers when the instance began, which they need even when nothing
 // can be written.
 func (w *recorder) announce(v *view) {
-	p := w.tape.past.Load()
+	p := w.store.past.Load()
 	n := len(p.instances)
 	if n > 0 && p.instances[n-1].ID == w.instance.ID && p.instances[n-1].FirstT > 0 {
 		return
@@ -133,7 +133,7 @@ func (w *recorder) announce(v *view) {
 		n--
 	}
 	next.instances = append(slices.Clip(p.instances[:n]), in)
-	w.tape.past.Store(&next)
+	w.store.past.Store(&next)
 }
 
 // writePending writes what an earlier instance had not sealed, and removes its files
@@ -167,10 +167,10 @@ func (w *recorder) writePending() error {
 		}
 	}
 	w.pending = nil
-	w.tape.loaded = nil
+	w.store.loaded = nil
 	w.publish(func(p *past) {
-		p.segments = slices.DeleteFunc(p.segments, func(s *tapeSegment) bool { return s.path == "" })
-		p.tables = slices.DeleteFunc(p.tables, func(t *tapeTables) bool { return t.path == "" })
+		p.segments = slices.DeleteFunc(p.segments, func(s *storedSegment) bool { return s.path == "" })
+		p.tables = slices.DeleteFunc(p.tables, func(t *storedTables) bool { return t.path == "" })
 	})
 	return nil
 }
@@ -264,9 +264,9 @@ func (w *recorder) appendBlock(b *block) error {
 	w.sealed = b.last()
 	// What readers see of the list never changes, though it is added to behind it.
 	w.publish(func(p *past) { w.ownSegment(p).blocks = slices.Clip(x.blocks) })
-	w.tape.mu.Lock()
-	w.tape.stats.Rows += int64(b.rows)
-	w.tape.mu.Unlock()
+	w.store.mu.Lock()
+	w.store.stats.Rows += int64(b.rows)
+	w.store.mu.Unlock()
 	return nil
 }
 

@@ -12,8 +12,8 @@ import (
 	"dashcam/collectors/history/segment"
 )
 
-// tapeReader reads blocks and chunks for one question. It keeps the last file open.
-type tapeReader struct {
+// storeReader reads blocks and chunks for one question. It keeps the last file open.
+type storeReader struct {
 	ctx  context.Context // nil for one that waits as long as it takes
 	gate diskGate
 	file *diskFile
@@ -25,15 +25,15 @@ type tapeReader struct {
 }
 
 // reader returns one for a question to the ring.
-func (r *Ring) reader(ctx context.Context) *tapeReader {
-	rd := &tapeReader{ctx: ctx, older: r.base.Load()}
-	if r.cfg.Tape != nil {
-		rd.gate = r.cfg.Tape.gate
+func (r *Ring) reader(ctx context.Context) *storeReader {
+	rd := &storeReader{ctx: ctx, older: r.base.Load()}
+	if r.cfg.Store != nil {
+		rd.gate = r.cfg.Store.gate
 	}
 	return rd
 }
 
-func (r *tapeReader) close() {
+func (r *storeReader) close() {
 	if r.file != nil {
 		r.file.close()
 		r.file = nil
@@ -41,7 +41,7 @@ func (r *tapeReader) close() {
 }
 
 // read reads n bytes of a file. They are valid until the next call.
-func (r *tapeReader) read(path string, offset int64, n int) ([]byte, error) {
+func (r *storeReader) read(path string, offset int64, n int) ([]byte, error) {
 	if r.stopped != nil {
 		return nil, r.stopped
 	}
@@ -67,7 +67,7 @@ func (r *tapeReader) read(path string, offset int64, n int) ([]byte, error) {
 }
 
 // record reads the payload of a record, which is valid until the next call.
-func (r *tapeReader) record(path string, number uint64, at place) ([]byte, error) {
+func (r *storeReader) record(path string, number uint64, at place) ([]byte, error) {
 	n := segment.HeadSize + at.size
 	b, err := r.read(path, at.offset, n)
 	if err != nil {
@@ -82,7 +82,7 @@ func (r *tapeReader) record(path string, number uint64, at place) ([]byte, error
 
 // block reads a block, nil where it cannot be read; what is damaged is remembered. It is
 // valid until the next call.
-func (r *tapeReader) block(s *tapeSegment, i int) (*block, error) {
+func (r *storeReader) block(s *storedSegment, i int) (*block, error) {
 	at := &s.blocks[i]
 	if at.mem != nil {
 		return at.mem, nil
@@ -113,7 +113,7 @@ func (r *tapeReader) block(s *tapeSegment, i int) (*block, error) {
 }
 
 // whole is block for one all of whose columns can be unpacked.
-func (r *tapeReader) whole(s *tapeSegment, i int) (*block, error) {
+func (r *storeReader) whole(s *storedSegment, i int) (*block, error) {
 	b, err := r.block(s, i)
 	if b == nil || err != nil || s.blocks[i].mem != nil {
 		return b, err
@@ -126,7 +126,7 @@ func (r *tapeReader) whole(s *tapeSegment, i int) (*block, error) {
 }
 
 // renamed gives the series of b our ids.
-func (s *tapeSegment) renamed(b *block) {
+func (s *storedSegment) renamed(b *block) {
 	if s.rename == nil {
 		return
 	}
@@ -147,24 +147,24 @@ func (s *tapeSegment) renamed(b *block) {
 	}
 }
 
-// theirs returns the id that a series of ours has in the file.
-func (s *tapeSegment) theirs(id collectors.SeriesID) (collectors.SeriesID, bool) {
+// inFile returns the id that a series of ours has in the file.
+func (s *storedSegment) inFile(id collectors.SeriesID) (collectors.SeriesID, bool) {
 	if s.rename == nil {
 		return id, true
 	}
-	for theirs, ours := range s.rename {
+	for inFile, ours := range s.rename {
 		if ours == id {
-			return theirs, true
+			return inFile, true
 		}
 	}
 	return 0, false
 }
 
-// blocks reads the blocks with rows from first to last, which are on the tape without
+// blocks reads the blocks with rows from first to last, which are on the store without
 // a hole. It reports false when one turned out not to be readable.
-func (r *tapeReader) blocks(p *past, first, last uint64) (blocks []*block, ok bool, err error) {
+func (r *storeReader) blocks(p *past, first, last uint64) (blocks []*block, ok bool, err error) {
 	ok = true
-	p.each(first, last+1, func(s *tapeSegment, i int) bool {
+	p.each(first, last+1, func(s *storedSegment, i int) bool {
 		var b *block
 		if b, err = r.whole(s, i); err != nil || b == nil {
 			ok = false
@@ -180,9 +180,9 @@ func (r *tapeReader) blocks(p *past, first, last uint64) (blocks []*block, ok bo
 }
 
 // ids calls note for the ids of the series with values in blocks that touch a window.
-func (p *past) ids(r *tapeReader, below uint64, touches func(first, last uint64, firstT, lastT int64) bool, note func([]collectors.SeriesID)) (err error) {
-	var done *tapeSegment
-	p.each(0, below, func(s *tapeSegment, i int) bool {
+func (p *past) ids(r *storeReader, below uint64, touches func(first, last uint64, firstT, lastT int64) bool, note func([]collectors.SeriesID)) (err error) {
+	var done *storedSegment
+	p.each(0, below, func(s *storedSegment, i int) bool {
 		b := &s.blocks[i]
 		if s == done || !touches(b.first, b.last(), b.firstT, b.lastT) {
 			return true
@@ -207,7 +207,7 @@ func check(b *block) {
 }
 
 // chunk reads a chunk.
-func (r *tapeReader) chunk(t *tapeTables, i int) (*chunk, error) {
+func (r *storeReader) chunk(t *storedTables, i int) (*chunk, error) {
 	at := &t.chunks[i]
 	if at.mem != nil {
 		return at.mem, nil
@@ -225,7 +225,7 @@ func (r *tapeReader) chunk(t *tapeTables, i int) (*chunk, error) {
 
 // tables yields the observations of the rows from first to last, those of a chunk at a
 // time.
-func (r *tapeReader) tables(p *past, name string, first, last uint64) iter.Seq2[[]*collectors.TableData, error] {
+func (r *storeReader) tables(p *past, name string, first, last uint64) iter.Seq2[[]*collectors.TableData, error] {
 	return func(yield func([]*collectors.TableData, error) bool) {
 		for _, t := range p.tables {
 			for i := range t.chunks {
@@ -244,7 +244,7 @@ func (r *tapeReader) tables(p *past, name string, first, last uint64) iter.Seq2[
 
 // observations are those of one chunk, none where it cannot be read; what is damaged is
 // remembered.
-func (r *tapeReader) observations(t *tapeTables, i int, first, last uint64) (all []*collectors.TableData, err error) {
+func (r *storeReader) observations(t *storedTables, i int, first, last uint64) (all []*collectors.TableData, err error) {
 	c := &t.chunks[i]
 	if t.damage.at(c.offset) && c.mem == nil {
 		return nil, nil
@@ -264,7 +264,7 @@ func (r *tapeReader) observations(t *tapeTables, i int, first, last uint64) (all
 }
 
 // sums reads where the summaries of a finished segment are.
-func (r *tapeReader) sums(s *tapeSegment) (sumsDir, error) {
+func (r *storeReader) sums(s *storedSegment) (sumsDir, error) {
 	p, err := r.record(s.path, s.number, s.sumsDir)
 	if err != nil {
 		return sumsDir{}, fmt.Errorf("summaries of %s: %w", s.path, err)
@@ -274,12 +274,12 @@ func (r *tapeReader) sums(s *tapeSegment) (sumsDir, error) {
 
 // sumsOf reads the summaries of one series over the blocks of a segment; false where
 // it has none there.
-func (r *tapeReader) sumsOf(s *tapeSegment, dir *sumsDir, id collectors.SeriesID, sums []column.Summary) (bool, error) {
-	theirs, ok := s.theirs(id)
+func (r *storeReader) sumsOf(s *storedSegment, dir *sumsDir, id collectors.SeriesID, sums []column.Summary) (bool, error) {
+	inFile, ok := s.inFile(id)
 	if !ok {
 		return false, nil
 	}
-	from, to, check, ok := dir.find(theirs)
+	from, to, check, ok := dir.find(inFile)
 	if !ok {
 		return false, nil
 	}

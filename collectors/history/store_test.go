@@ -21,21 +21,21 @@ import (
 	"dashcam/collectors/history/segment"
 )
 
-// rig is a ring with a tape whose writer is stepped by hand, and what was fed to it.
+// rig is a ring with a store whose writer is stepped by hand, and what was fed to it.
 type rig struct {
 	*driver
-	dir  string
-	cfg  Config
-	tape TapeConfig
-	on   *Tape
-	w    *recorder
+	dir   string
+	cfg   Config
+	store StoreConfig
+	on    *Store
+	w     *recorder
 	// rebooted is counted up for another run of the host.
 	rebooted int
 }
 
 func newRig(t *testing.T, seed uint64, cfg Config) *rig {
 	r := &rig{driver: newDriver(t, seed, cfg), dir: t.TempDir(), cfg: cfg}
-	r.tape = TapeConfig{Dir: r.dir}
+	r.store = StoreConfig{Dir: r.dir}
 	r.start()
 	return r
 }
@@ -43,17 +43,17 @@ func newRig(t *testing.T, seed uint64, cfg Config) *rig {
 // start begins an instance on the directory.
 func (r *rig) start() {
 	r.t.Helper()
-	r.tape.Boot = fmt.Sprint("boot ", r.rebooted)
-	tape, err := OpenTape(r.tape)
+	r.store.Boot = fmt.Sprint("boot ", r.rebooted)
+	store, err := OpenStore(r.store)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.on = tape
-	r.t.Cleanup(func() { _ = tape.Close() }) // a second Close does no harm
+	r.on = store
+	r.t.Cleanup(func() { _ = store.Close() }) // a second Close does no harm
 	cfg := r.cfg
-	cfg.Tape = tape
+	cfg.Store = store
 	r.ring = New(cfg)
-	r.w = newRecorder(tape, r.ring)
+	r.w = newRecorder(store, r.ring)
 	r.ids = nil
 	for i := range r.model.rows {
 		r.model.rows[i].Rev = 1 // what revisions meant to an earlier instance is forgotten
@@ -90,9 +90,9 @@ func (r *rig) step() {
 	}
 }
 
-// TestTape_AnswersLikeTheModel goes through several lives of dashcam on one directory
+// TestStore_AnswersLikeTheModel goes through several lives of dashcam on one directory
 // and compares every answer with what was ever committed.
-func TestTape_AnswersLikeTheModel(t *testing.T) {
+func TestStore_AnswersLikeTheModel(t *testing.T) {
 	for name, cfg := range map[string]Config{
 		"everything in memory":  {},
 		"little in memory":      {Memory: 60_000},
@@ -101,7 +101,7 @@ func TestTape_AnswersLikeTheModel(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, 11, cfg)
-			r.tape.Limit = MinDisk
+			r.store.Limit = MinDisk
 			for n := range 20 {
 				r.active[n] = true
 			}
@@ -138,8 +138,8 @@ func TestTape_AnswersLikeTheModel(t *testing.T) {
 	}
 }
 
-// TestTape_SaysHowTheLastInstanceEnded looks at the boundary that each end leaves.
-func TestTape_SaysHowTheLastInstanceEnded(t *testing.T) {
+// TestStore_SaysHowTheLastInstanceEnded looks at the restartGap that each end leaves.
+func TestStore_SaysHowTheLastInstanceEnded(t *testing.T) {
 	r := newRig(t, 1, Config{})
 	r.active[1] = true
 	live := func(rows int) {
@@ -180,9 +180,9 @@ func TestTape_SaysHowTheLastInstanceEnded(t *testing.T) {
 	}
 }
 
-// TestTape_KeepsTheProcessesOfTheLastSecond would fail if observations of the open
+// TestStore_KeepsTheProcessesOfTheLastSecond would fail if observations of the open
 // chunk died with the process.
-func TestTape_KeepsTheProcessesOfTheLastSecond(t *testing.T) {
+func TestStore_KeepsTheProcessesOfTheLastSecond(t *testing.T) {
 	r := newRig(t, 1, Config{})
 	r.active[1] = true
 	p := newProcesses(50)
@@ -216,9 +216,9 @@ func TestTape_KeepsTheProcessesOfTheLastSecond(t *testing.T) {
 	}
 }
 
-// tornAt makes a tape whose newest file of a kind is cut at each byte of its last
+// tornAt makes a store whose newest file of a kind is cut at each byte of its last
 // records, and starts a ring on every one.
-func TestTape_SurvivesACutAtEveryByte(t *testing.T) {
+func TestStore_SurvivesACutAtEveryByte(t *testing.T) {
 	r := newRig(t, 5, Config{})
 	for n := range 6 {
 		r.active[n] = true
@@ -246,11 +246,11 @@ func TestTape_SurvivesACutAtEveryByte(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), whole[:cut], 0o600); err != nil {
 				t.Fatal(err)
 			}
-			on, err := OpenTape(TapeConfig{Dir: dir})
+			on, err := OpenStore(StoreConfig{Dir: dir})
 			if err != nil {
 				t.Fatalf("%s cut at %d of %d: %v", ext, cut, len(whole), err)
 			}
-			ring := New(Config{Tape: on})
+			ring := New(Config{Store: on})
 			checkPrefix(t, ring, r.model.rows, fmt.Sprintf("%s cut at %d of %d", ext, cut, len(whole)))
 			if s := on.Stats(); ext == extOpen && s.Newest < uint64(len(r.model.rows))-12 {
 				t.Errorf("%s cut at %d of %d lost rows behind %d", ext, cut, len(whole), s.Newest)
@@ -260,7 +260,7 @@ func TestTape_SurvivesACutAtEveryByte(t *testing.T) {
 	}
 }
 
-// checkPrefix compares every row on a tape with what was committed.
+// checkPrefix compares every row on a store with what was committed.
 func checkPrefix(t *testing.T, ring *Ring, rows []collectors.Row, what string) {
 	t.Helper()
 	at := uint64(0)
@@ -284,8 +284,8 @@ func checkPrefix(t *testing.T, ring *Ring, rows []collectors.Row, what string) {
 	}
 }
 
-// TestTape_SkipsADamagedBlock flips a byte in the middle of a block.
-func TestTape_SkipsADamagedBlock(t *testing.T) {
+// TestStore_SkipsADamagedBlock flips a byte in the middle of a block.
+func TestStore_SkipsADamagedBlock(t *testing.T) {
 	r := newRig(t, 5, Config{})
 	r.active[1], r.active[2] = true, true
 	for range 1000 {
@@ -323,10 +323,10 @@ func TestTape_SkipsADamagedBlock(t *testing.T) {
 	}
 }
 
-// TestTape_TellsOfSeriesThatChangedTheirMeaning records a series in steps of 1, then, in a
+// TestStore_TellsOfSeriesThatChangedTheirMeaning records a series in steps of 1, then, in a
 // later version, in steps of 1/16: neither may be shown as the other, and both log and
 // stats say that something is left out, the log once in a life.
-func TestTape_TellsOfSeriesThatChangedTheirMeaning(t *testing.T) {
+func TestStore_TellsOfSeriesThatChangedTheirMeaning(t *testing.T) {
 	dir, begin := t.TempDir(), time.Now().UnixMilli()-60_000
 	finer := *testGauge
 	finer.Quantum = 1.0 / 16
@@ -337,14 +337,14 @@ func TestTape_TellsOfSeriesThatChangedTheirMeaning(t *testing.T) {
 	}{
 		{testGauge, []float64{100, 100, 100}, 0},
 		{&finer, []float64{6.25, 6.25, 6.25}, 1},                   // found when the series is recorded
-		{&finer, []float64{6.25, 6.25, 6.25, 6.25, 6.25, 6.25}, 1}, // found when the tape is read
+		{&finer, []float64{6.25, 6.25, 6.25, 6.25, 6.25, 6.25}, 1}, // found when the store is read
 	} {
 		var log bytes.Buffer
-		tape, err := OpenTape(TapeConfig{Dir: dir, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		store, err := OpenStore(StoreConfig{Dir: dir, Log: slog.New(slog.NewTextHandler(&log, nil))})
 		if err != nil {
 			t.Fatal(err)
 		}
-		ring := New(Config{Tape: tape})
+		ring := New(Config{Store: store})
 		id := mustIntern(t, ring, collectors.Series{Family: c.family, Labels: collectors.LabelsOf("1")})
 		other := mustIntern(t, ring, gauge("2"))
 		for range 3 {
@@ -353,7 +353,7 @@ func TestTape_TellsOfSeriesThatChangedTheirMeaning(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel() // all rows are there
-		if err := errors.Join(tape.Run(ctx, ring), tape.Close()); err != nil {
+		if err := errors.Join(store.Run(ctx, ring), store.Close()); err != nil {
 			t.Fatal(err)
 		}
 		var shown []float64
@@ -369,7 +369,7 @@ func TestTape_TellsOfSeriesThatChangedTheirMeaning(t *testing.T) {
 		if diff := cmp.Diff(c.rows, shown); diff != "" || gap != nil || len(rows) != 3*(life+1) {
 			t.Errorf("life %d: %d rows, gap %v, shown (-want +got):\n%s", life, len(rows), gap, diff)
 		}
-		if got := tape.Stats().LeftOut; got != c.leftOut {
+		if got := store.Stats().LeftOut; got != c.leftOut {
 			t.Errorf("life %d: %d series are left out, want %d", life, got, c.leftOut)
 		}
 		if got := strings.Count(log.String(), "not shown\" series=1 families=test.gauge"); got != c.leftOut {
@@ -385,9 +385,9 @@ func TestTape_TellsOfSeriesThatChangedTheirMeaning(t *testing.T) {
 	}
 }
 
-func TestOpenTape_RefusesWhatItCannotUse(t *testing.T) {
+func TestOpenStore_RefusesWhatItCannotUse(t *testing.T) {
 	used := t.TempDir()
-	on, err := OpenTape(TapeConfig{Dir: used})
+	on, err := OpenStore(StoreConfig{Dir: used})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -413,17 +413,17 @@ func TestOpenTape_RefusesWhatItCannotUse(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]struct {
-		cfg  TapeConfig
+		cfg  StoreConfig
 		want string
 	}{
-		"a second process": {TapeConfig{Dir: used}, fmt.Sprintf("is in use by another dashcam (process %d)", os.Getpid())},
-		"a file":           {TapeConfig{Dir: file}, "not a directory"},
-		"a newer format":   {TapeConfig{Dir: newer}, "format 7, written by a newer dashcam: this one reads format 2"},
-		"an older format":  {TapeConfig{Dir: older}, "format 1, written by an older dashcam: this one reads format 2; move the directory elsewhere to begin anew"},
-		"hardly any room":  {TapeConfig{Dir: used, Limit: 1000}, "at most 1000 bytes on disk: expected at least 8388608"},
+		"a second process": {StoreConfig{Dir: used}, fmt.Sprintf("is in use by another dashcam (process %d)", os.Getpid())},
+		"a file":           {StoreConfig{Dir: file}, "not a directory"},
+		"a newer format":   {StoreConfig{Dir: newer}, "format 7, written by a newer dashcam: this one reads format 2"},
+		"an older format":  {StoreConfig{Dir: older}, "format 1, written by an older dashcam: this one reads format 2; move the directory elsewhere to begin anew"},
+		"hardly any room":  {StoreConfig{Dir: used, Limit: 1000}, "at most 1000 bytes on disk: expected at least 8388608"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			on, err := OpenTape(c.cfg)
+			on, err := OpenStore(c.cfg)
 			if err == nil {
 				_ = on.Close()
 				t.Fatal("no error")
@@ -435,10 +435,10 @@ func TestOpenTape_RefusesWhatItCannotUse(t *testing.T) {
 	}
 }
 
-// TestTape_IsForItsOwnerOnly looks at the permissions of what is made.
-func TestTape_IsForItsOwnerOnly(t *testing.T) {
+// TestStore_IsForItsOwnerOnly looks at the permissions of what is made.
+func TestStore_IsForItsOwnerOnly(t *testing.T) {
 	r := &rig{driver: newDriver(t, 1, Config{}), dir: filepath.Join(t.TempDir(), "state")}
-	r.tape.Dir = r.dir
+	r.store.Dir = r.dir
 	r.start()
 	r.tick(1)
 	r.step()

@@ -10,16 +10,16 @@ import (
 	"dashcam/collectors/history/segment"
 )
 
-// records returns the payloads of a small tape by their kinds.
+// records returns the payloads of a small store by their kinds.
 func records(t testing.TB) map[byte][][]byte {
 	out := make(map[byte][][]byte)
 	dir := t.TempDir()
-	on, err := OpenTape(TapeConfig{Dir: dir})
+	on, err := OpenStore(StoreConfig{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer on.Close()
-	ring := New(Config{Tape: on})
+	ring := New(Config{Store: on})
 	w := newRecorder(on, ring)
 	p := newProcesses(20)
 	ids := []collectors.SeriesID{mustIntern(t, ring, gauge("a")), mustIntern(t, ring, gauge("b"))}
@@ -66,11 +66,11 @@ func eachRecord(t testing.TB, dir string, f func(kind byte, payload []byte)) {
 	}
 }
 
-// FuzzTape makes files of arbitrary records whose checksums fit, which no disk does,
+// FuzzStore makes files of arbitrary records whose checksums fit, which no disk does,
 // and reads and asks for everything. Nothing may crash. collectors.Reading allocates nothing that is
 // larger than the file, and in all no more than in a small proportion to it: see
 // checkTaken. Rows, which take eight bytes a value, are made for the questions only.
-func FuzzTape(f *testing.F) {
+func FuzzStore(f *testing.F) {
 	for kind, list := range records(f) {
 		for _, p := range list[:min(len(list), 3)] {
 			f.Add(kind, p)
@@ -105,12 +105,12 @@ func FuzzTape(f *testing.F) {
 		write(extOpen, fileOpen)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		on, err := OpenTape(TapeConfig{Dir: dir})
+		on, err := OpenStore(StoreConfig{Dir: dir})
 		if err != nil {
 			return
 		}
 		defer on.Close()
-		ring := New(Config{Tape: on})
+		ring := New(Config{Store: on})
 		at := uint64(0)
 		for range 20 {
 			rows, gap := rowsSince(ring, at, 100)

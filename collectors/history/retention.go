@@ -17,7 +17,7 @@ import (
 // bytes returns what all files take.
 func (w *recorder) bytes() int64 {
 	n := int64(0)
-	p := w.tape.past.Load()
+	p := w.store.past.Load()
 	for _, s := range p.segments {
 		if w.blocks == nil || s.path != w.blocks.path {
 			n += s.size
@@ -39,19 +39,19 @@ func (w *recorder) bytes() int64 {
 	return n
 }
 
-// makeRoom makes the tape fit n bytes more: it thins the observations of tables that
+// makeRoom makes the store fit n bytes more: it thins the observations of tables that
 // are older than an hour, oldest first, then forgets the oldest segments.
 func (w *recorder) makeRoom(n int64) error {
-	for w.bytes()+n > w.tape.cfg.Limit {
+	for w.bytes()+n > w.store.cfg.Limit {
 		done, err := w.thinOldest()
 		if err == nil && !done {
-			done, err = w.forgetOldest()
+			done, err = w.evictOldest()
 		}
 		if err != nil {
 			return err
 		}
 		if !done {
-			return fmt.Errorf("%d bytes do not fit below the limit of %d", n, w.tape.cfg.Limit)
+			return fmt.Errorf("%d bytes do not fit below the limit of %d", n, w.store.cfg.Limit)
 		}
 	}
 	return nil
@@ -67,7 +67,7 @@ const (
 
 // span is how much time a segment may take.
 func (w *recorder) span() time.Duration {
-	return max(w.tape.cfg.Retention/segmentsPerRetention, leastSpan)
+	return max(w.store.cfg.Retention/segmentsPerRetention, leastSpan)
 }
 
 // outlived reports whether a file whose first rows are of a time has taken its span.
@@ -77,9 +77,9 @@ func (w *recorder) outlived(firstT int64) bool {
 
 // retain evicts what is older than the retention.
 func (w *recorder) retain() error {
-	before := w.now().Add(-w.tape.cfg.Retention).UnixMilli()
+	before := w.now().Add(-w.store.cfg.Retention).UnixMilli()
 	for {
-		p := w.tape.past.Load()
+		p := w.store.past.Load()
 		if len(p.segments) == 0 || p.segments[0].path == "" || w.blocks != nil && p.segments[0].path == w.blocks.path {
 			return nil
 		}
@@ -87,18 +87,18 @@ func (w *recorder) retain() error {
 		if n := len(s.blocks); n > 0 && s.blocks[n-1].lastT >= before {
 			return nil
 		}
-		if _, err := w.forgetOldest(); err != nil {
+		if _, err := w.evictOldest(); err != nil {
 			return err
 		}
 	}
 }
 
-// forgetOldest removes the oldest segment that nothing is written to, with the tables
+// evictOldest removes the oldest segment that nothing is written to, with the tables
 // of its rows.
-func (w *recorder) forgetOldest() (bool, error) {
-	p := w.tape.past.Load()
+func (w *recorder) evictOldest() (bool, error) {
+	p := w.store.past.Load()
 	if len(p.segments) == 0 || p.segments[0].path == "" || w.blocks != nil && p.segments[0].path == w.blocks.path {
-		return w.forgetTables(1<<63, 1)
+		return w.evictTables(1<<63, 1)
 	}
 	s := p.segments[0]
 	if err := os.Remove(s.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -106,18 +106,18 @@ func (w *recorder) forgetOldest() (bool, error) {
 	}
 	w.publish(func(p *past) {
 		p.segments = p.segments[1:]
-		p.forgetInstances()
+		p.evictInstances()
 	})
-	oldest, _ := w.tape.past.Load().oldest()
-	_, err := w.forgetTables(oldest, len(p.tables))
+	oldest, _ := w.store.past.Load().oldest()
+	_, err := w.evictTables(oldest, len(p.tables))
 	return true, err
 }
 
-// forgetTables removes at most n files of chunks that end before the row oldest.
-func (w *recorder) forgetTables(oldest uint64, n int) (bool, error) {
+// evictTables removes at most n files of chunks that end before the row oldest.
+func (w *recorder) evictTables(oldest uint64, n int) (bool, error) {
 	done := false
 	for range n {
-		p := w.tape.past.Load()
+		p := w.store.past.Load()
 		if len(p.tables) == 0 || p.tables[0].path == "" || w.tables != nil && p.tables[0].path == w.tables.path {
 			return done, nil
 		}
@@ -134,8 +134,8 @@ func (w *recorder) forgetTables(oldest uint64, n int) (bool, error) {
 	return done, nil
 }
 
-// forgetInstances leaves out those that ended before the oldest row.
-func (p *past) forgetInstances() {
+// evictInstances leaves out those that ended before the oldest row.
+func (p *past) evictInstances() {
 	oldest, _ := p.oldest()
 	for len(p.instances) > 1 && p.instances[1].After < oldest {
 		p.instances = p.instances[1:]
@@ -146,7 +146,7 @@ func (p *past) forgetInstances() {
 // thinKeep-th observation.
 func (w *recorder) thinOldest() (bool, error) {
 	before := w.now().UnixMilli() - thinAfterMs
-	for i, t := range w.tape.past.Load().tables {
+	for i, t := range w.store.past.Load().tables {
 		if t.thinned || !t.finished {
 			continue
 		}
@@ -164,9 +164,9 @@ func (w *recorder) thinOldest() (bool, error) {
 }
 
 // thin writes the thinned file beside the old one and puts it in its place.
-func (w *recorder) thin(t *tapeTables) (*tapeTables, error) {
+func (w *recorder) thin(t *storedTables) (*storedTables, error) {
 	path := t.path + ".new"
-	file, err := w.tape.open(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
+	file, err := w.store.open(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
 	if err != nil {
 		return nil, err
 	}
@@ -191,16 +191,16 @@ func (w *recorder) thin(t *tapeTables) (*tapeTables, error) {
 		_ = os.Remove(path)
 		return nil, err
 	}
-	w.tape.mu.Lock()
-	w.tape.stats.Written += f.Size()
-	w.tape.mu.Unlock()
+	w.store.mu.Lock()
+	w.store.stats.Written += f.Size()
+	w.store.mu.Unlock()
 	thinned := f.index.tableFile(t.path, t.number, f.Size())
 	thinned.finished = true
 	return thinned, nil
 }
 
-func thinInto(f *outFile, t *tapeTables) error {
-	r := tapeReader{}
+func thinInto(f *outFile, t *storedTables) error {
+	r := storeReader{}
 	defer r.close()
 	var scratch []byte
 	for number, def := range t.defs {
@@ -241,7 +241,7 @@ func thinInto(f *outFile, t *tapeTables) error {
 			return err
 		}
 	}
-	slices.SortStableFunc(f.index.chunks, func(a, b tapeChunk) int { return cmp.Compare(a.first, b.first) })
+	slices.SortStableFunc(f.index.chunks, func(a, b storedChunk) int { return cmp.Compare(a.first, b.first) })
 	return nil
 }
 

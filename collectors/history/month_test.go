@@ -43,10 +43,10 @@ func (m *month) t(seq uint64) int64 {
 	return m.begin + int64(seq)*1000 + int64((seq-1)/m.restart)*100_000
 }
 
-// TestTape_AMonthReadsBackNumberForNumber writes days of recorded rows, with series
+// TestStore_AMonthReadsBackNumberForNumber writes days of recorded rows, with series
 // that come and go and dashcam killed and stopped in between, and reads all of it back:
 // a quarter of a day, or as many days as DASHCAM_DAYS says (make month: 30).
-func TestTape_AMonthReadsBackNumberForNumber(t *testing.T) {
+func TestStore_AMonthReadsBackNumberForNumber(t *testing.T) {
 	rows, m := uint64(6*3600), &month{schema: 2000, restart: 5111}
 	if s := os.Getenv("DASHCAM_DAYS"); s != "" {
 		days, err := strconv.Atoi(s)
@@ -61,7 +61,7 @@ func TestTape_AMonthReadsBackNumberForNumber(t *testing.T) {
 	}
 	m.begin = (time.Now().UnixMilli() - int64(rows)*1000 - int64(rows/m.restart+1)*100_000) / 1000 * 1000
 	r := &rig{driver: newDriver(t, 1, Config{}), dir: t.TempDir(), cfg: Config{Memory: 8 << 20}}
-	r.tape = TapeConfig{Dir: r.dir, Limit: 4 << 30, Retention: 60 * 24 * time.Hour}
+	r.store = StoreConfig{Dir: r.dir, Limit: 4 << 30, Retention: 60 * 24 * time.Hour}
 	r.start()
 
 	written, began, cpu := int64(0), time.Now(), processorTime(t)

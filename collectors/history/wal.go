@@ -102,7 +102,7 @@ func (l *loaded) sealRows(rows []collectors.Row) {
 		rows[i].Rev = 1 // revisions mean nothing to the next instance
 	}
 	s := newSealer(tick, 0)
-	mem := &tapeSegment{damage: new(damage)}
+	mem := &storedSegment{damage: new(damage)}
 	for len(rows) > 0 {
 		n := 1
 		for n < len(rows) && n < blockRows && rows[n].Seq == rows[n-1].Seq+1 && rows[n].T > rows[n-1].T {
@@ -154,7 +154,7 @@ func (l *loaded) touch(id collectors.SeriesID, seq uint64) {
 	}
 }
 
-// sealChunk adds a chunk that is not on the tape yet.
+// sealChunk adds a chunk that is not on the store yet.
 func (l *loaded) sealChunk(k namedChunk) {
 	var def *collectors.Table
 	for _, t := range l.past.tables {
@@ -174,8 +174,8 @@ func (l *loaded) sealChunk(k namedChunk) {
 		l.say("the last observations of " + k.table + " do not make sense")
 		return
 	}
-	mem := &tapeTables{defs: []*collectors.Table{def}, damage: new(damage)}
-	mem.chunks = []tapeChunk{{first: k.first, last: k.last, lastT: k.lastT, mem: k.chunk}}
+	mem := &storedTables{defs: []*collectors.Table{def}, damage: new(damage)}
+	mem.chunks = []storedChunk{{first: k.first, last: k.last, lastT: k.lastT, mem: k.chunk}}
 	l.past.tables = append(l.past.tables, mem)
 }
 
@@ -188,7 +188,7 @@ func (l *loaded) date() {
 		if i+1 < len(l.instances) {
 			end = l.instances[i+1].After
 		}
-		l.each(in.After+1, end+1, func(s *tapeSegment, at int) bool {
+		l.each(in.After+1, end+1, func(s *storedSegment, at int) bool {
 			in.FirstT = s.blocks[at].firstT
 			return false
 		})

@@ -94,7 +94,7 @@ func readAll(dir string) {
 	}
 	// What cannot be read is the rule here.
 	_ = a.blocks(0, math.MaxInt64, func(*block) error { return nil })
-	r := tapeReader{}
+	r := storeReader{}
 	defer r.close()
 	for _, t := range a.l.past.tables {
 		for i := range t.chunks {
@@ -162,9 +162,9 @@ func blockOf(seq uint64, series int) []byte {
 	return appendBlock(nil, s.seal(append([]collectors.Row(nil), row)))
 }
 
-// TestTape_TakesNoMoreThanItsFile makes files of what costs most to read for what it takes
+// TestStore_TakesNoMoreThanItsFile makes files of what costs most to read for what it takes
 // on the disk, all with checksums that fit.
-func TestTape_TakesNoMoreThanItsFile(t *testing.T) {
+func TestStore_TakesNoMoreThanItsFile(t *testing.T) {
 	const size = 1 << 20
 	repeat := func(f *fileOf, kind byte, p func(i int) []byte) {
 		for i := 0; len(f.b) < size; i++ {
@@ -223,14 +223,14 @@ func TestTape_TakesNoMoreThanItsFile(t *testing.T) {
 			at := f.add(recordBlock, blockOf(1, 3))
 			x := new(indexRecord)
 			for i := range uint64(size / 30) {
-				x.blocks = append(x.blocks, tapeBlock{first: i + 1, rows: 1, place: at})
+				x.blocks = append(x.blocks, storedBlock{first: i + 1, rows: 1, place: at})
 			}
 			f.finish(x)
 		},
 		"an index of many blocks": func(f *fileOf) {
 			x := new(indexRecord)
 			for i := uint64(1); len(f.b) < size; i++ {
-				x.blocks = append(x.blocks, tapeBlock{first: i, rows: 1, place: f.add(recordBlock, blockOf(i, 0))})
+				x.blocks = append(x.blocks, storedBlock{first: i, rows: 1, place: f.add(recordBlock, blockOf(i, 0))})
 			}
 			f.finish(x)
 		},
@@ -244,7 +244,7 @@ func TestTape_TakesNoMoreThanItsFile(t *testing.T) {
 				dir = append(dir, 1, minSums, 0, 0, 0, 0)
 			}
 			x := &indexRecord{sums: f.add(recordSums, make([]byte, n*minSums)), sumsDir: f.add(recordSumsDir, dir)}
-			x.blocks = []tapeBlock{{first: 1, rows: 1, place: f.add(recordBlock, blockOf(1, 3))}}
+			x.blocks = []storedBlock{{first: 1, rows: 1, place: f.add(recordBlock, blockOf(1, 3))}}
 			x.catalog = f.add(recordCatalog, []byte("F{\"quantum\":1}\n"))
 			f.finish(x)
 		},

@@ -22,13 +22,13 @@ type outFile struct {
 }
 
 const (
-	// segmentsPerTape is the part of the limit that one segment may take, so that
+	// segmentsPerStore is the part of the limit that one segment may take, so that
 	// forgetting one forgets little. Each begins and ends with what its series are called;
-	// so that this is not most of a small tape, fewer are enough there.
-	segmentsPerTape = 64
-	enoughSegments  = 16
-	minSegment      = 1 << 20
-	maxSegment      = 8 << 20
+	// so that this is not most of a small store, fewer are enough there.
+	segmentsPerStore = 64
+	enoughSegments   = 16
+	minSegment       = 1 << 20
+	maxSegment       = 8 << 20
 )
 
 // begin opens the files to write blocks and chunks on.
@@ -45,7 +45,7 @@ func (w *recorder) begin(v *view) error {
 }
 
 func (w *recorder) beginBlocks(v *view) error {
-	f, err := w.openFile(&w.goOn.blocks, extBlocks, fileBlocks)
+	f, err := w.openFile(&w.resume.blocks, extBlocks, fileBlocks)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (w *recorder) beginBlocks(v *view) error {
 }
 
 // ownSegment returns the segment that is being written, adding it where it is new.
-func (w *recorder) ownSegment(p *past) *tapeSegment {
+func (w *recorder) ownSegment(p *past) *storedSegment {
 	for i := len(p.segments) - 1; i >= 0; i-- {
 		if p.segments[i].path == w.blocks.path {
 			s := *p.segments[i]
@@ -89,7 +89,7 @@ func (w *recorder) ownSegment(p *past) *tapeSegment {
 }
 
 func (w *recorder) beginTables() error {
-	f, err := w.openFile(&w.goOn.tables, extTables, fileTables)
+	f, err := w.openFile(&w.resume.tables, extTables, fileTables)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (w *recorder) beginTables() error {
 	return nil
 }
 
-func (w *recorder) ownTables(p *past) *tapeTables {
+func (w *recorder) ownTables(p *past) *storedTables {
 	for i := len(p.tables) - 1; i >= 0; i-- {
 		if p.tables[i].path == w.tables.path {
 			t := *p.tables[i]
@@ -126,11 +126,11 @@ func (w *recorder) openFile(u *unfinished, ext string, kind byte) (*outFile, err
 	flags := os.O_WRONLY
 	if f.path == "" {
 		f.number = w.next
-		f.path = filepath.Join(w.tape.cfg.Dir, fileName(f.number, ext))
+		f.path = filepath.Join(w.store.cfg.Dir, fileName(f.number, ext))
 		f.index, end = new(indexRecord), 0
 		flags |= os.O_CREATE | os.O_EXCL
 	}
-	file, err := w.tape.open(f.path, flags)
+	file, err := w.store.open(f.path, flags)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func (w *recorder) openFile(u *unfinished, ext string, kind byte) (*outFile, err
 		err = cutTo(file, end)
 	} else {
 		w.next++
-		err = syncDir(w.tape.cfg.Dir)
+		err = syncDir(w.store.cfg.Dir)
 	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
@@ -178,18 +178,18 @@ func (w *recorder) flush(f *outFile) error {
 		return err
 	}
 	f.dirty = true
-	w.tape.mu.Lock()
-	w.tape.stats.Written += n
-	w.tape.mu.Unlock()
+	w.store.mu.Lock()
+	w.store.stats.Written += n
+	w.store.mu.Unlock()
 	return nil
 }
 
 // publish lets readers see what f changes.
 func (w *recorder) publish(f func(p *past)) {
-	next := *w.tape.past.Load()
+	next := *w.store.past.Load()
 	next.segments, next.tables = slices.Clone(next.segments), slices.Clone(next.tables)
 	f(&next)
-	w.tape.past.Store(&next)
+	w.store.past.Store(&next)
 }
 
 // rotate ends the file of open rows; the next row begins another.
@@ -208,8 +208,8 @@ func (w *recorder) fail(err error) {
 			*u = unfinished{f.path, f.number, f.Size(), f.index}
 		}
 	}
-	letGo(w.blocks, &w.goOn.blocks)
-	letGo(w.tables, &w.goOn.tables)
+	letGo(w.blocks, &w.resume.blocks)
+	letGo(w.tables, &w.resume.tables)
 	w.blocks, w.tables = nil, nil
 	if w.rows != nil {
 		_ = w.rows.Close()
@@ -221,11 +221,11 @@ func (w *recorder) fail(err error) {
 
 // gone reports whether the files that are written are no longer where they were.
 func (w *recorder) gone() bool {
-	held, err := w.tape.lock.Stat()
+	held, err := w.store.lock.Stat()
 	if err != nil {
-		return false // the tape was closed, and this is what was abandoned
+		return false // the store was closed, and this is what was abandoned
 	}
-	path := w.goOn.blocks.path
+	path := w.resume.blocks.path
 	if w.blocks != nil {
 		path = w.blocks.path
 	}
@@ -234,24 +234,24 @@ func (w *recorder) gone() bool {
 			return true
 		}
 	}
-	there, err := os.Lstat(filepath.Join(w.tape.cfg.Dir, lockName))
+	there, err := os.Lstat(filepath.Join(w.store.cfg.Dir, lockName))
 	if err != nil {
 		return errors.Is(err, os.ErrNotExist)
 	}
 	return !os.SameFile(there, held)
 }
 
-// anew begins an empty tape after everything on it was removed: what the ring holds is
+// anew begins an empty store after everything on it was removed: what the ring holds is
 // written once more.
 func (w *recorder) anew(v *view) error {
-	lock, err := lockTape(w.tape.cfg.Dir)
+	lock, err := lockStore(w.store.cfg.Dir)
 	if err != nil {
 		return err
 	}
-	_ = w.tape.lock.Close() // of a file that does not exist any more
-	w.tape.lock = lock
+	_ = w.store.lock.Close() // of a file that does not exist any more
+	w.store.lock = lock
 	w.pending, w.old = nil, nil
-	w.goOn.blocks, w.goOn.tables = unfinished{}, unfinished{}
+	w.resume.blocks, w.resume.tables = unfinished{}, unfinished{}
 	w.sealed = 0
 	if held := v.held(); held > 0 {
 		w.sealed = held - 1
@@ -259,7 +259,7 @@ func (w *recorder) anew(v *view) error {
 	w.cursor, w.event = w.sealed, w.sealed
 	w.instance.After, w.instance.Why = w.sealed, ""
 	clear(w.chunked)
-	w.tape.past.Store(&past{})
+	w.store.past.Store(&past{})
 	return nil
 }
 
@@ -267,8 +267,8 @@ var errGone = errors.New("the directory was removed")
 
 // target is how large a segment may grow.
 func (w *recorder) target() int64 {
-	limit := w.tape.cfg.Limit
-	return min(max(limit/segmentsPerTape, min(minSegment, limit/enoughSegments)), maxSegment)
+	limit := w.store.cfg.Limit
+	return min(max(limit/segmentsPerStore, min(minSegment, limit/enoughSegments)), maxSegment)
 }
 
 // finishLarge finishes the files that have reached their size or their span. New ones
@@ -300,9 +300,9 @@ func (w *recorder) finishLarge() error {
 // finishBlocks writes summaries and index behind the blocks.
 func (w *recorder) finishBlocks() error {
 	f := w.blocks
-	var own *tapeSegment
+	var own *storedSegment
 	w.publish(func(p *past) { own = w.ownSegment(p) })
-	r := tapeReader{}
+	r := storeReader{}
 	sums, dir := buildSums(len(own.blocks), func(i int) *block {
 		b, _ := r.whole(own, i) // without a context nothing stops it
 		return b

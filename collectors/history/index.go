@@ -20,12 +20,12 @@ const (
 // indexRecord is what a file holds: of a finished one it stands at its end, of others
 // it is collected record by record.
 type indexRecord struct {
-	blocks    []tapeBlock
+	blocks    []storedBlock
 	lost      []gapRecord
 	instances []instanceRecord
 	end       endRecord          // of the last instance that ended by itself
-	events    []collectors.Event // the newest keptTapeEvents
-	chunks    []tapeChunk
+	events    []collectors.Event // the newest keptEvents
+	chunks    []storedChunk
 	thinned   bool
 	tables    []*collectors.Table
 
@@ -35,7 +35,7 @@ type indexRecord struct {
 	values map[collectors.SeriesID]uint64 // last row of the last block with one
 }
 
-// noteRecord is a tapeNote.
+// noteRecord is a storedNote.
 type noteRecord struct {
 	Before int64  `json:"before,omitempty"`
 	T      int64  `json:"t"`
@@ -105,7 +105,7 @@ func (r *indexReader) line(kind byte, text []byte) error {
 	switch kind {
 	case lineBlock:
 		n, err := parse[[6]int64](text)
-		b := tapeBlock{first: uint64(n[0]), rows: int(n[1]), firstT: n[2], lastT: n[3], place: place{n[4], int(n[5])}}
+		b := storedBlock{first: uint64(n[0]), rows: int(n[1]), firstT: n[2], lastT: n[3], place: place{n[4], int(n[5])}}
 		follows := len(x.blocks) == 0 || b.first > x.blocks[len(x.blocks)-1].last()
 		if err != nil || !r.holds(b.place, minBlock) || !follows || b.first == 0 || b.first >= 1<<62 || b.rows < 1 || b.rows > blockRows || b.lastT < b.firstT {
 			return nonsense(err)
@@ -120,10 +120,10 @@ func (r *indexReader) line(kind byte, text []byte) error {
 		if len(b.notes) == blockRows {
 			return errNonsense
 		}
-		b.notes = append(b.notes, tapeNote{n.Before, n.T, n.Why})
+		b.notes = append(b.notes, storedNote{n.Before, n.T, n.Why})
 	case lineChunk:
 		n, err := parse[[6]int64](text)
-		c := tapeChunk{table: int(n[0]), first: uint64(n[1]), last: uint64(n[2]), lastT: n[3], place: place{n[4], int(n[5])}}
+		c := storedChunk{table: int(n[0]), first: uint64(n[1]), last: uint64(n[2]), lastT: n[3], place: place{n[4], int(n[5])}}
 		if err != nil || !r.holds(c.place, minChunk) || c.first == 0 || c.last < c.first || c.table < 0 || c.table >= len(x.tables) {
 			return nonsense(err)
 		}
@@ -159,7 +159,7 @@ func (r *indexReader) holds(p place, least int) bool {
 }
 
 // readCatalog reads what the series of a finished file are called, and which have values.
-func (x *indexRecord) readCatalog(r *tapeReader, path string, number uint64) error {
+func (x *indexRecord) readCatalog(r *storeReader, path string, number uint64) error {
 	p, err := r.record(path, number, x.catalog)
 	if err == nil {
 		err = x.read(p)
@@ -245,7 +245,7 @@ func (x *indexRecord) add(kind byte, offset int64, p []byte) error {
 }
 
 func (x *indexRecord) event(e collectors.Event) {
-	if len(x.events) == keptTapeEvents {
+	if len(x.events) == keptEvents {
 		x.events = slices.Delete(x.events, 0, 1)
 	}
 	x.events = append(x.events, e)
@@ -262,8 +262,8 @@ func appendParsed[T any](p []byte, size int, list *[]T) error {
 }
 
 // indexBlock describes a block. Times of rows are needed where ticks were missed only.
-func indexBlock(b *block, at place) tapeBlock {
-	x := tapeBlock{first: b.first, rows: b.rows, firstT: b.firstT, lastT: b.lastT, place: at}
+func indexBlock(b *block, at place) storedBlock {
+	x := storedBlock{first: b.first, rows: b.rows, firstT: b.firstT, lastT: b.lastT, place: at}
 	if len(b.notes) == 0 {
 		return x
 	}
@@ -271,7 +271,7 @@ func indexBlock(b *block, at place) tapeBlock {
 	t := scratch[:b.rows]
 	b.times(t)
 	for _, n := range b.notes {
-		note := tapeNote{t: t[n.row], why: n.why}
+		note := storedNote{t: t[n.row], why: n.why}
 		if n.row > 0 {
 			note.before = t[n.row-1]
 		}
@@ -280,15 +280,15 @@ func indexBlock(b *block, at place) tapeBlock {
 	return x
 }
 
-func indexChunk(table int, k *chunk, at place) tapeChunk {
-	return tapeChunk{table: table, first: k.first, last: k.last, lastT: k.lastT, place: at}
+func indexChunk(table int, k *chunk, at place) storedChunk {
+	return storedChunk{table: table, first: k.first, last: k.last, lastT: k.lastT, place: at}
 }
 
 // segment is what readers see of a file of blocks.
-func (x *indexRecord) segment(path string, number uint64, size int64) *tapeSegment {
-	return &tapeSegment{path: path, number: number, size: size, blocks: slices.Clip(x.blocks), lost: slices.Clip(x.lost), damage: new(damage)}
+func (x *indexRecord) segment(path string, number uint64, size int64) *storedSegment {
+	return &storedSegment{path: path, number: number, size: size, blocks: slices.Clip(x.blocks), lost: slices.Clip(x.lost), damage: new(damage)}
 }
 
-func (x *indexRecord) tableFile(path string, number uint64, size int64) *tapeTables {
-	return &tapeTables{path: path, number: number, size: size, thinned: x.thinned, chunks: slices.Clip(x.chunks), defs: x.tables, damage: new(damage)}
+func (x *indexRecord) tableFile(path string, number uint64, size int64) *storedTables {
+	return &storedTables{path: path, number: number, size: size, thinned: x.thinned, chunks: slices.Clip(x.chunks), defs: x.tables, damage: new(damage)}
 }

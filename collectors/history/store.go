@@ -17,17 +17,17 @@ import (
 	"dashcam/collectors/history/segment"
 )
 
-// Defaults of [TapeConfig].
+// Defaults of [StoreConfig].
 const (
 	DefaultDisk      = 1 << 30
 	DefaultRetention = 30 * 24 * time.Hour
-	// MinDisk is the least that TapeConfig.Limit may be.
+	// MinDisk is the least that StoreConfig.Limit may be.
 	MinDisk = 8 << 20
 )
 
-// TapeConfig says where and how much is kept on disk. Zero fields mean their defaults.
-type TapeConfig struct {
-	// Dir holds nothing but the tape. It is made where it does not exist.
+// StoreConfig says where and how much is kept on disk. Zero fields mean their defaults.
+type StoreConfig struct {
+	// Dir holds nothing but the store. It is made where it does not exist.
 	Dir string
 	// Limit and Retention bound what is kept, whichever ends first: 1 GiB and 30 days
 	// by default.
@@ -48,13 +48,13 @@ const (
 	WhyRebooted = "the host was rebooted"
 )
 
-// ErrTapeInUse says that another process writes to the directory.
-var ErrTapeInUse = errors.New("in use by another dashcam")
+// ErrStoreInUse says that another process writes to the directory.
+var ErrStoreInUse = errors.New("in use by another dashcam")
 
-// Tape is the history on disk. Open it with [OpenTape], give it to [New], and let
-// [Tape.Run] write what the ring gets.
-type Tape struct {
-	cfg  TapeConfig
+// Store is the history on disk. Open it with [OpenStore], give it to [New], and let
+// [Store.Run] write what the ring gets.
+type Store struct {
+	cfg  StoreConfig
 	lock *os.File
 	past atomic.Pointer[past]
 	why  string
@@ -66,14 +66,14 @@ type Tape struct {
 	open func(path string, flags int) (segment.File, error)
 
 	mu      sync.Mutex
-	stats   TapeStats
+	stats   StoreStats
 	state   collectors.HealthState // as it was told last
 	leftOut map[collectors.SeriesKey]struct{}
 	told    int // of leftOut in the log
 }
 
-// TapeStats says what the tape holds and how it is doing.
-type TapeStats struct {
+// StoreStats says what the store holds and how it is doing.
+type StoreStats struct {
 	Dir string
 	// Bytes are what the files take, of at most Limit.
 	Bytes, Limit int64
@@ -94,17 +94,17 @@ type TapeStats struct {
 	// LostRows counts rows that the disk did not take in time, of all instances.
 	LostRows uint64
 	// LeftOut counts series that a version before counted in another unit or another step:
-	// what it recorded of them is on the tape and is not shown.
+	// what it recorded of them is on the store and is not shown.
 	LeftOut int
 	// Problem says why nothing can be written at present, "" while all is well.
 	Problem string
 }
 
-// OpenTape opens the directory of a tape, makes it where it does not exist, and reads
+// OpenStore opens the directory of a store, makes it where it does not exist, and reads
 // what it holds. Nothing is written before Run. An error is one that waiting does not
 // mend: a path that cannot be used, a directory that another process writes to
-// ([ErrTapeInUse]), files of another version.
-func OpenTape(cfg TapeConfig) (*Tape, error) {
+// ([ErrStoreInUse]), files of another version.
+func OpenStore(cfg StoreConfig) (*Store, error) {
 	if cfg.Limit == 0 {
 		cfg.Limit = DefaultDisk
 	}
@@ -117,34 +117,34 @@ func OpenTape(cfg TapeConfig) (*Tape, error) {
 	if cfg.Limit < MinDisk {
 		return nil, fmt.Errorf("at most %d bytes on disk: expected at least %d", cfg.Limit, MinDisk)
 	}
-	lock, err := lockTape(cfg.Dir)
+	lock, err := lockStore(cfg.Dir)
 	if err != nil {
 		return nil, err
 	}
-	l, err := loadTape(cfg.Dir)
+	l, err := loadStore(cfg.Dir)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("read the history: %w", err), lock.Close())
 	}
 	for _, line := range l.report {
 		cfg.Log.Warn("history on disk is damaged", "what", line)
 	}
-	t := &Tape{
+	t := &Store{
 		cfg: cfg, lock: lock, gate: make(diskGate, readsAtOnce), loaded: l, why: l.howEnded(cfg.Boot), leftOut: maps.Clone(l.leftOut),
 		open: func(path string, flags int) (segment.File, error) { return openTrusted(path, flags) },
 	}
 	t.past.Store(&l.past)
-	t.stats = TapeStats{Bytes: l.bytes(), Damaged: l.damaged, Torn: l.torn}
+	t.stats = StoreStats{Bytes: l.bytes(), Damaged: l.damaged, Torn: l.torn}
 	return t, nil
 }
 
 // Close lets go of the directory. It is called after Run, or instead of it.
-func (t *Tape) Close() error { return t.lock.Close() }
+func (t *Store) Close() error { return t.lock.Close() }
 
 // lockName is the name of the file that is locked.
 const lockName = "lock"
 
-// lockTape makes the directory and takes the lock that keeps a second process away.
-func lockTape(dir string) (*os.File, error) {
+// lockStore makes the directory and takes the lock that keeps a second process away.
+func lockStore(dir string) (*os.File, error) {
 	if err := makeTrusted(dir); err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func lockTape(dir string) (*os.File, error) {
 	case err != nil:
 		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), f.Close())
 	case !free:
-		err := fmt.Errorf("%s is %w", dir, ErrTapeInUse)
+		err := fmt.Errorf("%s is %w", dir, ErrStoreInUse)
 		if pid := lockedBy(f); pid != "" {
 			err = fmt.Errorf("%w (process %s)", err, pid)
 		}
@@ -194,14 +194,14 @@ func (l *loaded) howEnded(boot string) string {
 }
 
 // Why says how the newest instance before this one ended, "" where there was none.
-func (t *Tape) Why() string { return t.why }
+func (t *Store) Why() string { return t.why }
 
-// Instances returns the instances of which the tape holds rows, oldest first, with the
+// Instances returns the instances of which the store holds rows, oldest first, with the
 // present one.
-func (t *Tape) Instances() []Instance { return t.past.Load().instances }
+func (t *Store) Instances() []Instance { return t.past.Load().instances }
 
-// Stats says what the tape holds.
-func (t *Tape) Stats() TapeStats {
+// Stats says what the store holds.
+func (t *Store) Stats() StoreStats {
 	t.mu.Lock()
 	s := t.stats
 	s.LeftOut = len(t.leftOut)
@@ -213,7 +213,7 @@ func (t *Tape) Stats() TapeStats {
 }
 
 // describe fills in what the files say, beside what is counted in s already.
-func (p *past) describe(s *TapeStats) {
+func (p *past) describe(s *StoreStats) {
 	s.Oldest, s.OldestT = p.oldest()
 	s.Newest, s.NewestT = p.newest()
 	s.Segments, s.Instances = len(p.segments), p.instances
@@ -228,8 +228,8 @@ func (p *past) describe(s *TapeStats) {
 	}
 }
 
-// health tells the health of the tape among that of the collectors, when it changes.
-func (t *Tape) health(ring *Ring, state collectors.HealthState, reason string) {
+// health tells the health of the store among that of the collectors, when it changes.
+func (t *Store) health(ring *Ring, state collectors.HealthState, reason string) {
 	t.mu.Lock()
 	changed := t.state != state || t.stats.Problem != reason
 	t.state, t.stats.Problem = state, reason
@@ -242,16 +242,16 @@ func (t *Tape) health(ring *Ring, state collectors.HealthState, reason string) {
 	}
 }
 
-// leaveOut notes that what the tape has of a series means something else than its values
+// leaveOut notes that what the store has of a series means something else than its values
 // do now.
-func (t *Tape) leaveOut(key collectors.SeriesKey) {
+func (t *Store) leaveOut(key collectors.SeriesKey) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.leftOut[key] = struct{}{}
 }
 
 // tellLeftOut writes to the log when there is more of that than was told.
-func (t *Tape) tellLeftOut() {
+func (t *Store) tellLeftOut() {
 	t.mu.Lock()
 	n, told := len(t.leftOut), t.told
 	t.told = n
