@@ -165,7 +165,7 @@ type Dashcam struct {
 	log     *slog.Logger
 	source  source
 	tape    *history.Store // nil without StateDir
-	before  uint64        // the last row of earlier instances
+	before  uint64         // the last row of earlier instances
 	ring    *history.Ring
 	stream  *stream.Fanout
 	server  *server.Server

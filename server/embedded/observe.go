@@ -72,7 +72,7 @@ func newRing(cfg *Config, s source, tape *history.Store) *history.Ring {
 		Panels:    sampler.Panels(collectors.Panels(), s.collectors),
 		Resources: collectors.Resources(),
 		Tables:    sampler.Tables(s.collectors),
-		Store:      tape,
+		Store:     tape,
 	})
 }
 
