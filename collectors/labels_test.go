@@ -23,7 +23,7 @@ func TestLabels_AnyNumberIsOneKey(t *testing.T) {
 			t.Errorf("%q are listed as %q", values, got)
 		}
 	}
-	if LabelsOf("a", "bc") == LabelsOf("ab", "c") || LabelsOf("a", "b") != LabelsOf("a", "b") {
+	if LabelsOf("a", "bc") == LabelsOf("ab", "c") || LabelsOf("a", "b") != LabelsOf([]string{"a", "b"}...) {
 		t.Error("labels are compared wrongly")
 	}
 }

@@ -63,15 +63,15 @@ const unlimited = 1 << 62
 // version2 are the files of the unified hierarchy (Documentation/admin-guide/cgroup-v2.rst).
 var version2 = []source{
 	{name: "cpu.stat", every: 1, tells: []what{cpuTime, periods, throttled},
-		parse: keyed(map[string]what{"usage_usec": cpuTime, "nr_periods": periods, "nr_throttled": throttled}, 1)},
+		parse: keyed(map[string]what{"usage_usec": cpuTime, "nr_periods": periods, "nr_throttled": throttled})},
 	{name: "memory.current", every: 1, tells: []what{memoryCurrent}, parse: single(memoryCurrent)},
 	{name: "io.stat", every: 1, tells: []what{ioRead, ioWritten}, parse: ioStat},
-	{name: "memory.events", every: 2, tells: []what{oomKills, limitHits}, parse: keyed(map[string]what{"oom_kill": oomKills, "max": limitHits}, 1)},
+	{name: "memory.events", every: 2, tells: []what{oomKills, limitHits}, parse: keyed(map[string]what{"oom_kill": oomKills, "max": limitHits})},
 	{name: "pids.current", every: 4, tells: []what{pidsCurrent}, parse: single(pidsCurrent)},
 	{name: "cpu.pressure", every: 2, tells: []what{cpuStalled}, parse: pressure(cpuStalled)},
 	{name: "memory.pressure", every: 2, tells: []what{memoryStalled}, parse: pressure(memoryStalled)},
 	{name: "io.pressure", every: 2, tells: []what{ioStalled}, parse: pressure(ioStalled)},
-	{name: "memory.stat", every: 10, tells: []what{memoryInactive}, parse: keyed(map[string]what{"inactive_file": memoryInactive}, 1)},
+	{name: "memory.stat", every: 10, tells: []what{memoryInactive}, parse: keyed(map[string]what{"inactive_file": memoryInactive})},
 	{name: "memory.swap.current", every: 10, tells: []what{swapCurrent}, parse: single(swapCurrent)},
 	{name: "cpu.max", every: 10, tells: []what{cpuQuota}, parse: cpuMax},
 	{name: "memory.max", every: 10, tells: []what{memoryLimit}, parse: limit(memoryLimit)},
@@ -82,14 +82,14 @@ var version2 = []source{
 // (Documentation/admin-guide/cgroup-v1). It tells no pressure.
 var version1 = []source{
 	{controller: "cpuacct", name: "cpuacct.usage", every: 1, tells: []what{cpuTime}, parse: scaled(cpuTime, 1000)},
-	{controller: "cpu", name: "cpu.stat", every: 1, tells: []what{periods, throttled}, parse: keyed(map[string]what{"nr_periods": periods, "nr_throttled": throttled}, 1)},
+	{controller: "cpu", name: "cpu.stat", every: 1, tells: []what{periods, throttled}, parse: keyed(map[string]what{"nr_periods": periods, "nr_throttled": throttled})},
 	{controller: "memory", name: "memory.usage_in_bytes", every: 1, tells: []what{memoryCurrent}, parse: single(memoryCurrent)},
 	{controller: "blkio", name: "blkio.throttle.io_service_bytes_recursive", every: 1, tells: []what{ioRead, ioWritten}, parse: blkio},
-	{controller: "memory", name: "memory.oom_control", every: 2, tells: []what{oomKills}, parse: keyed(map[string]what{"oom_kill": oomKills}, 1)},
+	{controller: "memory", name: "memory.oom_control", every: 2, tells: []what{oomKills}, parse: keyed(map[string]what{"oom_kill": oomKills})},
 	{controller: "memory", name: "memory.failcnt", every: 2, tells: []what{limitHits}, parse: single(limitHits)},
 	{controller: "pids", name: "pids.current", every: 4, tells: []what{pidsCurrent}, parse: single(pidsCurrent)},
 	{controller: "memory", name: "memory.stat", every: 10, tells: []what{memoryInactive, swapCurrent},
-		parse: keyed(map[string]what{"total_inactive_file": memoryInactive, "total_swap": swapCurrent}, 1)},
+		parse: keyed(map[string]what{"total_inactive_file": memoryInactive, "total_swap": swapCurrent})},
 	{controller: "cpu", name: "cpu.cfs_quota_us", every: 10, tells: []what{cpuQuota}, parse: cfsQuota},
 	{controller: "memory", name: "memory.limit_in_bytes", every: 10, tells: []what{memoryLimit}, parse: limit(memoryLimit)},
 	{controller: "pids", name: "pids.max", every: 10, tells: []what{pidsLimit}, parse: limit(pidsLimit)},
@@ -124,7 +124,7 @@ func limit(w what) func([]byte, *numbers) {
 }
 
 // keyed is a file of lines "name number".
-func keyed(names map[string]what, by uint64) func([]byte, *numbers) {
+func keyed(names map[string]what) func([]byte, *numbers) {
 	return func(text []byte, n *numbers) {
 		for len(text) > 0 {
 			var line []byte
@@ -132,7 +132,7 @@ func keyed(names map[string]what, by uint64) func([]byte, *numbers) {
 			key, value, _ := bytes.Cut(line, space)
 			if w, ok := names[string(key)]; ok {
 				if v, ok := number(value); ok {
-					n.set(w, v/by)
+					n.set(w, v)
 				}
 			}
 		}

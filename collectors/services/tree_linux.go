@@ -174,7 +174,7 @@ func (t *tree) events() bool {
 			path := join(parent, name)
 			t.remove(path)
 			if e.Mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0 && len(t.groups) < most {
-				_ = t.visit(path, strings.Count(path, "/")+1, make(map[string]bool)) //nolint:errcheck // only the root's errors are told
+				_ = t.visit(path, strings.Count(path, "/")+1, make(map[string]bool)) // only the errors of the root are told
 			}
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 
+	"dashcam/collectors/collectortest/need"
 	"dashcam/server/wire"
 )
 
@@ -32,6 +33,7 @@ type hangingDir struct {
 
 func newHangingDir(t *testing.T) *hangingDir {
 	t.Helper()
+	need.Root(t, "mounts a file system in user space")
 	behind := t.TempDir()
 	d := &hangingDir{path: filepath.Join(t.TempDir(), "state")}
 	if err := os.Mkdir(d.path, 0o700); err != nil {
@@ -40,14 +42,17 @@ func newHangingDir(t *testing.T) *hangingDir {
 	if err := os.Chmod(behind, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	root := &fs.LoopbackRoot{Path: behind}
-	root.NewNode = func(data *fs.LoopbackRoot, _ *fs.Inode, _ string, _ *syscall.Stat_t) fs.InodeEmbedder {
-		return &hangingNode{LoopbackNode: fs.LoopbackNode{RootData: data}, dir: d}
-	}
-	root.RootNode = root.NewNode(root, nil, "", nil)
-	server, err := fs.Mount(d.path, root.RootNode, &fs.Options{MountOptions: fuse.MountOptions{DirectMountStrict: true, FsName: "hanging"}})
+	root, err := fs.NewLoopbackRoot(behind)
 	if err != nil {
-		t.Fatalf("mount a file system in user space: %v (run as root, with the module fuse)", err)
+		t.Fatal(err)
+	}
+	loopback, ok := root.(*fs.LoopbackNode)
+	if !ok {
+		t.Fatalf("a loopback file system begins with a %T", root)
+	}
+	server, err := fs.Mount(d.path, &hangingNode{loopback, d}, &fs.Options{MountOptions: fuse.MountOptions{DirectMountStrict: true, FsName: "hanging"}})
+	if err != nil {
+		t.Fatalf("mount a file system in user space: %v (the kernel needs the module fuse)", err)
 	}
 	t.Cleanup(func() {
 		d.answer()
@@ -105,8 +110,16 @@ func (d *hangingDir) wait(ctx context.Context) syscall.Errno {
 }
 
 type hangingNode struct {
-	fs.LoopbackNode
+	*fs.LoopbackNode
 	dir *hangingDir
+}
+
+// WrapChild makes every file below one that hangs, too.
+func (n *hangingNode) WrapChild(_ context.Context, ops fs.InodeEmbedder) fs.InodeEmbedder {
+	if child, ok := ops.(*fs.LoopbackNode); ok {
+		return &hangingNode{child, n.dir}
+	}
+	return ops
 }
 
 // Open keeps the kernel from answering reads out of its own memory.
