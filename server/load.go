@@ -51,7 +51,7 @@ type load struct {
 
 	mu      sync.Mutex
 	clients map[netip.Addr]*clientLoad
-	work    *tokens
+	work    tokens
 }
 
 // clientLoad is what one address has under way. known counts those who have a place or
@@ -64,7 +64,7 @@ type clientLoad struct {
 func newLoad(limits loadLimits) *load {
 	return &load{
 		loadLimits: limits, places: newSemaphore(limits.answers), computers: newSemaphore(limits.computing),
-		clients: make(map[netip.Addr]*clientLoad), work: newTokens(limits.burst, limits.share, time.Now()),
+		clients: make(map[netip.Addr]*clientLoad), work: newTokens(limits.burst, limits.share),
 	}
 }
 

@@ -248,7 +248,7 @@ func TestLong_TakesItsShareOfAProcessor(t *testing.T) {
 
 func TestTokens(t *testing.T) {
 	now := time.Unix(0, 0)
-	b := newTokens(4*time.Second, 0.5, now)
+	b := newTokens(4*time.Second, 0.5)
 	var got []time.Duration
 	for _, step := range []struct{ after, spend time.Duration }{
 		{0, 3 * time.Second}, {0, 2 * time.Second}, {time.Second, 0}, {time.Second, 0}, {time.Hour, 4 * time.Second}, {0, time.Second},

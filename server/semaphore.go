@@ -1,6 +1,10 @@
 package server
 
-import "time"
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+)
 
 // semaphore lets as many through at a time as it has places.
 type semaphore chan struct{}
@@ -29,28 +33,22 @@ func (s semaphore) acquire(wait time.Duration) bool {
 
 func (s semaphore) release() { <-s }
 
-// tokens is a token bucket of processor time: what is spent comes back at a rate, and
-// at most burst of it is there at once. It may go below nothing, since what a piece of
-// work takes is known behind it.
-type tokens struct {
-	burst time.Duration
-	// perSecond is the share of a core that comes back.
-	perSecond float64
-	left      time.Duration
-	at        time.Time
-}
+// tokens is a token bucket of processor time, in microseconds: what is spent comes back
+// at a rate, and at most a burst of it is there at once. It may go below nothing, since
+// what a piece of work takes is known behind it.
+type tokens struct{ *rate.Limiter }
 
-func newTokens(burst time.Duration, perSecond float64, now time.Time) *tokens {
-	return &tokens{burst: burst, perSecond: perSecond, left: burst, at: now}
+// newTokens returns a full one, into which a share of a core comes back.
+func newTokens(burst time.Duration, share float64) tokens {
+	return tokens{rate.NewLimiter(rate.Limit(share*1e6), int(burst.Microseconds()))}
 }
 
 // spend takes d out of the bucket and returns how long it takes until it holds
 // something again, 0 while it does.
-func (b *tokens) spend(d time.Duration, now time.Time) (wait time.Duration) {
-	back := time.Duration(float64(now.Sub(b.at)) * b.perSecond)
-	b.left, b.at = min(b.burst, b.left+back)-d, now
-	if b.left >= 0 {
-		return 0
+func (b tokens) spend(d time.Duration, now time.Time) (wait time.Duration) {
+	for left := int(d.Microseconds()); left > 0; left -= b.Burst() {
+		b.ReserveN(now, min(left, b.Burst())) // no more than a burst can be reserved at once
 	}
-	return time.Duration(float64(-b.left) / b.perSecond)
+	debt := max(0, -b.TokensAt(now))
+	return time.Duration(debt / float64(b.Limit()) * float64(time.Second))
 }
