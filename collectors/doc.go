@@ -20,6 +20,15 @@
 // declares its own families beside its own collector; they appear on the page,
 // in the API and to alert rules without a change anywhere else.
 //
+// # Reading
+//
+// A [Source] is one host's past, a [Live] its present too: a ring with its store, later
+// another host. Reads yield one span, series or observation at a time, so that an answer
+// takes little memory; those that may wait take a context. A [Matcher] is the one language
+// that selects series. A [Deriver] computes further values of a row, signs for example.
+// Beyond what a page needs a Live has the raw readings behind a row, for /metrics and
+// "explain", and reads that never leave memory.
+//
 // # Concurrency
 //
 // Families, tables, panels and resources are immutable once declared and may be
