@@ -106,6 +106,14 @@ func TestIntern_RefusesBeyondMaxSeries(t *testing.T) {
 	if got := r.Bounds().Refused; got != 2 {
 		t.Errorf("%d series count as refused, want 2: one that asks again counts once", got)
 	}
+	// Nobody asks for them any more.
+	ids := []collectors.SeriesID{mustIntern(t, r, gauge("a")), mustIntern(t, r, gauge("b"))}
+	for sec := int64(1); sec <= 1500; sec++ {
+		appendRow(r, sec, ids, 1, 2)
+	}
+	if got := r.Bounds().Refused; got != 0 {
+		t.Errorf("%d series count as refused, want none of those that are gone", got)
+	}
 }
 
 func TestRing_ForgetsSeriesWithTheirLastValue(t *testing.T) {

@@ -22,6 +22,9 @@ const (
 	// goneMost is how many series that are gone are remembered for each that may be
 	// live: those whose last value is the longest ago are evicted.
 	goneMost = 4
+	// refusedFor is for how many rows a series that was refused counts as that, unless it
+	// is asked for again.
+	refusedFor = 600
 )
 
 // catalog knows the series that are remembered. It belongs to the writer, but for
@@ -51,9 +54,9 @@ type catalog struct {
 	// changed is told of series whose values on the store mean something else than now.
 	changed func(key collectors.SeriesKey)
 
-	// Refused keys are remembered so that a series refused at every tick counts
-	// once.
-	refusedKeys map[collectors.SeriesKey]struct{}
+	// Refused keys are remembered, with the row behind which they were last, so that a
+	// series refused at every tick counts once, and one that is gone not for ever.
+	refusedKeys map[collectors.SeriesKey]uint64
 	refused     atomic.Int64
 }
 
@@ -83,7 +86,7 @@ func newCatalog(limit int, interval time.Duration) catalog {
 		linger:      max(linger, lingerTicks*interval).Milliseconds(),
 		byKey:       make(map[collectors.SeriesKey]*entry),
 		byID:        make(map[collectors.SeriesID]*entry),
-		refusedKeys: make(map[collectors.SeriesKey]struct{}),
+		refusedKeys: make(map[collectors.SeriesKey]uint64),
 	}
 }
 
@@ -116,8 +119,8 @@ func (c *catalog) intern(s collectors.Series, v *view) (collectors.SeriesID, err
 	}
 	if e == nil || !e.live {
 		if !c.admit(v) {
-			if _, known := c.refusedKeys[key]; !known && len(c.refusedKeys) < c.max {
-				c.refusedKeys[key] = struct{}{}
+			if _, known := c.refusedKeys[key]; known || len(c.refusedKeys) < c.max {
+				c.refusedKeys[key] = v.newest
 				c.refused.Store(int64(len(c.refusedKeys)))
 			}
 			return 0, ErrTooManySeries
@@ -280,6 +283,8 @@ func (c *catalog) sealed(b *block) {
 func (c *catalog) drop(v *view) {
 	oldest, newest := v.oldest(), v.open[len(v.open)-1].Seq
 	generation := c.list(v)
+	maps.DeleteFunc(c.refusedKeys, func(_ collectors.SeriesKey, seq uint64) bool { return seq+refusedFor < newest })
+	c.refused.Store(int64(len(c.refusedKeys)))
 	kept := c.gone[:0]
 	for _, e := range c.gone {
 		switch {
