@@ -36,7 +36,7 @@ type loadLimits struct {
 
 func defaultLoad() loadLimits {
 	return loadLimits{
-		answers: 16, perClient: 12, computing: 2, wait: 5 * time.Second,
+		answers: 8, perClient: 6, computing: 2, wait: 5 * time.Second,
 		burst: 4 * time.Second, share: 0.25,
 		grace: 10 * time.Second, bytesPerSecond: 16 << 10,
 		memory: 0.85,

@@ -3,9 +3,12 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"dashcam/collectors"
+	"dashcam/collectors/history"
 	"dashcam/server/wire"
 )
 
@@ -20,12 +25,51 @@ import (
 // read next to nothing of the answers, again and again. 60 of them once took 450 MB, and
 // in the 512 MB of the systemd unit the program was killed after 2.5 s.
 func TestProgram_SlowReadersTakeLittleMemory(t *testing.T) {
+	t.Run("of what is in memory", func(t *testing.T) { testSlowReaders(t, "--demo") })
+	// Most of it is on the disk alone, as on a host that runs for weeks.
+	t.Run("of what is on the disk", func(t *testing.T) { testSlowReaders(t, "--state-dir", busyStore(t)) })
+}
+
+// busyStore is a history on disk of 400 series over an hour and a half, which ends now.
+func busyStore(t *testing.T) string {
+	t.Helper()
+	const series, rows = 400, 5400
+	dir := filepath.Join(t.TempDir(), "state")
+	tape, err := history.OpenTape(history.TapeConfig{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring := history.New(history.Config{Tape: tape})
+	ids := make([]collectors.SeriesID, series)
+	for i := range ids {
+		if ids[i], err = ring.Intern(collectors.Series{Family: collectors.LoadAverage, Labels: collectors.LabelsOf(strconv.Itoa(i))}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begin := time.Now().Add(-rows * time.Second).UnixMilli()
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range int64(rows) {
+		q := make([]int64, series)
+		for k := range q {
+			q[k] = random.Int64N(1000)
+		}
+		ring.Append(history.Commit{Row: collectors.Row{T: begin + i*1000, IDs: ids, Q: q}})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // all rows are there
+	if err := errors.Join(tape.Run(ctx, ring), tape.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func testSlowReaders(t *testing.T, args ...string) {
 	const (
 		readers = 200
 		rows    = 20 // how long a page watches meanwhile
 		most    = 48 << 20
 	)
-	p := start(t, binary(t), "--demo")
+	p := start(t, binary(t), args...)
 	page, err := p.open()
 	if err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ const (
 	// 64 bytes each, so that they fit into a processor's cache. Blocks on the disk are read
 	// once for every group: where there are such, groups are larger.
 	groupCells       = 1 << 13
-	groupCellsOnDisk = 1 << 16
+	groupCellsOnDisk = 1 << 15
 	groupMost        = 512
 )
 
