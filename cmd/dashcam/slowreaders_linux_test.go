@@ -35,11 +35,11 @@ func busyStore(t *testing.T) string {
 	t.Helper()
 	const series, rows = 400, 5400
 	dir := filepath.Join(t.TempDir(), "state")
-	tape, err := history.OpenTape(history.TapeConfig{Dir: dir})
+	store, err := history.OpenStore(history.StoreConfig{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ring := history.New(history.Config{Tape: tape})
+	ring := history.New(history.Config{Store: store})
 	ids := make([]collectors.SeriesID, series)
 	for i := range ids {
 		if ids[i], err = ring.Intern(collectors.Series{Family: collectors.LoadAverage, Labels: collectors.LabelsOf(strconv.Itoa(i))}); err != nil {
@@ -57,7 +57,7 @@ func busyStore(t *testing.T) string {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // all rows are there
-	if err := errors.Join(tape.Run(ctx, ring), tape.Close()); err != nil {
+	if err := errors.Join(store.Run(ctx, ring), store.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return dir
