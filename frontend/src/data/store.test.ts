@@ -176,6 +176,13 @@ describe('ledger', () => {
     expect(store.ledger).toMatchObject({ expected: 4, received: 1, filled: 3, lost: 0, interruptions: 1 });
   });
 
+  test('a page that had nothing asks nobody for rows that cannot be read now', () => {
+    const store = joined(30);
+    const { older, rows } = store.apply(history(21, 30, [[0, 1]], { older: { from: 10, to: 20, why: 'the disk does not answer' } }));
+    expect([older, rows]).toEqual([undefined, 10]);
+    expect(store.ledger.lost).toBe(0);
+  });
+
   // They counted as lost although the API had every one of them.
   test('rows beyond the reach are counted by the API before the account is settled', () => {
     const store = joined(3);

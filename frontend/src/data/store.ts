@@ -478,7 +478,8 @@ class RowStore implements Store {
     this.#followHalves(message);
     if (message.gap) this.#forgotten = [...this.#forgotten, { from: message.gap.from + this.#offset, to: message.gap.to + this.#offset }].slice(-KEPT_GAPS);
     const rows = slots.filter((slot) => slot >= 0).length;
-    const older = message.older && { ...message.older, fromMs: lastT, toMs: message.t[0] ?? lastT };
+    // A page that had nothing misses nothing: rows that cannot be read now are the charts' affair alone.
+    const older = lastT === 0 ? undefined : message.older && { ...message.older, fromMs: lastT, toMs: message.t[0] ?? lastT };
     if (older) this.#older = [...this.#older, older];
     const unsettled = rest ? message.gap === undefined : message.more === true;
     const resumed = unsettled || this.#awaiting() ? undefined : this.#settle();
