@@ -209,12 +209,12 @@ func (s *Server) apiHealth(c *fiber.Ctx) *apiError {
 			Stream     stream.Stats        `json:"hub"`
 			Viewers    []stream.Viewer     `json:"viewers"`
 			Remembered remembered          `json:"remembered"`
-			Tape       *tapeHealth         `json:"tape,omitempty"`
+			Store      *storeHealth        `json:"tape,omitempty"`
 			Events     []collectors.Event  `json:"events"`
 		}{
 			states, s.cfg.Stream.Stats(), s.cfg.Stream.List(listedViewers),
 			remembered{b.Oldest, b.Newest, b.OldestT, b.NewestT, b.Bytes, b.Series, b.Refused, b.RowsEver},
-			s.tapeHealth(), lastEvents(s.ring),
+			s.storeHealth(), lastEvents(s.ring),
 		}
 	})
 }

@@ -5,9 +5,9 @@ import "dashcam/collectors/history"
 // listedInstances is how many instances the health answer names: the newest ones.
 const listedInstances = 100
 
-// tapeHealth says what the history on disk holds and how it is doing. Where it stands is
+// storeHealth says what the history on disk holds and how it is doing. Where it stands is
 // left out: that is no business of whoever may look.
-type tapeHealth struct {
+type storeHealth struct {
 	Bytes       int64 `json:"bytes"`
 	Limit       int64 `json:"limit"`
 	RetentionMs int64 `json:"retentionMs"`
@@ -40,17 +40,17 @@ type instance struct {
 	Ended string `json:"ended,omitempty"`
 }
 
-// tapeHealth returns nil where nothing is kept on disk.
-func (s *Server) tapeHealth() *tapeHealth {
-	if s.cfg.Tape == nil {
+// storeHealth returns nil where nothing is kept on disk.
+func (s *Server) storeHealth() *storeHealth {
+	if s.cfg.Store == nil {
 		return nil
 	}
-	kept := s.cfg.Tape.Stats()
+	kept := s.cfg.Store.Stats()
 	all := instances(kept.Instances)
 	if n := len(all); n > 0 && all[n-1].ID != s.ring.Instance() {
-		all[n-1].Ended = s.cfg.Tape.Why() // this one is not on the tape yet
+		all[n-1].Ended = s.cfg.Store.Why() // this one is not in the store yet
 	}
-	return &tapeHealth{
+	return &storeHealth{
 		Bytes: kept.Bytes, Limit: kept.Limit, RetentionMs: kept.Retention.Milliseconds(),
 		Oldest: kept.Oldest, Newest: kept.Newest, OldestT: kept.OldestT, NewestT: kept.NewestT,
 		Segments: kept.Segments, Instances: all,

@@ -17,7 +17,7 @@ import (
 // life is one life of dashcam on a directory: rows are committed until it is ended.
 type life struct {
 	*rig
-	tape *history.Store
+	store *history.Store
 	// broken says that the disk is, so that the end cannot be written.
 	broken bool
 	// end writes what is left and lets go of the directory; it returns what became of the
@@ -27,37 +27,37 @@ type life struct {
 
 func newLife(t *testing.T, name, dir string, now int64) *life {
 	t.Helper()
-	tape, err := history.OpenStore(history.StoreConfig{Dir: dir, Limit: history.MinDisk, Version: "1"})
+	store, err := history.OpenStore(history.StoreConfig{Dir: dir, Limit: history.MinDisk, Version: "1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ring := newRing(name, tape)
-	l := &life{rig: newRigOn(t, ring, func(c *Config) { c.Tape = tape }), tape: tape}
+	ring := newRing(name, store)
+	l := &life{rig: newRigOn(t, ring, func(c *Config) { c.Store = store }), store: store}
 	l.now = now
 	ctx, cancel := context.WithCancel(context.Background())
 	kept := make(chan error, 1)
-	go func() { kept <- tape.Run(ctx, ring) }()
+	go func() { kept <- store.Run(ctx, ring) }()
 	l.end = sync.OnceValue(func() error {
 		cancel()
-		return errors.Join(<-kept, tape.Close())
+		return errors.Join(<-kept, store.Close())
 	})
 	t.Cleanup(func() {
 		if err := l.end(); err != nil && !l.broken {
-			t.Errorf("the tape: %v", err)
+			t.Errorf("the store: %v", err)
 		}
 	})
 	return l
 }
 
-// health is the part of the answer that is about the tape, and whether it is as described.
+// health is the part of the answer that is about the store, and whether it is as described.
 func (l *life) health(d *described) map[string]any {
 	l.t.Helper()
 	res, body := l.get("/api/v1/health")
 	if err := d.check("/api/v1/health", res, body); err != nil {
 		l.t.Errorf("%v\n%s", err, body)
 	}
-	tape, _ := object(l.t, res, body)["tape"].(map[string]any)
-	return tape
+	store, _ := object(l.t, res, body)["tape"].(map[string]any)
+	return store
 }
 
 // fill commits 300 rows and waits until all of them are on the disk.
@@ -67,15 +67,15 @@ func (l *life) fill(dir string) {
 		l.commit(int64(i) % 100)
 	}
 	newest := l.ring.Bounds().Newest
-	waitFor(l.t, "the rows to be on the tape", func() bool {
+	waitFor(l.t, "the rows to be in the store", func() bool {
 		a, err := history.OpenArchive(dir)
 		return err == nil && a.Stats().Newest == newest
 	})
 }
 
-// TestAPI_HealthSaysWhatTheTapeHolds asks after a stop and a kill. A copy of the directory
+// TestAPI_HealthSaysWhatTheStoreHolds asks after a stop and a kill. A copy of the directory
 // of one that runs is what a kill leaves behind.
-func TestAPI_HealthSaysWhatTheTapeHolds(t *testing.T) {
+func TestAPI_HealthSaysWhatTheStoreHolds(t *testing.T) {
 	begin := int64(1_795_186_288_000)
 	dir, killed := filepath.Join(t.TempDir(), "state"), filepath.Join(t.TempDir(), "killed")
 	first := newLife(t, "first", dir, begin)
@@ -100,8 +100,8 @@ func TestAPI_HealthSaysWhatTheTapeHolds(t *testing.T) {
 
 	third := newLife(t, "third", killed, begin+2_000_000)
 	third.commit(1)
-	waitFor(t, "the third one to be on the tape", func() bool { return len(third.tape.Stats().Instances) == 3 })
-	waitFor(t, "what the second one left to be written", func() bool { return third.tape.Stats().Written > 0 })
+	waitFor(t, "the third one to be in the store", func() bool { return len(third.store.Stats().Instances) == 3 })
+	waitFor(t, "what the second one left to be written", func() bool { return third.store.Stats().Written > 0 })
 	got := third.health(d)
 	for _, name := range []string{"bytes", "written"} {
 		if n, _ := got[name].(float64); n <= 0 || n > history.MinDisk {
@@ -154,8 +154,8 @@ func tear(t *testing.T, dir string) {
 	}
 }
 
-// TestAPI_HealthSaysWhyTheTapeIsNotWritten puts a file where the directory was.
-func TestAPI_HealthSaysWhyTheTapeIsNotWritten(t *testing.T) {
+// TestAPI_HealthSaysWhyTheStoreIsNotWritten puts a file where the directory was.
+func TestAPI_HealthSaysWhyTheStoreIsNotWritten(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	l := newLife(t, "only", dir, 1_795_186_288_000)
 	d := description(t, l.rig)

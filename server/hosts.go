@@ -18,7 +18,7 @@ import (
 type Host struct {
 	ID     string
 	Ring   collectors.Live
-	Tape   *history.Store
+	Store  *history.Store
 	Stream *stream.Fanout
 	// Info returns what is known about the host at the moment. It must be cheap.
 	Info    func() collectors.Host
@@ -49,7 +49,7 @@ func (h oneHost) List() []*Host { return []*Host{h.Host} }
 func (s *Server) of(h *Host) *Server {
 	other := *s
 	other.ring = h.Ring
-	other.cfg.Ring, other.cfg.Tape, other.cfg.Stream, other.cfg.Host, other.cfg.Metrics = h.Ring, h.Tape, h.Stream, h.Info, h.Metrics
+	other.cfg.Ring, other.cfg.Store, other.cfg.Stream, other.cfg.Host, other.cfg.Metrics = h.Ring, h.Store, h.Stream, h.Info, h.Metrics
 	other.upgrade = other.upgrader()
 	return &other
 }

@@ -28,8 +28,8 @@ type Config struct {
 	Assets fs.FS
 	// Ring answers the API.
 	Ring collectors.Live
-	// Tape is the history on disk, nil where none is kept; its state is reported.
-	Tape *history.Store
+	// Store is the history on disk, nil where none is kept; its state is reported.
+	Store *history.Store
 	// Stream feeds the sockets.
 	Stream *stream.Fanout
 	// Host returns what is known about the host at the moment. It must be cheap.
@@ -135,7 +135,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.Hosts == nil {
 		cfg.Hosts = oneHost{&Host{
-			ID: cfg.Host().ID, Ring: cfg.Ring, Tape: cfg.Tape, Stream: cfg.Stream, Info: cfg.Host, Metrics: cfg.Metrics,
+			ID: cfg.Host().ID, Ring: cfg.Ring, Store: cfg.Store, Stream: cfg.Stream, Info: cfg.Host, Metrics: cfg.Metrics,
 		}}
 	}
 	origins, err := auth.NewOrigins(cfg.AllowOrigins)

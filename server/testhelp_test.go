@@ -63,9 +63,9 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 	return newRigOn(t, newRing("test", nil), change)
 }
 
-// newRing makes a ring, on a tape where there is one.
-func newRing(instance string, tape *history.Store) *history.Ring {
-	return history.New(history.Config{Instance: instance, Tables: []*collectors.Table{top}, Store: tape})
+// newRing makes a ring, in a store where there is one.
+func newRing(instance string, store *history.Store) *history.Ring {
+	return history.New(history.Config{Instance: instance, Tables: []*collectors.Table{top}, Store: store})
 }
 
 func newRigOn(t *testing.T, ring *history.Ring, change func(*Config)) *rig {

@@ -18,15 +18,15 @@ import (
 	"dashcam/collectors/history"
 )
 
-// tapeDir is a history on disk of 200 rows, the first at the given time.
-func tapeDir(t *testing.T, begin time.Time) string {
+// storeDir is a history on disk of 200 rows, the first at the given time.
+func storeDir(t *testing.T, begin time.Time) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "state")
-	tape, err := history.OpenStore(history.StoreConfig{Dir: dir})
+	store, err := history.OpenStore(history.StoreConfig{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ring := history.New(history.Config{Store: tape, Tables: []*collectors.Table{collectors.Processes}})
+	ring := history.New(history.Config{Store: store, Tables: []*collectors.Table{collectors.Processes}})
 	var ids []collectors.SeriesID
 	for _, label := range []string{"1m", "5m"} {
 		id, err := ring.Intern(collectors.Series{Family: collectors.LoadAverage, Labels: collectors.LabelsOf(label)})
@@ -54,10 +54,10 @@ func tapeDir(t *testing.T, begin time.Time) string {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // all rows are there
-	if err := tape.Run(ctx, ring); err != nil {
+	if err := store.Run(ctx, ring); err != nil {
 		t.Fatal(err)
 	}
-	if err := tape.Close(); err != nil {
+	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -65,7 +65,7 @@ func tapeDir(t *testing.T, begin time.Time) string {
 
 func TestExport_WritesWhatWasRecorded(t *testing.T) {
 	begin := time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC)
-	dir := tapeDir(t, begin)
+	dir := storeDir(t, begin)
 	records, err := csv.NewReader(strings.NewReader(ran(t, nil, "export", "--state-dir", dir))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func TestExport_WritesWhatWasRecorded(t *testing.T) {
 
 // TestExport_TakesTheMatcher would fail if the API and the command selected otherwise.
 func TestExport_TakesTheMatcher(t *testing.T) {
-	dir := tapeDir(t, time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC))
+	dir := storeDir(t, time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC))
 	for names, columns := range map[string]int{
 		"load": 2, "load.average": 2, "*average": 2, "load.average{window=5m}": 1, `load.average{window="1m"}`: 1, "load.*{window=*m}": 2, "cpu,load": 2,
 	} {
@@ -117,7 +117,7 @@ func TestExport_TakesTheMatcher(t *testing.T) {
 
 // TestExport_HasTheLayoutOfBefore is for the scripts that were written for it.
 func TestExport_HasTheLayoutOfBefore(t *testing.T) {
-	dir := tapeDir(t, time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC))
+	dir := storeDir(t, time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC))
 	at := []string{"export", "--state-dir", dir, "--layout", "v1", "--from", "2026-11-26T03:00:50Z", "--to", "2026-11-26T03:00:51Z"}
 	for _, c := range []struct {
 		more []string
@@ -140,7 +140,7 @@ func TestExport_HasTheLayoutOfBefore(t *testing.T) {
 // observation outside of the time was written.
 func TestExport_WritesTables(t *testing.T) {
 	begin := time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC)
-	dir := tapeDir(t, begin)
+	dir := storeDir(t, begin)
 	at := []string{"export", "--state-dir", dir, "--table", "processes", "--from", "2026-11-26T03:00:50Z", "--to", "2026-11-26T03:00:52Z"}
 	records, err := csv.NewReader(strings.NewReader(ran(t, nil, at...))).ReadAll()
 	if err != nil {
@@ -183,7 +183,7 @@ func TestExport_WritesTables(t *testing.T) {
 // the API does.
 func TestExport_TakesTimesAsPeopleWriteThem(t *testing.T) {
 	begin := time.Now().Add(-time.Hour).Truncate(time.Second)
-	dir := tapeDir(t, begin)
+	dir := storeDir(t, begin)
 	end := begin.Add(10 * time.Second)
 	for _, to := range []string{
 		strconv.FormatInt(end.UnixMilli(), 10), strconv.FormatInt(end.Unix(), 10), end.UTC().Format(time.RFC3339), end.Format("2006-01-02 15:04:05"),
@@ -198,7 +198,7 @@ func TestExport_TakesTimesAsPeopleWriteThem(t *testing.T) {
 }
 
 func TestExport_SaysWhatIsWrong(t *testing.T) {
-	dir := tapeDir(t, time.Now().Add(-time.Hour))
+	dir := storeDir(t, time.Now().Add(-time.Hour))
 	for name, c := range map[string]struct {
 		args   []string
 		status int
@@ -227,7 +227,7 @@ func TestExport_SaysWhatIsWrong(t *testing.T) {
 }
 
 func TestInspect_SaysWhetherItIsWhole(t *testing.T) {
-	dir := tapeDir(t, time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC))
+	dir := storeDir(t, time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC))
 	said := ran(t, nil, "inspect", "--state-dir", dir)
 	for _, want := range []string{"200 (1 to 200)", "3 rows: late", "the last one ended by itself", "whole: every checksum fits"} {
 		if !strings.Contains(said, want) {

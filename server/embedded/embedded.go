@@ -235,7 +235,7 @@ func (d *Dashcam) build() error {
 		return err
 	}
 	d.server, err = server.New(server.Config{
-		Assets: cfg.Assets, Ring: d.ring, Tape: d.tape, Stream: d.stream, Host: d.source.host, Interval: cfg.Interval,
+		Assets: cfg.Assets, Ring: d.ring, Store: d.tape, Stream: d.stream, Host: d.source.host, Interval: cfg.Interval,
 		Version: cfg.Version, Build: cfg.Build, Demo: cfg.Demo,
 		AllowHosts: append(ownNames(), cfg.AllowHosts...), AllowOrigins: cfg.AllowOrigins, AllowEmbed: cfg.AllowEmbed,
 		Authenticator: authenticator,
