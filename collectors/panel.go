@@ -74,6 +74,7 @@ type Style string
 const (
 	StyleHatch Style = "hatch" // stacked, hatched: time that was not used
 	StyleLine  Style = "line"  // a line above the stack, not part of it
+	StyleValue Style = "value" // not drawn: a number in the legend
 )
 
 // Resource is one cell of the matrix on the first screen.

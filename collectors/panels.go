@@ -22,13 +22,13 @@ func Panels() []Panel {
 				{Title: "user", Family: CPUUsage.Name, Match: with(nil, "mode", "user", "nice"), Color: "c1"},
 				{Title: "irq", Family: CPUUsage.Name, Match: with(nil, "mode", "irq", "softirq"), Color: "c6"},
 				{Title: "steal", Family: CPUUsage.Name, Match: with(nil, "mode", "steal"), Color: "c7", Style: StyleHatch},
-				{Title: "iowait", Family: CPUUsage.Name, Match: with(nil, "mode", "iowait"), Color: "c3", Style: StyleHatch},
+				{Title: "iowait", Family: CPUUsage.Name, Match: with(nil, "mode", "iowait"), Color: "c3", Style: StyleLine},
 			}},
 		{ID: "memory", Title: "Memory", Section: "memory", First: 2, Families: only(MemoryBytes.Name), Stack: true, Scale: ScaleMax, Layers: []Layer{
 			{Title: "used", Family: MemoryBytes.Name, Match: with(nil, "kind", "used"), Color: "c5"},
 			{Title: "cache", Family: MemoryBytes.Name, Match: with(nil, "kind", "cache"), Color: "c6"},
 			{Title: "slab", Family: MemoryBytes.Name, Match: with(nil, "kind", "slab"), Color: "c7"},
-			{Title: "available", Family: MemoryBytes.Name, Match: with(nil, "kind", "available"), Color: "c4", Style: StyleLine},
+			{Title: "available", Family: MemoryBytes.Name, Match: with(nil, "kind", "available"), Color: "c4", Style: StyleValue},
 		}},
 		{ID: "pressure", Title: "Pressure", Subtitle: "share of time something waited", Section: "pressure", First: 3, Families: only(PressureTime.Name), Scale: ScalePercent, Layers: []Layer{
 			{Title: "io", Family: PressureTime.Name, Match: with(with(nil, "kind", "some"), "resource", "io"), Color: "c3"},

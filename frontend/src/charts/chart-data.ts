@@ -35,7 +35,7 @@ export class ChartData {
   #answer: Buckets | undefined;
   #msPerColumn = 1;
 
-  /** The curves that are not hidden, bottom up. */
+  /** The curves that are drawn, bottom up. */
   shown: readonly Curve[] = [];
   window: TimeRange = { from: 0, to: 1 };
   /** The columns of the window, both inclusive. */
@@ -99,7 +99,7 @@ export class ChartData {
     const { from, to } = this.window;
     const hidden = view.hidden.peek();
     const curves = this.curves();
-    this.shown = hidden.size === 0 ? curves : curves.filter((curve) => !hidden.has(curve.key));
+    this.shown = curves.filter((curve) => curve.style !== 'value' && !hidden.has(curve.key));
     const state = this.#resource()?.state;
     this.#answer = windowBuckets(this.#app, [...panelFamilies(this.#panel), ...(state === undefined ? [] : [state])]);
     this.gaps = [...(this.#answer ? bucketGaps(store, this.#answer) : []), ...store.gaps(from, to)];

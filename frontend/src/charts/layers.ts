@@ -15,7 +15,8 @@ export interface Curve {
   readonly title: string;
   /** The token of its colour, "c1" to "c8". */
   readonly color: string;
-  readonly style: 'area' | 'hatch' | 'line';
+  /** value is a number in the legend, and not drawn. */
+  readonly style: 'area' | 'hatch' | 'line' | 'value';
   readonly ids: readonly number[];
   readonly reduce: 'sum' | 'max';
   readonly unit: string;

@@ -70,7 +70,7 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
     [],
   );
 
-  const keys = items.map(({ curve }) => curve.key);
+  const keys = items.filter(({ curve }) => curve.style !== 'value').map(({ curve }) => curve.key);
   const hide = (next: ReadonlySet<string>): void => app.view.setHidden(next);
   const speak = (): void => setAttribute(slider.current, 'aria-valuetext', cursorText(app, panel, plot.current?.legend() ?? []));
   return (

@@ -44,6 +44,7 @@ export function Legend(props: {
           data-explain={curve.ids.join(' ')}
           key={curve.key}
           aria-pressed={!hidden}
+          disabled={curve.style === 'value'}
           onClick={(event) => (event.shiftKey ? props.onToggle(curve.key) : props.onAlone(curve.key))}
         >
           <Swatch color={curve.color} kind={curve.style} />
@@ -65,7 +66,7 @@ function writeValue(output: Element | undefined, text: string): void {
   setText(output?.lastElementChild, text.slice(cut));
 }
 
-function Swatch(props: { color: string; kind: 'area' | 'hatch' | 'line' }): JSX.Element {
+function Swatch(props: { color: string; kind: LegendItem['curve']['style'] }): JSX.Element {
   const swatch = useRef<HTMLSpanElement>(null);
   useLayoutEffect(() => setProperty(swatch.current, '--swatch', `var(--${props.color})`), [props.color]);
   return <span class={`legend-swatch is-${props.kind}`} ref={swatch} />;

@@ -594,6 +594,7 @@ export type Reduce =
 export type Style =
   | 'hatch' // stacked, hatched: time that was not used
   | 'line' // a line above the stack, not part of it
+  | 'value' // not drawn: a number in the legend
 
 /** ColumnKind is what a table's cell holds. */
 export type ColumnKind =
