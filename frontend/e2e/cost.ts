@@ -4,7 +4,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import type { Server } from 'node:net';
-import { resolve } from 'node:path';
 import type { Browser, BrowserContext, CDPSession, Page } from '@playwright/test';
 
 /** Milliseconds of processor time per second of viewing; browser is percent of a core. */
@@ -68,23 +67,72 @@ export async function heapOf(page: Page): Promise<number> {
 
 export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
-/** barePage is what charts cost at the least: so many uPlot charts with so many lines and points, set anew once a second, and nothing else. */
+/**
+ * barePage is what charts cost at the least: so many canvases with so many lines of one
+ * pixel and so many points, drawn anew once a second by the plain calls of a canvas, and
+ * nothing else. Lines of 1.5 pixels cost four times as much, and would flatter us.
+ */
 export async function barePage(charts: readonly number[], points: number): Promise<{ url: string; end(): void }> {
-  const script = readFileSync(resolve(import.meta.dirname, '../node_modules/uplot/dist/uPlot.iife.min.js'), 'utf8');
   const draw = `
+    const width = 448, height = 156;
+    const colors = ['#157ec5', '#c1810b', '#00815e', '#a8487c', '#4a3fc0'];
     const wave = (c, l, t) => 50 + 20 * Math.sin(t / 9 + l) + 10 * Math.sin(t * (c + 2));
-    const plots = ${JSON.stringify(charts)}.map((lines) => new uPlot({
-      width: 448, height: 156, cursor: { show: false }, legend: { show: false }, scales: { x: { time: false }, y: { range: [0, 100] } },
-      series: [{}, ...Array.from({ length: lines }, (_, i) => ({ stroke: ['#157ec5', '#c1810b', '#00815e', '#a8487c', '#4a3fc0'][i % 5], width: 1.5, points: { show: false } }))],
-    }, undefined, document.body));
+    const plots = ${JSON.stringify(charts)}.map((lines) => {
+      const canvas = document.body.appendChild(document.createElement('canvas'));
+      canvas.width = width;
+      canvas.height = height;
+      return { lines, ctx: canvas.getContext('2d') };
+    });
     let t = 0;
     const tick = () => {
       t++;
-      plots.forEach((plot, c) => plot.setData([Array.from({ length: ${points} }, (_, i) => t + i), ...Array.from({ length: plot.series.length - 1 }, (_, l) => Array.from({ length: ${points} }, (_, i) => wave(c, l, t + i)))]));
+      plots.forEach(({ lines, ctx }, c) => {
+        ctx.clearRect(0, 0, width, height);
+        for (let l = 0; l < lines; l++) {
+          ctx.strokeStyle = colors[l % 5];
+          ctx.lineWidth = 1;
+          ctx.beginPath();
+          for (let i = 0; i < ${points}; i++) ctx.lineTo((i * width) / ${points}, height - 1.5 * wave(c, l, t + i));
+          ctx.stroke();
+        }
+      });
     };
     tick();
     setInterval(() => requestAnimationFrame(tick), 1000);`;
-  const body = `<!doctype html><title>bare</title><body style="display:grid;grid-template-columns:repeat(3,1fr)"><script>${script}</script><script>${draw}</script>`;
+  const body = `<!doctype html><title>bare</title><body style="display:grid;grid-template-columns:repeat(3,1fr)"><script>${draw}</script>`;
+  const server = createHttpServer((_, response) => response.setHeader('content-type', 'text/html').end(body));
+  return { url: await listening(server), end: () => void server.close() };
+}
+
+/**
+ * copyPage has so many pictures that go on by two pixels a second: moved by a copy onto
+ * themselves with five columns put beside it, or with all of their pixels put anew.
+ */
+export async function copyPage(pictures: number, moved: boolean): Promise<{ url: string; end(): void }> {
+  const draw = `
+    const width = 448, height = 156, step = 2, fresh = 5;
+    const contexts = Array.from({ length: ${pictures} }, () => {
+      const canvas = document.body.appendChild(document.createElement('canvas'));
+      canvas.width = width;
+      canvas.height = height;
+      return canvas.getContext('2d', { alpha: false });
+    });
+    const pixels = (wide) => {
+      const image = new ImageData(wide, height);
+      new Uint32Array(image.data.buffer).forEach((_, i, all) => (all[i] = 0xff000000 | (i * 7919)));
+      return image;
+    };
+    const tick = () => {
+      for (const ctx of contexts) {
+        if (${moved}) {
+          ctx.drawImage(ctx.canvas, step, 0, width - step, height, 0, 0, width - step, height);
+          ctx.putImageData(pixels(fresh), width - fresh, 0);
+        } else ctx.putImageData(pixels(width), 0, 0);
+      }
+    };
+    for (const ctx of contexts) ctx.putImageData(pixels(width), 0, 0);
+    setInterval(() => requestAnimationFrame(tick), 1000);`;
+  const body = `<!doctype html><title>copy</title><body style="display:grid;grid-template-columns:repeat(3,1fr)"><script>${draw}</script>`;
   const server = createHttpServer((_, response) => response.setHeader('content-type', 'text/html').end(body));
   return { url: await listening(server), end: () => void server.close() };
 }
