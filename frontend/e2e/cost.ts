@@ -68,9 +68,9 @@ export async function heapOf(page: Page): Promise<number> {
 export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 /**
- * barePage is what charts cost at the least: so many canvases with so many lines of one
- * pixel and so many points, drawn anew once a second by the plain calls of a canvas, and
- * nothing else. Lines of 1.5 pixels cost four times as much, and would flatter us.
+ * barePage is what charts cost at the least: so many canvases with axes, so many lines of
+ * one pixel and so many points, drawn anew once a second by the plain calls of a canvas,
+ * and nothing else. Lines of 1.5 pixels cost four times as much, and would flatter us.
  */
 export async function barePage(charts: readonly number[], points: number): Promise<{ url: string; end(): void }> {
   const draw = `
@@ -88,11 +88,16 @@ export async function barePage(charts: readonly number[], points: number): Promi
       t++;
       plots.forEach(({ lines, ctx }, c) => {
         ctx.clearRect(0, 0, width, height);
+        ctx.fillStyle = '#eaeff2';
+        for (const y of [6, 72, 137]) ctx.fillRect(44, y, width - 44, 1);
+        ctx.fillStyle = '#5f6c76';
+        for (const y of [6, 72, 137]) ctx.fillText(String(200 - y), 12, y + 4);
+        for (let i = 0; i < 5; i++) ctx.fillText('18:0' + ((i + t) % 10), 60 + 76 * i, 152);
         for (let l = 0; l < lines; l++) {
           ctx.strokeStyle = colors[l % 5];
           ctx.lineWidth = 1;
           ctx.beginPath();
-          for (let i = 0; i < ${points}; i++) ctx.lineTo((i * width) / ${points}, height - 1.5 * wave(c, l, t + i));
+          for (let i = 0; i < ${points}; i++) ctx.lineTo(44 + (i * (width - 44)) / ${points}, 137 - 1.3 * wave(c, l, t + i));
           ctx.stroke();
         }
       });

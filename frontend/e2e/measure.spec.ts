@@ -35,7 +35,7 @@ const WARM_MS = SHORT ? 5000 : 60_000;
 const PARTS: Readonly<Record<string, string>> = {
   nothing: '',
   charts: '.chart-grid',
-  'process table': '.processes',
+  'process table': '.process-table',
   matrix: '.matrix',
   header: '.header-bar',
   overview: '.overview',

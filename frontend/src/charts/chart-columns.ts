@@ -1,4 +1,4 @@
-// The curves of a chart in columns. Rows that came are added; only when something else
+// The curves of a chart in columns, or the rows of a strip. Rows that came are added; only when something else
 // changed (another window, other curves, rows of the past that were filled in) is all of
 // it read anew.
 
@@ -12,7 +12,7 @@ import { type Curve, readBuckets, readRows } from './layers';
 
 /** What columns are wanted. */
 export interface Wanted {
-  readonly curves: readonly Curve[];
+  readonly curves: readonly Pick<Curve, 'key' | 'ids' | 'reduce' | 'style'>[];
   /** The series of the state that is shown with them. */
   readonly states: readonly number[];
   readonly stack: boolean;

@@ -107,6 +107,13 @@ export class Columns {
     return Infinity;
   }
 
+  /** The largest value of the nearest column that stands for this one, too: so far ahead or behind. */
+  near(column: number, ahead: number, behind: number): number {
+    const after = this.after(column, column + ahead);
+    const before = this.before(column, column - behind);
+    return this.max(after - column < column - before ? after : before);
+  }
+
   /** The largest value of the columns from..to, both inclusive; −Infinity where there is none. */
   largest(from: number, to: number): number {
     let largest = -Infinity;

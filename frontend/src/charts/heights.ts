@@ -4,7 +4,7 @@ import type { Store } from '../data/store';
 import { type Curve, readRows } from './layers';
 
 /** A curve that is a line above a stack, or not drawn at all, is no part of it. */
-export const inStack = (curve: Curve): boolean => curve.style !== 'line' && curve.style !== 'value';
+export const inStack = (curve: Pick<Curve, 'style'>): boolean => curve.style !== 'line' && curve.style !== 'value';
 
 /** heightsOf is how high a chart stands at each of the rows from first to end−1: the sum of a stack, else the largest curve. */
 export function heightsOf(store: Store, curves: readonly Curve[], stack: boolean, first: number, end: number): Float64Array {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { createStore, type Store } from '../data/store';
 import { hello, history, resource, schema, series, timeOf, T0 } from '../testing/messages';
-import { heatCells, heatRows } from './heat-data';
+import type { Buckets } from '../data/history-api';
+import { HeatData, heatRows } from './heat-data';
 import { laneStates, overviewSpan, peakColumn } from './lane-data';
 
 const cores = (count: number): Store => {
@@ -12,33 +13,38 @@ const cores = (count: number): Store => {
   return store;
 };
 
-const over = (store: Store, from: number, to: number): { store: Store; range: () => { from: number; to: number } } => ({ store, range: () => ({ from: timeOf(from), to: timeOf(to) }) });
+/** The strip of a store over the rows from..to, in so many columns. */
+function heat(store: Store, from: number, to: number, max: number, columns: number, answer?: Buckets): (column: number) => number[] {
+  const data = new HeatData({ store, range: () => ({ from: timeOf(from), to: timeOf(to) }), buckets: { want: () => answer } }, 'core', max);
+  data.update(columns);
+  return (column) => Array.from(data.shares(data.first + column));
+}
 
 test('one processor needs no strip, more than sixteen share sixteen rows', () => {
   expect([1, 2, 16, 17, 256].map(heatRows)).toEqual([0, 2, 16, 16, 16]);
 });
 
 test('every processor has its row', () => {
-  const heat = heatCells(over(cores(4), 0, 10), 'core', 100, 20);
-  expect([heat.rows, heat.sorted]).toEqual([4, false]);
-  expect([0, 1, 2, 3].map((row) => heat.cells[row * 20 + 10])).toEqual([0, 0.1, 0.2, 0.3].map((share): unknown => expect.closeTo(share, 9)));
+  expect(heat(cores(4), 0, 10, 100, 20)(10)).toEqual([0, 0.1, 0.2, 0.3].map((share): unknown => expect.closeTo(share, 9)));
 });
 
 test('many processors stand sorted, the busiest first', () => {
-  const heat = heatCells(over(cores(40), 0, 10), 'core', 400, 10);
-  const column = Array.from({ length: heat.rows }, (_, row) => heat.cells[row * 10 + 5] ?? NaN);
+  const column = heat(cores(40), 0, 10, 400, 10)(5);
+  expect(column).toHaveLength(16);
   expect(column[0]).toBeCloseTo(390 / 400, 9);
   expect(column.at(-1)).toBe(0);
   expect(column).toEqual(column.toSorted((a, b) => b - a));
 });
 
 test('before the rows that are held the strip is made of buckets', () => {
+  const store = cores(4);
+  store.apply(hello({ newest: 10, oldestT: timeOf(-60) }));
   const column = Float64Array.of(50);
   const older = { stepMs: 5000, t: Float64Array.of(timeOf(-10)), series: new Map([[2, { min: column, max: column, mean: column, last: column, n: column, maxSeq: column }]]), gaps: [], rows: [], lastSeq: 0 };
-  const heat = heatCells(over(cores(4), -10, 10), 'core', 100, 20, older);
-  // A bucket of five seconds, six of which nothing is known, and the rows.
-  expect(Array.from(heat.cells.subarray(40, 60))).toEqual([...Array<number>(5).fill(0.5), ...Array<number>(6).fill(NaN), ...Array<number>(9).fill(0.2)]);
-  expect(Array.from(heat.cells.subarray(0, 5))).toEqual(Array(5).fill(NaN));
+  const at = heat(store, -20, 10, 100, 30, older);
+  // A bucket of five seconds, behind it nothing is known, and then the rows.
+  expect([9, 13, 18, 28].map((x) => at(x)[2])).toEqual([0.5, 0.5, NaN, 0.2]);
+  expect(at(13)[1]).toBeNaN();
 });
 
 test('the overview spans at least a minute, and everything remembered', () => {

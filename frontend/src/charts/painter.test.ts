@@ -5,7 +5,7 @@ import { frame, hello, history, panel, resource, schema, series, T0 } from '../t
 import type { HistoryMessage, Layer, Panel } from '../wire/types';
 import { UnitAxis } from './axis';
 import { type ChartApp, ChartData } from './chart-data';
-import type { Inks, Transform } from './painter';
+import { type Inks, paint, reachOf, type Transform } from './painter';
 import { Picture, type Painted, type Target } from './picture';
 import { inkOf, type Pixels } from './pixels';
 
@@ -106,7 +106,7 @@ class Chart {
   #show(data: ChartData, picture: Picture): Painted {
     data.update(this.width);
     const transform: Transform = { first: data.first, last: data.last, height: this.height, ratio: this.ratio };
-    return picture.show({ scene: () => data.scene(), transform, inks: INKS, changedFrom: data.changedFrom, key: data.pictureKey(), now: this.page.now });
+    return picture.show({ transform, paint: (to, clip) => paint(to, data.scene(), transform, clip, INKS), reach: reachOf(this.ratio), changedFrom: data.changedFrom, key: data.pictureKey(), now: this.page.now });
   }
 }
 

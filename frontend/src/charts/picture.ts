@@ -2,7 +2,7 @@
 // beside it; where something else changed all of it is painted. Both are the same painter
 // with another clip.
 
-import { type Inks, paint, reachOf, type Scene, type Transform } from './painter';
+import type { Clip, Transform } from './painter';
 import { Pixels } from './pixels';
 
 /** Where a picture is: a canvas, or an array in a test. */
@@ -16,9 +16,11 @@ export interface Target {
 
 /** What is to be seen. */
 export interface Sight {
-  readonly scene: () => Scene;
   readonly transform: Transform;
-  readonly inks: Inks;
+  /** Paints the columns of a clip. */
+  readonly paint: (to: Pixels, clip: Clip) => void;
+  /** So many columns beside one that changed may look different. */
+  readonly reach: number;
   /** The lowest column that changed since the last sight, Infinity where none did. */
   readonly changedFrom: number;
   /** Whatever else the picture depends on. */
@@ -69,14 +71,34 @@ export class Picture {
     if (steps === 0 && changedFrom >= last) return 'nothing';
     this.#moved = true;
     if (steps > 0) this.#target.shift(steps);
-    this.#paint(sight, Math.max(first, Math.min(changedFrom, before) - reachOf(ratio)));
+    this.#paint(sight, Math.max(first, Math.min(changedFrom, before) - sight.reach));
     return 'part';
   }
 
-  #paint({ scene, transform, inks }: Sight, from: number): void {
-    const { first, last, height } = transform;
+  #paint({ transform: { first, last, height }, paint }: Sight, from: number): void {
     const pixels = new Pixels(from, last - from + 1, height);
-    paint(pixels, scene(), transform, { from, to: last }, inks);
+    paint(pixels, { from, to: last });
     this.#target.put(pixels, from - first);
   }
+}
+
+/** canvasTarget keeps a picture on a canvas. */
+export function canvasTarget(canvas: HTMLCanvasElement): Target {
+  const ctx = canvas.getContext('2d', { alpha: false });
+  return {
+    fit: (width, height, ratio) => fitPixels(canvas, width, height, ratio),
+    shift: (steps) => ctx?.drawImage(canvas, steps, 0, canvas.width - steps, canvas.height, 0, 0, canvas.width - steps, canvas.height),
+    put: (pixels, x) => ctx?.putImageData(pixels.image(), x, 0),
+  };
+}
+
+/** fitPixels gives a canvas so many device pixels, none of them scaled. */
+export function fitPixels(canvas: HTMLCanvasElement, width: number, height: number, ratio: number): void {
+  const size = `${width} ${height} ${ratio}`;
+  if (canvas.dataset.size === size && canvas.width === width) return;
+  canvas.dataset.size = size;
+  canvas.width = width;
+  canvas.height = height;
+  canvas.style.setProperty('--width', `${width / ratio}px`);
+  canvas.style.setProperty('--height', `${height / ratio}px`);
 }

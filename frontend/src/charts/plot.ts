@@ -11,8 +11,8 @@ import { watchColors } from './colors';
 import { attachGestures } from './gestures';
 import type { Curve, LegendItem } from './layers';
 import { paintCursor, paintSelection, type Dot } from './overlay';
-import { rowOf, type Transform } from './painter';
-import { Picture, type Target } from './picture';
+import { paint, reachOf, rowOf, type Transform } from './painter';
+import { canvasTarget, fitPixels, Picture } from './picture';
 import { AXIS_HEIGHT, GUTTER, PlotText, valueMarks } from './plot-text';
 
 export { GUTTER } from './plot-text';
@@ -35,6 +35,8 @@ export class Plot {
   readonly #ends: (() => void)[] = [];
   readonly #picture: Picture;
   #shown: Transform | undefined;
+  /** What lies over the picture. */
+  #overlaid = '';
   /** Rises with the theme. */
   #theme = 0;
 
@@ -99,16 +101,18 @@ export class Plot {
     if (!onlyCursor) {
       const data = this.#data;
       data.update(width);
-      this.#shown = { first: data.first, last: data.last, height, ratio };
+      const transform = { first: data.first, last: data.last, height, ratio };
+      const { inks } = this.#colors.colors;
+      this.#shown = transform;
       this.#picture.show({
-        scene: () => data.scene(),
-        transform: this.#shown,
-        inks: this.#colors.colors.inks,
+        transform,
+        paint: (to, clip) => paint(to, data.scene(), transform, clip, inks),
+        reach: reachOf(ratio),
         changedFrom: data.changedFrom,
         key: `${this.#theme}\n${data.pictureKey()}`,
         now: this.#app.now(),
       });
-      this.#text.update(this.#shown);
+      this.#text.update(transform);
     }
     if (this.#shown) this.#drawOverlay(this.#shown);
   }
@@ -122,10 +126,16 @@ export class Plot {
     const ctx = overlay.getContext('2d');
     if (overlay.hidden || !ctx) {
       overlay.width = 0;
+      this.#overlaid = '';
       this.#text.say(undefined, transform);
       return;
     }
     const { width, height } = this.#canvas;
+    const values = cursor ? this.#data.valuesAt(cursor.t) : [];
+    const key = [this.#theme, width, height, transform.first, transform.ratio, this.#data.top, selection?.from, selection?.to, cursor?.t, cursor?.pinned, values].join(' ');
+    // A view that is held stays as it is, whatever comes.
+    if (key === this.#overlaid) return;
+    this.#overlaid = key;
     if (overlay.width !== width || overlay.height !== height) fitPixels(overlay, width, height, transform.ratio);
     else ctx.clearRect(0, 0, width, height);
     const { colors } = this.#colors;
@@ -134,36 +144,14 @@ export class Plot {
     if (selection) paintSelection(ctx, place(selection.from), place(selection.to), colors);
     const gap = cursor ? data.gaps.find(({ from, to }) => cursor.t > from && cursor.t < to) : undefined;
     this.#text.say(cursor && gap ? { t: cursor.t, gap } : undefined, transform);
-    if (cursor) paintCursor(ctx, { x: place(cursor.t), isPinned: cursor.pinned, dots: gap ? [] : this.#dots(cursor.t, transform), ratio: transform.ratio }, colors);
+    if (cursor) paintCursor(ctx, { x: place(cursor.t), isPinned: cursor.pinned, dots: gap ? [] : this.#dots(values, transform), ratio: transform.ratio }, colors);
   }
 
-  #dots(t: number, transform: Transform): Dot[] {
+  #dots(values: readonly number[], transform: Transform): Dot[] {
     const data = this.#data;
-    const values = data.valuesAt(t);
     return data.shown.flatMap((curve, i) => {
       const value = values[i] ?? NaN;
       return Number.isNaN(value) || value > data.top ? [] : [{ y: rowOf(value, data.top, transform), color: this.#colors.colors.series(curve.color) }];
     });
   }
-}
-
-/** canvasTarget keeps a picture on a canvas. */
-function canvasTarget(canvas: HTMLCanvasElement): Target {
-  const ctx = canvas.getContext('2d', { alpha: false });
-  return {
-    fit: (width, height, ratio) => fitPixels(canvas, width, height, ratio),
-    shift: (steps) => ctx?.drawImage(canvas, steps, 0, canvas.width - steps, canvas.height, 0, 0, canvas.width - steps, canvas.height),
-    put: (pixels, x) => ctx?.putImageData(pixels.image(), x, 0),
-  };
-}
-
-/** fitPixels gives a canvas so many device pixels, none of them scaled. */
-function fitPixels(canvas: HTMLCanvasElement, width: number, height: number, ratio: number): void {
-  const size = `${width} ${height} ${ratio}`;
-  if (canvas.dataset.size === size && canvas.width === width) return;
-  canvas.dataset.size = size;
-  canvas.width = width;
-  canvas.height = height;
-  canvas.style.setProperty('--width', `${width / ratio}px`);
-  canvas.style.setProperty('--height', `${height / ratio}px`);
 }

@@ -12,8 +12,8 @@ export type PaintPlace = (ctx: CanvasRenderingContext2D, width: number, height: 
 /** A sheet lies over the elements that keep places for its drawings. */
 export interface Sheet {
   readonly colors: Colors;
-  /** Clears the place of an element and paints into it. */
-  draw(place: Element, paint: PaintPlace): void;
+  /** Clears the place of an element and paints into it, unless what is there was drawn with the same key. */
+  draw(place: Element, paint: PaintPlace, key?: (width: number) => string): void;
   /** Clears everything and looks anew where places are: they were laid out differently. */
   moved(): void;
   dispose(): void;
@@ -29,7 +29,13 @@ interface Box {
 /** createSheet draws on a canvas that the style sheet lays over the places; resized is what is dirty when it has another size. */
 export function createSheet(canvas: HTMLCanvasElement, app: Pick<AppState, 'frameLoop'>, resized: DirtyReason = 'size'): Sheet {
   const boxes = new Map<Element, Box>();
-  const source = watchColors(canvas, () => app.frameLoop.markDirty('theme'));
+  const drawn = new WeakMap<Element, string>();
+  /** Rises when everything has to be drawn anew. */
+  let version = 0;
+  const source = watchColors(canvas, () => {
+    version++;
+    app.frameLoop.markDirty('theme');
+  });
   let ctx: CanvasRenderingContext2D | undefined;
   const size = watchSize(canvas, () => {
     boxes.clear();
@@ -48,11 +54,15 @@ export function createSheet(canvas: HTMLCanvasElement, app: Pick<AppState, 'fram
     get colors() {
       return source.colors;
     },
-    draw(place, paint) {
+    draw(place, paint, key) {
+      if (!ctx) version++;
       ctx ??= fitCanvas(canvas, size);
       if (!ctx) return;
       const { left, top, width, height } = boxOf(place);
       if (width < 1 || height < 1) return;
+      const now = key && `${version} ${key(width)}`;
+      if (now !== undefined && drawn.get(place) === now) return;
+      if (now !== undefined) drawn.set(place, now);
       ctx.save();
       ctx.translate(left, top);
       ctx.clearRect(0, 0, width, height);

@@ -6,6 +6,7 @@ import type { AppState } from '../state/app-state';
 import type { SeriesInfo } from '../wire/types';
 import { niceTop } from './axis';
 import { type Colors, withAlpha } from './colors';
+import { columnOf } from './columns';
 import type { Sheet } from './sheet';
 import { windowBuckets } from './window-buckets';
 
@@ -24,14 +25,23 @@ const LEAST_MS = 60_000;
 /**
  * drawStrip draws a series over the view's window into its place on a sheet; undefined
  * clears it. What is not held comes from buckets of the named families, which are to be the
- * same for all strips of a cell.
+ * same for all strips of a cell. It is drawn anew when its picture moves by a pixel.
  */
 export function drawStrip(sheet: Sheet, place: Element, app: AppState, series: SeriesInfo | undefined, names: readonly string[]): void {
-  sheet.draw(place, (ctx, width, height) => {
+  const buckets = windowBuckets(app, names);
+  const key = (width: number): string => {
+    const { from, to } = app.range();
+    // While less is remembered than the window the picture is stretched by every row.
+    const start = Math.max(from, app.oldest() ?? from);
+    const step = (to - start) / Math.max(2, Math.floor(width));
+    return [series?.id, app.store.instance, app.store.revised, columnOf(to, step), step, buckets?.lastSeq, buckets?.t.length].join(' ');
+  };
+  const paint = (ctx: CanvasRenderingContext2D, width: number, height: number): void => {
     if (!series) return;
-    const values = stripValues(app, series, Math.max(2, Math.floor(width)), windowBuckets(app, names));
+    const values = stripValues(app, series, Math.max(2, Math.floor(width)), buckets);
     paintStrip(ctx, width, height, { values, top: stripTop(series, values), warn: levelOf(series.warn), critical: levelOf(series.crit) }, sheet.colors);
-  });
+  };
+  sheet.draw(place, paint, key);
 }
 
 const levelOf = (threshold: number | undefined): number => (threshold === undefined || threshold === 0 ? Infinity : threshold);
