@@ -86,7 +86,7 @@ func largest(f func()) (size int64, where string) {
 	return size, where
 }
 
-// readAll opens a directory and reads every block and chunk.
+// readAll opens a directory and reads every block and table block.
 func readAll(dir string) {
 	a, err := OpenArchive(dir)
 	if err != nil {
@@ -181,7 +181,7 @@ func TestStore_TakesNoMoreThanItsFile(t *testing.T) {
 	}
 	table := appendTable(nil, testTable)
 	chunkOf := func(i int) []byte {
-		return appendChunk(nil, 0, &chunk{first: uint64(i + 1), last: uint64(i + 1), count: 1})
+		return appendTableBlock(nil, 0, &tableBlock{first: uint64(i + 1), last: uint64(i + 1), count: 1})
 	}
 	for name, fill := range map[string]func(f *fileOf){
 		"events": func(f *fileOf) { repeat(f, recordEvent, func(int) []byte { return []byte("{}") }) },
@@ -254,12 +254,12 @@ func TestStore_TakesNoMoreThanItsFile(t *testing.T) {
 		},
 		"chunks": func(f *fileOf) {
 			f.add(recordCatalog, table)
-			repeat(f, recordChunk, chunkOf)
+			repeat(f, recordTableBlock, chunkOf)
 		},
 		"a chunk of short texts": func(f *fileOf) {
 			f.add(recordCatalog, table)
 			n := size / 2
-			f.add(recordChunk, appendChunk(nil, 0, &chunk{first: 1, last: 1, count: 1, ends: make([]uint32, n), slab: make([]byte, n)}))
+			f.add(recordTableBlock, appendTableBlock(nil, 0, &tableBlock{first: 1, last: 1, count: 1, ends: make([]uint32, n), slab: make([]byte, n)}))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,22 +12,22 @@ import (
 
 // The kinds of records on the store. Those with * are JSON, those with + lines.
 const (
-	recordInstance = 'I' // * an instance began: instanceRecord
-	recordEnd      = 'E' // * an instance ended by itself: endRecord
-	recordCatalog  = 'C' // + series and tables, new ones or all
-	recordBlock    = 'B' // a sealed block
-	recordGap      = 'G' // * rows that could not be written: gapRecord
-	recordEvent    = 'V' // * collectors.Event
-	recordRow      = 'R' // a row of the open block, as the difference to the one before
-	recordPiece    = 'P' // what was added to the open chunk of a table
-	recordChunk    = 'T' // a sealed chunk of a table
-	recordSums     = 'S' // the summaries of every series over the blocks of a segment
-	recordSumsDir  = 'D' // where in recordSums those of each series are
-	recordIndex    = 'X' // + indexRecord, at the end of a finished file
+	recordInstance   = 'I' // * an instance began: instanceRecord
+	recordEnd        = 'E' // * an instance ended by itself: endRecord
+	recordCatalog    = 'C' // + series and tables, new ones or all
+	recordBlock      = 'B' // a sealed block
+	recordGap        = 'G' // * rows that could not be written: gapRecord
+	recordEvent      = 'V' // * collectors.Event
+	recordRow        = 'R' // a row of the open block, as the difference to the one before
+	recordPiece      = 'P' // what was added to the open chunk of a table
+	recordTableBlock = 'T' // a sealed chunk of a table
+	recordSums       = 'S' // the summaries of every series over the blocks of a segment
+	recordSumsDir    = 'D' // where in recordSums those of each series are
+	recordIndex      = 'X' // + indexRecord, at the end of a finished file
 )
 
-// packFormat is that of packed blocks and chunks, which stands before each. Raise it
-// when package column or chunk.go change what they write.
+// packFormat is that of packed blocks and table blocks, which stands before each. Raise it
+// when package column or tableblock.go change what they write.
 const packFormat = 1
 
 var errPackFormat = errors.New("packed by another version of dashcam")
@@ -163,7 +163,7 @@ func parseBlock(p []byte) (*block, error) {
 
 var errNonsense = errors.New("does not make sense, though it fits its checksum")
 
-// guard runs f on bytes from a disk. Columns and chunks are unpacked without checks,
+// guard runs f on bytes from a disk. Columns and table blocks are unpacked without checks,
 // because in memory they are as they were packed; from a disk they are too, or their
 // checksum would not fit. Should they not be, f panics at a bound of a slice, and that
 // becomes the error.
@@ -177,8 +177,8 @@ func guard(f func()) (err error) {
 	return nil
 }
 
-// appendChunk appends a sealed chunk of the table with the given number.
-func appendChunk(dst []byte, table int, k *chunk) []byte {
+// appendTableBlock appends a sealed table block of the table with the given number.
+func appendTableBlock(dst []byte, table int, k *tableBlock) []byte {
 	dst = append(dst, packFormat)
 	dst = binary.AppendUvarint(dst, uint64(table))
 	dst = binary.AppendUvarint(dst, k.first)
@@ -192,17 +192,17 @@ func appendChunk(dst []byte, table int, k *chunk) []byte {
 		end = e
 	}
 	dst = appendBytes(dst, k.dict)
-	return padded(appendBytes(dst, k.slab), minChunk, 0)
+	return padded(appendBytes(dst, k.slab), minTableBlock, 0)
 }
 
-// parseChunk reads what appendChunk wrote. The chunk shares the memory of p.
-func parseChunk(p []byte) (table int, k *chunk, err error) {
+// parseTableBlock reads what appendTableBlock wrote. The table block shares the memory of p.
+func parseTableBlock(p []byte) (table int, k *tableBlock, err error) {
 	c := cursor{b: p}
 	if c.byte() != packFormat {
 		return 0, nil, errPackFormat
 	}
 	table = int(min(c.uvarint(), 1<<20))
-	k = &chunk{first: c.uvarint(), last: c.uvarint(), lastT: c.varint(), count: int(min(c.uvarint(), uint64(len(p))))}
+	k = &tableBlock{first: c.uvarint(), last: c.uvarint(), lastT: c.varint(), count: int(min(c.uvarint(), uint64(len(p))))}
 	// No two texts are the same, and each is named at least once: all but 257 of them take
 	// four bytes.
 	texts := c.uvarint()
@@ -216,14 +216,14 @@ func parseChunk(p []byte) (table int, k *chunk, err error) {
 		k.ends[i] = uint32(end)
 	}
 	k.dict, k.slab = c.bytes(), c.bytes()
-	if !c.ends(p, minChunk) || k.count == 0 || k.count > chunkSize || k.first == 0 || k.last < k.first || end != uint64(len(k.dict)) {
+	if !c.ends(p, minTableBlock) || k.count == 0 || k.count > tableBlockSize || k.first == 0 || k.last < k.first || end != uint64(len(k.dict)) {
 		return 0, nil, errNonsense
 	}
 	return table, k, nil
 }
 
-// appendPiece appends what was added to an open chunk since it was as the earlier one.
-func appendPiece(dst []byte, table string, earlier, now *chunk) []byte {
+// appendPiece appends what was added to an open table block since it was as the earlier one.
+func appendPiece(dst []byte, table string, earlier, now *tableBlock) []byte {
 	dst = append(dst, packFormat)
 	dst = appendBytes(dst, table)
 	dst = binary.AppendUvarint(dst, now.first)
@@ -243,9 +243,9 @@ func appendPiece(dst []byte, table string, earlier, now *chunk) []byte {
 	return appendBytes(dst, now.slab[len(earlier.slab):])
 }
 
-// addPiece adds what appendPiece wrote to the open chunks of the tables, by name. A
+// addPiece adds what appendPiece wrote to the open table blocks of the tables, by name. A
 // piece that does not fit to what is there is refused.
-func addPiece(open map[string]*chunk, p []byte) error {
+func addPiece(open map[string]*tableBlock, p []byte) error {
 	c := cursor{b: p}
 	if c.byte() != packFormat {
 		return errPackFormat
@@ -258,12 +258,12 @@ func addPiece(open map[string]*chunk, p []byte) error {
 		ends[i] = c.uvarint()
 	}
 	dict, slab := c.bytes(), c.bytes()
-	if c.bad || len(c.b) > 0 || first == 0 || last < first || count == 0 || count > chunkSize {
+	if c.bad || len(c.b) > 0 || first == 0 || last < first || count == 0 || count > tableBlockSize {
 		return errNonsense
 	}
 	k := open[table]
 	if slabAt == 0 && endsAt == 0 {
-		k = &chunk{first: first}
+		k = &tableBlock{first: first}
 	}
 	if k == nil || k.first != first || uint64(len(k.slab)) != slabAt || uint64(len(k.ends)) != endsAt || int(count) <= k.count {
 		return errNonsense
@@ -277,7 +277,7 @@ func addPiece(open map[string]*chunk, p []byte) error {
 	if end != uint64(len(k.dict)+len(dict)) {
 		return errNonsense
 	}
-	open[table] = &chunk{
+	open[table] = &tableBlock{
 		first: first, last: last, lastT: lastT, count: int(count), ends: grown,
 		slab: append(slices.Clip(k.slab), slab...), dict: append(slices.Clip(k.dict), dict...),
 	}

@@ -31,7 +31,7 @@ const (
 	maxSegment       = 8 << 20
 )
 
-// begin opens the files to write blocks and chunks on.
+// begin opens the files to write blocks and table blocks on.
 func (w *recorder) begin(v *view) error {
 	if w.blocks == nil {
 		if err := w.beginBlocks(v); err != nil {

@@ -10,11 +10,11 @@ import (
 // The lines of an index, beside those of a catalog and, once more, the records
 // recordInstance, recordEnd, recordGap and recordEvent.
 const (
-	lineBlock   = 'B' // first row, rows, times of the first and the last one, offset, size
-	lineNote    = 'N' // noteRecord, of the block before
-	lineChunk   = 'T' // table, first and last row, time of the last one, offset, size
-	lineThinned = 'Z' // nothing
-	linePlaces  = 'P' // offset and size of recordCatalog, recordSums and recordSumsDir
+	lineBlock      = 'B' // first row, rows, times of the first and the last one, offset, size
+	lineNote       = 'N' // noteRecord, of the block before
+	lineTableBlock = 'T' // table, first and last row, time of the last one, offset, size
+	lineThinned    = 'Z' // nothing
+	linePlaces     = 'P' // offset and size of recordCatalog, recordSums and recordSumsDir
 )
 
 // indexRecord is what a file holds: of a finished one it stands at its end, of others
@@ -25,7 +25,7 @@ type indexRecord struct {
 	instances []instanceRecord
 	end       endRecord          // of the last instance that ended by itself
 	events    []collectors.Event // the newest keptEvents
-	chunks    []storedChunk
+	chunks    []storedTableBlock
 	thinned   bool
 	tables    []*collectors.Table
 
@@ -44,10 +44,10 @@ type noteRecord struct {
 
 // The least that records take, so that what is remembered of one is not more than it.
 const (
-	minBlock    = 96
-	minChunk    = 64
-	minInstance = 128
-	minGap      = 48
+	minBlock      = 96
+	minTableBlock = 64
+	minInstance   = 128
+	minGap        = 48
 )
 
 // append appends the lines of x.
@@ -72,7 +72,7 @@ func (x *indexRecord) append(dst []byte) []byte {
 	}
 	for i := range x.chunks {
 		c := &x.chunks[i]
-		dst = appendLine(dst, lineChunk, [6]int64{int64(c.table), int64(c.first), int64(c.last), c.lastT, c.offset, int64(c.size)})
+		dst = appendLine(dst, lineTableBlock, [6]int64{int64(c.table), int64(c.first), int64(c.last), c.lastT, c.offset, int64(c.size)})
 	}
 	for i := range x.blocks {
 		b := &x.blocks[i]
@@ -90,7 +90,7 @@ func (x *indexRecord) append(dst []byte) []byte {
 type indexReader struct {
 	catalogReader
 	size int64 // of the file
-	room int64 // for the records of blocks and chunks that were not named yet, which no two share
+	room int64 // for the records of blocks and table blocks that were not named yet, which no two share
 }
 
 // parseIndex reads what append wrote, of a file of the given size.
@@ -121,10 +121,10 @@ func (r *indexReader) line(kind byte, text []byte) error {
 			return errNonsense
 		}
 		b.notes = append(b.notes, storedNote{n.Before, n.T, n.Why})
-	case lineChunk:
+	case lineTableBlock:
 		n, err := parse[[6]int64](text)
-		c := storedChunk{table: int(n[0]), first: uint64(n[1]), last: uint64(n[2]), lastT: n[3], place: place{n[4], int(n[5])}}
-		if err != nil || !r.holds(c.place, minChunk) || c.first == 0 || c.last < c.first || c.table < 0 || c.table >= len(x.tables) {
+		c := storedTableBlock{table: int(n[0]), first: uint64(n[1]), last: uint64(n[2]), lastT: n[3], place: place{n[4], int(n[5])}}
+		if err != nil || !r.holds(c.place, minTableBlock) || c.first == 0 || c.last < c.first || c.table < 0 || c.table >= len(x.tables) {
 			return nonsense(err)
 		}
 		x.chunks = append(x.chunks, c)
@@ -231,15 +231,15 @@ func (x *indexRecord) add(kind byte, offset int64, p []byte) error {
 				x.value(id, b.last())
 			}
 		})
-	case recordChunk:
-		table, k, err := parseChunk(p)
+	case recordTableBlock:
+		table, k, err := parseTableBlock(p)
 		if err != nil {
 			return err
 		}
 		if table >= len(x.tables) {
 			return errNonsense
 		}
-		x.chunks = append(x.chunks, indexChunk(table, k, place{offset, len(p)}))
+		x.chunks = append(x.chunks, indexTableBlock(table, k, place{offset, len(p)}))
 	}
 	return nil
 }
@@ -280,8 +280,8 @@ func indexBlock(b *block, at place) storedBlock {
 	return x
 }
 
-func indexChunk(table int, k *chunk, at place) storedChunk {
-	return storedChunk{table: table, first: k.first, last: k.last, lastT: k.lastT, place: at}
+func indexTableBlock(table int, k *tableBlock, at place) storedTableBlock {
+	return storedTableBlock{table: table, first: k.first, last: k.last, lastT: k.lastT, place: at}
 }
 
 // segment is what readers see of a file of blocks.

@@ -75,7 +75,7 @@ type storedNote struct {
 
 func (b *storedBlock) last() uint64 { return b.first + uint64(b.rows) - 1 }
 
-// storedTables is a file of chunks.
+// storedTables is a file of table blocks.
 type storedTables struct {
 	path    string
 	number  uint64
@@ -83,17 +83,17 @@ type storedTables struct {
 	thinned bool
 	// finished says that nothing is added any more.
 	finished bool
-	chunks   []storedChunk
+	chunks   []storedTableBlock
 	defs     []*collectors.Table
 	damage   *damage
 }
 
-type storedChunk struct {
+type storedTableBlock struct {
 	table       int // in defs
 	first, last uint64
 	lastT       int64
 	place
-	mem *chunk
+	mem *tableBlock
 }
 
 // damage remembers which records could not be read. What the disk refused for the moment

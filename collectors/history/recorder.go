@@ -37,7 +37,7 @@ type recorder struct {
 	rev                  uint64                                     // of the schema that is described
 	vanished             []collectors.Series                        // what the schema does not name any more
 	prev                 *collectors.Row                            // last row in rows
-	pieces               map[string]chunk                           // as they are in rows
+	pieces               map[string]tableBlock                      // as they are in rows
 	chunked              map[string]uint64                          // last row in a chunk on the store, by table
 	old                  []openFile                                 // earlier files of open rows
 	retired              []segment.File                             // to be synced and closed
@@ -98,7 +98,7 @@ func (w *recorder) step(v *view) error {
 			}
 		}
 	}
-	if err := w.writeChunks(v); err != nil {
+	if err := w.writeTableBlocks(v); err != nil {
 		return err
 	}
 	if w.sealed > sealed && w.rows != nil {
@@ -160,7 +160,7 @@ func (w *recorder) writePending() error {
 	for _, t := range w.pending.past.tables {
 		for i := range t.chunks {
 			if c := &t.chunks[i]; c.mem != nil && c.last > w.chunked[t.defs[c.table].Name] {
-				if err := w.appendChunk(t.defs[c.table], c.mem); err != nil {
+				if err := w.appendTableBlock(t.defs[c.table], c.mem); err != nil {
 					return err
 				}
 			}
@@ -270,15 +270,15 @@ func (w *recorder) appendBlock(b *block) error {
 	return nil
 }
 
-// writeChunks writes the chunks of tables that were sealed.
-func (w *recorder) writeChunks(v *view) error {
+// writeTableBlocks writes the table blocks of tables that were sealed.
+func (w *recorder) writeTableBlocks(v *view) error {
 	for i := range v.tables {
 		t := &v.tables[i]
 		for _, k := range t.chunks {
 			if k.first <= w.chunked[t.table.Name] {
 				continue
 			}
-			if err := w.appendChunk(t.table, k); err != nil {
+			if err := w.appendTableBlock(t.table, k); err != nil {
 				return err
 			}
 		}
@@ -286,13 +286,13 @@ func (w *recorder) writeChunks(v *view) error {
 	return nil
 }
 
-func (w *recorder) appendChunk(def *collectors.Table, k *chunk) error {
+func (w *recorder) appendTableBlock(def *collectors.Table, k *tableBlock) error {
 	number, err := w.tableNumber(def)
 	if err != nil {
 		return err
 	}
-	w.scratch = appendChunk(w.scratch[:0], number, k)
-	offset, err := w.tables.Append(recordChunk, w.scratch)
+	w.scratch = appendTableBlock(w.scratch[:0], number, k)
+	offset, err := w.tables.Append(recordTableBlock, w.scratch)
 	if err != nil {
 		return err
 	}
@@ -300,7 +300,7 @@ func (w *recorder) appendChunk(def *collectors.Table, k *chunk) error {
 		return err
 	}
 	x := w.tables.index
-	x.chunks = append(x.chunks, indexChunk(number, k, place{offset, len(w.scratch)}))
+	x.chunks = append(x.chunks, indexTableBlock(number, k, place{offset, len(w.scratch)}))
 	w.chunked[def.Name] = k.last
 	w.publish(func(p *past) { w.ownTables(p).chunks = slices.Clip(x.chunks) })
 	return nil
@@ -311,7 +311,7 @@ func sameTable(a, b *collectors.Table) bool {
 	return a == b || a.Name == b.Name && slices.Equal(a.Columns, b.Columns)
 }
 
-// writeOpen writes the rows of the open block, the open chunks and events.
+// writeOpen writes the rows of the open block, the open table blocks and events.
 func (w *recorder) writeOpen(v *view) error {
 	rows := v.open
 	for len(rows) > 0 && rows[0].Seq <= max(w.cursor, w.sealed) {
@@ -325,7 +325,7 @@ func (w *recorder) writeOpen(v *view) error {
 		if err != nil {
 			return err
 		}
-		w.rows, w.prev, w.pieces = f, nil, make(map[string]chunk)
+		w.rows, w.prev, w.pieces = f, nil, make(map[string]tableBlock)
 	}
 	for i := range rows {
 		row := &rows[i]
@@ -366,7 +366,7 @@ func (w *recorder) writePieces(v *view) error {
 			continue
 		}
 		if have.first != t.open.first {
-			have = chunk{}
+			have = tableBlock{}
 		}
 		if err := w.defineTable(t.table); err != nil {
 			return err
@@ -380,7 +380,7 @@ func (w *recorder) writePieces(v *view) error {
 	return nil
 }
 
-// defineTable makes sure that the file of chunks says what the cells of a table are.
+// defineTable makes sure that the file of table blocks says what the cells of a table are.
 func (w *recorder) defineTable(def *collectors.Table) error {
 	if _, err := w.tableNumber(def); err != nil {
 		return err
@@ -388,7 +388,7 @@ func (w *recorder) defineTable(def *collectors.Table) error {
 	return w.flush(w.tables)
 }
 
-// tableNumber returns the number of a table in the file of chunks, to which what its cells
+// tableNumber returns the number of a table in the file of table blocks, to which what its cells
 // are is added where the file does not say it yet.
 func (w *recorder) tableNumber(def *collectors.Table) (int, error) {
 	have := w.tables.index.tables

@@ -35,7 +35,7 @@ type loaded struct {
 
 	blocks, tables unfinished
 	// open are the files of open rows; what they hold beyond the segments was sealed
-	// into blocks and chunks that are only in memory.
+	// into blocks and table blocks that are only in memory.
 	open     []openFile
 	unsealed openRows
 	next     uint64 // number of the next file

@@ -113,7 +113,7 @@ func (w *recorder) evictOldest() (bool, error) {
 	return true, err
 }
 
-// evictTables removes at most n files of chunks that end before the row oldest.
+// evictTables removes at most n files of table blocks that end before the row oldest.
 func (w *recorder) evictTables(oldest uint64, n int) (bool, error) {
 	done := false
 	for range n {
@@ -142,7 +142,7 @@ func (p *past) evictInstances() {
 	}
 }
 
-// thinOldest replaces the oldest file of chunks that was not thinned by one with every
+// thinOldest replaces the oldest file of table blocks that was not thinned by one with every
 // thinKeep-th observation.
 func (w *recorder) thinOldest() (bool, error) {
 	before := w.now().UnixMilli() - thinAfterMs
@@ -204,16 +204,16 @@ func thinInto(f *outFile, t *storedTables) error {
 	defer r.close()
 	var scratch []byte
 	for number, def := range t.defs {
-		out := newChunkWriter(def)
+		out := newTableWriter(def)
 		seal := func() error {
 			if out.count == 0 {
 				return nil
 			}
 			k := out.seal()
-			out = newChunkWriter(def)
-			scratch = appendChunk(scratch[:0], number, k)
-			offset, err := f.Append(recordChunk, scratch)
-			f.index.chunks = append(f.index.chunks, indexChunk(number, k, place{offset, len(scratch)}))
+			out = newTableWriter(def)
+			scratch = appendTableBlock(scratch[:0], number, k)
+			offset, err := f.Append(recordTableBlock, scratch)
+			f.index.chunks = append(f.index.chunks, indexTableBlock(number, k, place{offset, len(scratch)}))
 			return err
 		}
 		n := 0
@@ -230,7 +230,7 @@ func thinInto(f *outFile, t *storedTables) error {
 					out.add(d)
 				}
 				n++
-				if out.count == chunkSize {
+				if out.count == tableBlockSize {
 					if err := seal(); err != nil {
 						return err
 					}
@@ -241,7 +241,7 @@ func thinInto(f *outFile, t *storedTables) error {
 			return err
 		}
 	}
-	slices.SortStableFunc(f.index.chunks, func(a, b storedChunk) int { return cmp.Compare(a.first, b.first) })
+	slices.SortStableFunc(f.index.chunks, func(a, b storedTableBlock) int { return cmp.Compare(a.first, b.first) })
 	return nil
 }
 

@@ -117,7 +117,7 @@ func (w *recorder) end(v *view) error {
 	}
 	for i := range v.tables {
 		if t := &v.tables[i]; t.open.count > 0 {
-			if err := w.appendChunk(t.table, &t.open); err != nil {
+			if err := w.appendTableBlock(t.table, &t.open); err != nil {
 				return err
 			}
 		}

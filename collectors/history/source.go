@@ -274,7 +274,7 @@ func (r *Ring) Tables(ctx context.Context, name string, w collectors.Window) ite
 			if t.table.Name != name {
 				continue
 			}
-			from, _ := slices.BinarySearchFunc(t.chunks, first, func(c *chunk, seq uint64) int {
+			from, _ := slices.BinarySearchFunc(t.chunks, first, func(c *tableBlock, seq uint64) int {
 				if c.last < seq {
 					return -1
 				}

@@ -181,7 +181,7 @@ func TestStore_SaysHowTheLastInstanceEnded(t *testing.T) {
 }
 
 // TestStore_KeepsTheProcessesOfTheLastSecond would fail if observations of the open
-// chunk died with the process.
+// table block died with the process.
 func TestStore_KeepsTheProcessesOfTheLastSecond(t *testing.T) {
 	r := newRig(t, 1, Config{})
 	r.active[1] = true

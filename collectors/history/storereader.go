@@ -12,7 +12,7 @@ import (
 	"dashcam/collectors/history/segment"
 )
 
-// storeReader reads blocks and chunks for one question. It keeps the last file open.
+// storeReader reads blocks and table blocks for one question. It keeps the last file open.
 type storeReader struct {
 	ctx  context.Context // nil for one that waits as long as it takes
 	gate diskGate
@@ -206,8 +206,8 @@ func check(b *block) {
 	}
 }
 
-// chunk reads a chunk.
-func (r *storeReader) chunk(t *storedTables, i int) (*chunk, error) {
+// chunk reads a table block.
+func (r *storeReader) chunk(t *storedTables, i int) (*tableBlock, error) {
 	at := &t.chunks[i]
 	if at.mem != nil {
 		return at.mem, nil
@@ -216,14 +216,14 @@ func (r *storeReader) chunk(t *storedTables, i int) (*chunk, error) {
 	if err != nil {
 		return nil, err
 	}
-	table, k, err := parseChunk(p)
+	table, k, err := parseTableBlock(p)
 	if err == nil && (table != at.table || k.first != at.first || table >= len(t.defs)) {
 		err = errNonsense
 	}
 	return k, err
 }
 
-// tables yields the observations of the rows from first to last, those of a chunk at a
+// tables yields the observations of the rows from first to last, those of a table block at a
 // time.
 func (r *storeReader) tables(p *past, name string, first, last uint64) iter.Seq2[[]*collectors.TableData, error] {
 	return func(yield func([]*collectors.TableData, error) bool) {
@@ -242,7 +242,7 @@ func (r *storeReader) tables(p *past, name string, first, last uint64) iter.Seq2
 	}
 }
 
-// observations are those of one chunk, none where it cannot be read; what is damaged is
+// observations are those of one table block, none where it cannot be read; what is damaged is
 // remembered.
 func (r *storeReader) observations(t *storedTables, i int, first, last uint64) (all []*collectors.TableData, err error) {
 	c := &t.chunks[i]

@@ -25,17 +25,17 @@ type tables struct {
 // tableHistory remembers one table.
 type tableHistory struct {
 	table  *collectors.Table
-	chunks []*chunk // replaced, never changed within its length
-	open   *chunkWriter
-	bytes  int64                 // of chunks
+	chunks []*tableBlock // replaced, never changed within its length
+	open   *tableWriter
+	bytes  int64                 // of table blocks
 	latest *collectors.TableData // as observed, with all rows
 }
 
 // tableView is what readers see of a tableHistory.
 type tableView struct {
 	table  *collectors.Table
-	chunks []*chunk
-	open   chunk
+	chunks []*tableBlock
+	open   tableBlock
 	latest *collectors.TableData
 }
 
@@ -49,7 +49,7 @@ func (t *tables) add(observed []*collectors.TableData, row *collectors.Row) bool
 		s := t.of(d.Table)
 		s.latest = d
 		s.open.add(t.topper.top(d))
-		if s.open.count == chunkSize {
+		if s.open.count == tableBlockSize {
 			s.seal()
 		}
 		t.in++
@@ -64,17 +64,17 @@ func (t *tables) of(table *collectors.Table) *tableHistory {
 			return s
 		}
 	}
-	s := &tableHistory{table: table, open: newChunkWriter(table)}
+	s := &tableHistory{table: table, open: newTableWriter(table)}
 	t.histories = append(t.histories, s)
 	return s
 }
 
 func (s *tableHistory) seal() {
 	s.push(s.open.seal())
-	s.open = newChunkWriter(s.table)
+	s.open = newTableWriter(s.table)
 }
 
-func (s *tableHistory) push(c *chunk) {
+func (s *tableHistory) push(c *tableBlock) {
 	s.bytes += c.bytes
 	s.chunks = append(slices.Clip(s.chunks), c)
 }
@@ -121,7 +121,7 @@ func (t *tables) bound(limit int64, now int64) {
 	}
 }
 
-// thin replaces the oldest thinKeep full chunks by one with every thinKeep-th of
+// thin replaces the oldest thinKeep full table blocks by one with every thinKeep-th of
 // their observations, if they end before the given time.
 func (s *tableHistory) thin(before int64) bool {
 	i := 0
@@ -131,7 +131,7 @@ func (s *tableHistory) thin(before int64) bool {
 	if len(s.chunks) < i+thinKeep || s.chunks[i+thinKeep-1].lastT >= before {
 		return false
 	}
-	w := newChunkWriter(s.table)
+	w := newTableWriter(s.table)
 	n := 0
 	for _, c := range s.chunks[i : i+thinKeep] {
 		for _, d := range c.read(nil, s.table, c.first, c.last) {
@@ -145,7 +145,7 @@ func (s *tableHistory) thin(before int64) bool {
 	c := w.seal()
 	c.thinned = true
 	s.bytes += c.bytes
-	chunks := append([]*chunk(nil), s.chunks[:i]...)
+	chunks := append([]*tableBlock(nil), s.chunks[:i]...)
 	s.chunks = append(append(chunks, c), s.chunks[i+thinKeep:]...)
 	return true
 }
@@ -154,7 +154,7 @@ func (s *tableHistory) thin(before int64) bool {
 func (t *tables) views() []tableView {
 	v := make([]tableView, len(t.histories))
 	for i, s := range t.histories {
-		v[i] = tableView{table: s.table, chunks: s.chunks, open: s.open.chunk, latest: s.latest}
+		v[i] = tableView{table: s.table, chunks: s.chunks, open: s.open.tableBlock, latest: s.latest}
 	}
 	return v
 }

@@ -10,12 +10,12 @@ import (
 // openRows is what the files of open rows hold beyond the segments.
 type openRows struct {
 	rows   []collectors.Row
-	chunks []namedChunk
+	chunks []namedTableBlock
 }
 
-type namedChunk struct {
+type namedTableBlock struct {
 	table string
-	*chunk
+	*tableBlock
 }
 
 // loadOpen reads a file of open rows. Rows that stand in a segment already are left
@@ -32,7 +32,7 @@ func (l *loaded) loadOpen(path string, number uint64) error {
 	}
 	x := new(indexRecord)
 	var rows rowReader
-	open := make(map[string]*chunk)
+	open := make(map[string]*tableBlock)
 	l.records(path, b, number, func(kind byte, offset int64, p []byte) error {
 		switch kind {
 		case recordRow:
@@ -49,7 +49,7 @@ func (l *loaded) loadOpen(path string, number uint64) error {
 	})
 	l.collect(x)
 	for table, k := range open {
-		l.unsealed.addChunk(namedChunk{table, k})
+		l.unsealed.addTableBlock(namedTableBlock{table, k})
 	}
 	return nil
 }
@@ -60,8 +60,8 @@ func (o *openRows) add(row collectors.Row) {
 	}
 }
 
-// addChunk adds an open chunk. The next file begins with all of it once more.
-func (o *openRows) addChunk(k namedChunk) {
+// addTableBlock adds an open table block. The next file begins with all of it once more.
+func (o *openRows) addTableBlock(k namedTableBlock) {
 	for i := range o.chunks {
 		if have := &o.chunks[i]; have.table == k.table && have.first == k.first {
 			if k.last > have.last {
@@ -73,7 +73,7 @@ func (o *openRows) addChunk(k namedChunk) {
 	o.chunks = append(o.chunks, k)
 }
 
-// sealOpen makes blocks and chunks of the open rows. They stand in memory, behind the
+// sealOpen makes blocks and table blocks of the open rows. They stand in memory, behind the
 // newest segment, until they are written.
 func (l *loaded) sealOpen() {
 	newest, _ := l.newest()
@@ -85,9 +85,9 @@ func (l *loaded) sealOpen() {
 		l.sealRows(rows)
 	}
 	chunks := l.unsealed.chunks
-	slices.SortFunc(chunks, func(a, b namedChunk) int { return int(int64(a.first - b.first)) })
+	slices.SortFunc(chunks, func(a, b namedTableBlock) int { return int(int64(a.first - b.first)) })
 	for _, k := range chunks {
-		l.sealChunk(k)
+		l.sealTableBlock(k)
 	}
 	l.unsealed = openRows{}
 }
@@ -154,8 +154,8 @@ func (l *loaded) touch(id collectors.SeriesID, seq uint64) {
 	}
 }
 
-// sealChunk adds a chunk that is not on the store yet.
-func (l *loaded) sealChunk(k namedChunk) {
+// sealTableBlock adds a table block that is not on the store yet.
+func (l *loaded) sealTableBlock(k namedTableBlock) {
 	var def *collectors.Table
 	for _, t := range l.past.tables {
 		for i := range t.chunks {
@@ -175,7 +175,7 @@ func (l *loaded) sealChunk(k namedChunk) {
 		return
 	}
 	mem := &storedTables{defs: []*collectors.Table{def}, damage: new(damage)}
-	mem.chunks = []storedChunk{{first: k.first, last: k.last, lastT: k.lastT, mem: k.chunk}}
+	mem.chunks = []storedTableBlock{{first: k.first, last: k.last, lastT: k.lastT, mem: k.tableBlock}}
 	l.past.tables = append(l.past.tables, mem)
 }
 

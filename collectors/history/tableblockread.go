@@ -8,11 +8,11 @@ import (
 )
 
 // read appends the observations of the rows from first to last to out.
-func (c *chunk) read(out []*collectors.TableData, table *collectors.Table, first, last uint64) []*collectors.TableData {
+func (c *tableBlock) read(out []*collectors.TableData, table *collectors.Table, first, last uint64) []*collectors.TableData {
 	if c.count == 0 || c.last < first || c.first > last {
 		return out
 	}
-	r := chunkReader{b: c.slab, table: table, dict: string(c.dict), ends: c.ends, before: make(map[int][]int64)}
+	r := tableReader{b: c.slab, table: table, dict: string(c.dict), ends: c.ends, before: make(map[int][]int64)}
 	for range c.count {
 		d := r.next(first)
 		if r.seq > last {
@@ -25,8 +25,8 @@ func (c *chunk) read(out []*collectors.TableData, table *collectors.Table, first
 	return out
 }
 
-// chunkReader takes a chunk apart, in the order in which it was written.
-type chunkReader struct {
+// tableReader takes a table block apart, in the order in which it was written.
+type tableReader struct {
 	b      []byte
 	table  *collectors.Table
 	dict   string
@@ -38,7 +38,7 @@ type chunkReader struct {
 
 // next reads one observation; of one before first only what later ones build on,
 // and it returns nil.
-func (r *chunkReader) next(first uint64) *collectors.TableData {
+func (r *tableReader) next(first uint64) *collectors.TableData {
 	r.seq += r.uvarint()
 	r.t += column.Unzigzag(r.uvarint()) // a varint is the uvarint of the zigzag
 	d := &collectors.TableData{Table: r.table, Seq: r.seq, T: r.t, Others: int(r.uvarint())}
@@ -83,7 +83,7 @@ func (r *chunkReader) next(first uint64) *collectors.TableData {
 
 // row reads one row and returns the number of its key and its cells, which are
 // valid until the key comes again.
-func (r *chunkReader) row() (key int, cells []int64) {
+func (r *tableReader) row() (key int, cells []int64) {
 	u := r.uvarint()
 	key = int(u >> 1)
 	cells = r.before[key]
@@ -109,13 +109,13 @@ func (r *chunkReader) row() (key int, cells []int64) {
 	return key, cells
 }
 
-func (r *chunkReader) uvarint() uint64 {
+func (r *tableReader) uvarint() uint64 {
 	u, n := binary.Uvarint(r.b)
 	r.b = r.b[n:]
 	return u
 }
 
-func (r *chunkReader) number(before int64) int64 {
+func (r *tableReader) number(before int64) int64 {
 	u := r.uvarint()
 	if u == 0 {
 		return collectors.Missing
@@ -126,7 +126,7 @@ func (r *chunkReader) number(before int64) int64 {
 	return before + column.Unzigzag(u-1)
 }
 
-func (r *chunkReader) text(i int64) string {
+func (r *tableReader) text(i int64) string {
 	start := uint32(0)
 	if i > 0 {
 		start = r.ends[i-1]

@@ -8,10 +8,10 @@ import (
 	"dashcam/collectors/history/column"
 )
 
-// chunkSize is how many observations of a table share strings and differences.
-const chunkSize = 64
+// tableBlockSize is how many observations of a table share strings and differences.
+const tableBlockSize = 64
 
-// chunk is a run of observations of one table, each as its difference from the one
+// tableBlock is a run of observations of one table, each as its difference from the one
 // before: for every row its key and, per changed cell, the difference. An
 // observation is
 //
@@ -25,9 +25,9 @@ const chunkSize = 64
 //	  number or uvarint text, per changed cell
 //
 // Strings are numbers of entries of dict. A number is 0 for missing, else 1 plus
-// the zigzag of its difference from the same cell of the same key before. A chunk
+// the zigzag of its difference from the same cell of the same key before. A tableBlock
 // that was sealed is immutable; one still being written only grows.
-type chunk struct {
+type tableBlock struct {
 	first, last uint64
 	lastT       int64
 	count       int
@@ -38,24 +38,24 @@ type chunk struct {
 	bytes       int64
 }
 
-// chunkOverhead is the size of a chunk without what it points to, and of its place
+// tableBlockOverhead is the size of a table block without what it points to, and of its place
 // in the list.
-const chunkOverhead = 144 + 8
+const tableBlockOverhead = 144 + 8
 
 // noText is the number of the text of a cell that was not yet set.
 const noText = -1
 
-// chunkWriter appends observations to a chunk.
-type chunkWriter struct {
-	chunk
+// tableWriter appends observations to a table block.
+type tableWriter struct {
+	tableBlock
 	table  *collectors.Table
 	index  map[string]int
 	before map[int][]int64 // cells by key: quanta, or the number of the text
 	mask   []byte
 }
 
-func newChunkWriter(table *collectors.Table) *chunkWriter {
-	return &chunkWriter{
+func newTableWriter(table *collectors.Table) *tableWriter {
+	return &tableWriter{
 		table:  table,
 		index:  make(map[string]int),
 		before: make(map[int][]int64),
@@ -63,15 +63,15 @@ func newChunkWriter(table *collectors.Table) *chunkWriter {
 	}
 }
 
-// size returns what the unfinished chunk takes.
-func (w *chunkWriter) size() int64 {
-	return chunkOverhead + int64(cap(w.slab)+cap(w.dict)+4*cap(w.ends)) +
+// size returns what the unfinished table block takes.
+func (w *tableWriter) size() int64 {
+	return tableBlockOverhead + int64(cap(w.slab)+cap(w.dict)+4*cap(w.ends)) +
 		64*int64(len(w.index)) + int64(len(w.before))*(64+8*int64(len(w.table.Columns)))
 }
 
 // intern returns the number of s. The dictionary holds its own copy, so that
 // nothing of the observation is kept alive.
-func (w *chunkWriter) intern(s string) int {
+func (w *tableWriter) intern(s string) int {
 	i, ok := w.index[s]
 	if !ok {
 		i = len(w.ends)
@@ -83,7 +83,7 @@ func (w *chunkWriter) intern(s string) int {
 }
 
 // add appends d, whose rows are remembered as they are.
-func (w *chunkWriter) add(d *collectors.TableData) {
+func (w *tableWriter) add(d *collectors.TableData) {
 	if w.count == 0 {
 		w.first = d.Seq
 	}
@@ -110,7 +110,7 @@ func (w *chunkWriter) add(d *collectors.TableData) {
 	}
 }
 
-func (w *chunkWriter) addRow(row *collectors.TableRow) {
+func (w *tableWriter) addRow(row *collectors.TableRow) {
 	key := w.intern(row.Key)
 	before := w.before[key]
 	if before == nil {
@@ -144,7 +144,7 @@ func (w *chunkWriter) addRow(row *collectors.TableRow) {
 	}
 }
 
-func (w *chunkWriter) cell(row *collectors.TableRow, col int) int64 {
+func (w *tableWriter) cell(row *collectors.TableRow, col int) int64 {
 	if w.table.Columns[col].Kind == collectors.ColumnText {
 		return int64(w.intern(row.Cells[col].Text))
 	}
@@ -163,14 +163,14 @@ func newCells(table *collectors.Table) []int64 {
 	return cells
 }
 
-// seal returns the finished chunk in slices of its own that are no larger than
+// seal returns the finished table block in slices of its own that are no larger than
 // needed.
-func (w *chunkWriter) seal() *chunk {
-	c := w.chunk
+func (w *tableWriter) seal() *tableBlock {
+	c := w.tableBlock
 	c.slab = append([]byte(nil), w.slab...)
 	c.dict = append([]byte(nil), w.dict...)
 	c.ends = append([]uint32(nil), w.ends...)
-	c.bytes = chunkOverhead + int64(cap(c.slab)+cap(c.dict)+4*cap(c.ends))
+	c.bytes = tableBlockOverhead + int64(cap(c.slab)+cap(c.dict)+4*cap(c.ends))
 	return &c
 }
 
