@@ -20,12 +20,15 @@ export { GUTTER } from './plot-text';
 export interface PlotOptions {
   readonly app: AppState;
   readonly panel: Panel;
+  /** Called when a picture was drawn: the unit may be another one. */
+  readonly drawn?: () => void;
 }
 
 /** Plot draws one panel into an element and keeps it drawn until it is disposed of. */
 export class Plot {
   readonly #el: HTMLElement;
   readonly #app: AppState;
+  readonly #drawn: (() => void) | undefined;
   readonly #data: ChartData;
   readonly #canvas = document.createElement('canvas');
   readonly #overlay = document.createElement('canvas');
@@ -40,7 +43,8 @@ export class Plot {
   /** Rises with the theme. */
   #theme = 0;
 
-  constructor(el: HTMLElement, { app, panel }: PlotOptions) {
+  constructor(el: HTMLElement, { app, panel, drawn }: PlotOptions) {
+    this.#drawn = drawn;
     this.#el = el;
     this.#app = app;
     this.#data = new ChartData(app, panel);
@@ -113,6 +117,7 @@ export class Plot {
         now: this.#app.now(),
       });
       this.#text.update(transform);
+      this.#drawn?.();
     }
     if (this.#shown) this.#drawOverlay(this.#shown);
   }

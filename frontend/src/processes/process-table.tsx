@@ -144,21 +144,20 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
   useLayoutEffect(() => {
     if (rowsOf.current) body.current = new TableBody(rowsOf.current, processColumns, processLook);
   }, []);
-  useDraw(root, draw, 'tables', 'once');
+  // How many rows fit is told before the frame is painted, and they are written then.
+  useDraw(scroller, draw, 'tables', 'once');
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    return box
+      ? app.frameLoop.onResize(box, (_, height) => {
+          held.height = height;
+        })
+      : undefined;
+  }, [app, held]);
   useSignalEffect(() => {
     watch(view.filter, view.sort, view.process, view.processes, view.cpu, view.density);
     app.frameLoop.markDirty('table');
   });
-
-  useEffect(() => {
-    const box = scroller.current;
-    if (!box) return undefined;
-    // Asked while a frame is drawn, the box would have to be laid out at once.
-    return app.frameLoop.onResize(box, (_, height) => {
-      held.height = height;
-      app.frameLoop.markDirty('table');
-    });
-  }, [app, held]);
 
   useEffect(
     () => () => {

@@ -55,7 +55,7 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
   useDraw(root, () => {
     const el = area.current;
     if (!el) return;
-    plot.current ??= new Plot(el, { app, panel });
+    plot.current ??= new Plot(el, { app, panel, drawn: () => setText(unit.current, plot.current?.unit ?? '') });
     write(plot.current);
   }, 'text', heading === 'h2' ? 'once' : 'seen');
   // New buttons stand with their values from the first frame on.

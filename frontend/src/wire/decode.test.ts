@@ -23,3 +23,18 @@ test.each([
 ])('a frame with %s is no frame', (_, fields) => {
   expect(decode(frame(fields))).toBeUndefined();
 });
+
+const joined = { type: 'hello', protocol: 1, version: '0', build: '', instance: 'A', intervalMs: 1000, nowMs: 1, oldest: 0, oldestT: 0, newest: 0 };
+const host = { id: '', hostname: 'a', os: '', kernel: '', arch: 'amd64', cpus: 1, memory: 1, bootMs: 0, tz: '', utcOffsetMin: 0, container: false };
+const piece = { type: 'history', rev: 1, seq: [], t: [], columns: [] };
+const panel = { id: 'a', title: 'A', section: 's', families: [], scale: 'free' };
+
+test.each([
+  ['an architecture that is a number', { ...joined, host }, { ...joined, host: { ...host, arch: 1 } }],
+  ['a mark of a simulation that is text', { ...joined, host, demo: true }, { ...joined, host, demo: 'yes' }],
+  ['older rows that are no stretch', { ...piece, older: { from: 1, to: 2 } }, { ...piece, older: { from: 1 } }],
+  ['a subtitle that is a number', { type: 'schema', rev: 1, panels: [{ ...panel, subtitle: 'b' }] }, { type: 'schema', rev: 1, panels: [{ ...panel, subtitle: 1 }] }],
+])('%s is not taken', (_, right, wrong) => {
+  expect(decode(JSON.stringify(right))).toBeDefined();
+  expect(decode(JSON.stringify(wrong))).toBeUndefined();
+});
