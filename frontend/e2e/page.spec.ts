@@ -39,7 +39,7 @@ test('what dashcam costs is in the bar, however late the host says what there is
   });
   const asked: string[] = [];
   page.on('request', (request) => {
-    if (request.url().includes('api/v1/processes?')) asked.push(request.url());
+    if (request.url().includes('api/v1/tables/processes?')) asked.push(request.url());
   });
   await page.goto(dashcam.url);
   await expect(page.locator('.header-cost')).toBeHidden();

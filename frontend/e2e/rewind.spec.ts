@@ -86,7 +86,7 @@ test('an incident and its process are found by mouse alone, and are in the link'
 test('scrubbing through five minutes asks for processes a handful of times', async ({ page, dashcam }) => {
   const asked: string[] = [];
   page.on('request', (request) => {
-    if (request.url().includes('api/v1/processes?')) asked.push(request.url());
+    if (request.url().includes('api/v1/tables/processes?')) asked.push(request.url());
   });
   await open(page, dashcam);
   // The small histories of the rows come from what is remembered, so that a scrub finds it here.
