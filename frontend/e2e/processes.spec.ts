@@ -114,7 +114,7 @@ test('on a phone an opened process stands below the five', async ({ page, dashca
 test('a moved cursor is on the page at the next frame, the processes with it', async ({ page, dashcam, complaints }) => {
   const asked: string[] = [];
   page.on('requestfinished', (request) => {
-    if (request.url().includes('api/v1/processes?')) asked.push(request.url());
+    if (request.url().includes('api/v1/tables/processes?')) asked.push(request.url());
   });
   await open(page, dashcam);
   // The last five minutes are fetched ahead, in blocks.
@@ -161,5 +161,31 @@ test('the live order is calm, and stands still under the pointer', async ({ page
   expect(await page.locator('td.column-cpu').allInnerTexts()).not.toEqual(cpu);
   await page.mouse.move(2, 2);
   await expect.poll(names).not.toEqual(frozen);
+  expect(complaints).toEqual([]);
+});
+
+test('what ranks stands right behind the name, over ten rows of the first screen, and moves no column under the pointer', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
+  const heads = () => page.locator('.process-table thead th').allInnerTexts();
+  const cells = () => page.locator('.process-table tbody tr').first().locator('th, td').evaluateAll((all) => all.map((each) => /column-(\w+)/.exec(each.className)?.[1]));
+  await page.keyboard.press('/');
+  await page.keyboard.type('Processes by memory');
+  await page.keyboard.press('Enter');
+  await expect.poll(async () => (await heads()).slice(0, 4)).toEqual(['name', 'memory', 'CPU %', 'I/O']);
+  expect((await cells()).slice(0, 4)).toEqual(['name', 'memory', 'cpu', 'io']);
+  // The bar of the largest is the ground of its whole cell.
+  const ground = page.locator('td.column-memory').first();
+  await expect(ground).toHaveCSS('background-size', '100% 100%');
+  // A column that is pressed stays where it is until the pointer has left.
+  await page.getByRole('button', { name: 'I/O', exact: true }).last().click();
+  await expect(page.getByRole('columnheader', { name: 'I/O' })).toHaveAttribute('aria-sort', 'descending');
+  expect((await cells()).slice(0, 4)).toEqual(['name', 'memory', 'cpu', 'io']);
+  await page.mouse.move(2, 2);
+  await expect.poll(async () => (await cells()).slice(0, 4)).toEqual(['name', 'io', 'cpu', 'memory']);
+  expect(await page.locator('.process-scroll').evaluate((box) => (box.clientHeight - 24) / 22)).toBeGreaterThanOrEqual(10);
+  // A name that says nothing alone has its service behind it.
+  await page.keyboard.press('p');
+  await page.keyboard.type('postgres');
+  await expect(page.locator('.process-tail').first()).toHaveText('postgresql@16-main');
   expect(complaints).toEqual([]);
 });

@@ -14,16 +14,29 @@ const column = (name: ColumnName, number: boolean, title = columnTitle(name)): S
 
 export const shownColumns: readonly ShownColumn[] = [
   column('name', false),
-  column('pid', true),
-  column('user', false),
   column('cpu', true, 'CPU %'),
-  { name: 'trail', title: 'last 5 min', number: true },
   column('memory', true),
   column('io', true),
+  { name: 'trail', title: 'last 5 min', number: true },
+  column('pid', true),
+  column('user', false),
   column('threads', true),
   column('state', false),
   column('cgroup', false),
 ];
+
+/** The columns that tell who uses the machine. */
+export type RankingColumn = 'cpu' | 'memory' | 'io';
+
+/** rankingColumn is the column that ranks, undefined where the order is another one. */
+export const rankingColumn = (name: ColumnName): RankingColumn | undefined => (name === 'cpu' || name === 'memory' || name === 'io' ? name : undefined);
+
+/** columnsBehind are the columns with the one that ranks right behind the name. */
+export function columnsBehind<C extends { readonly name: string }>(columns: readonly C[], ranking: RankingColumn | undefined): readonly C[] {
+  const [name, ...rest] = columns;
+  const first = rest.find((each) => each.name === ranking);
+  return name && first ? [name, first, ...rest.filter((each) => each !== first)] : columns;
+}
 
 const noted: Readonly<Partial<Record<ColumnName, (withoutIo: string) => string | undefined>>> = {
   cpu: () => 'percent of one core, or of the whole machine (s switches)',
@@ -31,8 +44,8 @@ const noted: Readonly<Partial<Record<ColumnName, (withoutIo: string) => string |
 };
 
 /** headColumns are the heads of the columns, each a button that sorts by it. */
-export function headColumns(cpu: string, withoutIo: string): readonly HeadColumn<ShownColumn['name']>[] {
-  return shownColumns.map(({ name, title, number }) => ({
+export function headColumns(cpu: string, withoutIo: string, ranking: RankingColumn | undefined): readonly HeadColumn<ShownColumn['name']>[] {
+  return columnsBehind(shownColumns, ranking).map(({ name, title, number }) => ({
     name,
     title: name === 'cpu' ? cpu : title,
     look: `column-${name} ${number ? 'is-number' : ''}`,

@@ -5,7 +5,7 @@ import { setAttribute, setClass, setProperty, setText } from '../ui/live';
 import { iconOf, spanOf, writes } from '../ui/table/cells';
 import type { Column, RowLook } from '../ui/table/table-body';
 import { shownColumns } from './columns';
-import { isKernel, stateText, type ColumnName } from './rows';
+import { isKernel, type Process, stateText, type ColumnName } from './rows';
 import type { ShownRow } from './view-model';
 
 /** A process, and what its row needs to know beside it. */
@@ -16,6 +16,8 @@ export interface ProcessLine extends ShownRow {
   /** suspect is the column in which this process takes a large share of a bad resource. */
   readonly suspect: ColumnName | undefined;
   readonly level: 'ok' | 'warn' | 'critical';
+  /** The shares of the largest, which bars show; that of CPU time only where it ranks. */
+  readonly cpuShare: number;
   readonly memoryShare: number;
   readonly ioShare: number;
   readonly tree: boolean;
@@ -32,12 +34,16 @@ const writers: Readonly<Record<ColumnName | 'trail', Pick<Column<ProcessLine>, '
       button.type = 'button';
       button.className = 'process-open';
       button.tabIndex = -1;
-      cell.append(button);
+      const line = spanOf('process-line');
+      line.append(button, spanOf('process-tail'));
+      cell.append(line);
     },
     write(cell, { process, depth, opened }) {
-      const button = cell.firstElementChild;
+      const button = cell.firstElementChild?.firstElementChild;
+      const tail = tailOf(process);
       setProperty(cell, '--depth', String(depth));
-      setAttribute(cell, 'title', process.name.length > 26 ? process.name : undefined);
+      setAttribute(cell, 'title', tail === '' && process.name.length <= 26 ? undefined : `${process.name} ${tail}`.trim());
+      setText(button?.nextElementSibling, tail);
       setAttribute(button, 'aria-expanded', String(opened));
       setAttribute(button, 'data-process', process.key);
       setText(button, truncateMiddle(process.name, 26));
@@ -45,7 +51,12 @@ const writers: Readonly<Record<ColumnName | 'trail', Pick<Column<ProcessLine>, '
   },
   pid: { write: writes(({ process }) => String(process.pid ?? '')) },
   user: { write: writes(({ process }) => truncateMiddle(process.user, 14)) },
-  cpu: { write: (cell, { cpu, suspect }) => writeNumber(cell, formatValue(cpu, 'percent').text, suspect === 'cpu') },
+  cpu: {
+    write(cell, { cpu, cpuShare, suspect }) {
+      setProperty(cell, '--share', String(cpuShare));
+      writeNumber(cell, formatValue(cpu, 'percent').text, suspect === 'cpu');
+    },
+  },
   trail: {
     drawn: true,
     make: (cell) => cell.append(spanOf('trail-place')),
@@ -66,6 +77,7 @@ const writers: Readonly<Record<ColumnName | 'trail', Pick<Column<ProcessLine>, '
 
 const looks: Readonly<Partial<Record<ColumnName | 'trail', string>>> = {
   name: 'process-name',
+  cpu: 'with-bar',
   pid: 'is-dim',
   user: 'is-dim',
   memory: 'with-bar',
@@ -120,6 +132,16 @@ function writeAmount(cell: HTMLElement, value: number | null, unit: string, shar
 function amountText(value: number, unitOf: string): string {
   const { text, unit } = formatValue(value, unitOf);
   return value === 0 ? '0' : `${text} ${unit}`;
+}
+
+/**
+ * tailOf tells processes of one name apart: what they were started with where the server
+ * shows it, else the service that they belong to.
+ */
+export function tailOf({ name, command, cgroup }: Pick<Process, 'name' | 'command' | 'cgroup'>): string {
+  if (command !== '') return command.replace(/^\S+\s*/, '');
+  const group = groupName(cgroup);
+  return group === name || group === '/' ? '' : group;
 }
 
 /** groupName is the last part of a control group, without what every unit ends in. */

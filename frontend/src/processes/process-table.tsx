@@ -13,7 +13,7 @@ import { TableBody } from '../ui/table/table-body';
 import { TableHead } from '../ui/table/table-head';
 import { endedAt } from './auto-ended';
 import { marks, sameSuggestion, suggest, type Suggestion } from './auto';
-import { cpuShare, cpuTitle, headColumns, rowHeight, shownColumns } from './columns';
+import { columnsBehind, cpuShare, cpuTitle, headColumns, type RankingColumn, rankingColumn, rowHeight, shownColumns } from './columns';
 import { createTableReader } from './from-table';
 import { hostTotals } from './host-totals';
 import type { ProcessMemory } from './memory';
@@ -36,6 +36,8 @@ const phoneRows = 5;
 /** What the components around the rows show; they are drawn anew only when it is another. */
 interface Frame {
   readonly sorting: Sorting;
+  /** The column right behind the name. */
+  readonly behind: RankingColumn | undefined;
   readonly withoutIo: string;
   readonly tree: boolean;
 }
@@ -60,7 +62,7 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
       held.filling = true;
     }),
   );
-  const [frame, setFrame] = useState<Frame>({ sorting: { column: 'cpu', descending: true }, withoutIo: '', tree: false });
+  const [frame, setFrame] = useState<Frame>({ sorting: { column: 'cpu', descending: true }, behind: 'cpu', withoutIo: '', tree: false });
   const [, setOpenAt] = useState(0);
   const [trails] = useState(createTrails);
   const [read] = useState(createTableReader);
@@ -124,6 +126,12 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
     setText(parts.get('title'), titleText(app, past));
     setText(parts.get('note'), noteText(app, shown, past, moment, view.sort.peek().by));
     setAttribute(table.current, 'aria-rowcount', String(shown.shown + 1));
+    const ranking = rankingColumn(shown.sorting.column);
+    // What ranks stands right behind the name, and what is pointed at stays where it is.
+    if (!held.inside && held.behind !== ranking) {
+      held.behind = ranking;
+      body.current?.order(columnsBehind(processColumns, ranking));
+    }
     body.current?.show({
       rows: shown.rows.map((row) => lineOf(app, shown, row)),
       first: shown.first,
@@ -133,10 +141,11 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
       waiting: past.type === 'loading' ? (phone.matches ? phoneRows : Math.ceil(held.height / height)) : 0,
       message: past.type !== 'loading' && shown.matching === 0 ? emptyText(shown, past) : '',
     });
-    trailSheet.current?.(`${shown.first} ${shown.rows.length}`, (key) => (past.type === 'at' ? memory.trail(key, past.seq) : trails.of(key)));
+    trailSheet.current?.(`${shown.first} ${shown.rows.length} ${held.behind}`, (key) => (past.type === 'at' ? memory.trail(key, past.seq) : trails.of(key)));
     const { sorting, tree, totals } = shown;
+    const { behind } = held;
     const withoutIo = totals.withoutIo > 0 ? `n/a for ${grouped(totals.withoutIo)} of ${grouped(totals.own)}` : '';
-    setFrame((before) => (before.sorting.column === sorting.column && before.sorting.descending === sorting.descending && before.withoutIo === withoutIo && before.tree === tree ? before : { sorting, withoutIo, tree }));
+    setFrame((before) => (before.sorting.column === sorting.column && before.sorting.descending === sorting.descending && before.behind === behind && before.withoutIo === withoutIo && before.tree === tree ? before : { sorting, behind, withoutIo, tree }));
     // What is open shows this second, too.
     if (view.process.peek() !== null) setOpenAt((drawn) => drawn + 1);
   };
@@ -206,8 +215,8 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
         onFocusOut={inside(false)}
       >
         <div class="process-sheet">
-          <table ref={table} role={frame.tree ? 'treegrid' : undefined}>
-            <TableHead columns={headColumns(cpuTitle(app), frame.withoutIo)} order={frame.sorting} onSort={sort} />
+          <table ref={table} data-ranking={rankingColumn(frame.sorting.column)} role={frame.tree ? 'treegrid' : undefined}>
+            <TableHead columns={headColumns(cpuTitle(app), frame.withoutIo, frame.behind)} order={frame.sorting} onSort={sort} />
             {/* A process opens where it is pressed; its name is the button that says so. */}
             <tbody ref={rowsOf} onClick={open} />
           </table>
@@ -227,6 +236,7 @@ interface Hold {
   inside: boolean;
   suggestion: Suggestion;
   sorting: Sorting;
+  behind: RankingColumn | undefined;
   scope: string;
   past: Past;
   cursor: Cursor | null;
@@ -250,6 +260,7 @@ function createHold(): Hold {
     inside: false,
     suggestion: { column: 'cpu', sentence: '', level: 'ok', atMs: null },
     sorting: { column: 'cpu', descending: true },
+    behind: 'cpu',
     scope: '',
     past: { type: 'live' },
     cursor: null,
@@ -284,7 +295,7 @@ function sortingOf(app: AppState, suggestion: Suggestion): Sorting {
 
 function lineOf(app: AppState, view: TableView, row: ShownRow): ProcessLine {
   const { process } = row;
-  const { largestMemory, largestIo } = view.totals;
+  const { largestCpu, largestMemory, largestIo } = view.totals;
   return {
     ...row,
     tree: view.tree,
@@ -292,6 +303,7 @@ function lineOf(app: AppState, view: TableView, row: ShownRow): ProcessLine {
     opened: app.view.process.peek() === process.key,
     suspect: suspectColumn(view, process),
     level: view.suggestion.level,
+    cpuShare: view.sorting.column === 'cpu' ? shareOf(process.cpu, largestCpu) : 0,
     memoryShare: shareOf(process.memory, largestMemory),
     ioShare: shareOf(process.io, largestIo),
   };

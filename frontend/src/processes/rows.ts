@@ -44,6 +44,7 @@ export interface Totals {
   readonly withoutIo: number;
   readonly cpu: number;
   readonly io: number;
+  readonly largestCpu: number;
   readonly largestMemory: number;
   readonly largestIo: number;
 }
@@ -57,6 +58,7 @@ export function totalsOf(rows: readonly Process[], host: HostTotals, others?: { 
   let withoutIo = 0;
   let cpu = others?.cpu ?? 0;
   let io = others?.io ?? 0;
+  let largestCpu = 0;
   let largestMemory = 0;
   let largestIo = 0;
   for (const row of rows) {
@@ -64,12 +66,13 @@ export function totalsOf(rows: readonly Process[], host: HostTotals, others?: { 
     if (row.io === null && !isKernel(row)) withoutIo++;
     cpu += row.cpu ?? 0;
     io += row.io ?? 0;
+    largestCpu = Math.max(largestCpu, row.cpu ?? 0);
     largestMemory = Math.max(largestMemory, row.memory ?? 0);
     largestIo = Math.max(largestIo, row.io ?? 0);
   }
   // Where the rest is not known, neither is what nobody accounts for.
   const known = others?.cpu === null ? { ...host, cpu: null } : host;
-  return { host: known, count: rows.length, own, withoutIo, cpu, io, largestMemory, largestIo };
+  return { host: known, count: rows.length, own, withoutIo, cpu, io, largestCpu, largestMemory, largestIo };
 }
 
 /** Below so much, in percent of one core and as a share, what no process accounts for is noise of the two measurements. */

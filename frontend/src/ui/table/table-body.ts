@@ -42,19 +42,19 @@ export interface Shown<R> {
 
 interface Pooled<R> {
   readonly element: HTMLTableRowElement;
-  readonly cells: readonly HTMLTableCellElement[];
+  cells: readonly HTMLTableCellElement[];
   row: R | undefined;
 }
 
 /** TableBody owns the rows of a tbody. */
 export class TableBody<R> {
   readonly #body: HTMLTableSectionElement;
-  readonly #columns: readonly Column<R>[];
+  #columns: readonly Column<R>[];
   readonly #look: RowLook<R>;
   /** The rows on screen by their index, and those that wait for another. */
   #rows = new Map<number, Pooled<R>>();
   #free: Pooled<R>[] = [];
-  readonly #waiting: HTMLTableRowElement[] = [];
+  #waiting: HTMLTableRowElement[] = [];
   readonly #before: HTMLTableRowElement;
   readonly #after: HTMLTableRowElement;
   readonly #message: HTMLTableRowElement;
@@ -88,6 +88,23 @@ export class TableBody<R> {
     setProperty(this.#after.firstElementChild, '--spacer', `${after}px`);
     setText(this.#message.firstElementChild, message);
     rows.forEach((row, i) => this.#write(row, first + i));
+  }
+
+  /** Puts the columns, all of them, into another order. Cells move, and what has the focus in the first keeps it. */
+  order(columns: readonly Column<R>[]): void {
+    if (columns.every((column, i) => column === this.#columns[i])) return;
+    const places = columns.map((column) => this.#columns.indexOf(column));
+    this.#columns = columns;
+    this.#waiting = [];
+    this.#shape = '';
+    for (const pooled of [...this.#rows.values(), ...this.#free]) {
+      pooled.cells = places.flatMap((place) => pooled.cells[place] ?? []);
+      let at = pooled.element.firstElementChild;
+      for (const cell of pooled.cells) {
+        if (cell === at) at = at.nextElementSibling;
+        else pooled.element.insertBefore(cell, at);
+      }
+    }
   }
 
   /** The row that an element of this body stands in. */

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { process } from '../testing/process';
+import { columnsBehind, rankingColumn, shownColumns } from './columns';
+import { tailOf } from './process-cells';
+
+const names = (ranking: Parameters<typeof columnsBehind>[1]) => columnsBehind(shownColumns, ranking).map(({ name }) => name);
+
+test('the column that ranks stands right behind the name, and the others keep their order', () => {
+  expect(names('cpu').slice(0, 4)).toEqual(['name', 'cpu', 'memory', 'io']);
+  expect(names('io').slice(0, 4)).toEqual(['name', 'io', 'cpu', 'memory']);
+  expect(names('memory').slice(0, 4)).toEqual(['name', 'memory', 'cpu', 'io']);
+  for (const ranking of ['cpu', 'memory', 'io'] as const) expect(names(ranking).toSorted()).toEqual(names('cpu').toSorted());
+  // A name or a state ranks nobody.
+  expect(rankingColumn('state')).toBe(undefined);
+  expect(names(undefined)).toEqual(names('cpu'));
+});
+
+test('processes of one name are told apart by arguments where they are shown, else by their service', () => {
+  expect(tailOf(process({ name: 'postgres', cgroup: '/system.slice/postgresql@16-main.service' }))).toBe('postgresql@16-main');
+  expect(tailOf(process({ name: 'node', cgroup: '/system.slice/api.service', command: '/usr/bin/node  server.js --port 80' }))).toBe('server.js --port 80');
+  // What only says the name again says nothing.
+  expect(tailOf(process({ name: 'cron', cgroup: '/system.slice/cron.service' }))).toBe('');
+  expect(tailOf(process({ name: 'cron', cgroup: '', command: 'cron' }))).toBe('');
+  expect(tailOf(process({ name: 'kthreadd', cgroup: '/' }))).toBe('');
+});
