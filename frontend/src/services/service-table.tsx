@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { fetchTable } from '../data/history-api';
 import { createTablePast, type TablePast } from '../data/table-past';
 import { formatText, truncateMiddle } from '../lib/format';
@@ -27,8 +27,35 @@ export function ServiceTable(): JSX.Element {
   const app = useApp();
   const [columns] = useState(() => columnsOf(app));
   const [rowsAt] = useState(() => createRows(app));
-  useEffect(() => app.connection.watchTable(tableName), [app]);
-  return <DataTable class="instance-table" label="every service" columns={columns} look={serviceLook} rowsAt={rowsAt} />;
+  const root = useRef<HTMLDivElement>(null);
+  useEffect(() => whileSeen(root.current, () => app.connection.watchTable(tableName)), [app]);
+  return (
+    <div ref={root}>
+      <DataTable class="instance-table" label="every service" columns={columns} look={serviceLook} rowsAt={rowsAt} />
+    </div>
+  );
+}
+
+/** whileSeen begins something when an element comes near the window, and ends it when it leaves: nobody is sent a table that is not looked at. */
+function whileSeen(element: Element | null, begin: () => () => void): () => void {
+  if (!element) return () => undefined;
+  let end: (() => void) | undefined;
+  const observer = new IntersectionObserver(
+    (entries) => {
+      const seen = entries.at(-1)?.isIntersecting === true;
+      if (seen) end ??= begin();
+      else {
+        end?.();
+        end = undefined;
+      }
+    },
+    { rootMargin: '200px' },
+  );
+  observer.observe(element);
+  return () => {
+    observer.disconnect();
+    end?.();
+  };
 }
 
 function createRows(app: AppState): (moment: Moment) => readonly Service[] {
