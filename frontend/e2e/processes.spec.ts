@@ -167,7 +167,7 @@ test('the live order is calm, and stands still under the pointer', async ({ page
 test('what ranks stands right behind the name, over ten rows of the first screen, and moves no column under the pointer', async ({ page, dashcam, complaints }) => {
   await open(page, dashcam);
   const heads = () => page.locator('.process-table thead th').allInnerTexts();
-  const cells = () => page.locator('.process-table tbody tr').first().locator('th, td').evaluateAll((all) => all.map((each) => /column-(\w+)/.exec(each.className)?.[1]));
+  const cells = () => page.locator('.process-table tbody tr').first().locator('th, td').evaluateAll((all) => all.map((each) => /column-(\w+)/.exec(each.getAttribute('class') ?? '')?.[1]));
   await page.keyboard.press('/');
   await page.keyboard.type('Processes by memory');
   await page.keyboard.press('Enter');
