@@ -149,7 +149,10 @@ func (a *Archive) Tables(first, last uint64, f func(d *collectors.TableData) err
 			names[def.Name] = true
 		}
 		for _, name := range slices.Sorted(maps.Keys(names)) {
-			for all := range r.tables(&one, name, first, last) {
+			for all, err := range r.tables(&one, name, first, last) {
+				if err != nil {
+					return err
+				}
 				for _, d := range all {
 					if err := f(d); err != nil {
 						return err

@@ -43,14 +43,6 @@ type note struct {
 
 func (b *block) last() uint64 { return b.first + uint64(b.rows) - 1 }
 
-// find returns the index of a series' column, or -1.
-func (b *block) find(id collectors.SeriesID) int {
-	if i, ok := slices.BinarySearch(b.ids, id); ok {
-		return i
-	}
-	return -1
-}
-
 func (b *block) column(i int) column.Packed { return column.Open(b.slab[b.offsets[i]:], b.rows) }
 
 // times writes the time of each row to dst, whose length is b.rows.

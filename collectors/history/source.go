@@ -284,11 +284,11 @@ func (r *Ring) Tables(ctx context.Context, name string, w collectors.Window) ite
 				if c.first > last {
 					break
 				}
-				if !give(c.read(nil, t.table, first, last)) {
+				if !give(c.read(t.table, first, last)) {
 					return
 				}
 			}
-			if !give(t.open.read(nil, t.table, first, last)) {
+			if !give(t.open.read(t.table, first, last)) {
 				return
 			}
 		}

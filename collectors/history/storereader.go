@@ -254,7 +254,7 @@ func (r *storeReader) observations(t *storedTables, i int, first, last uint64) (
 		return nil, r.stopped
 	}
 	if err == nil {
-		err = guard(func() { all = k.read(nil, t.defs[c.table], first, last) })
+		err = guard(func() { all = k.read(t.defs[c.table], first, last) })
 	}
 	if err != nil {
 		t.damage.note(c.offset, err)

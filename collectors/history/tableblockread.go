@@ -7,10 +7,10 @@ import (
 	"dashcam/collectors/history/column"
 )
 
-// read appends the observations of the rows from first to last to out.
-func (c *tableBlock) read(out []*collectors.TableData, table *collectors.Table, first, last uint64) []*collectors.TableData {
+// read returns the observations of the rows from first to last.
+func (c *tableBlock) read(table *collectors.Table, first, last uint64) (out []*collectors.TableData) {
 	if c.count == 0 || c.last < first || c.first > last {
-		return out
+		return nil
 	}
 	r := tableReader{b: c.slab, table: table, dict: string(c.dict), ends: c.ends, before: make(map[int][]int64)}
 	for range c.count {

@@ -134,7 +134,7 @@ func (s *tableHistory) thin(before int64) bool {
 	w := newTableWriter(s.table)
 	n := 0
 	for _, c := range s.chunks[i : i+thinKeep] {
-		for _, d := range c.read(nil, s.table, c.first, c.last) {
+		for _, d := range c.read(s.table, c.first, c.last) {
 			if n%thinKeep == 0 {
 				w.add(d)
 			}

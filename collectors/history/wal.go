@@ -169,7 +169,7 @@ func (l *loaded) sealTableBlock(k namedTableBlock) {
 			}
 		}
 	}
-	if def == nil || guard(func() { k.read(nil, def, k.first, k.last) }) != nil {
+	if def == nil || guard(func() { k.read(def, k.first, k.last) }) != nil {
 		l.damaged++
 		l.say("the last observations of " + k.table + " do not make sense")
 		return

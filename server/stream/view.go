@@ -217,8 +217,8 @@ func sameHealth(a, b *collectors.Health) bool {
 func (p *pump) events(v *view, found iter.Seq2[collectors.Event, error]) {
 	var fresh []*notice
 	last := p.eventSeq
-	for e := range found { // from memory, without errors
-		if e.Seq > v.newest {
+	for e, err := range found {
+		if err != nil || e.Seq > v.newest { // from memory no error comes
 			break // of a row that came meanwhile: the next view has both
 		}
 		fresh = append(fresh, p.notice(e.Seq, "event", wire.Event{Event: e}))
