@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"dashcam/collectors"
-	"dashcam/collectors/recorded"
 )
 
 // hostRows makes rows as a two-processor host makes them at 1 Hz: shares of time
@@ -104,83 +103,6 @@ func BenchmarkAppend(b *testing.B) {
 		ring.Append(Commit{Row: collectors.Row{T: int64(n) * 1000, IDs: ids, Q: rows[n%512]}})
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchSeries, "ns/sample")
-}
-
-// recordedBlocks are the changing series of a real host, in runs of rows of a block each.
-func recordedBlocks(tb testing.TB, name string) (blocks [][]collectors.Row, series int) {
-	tb.Helper()
-	r, err := recorded.Open(name)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	changing := r.Changing()
-	ids := make([]collectors.SeriesID, len(changing))
-	for i := range ids {
-		ids[i] = collectors.SeriesID(i)
-	}
-	for row := 0; row+blockRows <= len(r.T); row += blockRows {
-		rows := make([]collectors.Row, blockRows)
-		for i := range rows {
-			q := make([]int64, len(changing))
-			for k, from := range changing {
-				q[k] = r.Q[from][row+i]
-			}
-			rows[i] = collectors.Row{Seq: uint64(row + i + 1), T: r.T[row+i], Rev: 1, IDs: ids, Q: q}
-		}
-		blocks = append(blocks, rows)
-	}
-	return blocks, len(changing)
-}
-
-// BenchmarkSeal packs the rows of real hosts, and reports what a sample of a series that
-// changes takes.
-func BenchmarkSeal(b *testing.B) {
-	for _, name := range recorded.Names() {
-		b.Run(name, func(b *testing.B) {
-			blocks, series := recordedBlocks(b, name)
-			s := newSealer(1000, DefaultMemory)
-			b.ReportAllocs()
-			var size int64
-			for b.Loop() {
-				size = 0
-				for _, rows := range blocks {
-					size += sizeOf(s.seal(rows))
-				}
-			}
-			samples := float64(len(blocks) * blockRows * series)
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/samples, "ns/sample")
-			b.ReportMetric(float64(size)/samples, "B/sample")
-		})
-	}
-}
-
-// sizeOf returns what a block takes.
-func sizeOf(b *block) int64 { return b.bytes + int64(len(b.slab)) }
-
-// BenchmarkUnpack unpacks every column of the blocks of real hosts.
-func BenchmarkUnpack(b *testing.B) {
-	for _, name := range recorded.Names() {
-		b.Run(name, func(b *testing.B) {
-			recorded, series := recordedBlocks(b, name)
-			s := newSealer(1000, DefaultMemory)
-			var blocks []*block
-			for _, rows := range recorded {
-				blocks = append(blocks, s.seal(rows))
-			}
-			var v [blockRows]int64
-			b.ReportAllocs()
-			for b.Loop() {
-				for _, block := range blocks {
-					for i := range block.ids {
-						c := block.column(i)
-						c.Unpack(v[:])
-					}
-				}
-			}
-			samples := float64(len(blocks) * blockRows * series)
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/samples, "ns/sample")
-		})
-	}
 }
 
 // BenchmarkReadSince reads the newest 600 rows, as a page that joins does.

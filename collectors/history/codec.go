@@ -10,27 +10,18 @@ import (
 	"dashcam/collectors/history/column"
 )
 
-// The kinds of records on the store. Those with * are JSON, those with + lines.
-const (
-	recordInstance   = 'I' // * an instance began: instanceRecord
-	recordEnd        = 'E' // * an instance ended by itself: endRecord
-	recordCatalog    = 'C' // + series and tables, new ones or all
-	recordBlock      = 'B' // a sealed block
-	recordGap        = 'G' // * rows that could not be written: gapRecord
-	recordEvent      = 'V' // * collectors.Event
-	recordRow        = 'R' // a row of the open block, as the difference to the one before
-	recordPiece      = 'P' // what was added to the open chunk of a table
-	recordTableBlock = 'T' // a sealed chunk of a table
-	recordSums       = 'S' // the summaries of every series over the blocks of a segment
-	recordSumsDir    = 'D' // where in recordSums those of each series are
-	recordIndex      = 'X' // + indexRecord, at the end of a finished file
-)
-
 // packFormat is that of packed blocks and table blocks, which stands before each. Raise it
 // when package column or tableblock.go change what they write.
 const packFormat = 1
 
 var errPackFormat = errors.New("packed by another version of dashcam")
+
+// The least that encoded blocks take, so that what is remembered of one on a disk is not
+// more than it.
+const (
+	minBlock      = 96
+	minTableBlock = 64
+)
 
 // cursor reads what an append function wrote. After the first mistake everything is
 // zero.
@@ -86,6 +77,14 @@ func (c *cursor) ends(p []byte, size int) bool {
 
 func appendBytes[T string | []byte](dst []byte, b T) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
+}
+
+// padded makes the record p at least size bytes long, with bytes that its readers skip.
+func padded(p []byte, size int, with byte) []byte {
+	for len(p) < size {
+		p = append(p, with)
+	}
+	return p
 }
 
 // appendBlock appends a sealed block for the store.

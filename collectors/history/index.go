@@ -44,10 +44,8 @@ type noteRecord struct {
 
 // The least that records take, so that what is remembered of one is not more than it.
 const (
-	minBlock      = 96
-	minTableBlock = 64
-	minInstance   = 128
-	minGap        = 48
+	minInstance = 128
+	minGap      = 48
 )
 
 // append appends the lines of x.

@@ -66,11 +66,3 @@ func named(list string) ([]string, error) {
 	}
 	return strings.Split(list, "\n"), nil
 }
-
-// padded makes the record p at least size bytes long, with bytes that its readers skip.
-func padded(p []byte, size int, with byte) []byte {
-	for len(p) < size {
-		p = append(p, with)
-	}
-	return p
-}
