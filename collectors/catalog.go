@@ -233,7 +233,7 @@ var (
 	SelfDiskWritten = &Family{Name: "self.disk.written", Help: "Data written to the history on disk.", Unit: BytesPerSecond, Kind: KindCounter, Quantum: qByteRate, Source: "dashcam"}
 	SelfDiskLost    = &Family{Name: "self.disk.lost", Help: "Rows that are missing on disk because it did not take them in time.", Unit: Count, Kind: KindGauge, Quantum: 1, Source: "dashcam"}
 	SelfGoroutines  = &Family{Name: "self.goroutines", Help: "Goroutines of dashcam.", Unit: Count, Kind: KindGauge, Quantum: 1, Source: "runtime/metrics"}
-	SelfViewers     = &Family{Name: "self.viewers", Help: "Pages that watch.", Unit: Count, Kind: KindGauge, Quantum: 1, Source: "dashcam"}
+	SelfViewers     = &Family{Name: "self.viewers", Help: "Open pages that are sent rows.", Unit: Count, Kind: KindGauge, Quantum: 1, Source: "dashcam"}
 	SelfSent        = &Family{Name: "self.sent", Help: "Data sent to all pages.", Unit: BytesPerSecond, Kind: KindCounter, Quantum: qByteRate, Source: "dashcam"}
 	// Those below are filled by the sampler, the first four for every collector.
 	CollectorDuration = &Family{Name: "collector.duration", Help: "How long the last observation took.", Unit: Seconds, Kind: KindGauge, Labels: []string{"collector"}, Quantum: qDuration, Source: "dashcam"}

@@ -136,7 +136,7 @@ func TestDerive_EveryThreshold(t *testing.T) {
 			r.count(collectors.TCPRetransmits, 5)
 			r.count(collectors.TCPSegments, v, "out")
 		}, []point{{19.9, 0, none}, {20, 2, bySaturation}}},
-		"lost at listen": {"network", func(r *rig, v float64) {
+		"connections that a listener lost": {"network", func(r *rig, v float64) {
 			r.set(collectors.TCPListen, v/2, "overflows")
 			r.set(collectors.TCPListen, v/2, "drops")
 		}, []point{{0, 0, none}, {0.1, 1, bySaturation}, {9.9, 1, bySaturation}, {10, 2, bySaturation}}},

@@ -70,7 +70,7 @@ test('charts change their places, are hidden, and go to another browser in a fil
   await other.getByLabel('file with settings').setInputFiles({ name: 'settings.json', mimeType: 'application/json', buffer: await readFile(path) });
   await expect(other.locator('.settings-file [role="status"]')).toHaveText('settings.json is in use.');
   await expect.poll(() => titles(other)).toEqual(arranged);
-  await other.getByRole('button', { name: 'All charts as they were' }).click();
+  await other.getByRole('button', { name: 'Reset order and visibility' }).click();
   await expect.poll(() => titles(other)).toEqual(before);
   await other.context().close();
   expect(complaints).toEqual([]);

@@ -176,7 +176,7 @@ test('a link that goes dead is noticed by silence, and the page is back soon aft
   }
 });
 
-/** The pieces of history after a reconnect, without so many rows at their beginning: the server has them, but further back than a socket reaches. */
+/** The batches of history after a reconnect, without so many rows at their beginning: the server has them, but further back than a socket reaches. */
 function reachingLess(text: string, rows: number, cut: (seqs: readonly number[]) => void): string {
   const message = decode(text);
   if (message?.type !== 'history' || message.part === 'rest' || message.seq.length <= rows) return text;

@@ -118,7 +118,7 @@ export async function fetchTable(table: TableInfo, fromSeq: number, toSeq: numbe
   }));
 }
 
-/** fetchRow asks for one remembered row, which comes as a piece of history of one row. */
+/** fetchRow asks for one remembered row, which comes as a batch of one row. */
 export async function fetchRow(query: { readonly seq: number } | { readonly at: number }, signal?: AbortSignal): Promise<HistoryMessage> {
   const which = 'seq' in query ? `seq=${query.seq}` : `at=${Math.round(query.at)}`;
   const answer = decodeMessage(await get(`api/v1/row?${which}`, signal));

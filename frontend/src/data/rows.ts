@@ -1,5 +1,5 @@
 // Which rows are held, and when they were. A row stands at the slot of its sequence
-// number, so pieces of history may come in any order and a hole stays a hole.
+// number, so batches of history may come in any order and a hole stays a hole.
 
 /** How many of the newest rows are kept raw. */
 export const KEPT_ROWS = 3600;

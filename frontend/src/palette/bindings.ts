@@ -129,7 +129,7 @@ const windows = [
 /** bindings is the one table of keys: what the page obeys, and what the help shows. */
 export const bindings: readonly Binding[] = [
   { id: 'hold', group: 'Time', title: 'Hold this moment, or let go', keys: [{ key: ' ', code: 'Space', label: 'Space' }], onlyOutside: true },
-  { id: 'live', group: 'Time', title: 'Close everything and follow', keys: [letter('l')] },
+  { id: 'live', group: 'Time', title: 'Go live: close everything, follow the newest row', keys: [letter('l')] },
   { id: 'back', group: 'Time', title: 'One sample back', keys: [{ key: 'ArrowLeft', shift: false, label: '←' }], repeats: true },
   { id: 'forward', group: 'Time', title: 'One sample forward', keys: [{ key: 'ArrowRight', shift: false, label: '→' }], repeats: true },
   { id: 'back-ten', group: 'Time', title: 'Ten samples back', keys: [{ key: 'ArrowLeft', shift: true, label: 'Shift ←' }], repeats: true },

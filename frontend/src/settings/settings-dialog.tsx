@@ -95,7 +95,7 @@ function SettingsFile(): JSX.Element {
             view.arrangement.value = NO_ARRANGEMENT;
           }}
         >
-          All charts as they were
+          Reset order and visibility
         </button>
         <input
           ref={input}

@@ -22,7 +22,7 @@ const titles: Readonly<Record<Fact, string>> = {
   received: 'received live',
   filled: 'filled in afterwards',
   lost: 'lost',
-  delay: 'way to the host and back',
+  delay: 'round trip to the host',
   clock: "host's clock against this browser's",
   interval: 'one row every',
   version: 'dashcam',

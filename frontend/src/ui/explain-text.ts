@@ -37,7 +37,7 @@ export function explain(answer: ExplainAnswer, zone: TimeZone, nowMs: number, pa
     facts: [
       [past ? 'stored' : 'newest', `${shown} at ${formatClock(t, zone)}, ${past ? `${formatDuration(nowMs - t)} ago` : ageText(nowMs - t)}`],
       ['source', series.source === undefined || series.source === '' ? '—' : series.source === 'dashcam' ? 'computed by dashcam from other series' : series.source],
-      ['formula', formulaOf(answer)],
+      ['formula', formulaOf(answer, series.source === 'dashcam')],
     ],
     withoutReadings: past ? 'Raw readings are kept only for the newest second.' : '',
     readings: past ? [] : answer.readings.map((reading) => [clockWithMs(reading.atMs, zone), rawText(reading)]),
@@ -45,13 +45,13 @@ export function explain(answer: ExplainAnswer, zone: TimeZone, nowMs: number, pa
   };
 }
 
-function formulaOf({ formula, readings, scale }: ExplainAnswer): string {
+function formulaOf({ formula, readings, scale }: ExplainAnswer, derived: boolean): string {
   if (formula !== undefined && formula !== '') return formula;
   const times = scale === 1 ? '' : `, × ${scale}`;
   const form = readings[0]?.form;
   if (form === 'counter') return `(newer − older reading) ÷ the seconds between them${times}`;
   if (form === 'ratio') return `Δ first ÷ Δ second number${times}`;
-  return `as it was read${times}`;
+  return derived ? 'derived from the values of the same row' : `the reading itself${times}`;
 }
 
 function rawText({ form, value, num, den }: RawReading): string {
