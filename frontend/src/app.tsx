@@ -212,9 +212,21 @@ function FirstScreen({ filter, listed, onFollow }: { filter: { current: HTMLInpu
           ? ['CPU', 'Memory', 'Pressure', 'Disk throughput', 'Disk latency', 'Network'].map((title) => <EmptyPanel key={title} title={title} />)
           : first.map((panel) => <ChartPanel key={panel.id} panel={panel} heading="h2" />)}
       </div>
-      <ProcessTable filterInput={filter} listed={listed} />
+      <Who filter={filter} listed={listed} />
     </div>
   );
+}
+
+/** Who is who uses the machine: its processes, or its services where a person chose them. */
+function Who({ filter, listed }: { filter: { current: HTMLInputElement | null }; listed: { current: readonly Process[] } }): JSX.Element {
+  const { view } = useApp();
+  const later = useLater();
+  const parts = later.parts.value;
+  const services = view.face.value === 'services';
+  useEffect(() => {
+    if (services) void later.fetch();
+  }, [later, services]);
+  return services && parts ? <parts.ServiceFace filterInput={filter} /> : <ProcessTable filterInput={filter} listed={listed} />;
 }
 
 /** How long a busy page may put off the next section. */

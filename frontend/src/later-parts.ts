@@ -10,6 +10,7 @@ export { FullPanel } from './panels/full-panel';
 export { HostGaps } from './panels/host-gaps';
 export { InstanceTable } from './panels/instance-table';
 export { OpenProcess } from './processes/open-process';
+export { ServiceFace } from './services/service-face';
 export { ServiceTable } from './services/service-table';
 export { SettingsDialog } from './settings/settings-dialog';
 export { ConnectionPopover } from './ui/connection-popover';

@@ -117,6 +117,7 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     'sort-memory': sort('memory'),
     'sort-io': sort('io'),
     'process-tree': () => cycle(view.processes, PREFERENCES.processes),
+    'table-face': () => cycle(view.face, PREFERENCES.face),
     'cpu-scale': () => cycle(view.cpu, PREFERENCES.cpu),
     theme: () => cycle(view.theme, PREFERENCES.theme),
     units: () => cycle(view.units, PREFERENCES.units),

@@ -30,6 +30,7 @@ export type CommandId =
   | 'filter'
   | SortCommand
   | 'process-tree'
+  | 'table-face'
   | 'cpu-scale'
   | 'theme'
   | 'units'
@@ -151,6 +152,7 @@ export const bindings: readonly Binding[] = [
   { id: 'filter', group: 'Processes', title: 'Filter the processes', keys: [letter('p')] },
   ...sorts.map(([column, title]): Binding => ({ id: `sort-${column}`, group: 'Processes', title: `Processes by ${title}`, keys: [] })),
   { id: 'process-tree', group: 'Processes', title: 'Processes as a tree or a list', keys: [letter('h')] },
+  { id: 'table-face', group: 'Processes', title: 'Processes or services', keys: [letter('v')] },
   { id: 'cpu-scale', group: 'Processes', title: 'CPU of one core or of the machine', keys: [letter('s')] },
   { id: 'copy-link', group: 'Take along', title: 'Copy a link to this view', keys: [letter('y')] },
   { id: 'export-csv', group: 'Take along', title: 'Export what is visible as CSV', keys: [letter('e')] },

@@ -29,7 +29,7 @@ export const shownColumns: readonly ShownColumn[] = [
 export type RankingColumn = 'cpu' | 'memory' | 'io';
 
 /** rankingColumn is the column that ranks, undefined where the order is another one. */
-export const rankingColumn = (name: ColumnName): RankingColumn | undefined => (name === 'cpu' || name === 'memory' || name === 'io' ? name : undefined);
+export const rankingColumn = (name: string): RankingColumn | undefined => (name === 'cpu' || name === 'memory' || name === 'io' ? name : undefined);
 
 /** columnsBehind are the columns with the one that ranks right behind the name. */
 export function columnsBehind<C extends { readonly name: string }>(columns: readonly C[], ranking: RankingColumn | undefined): readonly C[] {

@@ -11,34 +11,52 @@ const choices: readonly Choice<Choices>[] = [
   { value: 'io', text: 'I/O' },
 ];
 
-/** ProcessBar is the head of the table: which second, in which order, as a tree or a list, and the filter. */
+const faces: readonly Choice<'processes' | 'services'>[] = [
+  { value: 'processes', text: 'processes' },
+  { value: 'services', text: 'services' },
+];
+
+/** ProcessBar is the head of the table: which second, which face, in which order, as a tree or a list, and the filter. */
 export function ProcessBar({ title, note, filterInput }: { title: RefCallback<Element>; note: RefCallback<Element>; filterInput: RefObject<HTMLInputElement | null> }): JSX.Element {
   const { view } = useApp();
   const { by } = view.sort.value;
+  const services = view.face.value === 'services';
   const tree = view.processes.value === 'tree';
   return (
     <div class="process-bar">
       <h2 class="process-title" id="process-title" ref={title}>
-        Processes
+        {services ? 'Services' : 'Processes'}
       </h2>
       <p class="process-note" ref={note}>
         …
       </p>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="processes as a tree"
-        aria-pressed={tree}
-        data-reason="processes as a tree (h)"
-        onClick={() => {
-          view.processes.value = tree ? 'list' : 'tree';
+      {!services && (
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="processes as a tree"
+          aria-pressed={tree}
+          data-reason="processes as a tree (h)"
+          onClick={() => {
+            view.processes.value = tree ? 'list' : 'tree';
+          }}
+        >
+          <TreeIcon />
+        </button>
+      )}
+      <Segmented
+        name="table-face"
+        class="face-switch"
+        label="who uses the machine (v)"
+        choices={faces}
+        value={view.face.value}
+        onChange={(face) => {
+          view.face.value = face;
         }}
-      >
-        <TreeIcon />
-      </button>
+      />
       <Segmented
         name="process-sort"
-        label="processes by"
+        label={services ? 'services by' : 'processes by'}
         choices={choices}
         value={choices.find(({ value }) => value === by)?.value}
         onChange={(value) => {
@@ -50,7 +68,7 @@ export function ProcessBar({ title, note, filterInput }: { title: RefCallback<El
         ref={filterInput}
         type="search"
         placeholder="filter  p"
-        aria-label="filter processes"
+        aria-label={services ? 'filter services' : 'filter processes'}
         autocomplete="off"
         spellcheck={false}
         value={view.filter.value}

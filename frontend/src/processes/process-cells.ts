@@ -2,7 +2,7 @@
 
 import { formatValue, truncateMiddle } from '../lib/format';
 import { setAttribute, setClass, setProperty, setText } from '../ui/live';
-import { iconOf, spanOf, writes } from '../ui/table/cells';
+import { spanOf, writeNumber, writes } from '../ui/table/cells';
 import type { Column, RowLook } from '../ui/table/table-body';
 import { shownColumns } from './columns';
 import { isKernel, type Process, stateText, type ColumnName } from './rows';
@@ -72,7 +72,20 @@ const writers: Readonly<Record<ColumnName | 'trail', Pick<Column<ProcessLine>, '
       setText(cell, stateText(process.state));
     },
   },
-  cgroup: { write: writes(({ process }) => truncateMiddle(groupName(process.cgroup), 18)) },
+  cgroup: {
+    // The name of the service leads to it.
+    make(cell) {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'service-link';
+      button.tabIndex = -1;
+      cell.append(button);
+    },
+    write(cell, { process }) {
+      setAttribute(cell.firstElementChild, 'data-service', unitName(process.cgroup));
+      setText(cell.firstElementChild, truncateMiddle(groupName(process.cgroup), 18));
+    },
+  },
 };
 
 const looks: Readonly<Partial<Record<ColumnName | 'trail', string>>> = {
@@ -98,21 +111,6 @@ export const processLook: RowLook<ProcessLine> = {
   class: ({ level, opened, context }) => [level === 'warn' ? 'is-warn' : '', opened ? 'is-opened' : '', context ? 'is-context' : ''].filter((each) => each !== '').join(' '),
   write: (element, { tree, depth }) => setAttribute(element, 'aria-level', tree ? String(depth + 1) : undefined),
 };
-
-/** writeNumber marks a number that is a large share of a bad resource, in shape and word. */
-function writeNumber(cell: Element, text: string, suspect: boolean): void {
-  const marked = cell.firstElementChild;
-  if (!suspect) {
-    setText(cell, text);
-    return;
-  }
-  if (marked?.className === 'cell-culprit') setText(marked.lastElementChild, text);
-  else {
-    const culprit = spanOf('cell-culprit');
-    culprit.append(iconOf('critical'), spanOf('visually-hidden', 'a large share, '), spanOf('', text));
-    cell.replaceChildren(culprit);
-  }
-}
 
 /** writeAmount writes a value over a bar for its share of the largest. */
 function writeAmount(cell: HTMLElement, value: number | null, unit: string, share: number, suspect: boolean, reason: string): void {
@@ -144,7 +142,8 @@ export function tailOf({ name, command, cgroup }: Pick<Process, 'name' | 'comman
   return group === name || group === '/' ? '' : group;
 }
 
-/** groupName is the last part of a control group, without what every unit ends in. */
-function groupName(cgroup: string): string {
-  return cgroup.replace(/^.*\/(?=.)/, '').replace(/\.service$/, '');
-}
+/** unitName is the last part of a control group. */
+const unitName = (cgroup: string): string => cgroup.replace(/^.*\/(?=.)/, '');
+
+/** groupName is that without what every unit ends in. */
+const groupName = (cgroup: string): string => unitName(cgroup).replace(/\.service$/, '');

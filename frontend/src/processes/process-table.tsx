@@ -183,6 +183,12 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
     view.sort.value = { by: column, descending: same ? !held.sorting.descending : startsDescending(column) };
   };
   const open = (event: Event): void => {
+    const link = event.target instanceof Element ? event.target.closest<HTMLElement>('.service-link') : null;
+    if (link?.dataset.service) {
+      view.service.value = link.dataset.service;
+      view.face.value = 'services';
+      return;
+    }
     const key = body.current?.rowAt(event.target)?.process.key;
     if (key !== undefined) view.showProcess(view.process.peek() === key ? null : key);
   };

@@ -111,6 +111,9 @@ export function rank(rows: readonly Process[], column: ColumnName, totals: Total
   return rows.map((row) => ({ key: row.key, value: row[column] }));
 }
 
+/** Who uses the machine: a process, or a service. */
+export type Using = Pick<Process, 'cpu' | 'memory' | 'io'>;
+
 /** The share of a bad resource from which a process counts as a suspect. */
 const suspectShare = 0.2;
 
@@ -120,12 +123,12 @@ const suspectShare = 0.2;
  * processes take, as while processes come and go too fast to be seen, or while the kernel
  * writes what others left to it.
  */
-export function isSuspect(row: Process, column: ColumnName, totals: Totals): boolean {
+export function isSuspect(row: Using, column: ColumnName, totals: Pick<Totals, 'host' | 'cpu' | 'io'>): boolean {
   const [value, total] = shareOf(row, column, totals);
   return value !== null && value > 0 && total > 0 && value >= total * suspectShare;
 }
 
-function shareOf(row: Process, column: ColumnName, totals: Totals): readonly [number | null, number] {
+function shareOf(row: Using, column: ColumnName, totals: Pick<Totals, 'host' | 'cpu' | 'io'>): readonly [number | null, number] {
   switch (column) {
     case 'cpu':
       return [row.cpu, Math.max(totals.cpu, totals.host.cpu ?? 0)];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Cell } from '../data/tables';
-import { readService, worstFirst } from './rows';
+import { markSuspects, matching, rankedBy, readService, worstFirst } from './rows';
 
 const columns = ['name', 'kind', 'cpu', 'cpuLimit', 'memory', 'memoryLimit', 'throttled', 'oom', 'io', 'netIn', 'netOut', 'pids'];
 const read = (cells: Readonly<Record<string, Cell>>) => readService('1', columns.map((name) => cells[name] ?? null), (name) => columns.indexOf(name));
@@ -24,4 +24,20 @@ test('a service says what is wrong with itself, the worst first', () => {
 
 test('a table of another version is read as far as it goes', () => {
   expect(readService('1', ['x'], () => -1)).toMatchObject({ name: '', cpu: null, level: 'ok' });
+});
+
+test('a service with a fifth of what is bad is marked, and the one a process led to is chosen', () => {
+  const all = [read({ name: 'big', io: 80 }), read({ name: 'small', io: 19 }), read({ name: 'none' })];
+  const lines = markSuspects(all, ['io'], { cpu: null, io: null, memory: 0 }, all, 'small');
+  expect(lines.map(({ suspect }) => suspect)).toEqual(['io', undefined, undefined]);
+  expect(lines.map(({ chosen }) => chosen)).toEqual([false, true, false]);
+  // What the host does beside its services counts where that is more.
+  expect(markSuspects(all, ['io'], { cpu: null, io: 1000, memory: 0 }, all, null)[0]?.suspect).toBe(undefined);
+});
+
+test('services are ranked by what they use, the unknown last, and kept by every word of a filter', () => {
+  const all = [read({ name: 'none' }), read({ name: 'small', cpu: 1, kind: 'docker' }), read({ name: 'big', cpu: 2, kind: 'systemd' })];
+  expect(rankedBy(all, 'cpu').map(({ name }) => name)).toEqual(['big', 'small', 'none']);
+  expect(matching(all, 'DOCK sm').map(({ name }) => name)).toEqual(['small']);
+  expect(matching(all, ' ')).toBe(all);
 });

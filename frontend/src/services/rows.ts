@@ -2,6 +2,7 @@
 // them hurts itself.
 
 import type { Cell } from '../data/tables';
+import { type ColumnName, type HostTotals, isSuspect } from '../processes/rows';
 
 export interface Service {
   readonly key: string;
@@ -17,6 +18,14 @@ export interface Service {
   readonly level: 'ok' | 'warn' | 'critical';
   /** What is wrong with it, '' for nothing. */
   readonly word: string;
+}
+
+/** A service in its row. */
+export interface ServiceLine extends Service {
+  /** suspect is the column in which it takes a large share of a bad resource. */
+  readonly suspect: ColumnName | undefined;
+  /** chosen is set for the one that a process led to. */
+  readonly chosen: boolean;
 }
 
 /** What counts as bad for a row of its own; the states of the host say it by collectors/signs. */
@@ -60,3 +69,20 @@ const rank = { ok: 0, warn: 1, critical: 2 } as const;
 
 /** worstFirst puts who hurts itself on top and keeps the given order among equals. */
 export const worstFirst = (services: readonly Service[]): readonly Service[] => services.toSorted((a, b) => rank[b.level] - rank[a.level]);
+
+/** rankedBy puts those that use most first, and those of which it is not known last. */
+export const rankedBy = (services: readonly Service[], column: 'cpu' | 'memory' | 'io'): readonly Service[] => services.toSorted((a, b) => (b[column] ?? -1) - (a[column] ?? -1));
+
+/** matching keeps the services with every word of the text in their name or kind. */
+export function matching(services: readonly Service[], text: string): readonly Service[] {
+  const words = text.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  return words.length === 0 ? services : services.filter(({ name, kind }) => words.every((word) => `${name} ${kind}`.toLowerCase().includes(word)));
+}
+
+/** markSuspects marks the services with a fifth or more of what is bad; all are those that share it. */
+export function markSuspects(shown: readonly Service[], marks: readonly ColumnName[], host: HostTotals, all: readonly Service[], chosen: string | null): readonly ServiceLine[] {
+  const totals = { host, cpu: sum(all.map(({ cpu }) => cpu)), io: sum(all.map(({ io }) => io)) };
+  return shown.map((service) => ({ ...service, suspect: marks.find((column) => isSuspect(service, column, totals)), chosen: service.name === chosen }));
+}
+
+const sum = (values: readonly (number | null)[]): number => values.reduce<number>((total, value) => total + (value ?? 0), 0);

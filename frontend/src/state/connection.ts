@@ -65,6 +65,8 @@ export class Connection {
   readonly #name: Signal<StateName>;
   readonly #stale = signal(true);
   readonly #tables = new Set<string>();
+  /** How many parts of the page look at a table. */
+  readonly #watchers = new Map<string, number>();
   readonly #pings = new Map<number, number>();
   readonly #inbox: Inbox;
   readonly #pictured = signal<'no' | 'drawn' | 'painted'>('no');
@@ -118,9 +120,15 @@ export class Connection {
 
   /** Asks for a table as long as the page is visible. */
   watchTable(name: string): () => void {
+    const watchers = this.#watchers.get(name) ?? 0;
+    this.#watchers.set(name, watchers + 1);
     this.#tables.add(name);
-    if (this.#opened && !this.#hidden) this.#send({ type: 'subscribe', topics: [name] });
+    if (watchers === 0 && this.#opened && !this.#hidden) this.#send({ type: 'subscribe', topics: [name] });
     return () => {
+      // Another part of the page may still look at it.
+      const left = (this.#watchers.get(name) ?? 1) - 1;
+      this.#watchers.set(name, left);
+      if (left > 0) return;
       this.#tables.delete(name);
       if (this.#opened && !this.#hidden) this.#send({ type: 'unsubscribe', topics: [name] });
     };

@@ -19,6 +19,8 @@ export const PREFERENCES = {
   /** What 100 % of a process's CPU is. */
   cpu: ['core', 'machine'],
   processes: ['list', 'tree'],
+  /** Which face the table of the first screen shows. */
+  face: ['processes', 'services'],
   /** Whether keys of one letter do something. */
   keys: ['on', 'off'],
 } as const;
@@ -60,6 +62,7 @@ export function createPreferences(settings: Settings) {
     zone: kept('zone', PREFERENCES.zone, 'host'),
     cpu: kept('cpu', PREFERENCES.cpu, 'core'),
     processes: kept('processes', PREFERENCES.processes, 'list'),
+    face: kept('face', PREFERENCES.face, 'processes'),
     keys: kept('keys', PREFERENCES.keys, 'on'),
     arrangement,
   };
@@ -109,6 +112,7 @@ const wordsOf = (of: Preferences): ReadonlyMap<string, Word> =>
     ['zone', word(of.zone, PREFERENCES.zone)],
     ['cpu', word(of.cpu, PREFERENCES.cpu)],
     ['processes', word(of.processes, PREFERENCES.processes)],
+    ['face', word(of.face, PREFERENCES.face)],
     ['keys', word(of.keys, PREFERENCES.keys)],
   ]);
 

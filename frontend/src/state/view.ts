@@ -66,6 +66,8 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
   const panel: Signal<string | null> = signal(link.panel ?? null);
   /** The process that is opened, by its key in the table. */
   const process: Signal<string | null> = signal(null);
+  /** The service that a process led to, by its name. */
+  const service: Signal<string | null> = signal(null);
   const filter = signal(link.filter ?? '');
   const hidden: Signal<ReadonlySet<string>> = signal(new Set(link.hidden));
   const sort: Signal<ProcessSort> = signal({ by: 'auto', descending: true });
@@ -125,6 +127,7 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
     selection,
     panel,
     process,
+    service,
     filter,
     hidden,
     sort,

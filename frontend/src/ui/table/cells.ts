@@ -30,6 +30,21 @@ export const writes =
   (cell: Element, row: R): void =>
     setText(cell, textOf(row));
 
+/** writeNumber marks a number that is a large share of a bad resource, in shape and word. */
+export function writeNumber(cell: Element, text: string, suspect: boolean): void {
+  const marked = cell.firstElementChild;
+  if (!suspect) {
+    setText(cell, text);
+    return;
+  }
+  if (marked?.className === 'cell-culprit') setText(marked.lastElementChild, text);
+  else {
+    const culprit = spanOf('cell-culprit');
+    culprit.append(iconOf('critical'), spanOf('visually-hidden', 'a large share, '), spanOf('', text));
+    cell.replaceChildren(culprit);
+  }
+}
+
 /** setShape shows the icon of a shape as the first child of an element, or none. */
 export function setShape(element: Element, shape: Shape | undefined): void {
   const first = element.firstElementChild;

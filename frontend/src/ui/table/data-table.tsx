@@ -20,8 +20,12 @@ export function DataTable<R>(props: {
   columns: readonly DataColumn<R>[];
   rowsAt: (moment: Moment) => readonly R[];
   look?: RowLook<R>;
+  /** Says why there is no row. */
+  message?: () => string;
+  /** Called with every draw, behind the rows. */
+  drawn?: (moment: Moment) => void;
 }): JSX.Element {
-  const { columns, rowsAt, look, label } = props;
+  const { columns, rowsAt, look, label, message, drawn } = props;
   const app = useApp();
   const root = useRef<HTMLDivElement>(null);
   const element = useRef<HTMLTableSectionElement>(null);
@@ -34,7 +38,9 @@ export function DataTable<R>(props: {
   useDraw(root, () => {
     const moment = momentOf(app);
     setClass(root.current, 'is-stale', moment.stale);
-    body.current?.show({ rows: rowsAt(moment) });
+    const rows = rowsAt(moment);
+    body.current?.show({ rows, message: rows.length === 0 ? (message?.() ?? '') : '' });
+    drawn?.(moment);
   });
   return (
     <div class={props.class} ref={root} {...(label !== undefined && { tabIndex: 0, role: 'region', 'aria-label': label })}>
