@@ -110,6 +110,18 @@ test('takes over a socket that has asked already, and asks only for what it did 
   expect(bench.sent('subscribe')).toEqual([{ type: 'subscribe', topics: ['metrics', 'processes'], since: { instance: 'A', seq: 3 }, window: 301, parts: true }]);
 });
 
+test('a table that two parts of the page look at is sent until the second of them leaves', () => {
+  const bench = new Bench();
+  bench.socket.events.open();
+  const before = bench.sent('subscribe').length;
+  const [first, second] = [bench.connection.watchTable('services'), bench.connection.watchTable('services')];
+  expect(bench.sent('subscribe').slice(before)).toEqual([{ type: 'subscribe', topics: ['services'] }]);
+  first();
+  expect(bench.sent('unsubscribe')).toEqual([]);
+  second();
+  expect(bench.sent('unsubscribe')).toEqual([{ type: 'unsubscribe', topics: ['services'] }]);
+});
+
 test('what comes behind the rows of the first picture is read when that is painted', () => {
   const bench = new Bench();
   bench.socket.events.open();
