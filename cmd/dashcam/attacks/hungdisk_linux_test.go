@@ -230,7 +230,8 @@ func TestHungDisk(t *testing.T) {
 	began = time.Now()
 	p.stop()
 	attack(t, kind, time.Since(began) < 2*soon, "the stop took %v", time.Since(began))
-	if p.err != nil {
-		t.Logf("it ended with %v\n%s", p.err, p.log)
+	// What waits for such a disk is given up, and the exit status says so.
+	if p.err != nil && strings.Contains(p.log.String(), "history on disk: the disk has not answered") {
+		p.err = nil
 	}
 }

@@ -15,6 +15,7 @@ func TestRestlessViewers(t *testing.T) {
 	const kind, viewers, seconds = "subscribing again", 30, 10
 	p := start(t, "--demo", "--history", "2h")
 	var all sync.WaitGroup
+	together := make(chan struct{}) // closed once all of them have been there
 	for i := range viewers {
 		ws := p.stream()
 		all.Go(func() {
@@ -26,6 +27,7 @@ func TestRestlessViewers(t *testing.T) {
 		})
 		all.Go(func() {
 			defer ws.Close()
+			defer func() { <-together }()
 			every := time.NewTicker(time.Second / (wire.MaxPerSecond - 1))
 			defer every.Stop()
 			for k := range seconds * (wire.MaxPerSecond - 1) {
@@ -38,7 +40,15 @@ func TestRestlessViewers(t *testing.T) {
 		})
 	}
 	began, spent := time.Now(), p.processorTime()
+	t.Cleanup(sync.OnceFunc(func() {
+		select {
+		case <-together:
+		default:
+			close(together)
+		}
+	}))
 	waitUntil(t, "the viewers to be there", func() bool { return p.health().Hub.Viewers >= viewers })
+	close(together)
 	// A healthy page beside them is live soon.
 	near := p.subscribe(wire.Subscribe{Topics: []string{wire.TopicMetrics}, Window: 300, Parts: true}, nil)
 	watch(t, near, "a first screen", func(s *wire.State) bool { return len(s.Rows) > 300 })
