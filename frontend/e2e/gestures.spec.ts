@@ -71,6 +71,16 @@ test('shift and drag pan, ctrl and the wheel zoom at the pointer, a plain wheel 
   await expect(page.locator('.state-word')).toHaveText('RANGE');
   // The address follows what moves once it rests.
   await expect.poll(async () => Date.now() - (await range(page)).to).toBeGreaterThan((0.9 * 60 * 300_000) / width);
+  const first = await range(page);
+  expect(first.to - first.from).toBe(300_000);
+  // A range stands still by itself, so what is pulled goes exactly as far as the pointer: half a pixel is less than the gutter would be.
+  await page.keyboard.down('Shift');
+  await page.mouse.down();
+  await page.mouse.move(at.x + 160, at.y, { steps: 5 });
+  await page.mouse.up();
+  await page.keyboard.up('Shift');
+  const msPerPx = 300_000 / width;
+  await expect.poll(async () => Math.abs(first.from - (await range(page)).from - 100 * msPerPx)).toBeLessThan(msPerPx / 2);
   const panned = await range(page);
   expect(panned.to - panned.from).toBe(300_000);
 

@@ -4,6 +4,7 @@
 import { batch } from '@preact/signals';
 import type { AppState } from '../state/app-state';
 import type { Snap } from '../state/view';
+import { type Axis, axisIn, type Fingers, pannedBy, pinchedBy, type Span } from './slide';
 
 /** A press shorter and smaller than this is a click. */
 const CLICK_PX = 6;
@@ -30,7 +31,7 @@ interface Press {
   readonly at: number;
   readonly t: number;
   readonly kind: string;
-  readonly shown: { readonly from: number; readonly to: number };
+  readonly shown: Span;
   readonly pan: boolean;
   mode: 'undecided' | 'select' | 'pan' | 'scrub' | 'ignore';
 }
@@ -43,13 +44,10 @@ export function attachGestures(el: HTMLElement, { app, timeAt, gutter = 0, snap 
   let press: Press | undefined;
   let clickedAt = -Infinity;
   const touches = new Map<number, number>();
-  let pinch: { readonly from: number; readonly to: number; readonly a: number; readonly b: number } | undefined;
+  let pinch: { readonly shown: Span; readonly fingers: Fingers } | undefined;
 
   /** Where the time axis lies in the window. */
-  const axis = (): { left: number; width: number } => {
-    const { left, width } = el.getBoundingClientRect();
-    return { left: left + gutter, width: Math.max(1, width - gutter) };
-  };
+  const axis = (): Axis => axisIn(el.getBoundingClientRect(), gutter);
 
   const clampedTime = (event: PointerEvent): number => {
     const { from, to } = app.range();
@@ -62,7 +60,7 @@ export function attachGestures(el: HTMLElement, { app, timeAt, gutter = 0, snap 
       const [a, b] = Array.from(touches.values());
       if (a !== undefined && b !== undefined) {
         press = undefined;
-        pinch = { ...app.range(), a, b };
+        pinch = { shown: app.range(), fingers: [a, b] };
         return;
       }
     }
@@ -109,23 +107,16 @@ export function attachGestures(el: HTMLElement, { app, timeAt, gutter = 0, snap 
     if (held.mode === 'select') view.select({ from: Math.min(held.t, t), to: Math.max(held.t, t) });
     else if (held.mode === 'scrub') view.scrub(snap(t), app.edge());
     else if (held.mode === 'pan') {
-      const { from, to } = held.shown;
-      const shift = (-dx / axis().width) * (to - from);
-      app.slide(from + shift, to + shift);
+      const { from, to } = pannedBy(held.shown, axis(), dx);
+      app.slide(from, to);
     }
   };
 
   const pinchTo = (): void => {
     const [a, b] = Array.from(touches.values());
     if (!pinch || a === undefined || b === undefined) return;
-    const { left, width } = axis();
-    const before = Math.max(8, Math.abs(pinch.b - pinch.a));
-    const after = Math.max(8, Math.abs(b - a));
-    const span = (pinch.to - pinch.from) * (before / after);
-    const share = ((pinch.a + pinch.b) / 2 - left) / width;
-    const middle = pinch.from + share * (pinch.to - pinch.from);
-    const shareNow = ((a + b) / 2 - left) / width;
-    app.slide(middle - shareNow * span, middle + (1 - shareNow) * span);
+    const { from, to } = pinchedBy(pinch.shown, axis(), pinch.fingers, [a, b]);
+    app.slide(from, to);
   };
 
   const up = (event: PointerEvent): void => {
