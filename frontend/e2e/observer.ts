@@ -83,6 +83,8 @@ interface Watched {
   dashcamDraws?: number;
   /** Turns of the event loop in which a chart was drawn. */
   dashcamPaints?: number;
+  /** Calls that drew on anything but the overview, which goes on while a view is held. */
+  dashcamViewDraws?: number;
   dashcamPersisted?: boolean[];
   dashcamTexts?: Set<string>;
   dashcamHidden?: boolean;
@@ -118,6 +120,7 @@ export async function watchPage(page: Page): Promise<void> {
       Object.defineProperty(context, name, {
         value(this: CanvasRenderingContext2D, ...all: unknown[]) {
           watched.dashcamDraws = (watched.dashcamDraws ?? 0) + 1;
+          if (!this.canvas.closest('.overview')) watched.dashcamViewDraws = (watched.dashcamViewDraws ?? 0) + 1;
           if (this.canvas.closest('.plot')) paints();
           original.apply(this, all);
         },
@@ -138,6 +141,7 @@ export async function watchPage(page: Page): Promise<void> {
 
 export const shownWords = (page: Page): Promise<Shown[]> => page.evaluate(() => (globalThis as Watched).dashcamWords ?? []);
 export const drawCount = (page: Page): Promise<number> => page.evaluate(() => (globalThis as Watched).dashcamDraws ?? 0);
+export const viewDrawCount = (page: Page): Promise<number> => page.evaluate(() => (globalThis as Watched).dashcamViewDraws ?? 0);
 export const drawnTexts = (page: Page): Promise<string[]> => page.evaluate(() => Array.from((globalThis as Watched).dashcamTexts ?? []));
 
 export const paintCount = (page: Page): Promise<number> => page.evaluate(() => (globalThis as Watched).dashcamPaints ?? 0);

@@ -126,7 +126,8 @@ export function attachGestures(el: HTMLElement, { app, timeAt, gutter = 0, snap 
     if (held?.id !== event.pointerId) return;
     press = undefined;
     if (held.mode !== 'undecided' || app.now() - held.at > CLICK_MS) return;
-    if (app.now() - clickedAt < DOUBLE_MS) {
+    // Where the first press pinned nothing that still stands there is nothing to take back: somebody went back in between.
+    if (app.now() - clickedAt < DOUBLE_MS && view.cursor.peek()?.pinned === true) {
       clickedAt = -Infinity;
       // What the first press of the two pinned goes again: one act, one step back.
       batch(() => {

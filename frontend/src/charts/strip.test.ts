@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Buckets } from '../data/history-api';
 import { createStore } from '../data/store';
 import { hello, history, schema, series, timeOf } from '../testing/messages';
-import { stripValues } from './strip';
+import { peaksOf, stripValues } from './strip';
 
 const use = series(0, 'use.cpu', {}, { quantum: 1 });
 
@@ -40,4 +40,23 @@ test('before the rows held a strip is made of buckets', () => {
 
 test('a window before all rows is made of buckets alone', () => {
   expect(Array.from(stripValues(over(1, 4), use, 4, buckets([7, 3])))).toEqual([7, 7, 7, 3]);
+});
+
+test('a trail stays as it is until its picture moves by a pixel, but for its ends', () => {
+  const wave = (seq: number): number => (seq * 7919) % 101;
+  // 300 rows on 96 pixels: a pixel is a little more than three rows.
+  const at = (newest: number) => peaksOf(Array.from({ length: 300 }, (_, i) => wave(newest - 299 + i)), newest, 96);
+  let moves = 0;
+  for (let newest = 1001; newest <= 1300; newest++) {
+    const [before, now] = [at(newest - 1), at(newest)];
+    const steps = before.key === now.key ? 0 : 1;
+    moves += steps;
+    expect(now.peaks.slice(1, 95 - steps)).toEqual(before.peaks.slice(1 + steps, 95));
+  }
+  expect(moves).toBe(96);
+});
+
+test('a trail in which rows of the past were filled in is another picture', () => {
+  const holed = Float64Array.from({ length: 300 }, (_, i) => (i === 150 ? NaN : 1));
+  expect(peaksOf(holed, 1000, 96).key).not.toBe(peaksOf(holed.map(() => 1), 1000, 96).key);
 });

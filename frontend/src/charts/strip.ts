@@ -163,12 +163,28 @@ function fillUnder(ctx: CanvasRenderingContext2D, values: StripLine['values'], s
   }
 }
 
-/** peaksOf is the largest of the values in each of so many parts, NaN where none is known. */
-export function peaksOf(values: ArrayLike<number>, parts: number): Float64Array {
-  const out = new Float64Array(parts).fill(NaN);
+/** Rows in pixels that do not depend on which of them is the last: a picture of them stays as it is until it moves. */
+export interface RowPeaks {
+  /** The largest value of each pixel, NaN where none is known. */
+  readonly peaks: Float64Array;
+  /** What a picture of them shows, besides what the newest pixel is still waiting for. */
+  readonly key: string;
+}
+
+/** peaksOf puts the rows up to one, which has a number, into so many pixels. */
+export function peaksOf(values: ArrayLike<number>, newest: number, pixels: number): RowPeaks {
+  const parts = Math.min(pixels, values.length);
+  const perPart = values.length / parts;
+  const last = columnOf(newest, perPart);
+  const peaks = new Float64Array(parts).fill(NaN);
+  let known = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] ?? NaN;
-    if (!Number.isNaN(value)) put(out, Math.floor((i * parts) / values.length), value);
+    if (Number.isNaN(value)) continue;
+    const x = columnOf(newest - (values.length - 1 - i), perPart) - last + parts - 1;
+    put(peaks, x, value);
+    // Rows of the past may be filled in. At both ends they come and go by themselves.
+    if (x > 0 && x < parts - 1) known++;
   }
-  return out;
+  return { peaks, key: `${last} ${parts} ${known}` };
 }

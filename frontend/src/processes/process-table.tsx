@@ -141,7 +141,7 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
       waiting: past.type === 'loading' ? (phone.matches ? phoneRows : Math.ceil(held.height / height)) : 0,
       message: past.type !== 'loading' && shown.matching === 0 ? emptyText(shown, past) : '',
     });
-    trailSheet.current?.(`${shown.first} ${shown.rows.length} ${held.behind}`, (key) => (past.type === 'at' ? memory.trail(key, past.seq) : trails.of(key)));
+    trailSheet.current?.(`${shown.first} ${shown.rows.length} ${held.behind}`, past.type === 'at' ? past.seq : held.seq, (key) => (past.type === 'at' ? memory.trail(key, past.seq) : trails.of(key)));
     const { sorting, tree, totals } = shown;
     const { behind } = held;
     const withoutIo = totals.withoutIo > 0 ? `n/a for ${grouped(totals.withoutIo)} of ${grouped(totals.own)}` : '';

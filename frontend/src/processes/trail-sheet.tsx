@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { niceTop } from '../charts/axis';
 import type { Colors } from '../charts/colors';
 import { createSheet, type Sheet } from '../charts/sheet';
-import { paintStrip, peaksOf } from '../charts/strip';
+import { paintStrip, peaksOf, type RowPeaks } from '../charts/strip';
 import { useApp } from '../ui/context';
 import { setProperty } from '../ui/live';
 
@@ -11,10 +11,11 @@ import { setProperty } from '../ui/live';
 const leastTop = 5;
 
 /**
- * TrailDrawing draws the trails of the rows that were written. places says which there
- * are: only when it changes are they looked for again, since that costs a layout.
+ * TrailDrawing draws the trails of the rows that were written, up to the newest row. places
+ * says which there are: only when it changes are they looked for again, since that costs a
+ * layout. A trail is painted anew when its picture moves by a pixel.
  */
-export type TrailDrawing = (places: string, trailOf: (key: string) => Float64Array | undefined) => void;
+export type TrailDrawing = (places: string, newest: number, trailOf: (key: string) => Float64Array | undefined) => void;
 
 /**
  * TrailSheet lies over the column of trails and draws what every process on screen used of
@@ -44,7 +45,7 @@ export function TrailSheet({ drawing }: { drawing: { current: TrailDrawing | nul
     };
   }, [app]);
   useLayoutEffect(() => {
-    drawing.current = (shape, trailOf) => {
+    drawing.current = (shape, newest, trailOf) => {
       const [el, on, before] = [canvas.current, sheet.current, drawn.current];
       if (!el || !on) return;
       if (before.shape !== shape) {
@@ -52,7 +53,16 @@ export function TrailSheet({ drawing }: { drawing: { current: TrailDrawing | nul
         cover(el, drawn.current.places);
         on.moved();
       }
-      for (const place of drawn.current.places) on.draw(place, (ctx, width, height) => paintTrail(ctx, width, height, trailOf(place.dataset.key ?? ''), on.colors));
+      for (const place of drawn.current.places) {
+        const process = place.dataset.key ?? '';
+        let trail: RowPeaks | undefined;
+        const key = (width: number): string => {
+          const values = trailOf(process);
+          trail = values && peaksOf(values, newest, Math.floor(width));
+          return `${process} ${trail?.key ?? ''}`;
+        };
+        on.draw(place, (ctx, width, height) => paintTrail(ctx, width, height, trail?.peaks, on.colors), key);
+      }
     };
     return () => {
       drawing.current = null;
@@ -78,7 +88,5 @@ function paintTrail(ctx: CanvasRenderingContext2D, width: number, height: number
   if (!values) return;
   let largest = leastTop;
   for (const value of values) if (value > largest) largest = value;
-  // Two points on one pixel are drawn as the larger.
-  const shown = values.length > width ? peaksOf(values, Math.floor(width)) : values;
-  paintStrip(ctx, width, height, { values: shown, top: niceTop(largest, 'decimal'), warn: Infinity, critical: Infinity }, colors);
+  paintStrip(ctx, width, height, { values, top: niceTop(largest, 'decimal'), warn: Infinity, critical: Infinity }, colors);
 }
