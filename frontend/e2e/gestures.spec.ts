@@ -251,7 +251,7 @@ test('in the overview a press goes to the peak of its lane, and the brush is mov
   const box = await lanes.boundingBox();
   if (!box) throw new Error('no overview');
   // The third lane is the disk, which the simulated host saturates every few minutes.
-  await page.mouse.click(box.x + box.width * 0.5, box.y + 11 + 2 * 7 + 3);
+  await page.mouse.click(box.x + box.width * 0.5, box.y + 11 + 2 * 9 + 4);
   await held(page);
   await page.mouse.move(2, 2);
   await expect(page.locator('.matrix-cell').filter({ has: page.getByRole('heading', { name: 'Disk', exact: true }) })).toHaveClass(/is-critical/);

@@ -41,14 +41,3 @@ export function fitCanvas(canvas: HTMLCanvasElement, size: Pick<Size, 'width' | 
   ctx?.clearRect(0, 0, width, height);
   return ctx;
 }
-
-const fonts = new WeakMap<CanvasRenderingContext2D, string>();
-
-/** setFont sets the font of texts where it is another one: setting it asks for style and layout. */
-export function setFont(ctx: CanvasRenderingContext2D, font: string): void {
-  // A canvas that was resized has forgotten its font.
-  const key = `${ctx.canvas.width} ${ctx.canvas.height} ${font}`;
-  if (fonts.get(ctx) === key) return;
-  fonts.set(ctx, key);
-  ctx.font = font;
-}

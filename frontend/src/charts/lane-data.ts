@@ -3,15 +3,16 @@
 
 import type { Buckets } from '../data/history-api';
 import { newestIndex, type Store } from '../data/store';
-import type { Resource } from '../wire/types';
+import type { Resource, SeriesInfo } from '../wire/types';
 
 /** The overview of a host that is watched for the first seconds spans this much. */
 export const LEAST_SPAN_MS = 60_000;
 
-/** The states of one resource; NaN where nothing is known. */
+/** The states of one resource, and the share of it that was in use; NaN where nothing is known. */
 export interface Lane {
   readonly resource: Resource;
   readonly states: Float64Array;
+  readonly use: Float64Array;
 }
 
 /** overviewSpan is everything remembered, at least a minute, up to the given edge. */
@@ -29,35 +30,49 @@ export const newestStates = (store: Store): string =>
     .flatMap(({ state }) => store.byFamily(state).map(({ id }) => store.value(id, newestIndex(store))))
     .join();
 
-/** laneStates puts buckets and the rows held into columns. */
+/** useOf is the series that says which share of a resource is in use; a rate says nothing of its whole. */
+export const useOf = (store: Store, { use }: Resource): SeriesInfo | undefined => use.flatMap(({ family }) => store.byFamily(family).slice(0, 1)).find(({ unit }) => unit === 'percent');
+
+/** laneFamilies are the families that lanes are made of. */
+export const laneFamilies = (store: Store): readonly string[] =>
+  store.resources().flatMap((resource) => {
+    const use = useOf(store, resource);
+    return use ? [resource.state, use.name] : [resource.state];
+  });
+
+/** laneStates puts buckets and the rows held into columns, of each the largest value. */
 export function laneStates(store: Store, buckets: Buckets | undefined, from: number, to: number, columns: number): Lane[] {
   const scale = columns / Math.max(1, to - from);
-  return store.resources().map((resource) => {
-    const states = new Float64Array(columns).fill(NaN);
-    const worst = (start: number, end: number, state: number): void => {
-      if (Number.isNaN(state)) return;
-      const last = Math.min(columns - 1, Math.ceil((end - from) * scale) - 1);
-      for (let x = Math.max(0, Math.floor((start - from) * scale)); x <= last; x++) {
-        const known = states[x] ?? NaN;
-        states[x] = Number.isNaN(known) ? state : Math.max(known, state);
-      }
-    };
-    for (const info of store.byFamily(resource.state)) {
+  const putLargest = (out: Float64Array, start: number, end: number, value: number): void => {
+    if (Number.isNaN(value)) return;
+    const last = Math.min(columns - 1, Math.ceil((end - from) * scale) - 1);
+    for (let x = Math.max(0, Math.floor((start - from) * scale)); x <= last; x++) {
+      const known = out[x] ?? NaN;
+      out[x] = Number.isNaN(known) ? value : Math.max(known, value);
+    }
+  };
+  const largest = (list: readonly SeriesInfo[]): Float64Array => {
+    const out = new Float64Array(columns).fill(NaN);
+    for (const info of list) {
       const series = buckets?.series.get(info.id);
-      if (buckets && series) buckets.t.forEach((start, i) => worst(start, start + buckets.stepMs, series.max[i] ?? NaN));
-      // Rows of one state are one stretch.
+      if (buckets && series) buckets.t.forEach((start, i) => putLargest(out, start, start + buckets.stepMs, series.max[i] ?? NaN));
+      // Rows of one value are one stretch.
       const end = newestIndex(store) + 1;
       const values = new Float64Array(end);
       store.column(info.id)?.read(0, end, values);
       for (let i = 0; i < end; ) {
-        const state = values[i] ?? NaN;
+        const value = values[i] ?? NaN;
         let last = i;
-        while (last + 1 < end && values[last + 1] === state && store.time(last + 1) - store.time(last) <= 1.5 * store.intervalMs) last++;
-        worst(store.time(i) - store.intervalMs, store.time(last), state);
+        while (last + 1 < end && values[last + 1] === value && store.time(last + 1) - store.time(last) <= 1.5 * store.intervalMs) last++;
+        putLargest(out, store.time(i) - store.intervalMs, store.time(last), value);
         i = last + 1;
       }
     }
-    return { resource, states };
+    return out;
+  };
+  return store.resources().map((resource) => {
+    const use = useOf(store, resource);
+    return { resource, states: largest(store.byFamily(resource.state)), use: largest(use ? [use] : []).map((percent) => percent / 100) };
   });
 }
 

@@ -5,22 +5,16 @@ import './lanes.css';
 import { formatTimeTick } from '../lib/format';
 import { timeTicks } from '../lib/time';
 import type { AppState, DirtyReason } from '../state/app-state';
-import { fitCanvas, setFont, watchSize } from './canvas';
-import { type Colors, watchColors, withAlpha } from './colors';
-import { type Lane, laneStates, newestStates, overviewSpan, peakColumn } from './lane-data';
+import { fitCanvas, watchSize } from './canvas';
+import { watchColors, withAlpha } from './colors';
+import { type Lane, laneFamilies, laneStates, newestStates, overviewSpan, peakColumn } from './lane-data';
+import { LANE_GUTTER as GUTTER, LANE_PITCH as PITCH, LANE_TOP as TOP, paintLanes } from './lane-paint';
 
-const GUTTER = 34;
-const TOP = 11;
-const LANE = 6;
-const PITCH = 7;
 const POINTS = 600;
 /** A drag shorter than this is a click. */
 const CLICK_PX = 6;
 /** The grab tab above a brush that may be thinner than a finger. */
 const TAB = { width: 24, height: 9 };
-
-/** The height that lanes need, in CSS pixels. */
-export const lanesHeight = (lanes: number): number => TOP + lanes * PITCH + 1;
 
 export interface Lanes {
   dispose(): void;
@@ -39,7 +33,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
   let span = { from: 0, to: 1 };
   let lanes: readonly Lane[] = [];
   let drag: Drag | undefined;
-  let drawn = { edge: NaN, states: '' };
+  let drawn = { edge: NaN, key: '' };
 
   const plotWidth = (): number => Math.max(1, size.width() - GUTTER);
   const xOf = (t: number): number => GUTTER + ((t - span.from) / (span.to - span.from)) * plotWidth();
@@ -48,20 +42,29 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     return span.from + Math.min(1, Math.max(0, share)) * (span.to - span.from);
   };
 
-  /** A row changes nothing here before it moves the picture by a pixel, unless a state is another one. */
-  const isDrawn = (edge: number, states: string): boolean => edge - drawn.edge < (span.to - span.from) / plotWidth() && edge >= drawn.edge && states === drawn.states;
+  /** What the picture depends on besides the time that goes by. */
+  const keyNow = (): string => {
+    const { store, view } = app;
+    const { from, to } = app.range();
+    const cursor = view.cursor.peek();
+    const brushed = view.mode.peek() === 'FOLLOW' ? to - from : `${from} ${to}`;
+    return [store.instance, store.revised, newestStates(store), store.events.length, brushed, cursor ? Math.round(xOf(cursor.t)) : '', app.zone()].join('|');
+  };
 
   const draw = (reasons: ReadonlySet<DirtyReason>): void => {
     const { store, view } = app;
     const edge = store.length > 0 ? Math.max(store.time(store.length - 1), app.stale() ? app.hostNow() : 0) : app.hostNow();
-    const states = newestStates(store);
-    if (Array.from(reasons).every((reason) => reason === 'rows') && isDrawn(edge, states)) return;
+    const key = keyNow();
+    // A row changes nothing here before it moves the picture by a pixel.
+    const moved = !(edge >= drawn.edge && edge - drawn.edge < (span.to - span.from) / plotWidth());
+    const isAnew = (['size', 'theme', 'schema', 'buckets'] as const).some((reason) => reasons.has(reason));
+    if (!moved && !isAnew && key === drawn.key) return;
     const ctx = fitCanvas(canvas, size);
     if (!ctx) return;
-    drawn = { edge, states };
     span = overviewSpan(store, edge);
+    drawn = { edge, key: keyNow() };
     const grain = (span.to - span.from) / POINTS;
-    const names = store.resources().map((resource) => resource.state);
+    const names = laneFamilies(store);
     const older = store.length > 0 && span.from < store.time(0) && (store.hello?.oldestT ?? 0) > 0 && (store.hello?.oldestT ?? 0) < store.time(0);
     const buckets = older && names.length > 0 ? app.buckets.want(names, Math.floor(span.from / grain) * grain, Math.ceil(span.to / grain) * grain, POINTS, 'max') : undefined;
     lanes = laneStates(store, buckets, span.from, span.to, Math.floor(plotWidth()));
@@ -86,7 +89,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     const { left, right } = brush();
     const tab = tabOf(left, right);
     ctx.fillStyle = colors.colors.faint;
-    setFont(ctx, `10px ${colors.colors.font}`);
+    ctx.font = `10px ${colors.colors.font}`;
     ctx.textAlign = 'center';
     ctx.textBaseline = 'alphabetic';
     for (const t of ticks) {
@@ -106,8 +109,10 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
   const paintBrush = (ctx: CanvasRenderingContext2D): void => {
     const { left, right } = brush();
     const tab = tabOf(left, right);
-    ctx.fillStyle = withAlpha(colors.colors.text, 0.09);
-    ctx.fillRect(left, 0, right - left, size.height());
+    // What is not on screen is dimmed.
+    ctx.fillStyle = withAlpha(colors.colors.panel, 0.4);
+    ctx.fillRect(GUTTER, TOP, left - GUTTER, size.height() - TOP);
+    ctx.fillRect(right, TOP, size.width() - right, size.height() - TOP);
     ctx.strokeStyle = colors.colors.dim;
     ctx.lineWidth = 1;
     ctx.strokeRect(Math.round(left) + 0.5, 0.5, Math.max(1, Math.round(right - left) - 1), size.height() - 1);
@@ -192,30 +197,4 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
       canvas.remove();
     },
   };
-}
-
-function paintLanes(ctx: CanvasRenderingContext2D, lanes: readonly Lane[], colors: Colors): void {
-  const fills = [withAlpha(colors.dim, 0.28), colors.warn, colors.critical];
-  setFont(ctx, `10px ${colors.font}`);
-  ctx.textAlign = 'left';
-  ctx.textBaseline = 'middle';
-  lanes.forEach(({ resource, states }, row) => {
-    const y = TOP + row * PITCH;
-    // Names in every other lane: the letters are taller than a lane.
-    if (row % 2 === 0) {
-      ctx.fillStyle = colors.faint;
-      ctx.fillText((resource.title.length > 4 ? resource.title.slice(0, 3) : resource.title).toLowerCase(), 4, y + LANE / 2);
-    }
-    // One rectangle per run of equal states.
-    for (let x = 0; x < states.length; ) {
-      const state = states[x] ?? NaN;
-      let end = x + 1;
-      while (end < states.length && states[end] === state) end++;
-      if (!Number.isNaN(state)) {
-        ctx.fillStyle = fills[Math.min(2, Math.max(0, Math.round(state)))] ?? colors.dim;
-        ctx.fillRect(GUTTER + x, y, Math.max(1, end - x), LANE);
-      }
-      x = end;
-    }
-  });
 }

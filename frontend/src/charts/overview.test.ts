@@ -3,7 +3,8 @@ import { createStore, type Store } from '../data/store';
 import { hello, history, resource, schema, series, timeOf, T0 } from '../testing/messages';
 import type { Buckets } from '../data/history-api';
 import { HeatData, heatRows } from './heat-data';
-import { laneStates, overviewSpan, peakColumn } from './lane-data';
+import { laneFamilies, laneStates, overviewSpan, peakColumn } from './lane-data';
+import { greyOf, runs } from './lane-paint';
 
 const cores = (count: number): Store => {
   const store = createStore();
@@ -61,6 +62,25 @@ test('a lane shows the worst of each column', () => {
   store.apply(history(1, 10, [[0, [0, 0, 2, 0, 0, 1, 1, null, 0, 0]]]));
   const [lane] = laneStates(store, undefined, timeOf(0), timeOf(10), 5);
   expect(Array.from(lane?.states ?? [])).toEqual([0, 2, 1, 1, 0]);
+});
+
+test('a lane shows the share in use, of a family that has one', () => {
+  const store = createStore();
+  store.apply(hello({ newest: 4 }));
+  const disk = { ...resource('disk'), use: [{ family: 'use.disk_rate' }, { family: 'use.disk' }] };
+  store.apply(schema([series(0, 'state.disk', {}, { quantum: 1 }), series(1, 'use.disk_rate', {}, { quantum: 1, unit: 'bytes/s' }), series(2, 'use.disk', {}, { quantum: 1 })], { resources: [disk] }));
+  store.apply(history(1, 4, [[0, [0, 0, 0, 0]], [1, [9, 9, 9, 9]], [2, [20, 80, null, 5]]]));
+  expect(laneFamilies(store)).toEqual(['state.disk', 'use.disk']);
+  const [lane] = laneStates(store, undefined, timeOf(0), timeOf(4), 4);
+  expect(Array.from(lane?.use ?? [])).toEqual([0.2, 0.8, NaN, 0.05]);
+});
+
+test('a ramp has a step for every eighth, and equal steps are one rectangle', () => {
+  const shares = [0, 0.01, 0.5, NaN, 0.5, 0.999, 1, 3];
+  expect(shares.map(greyOf)).toEqual([0, 0, 4, -1, 4, 7, 7, 7]);
+  const found: number[][] = [];
+  runs(shares.length, (x) => greyOf(shares[x] ?? NaN), (...run) => found.push(run));
+  expect(found).toEqual([[0, 0, 2], [4, 2, 3], [4, 4, 5], [7, 5, 8]]);
 });
 
 test('a click goes to the nearest of the worst', () => {
