@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Buckets } from '../data/history-api';
-import { createStore, type Store } from '../data/store';
+import { createStore, KEPT_ROWS, type Store } from '../data/store';
 import { frame, hello, history, panel, resource, schema, series, T0 } from '../testing/messages';
 import type { HistoryMessage, Layer, Panel } from '../wire/types';
 import { UnitAxis } from './axis';
@@ -90,6 +90,11 @@ class Chart {
     this.page = page;
     this.#of = of;
     this.#data = new ChartData(page, of, this.#axis);
+  }
+
+  /** How many columns are kept of every curve. */
+  get capacities(): number[] {
+    return this.#data.scene().traces.map(({ columns }) => columns.capacity);
   }
 
   show(): Painted {
@@ -186,10 +191,9 @@ class Host {
     this.#page.answer = { stepMs, t: kept, series: all, gaps: [{ from: T0 - 400_000, to: T0 - 300_000, why: 'suspend' }], rows: [], lastSeq: this.#seq };
   }
 
-  /** One row, now and then after something went wrong. */
-  tick(): void {
+  /** One row, now and then after something went wrong: what that is depends on chance, a number below 100. */
+  tick(chance = this.#random(100)): void {
     const { store } = this.#page;
-    const chance = this.#random(100);
     if (chance < 2) this.#t += 1000 * (2 + this.#random(30));
     const missed = chance < 2 ? { missed: 3, why: 'late' } : {};
     this.#step();
@@ -264,3 +268,39 @@ describe('a picture that follows its rows is the one that would be painted anew'
     }
   }
 });
+
+// A wall shows one view for days. In eight hours the rows that are held are replaced several
+// times over: whatever could grow has come to its end and gone on.
+test('after eight hours on a wall a picture is the one that would be painted anew, and nothing has grown', () => {
+  const page = new Page();
+  const host = new Host(page, generator(28_800));
+  host.start(300);
+  page.answer = undefined;
+  const charts = ['stack', 'lines'].map((name) => new Chart(page, PANELS[name] ?? panel('none')));
+  const sizes = (): unknown => ({
+    rows: page.store.length,
+    pixels: charts.map(({ memory }) => memory.data.length),
+    columns: charts.map(({ capacities }) => capacities),
+  });
+  const painted = new Map<Painted, number>();
+  let mostGaps = 0;
+  for (let second = 1; second <= 28_800; second++) {
+    page.now += 1000;
+    // Every ten minutes the host was late.
+    host.tick(second % 600 === 0 ? 0 : 99);
+    mostGaps = Math.max(mostGaps, page.store.gaps(T0, Infinity).length);
+    for (const chart of charts) {
+      const how = chart.show();
+      painted.set(how, (painted.get(how) ?? 0) + 1);
+    }
+    if (second % 7200 === 0) {
+      // Two layers, a hatched one and a line; and three lines: of each twice the picture and what is beside it.
+      expect(sizes(), `after ${second / 3600} hours`).toEqual({ rows: KEPT_ROWS, pixels: [150 * 80, 150 * 80], columns: [4, 3].map((curves) => Array<number>(curves).fill(2 * 150 + 64)) });
+      for (const chart of charts) expect(difference(chart.memory, chart.anew()), `after ${second / 3600} hours`).toBe('');
+    }
+  }
+  expect(mostGaps).toBeLessThanOrEqual(Math.ceil(KEPT_ROWS / 600) + 1);
+  // A column is two rows, and once a minute all is painted anew.
+  expect(painted.get('part')).toBeGreaterThan(28_800);
+  expect(painted.get('whole')).toBeLessThan((2 * 28_800) / 20);
+}, 120_000);
