@@ -40,15 +40,10 @@ func TestRestlessViewers(t *testing.T) {
 		})
 	}
 	began, spent := time.Now(), p.processorTime()
-	t.Cleanup(sync.OnceFunc(func() {
-		select {
-		case <-together:
-		default:
-			close(together)
-		}
-	}))
+	release := sync.OnceFunc(func() { close(together) })
+	t.Cleanup(release)
 	waitUntil(t, "the viewers to be there", func() bool { return p.health().Hub.Viewers >= viewers })
-	close(together)
+	release()
 	// A healthy page beside them is live soon.
 	near := p.subscribe(wire.Subscribe{Topics: []string{wire.TopicMetrics}, Window: 300, Parts: true}, nil)
 	watch(t, near, "a first screen", func(s *wire.State) bool { return len(s.Rows) > 300 })
