@@ -46,7 +46,11 @@ fmt: ## format the Go code
 	gofmt -w $$(git ls-files -co --exclude-standard '*.go')
 
 .PHONY: lint
-lint: lint-go lint-page ## all static checks
+lint: lint-words lint-go lint-page ## all static checks
+
+.PHONY: lint-words
+lint-words: ## that everything is called as its field calls it (.ci/words.txt)
+	.ci/words
 
 .PHONY: lint-go
 lint-go:

@@ -241,8 +241,8 @@ func TestAPI_Health(t *testing.T) {
 	if diff := cmp.Diff([]any{}, m["collectors"]); diff != "" {
 		t.Errorf("collectors (-want +got)\n%s", diff)
 	}
-	if tape, told := m["tape"]; told {
-		t.Errorf("nothing is kept on disk, and it holds %v", tape)
+	if kept, told := m["tape"]; told {
+		t.Errorf("nothing is kept on disk, and it holds %v", kept)
 	}
 }
 

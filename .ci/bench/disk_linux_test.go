@@ -89,20 +89,20 @@ func (d *kept) write(b *testing.B) {
 	}
 }
 
-// pace is how many rows are appended before the tape has to have written some: so few
+// pace is how many rows are appended before the store has to have written some: so few
 // that each goes the way it goes at one a second, to the file of open rows and later into a
 // block.
 const pace = 16
 
 func (d *kept) writeOurs(b *testing.B) {
-	tape, err := history.OpenStore(history.StoreConfig{Dir: d.ours, Limit: 64 << 30})
+	store, err := history.OpenStore(history.StoreConfig{Dir: d.ours, Limit: 64 << 30})
 	if err != nil {
 		b.Fatal(err)
 	}
-	ring := history.New(history.Config{Store: tape})
+	ring := history.New(history.Config{Store: store})
 	ctx, cancel := context.WithCancel(b.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- tape.Run(ctx, ring) }()
+	go func() { ended <- store.Run(ctx, ring) }()
 	var ids []collectors.SeriesID
 	for _, s := range d.Series {
 		id, err := ring.Intern(s)
@@ -117,17 +117,17 @@ func (d *kept) writeOurs(b *testing.B) {
 	for played := range d.Play(d.begin, d.rows) {
 		ring.Append(history.Commit{Row: collectors.Row{T: played.T, IDs: ids, Q: d.Row(played.Row)}})
 		if n++; n%pace == 0 {
-			for tape.Stats().Written == before {
+			for store.Stats().Written == before {
 				<-look.C
 			}
-			before = tape.Stats().Written
+			before = store.Stats().Written
 		}
 	}
 	cancel()
-	if err := errors.Join(<-ended, tape.Close()); err != nil {
+	if err := errors.Join(<-ended, store.Close()); err != nil {
 		b.Fatal(err)
 	}
-	if s := tape.Stats(); s.Newest != uint64(d.rows) || s.LostRows > 0 {
+	if s := store.Stats(); s.Newest != uint64(d.rows) || s.LostRows > 0 {
 		b.Fatalf("%d of %d rows are on the disk, %d were lost", s.Newest, d.rows, s.LostRows)
 	}
 }
@@ -246,15 +246,15 @@ func BenchmarkDisk(b *testing.B) {
 	})
 	b.Run("reopen", func(b *testing.B) {
 		compareBy(b, func(*testing.B) time.Duration { return time.Duration(time.Now().UnixNano()) }, func() error {
-			tape, err := history.OpenStore(history.StoreConfig{Dir: d.ours, Limit: 64 << 30})
+			store, err := history.OpenStore(history.StoreConfig{Dir: d.ours, Limit: 64 << 30})
 			if err != nil {
 				return err
 			}
-			ring := history.New(history.Config{Store: tape})
+			ring := history.New(history.Config{Store: store})
 			if got := ring.Bounds().Newest; got != uint64(d.rows) {
 				b.Errorf("%d rows are there, want %d", got, d.rows)
 			}
-			return tape.Close()
+			return store.Close()
 		}, func() error {
 			db, err := d.openTheirs()
 			if err != nil {
@@ -268,12 +268,12 @@ func BenchmarkDisk(b *testing.B) {
 
 // charts asks for ten series at 800 points, over spans as far as the rows reach.
 func (d *kept) charts(b *testing.B) {
-	tape, err := history.OpenStore(history.StoreConfig{Dir: d.ours, Limit: 64 << 30})
+	store, err := history.OpenStore(history.StoreConfig{Dir: d.ours, Limit: 64 << 30})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer tape.Close()
-	ring := history.New(history.Config{Store: tape})
+	defer store.Close()
+	ring := history.New(history.Config{Store: store})
 	db, err := d.openTheirs()
 	if err != nil {
 		b.Fatal(err)

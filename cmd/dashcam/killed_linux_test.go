@@ -82,7 +82,7 @@ func (p *program) boundary(t *testing.T, last uint64, interval time.Duration) []
 // keeping is the part of the health answer that is looked at here.
 type keeping struct {
 	Remembered struct{ Newest uint64 }
-	Tape       keptOnDisk
+	Store      keptOnDisk `json:"tape"`
 }
 
 type keptOnDisk struct {
@@ -172,21 +172,21 @@ func TestProgram_KilledKeepsWhatItTold(t *testing.T) {
 			if err := p.object("/api/v1/health", &h); err != nil {
 				t.Fatal(err)
 			}
-			if n := len(h.Tape.Instances); n == 0 || n != min(kill+1, mostLives) || h.Tape.Instances[n-1].Ended != "" {
+			if n := len(h.Store.Instances); n == 0 || n != min(kill+1, mostLives) || h.Store.Instances[n-1].Ended != "" {
 				return false
 			}
 			a, err := history.OpenArchive(dir)
-			return err == nil && a.Stats().Newest >= h.Tape.last(0).First
+			return err == nil && a.Stats().Newest >= h.Store.last(0).First
 		})
-		if h.Tape.Damaged > 0 || h.Tape.Lost > 0 || h.Tape.Problem != "" {
-			t.Fatalf("kill %d: %+v", kill, h.Tape)
+		if h.Store.Damaged > 0 || h.Store.Lost > 0 || h.Store.Problem != "" {
+			t.Fatalf("kill %d: %+v", kill, h.Store)
 		}
 		if kill > 0 {
-			newest := h.Tape.last(0).First - 1
+			newest := h.Store.last(0).First - 1
 			if newest != handed {
 				t.Errorf("kill %d: it goes on behind row %d, the kernel had %d", kill, newest, handed)
 			}
-			if got := h.Tape.last(1).Ended; got != history.WhyKilled {
+			if got := h.Store.last(1).Ended; got != history.WhyKilled {
 				t.Errorf("kill %d: the one before ended with %q", kill, got)
 			}
 			if diff := cmp.Diff(p.boundary(t, newest, interval), p.missedBefore(t, newest+1)); diff != "" {

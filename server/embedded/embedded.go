@@ -164,7 +164,7 @@ type Dashcam struct {
 	cfg     Config
 	log     *slog.Logger
 	source  source
-	tape    *history.Store // nil without StateDir
+	store   *history.Store // nil without StateDir
 	before  uint64         // the last row of earlier instances
 	ring    *history.Ring
 	stream  *stream.Fanout
@@ -199,7 +199,7 @@ func New(cfg Config) (*Dashcam, error) {
 	}
 	d := &Dashcam{cfg: cfg, log: cfg.Log, inner: newMemory()}
 	if err := d.build(); err != nil {
-		return nil, errors.Join(err, d.closeTape())
+		return nil, errors.Join(err, d.closeStore())
 	}
 	return d, nil
 }
@@ -212,10 +212,10 @@ func (d *Dashcam) build() error {
 	if d.source, err = newSource(&cfg, d.selfStats()); err != nil {
 		return err
 	}
-	if d.tape, err = newTape(&cfg, d.source); err != nil {
+	if d.store, err = newStore(&cfg, d.source); err != nil {
 		return err
 	}
-	d.ring = newRing(&cfg, d.source, d.tape)
+	d.ring = newRing(&cfg, d.source, d.store)
 	d.before = d.ring.Bounds().Newest
 	d.stream = stream.New(stream.Config{Ring: d.ring, Hello: d.hello, MaxViewers: cfg.MaxViewers, Log: d.log})
 	metrics, err := d.metrics()
@@ -235,7 +235,7 @@ func (d *Dashcam) build() error {
 		return err
 	}
 	d.server, err = server.New(server.Config{
-		Assets: cfg.Assets, Ring: d.ring, Store: d.tape, Stream: d.stream, Host: d.source.host, Interval: cfg.Interval,
+		Assets: cfg.Assets, Ring: d.ring, Store: d.store, Stream: d.stream, Host: d.source.host, Interval: cfg.Interval,
 		Version: cfg.Version, Build: cfg.Build, Demo: cfg.Demo,
 		AllowHosts: append(ownNames(), cfg.AllowHosts...), AllowOrigins: cfg.AllowOrigins, AllowEmbed: cfg.AllowEmbed,
 		Authenticator: authenticator,
@@ -296,7 +296,7 @@ func (d *Dashcam) Mount(app *server.App, prefix string) { d.server.Mount(app, pr
 // Run samples and serves until ctx ends or a part fails. It returns nil when it was
 // stopped by its context and everything has ended in time.
 func (d *Dashcam) Run(ctx context.Context) (err error) {
-	defer func() { err = errors.Join(err, d.closeTape()) }()
+	defer func() { err = errors.Join(err, d.closeStore()) }()
 	listeners := []net.Listener{d.inner}
 	start := d.start()
 	if d.cfg.Listen != "" {
@@ -324,9 +324,9 @@ func (d *Dashcam) Run(ctx context.Context) (err error) {
 	defer stopKeeping()
 	var sampling, pumping, watching, keeping sync.WaitGroup
 	var sampleErr, pumpErr, keepErr error
-	if d.tape != nil {
+	if d.store != nil {
 		// What cannot be kept ends nothing: health says so.
-		keeping.Go(func() { keepErr = d.tape.Run(keep, d.ring) })
+		keeping.Go(func() { keepErr = d.store.Run(keep, d.ring) })
 	}
 	sampling.Go(func() {
 		defer stop()

@@ -66,13 +66,13 @@ func Observe(ctx context.Context, cfg Config) (Observation, error) {
 	return Observation{Host: source.host(), Row: latest.Row, Schema: latest.Schema, Collectors: ring.Health()}, nil
 }
 
-func newRing(cfg *Config, s source, tape *history.Store) *history.Ring {
+func newRing(cfg *Config, s source, store *history.Store) *history.Ring {
 	return history.New(history.Config{
 		Interval: cfg.Interval, Age: cfg.History, Memory: cfg.HistoryMemory, MaxSeries: cfg.MaxSeries,
 		Panels:    sampler.Panels(collectors.Panels(), s.collectors),
 		Resources: collectors.Resources(),
 		Tables:    sampler.Tables(s.collectors),
-		Store:     tape,
+		Store:     store,
 	})
 }
 

@@ -67,9 +67,9 @@ func (d *Dashcam) start() Start {
 		Budget: d.cfg.Budget, Demo: d.cfg.Demo,
 	}
 	s.History, s.Memory = d.cfg.remembers()
-	if d.tape != nil {
-		kept := d.tape.Stats()
-		s.StateDir, s.Disk, s.Retention, s.Ended = kept.Dir, kept.Limit, kept.Retention, d.tape.Why()
+	if d.store != nil {
+		kept := d.store.Stats()
+		s.StateDir, s.Disk, s.Retention, s.Ended = kept.Dir, kept.Limit, kept.Retention, d.store.Why()
 		if kept.OldestT > 0 {
 			s.Before = time.UnixMilli(kept.OldestT)
 		}

@@ -19,7 +19,7 @@ func TestPowerCut(t *testing.T) {
 	must(t, "systemctl", "restart", "dashcam")
 	p := unit(t)
 	p.observe().rowsMore(t, 20)
-	// The number goes out of the machine: written to its disk, it would take the tape
+	// The number goes out of the machine: written to its disk, it would take the history
 	// along.
 	ask("cut %d", p.health().Remembered.Newest)
 	<-time.After(time.Minute)

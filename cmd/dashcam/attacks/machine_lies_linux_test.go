@@ -262,14 +262,14 @@ func remembers(t *testing.T, p *program, newest uint64, why string) {
 			Why   string
 		}
 	}
-	tape := object[struct {
-		Tape struct {
+	kept := object[struct {
+		Store struct {
 			Damaged, Lost int
 			Problem       string
-		}
-	}](p, "/api/v1/health").Tape
-	if tape.Damaged != 0 || tape.Lost != 0 || tape.Problem != "" {
-		t.Errorf("of its tape %d records are damaged, %d rows lost; %s", tape.Damaged, tape.Lost, tape.Problem)
+		} `json:"tape"`
+	}](p, "/api/v1/health").Store
+	if kept.Damaged != 0 || kept.Lost != 0 || kept.Problem != "" {
+		t.Errorf("of its history %d records are damaged, %d rows lost; %s", kept.Damaged, kept.Lost, kept.Problem)
 	}
 	boundary := uint64(0)
 	all := p.lives()

@@ -28,13 +28,15 @@ type life struct {
 	First     uint64
 }
 
-// lives returns the runs that are kept, with the present one, which is on the tape a
+// lives returns the runs that are kept, with the present one, which is in the store a
 // moment after its start.
 func (p *program) lives() (all []life) {
 	p.t.Helper()
 	present := object[struct{ Instance string }](p, "/api/v1/host").Instance
 	waitUntil(p.t, "the present run to be kept", func() bool {
-		all = object[struct{ Tape struct{ Instances []life } }](p, "/api/v1/health").Tape.Instances
+		all = object[struct {
+			Store struct{ Instances []life } `json:"tape"`
+		}](p, "/api/v1/health").Store.Instances
 		return len(all) > 0 && all[len(all)-1].ID == present
 	})
 	return all

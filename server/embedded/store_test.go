@@ -49,7 +49,7 @@ func TestStateDir_GoesOnWhereItEnded(t *testing.T) {
 				t.Errorf("starts %+v, want one at row %d, %q", got, before+1, history.WhyStopped)
 			}
 			for _, h := range d.ring.Health() {
-				if h.Collector == "tape" && h.State != collectors.HealthOK {
+				if h.Collector == "store" && h.State != collectors.HealthOK {
 					t.Errorf("health %+v", h)
 				}
 			}
@@ -70,7 +70,7 @@ func TestStateDir_IsOfOneProcess(t *testing.T) {
 	if _, err := New(cfg); !errors.Is(err, ErrStateDirInUse) {
 		t.Errorf("the second instance: %v", err)
 	}
-	if err := first.closeTape(); err != nil {
+	if err := first.closeStore(); err != nil {
 		t.Fatal(err)
 	}
 	bad := cfg
@@ -82,7 +82,7 @@ func TestStateDir_IsOfOneProcess(t *testing.T) {
 	if err != nil {
 		t.Fatalf("after a New that failed: %v", err)
 	}
-	if err := second.closeTape(); err != nil {
+	if err := second.closeStore(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(cfg.StateDir, "lock")); err != nil {

@@ -14,8 +14,8 @@ const MinDisk = history.MinDisk
 // ErrStateDirInUse says that another process keeps its history in Config.StateDir.
 var ErrStateDirInUse = history.ErrStoreInUse
 
-// newTape opens the history on disk, nil where none is kept.
-func newTape(cfg *Config, s source) (*history.Store, error) {
+// newStore opens the history on disk, nil where none is kept.
+func newStore(cfg *Config, s source) (*history.Store, error) {
 	if cfg.StateDir == "" {
 		return nil, nil
 	}
@@ -25,16 +25,16 @@ func newTape(cfg *Config, s source) (*history.Store, error) {
 	})
 }
 
-func (d *Dashcam) closeTape() error {
-	if d.tape == nil {
+func (d *Dashcam) closeStore() error {
+	if d.store == nil {
 		return nil
 	}
-	return d.tape.Close()
+	return d.store.Close()
 }
 
 // onDisk tells the host collectors what the history on disk takes.
 func (d *Dashcam) onDisk() host.OnDisk {
-	kept := d.tape.Stats()
+	kept := d.store.Stats()
 	told := host.OnDisk{Bytes: kept.Bytes, Limit: kept.Limit, Written: uint64(kept.Written), Lost: kept.LostRows}
 	if kept.Oldest > 0 {
 		newest := kept.NewestT
@@ -59,11 +59,11 @@ const mostStarts = 100
 
 // starts are when earlier instances and this one began, as far as it is remembered.
 func (d *Dashcam) starts() []wire.Start {
-	if d.tape == nil {
+	if d.store == nil {
 		return nil
 	}
 	var out []wire.Start
-	for _, in := range d.tape.Instances() {
+	for _, in := range d.store.Instances() {
 		if in.FirstT > 0 && in.Why != "" {
 			out = append(out, wire.Start{Seq: in.After + 1, T: in.FirstT, Why: in.Why})
 		}
