@@ -48,7 +48,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     const { from, to } = app.range();
     const cursor = view.cursor.peek();
     const brushed = view.mode.peek() === 'FOLLOW' ? to - from : `${from} ${to}`;
-    return [store.instance, store.revised, newestStates(store), store.events.length, brushed, cursor ? Math.round(xOf(cursor.t)) : '', app.zone()].join('|');
+    return [store.instance, store.revised, newestStates(store), store.events.length, brushed, cursor ? Math.round(xOf(cursor.t)) : '', JSON.stringify(app.zone())].join('|');
   };
 
   const draw = (reasons: ReadonlySet<DirtyReason>): void => {
