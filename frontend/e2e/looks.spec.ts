@@ -48,7 +48,7 @@ async function hold(page: Page, dashcam: Dashcam): Promise<void> {
   await page.goto(`${dashcam.url}${range()}`);
   await expect(page.locator('.state-word')).toHaveText(/HELD|RANGE/);
   // What cannot be seen is not drawn: on a low screen the table is below it.
-  await page.locator('.process-bar').scrollIntoViewIfNeeded();
+  await page.locator('.process-scroll').scrollIntoViewIfNeeded();
   await expect(page.locator('.process-title')).toContainText('10:50:00');
   await expect(page.locator('.process-open').first()).toBeVisible();
   // The small histories come in blocks, one after the other: a process that was always there has all of it.

@@ -118,8 +118,8 @@ export class PlotText {
     if (key === this.#ticks.key && first >= this.#ticks.from && first < this.#ticks.to) return;
     const { ticks, stepMs } = timeTicks(window.from, window.to, width / (2 * LABEL), zone);
     const room = (span * LABEL) / 2 / Math.max(1, width);
-    const shown = ticks.filter((t) => t >= window.from + room / 2 && t <= window.to - room);
-    const next = [(shown[0] ?? Infinity) - room / 2, ...[...ticks, (ticks.at(-1) ?? window.to) + stepMs].filter((t) => t > window.to - room).map((t) => t + room - span)];
+    const shown = ticks.filter((t) => t >= window.from + room && t <= window.to - room);
+    const next = [(shown[0] ?? Infinity) - room, ...[...ticks, (ticks.at(-1) ?? window.to) + stepMs].filter((t) => t > window.to - room).map((t) => t + room - span)];
     this.#ticks = { key, from: first, to: data.column(Math.min(...next)) };
     this.#origin = first;
     this.#notes.clear();
