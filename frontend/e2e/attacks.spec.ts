@@ -127,7 +127,7 @@ test.describe('names that a hostile process chose', () => {
       await page.keyboard.press('p');
       await page.keyboard.press('ControlOrMeta+a');
       await page.keyboard.type(String(processes[i]?.pid));
-      await expect.poll(() => page.locator('tr', { has: page.locator('.column-pid', { hasText: new RegExp(`^${processes[i]?.pid}$`) }) }).locator('.process-name').first().textContent()).toBe(name);
+      await expect.poll(() => page.locator('tr', { has: page.locator('.column-pid', { hasText: new RegExp(`^${processes[i]?.pid}$`) }) }).locator('.process-open').first().textContent()).toBe(name);
       await page.keyboard.press('Escape');
     }
     expect(await page.locator('.process-name b, .process-name img, .process-name svg, .process-name i, .process-name script').count()).toBe(0);

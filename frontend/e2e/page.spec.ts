@@ -5,7 +5,7 @@ import { colours, expectAccessible } from './page';
 import { expect, test } from './server';
 
 const live = (page: Page) => expect(page.locator('.state-word')).toHaveText('LIVE');
-const names = (page: Page) => page.locator('.process-name').allInnerTexts();
+const names = (page: Page) => page.locator('.process-open').allInnerTexts();
 
 test('the first screen answers without scrolling and without a complaint', async ({ page, dashcam, complaints }) => {
   await page.goto(dashcam.url);

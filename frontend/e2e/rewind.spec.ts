@@ -15,9 +15,9 @@ async function expectCulprit(page: Page): Promise<void> {
   const rows = page.locator('.process-table tbody tr:not(.table-spacer)');
   await expect(rows.first().locator('.column-io .cell-culprit')).toBeVisible();
   // It dumps what the database reads for it: the two are on top, in either order.
-  const suspects = rows.filter({ has: page.locator('.column-io .cell-culprit') }).locator('.process-name');
+  const suspects = rows.filter({ has: page.locator('.column-io .cell-culprit') }).locator('.process-open');
   await expect.poll(async () => (await suspects.allInnerTexts()).sort()).toEqual(['pg_dump', 'postgres']);
-  await expect.poll(async () => (await page.locator('.process-name').allInnerTexts()).slice(0, 2).sort()).toEqual(['pg_dump', 'postgres']);
+  await expect.poll(async () => (await page.locator('.process-open').allInnerTexts()).slice(0, 2).sort()).toEqual(['pg_dump', 'postgres']);
   await expect(page.locator('.column-state.cell-blocked').first()).toHaveText('D waiting for disk');
 }
 

@@ -72,7 +72,7 @@ test.describe('a history on disk', () => {
     await held(later);
     await expect(later.locator('.process-title')).toHaveText(/^Processes at \d\d:\d\d:\d\d$/);
     const names = before.observation[0]?.rows.map(([, cells]) => cells.name ?? '') ?? [];
-    await expect.poll(async () => (await later.locator('.process-name').allInnerTexts()).every((name) => names.includes(name))).toBe(true);
+    await expect.poll(async () => (await later.locator('.process-open').allInnerTexts()).every((name) => names.includes(name))).toBe(true);
     expect(await later.locator('.process-name').count()).toBeGreaterThan(0);
 
     // What it takes on the disk stands among what dashcam costs.

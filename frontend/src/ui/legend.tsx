@@ -43,7 +43,7 @@ export function Legend(props: {
           class="legend-item"
           data-explain={curve.ids.join(' ')}
           key={curve.key}
-          aria-pressed={!hidden}
+          aria-pressed={curve.style === 'value' ? undefined : !hidden}
           disabled={curve.style === 'value'}
           onClick={(event) => (event.shiftKey ? props.onToggle(curve.key) : props.onAlone(curve.key))}
         >
