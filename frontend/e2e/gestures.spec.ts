@@ -169,8 +169,11 @@ test('in a long window the cursor is the peak second of a stretch, and the table
     // The simulated host remembers an hour, which is at the right of a longer window.
     const at = await pointIn(plot(page, 'Disk throughput'), 1 - 1_200_000 / { 4: 3_600_000, 5: 21_600_000, 6: 86_400_000 }[key]);
     await page.mouse.move(2, 2);
-    await page.mouse.click(at.x, at.y);
-    await held(page);
+    // The answer is there, and drawn a moment later: a press on what has not come pins nothing.
+    await expect(async () => {
+      await page.mouse.click(at.x, at.y);
+      await expect(page.locator('.state-word')).toHaveText('HELD', { timeout: 1000 });
+    }).toPass();
     const note = page.locator('.process-note');
     await expect(note).toHaveText(/^peak second of \d\d:\d\d:\d\d–\d\d:\d\d:\d\d · /);
     const clocks = /of (\S+)–(\S+) /.exec((await note.textContent()) ?? '')?.slice(1) ?? [];

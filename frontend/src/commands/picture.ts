@@ -48,7 +48,7 @@ export async function pictureOf(app: AppState, panel: Panel): Promise<Blob | und
 
 /** legendOf reads the curves that are shown off the page. */
 function legendOf(figure: HTMLElement): readonly Entry[] {
-  return Array.from(figure.querySelectorAll('.legend-item[aria-pressed="true"]'), (item) => {
+  return Array.from(figure.querySelectorAll('.legend-item:not([aria-pressed="false"])'), (item) => {
     const swatch = item.querySelector('.legend-swatch');
     return {
       color: swatch ? getComputedStyle(swatch).getPropertyValue('--swatch') : '',
