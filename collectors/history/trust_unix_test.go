@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"dashcam/collectors/collectortest/need"
 )
 
 // A link by another user made the lock of a dashcam that runs as root cut any file of his
@@ -16,7 +18,7 @@ func TestOpenStore_TrustsOnlyItsOwn(t *testing.T) {
 	secret := filepath.Join(t.TempDir(), "secret")
 	chown := func(t *testing.T, path string) {
 		if os.Geteuid() != 0 {
-			t.Skip("only root may give a file away")
+			need.Missing(t, "not root, who alone may give a file away")
 		}
 		if err := os.Lchown(path, somebody, somebody); err != nil {
 			t.Fatal(err)
@@ -50,7 +52,7 @@ func TestOpenStore_TrustsOnlyItsOwn(t *testing.T) {
 		"a directory a group writes to": {func(t *testing.T, dir string) {
 			must(t, os.Chmod(dir, 0o770))
 			if os.Geteuid() != 0 {
-				t.Skip("only root may change the group")
+				need.Missing(t, "not root, who alone may change the group")
 			}
 			must(t, os.Chown(dir, -1, somebody))
 		}, "may be written to by group 12345 (mode 0770): expected 0700"},
