@@ -45,7 +45,7 @@
 //
 // # Memory of the ring
 //
-//	bytes per sample of series that change          collectors/history: BenchmarkSeal, B/sample
+//	bytes per sample of series that change          collectors/history/block: BenchmarkSeal, B/sample
 //	the same over Prometheus' chunks, with packing  .ci/bench: BenchmarkRing/pack, ours-B/sample, theirs-B/sample, ratio
 //	decoding over Prometheus' chunks                .ci/bench: BenchmarkRing/decode, ratio
 //	15 minutes of 300 series for a chart            .ci/bench: BenchmarkChart, ratio

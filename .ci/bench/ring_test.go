@@ -18,7 +18,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
-	"dashcam/collectors/history/column"
+	"dashcam/collectors/history/block"
 	"dashcam/collectors/recorded"
 	"dashcam/server"
 	"dashcam/server/stream"
@@ -43,7 +43,7 @@ func changing(b *testing.B, name string) []*series {
 	if err != nil {
 		b.Fatal(err)
 	}
-	rows := len(r.T) / column.MaxRows * column.MaxRows
+	rows := len(r.T) / block.MaxRows * block.MaxRows
 	var all []*series
 	for _, i := range r.Changing() {
 		s := &series{times: r.T[:rows], quanta: r.Q[i][:rows]}
@@ -55,11 +55,11 @@ func changing(b *testing.B, name string) []*series {
 	return all
 }
 
-func (s *series) pack(p *column.Packer) {
+func (s *series) pack(p *block.Packer) {
 	s.packed = s.packed[:0]
-	for from := 0; from < len(s.quanta); from += column.MaxRows {
-		if b, ok := p.Pack(nil, s.quanta[from:from+column.MaxRows]); ok {
-			s.packed = append(s.packed, append(b, make([]byte, column.Padding)...))
+	for from := 0; from < len(s.quanta); from += block.MaxRows {
+		if b, ok := p.Pack(nil, s.quanta[from:from+block.MaxRows]); ok {
+			s.packed = append(s.packed, append(b, make([]byte, block.Padding)...))
 		}
 	}
 }
@@ -95,7 +95,7 @@ func BenchmarkRing(b *testing.B) {
 		for _, s := range all {
 			samples += len(s.quanta)
 		}
-		var p column.Packer
+		var p block.Packer
 		b.Run("pack/"+name, func(b *testing.B) {
 			compare(b, func() error {
 				for _, s := range all {
@@ -113,7 +113,7 @@ func BenchmarkRing(b *testing.B) {
 			ours, theirs := 0, 0
 			for _, s := range all {
 				for _, c := range s.packed {
-					ours += len(c) - column.Padding + 4 // where it begins
+					ours += len(c) - block.Padding + 4 // where it begins
 				}
 				for _, c := range s.chunks {
 					theirs += len(c.Bytes())
@@ -129,13 +129,13 @@ func BenchmarkRing(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			var v [column.MaxRows]int64
+			var v [block.MaxRows]int64
 			var it chunkenc.Iterator
 			var sum float64
 			compare(b, func() error {
 				for _, s := range all {
 					for _, packed := range s.packed {
-						c := column.Open(packed, column.MaxRows)
+						c := block.OpenColumn(packed, block.MaxRows)
 						c.Unpack(v[:])
 					}
 				}

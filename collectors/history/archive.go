@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 )
 
 // Archive is a store that is only read: the directory of a dashcam that runs, as it was
@@ -89,8 +90,8 @@ func (a *Archive) Series() []collectors.Series {
 // exclusive), in the order in which they were recorded, until f returns an error. Their
 // ids are those of Series. A row is valid until f returns.
 func (a *Archive) Rows(from, to int64, f func(row *collectors.Row) error) error {
-	return a.blocks(from, to, func(b *block) error {
-		rows := b.appendRows(nil, b.first, b.last())
+	return a.blocks(from, to, func(b *block.Sealed) error {
+		rows := b.AppendRows(nil, b.First, b.Last())
 		for i := range rows {
 			if rows[i].T < from || rows[i].T >= to {
 				continue
@@ -108,8 +109,8 @@ func (a *Archive) Rows(from, to int64, f func(row *collectors.Row) error) error 
 func (a *Archive) Present(from, to int64) []collectors.SeriesID {
 	seen := make(map[collectors.SeriesID]bool)
 	// Nothing in the call ends it.
-	_ = a.blocks(from, to, func(b *block) error {
-		for _, id := range b.ids {
+	_ = a.blocks(from, to, func(b *block.Sealed) error {
+		for _, id := range b.IDs {
 			seen[id] = true
 		}
 		return nil
@@ -119,7 +120,7 @@ func (a *Archive) Present(from, to int64) []collectors.SeriesID {
 
 // blocks reads the blocks that touch a stretch of time, all of whose columns can be
 // unpacked. Others are counted as damaged.
-func (a *Archive) blocks(from, to int64, f func(b *block) error) error {
+func (a *Archive) blocks(from, to int64, f func(b *block.Sealed) error) error {
 	r := storeReader{}
 	defer r.close()
 	var failed error

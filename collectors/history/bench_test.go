@@ -159,7 +159,7 @@ func BenchmarkTables(b *testing.B) {
 	}
 	var size, count int64
 	for _, c := range ring.tables.histories[0].chunks {
-		size, count = size+c.bytes, count+int64(c.count)
+		size, count = size+c.Bytes, count+int64(c.Count)
 	}
 	if count > 0 {
 		b.ReportMetric(float64(size)/float64(count), "B/observation")

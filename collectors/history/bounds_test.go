@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 	"dashcam/collectors/history/segment"
 )
 
@@ -93,7 +94,7 @@ func readAll(dir string) {
 		return
 	}
 	// What cannot be read is the rule here.
-	_ = a.blocks(0, math.MaxInt64, func(*block) error { return nil })
+	_ = a.blocks(0, math.MaxInt64, func(*block.Sealed) error { return nil })
 	r := storeReader{}
 	defer r.close()
 	for _, t := range a.l.past.tables {
@@ -158,8 +159,8 @@ func blockOf(seq uint64, series int) []byte {
 	for id := range series {
 		row.IDs, row.Q = append(row.IDs, collectors.SeriesID(id)), append(row.Q, 1)
 	}
-	s := newSealer(1000, 0)
-	return appendBlock(nil, s.seal(append([]collectors.Row(nil), row)))
+	s := block.NewSealer(1000, 0)
+	return block.Append(nil, s.Seal(append([]collectors.Row(nil), row)))
 }
 
 // TestStore_TakesNoMoreThanItsFile makes files of what costs most to read for what it takes
@@ -181,7 +182,7 @@ func TestStore_TakesNoMoreThanItsFile(t *testing.T) {
 	}
 	table := appendTable(nil, testTable)
 	chunkOf := func(i int) []byte {
-		return appendTableBlock(nil, 0, &tableBlock{first: uint64(i + 1), last: uint64(i + 1), count: 1})
+		return block.AppendTable(nil, 0, &block.Table{First: uint64(i + 1), Last: uint64(i + 1), Count: 1})
 	}
 	for name, fill := range map[string]func(f *fileOf){
 		"events": func(f *fileOf) { repeat(f, recordEvent, func(int) []byte { return []byte("{}") }) },
@@ -259,7 +260,7 @@ func TestStore_TakesNoMoreThanItsFile(t *testing.T) {
 		"a chunk of short texts": func(f *fileOf) {
 			f.add(recordCatalog, table)
 			n := size / 2
-			f.add(recordTableBlock, appendTableBlock(nil, 0, &tableBlock{first: 1, last: 1, count: 1, ends: make([]uint32, n), slab: make([]byte, n)}))
+			f.add(recordTableBlock, block.AppendTable(nil, 0, &block.Table{First: 1, Last: 1, Count: 1, Ends: make([]uint32, n), Slab: make([]byte, n)}))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

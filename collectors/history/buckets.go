@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 )
 
 // Limits of [collectors.Query].Points.
@@ -140,21 +141,21 @@ func (v *view) gaps(from, to, interval int64) []collectors.BucketGap {
 	}
 	gap(from, v.oldestT(), why, why == WhyForgotten)
 	prev := v.past.gaps(v.held(), v.heldT(), interval, gap)
-	var times [blockRows]int64
+	var times [block.MaxRows]int64
 	for _, b := range v.blocks {
-		if len(b.notes) > 0 {
-			b.times(times[:b.rows])
+		if len(b.Notes) > 0 {
+			b.Times(times[:b.Rows])
 		}
-		for _, n := range b.notes {
+		for _, n := range b.Notes {
 			before := prev
-			if n.row > 0 {
-				before = times[n.row-1]
+			if n.Row > 0 {
+				before = times[n.Row-1]
 			}
 			if before >= 0 {
-				add(before+interval, times[n.row], n.why)
+				add(before+interval, times[n.Row], n.Why)
 			}
 		}
-		prev = b.lastT
+		prev = b.LastT
 	}
 	for i := range v.open {
 		if row := &v.open[i]; row.Missed > 0 && prev >= 0 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 )
 
 // The lines of a catalog. The tables of a file are numbered in the order in which its
@@ -83,7 +84,7 @@ type instanceRecord struct {
 	Why string `json:"why,omitempty"`
 }
 
-func (r *instanceRecord) record() []byte { return padded(asJSON(r), minInstance, ' ') }
+func (r *instanceRecord) record() []byte { return block.Pad(asJSON(r), minInstance, ' ') }
 
 // endRecord says that an instance ended by itself.
 type endRecord struct {
@@ -98,7 +99,7 @@ type gapRecord struct {
 	Why  string `json:"why"`
 }
 
-func (r *gapRecord) record() []byte { return padded(asJSON(r), minGap, ' ') }
+func (r *gapRecord) record() []byte { return block.Pad(asJSON(r), minGap, ' ') }
 
 // describe makes a catalog of series.
 func describe(series []*collectors.Series) []byte {
@@ -222,7 +223,7 @@ func (c *catalogReader) series(text []byte) error {
 // nonsense is err, or that what was read does not make sense.
 func nonsense(err error) error {
 	if err == nil {
-		err = errNonsense
+		err = block.ErrInvalid
 	}
 	return err
 }

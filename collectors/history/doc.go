@@ -10,7 +10,7 @@
 //
 //   - Rows are kept for Config.Age or within Config.Memory bytes, whichever ends first;
 //     rows, tables, events and what is known about series count. The newest 32 to 160
-//     rows are held as committed, older ones in sealed blocks of up to 128 (column).
+//     rows are held as committed, older ones in sealed blocks of up to 128 (package block).
 //   - Long ranges are answered from the summaries of blocks, a few series at a time.
 //   - Of a table the top rows are kept. Tables take at most 40 % of the memory: beyond
 //     that every 5th observation older than an hour is kept, then the oldest go.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 	"dashcam/collectors/history/segment"
 )
 
@@ -279,7 +280,7 @@ func TestRun_RemovedDirectoryBeginsAnew(t *testing.T) {
 // A directory that was removed just when a block had ended was never written to again:
 // only files that were open were looked for.
 func TestRun_RemovedAtTheEndOfABlockBeginsAnew(t *testing.T) {
-	for rows := blockRows + tailRows - 1; rows < blockRows+tailRows+5; rows++ {
+	for rows := block.MaxRows + tailRows - 1; rows < block.MaxRows+tailRows+5; rows++ {
 		synctest.Test(t, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "state")
 			l := begin(t, dir, Config{})

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 	"dashcam/collectors/history/segment"
 )
 
@@ -303,7 +304,7 @@ func (w *recorder) finishBlocks() error {
 	var own *storedSegment
 	w.publish(func(p *past) { own = w.ownSegment(p) })
 	r := storeReader{}
-	sums, dir := buildSums(len(own.blocks), func(i int) *block {
+	sums, dir := buildSums(len(own.blocks), func(i int) *block.Sealed {
 		b, _ := r.whole(own, i) // without a context nothing stops it
 		return b
 	})

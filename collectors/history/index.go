@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 	"dashcam/collectors/history/segment"
 )
 
@@ -105,7 +106,7 @@ func (r *indexReader) line(kind byte, text []byte) error {
 		n, err := parse[[6]int64](text)
 		b := storedBlock{first: uint64(n[0]), rows: int(n[1]), firstT: n[2], lastT: n[3], place: place{n[4], int(n[5])}}
 		follows := len(x.blocks) == 0 || b.first > x.blocks[len(x.blocks)-1].last()
-		if err != nil || !r.holds(b.place, minBlock) || !follows || b.first == 0 || b.first >= 1<<62 || b.rows < 1 || b.rows > blockRows || b.lastT < b.firstT {
+		if err != nil || !r.holds(b.place, block.MinSealed) || !follows || b.first == 0 || b.first >= 1<<62 || b.rows < 1 || b.rows > block.MaxRows || b.lastT < b.firstT {
 			return nonsense(err)
 		}
 		x.blocks = append(x.blocks, b)
@@ -115,14 +116,14 @@ func (r *indexReader) line(kind byte, text []byte) error {
 			return nonsense(err)
 		}
 		b := &x.blocks[len(x.blocks)-1]
-		if len(b.notes) == blockRows {
-			return errNonsense
+		if len(b.notes) == block.MaxRows {
+			return block.ErrInvalid
 		}
 		b.notes = append(b.notes, storedNote{n.Before, n.T, n.Why})
 	case lineTableBlock:
 		n, err := parse[[6]int64](text)
 		c := storedTableBlock{table: int(n[0]), first: uint64(n[1]), last: uint64(n[2]), lastT: n[3], place: place{n[4], int(n[5])}}
-		if err != nil || !r.holds(c.place, minTableBlock) || c.first == 0 || c.last < c.first || c.table < 0 || c.table >= len(x.tables) {
+		if err != nil || !r.holds(c.place, block.MinTable) || c.first == 0 || c.last < c.first || c.table < 0 || c.table >= len(x.tables) {
 			return nonsense(err)
 		}
 		x.chunks = append(x.chunks, c)
@@ -215,27 +216,27 @@ func (x *indexRecord) add(kind byte, offset int64, p []byte) error {
 	case recordCatalog:
 		return x.read(p)
 	case recordBlock:
-		b, err := parseBlock(p)
+		b, err := block.Parse(p)
 		if err != nil {
 			return err
 		}
-		return guard(func() {
-			check(b)
-			if n := len(x.blocks); n > 0 && x.blocks[n-1].last() >= b.first {
+		return block.Guard(func() {
+			b.Check()
+			if n := len(x.blocks); n > 0 && x.blocks[n-1].last() >= b.First {
 				panic("rows go back")
 			}
 			x.blocks = append(x.blocks, indexBlock(b, place{offset, len(p)}))
-			for _, id := range b.ids {
-				x.value(id, b.last())
+			for _, id := range b.IDs {
+				x.value(id, b.Last())
 			}
 		})
 	case recordTableBlock:
-		table, k, err := parseTableBlock(p)
+		table, k, err := block.ParseTable(p)
 		if err != nil {
 			return err
 		}
 		if table >= len(x.tables) {
-			return errNonsense
+			return block.ErrInvalid
 		}
 		x.chunks = append(x.chunks, indexTableBlock(table, k, place{offset, len(p)}))
 	}
@@ -260,26 +261,26 @@ func appendParsed[T any](p []byte, size int, list *[]T) error {
 }
 
 // indexBlock describes a block. Times of rows are needed where ticks were missed only.
-func indexBlock(b *block, at place) storedBlock {
-	x := storedBlock{first: b.first, rows: b.rows, firstT: b.firstT, lastT: b.lastT, place: at}
-	if len(b.notes) == 0 {
+func indexBlock(b *block.Sealed, at place) storedBlock {
+	x := storedBlock{first: b.First, rows: b.Rows, firstT: b.FirstT, lastT: b.LastT, place: at}
+	if len(b.Notes) == 0 {
 		return x
 	}
-	var scratch [blockRows]int64
-	t := scratch[:b.rows]
-	b.times(t)
-	for _, n := range b.notes {
-		note := storedNote{t: t[n.row], why: n.why}
-		if n.row > 0 {
-			note.before = t[n.row-1]
+	var scratch [block.MaxRows]int64
+	t := scratch[:b.Rows]
+	b.Times(t)
+	for _, n := range b.Notes {
+		note := storedNote{t: t[n.Row], why: n.Why}
+		if n.Row > 0 {
+			note.before = t[n.Row-1]
 		}
 		x.notes = append(x.notes, note)
 	}
 	return x
 }
 
-func indexTableBlock(table int, k *tableBlock, at place) storedTableBlock {
-	return storedTableBlock{table: table, first: k.first, last: k.last, lastT: k.lastT, place: at}
+func indexTableBlock(table int, k *block.Table, at place) storedTableBlock {
+	return storedTableBlock{table: table, first: k.First, last: k.Last, lastT: k.LastT, place: at}
 }
 
 // segment is what readers see of a file of blocks.

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"unicode/utf8"
+
+	"dashcam/collectors/history/block"
 )
 
 // Catalogs and indexes are lines: a letter that says what follows, and its JSON. They
@@ -27,12 +29,12 @@ func asJSON(v any) []byte {
 // eachLine calls f for every line that appendLine wrote.
 func eachLine(p []byte, f func(kind byte, text []byte) error) error {
 	if !utf8.Valid(p) {
-		return errNonsense // mending it would make texts grow
+		return block.ErrInvalid // mending it would make texts grow
 	}
 	for len(p) > 0 {
 		line, rest, ended := bytes.Cut(p, []byte{'\n'})
 		if !ended || len(line) == 0 {
-			return errNonsense
+			return block.ErrInvalid
 		}
 		if err := f(line[0], line[1:]); err != nil {
 			return err
@@ -45,7 +47,7 @@ func eachLine(p []byte, f func(kind byte, text []byte) error) error {
 // parse reads the JSON of a record or a line.
 func parse[T any](text []byte) (v T, err error) {
 	if !utf8.Valid(text) {
-		return v, errNonsense
+		return v, block.ErrInvalid
 	}
 	err = json.Unmarshal(text, &v)
 	return v, err
@@ -62,7 +64,7 @@ func named(list string) ([]string, error) {
 	case list == "":
 		return nil, nil
 	case strings.Count(list, "\n") >= maxListed:
-		return nil, errNonsense
+		return nil, block.ErrInvalid
 	}
 	return strings.Split(list, "\n"), nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 )
 
 var (
@@ -381,7 +382,7 @@ func (d *driver) checkRows(seq uint64, limit int, want collectors.Span) {
 func (d *driver) checkSchema() {
 	d.t.Helper()
 	schema, oldest := schemaOf(d.ring), d.ring.Bounds().Oldest
-	const slack = 2 * (blockRows + tailRows) // series are dropped when a block is sealed
+	const slack = 2 * (block.MaxRows + tailRows) // series are dropped when a block is sealed
 	lastListed := map[collectors.SeriesID]uint64{}
 	remembered := map[collectors.SeriesID]bool{}
 	for seq := oldest; seq <= uint64(len(d.model.rows)); seq++ {

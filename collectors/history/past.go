@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 	"dashcam/collectors/history/segment"
 )
 
@@ -63,7 +64,7 @@ type storedBlock struct {
 	firstT, lastT int64
 	place
 	notes []storedNote
-	mem   *block // where it is not in the file yet
+	mem   *block.Sealed // where it is not in the file yet
 }
 
 // storedNote says that ticks were missed before the row at time t. before is the time of
@@ -93,7 +94,7 @@ type storedTableBlock struct {
 	first, last uint64
 	lastT       int64
 	place
-	mem *tableBlock
+	mem *block.Table
 }
 
 // damage remembers which records could not be read. What the disk refused for the moment
@@ -148,7 +149,7 @@ func (d *damage) note(offset int64, err error) {
 
 // isDamage tells bytes that are wrong from a disk that does not give them.
 func isDamage(err error) bool {
-	for _, wrong := range []error{segment.ErrDamaged, errNonsense, errPackFormat, io.EOF, io.ErrUnexpectedEOF} {
+	for _, wrong := range []error{segment.ErrDamaged, block.ErrInvalid, block.ErrVersion, io.EOF, io.ErrUnexpectedEOF} {
 		if errors.Is(err, wrong) {
 			return true
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 )
 
 // Wait returns when a row after seq was committed, or with the context's error.
@@ -63,7 +64,7 @@ func belowHeld(held uint64) uint64 {
 
 // stored returns the blocks with rows from first to last that are not in memory. It
 // reports false when one of them turned out not to be readable: then the window is another.
-func (v *view) stored(rd *storeReader, first, last uint64) ([]*block, bool, error) {
+func (v *view) stored(rd *storeReader, first, last uint64) ([]*block.Sealed, bool, error) {
 	held := v.held()
 	if v.past == nil || held > 0 && first >= held {
 		return nil, true, nil
@@ -72,15 +73,15 @@ func (v *view) stored(rd *storeReader, first, last uint64) ([]*block, bool, erro
 }
 
 // sealed returns the blocks with rows from first to last.
-func (v *view) sealed(first, last uint64) []*block {
-	from, _ := slices.BinarySearchFunc(v.blocks, first, func(b *block, seq uint64) int {
-		if b.last() < seq {
+func (v *view) sealed(first, last uint64) []*block.Sealed {
+	from, _ := slices.BinarySearchFunc(v.blocks, first, func(b *block.Sealed, seq uint64) int {
+		if b.Last() < seq {
 			return -1
 		}
 		return 1
 	})
 	to := from
-	for to < len(v.blocks) && v.blocks[to].first <= last {
+	for to < len(v.blocks) && v.blocks[to].First <= last {
 		to++
 	}
 	return v.blocks[from:to]
@@ -99,7 +100,7 @@ func (v *view) unsealed(first, last uint64) []collectors.Row {
 
 // find returns the window of the at most limit rows after seq up to end, and the blocks
 // with rows in it. rd is nil for a view without a disk.
-func (v *view) find(rd *storeReader, seq uint64, limit int, end uint64) (first, last uint64, gap *collectors.Gap, blocks []*block, err error) {
+func (v *view) find(rd *storeReader, seq uint64, limit int, end uint64) (first, last uint64, gap *collectors.Gap, blocks []*block.Sealed, err error) {
 	for {
 		first, last, gap = v.window(seq, limit)
 		if last = min(last, end); first > last {
@@ -135,41 +136,9 @@ func (r *Ring) Rows(seq uint64, limit int) ([]collectors.Row, *collectors.Gap) {
 	}
 	rows := make([]collectors.Row, 0, last-first+1)
 	for _, b := range blocks {
-		rows = b.appendRows(rows, first, last)
+		rows = b.AppendRows(rows, first, last)
 	}
 	return append(rows, tail...), gap
-}
-
-// appendRows appends the rows from first to last that are in b.
-func (b *block) appendRows(rows []collectors.Row, first, last uint64) []collectors.Row {
-	from := int(max(first, b.first) - b.first)
-	to := int(min(last, b.last()) - b.first + 1)
-	var scratch [blockRows]int64
-	v := scratch[:b.rows]
-	b.times(v)
-	start := len(rows)
-	width := len(b.ids)
-	q := make([]int64, (to-from)*width)
-	for i := from; i < to; i++ {
-		at := (i - from) * width
-		rows = append(rows, collectors.Row{
-			Seq: b.first + uint64(i), T: v[i], Rev: b.rev(i), IDs: b.ids, Q: q[at : at+width : at+width],
-		})
-	}
-	for _, n := range b.notes {
-		if n.row >= from && n.row < to {
-			row := &rows[start+n.row-from]
-			row.Missed, row.Why = n.missed, n.why
-		}
-	}
-	for i := range b.ids {
-		c := b.column(i)
-		c.Unpack(v)
-		for row := from; row < to; row++ {
-			q[(row-from)*width+i] = v[row]
-		}
-	}
-	return rows
 }
 
 // span returns at most limit rows after seq up to end as columns, those of the wanted
@@ -192,10 +161,10 @@ func (v *view) span(rd *storeReader, seq uint64, limit int, end uint64, wanted [
 type spanReader struct {
 	span        *collectors.Span
 	first, last uint64
-	blocks      []*block
+	blocks      []*block.Sealed
 	next        []int // per block, the next column that was not yet looked at
 	rows        []collectors.Row
-	runs        []idRun
+	runs        block.Runs
 	wanted      []collectors.SeriesID // ascending; nil for all
 }
 
@@ -207,32 +176,32 @@ func (rd *spanReader) note(i, missed int, why string) {
 	s.Missed[i], s.Why[i] = missed, why
 }
 
-func (rd *spanReader) addBlocks(blocks []*block) {
+func (rd *spanReader) addBlocks(blocks []*block.Sealed) {
 	rd.blocks, rd.next = blocks, make([]int, len(blocks))
-	var scratch [blockRows]int64
+	var scratch [block.MaxRows]int64
 	for _, b := range blocks {
 		from, to, at := rd.part(b)
-		v := scratch[:b.rows]
-		b.times(v)
+		v := scratch[:b.Rows]
+		b.Times(v)
 		copy(rd.span.T[at:], v[from:to])
-		rd.span.Rev = b.rev(to - 1)
-		for _, n := range b.notes {
-			if n.row >= from && n.row < to {
-				rd.note(at+n.row-from, n.missed, n.why)
+		rd.span.Rev = b.Rev(to - 1)
+		for _, n := range b.Notes {
+			if n.Row >= from && n.Row < to {
+				rd.note(at+n.Row-from, n.Missed, n.Why)
 			}
 		}
 	}
 }
 
 // part returns which rows of b belong to the span, and where the first of them goes.
-func (rd *spanReader) part(b *block) (from, to, at int) {
-	from = int(max(rd.first, b.first) - b.first)
-	to = int(min(rd.last, b.last()) - b.first + 1)
-	return from, to, int(b.first + uint64(from) - rd.first)
+func (rd *spanReader) part(b *block.Sealed) (from, to, at int) {
+	from = int(max(rd.first, b.First) - b.First)
+	to = int(min(rd.last, b.Last()) - b.First + 1)
+	return from, to, int(b.First + uint64(from) - rd.first)
 }
 
 func (rd *spanReader) addRows(rows []collectors.Row) {
-	rd.rows, rd.runs = rows, appendRuns(nil, rows)
+	rd.rows, rd.runs = rows, block.RunsOf(nil, rows)
 	for i := range rows {
 		row := &rows[i]
 		at := int(row.Seq - rd.first)
@@ -246,12 +215,9 @@ func (rd *spanReader) addRows(rows []collectors.Row) {
 // columns appends a column for every series with a value that is wanted.
 func (rd *spanReader) columns() {
 	n := len(rd.span.T)
-	width := 0
+	width := rd.runs.Width()
 	for _, b := range rd.blocks {
-		width = max(width, len(b.ids))
-	}
-	for _, run := range rd.runs {
-		width = max(width, len(run.ids))
+		width = max(width, len(b.IDs))
 	}
 	if rd.wanted != nil {
 		width = min(width, len(rd.wanted))
@@ -295,23 +261,19 @@ func (rd *spanReader) nextID() (collectors.SeriesID, bool) {
 
 // skip goes past an id.
 func (rd *spanReader) skip(id collectors.SeriesID) {
-	for i := range rd.runs {
-		if r := &rd.runs[i]; r.pos < len(r.ids) && r.ids[r.pos] == id {
-			r.pos++
-		}
-	}
+	rd.runs.Skip(id)
 	for i, b := range rd.blocks {
-		if k := rd.next[i]; k < len(b.ids) && b.ids[k] == id {
+		if k := rd.next[i]; k < len(b.IDs) && b.IDs[k] == id {
 			rd.next[i]++
 		}
 	}
 }
 
 func (rd *spanReader) anyID() (collectors.SeriesID, bool) {
-	id, ok := nextID(rd.runs)
+	id, ok := rd.runs.Next()
 	for i, b := range rd.blocks {
-		if k := rd.next[i]; k < len(b.ids) && (!ok || b.ids[k] < id) {
-			id, ok = b.ids[k], true
+		if k := rd.next[i]; k < len(b.IDs) && (!ok || b.IDs[k] < id) {
+			id, ok = b.IDs[k], true
 		}
 	}
 	return id, ok
@@ -319,29 +281,29 @@ func (rd *spanReader) anyID() (collectors.SeriesID, bool) {
 
 // fill writes the values of id to q and reports whether there are any.
 func (rd *spanReader) fill(q []int64, id collectors.SeriesID) bool {
-	var scratch [blockRows]int64
+	var scratch [block.MaxRows]int64
 	some := false
 	for i, b := range rd.blocks {
 		from, to, at := rd.part(b)
 		dst := q[at : at+to-from]
 		k := rd.next[i]
-		if k >= len(b.ids) || b.ids[k] != id {
+		if k >= len(b.IDs) || b.IDs[k] != id {
 			fillMissing(dst)
 			continue
 		}
 		rd.next[i]++
-		c := b.column(k)
-		if len(dst) == b.rows {
+		c := b.Column(k)
+		if len(dst) == b.Rows {
 			c.Unpack(dst)
 			some = true
 			continue
 		}
-		c.Unpack(scratch[:b.rows])
+		c.Unpack(scratch[:b.Rows])
 		copy(dst, scratch[from:to])
-		some = some || c.N == b.rows || hasValue(dst)
+		some = some || c.N == b.Rows || hasValue(dst)
 	}
 	if tail := q[len(q)-len(rd.rows):]; len(tail) > 0 {
-		gather(tail, rd.rows, rd.runs, id)
+		rd.runs.Gather(tail, rd.rows, id)
 		some = some || hasValue(tail)
 	}
 	return some

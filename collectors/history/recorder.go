@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 	"dashcam/collectors/history/segment"
 )
 
@@ -37,7 +38,7 @@ type recorder struct {
 	rev                  uint64                                     // of the schema that is described
 	vanished             []collectors.Series                        // what the schema does not name any more
 	prev                 *collectors.Row                            // last row in rows
-	pieces               map[string]tableBlock                      // as they are in rows
+	pieces               map[string]block.Table                     // as they are in rows
 	chunked              map[string]uint64                          // last row in a chunk on the store, by table
 	old                  []openFile                                 // earlier files of open rows
 	retired              []segment.File                             // to be synced and closed
@@ -48,7 +49,7 @@ type recorder struct {
 	retained time.Time // when it was last looked for what is too old
 	newestT  int64     // time of the newest row
 	scratch  []byte
-	sealer   sealer
+	sealer   block.Sealer
 }
 
 func newRecorder(t *Store, ring *Ring) *recorder {
@@ -60,7 +61,7 @@ func newRecorder(t *Store, ring *Ring) *recorder {
 			IntervalMs: ring.cfg.Interval.Milliseconds(), Why: t.why,
 		},
 		cursor: ring.base.Load(), event: ring.base.Load(), chunked: make(map[string]uint64), synced: make(chan syncResult, 1),
-		sealer: newSealer(ring.cfg.Interval.Milliseconds(), 0),
+		sealer: block.NewSealer(ring.cfg.Interval.Milliseconds(), 0),
 	}
 	w.resume.blocks, w.resume.tables = l.blocks, l.tables
 	for _, s := range l.segments {
@@ -92,7 +93,7 @@ func (w *recorder) step(v *view) error {
 	}
 	sealed := w.sealed
 	for _, b := range v.blocks {
-		if b.first > w.sealed {
+		if b.First > w.sealed {
 			if err := w.writeBlock(b); err != nil {
 				return err
 			}
@@ -147,8 +148,8 @@ func (w *recorder) writePending() error {
 			continue
 		}
 		for i := range s.blocks {
-			if b := s.blocks[i].mem; b.first > w.sealed { // else it was written before a failure
-				if err := w.describeRestored(w.pending, b.ids); err != nil {
+			if b := s.blocks[i].mem; b.First > w.sealed { // else it was written before a failure
+				if err := w.describeRestored(w.pending, b.IDs); err != nil {
 					return err
 				}
 				if err := w.appendBlock(b); err != nil {
@@ -231,9 +232,9 @@ func (w *recorder) describeSeries(series []collectors.Series) error {
 
 // writeBlock writes a block of this instance, and says when rows before it are
 // missing.
-func (w *recorder) writeBlock(b *block) error {
-	if from := max(w.sealed, w.instance.After) + 1; b.first > from {
-		gap := gapRecord{from, b.first - 1, WhyNotWritten}
+func (w *recorder) writeBlock(b *block.Sealed) error {
+	if from := max(w.sealed, w.instance.After) + 1; b.First > from {
+		gap := gapRecord{from, b.First - 1, WhyNotWritten}
 		if w.missing != "" {
 			gap.Why += ": " + w.missing
 		}
@@ -244,14 +245,14 @@ func (w *recorder) writeBlock(b *block) error {
 		w.publish(func(p *past) { s := w.ownSegment(p); s.lost = append(slices.Clip(s.lost), gap) })
 	}
 	w.missing = ""
-	if err := w.describeListed(b.ids); err != nil {
+	if err := w.describeListed(b.IDs); err != nil {
 		return err
 	}
 	return w.appendBlock(b)
 }
 
-func (w *recorder) appendBlock(b *block) error {
-	w.scratch = appendBlock(w.scratch[:0], b)
+func (w *recorder) appendBlock(b *block.Sealed) error {
+	w.scratch = block.Append(w.scratch[:0], b)
 	offset, err := w.blocks.Append(recordBlock, w.scratch)
 	if err != nil {
 		return err
@@ -261,11 +262,11 @@ func (w *recorder) appendBlock(b *block) error {
 	}
 	x := w.blocks.index
 	x.blocks = append(x.blocks, indexBlock(b, place{offset, len(w.scratch)}))
-	w.sealed = b.last()
+	w.sealed = b.Last()
 	// What readers see of the list never changes, though it is added to behind it.
 	w.publish(func(p *past) { w.ownSegment(p).blocks = slices.Clip(x.blocks) })
 	w.store.mu.Lock()
-	w.store.stats.Rows += int64(b.rows)
+	w.store.stats.Rows += int64(b.Rows)
 	w.store.mu.Unlock()
 	return nil
 }
@@ -275,7 +276,7 @@ func (w *recorder) writeTableBlocks(v *view) error {
 	for i := range v.tables {
 		t := &v.tables[i]
 		for _, k := range t.chunks {
-			if k.first <= w.chunked[t.table.Name] {
+			if k.First <= w.chunked[t.table.Name] {
 				continue
 			}
 			if err := w.appendTableBlock(t.table, k); err != nil {
@@ -286,12 +287,12 @@ func (w *recorder) writeTableBlocks(v *view) error {
 	return nil
 }
 
-func (w *recorder) appendTableBlock(def *collectors.Table, k *tableBlock) error {
+func (w *recorder) appendTableBlock(def *collectors.Table, k *block.Table) error {
 	number, err := w.tableNumber(def)
 	if err != nil {
 		return err
 	}
-	w.scratch = appendTableBlock(w.scratch[:0], number, k)
+	w.scratch = block.AppendTable(w.scratch[:0], number, k)
 	offset, err := w.tables.Append(recordTableBlock, w.scratch)
 	if err != nil {
 		return err
@@ -301,7 +302,7 @@ func (w *recorder) appendTableBlock(def *collectors.Table, k *tableBlock) error 
 	}
 	x := w.tables.index
 	x.chunks = append(x.chunks, indexTableBlock(number, k, place{offset, len(w.scratch)}))
-	w.chunked[def.Name] = k.last
+	w.chunked[def.Name] = k.Last
 	w.publish(func(p *past) { w.ownTables(p).chunks = slices.Clip(x.chunks) })
 	return nil
 }
@@ -325,19 +326,19 @@ func (w *recorder) writeOpen(v *view) error {
 		if err != nil {
 			return err
 		}
-		w.rows, w.prev, w.pieces = f, nil, make(map[string]tableBlock)
+		w.rows, w.prev, w.pieces = f, nil, make(map[string]block.Table)
 	}
 	for i := range rows {
 		row := &rows[i]
 		if w.prev != nil && w.prev.Seq+1 != row.Seq {
 			w.prev = nil
 		}
-		if w.prev == nil || !sameIDs(w.prev.IDs, row.IDs) {
+		if w.prev == nil || !block.SameIDs(w.prev.IDs, row.IDs) {
 			if err := w.describeListed(row.IDs); err != nil {
 				return err
 			}
 		}
-		w.scratch = appendRowRecord(w.scratch[:0], w.prev, row)
+		w.scratch = block.AppendRow(w.scratch[:0], w.prev, row)
 		if _, err := w.rows.Append(recordRow, w.scratch); err != nil {
 			return err
 		}
@@ -362,16 +363,16 @@ func (w *recorder) writePieces(v *view) error {
 	for i := range v.tables {
 		t := &v.tables[i]
 		have := w.pieces[t.table.Name]
-		if t.open.count == 0 || have.first == t.open.first && have.count == t.open.count {
+		if t.open.Count == 0 || have.First == t.open.First && have.Count == t.open.Count {
 			continue
 		}
-		if have.first != t.open.first {
-			have = tableBlock{}
+		if have.First != t.open.First {
+			have = block.Table{}
 		}
 		if err := w.defineTable(t.table); err != nil {
 			return err
 		}
-		w.scratch = appendPiece(w.scratch[:0], t.table.Name, &have, &t.open)
+		w.scratch = block.AppendGrowth(w.scratch[:0], t.table.Name, &have, &t.open)
 		if _, err := w.rows.Append(recordPiece, w.scratch); err != nil {
 			return err
 		}

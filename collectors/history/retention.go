@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"dashcam/collectors/history/block"
 	"dashcam/collectors/history/segment"
 )
 
@@ -204,14 +205,14 @@ func thinInto(f *outFile, t *storedTables) error {
 	defer r.close()
 	var scratch []byte
 	for number, def := range t.defs {
-		out := newTableWriter(def)
+		out := block.NewTableWriter(def)
 		seal := func() error {
-			if out.count == 0 {
+			if out.Count == 0 {
 				return nil
 			}
-			k := out.seal()
-			out = newTableWriter(def)
-			scratch = appendTableBlock(scratch[:0], number, k)
+			k := out.Seal()
+			out = block.NewTableWriter(def)
+			scratch = block.AppendTable(scratch[:0], number, k)
 			offset, err := f.Append(recordTableBlock, scratch)
 			f.index.chunks = append(f.index.chunks, indexTableBlock(number, k, place{offset, len(scratch)}))
 			return err
@@ -227,10 +228,10 @@ func thinInto(f *outFile, t *storedTables) error {
 			}
 			for _, d := range all {
 				if n%thinKeep == 0 {
-					out.add(d)
+					out.Add(d)
 				}
 				n++
-				if out.count == tableBlockSize {
+				if out.Count == block.MaxObservations {
 					if err := seal(); err != nil {
 						return err
 					}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 )
 
 // Defaults of [Config].
@@ -40,7 +41,7 @@ type Ring struct {
 
 	// Of the writer alone.
 	catalog    catalog
-	sealer     sealer
+	sealer     block.Sealer
 	openBytes  int64
 	rowsBytes  int64 // of the sealed blocks, without their slabs
 	tables     tables
@@ -62,7 +63,7 @@ var _ collectors.Live = (*Ring)(nil)
 // view is what the ring holds between two commits. The slices may be extended
 // beyond their length by the writer, never changed within it.
 type view struct {
-	blocks  []*block
+	blocks  []*block.Sealed
 	open    []collectors.Row
 	schema  *collectors.Schema
 	gone    []collectors.Series // that have remembered values, see all
@@ -99,7 +100,7 @@ func (v *view) oldestT() int64 {
 func (v *view) held() uint64 {
 	switch {
 	case len(v.blocks) > 0:
-		return v.blocks[0].first
+		return v.blocks[0].First
 	case len(v.open) > 0:
 		return v.open[0].Seq
 	}
@@ -109,7 +110,7 @@ func (v *view) held() uint64 {
 func (v *view) heldT() int64 {
 	switch {
 	case len(v.blocks) > 0:
-		return v.blocks[0].firstT
+		return v.blocks[0].FirstT
 	case len(v.open) > 0:
 		return v.open[0].T
 	}
@@ -145,7 +146,7 @@ func New(cfg Config) *Ring {
 	r := &Ring{
 		cfg:      cfg,
 		catalog:  newCatalog(cfg.MaxSeries, cfg.Interval),
-		sealer:   newSealer(cfg.Interval.Milliseconds(), cfg.Memory),
+		sealer:   block.NewSealer(cfg.Interval.Milliseconds(), cfg.Memory),
 		readings: make(map[collectors.SeriesID]*lastReadings),
 	}
 	if cfg.Store != nil {
@@ -294,7 +295,7 @@ func (r *Ring) prepare(row *collectors.Row, c *Commit) (next view, forgot bool) 
 	next.gone = r.catalog.shown
 	row.Rev = next.schema.Rev
 	if next.open == nil {
-		next.open = make([]collectors.Row, 0, blockRows+tailRows)
+		next.open = make([]collectors.Row, 0, block.MaxRows+tailRows)
 	}
 	next.open = append(next.open, *row)
 	r.openBytes += size
@@ -309,7 +310,7 @@ func (r *Ring) prepare(row *collectors.Row, c *Commit) (next view, forgot bool) 
 // again. What an open row lists is never forgotten, so that rows which share their
 // ids with the last one need no look.
 func (r *Ring) checkIDs(row *collectors.Row) {
-	if open := r.view.open; len(open) > 0 && sameIDs(open[len(open)-1].IDs, row.IDs) {
+	if open := r.view.open; len(open) > 0 && block.SameIDs(open[len(open)-1].IDs, row.IDs) {
 		return
 	}
 	for i, id := range row.IDs {
@@ -322,14 +323,14 @@ func (r *Ring) checkIDs(row *collectors.Row) {
 // rowBytes returns what row takes in the open block.
 func rowBytes(v *view, row *collectors.Row) int64 {
 	n := 112 + 8*int64(cap(row.Q)) + int64(len(row.Why))
-	if len(v.open) == 0 || !sameIDs(v.open[len(v.open)-1].IDs, row.IDs) {
+	if len(v.open) == 0 || !block.SameIDs(v.open[len(v.open)-1].IDs, row.IDs) {
 		n += 4 * int64(cap(row.IDs))
 	}
 	return n
 }
 
 func (r *Ring) bytes() int64 {
-	return r.rowsBytes + r.sealer.arenas.bytes + r.openBytes + r.catalog.bytes + r.tables.bytes + r.eventBytes
+	return r.rowsBytes + r.sealer.Memory() + r.openBytes + r.catalog.bytes + r.tables.bytes + r.eventBytes
 }
 
 // seal packs the oldest rows of the open block when it is full, or when it takes
@@ -337,22 +338,22 @@ func (r *Ring) bytes() int64 {
 func (r *Ring) seal(v *view, incoming int64) bool {
 	n := 0
 	switch {
-	case len(v.open) >= blockRows+tailRows:
-		n = blockRows
+	case len(v.open) >= block.MaxRows+tailRows:
+		n = block.MaxRows
 	case r.openBytes+incoming > r.cfg.Memory/4:
-		n = min(blockRows, max(len(v.open)-tailRows, len(v.open)/2))
+		n = min(block.MaxRows, max(len(v.open)-tailRows, len(v.open)/2))
 	}
 	if n == 0 {
 		return false
 	}
-	b := r.sealer.seal(v.open[:n])
+	b := r.sealer.Seal(v.open[:n])
 	r.catalog.sealed(b)
-	r.rowsBytes += b.bytes
+	r.rowsBytes += b.Bytes
 	v.blocks = append(slices.Clip(v.blocks), b)
 
 	rest := v.open[n:]
 	v.open = nil
-	open := make([]collectors.Row, 0, blockRows+tailRows)
+	open := make([]collectors.Row, 0, block.MaxRows+tailRows)
 	r.openBytes = 0
 	for i := range rest {
 		r.openBytes += rowBytes(v, &rest[i])
@@ -367,18 +368,18 @@ func (r *Ring) evict(v *view, incoming int64) bool {
 	n := 0
 	for n < len(v.blocks) {
 		b := v.blocks[n]
-		if b.lastT >= v.newestT-r.cfg.Age.Milliseconds() && r.bytes()+incoming <= r.cfg.Memory {
+		if b.LastT >= v.newestT-r.cfg.Age.Milliseconds() && r.bytes()+incoming <= r.cfg.Memory {
 			break
 		}
-		r.rowsBytes -= b.bytes
-		r.sealer.arenas.drop(b.arena)
+		r.rowsBytes -= b.Bytes
+		r.sealer.Drop(b)
 		n++
 	}
 	if n == 0 {
 		return false
 	}
 	// A copy, so that the forgotten blocks are not kept by the list.
-	v.blocks = append([]*block(nil), v.blocks[n:]...)
+	v.blocks = append([]*block.Sealed(nil), v.blocks[n:]...)
 	r.tables.forget(v.held())
 	return true
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 )
 
 const (
@@ -107,16 +108,16 @@ func (w *recorder) end(v *view) error {
 	}
 	rows := v.open
 	for len(rows) > 0 {
-		n := min(len(rows), blockRows)
+		n := min(len(rows), block.MaxRows)
 		if rows[0].Seq > w.sealed {
-			if err := w.writeBlock(w.sealer.seal(rows[:n])); err != nil {
+			if err := w.writeBlock(w.sealer.Seal(rows[:n])); err != nil {
 				return err
 			}
 		}
 		rows = rows[n:]
 	}
 	for i := range v.tables {
-		if t := &v.tables[i]; t.open.count > 0 {
+		if t := &v.tables[i]; t.open.Count > 0 {
 			if err := w.appendTableBlock(t.table, &t.open); err != nil {
 				return err
 			}

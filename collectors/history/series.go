@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 )
 
 // ErrTooManySeries says that a series was refused because Config.MaxSeries are live.
@@ -206,7 +207,7 @@ func (c *catalog) retireFirst() {
 // row takes note of which series a row lists. What that costs is in proportion to the
 // series of the row where others came or went, and nothing where not.
 func (c *catalog) row(row *collectors.Row) {
-	if !sameIDs(c.ids, row.IDs) {
+	if !block.SameIDs(c.ids, row.IDs) {
 		c.generation++
 		for _, id := range row.IDs {
 			e := c.byID[id]
@@ -269,10 +270,10 @@ func seriesBytes(s *collectors.Series) int64 {
 }
 
 // sealed notes which series have values in b.
-func (c *catalog) sealed(b *block) {
-	for _, id := range b.ids {
+func (c *catalog) sealed(b *block.Sealed) {
+	for _, id := range b.IDs {
 		if e := c.byID[id]; e != nil {
-			e.lastValue = b.last()
+			e.lastValue = b.Last()
 		}
 	}
 }
@@ -333,7 +334,7 @@ func (c *catalog) list(v *view) uint64 {
 		}
 	}
 	for i := range v.open {
-		if i == 0 || !sameIDs(v.open[i].IDs, v.open[i-1].IDs) {
+		if i == 0 || !block.SameIDs(v.open[i].IDs, v.open[i-1].IDs) {
 			mark(v.open[i].IDs)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 )
 
 // spanCells bounds rows times series of one span of Columns, at 8 bytes each.
@@ -40,7 +41,7 @@ func (r *Ring) Columns(ctx context.Context, q collectors.Query) iter.Seq2[*colle
 		if left == 0 {
 			left = int(v.newest)
 		}
-		size := max(blockRows, spanCells/max(1, width))
+		size := max(block.MaxRows, spanCells/max(1, width))
 		for seq := max(q.First, 1) - 1; left > 0; {
 			first, last := v.within(seq+1, &q.Window)
 			if first == 0 {
@@ -118,7 +119,7 @@ func (v *view) within(seq uint64, w *collectors.Window) (first, last uint64) {
 	})
 	for i := 0; more && i < len(v.blocks); i++ {
 		b := v.blocks[i]
-		more = add(b.first, b.last(), b.firstT, b.lastT)
+		more = add(b.First, b.Last(), b.FirstT, b.LastT)
 	}
 	if n := len(v.open); more && n > 0 {
 		add(v.open[0].Seq, v.open[n-1].Seq, v.open[0].T, v.open[n-1].T)
@@ -197,8 +198,8 @@ func (r *Ring) Schema(ctx context.Context, w collectors.Window) (*collectors.Sch
 		return nil, err
 	}
 	for _, b := range v.blocks {
-		if touches(b.first, b.last(), b.firstT, b.lastT) {
-			note(b.ids)
+		if touches(b.First, b.Last(), b.FirstT, b.LastT) {
+			note(b.IDs)
 		}
 	}
 	for i := range v.open {
@@ -274,21 +275,21 @@ func (r *Ring) Tables(ctx context.Context, name string, w collectors.Window) ite
 			if t.table.Name != name {
 				continue
 			}
-			from, _ := slices.BinarySearchFunc(t.chunks, first, func(c *tableBlock, seq uint64) int {
-				if c.last < seq {
+			from, _ := slices.BinarySearchFunc(t.chunks, first, func(c *block.Table, seq uint64) int {
+				if c.Last < seq {
 					return -1
 				}
 				return 1
 			})
 			for _, c := range t.chunks[from:] {
-				if c.first > last {
+				if c.First > last {
 					break
 				}
-				if !give(c.read(t.table, first, last)) {
+				if !give(c.Read(t.table, first, last)) {
 					return
 				}
 			}
-			if !give(t.open.read(t.table, first, last)) {
+			if !give(t.open.Read(t.table, first, last)) {
 				return
 			}
 		}

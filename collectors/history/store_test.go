@@ -293,13 +293,13 @@ func TestStore_SkipsADamagedBlock(t *testing.T) {
 		r.step()
 	}
 	r.kill()
-	block := r.on.past.Load().segments[0].blocks[2]
+	hit := r.on.past.Load().segments[0].blocks[2]
 	name := r.on.past.Load().segments[0].path
 	b, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b[block.offset+int64(block.size)/2] ^= 4
+	b[hit.offset+int64(hit.size)/2] ^= 4
 	if err := os.WriteFile(name, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -308,10 +308,10 @@ func TestStore_SkipsADamagedBlock(t *testing.T) {
 		t.Errorf("%d records are damaged, want 1", got)
 	}
 	checkPrefix(t, r.ring, r.model.rows, "behind the damage")
-	before := r.model.rows[block.first-2]
-	after := r.model.rows[block.last()]
-	rows, gap := rowsSince(r.ring, block.first-1, 10)
-	if diff := cmp.Diff(&collectors.Gap{From: block.first, To: block.last()}, gap); diff != "" || len(rows) != 10 || rows[0].Seq != after.Seq {
+	before := r.model.rows[hit.first-2]
+	after := r.model.rows[hit.last()]
+	rows, gap := rowsSince(r.ring, hit.first-1, 10)
+	if diff := cmp.Diff(&collectors.Gap{From: hit.first, To: hit.last()}, gap); diff != "" || len(rows) != 10 || rows[0].Seq != after.Seq {
 		t.Errorf("gap (-want +got):\n%s%d rows", diff, len(rows))
 	}
 	buckets, err := ask(r.ring, between(before.T, after.T))

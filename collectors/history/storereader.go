@@ -1,14 +1,12 @@
 package history
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history/column"
+	"dashcam/collectors/history/block"
 	"dashcam/collectors/history/segment"
 )
 
@@ -82,7 +80,7 @@ func (r *storeReader) record(path string, number uint64, at place) ([]byte, erro
 
 // block reads a block, nil where it cannot be read; what is damaged is remembered. It is
 // valid until the next call.
-func (r *storeReader) block(s *storedSegment, i int) (*block, error) {
+func (r *storeReader) block(s *storedSegment, i int) (*block.Sealed, error) {
 	at := &s.blocks[i]
 	if at.mem != nil {
 		return at.mem, nil
@@ -94,57 +92,37 @@ func (r *storeReader) block(s *storedSegment, i int) (*block, error) {
 	if r.stopped != nil {
 		return nil, r.stopped
 	}
-	var b *block
+	var b *block.Sealed
 	if err == nil {
-		b, err = parseBlock(p)
+		b, err = block.Parse(p)
 	}
-	if err == nil && (b.first != at.first || b.rows != at.rows) {
-		err = errNonsense
+	if err == nil && (b.First != at.first || b.Rows != at.rows) {
+		err = block.ErrInvalid
 	}
 	if err != nil {
 		s.damage.note(at.offset, err)
 		return nil, nil
 	}
-	if b.first <= r.older {
-		b.revs = []revRun{{0, 1}}
+	if b.First <= r.older {
+		b.SetRev(1)
 	}
-	s.renamed(b)
+	if s.rename != nil {
+		b.Rename(s.rename)
+	}
 	return b, nil
 }
 
 // whole is block for one all of whose columns can be unpacked.
-func (r *storeReader) whole(s *storedSegment, i int) (*block, error) {
+func (r *storeReader) whole(s *storedSegment, i int) (*block.Sealed, error) {
 	b, err := r.block(s, i)
 	if b == nil || err != nil || s.blocks[i].mem != nil {
 		return b, err
 	}
-	if err := guard(func() { check(b) }); err != nil {
+	if err := block.Guard(b.Check); err != nil {
 		s.damage.note(s.blocks[i].offset, err)
 		return nil, nil
 	}
 	return b, nil
-}
-
-// renamed gives the series of b our ids.
-func (s *storedSegment) renamed(b *block) {
-	if s.rename == nil {
-		return
-	}
-	type found struct {
-		id     collectors.SeriesID
-		offset uint32
-	}
-	columns := make([]found, 0, len(b.ids))
-	for i, id := range b.ids {
-		if ours, ok := s.rename[id]; ok {
-			columns = append(columns, found{ours, b.offsets[i]})
-		}
-	}
-	slices.SortFunc(columns, func(a, b found) int { return cmp.Compare(a.id, b.id) })
-	b.ids, b.offsets = b.ids[:0], b.offsets[:0]
-	for _, c := range columns {
-		b.ids, b.offsets = append(b.ids, c.id), append(b.offsets, c.offset)
-	}
 }
 
 // inFile returns the id that a series of ours has in the file.
@@ -162,10 +140,10 @@ func (s *storedSegment) inFile(id collectors.SeriesID) (collectors.SeriesID, boo
 
 // blocks reads the blocks with rows from first to last, which are on the store without
 // a hole. It reports false when one turned out not to be readable.
-func (r *storeReader) blocks(p *past, first, last uint64) (blocks []*block, ok bool, err error) {
+func (r *storeReader) blocks(p *past, first, last uint64) (blocks []*block.Sealed, ok bool, err error) {
 	ok = true
 	p.each(first, last+1, func(s *storedSegment, i int) bool {
-		var b *block
+		var b *block.Sealed
 		if b, err = r.whole(s, i); err != nil || b == nil {
 			ok = false
 			return false
@@ -189,25 +167,15 @@ func (p *past) ids(r *storeReader, below uint64, touches func(first, last uint64
 		}
 		packed, failed := r.block(s, i)
 		if err = failed; packed != nil {
-			note(packed.ids)
+			note(packed.IDs)
 		}
 		return err == nil
 	})
 	return err
 }
 
-// check unpacks everything in b, and panics where that cannot be done.
-func check(b *block) {
-	var v [blockRows]int64
-	b.times(v[:b.rows])
-	for i := range b.ids {
-		c := b.column(i)
-		c.Unpack(v[:b.rows])
-	}
-}
-
 // chunk reads a table block.
-func (r *storeReader) chunk(t *storedTables, i int) (*tableBlock, error) {
+func (r *storeReader) chunk(t *storedTables, i int) (*block.Table, error) {
 	at := &t.chunks[i]
 	if at.mem != nil {
 		return at.mem, nil
@@ -216,9 +184,9 @@ func (r *storeReader) chunk(t *storedTables, i int) (*tableBlock, error) {
 	if err != nil {
 		return nil, err
 	}
-	table, k, err := parseTableBlock(p)
-	if err == nil && (table != at.table || k.first != at.first || table >= len(t.defs)) {
-		err = errNonsense
+	table, k, err := block.ParseTable(p)
+	if err == nil && (table != at.table || k.First != at.first || table >= len(t.defs)) {
+		err = block.ErrInvalid
 	}
 	return k, err
 }
@@ -254,7 +222,7 @@ func (r *storeReader) observations(t *storedTables, i int, first, last uint64) (
 		return nil, r.stopped
 	}
 	if err == nil {
-		err = guard(func() { all = k.read(t.defs[c.table], first, last) })
+		err = block.Guard(func() { all = k.Read(t.defs[c.table], first, last) })
 	}
 	if err != nil {
 		t.damage.note(c.offset, err)
@@ -274,7 +242,7 @@ func (r *storeReader) sums(s *storedSegment) (sumsDir, error) {
 
 // sumsOf reads the summaries of one series over the blocks of a segment; false where
 // it has none there.
-func (r *storeReader) sumsOf(s *storedSegment, dir *sumsDir, id collectors.SeriesID, sums []column.Summary) (bool, error) {
+func (r *storeReader) sumsOf(s *storedSegment, dir *sumsDir, id collectors.SeriesID, sums []block.Summary) (bool, error) {
 	inFile, ok := s.inFile(id)
 	if !ok {
 		return false, nil

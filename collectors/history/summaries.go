@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history/column"
+	"dashcam/collectors/history/block"
 	"dashcam/collectors/history/segment"
 )
 
@@ -40,12 +40,12 @@ type sumsPlace struct {
 const minSums = 6
 
 // appendSums appends the summaries of one series over blocks.
-func appendSums(dst []byte, sums []column.Summary) []byte {
+func appendSums(dst []byte, sums []block.Summary) []byte {
 	end := len(sums)
 	for end > 0 && sums[end-1].N == 0 {
 		end--
 	}
-	var prev column.Summary
+	var prev block.Summary
 	for _, s := range sums[:end] {
 		switch {
 		case s.N == 0:
@@ -67,53 +67,53 @@ func appendSums(dst []byte, sums []column.Summary) []byte {
 }
 
 // parseSums reads what appendSums wrote into sums, which has one entry per block.
-func parseSums(b []byte, sums []column.Summary) error {
+func parseSums(b []byte, sums []block.Summary) error {
 	clear(sums)
-	c := cursor{b: b}
-	var prev column.Summary
+	c := block.Decoder{Rest: b}
+	var prev block.Summary
 	for i := range sums {
-		if len(c.b) == 0 {
+		if len(c.Rest) == 0 {
 			break
 		}
-		switch u := c.uvarint(); u {
+		switch u := c.Uvarint(); u {
 		case 0:
 			continue
 		case 1:
 		default:
-			prev.N = int(min(u-1, blockRows+1))
-			prev.Min += c.varint()
-			prev.Max = int64(uint64(prev.Min) + c.uvarint())
-			prev.Last = int64(uint64(prev.Min) + c.uvarint())
-			prev.Sum = int64(c.uvarint() + uint64(prev.N)*uint64(prev.Min))
-			prev.MaxRow = int(c.byte())
+			prev.N = int(min(u-1, block.MaxRows+1))
+			prev.Min += c.Varint()
+			prev.Max = int64(uint64(prev.Min) + c.Uvarint())
+			prev.Last = int64(uint64(prev.Min) + c.Uvarint())
+			prev.Sum = int64(c.Uvarint() + uint64(prev.N)*uint64(prev.Min))
+			prev.MaxRow = int(c.Byte())
 		}
-		if c.bad || prev.N == 0 || prev.N > blockRows || prev.MaxRow >= blockRows {
-			return errNonsense
+		if c.Bad || prev.N == 0 || prev.N > block.MaxRows || prev.MaxRow >= block.MaxRows {
+			return block.ErrInvalid
 		}
 		sums[i] = prev
 	}
-	if len(c.b) > 0 {
-		return errNonsense
+	if len(c.Rest) > 0 {
+		return block.ErrInvalid
 	}
 	return nil
 }
 
 // buildSums returns the payloads of recordSums and recordSumsDir for the blocks of a
 // segment, which next hands out in their order, nil for one that cannot be read.
-func buildSums(blocks int, next func(i int) *block) (sums, dir []byte) {
-	all := make(map[collectors.SeriesID][]column.Summary)
+func buildSums(blocks int, next func(i int) *block.Sealed) (sums, dir []byte) {
+	all := make(map[collectors.SeriesID][]block.Summary)
 	for i := range blocks {
 		b := next(i)
 		if b == nil {
 			continue
 		}
-		for k, id := range b.ids {
+		for k, id := range b.IDs {
 			list := all[id]
 			if list == nil {
-				list = make([]column.Summary, blocks)
+				list = make([]block.Summary, blocks)
 				all[id] = list
 			}
-			list[i] = b.column(k).Summary
+			list[i] = b.Column(k).Summary
 		}
 	}
 	ids := make([]collectors.SeriesID, 0, len(all))
@@ -136,25 +136,25 @@ func buildSums(blocks int, next func(i int) *block) (sums, dir []byte) {
 
 // parseSumsDir reads the payload of recordSumsDir; size is that of recordSums.
 func parseSumsDir(b []byte, size int) (d sumsDir, err error) {
-	c := cursor{b: b}
-	count := c.count(6)
+	c := block.Decoder{Rest: b}
+	count := c.Count(6)
 	if count > size/minSums {
-		return d, errNonsense
+		return d, block.ErrInvalid
 	}
 	d.places = make([]sumsPlace, count)
 	id, at := int64(-1), uint64(0)
 	for i := range d.places {
-		step, n := c.uvarint(), c.uvarint()
+		step, n := c.Uvarint(), c.Uvarint()
 		id += int64(min(step, 1<<32))
-		if c.bad || step == 0 || id > 1<<31-1 || n < minSums || n > uint64(size) || at+n > uint64(size) || len(c.b) < 4 {
-			return d, errNonsense
+		if c.Bad || step == 0 || id > 1<<31-1 || n < minSums || n > uint64(size) || at+n > uint64(size) || len(c.Rest) < 4 {
+			return d, block.ErrInvalid
 		}
-		d.places[i] = sumsPlace{collectors.SeriesID(id), uint32(at), binary.LittleEndian.Uint32(c.b)}
-		c.b = c.b[4:]
+		d.places[i] = sumsPlace{collectors.SeriesID(id), uint32(at), binary.LittleEndian.Uint32(c.Rest)}
+		c.Rest = c.Rest[4:]
 		at += n
 	}
-	if c.bad {
-		return d, errNonsense
+	if c.Bad {
+		return d, block.ErrInvalid
 	}
 	d.end = uint32(at)
 	return d, nil

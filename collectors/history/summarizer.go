@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history/column"
+	"dashcam/collectors/history/block"
 )
 
 const (
@@ -36,7 +36,7 @@ type part struct {
 	// for rows of the open block.
 	segment *storedSegment
 	at      int
-	block   *block
+	block   *block.Sealed
 	rows    []collectors.Row
 	from    int // rows of the block
 	to      int // 0 for all of them, of which the summaries are enough
@@ -53,14 +53,14 @@ func (s *summarizer) plan(ctx context.Context, from, to int64) error {
 	if err := s.planStore(ctx, from, to); err != nil {
 		return err
 	}
-	var times [blockRows]int64
+	var times [block.MaxRows]int64
 	for _, b := range s.view.blocks {
-		if b.lastT < from || b.firstT >= to {
+		if b.LastT < from || b.FirstT >= to {
 			continue
 		}
-		t := times[:b.rows]
-		b.times(t)
-		s.split(t, b.first, from, to, part{block: b})
+		t := times[:b.Rows]
+		b.Times(t)
+		s.split(t, b.First, from, to, part{block: b})
 	}
 	open := s.view.open
 	if len(open) == 0 || open[len(open)-1].T < from || open[0].T >= to {
@@ -129,9 +129,9 @@ func (s *summarizer) planSegment(r *storeReader, seg *storedSegment, from, to in
 		if packed == nil {
 			continue
 		}
-		var times [blockRows]int64
-		packed.times(times[:packed.rows])
-		s.split(times[:packed.rows], b.first, from, end, part{segment: seg, at: i})
+		var times [block.MaxRows]int64
+		packed.Times(times[:packed.Rows])
+		s.split(times[:packed.Rows], b.first, from, end, part{segment: seg, at: i})
 	}
 	return nil
 }
@@ -203,7 +203,7 @@ type group struct {
 	sums   []bucketSums
 	places []int // of the series in the ids at hand, −1 for none
 	// summaries are those of the series over the blocks of a segment, where known.
-	summaries []column.Summary
+	summaries []block.Summary
 	known     []bool
 }
 
@@ -231,8 +231,8 @@ func (g *group) compute(series []*collectors.Series) error {
 			ids = g.addRows(p, ids)
 			continue
 		case p.block != nil:
-			if !sameIDs(ids, p.block.ids) {
-				ids = p.block.ids
+			if !block.SameIDs(ids, p.block.IDs) {
+				ids = p.block.IDs
 				g.place(ids)
 			}
 			g.addBlock(p.block, run)
@@ -255,7 +255,7 @@ func (g *group) compute(series []*collectors.Series) error {
 		}
 		if b != nil {
 			ids = nil // the block's memory is used for the next one
-			g.place(b.ids)
+			g.place(b.IDs)
 			g.addBlock(b, run)
 		}
 	}
@@ -274,22 +274,22 @@ func (g *group) place(ids []collectors.SeriesID) {
 }
 
 // addBlock adds parts of one block.
-func (g *group) addBlock(b *block, run []part) {
-	var scratch [blockRows]int64
-	values := scratch[:b.rows]
+func (g *group) addBlock(b *block.Sealed, run []part) {
+	var scratch [block.MaxRows]int64
+	values := scratch[:b.Rows]
 	for k := range g.series {
 		if g.places[k] < 0 {
 			continue
 		}
-		c := b.column(g.places[k])
+		c := b.Column(g.places[k])
 		if run[0].to == 0 {
-			g.sums[k].add(run[0].bucket, &c.Summary, b.first)
+			g.sums[k].add(run[0].bucket, &c.Summary, b.First)
 			continue
 		}
 		c.Unpack(values)
 		for i := range run {
 			p := &run[i]
-			if sum, ok := column.Summarize(values[p.from:p.to]); ok {
+			if sum, ok := block.Summarize(values[p.from:p.to]); ok {
 				g.sums[k].add(p.bucket, &sum, p.first)
 			}
 		}
@@ -300,14 +300,14 @@ func (g *group) addBlock(b *block, run []part) {
 func (g *group) addRows(p *part, ids []collectors.SeriesID) []collectors.SeriesID {
 	for i := p.from; i < p.to; i++ {
 		row := &p.rows[i]
-		if !sameIDs(ids, row.IDs) {
+		if !block.SameIDs(ids, row.IDs) {
 			ids = row.IDs
 			g.place(ids)
 		}
 		for k := range g.series {
 			if at := g.places[k]; at >= 0 && row.Q[at] != collectors.Missing {
 				q := row.Q[at]
-				g.sums[k].add(p.bucket, &column.Summary{Min: q, Max: q, Sum: q, Last: q, N: 1}, row.Seq)
+				g.sums[k].add(p.bucket, &block.Summary{Min: q, Max: q, Sum: q, Last: q, N: 1}, row.Seq)
 			}
 		}
 	}
@@ -359,7 +359,7 @@ func (s *bucketSums) begin(x *collectors.Series, most int) {
 }
 
 // add adds a summary of rows that begin at first, which lie after those added before.
-func (s *bucketSums) add(bucket int, sum *column.Summary, first uint64) {
+func (s *bucketSums) add(bucket int, sum *block.Summary, first uint64) {
 	if !s.some {
 		s.some = true
 		for _, list := range [][]int64{s.Min, s.Max, s.Mean, s.Last} {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 )
 
 const (
@@ -25,8 +26,8 @@ type tables struct {
 // tableHistory remembers one table.
 type tableHistory struct {
 	table  *collectors.Table
-	chunks []*tableBlock // replaced, never changed within its length
-	open   *tableWriter
+	chunks []*block.Table // replaced, never changed within its length
+	open   *block.TableWriter
 	bytes  int64                 // of table blocks
 	latest *collectors.TableData // as observed, with all rows
 }
@@ -34,8 +35,8 @@ type tableHistory struct {
 // tableView is what readers see of a tableHistory.
 type tableView struct {
 	table  *collectors.Table
-	chunks []*tableBlock
-	open   tableBlock
+	chunks []*block.Table
+	open   block.Table
 	latest *collectors.TableData
 }
 
@@ -48,8 +49,8 @@ func (t *tables) add(observed []*collectors.TableData, row *collectors.Row) bool
 		d.Seq, d.T = row.Seq, row.T
 		s := t.of(d.Table)
 		s.latest = d
-		s.open.add(t.topper.top(d))
-		if s.open.count == tableBlockSize {
+		s.open.Add(t.topper.top(d))
+		if s.open.Count == block.MaxObservations {
 			s.seal()
 		}
 		t.in++
@@ -64,32 +65,32 @@ func (t *tables) of(table *collectors.Table) *tableHistory {
 			return s
 		}
 	}
-	s := &tableHistory{table: table, open: newTableWriter(table)}
+	s := &tableHistory{table: table, open: block.NewTableWriter(table)}
 	t.histories = append(t.histories, s)
 	return s
 }
 
 func (s *tableHistory) seal() {
-	s.push(s.open.seal())
-	s.open = newTableWriter(s.table)
+	s.push(s.open.Seal())
+	s.open = block.NewTableWriter(s.table)
 }
 
-func (s *tableHistory) push(c *tableBlock) {
-	s.bytes += c.bytes
+func (s *tableHistory) push(c *block.Table) {
+	s.bytes += c.Bytes
 	s.chunks = append(slices.Clip(s.chunks), c)
 }
 
 func (t *tables) count() {
 	t.bytes = 0
 	for _, s := range t.histories {
-		t.bytes += s.bytes + s.open.size()
+		t.bytes += s.bytes + s.open.Size()
 	}
 }
 
 // forget drops what belongs to rows before oldest.
 func (t *tables) forget(oldest uint64) {
 	for _, s := range t.histories {
-		for len(s.chunks) > 0 && s.chunks[0].last < oldest {
+		for len(s.chunks) > 0 && s.chunks[0].Last < oldest {
 			s.drop()
 		}
 	}
@@ -97,7 +98,7 @@ func (t *tables) forget(oldest uint64) {
 }
 
 func (s *tableHistory) drop() {
-	s.bytes -= s.chunks[0].bytes
+	s.bytes -= s.chunks[0].Bytes
 	s.chunks = slices.Clone(s.chunks[1:])
 }
 
@@ -125,27 +126,27 @@ func (t *tables) bound(limit int64, now int64) {
 // their observations, if they end before the given time.
 func (s *tableHistory) thin(before int64) bool {
 	i := 0
-	for i < len(s.chunks) && s.chunks[i].thinned {
+	for i < len(s.chunks) && s.chunks[i].Thinned {
 		i++
 	}
-	if len(s.chunks) < i+thinKeep || s.chunks[i+thinKeep-1].lastT >= before {
+	if len(s.chunks) < i+thinKeep || s.chunks[i+thinKeep-1].LastT >= before {
 		return false
 	}
-	w := newTableWriter(s.table)
+	w := block.NewTableWriter(s.table)
 	n := 0
 	for _, c := range s.chunks[i : i+thinKeep] {
-		for _, d := range c.read(s.table, c.first, c.last) {
+		for _, d := range c.Read(s.table, c.First, c.Last) {
 			if n%thinKeep == 0 {
-				w.add(d)
+				w.Add(d)
 			}
 			n++
 		}
-		s.bytes -= c.bytes
+		s.bytes -= c.Bytes
 	}
-	c := w.seal()
-	c.thinned = true
-	s.bytes += c.bytes
-	chunks := append([]*tableBlock(nil), s.chunks[:i]...)
+	c := w.Seal()
+	c.Thinned = true
+	s.bytes += c.Bytes
+	chunks := append([]*block.Table(nil), s.chunks[:i]...)
 	s.chunks = append(append(chunks, c), s.chunks[i+thinKeep:]...)
 	return true
 }
@@ -154,7 +155,7 @@ func (s *tableHistory) thin(before int64) bool {
 func (t *tables) views() []tableView {
 	v := make([]tableView, len(t.histories))
 	for i, s := range t.histories {
-		v[i] = tableView{table: s.table, chunks: s.chunks, open: s.open.tableBlock, latest: s.latest}
+		v[i] = tableView{table: s.table, chunks: s.chunks, open: s.open.Table, latest: s.latest}
 	}
 	return v
 }
@@ -168,12 +169,12 @@ func (v *view) heldTables(name string) uint64 {
 			continue
 		}
 		for _, c := range t.chunks {
-			if !c.thinned {
-				return c.first
+			if !c.Thinned {
+				return c.First
 			}
 		}
-		if t.open.count > 0 {
-			return t.open.first
+		if t.open.Count > 0 {
+			return t.open.First
 		}
 	}
 	return 1 << 63

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 )
 
 // openRows is what the files of open rows hold beyond the segments.
@@ -15,7 +16,7 @@ type openRows struct {
 
 type namedTableBlock struct {
 	table string
-	*tableBlock
+	*block.Table
 }
 
 // loadOpen reads a file of open rows. Rows that stand in a segment already are left
@@ -31,19 +32,19 @@ func (l *loaded) loadOpen(path string, number uint64) error {
 		return nil
 	}
 	x := new(indexRecord)
-	var rows rowReader
-	open := make(map[string]*tableBlock)
+	var rows block.RowReader
+	open := make(map[string]*block.Table)
 	l.records(path, b, number, func(kind byte, offset int64, p []byte) error {
 		switch kind {
 		case recordRow:
-			row, err := rows.next(p)
+			row, err := rows.Next(p)
 			if err == nil {
 				l.unsealed.add(row)
 				f.last = max(f.last, row.Seq)
 			}
 			return err
 		case recordPiece:
-			return addPiece(open, p)
+			return block.Grow(open, p)
 		}
 		return x.add(kind, offset, p)
 	})
@@ -63,8 +64,8 @@ func (o *openRows) add(row collectors.Row) {
 // addTableBlock adds an open table block. The next file begins with all of it once more.
 func (o *openRows) addTableBlock(k namedTableBlock) {
 	for i := range o.chunks {
-		if have := &o.chunks[i]; have.table == k.table && have.first == k.first {
-			if k.last > have.last {
+		if have := &o.chunks[i]; have.table == k.table && have.First == k.First {
+			if k.Last > have.Last {
 				*have = k
 			}
 			return
@@ -85,7 +86,7 @@ func (l *loaded) sealOpen() {
 		l.sealRows(rows)
 	}
 	chunks := l.unsealed.chunks
-	slices.SortFunc(chunks, func(a, b namedTableBlock) int { return int(int64(a.first - b.first)) })
+	slices.SortFunc(chunks, func(a, b namedTableBlock) int { return int(int64(a.First - b.First)) })
 	for _, k := range chunks {
 		l.sealTableBlock(k)
 	}
@@ -101,19 +102,19 @@ func (l *loaded) sealRows(rows []collectors.Row) {
 	for i := range rows {
 		rows[i].Rev = 1 // revisions mean nothing to the next instance
 	}
-	s := newSealer(tick, 0)
+	s := block.NewSealer(tick, 0)
 	mem := &storedSegment{damage: new(damage)}
 	for len(rows) > 0 {
 		n := 1
-		for n < len(rows) && n < blockRows && rows[n].Seq == rows[n-1].Seq+1 && rows[n].T > rows[n-1].T {
+		for n < len(rows) && n < block.MaxRows && rows[n].Seq == rows[n-1].Seq+1 && rows[n].T > rows[n-1].T {
 			n++
 		}
-		b := s.seal(rows[:n])
+		b := s.Seal(rows[:n])
 		x := indexBlock(b, place{})
 		x.mem = b
 		mem.blocks = append(mem.blocks, x)
-		for _, id := range b.ids {
-			l.touch(id, b.last())
+		for _, id := range b.IDs {
+			l.touch(id, b.Last())
 		}
 		rows = rows[n:]
 	}
@@ -159,7 +160,7 @@ func (l *loaded) sealTableBlock(k namedTableBlock) {
 	var def *collectors.Table
 	for _, t := range l.past.tables {
 		for i := range t.chunks {
-			if c := &t.chunks[i]; t.defs[c.table].Name == k.table && c.last >= k.last {
+			if c := &t.chunks[i]; t.defs[c.table].Name == k.table && c.last >= k.Last {
 				return
 			}
 		}
@@ -169,13 +170,13 @@ func (l *loaded) sealTableBlock(k namedTableBlock) {
 			}
 		}
 	}
-	if def == nil || guard(func() { k.read(def, k.first, k.last) }) != nil {
+	if def == nil || block.Guard(func() { k.Read(def, k.First, k.Last) }) != nil {
 		l.damaged++
 		l.say("the last observations of " + k.table + " do not make sense")
 		return
 	}
 	mem := &storedTables{defs: []*collectors.Table{def}, damage: new(damage)}
-	mem.chunks = []storedTableBlock{{first: k.first, last: k.last, lastT: k.lastT, mem: k.tableBlock}}
+	mem.chunks = []storedTableBlock{{first: k.First, last: k.Last, lastT: k.LastT, mem: k.Table}}
 	l.past.tables = append(l.past.tables, mem)
 }
 

@@ -1,11 +1,11 @@
-package history
+package block
 
 import (
 	"bytes"
 	"testing"
 )
 
-func TestShelves_CountWhatTheyHold(t *testing.T) {
+func TestArenas_CountWhatTheyHold(t *testing.T) {
 	s := newArenas(64 << 10) // of 2 KiB
 	type placed struct {
 		slab []byte
@@ -46,7 +46,7 @@ func TestShelves_CountWhatTheyHold(t *testing.T) {
 	}
 	s.drop(all[3].on)
 	if s.bytes != 2048 {
-		t.Errorf("%d bytes after all of a arena, want the other", s.bytes)
+		t.Errorf("%d bytes after all of an arena, want the other", s.bytes)
 	}
 	s.drop(fifth.on)
 	if s.bytes != 2048 {

@@ -1,17 +1,16 @@
-package history
+package block
 
 import (
 	"encoding/binary"
 	"strings"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history/column"
 )
 
-// tableBlockSize is how many observations of a table share strings and differences.
-const tableBlockSize = 64
+// MaxObservations is how many observations of a table share strings and differences.
+const MaxObservations = 64
 
-// tableBlock is a run of observations of one table, each as its difference from the one
+// Table is a run of observations of one table, each as its difference from the one
 // before: for every row its key and, per changed cell, the difference. An
 // observation is
 //
@@ -25,37 +24,39 @@ const tableBlockSize = 64
 //	  number or uvarint text, per changed cell
 //
 // Strings are numbers of entries of dict. A number is 0 for missing, else 1 plus
-// the zigzag of its difference from the same cell of the same key before. A tableBlock
+// the zigzag of its difference from the same cell of the same key before. A Table
 // that was sealed is immutable; one still being written only grows.
-type tableBlock struct {
-	first, last uint64
-	lastT       int64
-	count       int
-	slab        []byte
-	dict        []byte
-	ends        []uint32 // where each string of dict ends
-	thinned     bool
-	bytes       int64
+type Table struct {
+	First, Last uint64
+	LastT       int64
+	Count       int
+	Slab        []byte
+	Dict        []byte
+	Ends        []uint32 // where each string of dict ends
+	Thinned     bool
+	Bytes       int64
 }
 
-// tableBlockOverhead is the size of a table block without what it points to, and of its place
+// tableOverhead is the size of a table block without what it points to, and of its place
 // in the list.
-const tableBlockOverhead = 144 + 8
+const tableOverhead = 144 + 8
 
 // noText is the number of the text of a cell that was not yet set.
 const noText = -1
 
-// tableWriter appends observations to a table block.
-type tableWriter struct {
-	tableBlock
+// TableWriter appends observations to a table block. It belongs to one goroutine, but what
+// its Table was at a moment may be read by others.
+type TableWriter struct {
+	Table
 	table  *collectors.Table
 	index  map[string]int
 	before map[int][]int64 // cells by key: quanta, or the number of the text
 	mask   []byte
 }
 
-func newTableWriter(table *collectors.Table) *tableWriter {
-	return &tableWriter{
+// NewTableWriter returns a writer of an empty table block.
+func NewTableWriter(table *collectors.Table) *TableWriter {
+	return &TableWriter{
 		table:  table,
 		index:  make(map[string]int),
 		before: make(map[int][]int64),
@@ -63,39 +64,39 @@ func newTableWriter(table *collectors.Table) *tableWriter {
 	}
 }
 
-// size returns what the unfinished table block takes.
-func (w *tableWriter) size() int64 {
-	return tableBlockOverhead + int64(cap(w.slab)+cap(w.dict)+4*cap(w.ends)) +
+// Size returns what the unfinished table block takes.
+func (w *TableWriter) Size() int64 {
+	return tableOverhead + int64(cap(w.Slab)+cap(w.Dict)+4*cap(w.Ends)) +
 		64*int64(len(w.index)) + int64(len(w.before))*(64+8*int64(len(w.table.Columns)))
 }
 
 // intern returns the number of s. The dictionary holds its own copy, so that
 // nothing of the observation is kept alive.
-func (w *tableWriter) intern(s string) int {
+func (w *TableWriter) intern(s string) int {
 	i, ok := w.index[s]
 	if !ok {
-		i = len(w.ends)
-		w.dict = append(w.dict, s...)
-		w.ends = append(w.ends, uint32(len(w.dict)))
+		i = len(w.Ends)
+		w.Dict = append(w.Dict, s...)
+		w.Ends = append(w.Ends, uint32(len(w.Dict)))
 		w.index[strings.Clone(s)] = i
 	}
 	return i
 }
 
-// add appends d, whose rows are remembered as they are.
-func (w *tableWriter) add(d *collectors.TableData) {
-	if w.count == 0 {
-		w.first = d.Seq
+// Add appends d, whose rows are remembered as they are.
+func (w *TableWriter) Add(d *collectors.TableData) {
+	if w.Count == 0 {
+		w.First = d.Seq
 	}
-	w.slab = binary.AppendUvarint(w.slab, d.Seq-w.last)
-	w.slab = binary.AppendVarint(w.slab, d.T-w.lastT)
-	w.last, w.lastT = d.Seq, d.T
-	w.count++
-	w.slab = binary.AppendUvarint(w.slab, uint64(d.Others))
+	w.Slab = binary.AppendUvarint(w.Slab, d.Seq-w.Last)
+	w.Slab = binary.AppendVarint(w.Slab, d.T-w.LastT)
+	w.Last, w.LastT = d.Seq, d.T
+	w.Count++
+	w.Slab = binary.AppendUvarint(w.Slab, uint64(d.Others))
 	if d.Others > 0 {
 		for col := range w.table.Columns {
 			if w.table.Columns[col].Sum {
-				w.slab = appendNumber(w.slab, d.OthersSums[col], collectors.Missing)
+				w.Slab = appendNumber(w.Slab, d.OthersSums[col], collectors.Missing)
 			}
 		}
 	}
@@ -103,14 +104,14 @@ func (w *tableWriter) add(d *collectors.TableData) {
 	if d.Partial != "" {
 		partial = 1 + w.intern(d.Partial)
 	}
-	w.slab = binary.AppendUvarint(w.slab, uint64(partial))
-	w.slab = binary.AppendUvarint(w.slab, uint64(len(d.Rows)))
+	w.Slab = binary.AppendUvarint(w.Slab, uint64(partial))
+	w.Slab = binary.AppendUvarint(w.Slab, uint64(len(d.Rows)))
 	for i := range d.Rows {
 		w.addRow(&d.Rows[i])
 	}
 }
 
-func (w *tableWriter) addRow(row *collectors.TableRow) {
+func (w *TableWriter) addRow(row *collectors.TableRow) {
 	key := w.intern(row.Key)
 	before := w.before[key]
 	if before == nil {
@@ -125,26 +126,26 @@ func (w *tableWriter) addRow(row *collectors.TableRow) {
 			changed = 1
 		}
 	}
-	w.slab = binary.AppendUvarint(w.slab, uint64(key)<<1|changed)
+	w.Slab = binary.AppendUvarint(w.Slab, uint64(key)<<1|changed)
 	if changed == 0 {
 		return
 	}
-	w.slab = append(w.slab, w.mask...)
+	w.Slab = append(w.Slab, w.mask...)
 	for col := range before {
 		if w.mask[col>>3]>>(col&7)&1 == 0 {
 			continue
 		}
 		now := w.cell(row, col)
 		if w.table.Columns[col].Kind == collectors.ColumnText {
-			w.slab = binary.AppendUvarint(w.slab, uint64(now))
+			w.Slab = binary.AppendUvarint(w.Slab, uint64(now))
 		} else {
-			w.slab = appendNumber(w.slab, now, before[col])
+			w.Slab = appendNumber(w.Slab, now, before[col])
 		}
 		before[col] = now
 	}
 }
 
-func (w *tableWriter) cell(row *collectors.TableRow, col int) int64 {
+func (w *TableWriter) cell(row *collectors.TableRow, col int) int64 {
 	if w.table.Columns[col].Kind == collectors.ColumnText {
 		return int64(w.intern(row.Cells[col].Text))
 	}
@@ -163,14 +164,14 @@ func newCells(table *collectors.Table) []int64 {
 	return cells
 }
 
-// seal returns the finished table block in slices of its own that are no larger than
+// Seal returns the finished table block in slices of its own that are no larger than
 // needed.
-func (w *tableWriter) seal() *tableBlock {
-	c := w.tableBlock
-	c.slab = append([]byte(nil), w.slab...)
-	c.dict = append([]byte(nil), w.dict...)
-	c.ends = append([]uint32(nil), w.ends...)
-	c.bytes = tableBlockOverhead + int64(cap(c.slab)+cap(c.dict)+4*cap(c.ends))
+func (w *TableWriter) Seal() *Table {
+	c := w.Table
+	c.Slab = append([]byte(nil), w.Slab...)
+	c.Dict = append([]byte(nil), w.Dict...)
+	c.Ends = append([]uint32(nil), w.Ends...)
+	c.Bytes = tableOverhead + int64(cap(c.Slab)+cap(c.Dict)+4*cap(c.Ends))
 	return &c
 }
 
@@ -181,5 +182,5 @@ func appendNumber(dst []byte, q, before int64) []byte {
 	if before == collectors.Missing {
 		before = 0
 	}
-	return binary.AppendUvarint(dst, column.Zigzag(q-before)+1)
+	return binary.AppendUvarint(dst, zigzag(q-before)+1)
 }

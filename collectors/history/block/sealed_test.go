@@ -1,4 +1,4 @@
-package history
+package block
 
 import (
 	"testing"
@@ -12,12 +12,12 @@ func TestSeal_TakesFewBytesPerSample(t *testing.T) {
 	const most = 1.2
 	for _, name := range recorded.Names() {
 		blocks, series := recordedBlocks(t, name)
-		s := newSealer(1000, DefaultMemory)
+		s := NewSealer(1000, 48<<20)
 		size := int64(0)
 		for _, rows := range blocks {
-			size += sizeOf(s.seal(rows))
+			size += sizeOf(s.Seal(rows))
 		}
-		if got := float64(size) / float64(len(blocks)*blockRows*series); got > most {
+		if got := float64(size) / float64(len(blocks)*MaxRows*series); got > most {
 			t.Errorf("%s: %.2f bytes per sample, want at most %.2f", name, got, most)
 		}
 	}
@@ -35,8 +35,8 @@ func recordedBlocks(tb testing.TB, name string) (blocks [][]collectors.Row, seri
 	for i := range ids {
 		ids[i] = collectors.SeriesID(i)
 	}
-	for row := 0; row+blockRows <= len(r.T); row += blockRows {
-		rows := make([]collectors.Row, blockRows)
+	for row := 0; row+MaxRows <= len(r.T); row += MaxRows {
+		rows := make([]collectors.Row, MaxRows)
 		for i := range rows {
 			q := make([]int64, len(changing))
 			for k, from := range changing {
@@ -55,16 +55,16 @@ func BenchmarkSeal(b *testing.B) {
 	for _, name := range recorded.Names() {
 		b.Run(name, func(b *testing.B) {
 			blocks, series := recordedBlocks(b, name)
-			s := newSealer(1000, DefaultMemory)
+			s := NewSealer(1000, 48<<20)
 			b.ReportAllocs()
 			var size int64
 			for b.Loop() {
 				size = 0
 				for _, rows := range blocks {
-					size += sizeOf(s.seal(rows))
+					size += sizeOf(s.Seal(rows))
 				}
 			}
-			samples := float64(len(blocks) * blockRows * series)
+			samples := float64(len(blocks) * MaxRows * series)
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/samples, "ns/sample")
 			b.ReportMetric(float64(size)/samples, "B/sample")
 		})
@@ -72,29 +72,29 @@ func BenchmarkSeal(b *testing.B) {
 }
 
 // sizeOf returns what a block takes.
-func sizeOf(b *block) int64 { return b.bytes + int64(len(b.slab)) }
+func sizeOf(b *Sealed) int64 { return b.Bytes + int64(len(b.slab)) }
 
 // BenchmarkUnpack unpacks every column of the blocks of real hosts.
 func BenchmarkUnpack(b *testing.B) {
 	for _, name := range recorded.Names() {
 		b.Run(name, func(b *testing.B) {
 			recorded, series := recordedBlocks(b, name)
-			s := newSealer(1000, DefaultMemory)
-			var blocks []*block
+			s := NewSealer(1000, 48<<20)
+			var blocks []*Sealed
 			for _, rows := range recorded {
-				blocks = append(blocks, s.seal(rows))
+				blocks = append(blocks, s.Seal(rows))
 			}
-			var v [blockRows]int64
+			var v [MaxRows]int64
 			b.ReportAllocs()
 			for b.Loop() {
 				for _, block := range blocks {
-					for i := range block.ids {
-						c := block.column(i)
+					for i := range block.IDs {
+						c := block.Column(i)
 						c.Unpack(v[:])
 					}
 				}
 			}
-			samples := float64(len(blocks) * blockRows * series)
+			samples := float64(len(blocks) * MaxRows * series)
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/samples, "ns/sample")
 		})
 	}

@@ -1,19 +1,18 @@
-package history
+package block
 
 import (
 	"encoding/binary"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history/column"
 )
 
-// read returns the observations of the rows from first to last.
-func (c *tableBlock) read(table *collectors.Table, first, last uint64) (out []*collectors.TableData) {
-	if c.count == 0 || c.last < first || c.first > last {
+// Read returns the observations of the rows from first to last.
+func (c *Table) Read(table *collectors.Table, first, last uint64) (out []*collectors.TableData) {
+	if c.Count == 0 || c.Last < first || c.First > last {
 		return nil
 	}
-	r := tableReader{b: c.slab, table: table, dict: string(c.dict), ends: c.ends, before: make(map[int][]int64)}
-	for range c.count {
+	r := tableReader{b: c.Slab, table: table, dict: string(c.Dict), ends: c.Ends, before: make(map[int][]int64)}
+	for range c.Count {
 		d := r.next(first)
 		if r.seq > last {
 			break
@@ -40,7 +39,7 @@ type tableReader struct {
 // and it returns nil.
 func (r *tableReader) next(first uint64) *collectors.TableData {
 	r.seq += r.uvarint()
-	r.t += column.Unzigzag(r.uvarint()) // a varint is the uvarint of the zigzag
+	r.t += unzigzag(r.uvarint()) // a varint is the uvarint of the zigzag
 	d := &collectors.TableData{Table: r.table, Seq: r.seq, T: r.t, Others: int(r.uvarint())}
 	d.OthersSums = make([]int64, len(r.table.Columns))
 	for col := range d.OthersSums {
@@ -54,7 +53,7 @@ func (r *tableReader) next(first uint64) *collectors.TableData {
 	}
 	rows := int(r.uvarint())
 	if rows < 0 || rows > len(r.b) {
-		panic("a chunk has more rows than bytes") // only one from a disk: see guard
+		panic("a table block has more rows than bytes") // only one from a disk: see Guard
 	}
 	wanted := r.seq >= first
 	var cells []collectors.Cell
@@ -123,7 +122,7 @@ func (r *tableReader) number(before int64) int64 {
 	if before == collectors.Missing {
 		before = 0
 	}
-	return before + column.Unzigzag(u-1)
+	return before + unzigzag(u-1)
 }
 
 func (r *tableReader) text(i int64) string {

@@ -1,4 +1,4 @@
-package column
+package block
 
 import (
 	"encoding/binary"
@@ -24,8 +24,8 @@ const (
 	flagPatched = 0x20
 )
 
-// MinSize is the least that a packed column takes.
-const MinSize = 2
+// MinColumn is the least that a packed column takes.
+const MinColumn = 2
 
 // Padding is how many bytes have to follow a packed column: Unpack loads eight at once.
 const Padding = 8
@@ -146,7 +146,7 @@ func (p *Packer) choose(v []int64, s *Summary) form {
 		p.frame[i] >>= shift
 		frame[bits.Len64(p.frame[i])]++
 		if i > 0 {
-			p.delta[i] = Zigzag(int64(p.frame[i] - p.frame[i-1]))
+			p.delta[i] = zigzag(int64(p.frame[i] - p.frame[i-1]))
 			delta[bits.Len64(p.delta[i])]++
 		}
 	}
@@ -289,7 +289,7 @@ func appendBitmap(dst []byte, n int, set func(i int) bool) []byte {
 	return dst
 }
 
-// Zigzag maps small numbers of either sign to small ones: 0, -1, 1, -2 to 0, 1, 2, 3.
-func Zigzag(x int64) uint64 { return uint64(x<<1) ^ uint64(x>>63) }
+// zigzag maps small numbers of either sign to small ones: 0, -1, 1, -2 to 0, 1, 2, 3.
+func zigzag(x int64) uint64 { return uint64(x<<1) ^ uint64(x>>63) }
 
 func uvarintLen(u uint64) int { return (bits.Len64(u|1) + 6) / 7 }

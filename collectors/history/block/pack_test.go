@@ -1,4 +1,4 @@
-package column
+package block
 
 import (
 	"encoding/binary"
@@ -46,7 +46,7 @@ func TestPack_GivesBackEveryColumn(t *testing.T) {
 		"ramp with holes":         holes,
 		"spikes":                  spike,
 		"mostly one value":        seldom,
-		"that with holes":         append([]int64{missing, missing}, seldom[:100]...),
+		"that with gaps":          append([]int64{missing, missing}, seldom[:100]...),
 		"steps":                   steps,
 		"steps with holes":        append([]int64{missing, missing}, steps[:100]...),
 		"a burst in steps":        append([]int64{1 << 50}, steps[:100]...),
@@ -152,7 +152,7 @@ func checkPacked(t *testing.T, v []int64) {
 	if !slices.Equal(b[:3], prefix) {
 		t.Fatalf("pack changed what stood before: %v", b[:3])
 	}
-	c := Open(append(b, make([]byte, Padding)...)[3:], len(v))
+	c := OpenColumn(append(b, make([]byte, Padding)...)[3:], len(v))
 	want := naiveSummary(v)
 	if diff := cmp.Diff(want, c.Summary, cmp.AllowUnexported(Summary{})); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)

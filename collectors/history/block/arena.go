@@ -1,8 +1,8 @@
-package history
+package block
 
 // arena is memory that the slabs of consecutive blocks share. The allocator rounds
 // what is larger than 32 KiB up to whole pages of 8 KiB, which for a slab of its own
-// is a tenth of it, and nothing for a arena.
+// is a tenth of it, and nothing for an arena.
 type arena struct {
 	buf    []byte // its length is what is taken
 	blocks int
@@ -10,14 +10,14 @@ type arena struct {
 
 // arenas give slabs their place. They belong to the writer.
 type arenas struct {
-	size  int // of a arena
+	size  int // of an arena
 	open  *arena
 	bytes int64 // of all arenas
 }
 
 const (
-	// largestArena bounds what is kept for blocks that are forgotten while others on
-	// their arena are not; arenaShare is the part of the memory that a arena may be.
+	// largestArena bounds what is kept for blocks that were evicted while others on
+	// their arena are not; arenaShare is the part of the memory that an arena may be.
 	largestArena = 1 << 20
 	arenaShare   = 1.0 / 32
 )
@@ -26,7 +26,7 @@ func newArenas(memory int64) arenas {
 	return arenas{size: int(min(largestArena, int64(float64(memory)*arenaShare)))}
 }
 
-// put copies a slab to its place. One that would leave a arena mostly empty gets its
+// put copies a slab to its place. One that would leave an arena mostly empty gets its
 // own.
 func (s *arenas) put(slab []byte) ([]byte, *arena) {
 	if len(slab) > s.size/4 {

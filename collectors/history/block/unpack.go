@@ -1,4 +1,4 @@
-package column
+package block
 
 import (
 	"encoding/binary"
@@ -7,8 +7,8 @@ import (
 	"dashcam/collectors"
 )
 
-// Packed is a column whose head was read.
-type Packed struct {
+// Column is a column whose head was read.
+type Column struct {
 	Summary
 	mode   int
 	flags  byte
@@ -16,9 +16,10 @@ type Packed struct {
 	body   []byte // from shift on
 }
 
-// Open reads the head of a column, as Pack wrote it, of the column of the given number of rows at the start of b.
-func Open(b []byte, rows int) Packed {
-	var c Packed
+// OpenColumn reads the head of the column at the start of b, as Pack wrote it for so many
+// rows.
+func OpenColumn(b []byte, rows int) Column {
+	var c Column
 	c.flags = b[0]
 	c.mode, c.N = int(c.flags&modeMask), rows
 	var k int
@@ -54,7 +55,7 @@ func Open(b []byte, rows int) Packed {
 
 // Unpack writes one value per row to dst, whose length is the number of rows. It
 // does not allocate.
-func (c *Packed) Unpack(dst []int64) {
+func (c *Column) Unpack(dst []int64) {
 	v := dst[:c.N]
 	if c.mode == modeConst {
 		for i := range v {
@@ -78,7 +79,7 @@ func (c *Packed) Unpack(dst []int64) {
 	}
 }
 
-func (c *Packed) unpackBody(v []int64) {
+func (c *Column) unpackBody(v []int64) {
 	b, shift := c.body, byte(0)
 	if c.flags&flagShifted != 0 {
 		shift, b = b[0], b[1:]
@@ -99,7 +100,7 @@ func (c *Packed) unpackBody(v []int64) {
 		u := int64(first)
 		v[0] = c.Min + u<<shift
 		for i := 1; i < len(v); i++ {
-			u += Unzigzag(uint64(v[i]))
+			u += unzigzag(uint64(v[i]))
 			v[i] = c.Min + u<<shift
 		}
 		return
@@ -111,7 +112,7 @@ func (c *Packed) unpackBody(v []int64) {
 
 // seldomInto writes the numbers to v, of which only those that are not the common one
 // were written.
-func (c *Packed) seldomInto(v []int64, b []byte, common int64) {
+func (c *Column) seldomInto(v []int64, b []byte, common int64) {
 	size := (len(v) + 7) / 8
 	bitmap, b := b[:size], b[size:]
 	n := 0
@@ -133,7 +134,7 @@ func (c *Packed) seldomInto(v []int64, b []byte, common int64) {
 	}
 }
 
-func (c *Packed) patchedInto(v []int64, b []byte) {
+func (c *Column) patchedInto(v []int64, b []byte) {
 	width := int(b[0])
 	if c.flags&flagPatched == 0 {
 		unpackBits(v, b[1:], width)
@@ -175,5 +176,5 @@ func unpackBits(v []int64, b []byte, width int) {
 	}
 }
 
-// Unzigzag reverts Zigzag.
-func Unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
+// unzigzag reverts zigzag.
+func unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
