@@ -33,7 +33,7 @@ import type { Panel } from './wire/types';
 
 /** App is the page: one screen that answers, and sections with the rest below. */
 export function App({ mode, linkResult }: { mode: PageMode; linkResult: Signal<SignInResult | undefined> }): JSX.Element {
-  const { connection } = useApp();
+  const { connection } = useApp().feed;
   const later = useLater();
   const parts = later.parts.value;
   const denied = connection.name.value === 'DENIED';
@@ -108,7 +108,7 @@ function Page(): JSX.Element {
   );
   useEffect(() => listenToKeys(window, commands, () => view.keys.peek() === 'on'), [commands, view]);
   const entries = useMemo(() => () => entriesOf(app, commands, goTo), [app, commands, goTo]);
-  watch(app.shape);
+  watch(app.feed.shape);
   const parts = later.parts.value;
   const full = panelOf(app, view.panel.value);
   const wanted = full !== undefined;
@@ -144,7 +144,7 @@ function Page(): JSX.Element {
       <Note note={note} />
       {parts && <parts.HelpDialog dialog={help} />}
       <PaletteDialog handle={palette} entries={entries} />
-      {parts && <parts.SettingsDialog dialog={settings} charts={firstPanels(app.store.panels(), view.arrangement.value)} sections={sections(app.store.panels(), app.store.series())} />}
+      {parts && <parts.SettingsDialog dialog={settings} charts={firstPanels(app.feed.store.panels(), view.arrangement.value)} sections={sections(app.feed.store.panels(), app.feed.store.series())} />}
       <ReasonTip />
       {parts && <parts.ExplainPopover handle={explainer} />}
       <Announcer />
@@ -155,21 +155,21 @@ function Page(): JSX.Element {
 /** panelOf finds a panel by its id, those that stand in a section without being declared too. */
 function panelOf(app: AppState, id: string | null): Panel | undefined {
   if (id === null) return undefined;
-  const { store } = app;
+  const { store } = app.feed;
   return store.panels().find((panel) => panel.id === id) ?? sections(store.panels(), store.series()).flatMap((section) => section.panels).find((panel) => panel.id === id);
 }
 
 /** Kiosk is for a wall: the matrix in large and the lanes, and nothing to do. */
 function Kiosk(): JSX.Element {
   const app = useApp();
-  watch(app.shape);
+  watch(app.feed.shape);
   return (
     <main class="kiosk">
       <div class="kiosk-head">
-        <h1>{app.store.host?.hostname ?? '…'}</h1>
+        <h1>{app.feed.store.host?.hostname ?? '…'}</h1>
         <ConnectionButton />
       </div>
-      <Matrix resources={app.store.resources()} />
+      <Matrix resources={app.feed.store.resources()} />
       <Overview />
       <Announcer />
     </main>
@@ -179,8 +179,8 @@ function Kiosk(): JSX.Element {
 /** Embed is one chart, or those of one section, alone. */
 function Embed({ id }: { id: string }): JSX.Element {
   const app = useApp();
-  watch(app.shape);
-  const { store } = app;
+  watch(app.feed.shape);
+  const { store } = app.feed;
   const panel = panelOf(app, id);
   const panels = panel ? [panel] : [...store.panels(), ...sections(store.panels(), store.series()).flatMap((section) => section.panels)].filter((each) => each.section === id && hasSeries(each, store.series()));
   const unique = panels.filter((each, i) => panels.findIndex((other) => other.id === each.id) === i);
@@ -199,13 +199,13 @@ function Embed({ id }: { id: string }): JSX.Element {
 
 function FirstScreen({ filter, listed, onFollow }: { filter: { current: HTMLInputElement | null }; listed: { current: readonly Process[] }; onFollow: (section: string) => void }): JSX.Element {
   const app = useApp();
-  watch(app.shape);
-  const panels = app.store.panels();
+  watch(app.feed.shape);
+  const panels = app.feed.store.panels();
   const arrangement = app.view.arrangement.value;
   const first = shownOf(firstPanels(panels, arrangement), arrangement);
   return (
     <div class="first-screen">
-      <Matrix resources={app.store.resources()} onFollow={onFollow} />
+      <Matrix resources={app.feed.store.resources()} onFollow={onFollow} />
       <Overview />
       <div class="chart-grid" role="group" aria-label="Charts">
         {panels.length === 0
@@ -235,12 +235,12 @@ const sectionMs = 500;
 /** Sections are drawn one by one when the page is idle, behind the first picture. */
 function Sections({ mounted }: { mounted: Signal<number> }): JSX.Element {
   const app = useApp();
-  watch(app.shape);
-  const { store } = app;
+  watch(app.feed.shape);
+  const { store } = app.feed;
   const parts = useLater().parts.value;
   const all = shownOf(sections(store.panels(), store.series()), app.view.arrangement.value);
   const open = !matchMedia('(max-width: 699px)').matches;
-  const due = app.connection.pictured.value && mounted.value < all.length;
+  const due = app.feed.connection.pictured.value && mounted.value < all.length;
   useEffect(() => (due ? whenIdle(() => mounted.value++, sectionMs) : undefined), [due, mounted, mounted.value]);
   return (
     <>

@@ -20,7 +20,7 @@ const patienceMs = 300;
 const waiting: ReadonlySet<StateName> = new Set(['CONNECTING', 'SYNCING']);
 
 /** described comes when there is a picture to draw, or more to say than that there is none. */
-function described({ connection, later }: AppState): Promise<void> {
+function described({ feed: { connection }, clock: { later } }: AppState): Promise<void> {
   const known = computed(() => connection.hasRows.value || !waiting.has(connection.name.value));
   if (known.value) return Promise.resolve();
   let stop = (): void => undefined;
@@ -45,7 +45,7 @@ if (root) {
   followTheme(app.view.theme, document.documentElement);
   followDensity(app.view.density, document.documentElement);
   const mode = parseQuery(window.location.search);
-  if (!mode.kiosk && mode.embed === '') app.connection.watchTable('processes');
+  if (!mode.kiosk && mode.embed === '') app.feed.connection.watchTable('processes');
   keepTabSign(app, document);
   const linkResult = signal<SignInResult | undefined>(undefined);
   const later = createLater(() => import('./later-parts'));
@@ -61,7 +61,7 @@ if (root) {
     );
   };
   // Everything is here before the network may go away; each time it is back, what did not come is asked for again.
-  app.connection.name.subscribe((name) => {
+  app.feed.connection.name.subscribe((name) => {
     if (name === 'LIVE') whenIdle(() => void later.fetch());
   });
   // A page that never gets live has the more need of its words.
@@ -82,6 +82,6 @@ if (root) {
     if (token === undefined) return;
     // Where it does not work, the page says so and asks for one that does.
     linkResult.value = await signIn(token);
-    app.connection.retry();
+    app.feed.connection.retry();
   }
 }

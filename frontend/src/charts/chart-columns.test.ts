@@ -65,7 +65,7 @@ describe('columns', () => {
 describe('rows', () => {
   test('are stacked, what is missing adds nothing', () => {
     const held = store(3, [10, 20, 30], [1, null, 3], [0, 0, 0]);
-    const columns = new ChartColumns({ store: held });
+    const columns = new ChartColumns({ feed: { store: held } });
     columns.take(wanted(held, 1, 3));
     expect([0, 1, 2].map((curve) => lasts(columns.of(curve), 1, 3))).toEqual([[10, 20, 30], [11, null, 33], [11, 20, 33]]);
     expect(columns.largest(columnOf(timeOf(1), 1000), columnOf(timeOf(3), 1000))).toBe(33);
@@ -74,7 +74,7 @@ describe('rows', () => {
   test('a gap is never a line', () => {
     const held = store(2, [1, 2]);
     held.apply(history(5, 6, [[0, [5, 6]]]));
-    const columns = new ChartColumns({ store: held });
+    const columns = new ChartColumns({ feed: { store: held } });
     columns.take(wanted(held, 1, 6));
     expect([2, 5, 6].map((seq) => columns.of(0).joined(columnOf(timeOf(seq), 1000)))).toEqual([true, false, true]);
   });
@@ -83,14 +83,14 @@ describe('rows', () => {
     const values = Array.from({ length: 3600 }, (_, i) => (i === 1234 ? 900 : i === 2345 ? 0 : 50 + (i % 7)));
     const held = store(600, values.slice(0, 600));
     for (let from = 600; from < 3600; from += 600) held.apply(history(from + 1, from + 600, [[0, values.slice(from, from + 600)]]));
-    const columns = new ChartColumns({ store: held });
+    const columns = new ChartColumns({ feed: { store: held } });
     columns.take(wanted(held, 1, 3600, { msPerColumn: 18_000 }));
     expect([columns.of(0).max(columnOf(timeOf(1235), 18_000)), columns.of(0).min(columnOf(timeOf(2346), 18_000))]).toEqual([900, 0]);
   });
 
   test('one that comes changes the columns from the one before it on, and is not read again', () => {
     const held = store(3, [10, 20, 30]);
-    const columns = new ChartColumns({ store: held });
+    const columns = new ChartColumns({ feed: { store: held } });
     expect(columns.take(wanted(held, 1, 3))).toBe(-Infinity);
     expect(columns.take(wanted(held, 1, 3))).toBe(Infinity);
     held.apply({ type: 'frame', rev: 1, seq: 4, t: timeOf(4), d: [1, 40] });
@@ -115,7 +115,7 @@ describe('buckets', () => {
 
   test('are extended by the rows that came since', () => {
     const held = store(30, Array.from({ length: 30 }, (_, i) => i));
-    const columns = new ChartColumns({ store: held });
+    const columns = new ChartColumns({ feed: { store: held } });
     columns.take(wanted(held, 1, 30, { curves: curvesOf(held).slice(0, 1), stack: false, msPerColumn: 5000, answer: toBuckets(answer(5, [begin], [2], [4]), (id) => held.info(id)) }));
     const newest = columnOf(Math.floor(timeOf(30) / 10_000) * 10_000 + 5000, 5000);
     expect([columns.of(0).max(newest), columns.of(0).joined(newest)]).toEqual([29, true]);
@@ -124,7 +124,7 @@ describe('buckets', () => {
   test('have an envelope around their mean, break where one is missing, and a stack has its peak', () => {
     const held = store(1, [1]);
     const t = [begin, begin + 10_000, begin + 40_000];
-    const columns = new ChartColumns({ store: held });
+    const columns = new ChartColumns({ feed: { store: held } });
     columns.take(wanted(held, 0, 60, { msPerColumn: 5000, answer: toBuckets(answer(1, t, [2, 3, 4], [9, 8, 7]), (id) => held.info(id)) }));
     expect([0, 1, 4].map((i) => [columns.of(0).mean(middle(i)), columns.peak.max(middle(i)), columns.of(0).joined(middle(i))])).toEqual([
       [2, 9, false],

@@ -4,7 +4,7 @@
 
 import type { Buckets } from '../data/history-api';
 import { newestIndex } from '../data/store';
-import type { AppState } from '../state/app-state';
+import type { Feed } from '../state/feed';
 import { tailStart } from './bucket-data';
 import { columnOf, Columns } from './columns';
 import { inStack } from './heights';
@@ -31,7 +31,7 @@ const MARGIN = 64;
 const BESIDE = 8;
 
 export class ChartColumns {
-  readonly #app: Pick<AppState, 'store'>;
+  readonly #app: { readonly feed: Pick<Feed, 'store'> };
   #key = '';
   #answer: Buckets | undefined;
   #columns: readonly Columns[] = [];
@@ -50,7 +50,7 @@ export class ChartColumns {
   /** Rises when everything was read anew. */
   version = 0;
 
-  constructor(app: Pick<AppState, 'store'>) {
+  constructor(app: { readonly feed: Pick<Feed, 'store'> }) {
     this.#app = app;
   }
 
@@ -80,7 +80,7 @@ export class ChartColumns {
 
   /** Takes what is new and returns the lowest column that changed: Infinity where none did. */
   take(wanted: Wanted): number {
-    const { store } = this.#app;
+    const { store } = this.#app.feed;
     const { curves, states, stack, msPerColumn, first, last, answer } = wanted;
     const width = last - first + 1;
     const key = [store.instance, store.revised, msPerColumn, width, stack, states.join(), ...curves.map(({ key: name, ids, reduce, style }) => `${name}|${reduce}|${style}|${ids.join()}`)].join('\n');
@@ -96,12 +96,12 @@ export class ChartColumns {
   }
 
   #nextRow(answer: Buckets | undefined): number {
-    const { store } = this.#app;
+    const { store } = this.#app.feed;
     return answer && this.#upTo === -Infinity ? tailStart(store, answer) : store.indexAtTime(this.#upTo) + 1;
   }
 
   #readAnew(wanted: Wanted, capacity: number): void {
-    const { store } = this.#app;
+    const { store } = this.#app.feed;
     const { curves, msPerColumn, first, answer } = wanted;
     this.version++;
     this.#columns = curves.map(() => new Columns(capacity));
@@ -159,7 +159,7 @@ export class ChartColumns {
 
   /** Reads the rows from an index on up to the end of the window, and the first one beyond it. */
   #readRows(wanted: Wanted, start: number): number {
-    const { store } = this.#app;
+    const { store } = this.#app.feed;
     const { curves, states, stack, msPerColumn, last, to, answer } = wanted;
     let end = store.indexAtTime(to) + 1;
     const beyond = store.time(end);

@@ -5,6 +5,8 @@ import type { Buckets } from '../data/history-api';
 import { nearestIndex } from '../data/row-times';
 import { newestIndex, type TimeGap } from '../data/store';
 import type { AppState } from '../state/app-state';
+import type { FeedOf } from '../state/feed';
+import type { Shown } from '../state/shown';
 import type { Snap, TimeRange } from '../state/view';
 import type { Panel, Resource } from '../wire/types';
 import { UnitAxis } from './axis';
@@ -18,8 +20,9 @@ import { Ranking } from './ranking';
 import { windowBuckets } from './window-buckets';
 
 /** What a chart asks of a page. */
-export interface ChartApp extends Pick<AppState, 'store' | 'range' | 'stale' | 'row'> {
-  readonly buckets: Pick<AppState['buckets'], 'want'>;
+export interface ChartApp {
+  readonly feed: FeedOf<'store' | 'stale'>;
+  readonly shown: Pick<Shown, 'range' | 'row'>;
   readonly view: { readonly [K in 'hidden' | 'units' | 'mode']: Pick<AppState['view'][K], 'peek'> };
 }
 
@@ -75,7 +78,7 @@ export class ChartData {
 
   /** The curves of the panel, hidden ones included, bottom up. They are found anew only when the schema or the ranking changed. */
   curves(): readonly Curve[] {
-    const { store } = this.#app;
+    const { store } = this.#app.feed;
     this.#rank();
     const key = `${store.instance}|${store.rev}|${this.#ranking.version}`;
     if (key !== this.#curvesKey) {
@@ -87,15 +90,16 @@ export class ChartData {
 
   /** What the legend says now: at the cursor, else of the newest row. */
   legend(): LegendItem[] {
-    const { state, values, index } = this.#app.row();
+    const { state, values, index } = this.#app.shown.row();
     const items = legendAt(values, this.curves(), index, this.#app.view.hidden.peek());
     return state === 'loading' ? items.map((item) => ({ ...item, loading: true })) : items;
   }
 
   /** Takes what there is now for a plot of so many columns. */
   update(width: number): void {
-    const { store, view } = this.#app;
-    this.window = this.#app.range();
+    const { store } = this.#app.feed;
+    const { view } = this.#app;
+    this.window = this.#app.shown.range();
     const { from, to } = this.window;
     const hidden = view.hidden.peek();
     const curves = this.curves();
@@ -113,7 +117,7 @@ export class ChartData {
 
   /** What there is to paint. */
   scene(): Scene {
-    const { store } = this.#app;
+    const { store } = this.#app.feed;
     const stale = this.staleFrom();
     return {
       traces: this.shown.map((curve, i): Trace => ({ columns: this.#columns.of(i), style: this.#styleOf(curve), color: curve.color })),
@@ -130,7 +134,7 @@ export class ChartData {
 
   /** What a picture depends on besides rows that come at the end: all of it is painted anew when this changes. */
   pictureKey(): string {
-    const { store } = this.#app;
+    const { store } = this.#app.feed;
     return [
       this.#columns.version,
       this.top,
@@ -166,7 +170,7 @@ export class ChartData {
 
   /** The nearest row; in a bucket that of its maximum. In a gap there is none. */
   snap(t: number): Snap {
-    const { store } = this.#app;
+    const { store } = this.#app.feed;
     const answer = this.#answer;
     if (!answer) {
       const time = store.time(nearestIndex(store, t));
@@ -192,9 +196,9 @@ export class ChartData {
 
   /** Where what is not known yet begins, while it should be. */
   staleFrom(): number | undefined {
-    const { store } = this.#app;
+    const { store } = this.#app.feed;
     const newest = store.length > 0 ? store.time(newestIndex(store)) : NaN;
-    return this.#app.stale() && newest <= this.window.to ? newest : undefined;
+    return this.#app.feed.stale() && newest <= this.window.to ? newest : undefined;
   }
 
   /** Whether a curve is a layer of a stack, not a line. */
@@ -211,7 +215,7 @@ export class ChartData {
 
   /** The resource whose state is shown on top of the chart. */
   #resource(): Resource | undefined {
-    return this.#app.store.resources().find(({ section }) => section === this.#panel.section);
+    return this.#app.feed.store.resources().find(({ section }) => section === this.#panel.section);
   }
 
   #columnGap({ from, to, kind }: TimeGap): ColumnGap[] {
@@ -229,10 +233,10 @@ export class ChartData {
   }
 
   #rank(): void {
-    const { store } = this.#app;
+    const { store } = this.#app.feed;
     const now = store.length > 0 ? store.time(newestIndex(store)) : 0;
     if (!this.#ranking.due(now)) return;
-    const { from, to } = this.#app.range();
+    const { from, to } = this.#app.shown.range();
     const first = Math.max(0, store.indexAtTime(from));
     const end = Math.max(first, store.indexAtTime(to) + 1);
     const values = new Float64Array(end - first);
@@ -258,7 +262,7 @@ export class ChartData {
   }
 
   #peakTime(t: number, step: number): number | undefined {
-    const { store } = this.#app;
+    const { store } = this.#app.feed;
     const start = Math.floor(t / step) * step;
     const first = store.indexAtTime(start - 1) + 1;
     const end = store.indexAtTime(start + step - 1) + 1;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Shows } from '../state/app-state';
+import type { Shows } from '../state/frame';
 import { createFrameLoop, type Size } from './frame-loop';
 
 function fixture() {

@@ -1,7 +1,7 @@
 // The one bridge between samples and the screen: draws what is dirty and visible, at most
 // once per frame, and nothing at all in a hidden tab.
 
-import type { DirtyReason, FrameLoop, Shows } from '../state/app-state';
+import type { DirtyReason, FrameLoop, Shows } from '../state/frame';
 import type { PageCost } from '../state/page-cost';
 
 interface Part {

@@ -50,7 +50,7 @@ export function attachGestures(el: HTMLElement, { app, timeAt, gutter = 0, snap 
   const axis = (): Axis => axisIn(el.getBoundingClientRect(), gutter);
 
   const clampedTime = (event: PointerEvent): number => {
-    const { from, to } = app.range();
+    const { from, to } = app.shown.range();
     return Math.min(to, Math.max(from, timeAt(event.clientX)));
   };
 
@@ -60,7 +60,7 @@ export function attachGestures(el: HTMLElement, { app, timeAt, gutter = 0, snap 
       const [a, b] = Array.from(touches.values());
       if (a !== undefined && b !== undefined) {
         press = undefined;
-        pinch = { shown: app.range(), fingers: [a, b] };
+        pinch = { shown: app.shown.range(), fingers: [a, b] };
         return;
       }
     }
@@ -69,10 +69,10 @@ export function attachGestures(el: HTMLElement, { app, timeAt, gutter = 0, snap 
       id: event.pointerId,
       x: event.clientX,
       y: event.clientY,
-      at: app.now(),
+      at: app.clock.now(),
       t: clampedTime(event),
       kind: event.pointerType,
-      shown: app.range(),
+      shown: app.shown.range(),
       pan: event.shiftKey,
       mode: 'undecided',
     };
@@ -86,7 +86,7 @@ export function attachGestures(el: HTMLElement, { app, timeAt, gutter = 0, snap 
     }
     if (press?.id !== event.pointerId) {
       if (event.pointerType === 'touch') return;
-      view.pointAt(snap(clampedTime(event)), app.edge());
+      view.pointAt(snap(clampedTime(event)), app.shown.edge());
       return;
     }
     drag(press, event);
@@ -100,15 +100,15 @@ export function attachGestures(el: HTMLElement, { app, timeAt, gutter = 0, snap 
         held.mode = 'ignore';
         return;
       }
-      held.mode = held.pan ? 'pan' : held.kind === 'touch' && app.now() - held.at < LONG_MS ? 'scrub' : 'select';
+      held.mode = held.pan ? 'pan' : held.kind === 'touch' && app.clock.now() - held.at < LONG_MS ? 'scrub' : 'select';
       el.setPointerCapture(held.id);
     }
     const t = clampedTime(event);
     if (held.mode === 'select') view.select({ from: Math.min(held.t, t), to: Math.max(held.t, t) });
-    else if (held.mode === 'scrub') view.scrub(snap(t), app.edge());
+    else if (held.mode === 'scrub') view.scrub(snap(t), app.shown.edge());
     else if (held.mode === 'pan') {
       const { from, to } = pannedBy(held.shown, axis(), dx);
-      app.slide(from, to);
+      app.moves.slide(from, to);
     }
   };
 
@@ -116,7 +116,7 @@ export function attachGestures(el: HTMLElement, { app, timeAt, gutter = 0, snap 
     const [a, b] = Array.from(touches.values());
     if (!pinch || a === undefined || b === undefined) return;
     const { from, to } = pinchedBy(pinch.shown, axis(), pinch.fingers, [a, b]);
-    app.slide(from, to);
+    app.moves.slide(from, to);
   };
 
   const up = (event: PointerEvent): void => {
@@ -125,19 +125,19 @@ export function attachGestures(el: HTMLElement, { app, timeAt, gutter = 0, snap 
     const held = press;
     if (held?.id !== event.pointerId) return;
     press = undefined;
-    if (held.mode !== 'undecided' || app.now() - held.at > CLICK_MS) return;
+    if (held.mode !== 'undecided' || app.clock.now() - held.at > CLICK_MS) return;
     // Where the first press pinned nothing that still stands there is nothing to take back: somebody went back in between.
-    if (app.now() - clickedAt < DOUBLE_MS && view.cursor.peek()?.pinned === true) {
+    if (app.clock.now() - clickedAt < DOUBLE_MS && view.cursor.peek()?.pinned === true) {
       clickedAt = -Infinity;
       // What the first press of the two pinned goes again: one act, one step back.
       batch(() => {
         view.unpin();
-        app.stepZoom(1);
+        app.moves.stepZoom(1);
       });
       return;
     }
-    clickedAt = app.now();
-    view.pin(snap(held.t), app.edge());
+    clickedAt = app.clock.now();
+    view.pin(snap(held.t), app.shown.edge());
   };
 
   const cancel = (event: PointerEvent): void => {
@@ -150,7 +150,7 @@ export function attachGestures(el: HTMLElement, { app, timeAt, gutter = 0, snap 
     // A plain wheel always scrolls; a pinch on a touchpad arrives as a wheel with ctrl.
     if (!event.ctrlKey) return;
     event.preventDefault();
-    app.zoom(Math.exp(Math.max(-60, Math.min(60, event.deltaY)) / 200), timeAt(event.clientX));
+    app.moves.zoom(Math.exp(Math.max(-60, Math.min(60, event.deltaY)) / 200), timeAt(event.clientX));
   };
 
   el.addEventListener('pointerdown', down, { signal });

@@ -1,6 +1,7 @@
 // The numbers of the core strip, and how they are painted, apart from its canvas.
 
-import type { AppState } from '../state/app-state';
+import type { FeedOf } from '../state/feed';
+import type { Shown } from '../state/shown';
 import { ChartColumns } from './chart-columns';
 import { columnOf } from './columns';
 import type { Clip } from './painter';
@@ -14,8 +15,9 @@ export const MAX_HEAT_ROWS = 16;
 export const heatRows = (series: number): number => (series <= 1 ? 0 : Math.min(MAX_HEAT_ROWS, series));
 
 /** What a strip asks of a page. */
-export interface HeatApp extends Pick<AppState, 'store' | 'range'> {
-  readonly buckets: Pick<AppState['buckets'], 'want'>;
+export interface HeatApp {
+  readonly feed: FeedOf<'store'>;
+  readonly shown: Pick<Shown, 'range'>;
 }
 
 /** HeatData is the largest value of every series of a family in every column. */
@@ -53,8 +55,8 @@ export class HeatData {
 
   /** Takes what there is now for a strip of so many columns. */
   update(width: number): void {
-    const { store } = this.#app;
-    const { from, to } = this.#app.range();
+    const { store } = this.#app.feed;
+    const { from, to } = this.#app.shown.range();
     const series = store.byFamily(this.#family);
     const answer = windowBuckets(this.#app, [this.#family]);
     this.#series = series.length;

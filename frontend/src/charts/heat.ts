@@ -46,11 +46,11 @@ export function createHeat(el: HTMLElement, { app, panel }: { app: AppState; pan
   const picture = new Picture(canvasTarget(canvas));
   const timeAt = (clientX: number): number => {
     const rect = el.getBoundingClientRect();
-    const { from, to } = app.range();
+    const { from, to } = app.shown.range();
     return from + ((clientX - rect.left - GUTTER) / Math.max(1, rect.width - GUTTER)) * (to - from);
   };
   const draw = (): void => {
-    const series = app.store.byFamily(family).length;
+    const series = app.feed.store.byFamily(family).length;
     const rows = heatRows(series);
     el.hidden = rows === 0;
     el.style.setProperty('--heat-rows', String(rows));
@@ -66,7 +66,7 @@ export function createHeat(el: HTMLElement, { app, panel }: { app: AppState; pan
       reach: 1,
       changedFrom: data.changedFrom,
       key: `${theme} ${data.version}`,
-      now: app.now(),
+      now: app.clock.now(),
     });
     const words = size.height < 8 ? [] : size.height >= 20 && series > MAX_HEAT_ROWS ? ['busiest', 'idlest'] : ['cores'];
     if (names.textContent !== words.join('')) names.replaceChildren(...words.map(nameOf));

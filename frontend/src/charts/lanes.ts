@@ -4,7 +4,8 @@
 import './lanes.css';
 import { formatTimeTick } from '../lib/format';
 import { timeTicks } from '../lib/time';
-import type { AppState, DirtyReason } from '../state/app-state';
+import type { AppState } from '../state/app-state';
+import type { DirtyReason } from '../state/frame';
 import { fitCanvas, watchSize } from './canvas';
 import { watchColors, withAlpha } from './colors';
 import { type Lane, laneFamilies, laneStates, newestStates, overviewSpan, peakColumn } from './lane-data';
@@ -44,16 +45,18 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
 
   /** What the picture depends on besides the time that goes by. */
   const keyNow = (): string => {
-    const { store, view } = app;
-    const { from, to } = app.range();
+    const { store } = app.feed;
+    const { view } = app;
+    const { from, to } = app.shown.range();
     const cursor = view.cursor.peek();
     const brushed = view.mode.peek() === 'FOLLOW' ? to - from : `${from} ${to}`;
-    return [store.instance, store.revised, newestStates(store), store.events.length, brushed, cursor ? Math.round(xOf(cursor.t)) : '', JSON.stringify(app.zone())].join('|');
+    return [store.instance, store.revised, newestStates(store), store.events.length, brushed, cursor ? Math.round(xOf(cursor.t)) : '', JSON.stringify(app.clock.zone())].join('|');
   };
 
   const draw = (reasons: ReadonlySet<DirtyReason>): void => {
-    const { store, view } = app;
-    const edge = store.length > 0 ? Math.max(store.time(store.length - 1), app.stale() ? app.hostNow() : 0) : app.hostNow();
+    const { store } = app.feed;
+    const { view } = app;
+    const edge = store.length > 0 ? Math.max(store.time(store.length - 1), app.feed.stale() ? app.clock.hostNow() : 0) : app.clock.hostNow();
     const key = keyNow();
     // A row changes nothing here before it moves the picture by a pixel.
     const moved = !(edge >= drawn.edge && edge - drawn.edge < (span.to - span.from) / plotWidth());
@@ -66,7 +69,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     const grain = (span.to - span.from) / POINTS;
     const names = laneFamilies(store);
     const older = store.length > 0 && span.from < store.time(0) && (store.hello?.oldestT ?? 0) > 0 && (store.hello?.oldestT ?? 0) < store.time(0);
-    const buckets = older && names.length > 0 ? app.buckets.want(names, Math.floor(span.from / grain) * grain, Math.ceil(span.to / grain) * grain, POINTS, 'max') : undefined;
+    const buckets = older && names.length > 0 ? app.feed.buckets.want(names, Math.floor(span.from / grain) * grain, Math.ceil(span.to / grain) * grain, POINTS, 'max') : undefined;
     lanes = laneStates(store, buckets, span.from, span.to, Math.floor(plotWidth()));
     paintLanes(ctx, lanes, colors.colors);
     paintTimes(ctx);
@@ -85,7 +88,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
   };
 
   const paintTimes = (ctx: CanvasRenderingContext2D): void => {
-    const { ticks, stepMs } = timeTicks(span.from, span.to, plotWidth() / 110, app.zone());
+    const { ticks, stepMs } = timeTicks(span.from, span.to, plotWidth() / 110, app.clock.zone());
     const { left, right } = brush();
     const tab = tabOf(left, right);
     ctx.fillStyle = colors.colors.faint;
@@ -96,12 +99,12 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
       const x = xOf(t);
       // The tab lies over what is under it: half a time is none.
       const covered = x > tab - 18 && x < tab + TAB.width + 18;
-      if (x > GUTTER + 20 && x < size.width() - 40 && !covered) ctx.fillText(formatTimeTick(t, app.zone(), span.to - span.from, stepMs), x, 8);
+      if (x > GUTTER + 20 && x < size.width() - 40 && !covered) ctx.fillText(formatTimeTick(t, app.clock.zone(), span.to - span.from, stepMs), x, 8);
     }
   };
 
   const brush = (): { left: number; right: number } => {
-    const { from, to } = app.range();
+    const { from, to } = app.shown.range();
     const left = Math.max(GUTTER, xOf(from));
     return { left, right: Math.max(left + 1, Math.min(size.width(), xOf(to))) };
   };
@@ -133,12 +136,12 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
   const down = (event: PointerEvent): void => {
     if (event.button !== 0) return;
     el.setPointerCapture(event.pointerId);
-    drag = isOnBrush(event) ? { kind: 'brush', x: event.clientX, ...app.range(), moved: false } : { kind: 'select', x: event.clientX, moved: false };
+    drag = isOnBrush(event) ? { kind: 'brush', x: event.clientX, ...app.shown.range(), moved: false } : { kind: 'select', x: event.clientX, moved: false };
   };
 
   const move = (event: PointerEvent): void => {
     if (!drag) {
-      if (event.pointerType !== 'touch') app.view.pointAt({ t: timeAt(event.clientX) }, app.edge());
+      if (event.pointerType !== 'touch') app.view.pointAt({ t: timeAt(event.clientX) }, app.shown.edge());
       return;
     }
     const dx = event.clientX - drag.x;
@@ -165,7 +168,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     if (ended.kind === 'select') {
       const chosen = app.view.selection.peek();
       if (chosen) app.view.showRange(chosen.from, chosen.to);
-    } else if (app.range().to >= span.to - (span.to - span.from) / plotWidth()) app.view.follow();
+    } else if (app.shown.range().to >= span.to - (span.to - span.from) / plotWidth()) app.view.follow();
   };
 
   /** A click in a lane goes to that lane's peak. */

@@ -16,7 +16,7 @@ const cores = (count: number): Store => {
 
 /** The strip of a store over the rows from..to, in so many columns. */
 function heat(store: Store, from: number, to: number, max: number, columns: number, answer?: Buckets): (column: number) => number[] {
-  const data = new HeatData({ store, range: () => ({ from: timeOf(from), to: timeOf(to) }), buckets: { want: () => answer } }, 'core', max);
+  const data = new HeatData({ feed: { store, buckets: { want: () => answer } }, shown: { range: () => ({ from: timeOf(from), to: timeOf(to) }) } }, 'core', max);
   data.update(columns);
   return (column) => Array.from(data.shares(data.first + column));
 }

@@ -57,20 +57,19 @@ class Page implements ChartApp {
     units: { peek: () => 'bytes' as const },
     mode: { peek: () => 'FOLLOW' as const },
   };
-  readonly buckets = { want: () => this.answer };
+  readonly shown = {
+    range: (): { from: number; to: number } => {
+      const newest = this.store.length > 0 ? this.store.time(this.store.length - 1) : T0;
+      const to = this.heldAt ?? (this.isStale ? newest + 7000 : newest);
+      return { from: to - this.windowMs, to };
+    },
+    row: (): never => {
+      throw new Error('no legend is asked for here');
+    },
+  };
 
-  range(): { from: number; to: number } {
-    const newest = this.store.length > 0 ? this.store.time(this.store.length - 1) : T0;
-    const to = this.heldAt ?? (this.isStale ? newest + 7000 : newest);
-    return { from: to - this.windowMs, to };
-  }
-
-  stale(): boolean {
-    return this.isStale;
-  }
-
-  row(): never {
-    throw new Error('no legend is asked for here');
+  get feed(): ChartApp['feed'] {
+    return { store: this.store, stale: () => this.isStale, buckets: { want: () => this.answer } };
   }
 }
 
@@ -255,7 +254,7 @@ describe('a picture that follows its rows is the one that would be painted anew'
           else if (what === 1) page.hidden = new Set(random(2) === 0 ? [] : [`cpu:m${random(3)}`]);
           else if (what === 2) chart.width = 90 + random(200);
           else if (what === 3) chart.height = 50 + random(60);
-          else if (what === 4) page.heldAt = page.heldAt === undefined ? page.range().to - random(2) * 20_000 : undefined;
+          else if (what === 4) page.heldAt = page.heldAt === undefined ? page.shown.range().to - random(2) * 20_000 : undefined;
           else if (what === 6 && page.answer) host.answer();
           else if (what === 5) page.isStale = !page.isStale;
           else for (let rows = random(8) === 0 ? random(5) : 1; rows > 0; rows--) host.tick();

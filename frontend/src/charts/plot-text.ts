@@ -113,7 +113,7 @@ export class PlotText {
     const { window } = data;
     const width = (last - first + 1) / ratio;
     const span = window.to - window.from;
-    const zone = this.#app.zone();
+    const zone = this.#app.clock.zone();
     const key = [span, width, ratio, zone.name].join('|');
     if (key === this.#ticks.key && first >= this.#ticks.from && first < this.#ticks.to) return;
     const { ticks, stepMs } = timeTicks(window.from, window.to, width / (2 * LABEL), zone);

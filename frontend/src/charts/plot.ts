@@ -3,7 +3,8 @@
 // same, with another clip.
 
 import './plot.css';
-import type { AppState, DirtyReason } from '../state/app-state';
+import type { AppState } from '../state/app-state';
+import type { DirtyReason } from '../state/frame';
 import type { Panel } from '../wire/types';
 import { zoomOf } from './canvas';
 import { ChartData } from './chart-data';
@@ -114,7 +115,7 @@ export class Plot {
         reach: reachOf(ratio),
         changedFrom: data.changedFrom,
         key: `${this.#theme}\n${data.pictureKey()}`,
-        now: this.#app.now(),
+        now: this.#app.clock.now(),
       });
       this.#text.update(transform);
       this.#drawn?.();

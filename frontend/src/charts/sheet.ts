@@ -2,7 +2,8 @@
 // frame, whatever its size: the 40 sparklines of the first screen, each on a canvas of its
 // own, cost more than all charts.
 
-import type { AppState, DirtyReason } from '../state/app-state';
+import type { AppState } from '../state/app-state';
+import type { DirtyReason } from '../state/frame';
 import { fitCanvas, watchSize, zoomOf } from './canvas';
 import { type Colors, watchColors } from './colors';
 

@@ -15,7 +15,7 @@ function held() {
   return store;
 }
 
-const over = (from: number, to: number) => ({ store: held(), range: () => ({ from: timeOf(from), to: timeOf(to) }), oldest: () => timeOf(1) });
+const over = (from: number, to: number) => ({ feed: { store: held(), oldest: () => timeOf(1) }, shown: { range: () => ({ from: timeOf(from), to: timeOf(to) }) } });
 
 /** Buckets of two seconds from row 1 on. */
 function buckets(values: readonly number[]): Buckets {

@@ -3,6 +3,8 @@
 import type { Buckets } from '../data/history-api';
 import { newestIndex } from '../data/store';
 import type { AppState } from '../state/app-state';
+import type { Feed } from '../state/feed';
+import type { Shown } from '../state/shown';
 import type { SeriesInfo } from '../wire/types';
 import { niceTop } from './axis';
 import { type Colors, withAlpha } from './colors';
@@ -30,11 +32,11 @@ const LEAST_MS = 60_000;
 export function drawStrip(sheet: Sheet, place: Element, app: AppState, series: SeriesInfo | undefined, names: readonly string[]): void {
   const buckets = windowBuckets(app, names);
   const key = (width: number): string => {
-    const { from, to } = app.range();
+    const { from, to } = app.shown.range();
     // While less is remembered than the window the picture is stretched by every row.
-    const start = Math.max(from, app.oldest() ?? from);
+    const start = Math.max(from, app.feed.oldest() ?? from);
     const step = (to - start) / Math.max(2, Math.floor(width));
-    return [series?.id, app.store.instance, app.store.revised, columnOf(to, step), step, buckets?.lastSeq, buckets?.t.length].join(' ');
+    return [series?.id, app.feed.store.instance, app.feed.store.revised, columnOf(to, step), step, buckets?.lastSeq, buckets?.t.length].join(' ');
   };
   const paint = (ctx: CanvasRenderingContext2D, width: number, height: number): void => {
     if (!series) return;
@@ -47,11 +49,11 @@ export function drawStrip(sheet: Sheet, place: Element, app: AppState, series: S
 const levelOf = (threshold: number | undefined): number => (threshold === undefined || threshold === 0 ? Infinity : threshold);
 
 /** stripValues are the values over the view's window, the largest of each pixel, of rows and of the buckets before them. */
-export function stripValues(app: Pick<AppState, 'store' | 'range' | 'oldest'>, series: SeriesInfo, pixels: number, buckets?: Buckets): Float64Array {
-  const { store } = app;
-  const { from: wanted, to } = app.range();
+export function stripValues(app: { readonly feed: Pick<Feed, 'store' | 'oldest'>; readonly shown: Pick<Shown, 'range'> }, series: SeriesInfo, pixels: number, buckets?: Buckets): Float64Array {
+  const { store } = app.feed;
+  const { from: wanted, to } = app.shown.range();
   // A strip has no room for what is not remembered: of a longer window it shows the rest.
-  const from = Math.max(wanted, Math.min(app.oldest() ?? wanted, to - LEAST_MS));
+  const from = Math.max(wanted, Math.min(app.feed.oldest() ?? wanted, to - LEAST_MS));
   const scale = (pixels - 1) / Math.max(1, to - from);
   const out = new Float64Array(pixels).fill(NaN);
   const known = buckets?.series.get(series.id);

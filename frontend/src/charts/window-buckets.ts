@@ -4,7 +4,8 @@
 import type { Buckets } from '../data/history-api';
 import { rememberedFrom } from '../data/row-times';
 import type { Store } from '../data/store';
-import type { AppState } from '../state/app-state';
+import type { FeedOf } from '../state/feed';
+import type { Shown } from '../state/shown';
 
 /** How many buckets a long window is drawn with. */
 export const BUCKET_POINTS = 400;
@@ -13,9 +14,9 @@ export const BUCKET_POINTS = 400;
 const MOST_ROWS = 3700;
 
 /** windowBuckets are the buckets of the named families over the window; undefined where rows are enough, and while they are fetched. */
-export function windowBuckets(app: Pick<AppState, 'store' | 'range'> & { readonly buckets: Pick<AppState['buckets'], 'want'> }, names: readonly string[]): Buckets | undefined {
-  const { from, to } = app.range();
-  return needsBuckets(app.store, from, to) ? app.buckets.want(names, ...aligned(from, to), BUCKET_POINTS) : undefined;
+export function windowBuckets(app: { readonly feed: FeedOf<'store'>; readonly shown: Pick<Shown, 'range'> }, names: readonly string[]): Buckets | undefined {
+  const { from, to } = app.shown.range();
+  return needsBuckets(app.feed.store, from, to) ? app.feed.buckets.want(names, ...aligned(from, to), BUCKET_POINTS) : undefined;
 }
 
 /** Rows are enough where they cover the window, or all of it that is remembered. */

@@ -46,8 +46,8 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     later((its) => void its.copyText(textOf(its)).then((done) => parts.say(done ? `${what} copied` : 'the browser does not allow to copy')));
   const save = (format: 'csv' | 'json'): void => {
     const full = parts.fullPanel();
-    const panels = full ? [full] : shownOf(firstPanels(app.store.panels(), view.arrangement.peek()), view.arrangement.peek());
-    const range = view.selection.peek() ?? app.range();
+    const panels = full ? [full] : shownOf(firstPanels(app.feed.store.panels(), view.arrangement.peek()), view.arrangement.peek());
+    const range = view.selection.peek() ?? app.shown.range();
     later((its) => {
       its.exportCharts(app, panels, range, format).then(
         (name) => parts.say(`saved ${name}`),
@@ -56,22 +56,22 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     });
   };
   return {
-    hold: () => app.toggleHold(),
+    hold: () => app.moves.toggleHold(),
     live: () => {
       parts.help()?.close();
       parts.explainer()?.close();
       view.follow();
     },
-    back: () => app.moveCursor(-1),
-    forward: () => app.moveCursor(1),
-    'back-ten': () => app.moveCursor(-10),
-    'forward-ten': () => app.moveCursor(10),
-    oldest: () => app.moveCursorTo('first'),
-    newest: () => app.moveCursorTo('last'),
-    'previous-change': () => app.moveToChange(-1),
-    'next-change': () => app.moveToChange(1),
-    'zoom-in': () => app.stepZoom(-1),
-    'zoom-out': () => app.stepZoom(1),
+    back: () => app.moves.moveCursor(-1),
+    forward: () => app.moves.moveCursor(1),
+    'back-ten': () => app.moves.moveCursor(-10),
+    'forward-ten': () => app.moves.moveCursor(10),
+    oldest: () => app.moves.moveCursorTo('first'),
+    newest: () => app.moves.moveCursorTo('last'),
+    'previous-change': () => app.moves.moveToChange(-1),
+    'next-change': () => app.moves.moveToChange(1),
+    'zoom-in': () => app.moves.stepZoom(-1),
+    'zoom-out': () => app.moves.stepZoom(1),
     'window-1': window(1),
     'window-2': window(2),
     'window-3': window(3),
@@ -122,14 +122,14 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     theme: () => cycle(view.theme, PREFERENCES.theme),
     units: () => cycle(view.units, PREFERENCES.units),
     zone: () => cycle(view.zone, PREFERENCES.zone),
-    retry: () => app.connection.retry(),
+    retry: () => app.feed.connection.retry(),
     palette: () => parts.palette()?.toggle(),
     settings: () => later(() => toggle(parts.settings())),
     'copy-link': () => copy((its) => its.linkTo(app, document.location, selected(app)), 'link'),
     'export-csv': () => save('csv'),
     'export-json': () => save('json'),
     'export-processes': () => {
-      const range = view.selection.peek() ?? app.range();
+      const range = view.selection.peek() ?? app.shown.range();
       later((its) => {
         its.exportProcesses(app, range).then(
           (name) => parts.say(`saved ${name}`),

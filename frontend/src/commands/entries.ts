@@ -8,7 +8,8 @@ import type { Entry } from '../palette/palette-dialog';
 
 /** entriesOf lists what the palette can find now. */
 export function entriesOf(app: AppState, commands: Commands, goTo: (section: string) => void): readonly Entry[] {
-  const { store, view } = app;
+  const { store } = app.feed;
+  const { view } = app;
   const actions = bindings.map((binding): Entry => {
     const label = binding.keys[0]?.label;
     return { key: binding.id, text: binding.title, kind: 'action', ...(label !== undefined && { label }), run: commands[binding.id] };

@@ -94,13 +94,13 @@ function paintHead(ctx: CanvasRenderingContext2D, app: AppState, panel: Panel, w
   ctx.fillStyle = colors.dim;
   ctx.fillText(rangeText(app), PADDING, 34);
   ctx.textAlign = 'right';
-  ctx.fillText(app.store.host?.hostname ?? '', width - PADDING, 16);
+  ctx.fillText(app.feed.store.host?.hostname ?? '', width - PADDING, 16);
 }
 
 /** rangeText is the time that is shown, and the second that the legend speaks of. */
 function rangeText(app: AppState): string {
-  const { from, to } = app.range();
-  const zone = app.zone();
+  const { from, to } = app.shown.range();
+  const zone = app.clock.zone();
   const cursor = app.view.cursor.peek();
   const values = cursor ? ` · values at ${formatMoment(cursor.t, to, zone)}` : ' · newest values';
   return `${formatDate(from, zone)} ${formatClock(from, zone)} – ${formatMoment(to, from, zone)} ${formatOffset(zone, to)}${values}`;

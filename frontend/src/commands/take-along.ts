@@ -68,12 +68,12 @@ export async function exportProcesses(app: AppState, range: TimeRange): Promise<
 export async function savePicture(app: AppState, panel: Panel): Promise<string | undefined> {
   const picture = await pictureOf(app, panel);
   if (!picture) return undefined;
-  const name = fileName(app, `${panel.id}-`, app.range().to, 'png');
+  const name = fileName(app, `${panel.id}-`, app.shown.range().to, 'png');
   saveFile(name, picture);
   return name;
 }
 
-const hostName = (app: AppState): string => app.store.host?.hostname ?? 'host';
+const hostName = (app: AppState): string => app.feed.store.host?.hostname ?? 'host';
 
 /** fileName says which host, what of it, and until when. */
 function fileName(app: AppState, what: string, to: number, extension: string): string {
@@ -83,9 +83,9 @@ function fileName(app: AppState, what: string, to: number, extension: string): s
 
 /** summary says in Markdown how the host is doing at the shown second, and who is on top. */
 export function summary(app: AppState, processes: readonly Process[], link: string): string {
-  const { store } = app;
+  const { store } = app.feed;
   const moment = momentOf(app);
-  const zone = app.zone();
+  const zone = app.clock.zone();
   const lines = store.resources().map((resource) => {
     const state = readState(moment.values, resource, moment.index);
     const word = isBadState(state) ? `**${wordOf(resource, state)}**` : state.level === 'ok' ? 'ok' : 'not known';

@@ -11,11 +11,11 @@ import { type CollectorColumn, collectorColumns, collectorRows, isBad, type Coll
 /** CollectorTable says what every collector costs, at the second that the page speaks of. */
 export function CollectorTable(): JSX.Element {
   const app = useApp();
-  watch(app.shape);
-  const revision = app.shape.value;
-  const known = useMemo(() => collectorColumns(app.store.series()), [app, revision]);
+  watch(app.feed.shape);
+  const revision = app.feed.shape.value;
+  const known = useMemo(() => collectorColumns(app.feed.store.series()), [app, revision]);
   const columns = useMemo(() => [...ownColumns, ...known.map(costColumn)], [known]);
-  return <DataTable class="host-gaps collector-table" columns={columns} look={collectorLook} rowsAt={({ values, index }) => collectorRows(app.store, known, values, index)} />;
+  return <DataTable class="host-gaps collector-table" columns={columns} look={collectorLook} rowsAt={({ values, index }) => collectorRows(app.feed.store, known, values, index)} />;
 }
 
 const collectorLook: RowLook<CollectorRow> = { class: (row) => (isBad(row) ? 'is-bad' : '') };

@@ -28,8 +28,8 @@ export function FullPanel(props: {
   const drawn = useRef(-Infinity);
   const [table, setTable] = useState<ChartTable>();
   useDraw(root, () => {
-    if (app.now() - drawn.current < everyMs && table) return;
-    drawn.current = app.now();
+    if (app.clock.now() - drawn.current < everyMs && table) return;
+    drawn.current = app.clock.now();
     setTable(visibleTable(app, panel));
   });
   // What lies behind is inert: the browser takes the focus out of it at the next frame, so it is noted at
@@ -116,7 +116,7 @@ function ValueTable({ table, options }: { table: ChartTable; options: FormatOpti
       <tbody>
         {indices.map((i) => (
           <tr key={table.times[i]}>
-            <th scope="row">{formatClock(table.times[i] ?? NaN, app.zone())}</th>
+            <th scope="row">{formatClock(table.times[i] ?? NaN, app.clock.zone())}</th>
             {table.columns.map(({ curve, values }) => (
               <td key={curve.key}>{formatText(values[i] ?? null, curve.unit, options)}</td>
             ))}

@@ -30,7 +30,7 @@ const words: Readonly<Record<HealthMessage['state'], string>> = {
 
 /** HostGaps says what this host cannot tell, so that nobody takes silence for health. */
 export function HostGaps({ open }: { open: boolean }): JSX.Element {
-  const { store, notices } = useApp();
+  const { store, notices } = useApp().feed;
   watch(notices);
   const gaps = gapsOf(store.health);
   return (

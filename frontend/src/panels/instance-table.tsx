@@ -19,9 +19,9 @@ const longestName = 32;
 /** InstanceTable is every disk, mount, interface or sensor with its numbers at the second that the page speaks of; the bad ones are on top. */
 export function InstanceTable({ kind, panels }: { kind: InstanceKind; panels: readonly Panel[] }): JSX.Element | null {
   const app = useApp();
-  watch(app.shape);
-  const revision = app.shape.value;
-  const known = useMemo(() => instanceColumns(app.store.series(), kind.label, new Set(panels.flatMap(panelFamilies))), [app, kind.label, revision]);
+  watch(app.feed.shape);
+  const revision = app.feed.shape.value;
+  const known = useMemo(() => instanceColumns(app.feed.store.series(), kind.label, new Set(panels.flatMap(panelFamilies))), [app, kind.label, revision]);
   const columns = useMemo(() => [nameColumn(kind.title), ...known.map((column, i) => numberColumn(app, kind, column, i))], [app, kind, known]);
   if (known.length === 0) return null;
   return (
@@ -30,7 +30,7 @@ export function InstanceTable({ kind, panels }: { kind: InstanceKind; panels: re
       label={`every ${kind.title}`}
       columns={columns}
       look={instanceLook}
-      rowsAt={({ stale, values, index }) => instanceRows(known, stale ? [] : app.store.resources(), kind.section, values, index)}
+      rowsAt={({ stale, values, index }) => instanceRows(known, stale ? [] : app.feed.store.resources(), kind.section, values, index)}
     />
   );
 }

@@ -58,13 +58,16 @@ export function headColumns(cpu: string, withoutIo: string, ranking: RankingColu
 /** rowHeight is --row-height of tokens.css: virtual rows need to know it. */
 export const rowHeight = ({ view }: Pick<AppState, 'view'>): number => (view.density.peek() === 'dense' ? 18 : 22);
 
+/** What a share of the processors depends on. */
+type ViewedStore = Pick<AppState, 'view'> & { readonly feed: Pick<AppState['feed'], 'store'> };
+
 /** cpuShare is a percentage of one core as a person wants to read it. */
-export function cpuShare({ view, store }: Pick<AppState, 'view' | 'store'>, percent: number | null): number | null {
+export function cpuShare({ view, feed: { store } }: ViewedStore, percent: number | null): number | null {
   const cores = store.host?.cpus ?? 1;
   return percent === null || view.cpu.peek() === 'core' ? percent : percent / Math.max(1, cores);
 }
 
 /** cpuTitle is the head of the numbers that cpuShare makes. */
-export function cpuTitle({ view, store }: Pick<AppState, 'view' | 'store'>): string {
+export function cpuTitle({ view, feed: { store } }: ViewedStore): string {
   return view.cpu.value === 'core' ? 'CPU %' : `CPU % of ${store.host?.cpus ?? '…'}`;
 }

@@ -45,14 +45,15 @@ export function OpenProcess(props: {
 }): JSX.Element {
   const { processKey, rows, past, memory, trails } = props;
   const app = useApp();
-  const { view, store } = app;
+  const { view } = app;
+  const { store } = app.feed;
   const seen = useRef<Process>(undefined);
   const found = rows.find(({ key }) => key === processKey);
   if (found) seen.current = found;
   const known = seen.current?.key === processKey ? seen.current : undefined;
   const cursor = view.cursor.peek()?.t;
-  const newest = { seq: store.newest, t: store.length > 0 ? store.time(store.length - 1) : app.hostNow() };
-  const stretch = stretchOf(app.range(), cursor, newest, store.intervalMs);
+  const newest = { seq: store.newest, t: store.length > 0 ? store.time(store.length - 1) : app.clock.hostNow() };
+  const stretch = stretchOf(app.shown.range(), cursor, newest, store.intervalMs);
   const points = pointsOf(processKey, stretch, memory, trails);
   const canvas = useRef<HTMLCanvasElement>(null);
   const sheet = useRef<Sheet | undefined>(undefined);
@@ -128,7 +129,7 @@ function HistoryStrip(props: {
   const place = useRef<HTMLDivElement>(null);
   const shown = useRef(stretch);
   shown.current = stretch;
-  const columns = Math.max(2, Math.floor((stretch.to - stretch.from) / app.store.intervalMs) + 1);
+  const columns = Math.max(2, Math.floor((stretch.to - stretch.from) / app.feed.store.intervalMs) + 1);
   const history = lineOf(points, taken, stretch, columns);
   useLayoutEffect(() => {
     const [el, on] = [place.current, sheet.current];
@@ -155,7 +156,7 @@ function HistoryStrip(props: {
     <div class="open-line">
       <span class="open-title">{taken === 'cpu' ? cpuTitle(app) : line.title}</span>
       <span class="open-value">{process ? (taken !== 'cpu' && isKernel(process) ? 'n/a' : text(app, taken, process[taken], unit)) : '—'}</span>
-      <span class="open-most" title={history.largest === null ? undefined : `at ${formatClock(history.at, app.zone())}`}>
+      <span class="open-most" title={history.largest === null ? undefined : `at ${formatClock(history.at, app.clock.zone())}`}>
         {history.largest === null ? '' : `highest ${text(app, taken, history.largest, unit)}`}
       </span>
       <div class="open-strip" ref={place} />
@@ -169,7 +170,7 @@ const text = (app: AppState, taken: Taken, value: number | null, unit: string): 
 function Facts({ process, parent, at }: { process: Process; parent: Process | undefined; at: number }): JSX.Element {
   const app = useApp();
   const { view } = app;
-  const zone = app.zone();
+  const zone = app.clock.zone();
   const { started } = process;
   const facts: readonly (readonly [string, JSX.Element | string])[] = [
     ...(process.command === '' ? [] : [['command', process.command] as const]),

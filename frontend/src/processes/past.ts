@@ -41,7 +41,8 @@ export function pastOf(before: Past, { cursor, row, known, memory, restedMs }: P
 
 /** createMemory is the memory of processes of the page. */
 export function createMemory(app: AppState, came: () => void): ProcessMemory {
-  const { store, frameLoop } = app;
+  const { store } = app.feed;
+  const { frameLoop } = app;
   return new ProcessMemory({
     fetch: async (from, to, signal) => {
       const table = store.table('processes');
@@ -62,7 +63,7 @@ export function createMemory(app: AppState, came: () => void): ProcessMemory {
 }
 
 function toSecond(app: AppState, { seq, t, rows, others, sums }: Remembered): PastSecond {
-  const at = (name: string): number => app.store.table('processes')?.column(name) ?? -1;
+  const at = (name: string): number => app.feed.store.table('processes')?.column(name) ?? -1;
   const read = reader(at);
   const sum = (name: string): number | null => sums[at(name)] ?? null;
   return {

@@ -1,7 +1,8 @@
 import { useSignalEffect } from '@preact/signals';
 import type { JSX, RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { AppState, DirtyReason } from '../state/app-state';
+import type { AppState } from '../state/app-state';
+import type { DirtyReason } from '../state/frame';
 import type { Cursor } from '../state/view';
 import { grouped } from '../ui/connection-words';
 import { useApp, watch } from '../ui/context';
@@ -70,7 +71,7 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
   const [phone] = useState(() => matchMedia('(max-width: 699px)'));
 
   const draw = (reasons: ReadonlySet<DirtyReason>): void => {
-    const { store } = app;
+    const { store } = app.feed;
     const known = store.table('processes');
     const moment = momentOf(app);
     // A row without its table changes nothing here but which column the worst resource chooses.
@@ -82,7 +83,7 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
       held.filled = false;
       memory.clear();
     }
-    if (known && !held.filled && app.connection.name.peek() === 'LIVE') {
+    if (known && !held.filled && app.feed.connection.name.peek() === 'LIVE') {
       held.filled = true;
       // The trails can wait for what the first view shows in numbers and curves.
       held.endWait = whenIdle(() => memory.prefetch(held.seq));
@@ -117,7 +118,7 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
     const { column, atMs } = held.suggestion;
     const ended = column === 'memory' && atMs !== null ? endedAt(store, memory, atMs, held.live) : undefined;
     const content = { rows, others, host: hostTotals(store, second), marks: marks(second.values, store.resources(), second.index), ended };
-    const shown = tableView(content, wanted, sorting, held.suggestion, order, viewport, past.type === 'live' ? app.now() : Infinity, frozen);
+    const shown = tableView(content, wanted, sorting, held.suggestion, order, viewport, past.type === 'live' ? app.clock.now() : Infinity, frozen);
     write(shown, past, moment, viewport.rowHeight);
     setClass(root.current, 'is-stale', moment.stale);
   };
@@ -282,16 +283,16 @@ function createHold(): Hold {
 
 /** pastNow asks for the second under the cursor, and again when a pointer has come to rest. */
 function pastNow(app: AppState, held: Hold, memory: ProcessMemory): Past {
-  const { store } = app;
+  const { store } = app.feed;
   const cursor = app.view.cursor.peek();
   if (cursor !== held.cursor) {
     held.cursor = cursor;
-    held.movedAt = app.now();
+    held.movedAt = app.clock.now();
     clearTimeout(held.resting);
     if (cursor && held.past.type === 'live') held.resting = setTimeout(() => app.frameLoop.markDirty('table'), restMs);
   }
   const known = store.length > 0 && store.table('processes') !== undefined;
-  return pastOf(held.past, { cursor, row: app.row(), known, memory, restedMs: app.now() - held.movedAt });
+  return pastOf(held.past, { cursor, row: app.shown.row(), known, memory, restedMs: app.clock.now() - held.movedAt });
 }
 
 function sortingOf(app: AppState, suggestion: Suggestion): Sorting {

@@ -10,7 +10,7 @@ import type { TableView } from './view-model';
 
 /** titleText is the head of the table: which second it speaks of. */
 export function titleText(app: AppState, past: Past): string {
-  return past.type === 'live' ? 'Processes' : `Processes at ${formatClock(past.ms, app.zone())}`;
+  return past.type === 'live' ? 'Processes' : `Processes at ${formatClock(past.ms, app.clock.zone())}`;
 }
 
 /** noteText says how many there are, how old that is, and what they are ordered by. */
@@ -19,7 +19,7 @@ export function noteText(app: AppState, view: TableView, past: Past, moment: Mom
   if (past.type === 'live' && view.totals.count === 0) return '…';
   const { sentence, atMs } = view.suggestion;
   const ended = view.ended && `, ${view.ended.name} (${formatText(view.ended.memory, 'bytes')}) ended then`;
-  const at = atMs === null ? '' : ` at ${formatClock(atMs, app.zone())}${ended ?? ''}`;
+  const at = atMs === null ? '' : ` at ${formatClock(atMs, app.clock.zone())}${ended ?? ''}`;
   const reason = by === 'auto' && !moment.stale && sentence !== '' ? `, ${sentence}${at}` : '';
   const sorted = `by ${columnTitle(view.sorting.column)}${reason}`;
   const filtered = view.matching === view.totals.count ? '' : `${grouped(view.matching)} of `;
@@ -27,9 +27,9 @@ export function noteText(app: AppState, view: TableView, past: Past, moment: Mom
     case 'live':
       return [`${filtered}${grouped(view.totals.count)}`, moment.stale ? asOf(app) : 'live', sorted, unseenText(view)].filter((part) => part !== '').join(' · ');
     case 'loading':
-      return `${formatDuration(newestMs(app.store) - past.ms)} ago · …`;
+      return `${formatDuration(newestMs(app.feed.store) - past.ms)} ago · …`;
     case 'at':
-      return [peakText(app), `${formatDuration(newestMs(app.store) - past.ms)} ago`, sorted, rememberedText(view, past.others), unseenText(view)].filter((part) => part !== '').join(' · ');
+      return [peakText(app), `${formatDuration(newestMs(app.feed.store) - past.ms)} ago`, sorted, rememberedText(view, past.others), unseenText(view)].filter((part) => part !== '').join(' · ');
     case 'none':
       return past.why;
   }
@@ -38,7 +38,7 @@ export function noteText(app: AppState, view: TableView, past: Past, moment: Mom
 /** peakText says of which stretch of a long window the cursor's second is the peak. */
 function peakText(app: AppState): string {
   const bucket = app.view.cursor.peek()?.bucket;
-  const zone = app.zone();
+  const zone = app.clock.zone();
   return bucket ? `peak second of ${formatClock(bucket.from, zone)}–${formatClock(bucket.to, zone)}` : '';
 }
 
@@ -61,7 +61,7 @@ function shareText(part: number | null, whole: number): string {
 }
 
 function asOf(app: AppState): string {
-  return `as of ${formatClock(newestMs(app.store), app.zone())}`;
+  return `as of ${formatClock(newestMs(app.feed.store), app.clock.zone())}`;
 }
 
 /** emptyText says why there is no row. */

@@ -26,7 +26,7 @@ export function ServiceFace({ filterInput }: { filterInput: RefObject<HTMLInputE
   const [services] = useState(() => createServices(app, { filtered: true, frozen: () => inside.on }));
   const [phone] = useState(() => matchMedia('(max-width: 699px)'));
   const [now] = useState<{ shown: Services | undefined; led: string | null }>(() => ({ shown: undefined, led: null }));
-  useEffect(() => app.connection.watchTable(tableName), [app]);
+  useEffect(() => app.feed.connection.watchTable(tableName), [app]);
   // Who comes back later is led nowhere.
   useEffect(
     () => () => {
@@ -55,7 +55,7 @@ export function ServiceFace({ filterInput }: { filterInput: RefObject<HTMLInputE
         }}
         message={() => (now.shown ? emptyText(now.shown) : '')}
         drawn={(moment) => {
-          setText(parts.get('title'), moment.pinned ? `Services at ${formatClock(moment.ms, app.zone())}` : 'Services');
+          setText(parts.get('title'), moment.pinned ? `Services at ${formatClock(moment.ms, app.clock.zone())}` : 'Services');
           if (now.shown) setText(parts.get('note'), noteText(app, now.shown, moment));
           const wanted = view.service.peek();
           const row = wanted === null || now.led === wanted ? null : root.current?.querySelector('tr.is-opened');
@@ -71,7 +71,7 @@ export function ServiceFace({ filterInput }: { filterInput: RefObject<HTMLInputE
 function noteText(app: AppState, { rows, count, ranking, sentence, state }: Services, moment: Moment): string {
   if (state === 'loading') return '…';
   if (state === 'none') return '';
-  const ago = moment.pinned ? `${formatDuration(newestMs(app.store) - moment.ms)} ago` : moment.stale ? `as of ${formatClock(newestMs(app.store), app.zone())}` : 'live';
+  const ago = moment.pinned ? `${formatDuration(newestMs(app.feed.store) - moment.ms)} ago` : moment.stale ? `as of ${formatClock(newestMs(app.feed.store), app.clock.zone())}` : 'live';
   const filtered = rows.length === count ? '' : `${rows.length} of `;
   const reason = moment.stale || sentence === '' ? '' : `, ${sentence}`;
   return `${filtered}${count}${moment.pinned ? ' remembered' : ''} · ${ago} · by ${columnTitle(ranking)}${reason}`;

@@ -31,10 +31,10 @@ export interface Services {
 export function createServices(app: AppState, { filtered = false, frozen = () => false }: { filtered?: boolean; frozen?: () => boolean } = {}): (moment: Moment) => Services {
   const past: TablePast = createTablePast({
     fetch: async (from, to, signal) => {
-      const table = app.store.table(tableName);
+      const table = app.feed.store.table(tableName);
       return table ? fetchTable(table.info, from, to, signal) : [];
     },
-    reach: () => Math.ceil(reachMs / app.store.intervalMs),
+    reach: () => Math.ceil(reachMs / app.feed.store.intervalMs),
     ready: () => app.frameLoop.markDirty('table'),
   });
   const order = createCalmOrder(() => true);
@@ -42,7 +42,8 @@ export function createServices(app: AppState, { filtered = false, frozen = () =>
   let before: RankingColumn | undefined;
   let suggestion: Suggestion | undefined;
   return (moment) => {
-    const { store, view } = app;
+    const { store } = app.feed;
+    const { view } = app;
     const table = store.table(tableName);
     if (instance !== store.instance) {
       instance = store.instance;
@@ -56,7 +57,7 @@ export function createServices(app: AppState, { filtered = false, frozen = () =>
     const known = { ranking, sentence, count: 0, rows: [] };
     if (!table) return { ...known, state: 'none' };
     const column = (name: string): number => table.column(name);
-    const row = moment.pinned ? app.row() : undefined;
+    const row = moment.pinned ? app.shown.row() : undefined;
     const found = row?.seq === undefined ? undefined : past.at(row.seq);
     if (moment.pinned && typeof found !== 'object') return { ...known, state: found === 'none' ? 'none' : 'loading' };
     const all = (typeof found === 'object' ? found.rows : table.rows()).map(({ key, cells }) => readService(key, cells, column));
@@ -71,6 +72,6 @@ export function createServices(app: AppState, { filtered = false, frozen = () =>
 
   function calm(services: readonly Service[], ranking: RankingColumn, still: boolean): readonly Service[] {
     const byKey = new Map(services.map((each) => [each.key, each]));
-    return order.next(services.map((each) => ({ key: each.key, value: each[ranking] })), app.now(), still).flatMap((key) => byKey.get(key) ?? []);
+    return order.next(services.map((each) => ({ key: each.key, value: each[ranking] })), app.clock.now(), still).flatMap((key) => byKey.get(key) ?? []);
   }
 }

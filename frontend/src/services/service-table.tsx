@@ -11,7 +11,7 @@ export function ServiceTable(): JSX.Element {
   const [columns] = useState(() => serviceColumns(app));
   const [services] = useState(() => createServices(app));
   const root = useRef<HTMLDivElement>(null);
-  useEffect(() => whileSeen(root.current, () => app.connection.watchTable(tableName)), [app]);
+  useEffect(() => whileSeen(root.current, () => app.feed.connection.watchTable(tableName)), [app]);
   return (
     <div ref={root}>
       <DataTable class="instance-table" label="every service" columns={columns} look={serviceLook} rowsAt={(moment) => services(moment).rows} />

@@ -2,7 +2,8 @@
 
 import { effect } from '@preact/signals';
 import { formatFragment, parseFragment } from './url';
-import type { Later, View } from './view';
+import type { RunLater } from './clock';
+import type { View } from './view';
 
 /** The parts of a window that hold the address. */
 export interface AddressBar {
@@ -19,7 +20,7 @@ const REPLACE_MS = 300;
  * bindAddress writes the view into the fragment: a new entry per deliberate act, the
  * same entry while something moves. The returned function ends it.
  */
-export function bindAddress(view: View, bar: AddressBar, later: Later): () => void {
+export function bindAddress(view: View, bar: AddressBar, later: RunLater): () => void {
   let acts = view.acts.peek();
   let cancel: (() => void) | undefined;
   /** Where a movement has got to, while that is not in the address yet. */

@@ -6,7 +6,7 @@ import type { Socket, SocketEvents } from './connection';
 import { adopt } from './early-socket';
 import type { InboxHost } from './inbox';
 import type { Settings } from './preferences';
-import type { Later } from './view';
+import type { RunLater } from './clock';
 
 /** browserDeps are the dependencies of createAppState in a browser, but for the frame loop and what it costs. */
 export function browserDeps(page: Window & typeof globalThis): Omit<AppDeps, 'frameLoop' | 'cost'> {
@@ -40,7 +40,7 @@ export function browserDeps(page: Window & typeof globalThis): Omit<AppDeps, 'fr
 export function bindBrowser(app: AppState, page: Window): () => void {
   const ended = new AbortController();
   const { signal } = ended;
-  const { connection } = app;
+  const { connection } = app.feed;
   page.document.addEventListener('visibilitychange', () => connection.setVisible(page.document.visibilityState === 'visible'), { signal });
   // The back-forward cache takes no page with a socket, and a frozen one cannot read.
   page.document.addEventListener('freeze', () => connection.suspend(), { signal });
@@ -61,7 +61,7 @@ export function bindBrowser(app: AppState, page: Window): () => void {
 const RENEWED = 'dashcam.renewed';
 
 /** A page of another build is loaded anew while nobody looks at it; once per build, in case that changes nothing. */
-function renew({ connection, store }: AppState, page: Window): void {
+function renew({ feed: { connection, store } }: Pick<AppState, 'feed'>, page: Window): void {
   if (page.document.visibilityState === 'visible' || !connection.state.peek().outdated) return;
   const build = store.hello?.build ?? '';
   try {
@@ -145,7 +145,7 @@ function storedSettings(page: Window): Settings {
   };
 }
 
-function timeouts(page: Window): Later {
+function timeouts(page: Window): RunLater {
   return (ms, run) => {
     const id = page.setTimeout(run, ms);
     return () => page.clearTimeout(id);

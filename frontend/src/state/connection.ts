@@ -9,7 +9,7 @@ import { MAX_REACH, PROTOCOL, SUBPROTOCOL, TOPIC_METRICS } from '../wire/message
 import type { ClientMessage, HelloMessage, ServerMessage, SubscribeMessage } from '../wire/types';
 import { type ConnectionEvent, type ConnectionState, initialState, isDead, isStale, liveAgeMs, reduce, rowAge, type StateName } from './connection-state';
 import { Inbox, type InboxHost } from './inbox';
-import type { Later } from './view';
+import type { RunLater } from './clock';
 
 /** What a socket tells. */
 export interface SocketEvents {
@@ -36,7 +36,7 @@ export interface ConnectionDeps {
   readonly openSocket: (subprotocol: string, events: SocketEvents) => Socket;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  readonly later: Later;
+  readonly later: RunLater;
   readonly random: () => number;
   /** How many rows the first view needs. */
   readonly rowsWanted: (intervalMs: number) => number;

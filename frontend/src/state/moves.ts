@@ -3,8 +3,8 @@
 
 import { nearestIndex, rememberedFrom, stateChanges } from '../data/row-times';
 import { newestIndex, type Store } from '../data/store';
-import type { ShownRow } from './shown-row';
-import type { TimeRange, View } from './view';
+import type { Shown } from './shown';
+import type { View } from './view';
 
 /** A range cannot be zoomed in further than this. */
 const LEAST_RANGE_MS = 5000;
@@ -29,18 +29,15 @@ export interface Moves {
 export interface MovesDeps {
   readonly store: Store;
   readonly view: View;
-  readonly row: () => ShownRow;
-  readonly time: () => number;
-  readonly range: () => TimeRange;
-  readonly edge: () => number;
+  readonly shown: Pick<Shown, 'row' | 'time' | 'range' | 'edge'>;
   readonly hostNow: () => number;
 }
 
-export function createMoves({ store, view, row, time, range, edge, hostNow }: MovesDeps): Moves {
+export function createMoves({ store, view, shown, hostNow }: MovesDeps): Moves {
   const pinIndex = (wanted: number): void => {
     for (let i = wanted; i >= 0; i--) {
       if (!store.has(i)) continue;
-      view.pinTo(store.time(i), edge());
+      view.pinTo(store.time(i), shown.edge());
       return;
     }
   };
@@ -50,31 +47,31 @@ export function createMoves({ store, view, row, time, range, edge, hostNow }: Mo
     const t = Math.max(wanted, rememberedFrom(store));
     const near = nearestIndex(store, t);
     if (near >= 0 && t >= store.time(0)) pinIndex(near);
-    else view.pinTo(t, edge());
+    else view.pinTo(t, shown.edge());
   };
 
   const moves: Moves = {
     moveCursor(rows) {
       const newest = newestIndex(store);
       if (newest < 0) return;
-      const { state, index, t } = row();
+      const { state, index, t } = shown.row();
       const wanted = state === 'held' ? index + rows : -1;
       if (wanted >= 0) pinIndex(Math.min(newest, wanted));
       else pinTime(t + rows * store.intervalMs);
     },
     moveCursorTo(end) {
-      const { from, to } = range();
+      const { from, to } = shown.range();
       if (end === 'last') pinIndex(nearestIndex(store, to));
       else pinTime(from);
     },
     moveToChange(direction) {
-      const t = time();
+      const t = shown.time();
       const found = stateChanges(store).filter((each) => (direction > 0 ? each > t : each < t));
       const next = direction > 0 ? found[0] : found.at(-1);
-      if (next !== undefined) view.pinTo(next, edge());
+      if (next !== undefined) view.pinTo(next, shown.edge());
     },
     zoom(factor, around) {
-      const { from, to } = range();
+      const { from, to } = shown.range();
       const pinned = view.cursor.peek();
       const t = around ?? (pinned?.pinned === true ? pinned.t : (from + to) / 2);
       const scale = Math.max(factor, Math.max(LEAST_RANGE_MS, 5 * store.intervalMs) / (to - from));
@@ -91,7 +88,7 @@ export function createMoves({ store, view, row, time, range, edge, hostNow }: Mo
     },
     toggleHold() {
       if (view.mode.peek() !== 'FOLLOW') view.follow();
-      else if (store.length > 0) view.pin({ t: time() }, edge());
+      else if (store.length > 0) view.pin({ t: shown.time() }, shown.edge());
     },
   };
   return moves;

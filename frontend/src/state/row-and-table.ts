@@ -1,7 +1,7 @@
 // A row and the table of the same tick come one behind the other. Where the table is
 // usually there at once, the row waits for it, so that both are drawn in one frame.
 
-import type { Later } from './view';
+import type { RunLater } from './clock';
 
 /** A row waits for its table this long at most. */
 export const TOGETHER_MS = 10;
@@ -13,7 +13,7 @@ export interface RowAndTable {
 }
 
 /** createRowAndTable tells what came: at once, or a row with its table where the one before was due that soon. */
-export function createRowAndTable({ now, later, tell }: { readonly now: () => number; readonly later: Later; readonly tell: (what: 'rows' | 'table') => void }): RowAndTable {
+export function createRowAndTable({ now, later, tell }: { readonly now: () => number; readonly later: RunLater; readonly tell: (what: 'rows' | 'table') => void }): RowAndTable {
   let cameAt = -Infinity;
   /** How long after its row the last table came. */
   let lag = Infinity;

@@ -2,6 +2,7 @@
 // sample. The clock and the storage are handed in.
 
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { RunLater } from './clock';
 import { createPreferences, type Settings } from './preferences';
 import { DEFAULT_WINDOW_MS, type ViewLink, WINDOWS } from './url';
 
@@ -43,12 +44,9 @@ const POINTER_REST_MS = 10_000;
 /** After leaving a chart the cursor stays for a moment, so that crossing a gutter does not flicker. */
 const POINTER_LEAVE_MS = 300;
 
-/** Timers calls back later; the returned function cancels. */
-export type Later = (ms: number, run: () => void) => () => void;
-
 export interface ViewDeps {
   readonly settings: Settings;
-  readonly later: Later;
+  readonly later: RunLater;
   /** Milliseconds of a clock that only goes on. */
   readonly now: () => number;
   readonly link?: ViewLink;

@@ -19,7 +19,7 @@ export function Announcer(): JSX.Element {
   const known = useRef(new Map([['connection', '']]));
 
   const speak = (): void => {
-    const said = ['connection', ...app.store.resources().map((resource) => resource.id)].flatMap((id) => {
+    const said = ['connection', ...app.feed.store.resources().map((resource) => resource.id)].flatMap((id) => {
       const now = id === 'connection' ? wordsOf(app).speak : resourceSentence(app, id);
       const before = known.current.get(id);
       known.current.set(id, now);
@@ -35,13 +35,13 @@ export function Announcer(): JSX.Element {
 }
 
 function resourceSentence(app: AppState, id: string): string {
-  const resource = app.store.resources().find((each) => each.id === id);
-  if (!resource || app.stale() || app.store.length === 0) return '';
+  const resource = app.feed.store.resources().find((each) => each.id === id);
+  if (!resource || app.feed.stale() || app.feed.store.length === 0) return '';
   return sentence(app, resource);
 }
 
 function sentence(app: AppState, resource: Resource): string {
-  const state = readState(app.store, resource, app.store.length - 1);
+  const state = readState(app.feed.store, resource, app.feed.store.length - 1);
   if (state.level === 'unknown') return '';
   if (state.level === 'ok') return `${resource.title}: all well`;
   return `${resource.title}: ${wordOf(resource, state)}`;

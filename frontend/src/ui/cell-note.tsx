@@ -51,13 +51,13 @@ export function drawNote(app: AppState, resource: Resource, moment: Moment, cell
 
 /** sinceText is a time of day, with the date instead of the seconds where it was another day. */
 function sinceText(app: AppState, since: number): string {
-  const moment = formatMoment(since, app.time(), app.zone());
+  const moment = formatMoment(since, app.shown.time(), app.clock.zone());
   return moment.length > 8 ? moment.slice(5, 16) : moment;
 }
 
 /** asOf says how old what is shown is. */
 export function asOf(app: AppState, moment: Moment): string {
-  return moment.index < 0 ? '' : `as of ${formatClock(moment.ms, app.zone())}`;
+  return moment.index < 0 ? '' : `as of ${formatClock(moment.ms, app.clock.zone())}`;
 }
 
 function caption(app: AppState, resource: Resource, moment: Moment, kept: KeptName): string {

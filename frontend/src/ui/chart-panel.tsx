@@ -48,8 +48,8 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
     setText(unit.current, of.unit);
     setText(value.current, heightText(app, panel, legend));
     setClass(root.current, 'is-stale', momentOf(app).stale);
-    if (app.now() - captionAt.current < captionEveryMs) return;
-    captionAt.current = app.now();
+    if (app.clock.now() - captionAt.current < captionEveryMs) return;
+    captionAt.current = app.clock.now();
     setText(caption.current, sentence(app, panel, legend));
   };
   useDraw(root, () => {
@@ -146,13 +146,13 @@ function sentence(app: AppState, panel: Panel, legend: readonly LegendItem[]): s
   const { first, values } = heights(app, panel, legend);
   if (values.length === 0) return `${panel.title}: not measured`;
   const unit = legend[0]?.curve.unit ?? '';
-  return captionOf({ title: panel.title, unit, values, clockAt: (i) => formatClock(app.store.time(first + i), app.zone()) }, rateOptions(app, panel));
+  return captionOf({ title: panel.title, unit, values, clockAt: (i) => formatClock(app.feed.store.time(first + i), app.clock.zone()) }, rateOptions(app, panel));
 }
 
 /** heights are those of the whole of a stack, else of the largest curve, at every row of the window that is held. */
 function heights(app: AppState, panel: Panel, legend: readonly LegendItem[]): { readonly first: number; readonly values: Float64Array } {
-  const { store } = app;
-  const { from, to } = app.range();
+  const { store } = app.feed;
+  const { from, to } = app.shown.range();
   const first = Math.max(0, store.indexAtTime(from));
   const last = store.indexAtTime(to);
   if (last < first || legend.length === 0) return { first, values: new Float64Array() };
@@ -162,7 +162,7 @@ function heights(app: AppState, panel: Panel, legend: readonly LegendItem[]): { 
 
 /** isPeak says whether a chart is highest at the cursor. */
 function isPeak(app: AppState, panel: Panel, legend: readonly LegendItem[]): boolean {
-  const { state, index } = app.row();
+  const { state, index } = app.shown.row();
   if (state !== 'held') return false;
   const { first, values } = heights(app, panel, legend);
   const height = values[index - first];
@@ -172,8 +172,8 @@ function isPeak(app: AppState, panel: Panel, legend: readonly LegendItem[]): boo
 /** cursorText is what the slider says after a key: the second and the values at it. */
 function cursorText(app: AppState, panel: Panel, legend: readonly LegendItem[]): string {
   const options = rateOptions(app, panel);
-  const t = app.time();
-  const time = Number.isNaN(t) ? '' : formatClock(t, app.zone());
+  const t = app.shown.time();
+  const time = Number.isNaN(t) ? '' : formatClock(t, app.clock.zone());
   const said = legend.map(({ curve, value }) => `${curve.title} ${formatText(value, curve.unit, options)}`);
-  return [t === newestMs(app.store) ? `now, ${time}` : time, ...said, ...(isPeak(app, panel, legend) ? ['peak'] : [])].join(', ');
+  return [t === newestMs(app.feed.store) ? `now, ${time}` : time, ...said, ...(isPeak(app, panel, legend) ? ['peak'] : [])].join(', ');
 }

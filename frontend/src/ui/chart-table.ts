@@ -31,13 +31,13 @@ const points = 600;
 
 /** isHeld says whether every row of a range is held here. */
 export function isHeld(app: AppState, { from }: TimeRange): boolean {
-  const { store } = app;
+  const { store } = app.feed;
   return store.length > 0 && (from >= store.time(0) - store.intervalMs || store.time(0) <= (store.hello?.oldestT ?? 0));
 }
 
 /** rowTable is the table of the rows held. */
 export function rowTable(app: AppState, panels: readonly Panel[], { from, to }: TimeRange): ChartTable {
-  const { store } = app;
+  const { store } = app.feed;
   let first = Math.max(0, store.indexAtTime(from));
   if (store.time(first) < from) first++;
   const end = Math.max(first, store.indexAtTime(to) + 1);
@@ -68,9 +68,9 @@ export function bucketTable(app: AppState, panels: readonly Panel[], { from, to 
 
 /** visibleTable is the table of a panel over what the charts show; undefined while it is being fetched. */
 export function visibleTable(app: AppState, panel: Panel): ChartTable | undefined {
-  const range = app.range();
+  const range = app.shown.range();
   if (isHeld(app, range)) return rowTable(app, [panel], range);
-  const buckets = app.buckets.want(panelFamilies(panel), range.from, range.to, points);
+  const buckets = app.feed.buckets.want(panelFamilies(panel), range.from, range.to, points);
   return buckets && bucketTable(app, [panel], range, buckets);
 }
 
@@ -78,13 +78,13 @@ export function visibleTable(app: AppState, panel: Panel): ChartTable | undefine
 export async function fetchTable(app: AppState, panels: readonly Panel[], range: TimeRange): Promise<ChartTable> {
   if (isHeld(app, range)) return rowTable(app, panels, range);
   const match = Array.from(new Set(panels.flatMap(panelFamilies)));
-  return bucketTable(app, panels, range, await fetchBuckets({ ...range, points, match, info: (id) => app.store.info(id) }));
+  return bucketTable(app, panels, range, await fetchBuckets({ ...range, points, match, info: (id) => app.feed.store.info(id) }));
 }
 
 function curvesOf(app: AppState, panels: readonly Panel[]): readonly (readonly [Panel, Curve])[] {
   const hidden = app.view.hidden.peek();
   return panels.flatMap((panel) =>
-    resolveCurves(panel, app.store, new Ranking())
+    resolveCurves(panel, app.feed.store, new Ranking())
       .filter((curve) => !hidden.has(curve.key))
       .map((curve) => [panel, curve] as const),
   );

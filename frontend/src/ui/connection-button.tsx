@@ -29,16 +29,16 @@ export function ConnectionButton(): JSX.Element {
     drawDot(parts.get('half'), parts.get('fill'), words.dot);
     setText(parts.get('word'), words.word);
     setText(parts.get('time'), unbroken(words.detail));
-    const { interruptions, filled, lost } = app.store.ledger;
+    const { interruptions, filled, lost } = app.feed.store.ledger;
     setText(parts.get('counts'), interruptions === 0 ? '' : `${grouped(filled)} filled · ${grouped(lost)} lost`);
-    const newest = app.store.newest;
+    const newest = app.feed.store.newest;
     if (newest !== beaten.current && words.tone === 'live') parts.get('dot')?.toggleAttribute('data-beat');
     beaten.current = newest;
   }, 'text', 'once');
 
   // While no samples come, ages and countdowns go on all the same.
   useSignalEffect(() => {
-    if (app.connection.name.value === 'LIVE') return undefined;
+    if (app.feed.connection.name.value === 'LIVE') return undefined;
     const timer = setInterval(() => app.frameLoop.markDirty('state'), tickMs);
     return () => clearInterval(timer);
   });

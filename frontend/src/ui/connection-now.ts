@@ -5,10 +5,11 @@ import { newestMs } from './moment';
 
 /** wordsOf says how the connection of the page is doing now. */
 export function wordsOf(app: AppState): ConnectionWords {
-  const { view, store, connection } = app;
-  const now = app.now();
+  const { view } = app;
+  const { store, connection } = app.feed;
+  const now = app.clock.now();
   const newest = newestMs(store);
-  const zone = app.zone();
+  const zone = app.clock.zone();
   const clock = (ms: number): string => (Number.isFinite(ms) ? `${formatClock(ms, zone)} ${formatOffset(zone, ms)}` : '');
   const cursor = view.cursor.peek();
   const held = view.held.peek();

@@ -36,7 +36,7 @@ export function ConnectionPopover(): JSX.Element {
   const session = useSignal(false);
 
   useDraw(root, () => {
-    const { store, connection } = app;
+    const { store, connection } = app.feed;
     const state = connection.state.peek();
     const words = wordsOf(app);
     setText(parts.get('sentence'), [words.word, words.detail, state.reason].filter((part) => part !== '').join(' · '));
@@ -60,7 +60,7 @@ export function ConnectionPopover(): JSX.Element {
       const each = ledger.recent[i];
       setAttribute(parts.get(`interruption-${i}`), 'hidden', each ? undefined : '');
       if (!each) continue;
-      setText(parts.get(`interruption-${i}-at`), formatMoment(each.fromMs, newestMs(store), app.zone()));
+      setText(parts.get(`interruption-${i}-at`), formatMoment(each.fromMs, newestMs(store), app.clock.zone()));
       setText(parts.get(`interruption-${i}-for`), lengthWords(each.toMs - each.fromMs));
       setText(parts.get(`interruption-${i}-filled`), each.older > 0 ? `${grouped(each.filled)}, ${grouped(each.older)} in buckets` : grouped(each.filled));
       setText(parts.get(`interruption-${i}-lost`), grouped(each.lost));
@@ -108,7 +108,7 @@ export function ConnectionPopover(): JSX.Element {
         </tbody>
       </table>
       <div class="popover-actions">
-        <button type="button" class="text-button" ref={parts.ref('retry')} onClick={() => app.connection.retry()}>
+        <button type="button" class="text-button" ref={parts.ref('retry')} onClick={() => app.feed.connection.retry()}>
           Retry now
         </button>
         <button type="button" class="text-button" ref={parts.ref('reload')} onClick={() => window.location.reload()}>

@@ -117,8 +117,8 @@ export function ExplainPopover({ handle }: { handle: { current: Explainer | null
 function Said({ answer, more }: { answer: ExplainAnswer; more: number }): JSX.Element {
   const app = useApp();
   // The cursor may move while it is open.
-  watch(app.view.cursor, app.rowsCame);
-  const said = explain(answer, app.zone(), app.hostNow(), pastValue(app, answer));
+  watch(app.view.cursor, app.shown.rowsCame);
+  const said = explain(answer, app.clock.zone(), app.clock.hostNow(), pastValue(app, answer));
   return (
     <>
       <p class="explain-title">{said.title}</p>
@@ -151,7 +151,7 @@ function Said({ answer, more }: { answer: ExplainAnswer; more: number }): JSX.El
 /** pastValue is what is stored of a series at the cursor; undefined where the page speaks of the row that was answered. */
 function pastValue(app: AppState, { series, seq: answered }: ExplainAnswer): PastValue | undefined {
   if (!app.view.cursor.peek()) return undefined;
-  const { state, values, index, t, seq } = app.row();
+  const { state, values, index, t, seq } = app.shown.row();
   if (seq === answered) return undefined;
   if (state === 'loading') return { t, value: NaN };
   return { t, value: index < 0 ? null : values.value(series.id, index) };

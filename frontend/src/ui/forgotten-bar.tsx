@@ -7,12 +7,12 @@ import { useApp, watch } from './context';
 export function ForgottenBar(): JSX.Element | null {
   const app = useApp();
   const { view } = app;
-  watch(view.cursor, view.range, app.shape, app.connection.name);
+  watch(view.cursor, view.range, app.feed.shape, app.feed.connection.name);
   const wanted = wantedMoment(app);
-  const oldest = app.oldest();
+  const oldest = app.feed.oldest();
   if (wanted === undefined || oldest === undefined || wanted >= oldest) return null;
-  const zone = app.zone();
-  const now = app.hostNow();
+  const zone = app.clock.zone();
+  const now = app.clock.hostNow();
   return (
     <section class="selection-bar forgotten-bar" aria-label="not remembered">
       <p role="status">

@@ -36,14 +36,14 @@ function longer(rememberedMs: number): typeof windows {
 export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
   const app = useApp();
   const { view } = app;
-  watch(app.shape);
-  const { host } = app.store;
+  watch(app.feed.shape);
+  const { host } = app.feed.store;
   const pinned = view.mode.value === 'HELD';
   const setWindow = (ms: number): void => view.setWindow(ms);
   // A range that was chosen is none of the windows.
   const chosen = view.mode.value === 'RANGE' ? undefined : view.windowMs.value;
-  const oldest = app.oldest();
-  const days = longer(oldest === undefined ? 0 : app.hostNow() - oldest);
+  const oldest = app.feed.oldest();
+  const days = longer(oldest === undefined ? 0 : app.clock.hostNow() - oldest);
   return (
     <header class="header-bar">
       <div class="header-row">
@@ -54,7 +54,7 @@ export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
           </h1>
           {host && <HostFacts host={host} />}
         </div>
-        {app.store.hello?.demo === true && (
+        {app.feed.store.hello?.demo === true && (
           <span class="chip" data-reason="This host is made up: a seeded simulation with incidents.">
             demo
           </span>
@@ -119,8 +119,8 @@ function HostFacts({ host }: { host: Host }): JSX.Element {
   const app = useApp();
   const root = useRef<HTMLSpanElement>(null);
   useDraw(root, () => {
-    const newest = newestMs(app.store);
-    const now = Number.isNaN(newest) ? app.hostNow() : newest;
+    const newest = newestMs(app.feed.store);
+    const now = Number.isNaN(newest) ? app.clock.hostNow() : newest;
     const up = host.bootMs > 0 ? `up ${formatCoarse(now - host.bootMs)}` : '';
     const kernel = host.kernel.replace(/^(\d+\.\d+).*$/, '$1');
     const facts = [shortName(host.os), kernel, `${host.cpus} CPU`, formatText(host.memory, 'bytes'), up];
@@ -143,8 +143,8 @@ function OwnCost(): JSX.Element {
   const cpu = useRef<HTMLElement>(null);
   const memory = useRef<HTMLElement>(null);
   useDraw(root, () => {
-    const { store } = app;
-    setClass(root.current, 'is-stale', app.stale());
+    const { store } = app.feed;
+    setClass(root.current, 'is-stale', app.feed.stale());
     const index = store.length - 1;
     const value = (family: string, match?: Readonly<Record<string, readonly string[]>>): string => {
       const series = store.find(family, match)[0];

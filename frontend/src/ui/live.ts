@@ -1,6 +1,6 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { DirtyReason, Shows } from '../state/app-state';
+import type { DirtyReason, Shows } from '../state/frame';
 import { useApp } from './context';
 
 // What changes with every sample is written into the elements directly, by the frame

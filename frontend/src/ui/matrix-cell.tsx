@@ -87,7 +87,7 @@ function drawSign(app: AppState, row: Row, reading: SignReading, moment: Moment,
 }
 
 function signText(app: AppState, reading: SignReading, moment: Moment): { text: string; unit: string; about: string } {
-  if (app.store.length === 0 || moment.loading) return { text: '…', unit: '', about: '' };
+  if (app.feed.store.length === 0 || moment.loading) return { text: '…', unit: '', about: '' };
   if (!reading.series) return { text: 'n/a', unit: '', about: '' };
   const value = formatValue(reading.value, reading.series.unit ?? '', valueOptions(app));
   return { ...value, about: reading.value === null ? '' : (reading.sign?.text ?? '') };

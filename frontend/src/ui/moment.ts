@@ -21,15 +21,16 @@ export interface Moment {
 
 /** momentOf returns the row under the cursor, else the newest one. */
 export function momentOf(app: AppState): Moment {
-  const { store, view } = app;
+  const { store } = app.feed;
+  const { view } = app;
   const pinned = view.cursor.peek() !== null;
-  const { state, values, index, t } = app.row();
+  const { state, values, index, t } = app.shown.row();
   return {
     values,
     index,
     ms: index >= 0 ? t : NaN,
     pinned,
-    stale: !pinned && store.length > 0 && app.stale(),
+    stale: !pinned && store.length > 0 && app.feed.stale(),
     loading: state === 'loading',
   };
 }

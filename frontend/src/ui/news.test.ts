@@ -11,12 +11,14 @@ function bench(everyMs: number) {
   const mode = signal<'FOLLOW' | 'HELD' | 'RANGE'>('FOLLOW');
   const ran: number[] = [];
   const app = {
-    connection: { state, stale },
+    feed: { connection: { state, stale } },
     view: { mode },
-    now: () => now,
-    later: (ms: number, run: () => void) => {
-      due = { at: now + ms, run };
-      return () => (due = undefined);
+    clock: {
+      now: () => now,
+      later: (ms: number, run: () => void) => {
+        due = { at: now + ms, run };
+        return () => (due = undefined);
+      },
     },
   };
   const end = onNews(app, everyMs, () => ran.push(now));

@@ -1,8 +1,14 @@
 import { effect, untracked } from '@preact/signals';
-import type { AppState } from '../state/app-state';
+import type { Clock } from '../state/clock';
+import type { Connection } from '../state/connection';
+import type { View } from '../state/view';
 
 /** The part of the page that it listens to. */
-export type NewsSource = Pick<AppState, 'now' | 'later'> & { readonly connection: Pick<AppState['connection'], 'state' | 'stale'>; readonly view: Pick<AppState['view'], 'mode'> };
+export interface NewsSource {
+  readonly clock: Pick<Clock, 'now' | 'later'>;
+  readonly feed: { readonly connection: Pick<Connection, 'state' | 'stale'> };
+  readonly view: Pick<View, 'mode'>;
+}
 
 /**
  * onNews calls run when a row has come or the page is another thing than live, at most
@@ -17,16 +23,16 @@ export function onNews(app: NewsSource, everyMs: number, run: () => void): () =>
   const runNow = (): void => {
     cancel?.();
     cancel = undefined;
-    ranAt = app.now();
+    ranAt = app.clock.now();
     untracked(run);
   };
   const end = effect(() => {
     const before = liveness;
-    liveness = `${app.connection.state.value.name} ${app.connection.stale.value} ${app.view.mode.value}`;
-    const wait = ranAt + everyMs - app.now();
+    liveness = `${app.feed.connection.state.value.name} ${app.feed.connection.stale.value} ${app.view.mode.value}`;
+    const wait = ranAt + everyMs - app.clock.now();
     if (wait <= 0) runNow();
     // The next row brings what this one does not; behind a loss there may be none.
-    else if (liveness !== before) cancel ??= app.later(wait, runNow);
+    else if (liveness !== before) cancel ??= app.clock.later(wait, runNow);
   });
   return () => {
     cancel?.();

@@ -10,7 +10,7 @@ export function SelectionBar({ onCopy, onExport }: { onCopy: () => void; onExpor
   const selected = view.selection.value;
   if (!selected) return null;
   const { from, to } = selected;
-  const zone = app.zone();
+  const zone = app.clock.zone();
   return (
     <section class="selection-bar" aria-label="selected time">
       <span class="selection-text">

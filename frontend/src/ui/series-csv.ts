@@ -16,16 +16,16 @@ const points = 600;
 /** csvOf is what the charts of panels show in a range, series by series. */
 export async function csvOf(app: AppState, panels: readonly Panel[], range: TimeRange): Promise<string> {
   const series = seriesOf(app, panels);
-  if (isHeld(app, range)) return rowsCsv(app.store, series, range);
+  if (isHeld(app, range)) return rowsCsv(app.feed.store, series, range);
   const match = Array.from(new Set(panels.flatMap(panelFamilies)));
-  return bucketsCsv(await fetchBuckets({ ...range, points, match, info: (id) => app.store.info(id) }), series, range);
+  return bucketsCsv(await fetchBuckets({ ...range, points, match, info: (id) => app.feed.store.info(id) }), series, range);
 }
 
 /** seriesOf are the series that the shown curves are made of. */
 function seriesOf(app: AppState, panels: readonly Panel[]): readonly SeriesInfo[] {
   const hidden = app.view.hidden.peek();
-  const curves = panels.flatMap((panel) => resolveCurves(panel, app.store, new Ranking())).filter((curve) => !hidden.has(curve.key));
-  return Array.from(new Set(curves.flatMap((curve) => curve.ids))).flatMap((id) => app.store.info(id) ?? []);
+  const curves = panels.flatMap((panel) => resolveCurves(panel, app.feed.store, new Ranking())).filter((curve) => !hidden.has(curve.key));
+  return Array.from(new Set(curves.flatMap((curve) => curve.ids))).flatMap((id) => app.feed.store.info(id) ?? []);
 }
 
 /** rowsCsv writes the rows that are held, as they are. */

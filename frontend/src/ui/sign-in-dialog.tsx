@@ -23,7 +23,7 @@ export function SignInDialog({ link }: { link: Signal<SignInResult | undefined> 
   const linkOnce = useSignal(false);
   const problem = useSignal('');
   const busy = useSignal(false);
-  const denied = app.connection.name.value === 'DENIED';
+  const denied = app.feed.connection.name.value === 'DENIED';
 
   useEffect(() => {
     if (!denied) {
@@ -39,7 +39,7 @@ export function SignInDialog({ link }: { link: Signal<SignInResult | undefined> 
       mode.value = session.signIn;
       linkOnce.value = session.linkOnce;
       // Somebody signed in elsewhere in this browser, or does not have to any more.
-      if (session.session || session.signIn === 'none') app.connection.retry();
+      if (session.session || session.signIn === 'none') app.feed.connection.retry();
     };
     void look();
     window.addEventListener('focus', () => void look(), { signal: ended.signal });
@@ -53,14 +53,14 @@ export function SignInDialog({ link }: { link: Signal<SignInResult | undefined> 
     link.value = undefined;
     const pause = (seconds: number): Promise<void> => {
       problem.value = `Many are trying to sign in. Trying yours again in ${seconds} s.`;
-      return new Promise((done) => app.later(seconds * 1000, done));
+      return new Promise((done) => app.clock.later(seconds * 1000, done));
     };
     const result = await signInWaiting(input.value.trim(), pause);
     busy.value = false;
     problem.value = wordsOf(result, labels[mode.peek()].toLowerCase());
     if (result.type === 'done') {
       input.value = '';
-      app.connection.retry();
+      app.feed.connection.retry();
     } else {
       input.focus();
       input.select();

@@ -13,7 +13,7 @@ export function keepTabSign(app: AppState, page: Document): () => void {
   let shown = '';
   const write = (): void => {
     const sign = signOf(app);
-    const title = pageTitle(sign, app.store.host?.hostname ?? '');
+    const title = pageTitle(sign, app.feed.store.host?.hostname ?? '');
     if (title === shown) return;
     shown = title;
     page.title = title;
@@ -32,9 +32,9 @@ function iconOf(page: Document): HTMLLinkElement {
 }
 
 function signOf(app: AppState): PageSign {
-  if (app.store.length === 0) return { type: 'ok' };
-  if (app.stale()) return { type: 'stale' };
-  const worst = worstResource(app.store, app.store.resources(), app.store.length - 1);
+  if (app.feed.store.length === 0) return { type: 'ok' };
+  if (app.feed.stale()) return { type: 'stale' };
+  const worst = worstResource(app.feed.store, app.feed.store.resources(), app.feed.store.length - 1);
   if (!worst) return { type: 'ok' };
   return { type: 'bad', shape: stateShape(worst.state), resource: worst.resource.title, word: wordOf(worst.resource, worst.state) };
 }

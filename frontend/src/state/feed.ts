@@ -1,0 +1,115 @@
+// What comes from the host: rows and what describes them in the store, the connection that
+// brings them, and the buckets and rows that are fetched from the past. It knows nothing of
+// what is shown; who shows something is told what came.
+
+import { type ReadonlySignal, signal } from '@preact/signals';
+import { BucketSource } from '../data/bucket-source';
+import { fetchBuckets, fetchRow } from '../data/history-api';
+import { countOlder } from '../data/older-rows';
+import { PastRows } from '../data/past-rows';
+import { rememberedFrom } from '../data/row-times';
+import { type Change, createStore, type Store } from '../data/store';
+import type { Host, ServerMessage } from '../wire/types';
+import type { Clock } from './clock';
+import { Connection, type ConnectionDeps } from './connection';
+import { isStale } from './connection-state';
+import type { DirtyReason } from './frame';
+import { createRowAndTable } from './row-and-table';
+
+export interface Feed {
+  readonly store: Store;
+  readonly connection: Connection;
+  readonly buckets: BucketSource;
+  readonly host: ReadonlySignal<Host | undefined>;
+  /** Whether the host is a synthetic one. */
+  readonly demo: ReadonlySignal<boolean>;
+  /** Rises when series, panels, resources, tables or the host change: what is drawn anew by components. */
+  readonly shape: ReadonlySignal<number>;
+  /** Rises when a collector's health or the list of events changes. */
+  readonly notices: ReadonlySignal<number>;
+  /** Whether every "now" on the page is old. */
+  stale(): boolean;
+  /** The time of the oldest row that is remembered, undefined before anything is known. */
+  oldest(): number | undefined;
+}
+
+export interface FeedDeps extends Pick<Clock, 'now' | 'later'> {
+  readonly connection: Pick<ConnectionDeps, 'build' | 'openSocket' | 'random' | 'probe' | 'inbox' | 'timed' | 'rowsWanted'>;
+  /** Called when something came that has to be drawn. */
+  readonly tell: (reason: DirtyReason) => void;
+  /** Called when rows were added to the store. */
+  readonly rowsAdded: () => void;
+  /** Called when a row that was asked for has come, or cannot be had. */
+  readonly rowCame: () => void;
+}
+
+/** A part of a feed, where no more of its buckets is needed than to ask for them. */
+export type FeedOf<K extends Exclude<keyof Feed, 'buckets'>> = Pick<Feed, K> & { readonly buckets: Pick<BucketSource, 'want'> };
+
+/** A feed for those who show it, and what only its owner needs. */
+export interface OwnFeed extends Feed {
+  readonly pastRows: PastRows;
+  dispose(): void;
+}
+
+export function createFeed({ now, later, tell, rowsAdded, rowCame, connection: deps }: FeedDeps): OwnFeed {
+  const store = createStore();
+  const shape = signal(0);
+  const notices = signal(0);
+  const host = signal<Host | undefined>(undefined);
+  const demo = signal(false);
+  const buckets = new BucketSource({ store, fetch: fetchBuckets, later, ready: () => tell('buckets') });
+  const pastRows = new PastRows({ store, fetch: fetchRow, later, ready: rowCame });
+  const drawn = createRowAndTable({ now, later, tell });
+
+  const onChange = (change: Change, message: ServerMessage): void => {
+    if (change.schema || change.hello) shape.value++;
+    if (change.hello) {
+      host.value = store.host;
+      demo.value = store.hello?.demo === true;
+      if (change.restarted) {
+        buckets.clear();
+        pastRows.clear();
+      }
+    }
+    if (change.health || change.event) notices.value++;
+    if (change.schema || change.hello) tell('schema');
+    if (change.rows > 0) {
+      drawn.row();
+      rowsAdded();
+    }
+    if (change.table !== undefined) drawn.table();
+    if (message.type === 'event') tell('state');
+  };
+
+  const connection = new Connection({
+    ...deps,
+    store,
+    now,
+    later,
+    onChange,
+    countOlder: (rows) => countOlder({ store, fetch: fetchBuckets, later }, rows),
+  });
+
+  return {
+    store,
+    connection,
+    buckets,
+    host,
+    demo,
+    shape,
+    notices,
+    pastRows,
+    stale: () => isStale(connection.state.peek(), now()),
+    oldest() {
+      const oldest = rememberedFrom(store);
+      return Number.isFinite(oldest) ? oldest : undefined;
+    },
+    dispose() {
+      connection.dispose();
+      drawn.dispose();
+      buckets.dispose();
+      pastRows.dispose();
+    },
+  };
+}

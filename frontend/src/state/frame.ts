@@ -1,0 +1,21 @@
+// What is drawn and why: the words that who draws and who changes something share.
+
+/** Why something has to be drawn again. */
+export type DirtyReason = 'rows' | 'table' | 'schema' | 'view' | 'cursor' | 'state' | 'theme' | 'size' | 'buckets';
+
+/** What a part of the page shows: a table that came is a reason only for those with tables, and canvases are drawn last. */
+export type Shows = 'tables' | 'text' | 'canvas';
+
+/** FrameLoop draws what is dirty and visible, once per frame. */
+export interface FrameLoop {
+  markDirty(reason: DirtyReason): void;
+  /**
+   * Calls draw when something is dirty and el can be seen; the returned function ends it.
+   * It writes text unless it says otherwise. 'once' draws it in the next frame, before it
+   * is known whether it can be seen.
+   */
+  add(draw: (reasons: ReadonlySet<DirtyReason>) => void, el: Element, shows?: Shows, at?: 'once' | 'seen'): () => void;
+  /** Tells the size of an element in CSS pixels, at once and when it changes; what is drawn in it is drawn before the frame is painted. */
+  onResize(el: Element, changed: (width: number, height: number) => void): () => void;
+  dispose(): void;
+}

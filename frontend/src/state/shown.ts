@@ -1,0 +1,57 @@
+// What the page shows of what came: where a person's choice in the view meets the rows of
+// the feed. Everything on the page speaks of this stretch of time and of this row.
+
+import { type ReadonlySignal, signal } from '@preact/signals';
+import { newestIndex } from '../data/store';
+import type { OwnFeed } from './feed';
+import { createShownRows, type ShownRow } from './shown-row';
+import type { TimeRange, View } from './view';
+
+export interface Shown {
+  /** The right edge of the view in Unix milliseconds. */
+  edge(): number;
+  /** What the charts show, in Unix milliseconds. */
+  range(): TimeRange;
+  /** The row at the cursor, else the newest. One that is not held is fetched when the cursor goes there. */
+  row(): ShownRow;
+  /** Rises when a row that was asked for has come. */
+  readonly rowsCame: ReadonlySignal<number>;
+  /** Its time: the cursor's, else the newest row's; NaN where there is none. */
+  time(): number;
+}
+
+/** What is shown for those who show it, and what only its owner needs. */
+export interface OwnShown extends Shown {
+  /** Fetches the row under the cursor, where it is remembered and not held. */
+  wantRow(): void;
+  rowCame(): void;
+}
+
+export function createShown({ store, connection, stale, pastRows }: Pick<OwnFeed, 'store' | 'connection' | 'stale' | 'pastRows'>, view: View): OwnShown {
+  const rowsCame = signal(0);
+  const { row, wantRow } = createShownRows({ store, past: pastRows, cursor: () => view.cursor.peek() });
+  const newestTime = (): number => (store.length > 0 ? store.time(newestIndex(store)) : NaN);
+  const edge = (): number => {
+    const newest = newestTime();
+    // Time goes on where rows do not: what has not come is a growing hatched stretch.
+    const live = Number.isNaN(newest) ? connection.hostNow() : stale() ? Math.max(newest, connection.hostNow()) : newest;
+    const held = view.held.peek();
+    return held ? Math.min(held.edge, live) : live;
+  };
+  return {
+    edge,
+    range() {
+      const chosen = view.range.peek();
+      if (chosen) return chosen;
+      const to = edge();
+      return { from: to - view.windowMs.peek(), to };
+    },
+    row,
+    rowsCame,
+    time: () => view.cursor.peek()?.t ?? newestTime(),
+    wantRow,
+    rowCame() {
+      rowsCame.value++;
+    },
+  };
+}
