@@ -2,7 +2,8 @@
 // make as the page's own, and what it painted. The page itself has no hook for it.
 
 import type { Page, WebSocket } from '@playwright/test';
-import { createStore, type Store } from '../src/data/store';
+import { createStore } from '../src/data/row-store';
+import type { Store } from '../src/data/store';
 import { decode } from '../src/wire/decode';
 import type { ClientMessage, SchemaMessage, SubscribeMessage } from '../src/wire/types';
 

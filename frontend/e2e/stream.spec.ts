@@ -92,7 +92,7 @@ test('a slow line brings the whole first screen before the rest, and then the re
     test.info().annotations.push({ type: 'bytes', description: `${link.bytes(shownAt)} to the first live view, ${link.bytes(told.wholeAt)} to all rows of its window` });
     expect(shownAt).toBeLessThan(told.wholeAt);
     expect(link.bytes(shownAt)).toBeLessThan(link.bytes(told.wholeAt) - 30_000);
-    expect(told.store.halves).toBeUndefined();
+    expect(told.store.partial).toBeUndefined();
     // A chart far below the first screen: all of it came with the rest.
     await page.evaluate(() => location.replace('#w=5m&p=tcp.segments'));
     await expect(page.getByRole('region', { name: 'TCP segments in full' })).toBeVisible();

@@ -2,7 +2,8 @@
 // held or is too long to draw them all.
 
 import type { Buckets } from '../data/history-api';
-import type { Store, TimeGap } from '../data/store';
+import type { TimeGap } from '../data/gaps';
+import type { Store } from '../data/store';
 import { inStack } from './heights';
 import type { Curve } from './layers';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { toBuckets } from '../data/history-api';
-import { createStore, type Store } from '../data/store';
+import { createStore } from '../data/row-store';
+import type { Store } from '../data/store';
 import { hello, history, panel, schema, series, timeOf } from '../testing/messages';
 import { bucketGaps } from './bucket-data';
 import { ChartColumns, type Wanted } from './chart-columns';

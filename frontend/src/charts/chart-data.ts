@@ -3,7 +3,8 @@
 
 import type { Buckets } from '../data/history-api';
 import { nearestIndex } from '../data/row-times';
-import { newestIndex, type TimeGap } from '../data/store';
+import type { TimeGap } from '../data/gaps';
+import { newestIndex } from '../data/store';
 import type { AppState } from '../state/app-state';
 import type { FeedOf } from '../state/feed';
 import type { Shown } from '../state/shown';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createStore } from '../data/store';
+import { createStore } from '../data/row-store';
 import { hello, history, panel, schema, series } from '../testing/messages';
 import { legendAt, resolveCurves } from './layers';
 import { Ranking } from './ranking';

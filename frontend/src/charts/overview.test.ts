@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createStore, type Store } from '../data/store';
+import { createStore } from '../data/row-store';
+import type { Store } from '../data/store';
 import { hello, history, resource, schema, series, timeOf, T0 } from '../testing/messages';
 import type { Buckets } from '../data/history-api';
 import { HeatData, heatRows } from './heat-data';

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Buckets } from '../data/history-api';
-import { createStore, KEPT_ROWS, type Store } from '../data/store';
+import { createStore } from '../data/row-store';
+import { KEPT_ROWS } from '../data/rows';
+import type { Store } from '../data/store';
 import { frame, hello, history, panel, resource, schema, series, T0 } from '../testing/messages';
 import type { HistoryMessage, Layer, Panel } from '../wire/types';
 import { UnitAxis } from './axis';

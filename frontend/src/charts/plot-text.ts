@@ -3,7 +3,7 @@
 
 import { formatTicks, formatTimeTick } from '../lib/format';
 import { timeTicks } from '../lib/time';
-import type { TimeGap } from '../data/store';
+import type { TimeGap } from '../data/gaps';
 import type { AppState } from '../state/app-state';
 import type { ChartData } from './chart-data';
 import { rowOf, type Transform } from './painter';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Buckets } from '../data/history-api';
-import { createStore } from '../data/store';
+import { createStore } from '../data/row-store';
 import { hello, history, schema, series, timeOf } from '../testing/messages';
 import { peaksOf, stripValues } from './strip';
 

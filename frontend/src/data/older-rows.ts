@@ -2,7 +2,8 @@
 // buckets, and the ledger counts them by the rows of those.
 
 import type { BucketQuery, Buckets } from './history-api';
-import type { OlderRows, Store } from './store';
+import type { OlderRows } from './change';
+import type { Store } from './store';
 
 export interface OlderRowsDeps {
   readonly store: Pick<Store, 'series' | 'info'>;

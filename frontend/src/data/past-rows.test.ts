@@ -3,7 +3,7 @@ import { hello, history, schema, series, timeOf } from '../testing/messages';
 import type { HistoryMessage } from '../wire/types';
 import { ApiError } from './history-api';
 import { type PastRow, PastRows, type RowQuery } from './past-rows';
-import { createStore } from './store';
+import { createStore } from './row-store';
 
 interface Question {
   readonly query: RowQuery;

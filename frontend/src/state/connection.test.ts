@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createStore, type Store } from '../data/store';
+import { createStore } from '../data/row-store';
+import type { Store } from '../data/store';
 import { frame, hello, history, schema, series } from '../testing/messages';
 import type { ClientMessage, ServerMessage, SubscribeMessage } from '../wire/types';
 import { Connection, type SocketEvents } from './connection';

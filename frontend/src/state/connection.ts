@@ -2,7 +2,8 @@
 // itself. All decisions are in connection-state.ts; this file only carries them out.
 
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { type Change, type OlderRows, sinceOf, type Store } from '../data/store';
+import { addedRows, type Change, type Changes, type OlderRows } from '../data/change';
+import { sinceOf, type Store } from '../data/store';
 import type { Interruption } from '../data/ledger';
 import { decode } from '../wire/decode';
 import { MAX_REACH, PROTOCOL, SUBPROTOCOL, TOPIC_METRICS } from '../wire/messages.gen';
@@ -42,7 +43,7 @@ export interface ConnectionDeps {
   readonly rowsWanted: (intervalMs: number) => number;
   /** The status with which the server answers plain requests; tells a refused socket from a dead server. */
   readonly probe: () => Promise<number>;
-  readonly onChange: (change: Change, message: ServerMessage) => void;
+  readonly onChange: (changes: Changes) => void;
   /** Asks the API how many of some rows it has. */
   readonly countOlder: (rows: OlderRows) => Promise<number>;
   readonly inbox: InboxHost;
@@ -245,11 +246,13 @@ export class Connection {
     const now = this.#deps.now();
     if (message.type === 'hello') this.#greet(message, now);
     if (!this.#state.peek().open) return;
-    const change = this.#deps.store.apply(message);
-    this.#follow(message, change, now);
-    this.#deps.onChange(change, message);
+    const changes = this.#deps.store.apply(message);
+    const rows = addedRows(changes);
+    this.#follow(message, rows, now);
+    for (const change of changes) this.#answer(change, now);
+    this.#deps.onChange(changes);
     // The picture that these rows make goes before whatever else has come.
-    if (change.rows > 0 && this.#pictured.peek() === 'no') {
+    if (rows > 0 && this.#pictured.peek() === 'no') {
       this.#pictured.value = 'drawn';
       this.#inbox.holdUntilPainted(() => (this.#pictured.value = 'painted'));
     }
@@ -279,15 +282,15 @@ export class Connection {
     }
   }
 
-  #follow(message: ServerMessage, change: Change, now: number): void {
+  #follow(message: ServerMessage, rows: number, now: number): void {
     switch (message.type) {
       case 'history':
         // The rest of rows that came before says nothing about how new they are.
         if (message.part === 'rest') break;
-        this.#event({ type: 'history', now, rows: change.rows, more: message.more === true, t: message.t.at(-1) ?? 0 });
+        this.#event({ type: 'history', now, rows, more: message.more === true, t: message.t.at(-1) ?? 0 });
         break;
       case 'frame':
-        if (change.rows > 0) this.#event({ type: 'row', now, t: message.t });
+        if (rows > 0) this.#event({ type: 'row', now, t: message.t });
         break;
       case 'pong': {
         const sentAt = this.#pings.get(message.id);
@@ -305,12 +308,31 @@ export class Connection {
       case 'event':
         break;
     }
-    if (change.resumed) this.#resumed(change.resumed, now);
-    if (change.older) void this.#countOlder(change.older);
-    if (change.resync) this.#resync(now);
-    if (change.resyncTable !== undefined) {
-      this.#send({ type: 'unsubscribe', topics: [change.resyncTable] });
-      this.#send({ type: 'subscribe', topics: [change.resyncTable] });
+  }
+
+  /** Does what a change asks of the socket. */
+  #answer(change: Change, now: number): void {
+    switch (change.kind) {
+      case 'resumed':
+        this.#resumed(change.interruption, now);
+        break;
+      case 'older':
+        void this.#countOlder(change.rows);
+        break;
+      case 'resync':
+        this.#resync(now);
+        break;
+      case 'resync-table':
+        this.#send({ type: 'unsubscribe', topics: [change.name] });
+        this.#send({ type: 'subscribe', topics: [change.name] });
+        break;
+      case 'hello':
+      case 'schema':
+      case 'rows':
+      case 'table':
+      case 'health':
+      case 'event':
+        break; // of the feed
     }
   }
 
@@ -320,8 +342,8 @@ export class Connection {
 
   /** The account of an interruption is settled when the API has said what it has of it. */
   async #countOlder(rows: OlderRows): Promise<void> {
-    const { resumed } = this.#deps.store.countOlder(rows, await this.#deps.countOlder(rows));
-    if (resumed && this.#state.peek().open) this.#resumed(resumed, this.#deps.now());
+    const changes = this.#deps.store.countOlder(rows, await this.#deps.countOlder(rows));
+    if (this.#state.peek().open) for (const change of changes) this.#answer(change, this.#deps.now());
   }
 
   /** Asks once for what does not fit, not again for every frame that follows. */

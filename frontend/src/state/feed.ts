@@ -8,8 +8,10 @@ import { fetchBuckets, fetchRow } from '../data/history-api';
 import { countOlder } from '../data/older-rows';
 import { PastRows } from '../data/past-rows';
 import { rememberedFrom } from '../data/row-times';
-import { type Change, createStore, type Store } from '../data/store';
-import type { Host, ServerMessage } from '../wire/types';
+import type { Change, Changes } from '../data/change';
+import { createStore } from '../data/row-store';
+import type { Store } from '../data/store';
+import type { Host } from '../wire/types';
 import type { Clock } from './clock';
 import { Connection, type ConnectionDeps } from './connection';
 import { isStale } from './connection-state';
@@ -62,24 +64,42 @@ export function createFeed({ now, later, tell, rowsAdded, rowCame, connection: d
   const pastRows = new PastRows({ store, fetch: fetchRow, later, ready: rowCame });
   const drawn = createRowAndTable({ now, later, tell });
 
-  const onChange = (change: Change, message: ServerMessage): void => {
-    if (change.schema || change.hello) shape.value++;
-    if (change.hello) {
-      host.value = store.host;
-      demo.value = store.hello?.demo === true;
-      if (change.restarted) {
-        buckets.clear();
-        pastRows.clear();
-      }
+  const follow = (change: Change): void => {
+    switch (change.kind) {
+      case 'hello':
+        host.value = store.host;
+        demo.value = store.hello?.demo === true;
+        if (change.restarted) {
+          buckets.clear();
+          pastRows.clear();
+        }
+        shape.value++;
+        tell('schema');
+        break;
+      case 'schema':
+        shape.value++;
+        tell('schema');
+        break;
+      case 'rows':
+        drawn.row();
+        rowsAdded();
+        break;
+      case 'table':
+        drawn.table();
+        break;
+      case 'health':
+        notices.value++;
+        break;
+      case 'event':
+        notices.value++;
+        tell('state');
+        break;
+      case 'resync':
+      case 'resync-table':
+      case 'older':
+      case 'resumed':
+        break; // the connection's affair
     }
-    if (change.health || change.event) notices.value++;
-    if (change.schema || change.hello) tell('schema');
-    if (change.rows > 0) {
-      drawn.row();
-      rowsAdded();
-    }
-    if (change.table !== undefined) drawn.table();
-    if (message.type === 'event') tell('state');
   };
 
   const connection = new Connection({
@@ -87,7 +107,7 @@ export function createFeed({ now, later, tell, rowsAdded, rowCame, connection: d
     store,
     now,
     later,
-    onChange,
+    onChange: (changes: Changes) => changes.forEach(follow),
     countOlder: (rows) => countOlder({ store, fetch: fetchBuckets, later }, rows),
   });
 

@@ -22,6 +22,7 @@ export type {
   ServerMessage,
   Sign,
   Since,
+  Start,
   SubscribeMessage,
   TableColumn,
   TableInfo,

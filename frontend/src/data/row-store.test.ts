@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { frame, hello, history, schema, series, timeOf, T0 } from '../testing/messages';
-import { createStore, KEPT_ROWS, type Store } from './store';
+import { addedRows, changeOf, type Changes } from './change';
+import type { Interruption } from './ledger';
+import { createStore } from './row-store';
+import { KEPT_ROWS } from './rows';
+import type { Store } from './store';
 
 const cpu = [series(0, 'cpu', { mode: 'user' }), series(1, 'cpu', { mode: 'system' })];
 
@@ -11,6 +15,7 @@ function joined(newest: number, list = cpu): Store {
   return store;
 }
 
+const resumedBy = (changes: Changes): Interruption | undefined => changeOf(changes, 'resumed')?.interruption;
 const seqs = (store: Store): (number | undefined)[] => Array.from({ length: store.length }, (_, i) => store.seqAt(i));
 const values = (store: Store, id: number): (number | null)[] => Array.from({ length: store.length }, (_, i) => store.value(id, i));
 
@@ -27,7 +32,7 @@ describe('rows', () => {
   test('a frame repeats what it does not name', () => {
     const store = joined(1);
     store.apply(history(1, 1, [[0, 2], [1, 4]]));
-    expect(store.apply(frame(2, [2, 6])).rows).toBe(1);
+    expect(store.apply(frame(2, [2, 6]))).toEqual([{ kind: 'rows', added: 1 }]);
     store.apply(frame(3, [1, null]));
     expect(values(store, 0)).toEqual([1, 1, null]);
     expect(values(store, 1)).toEqual([2, 3, 3]);
@@ -36,9 +41,9 @@ describe('rows', () => {
   test('a frame applies only to the row before it', () => {
     const store = joined(1);
     store.apply(history(1, 1, [[0, 2]]));
-    expect(store.apply(frame(3, [1, 5]))).toMatchObject({ resync: true, rows: 0 });
+    expect(store.apply(frame(3, [1, 5]))).toEqual([{ kind: 'resync' }]);
     expect(store.newest).toBe(1);
-    expect(store.apply(frame(1, [1, 5]))).toMatchObject({ resync: false, rows: 0 });
+    expect(store.apply(frame(1, [1, 5]))).toEqual([]);
     expect(values(store, 0)).toEqual([1]);
   });
 
@@ -98,14 +103,14 @@ describe('schema', () => {
     const store = joined(1);
     store.apply(history(1, 1, [[0, 2]]));
     store.apply({ type: 'schema', rev: 2, add: [series(5, 'disk')] });
-    expect(store.apply(frame(2, [1, 4], { rev: 1 })).resync).toBe(false);
+    expect(store.apply(frame(2, [1, 4], { rev: 1 }))).toEqual([{ kind: 'rows', added: 1 }]);
     expect(values(store, 0)).toEqual([1, 2]);
   });
 
   test('a frame of a revision that has not come is not applied', () => {
     const store = joined(1);
     store.apply(history(1, 1, [[0, 2]]));
-    expect(store.apply(frame(2, [1, 5], { rev: 2 })).resync).toBe(true);
+    expect(store.apply(frame(2, [1, 5], { rev: 2 }))).toEqual([{ kind: 'resync' }]);
     expect(store.newest).toBe(1);
   });
 
@@ -157,7 +162,7 @@ describe('ledger', () => {
     store.apply(hello({ newest: 9 }));
     store.apply(schema(cpu));
     expect(store.ledger.expected).toBe(6);
-    expect(store.apply(history(5, 9, [[0, 1]])).resumed).toMatchObject({ filled: 5, lost: 0 });
+    expect(resumedBy(store.apply(history(5, 9, [[0, 1]])))).toMatchObject({ filled: 5, lost: 0 });
     store.apply(frame(10));
     expect(counts(store)).toEqual([7, 2, 5, 0]);
     expect(store.ledger.interruptions).toBe(1);
@@ -169,17 +174,17 @@ describe('ledger', () => {
     store.apply(history(1, 1, [[0, 2]]));
     store.apply(hello({ newest: 4 }));
     store.apply(schema(cpu));
-    expect(store.apply(frame(2, [1, 4])).resumed).toBeUndefined();
+    expect(resumedBy(store.apply(frame(2, [1, 4])))).toBeUndefined();
     store.apply(frame(3, [1, 6]));
-    expect(store.apply(frame(4, [1, 8])).resumed).toMatchObject({ filled: 3, lost: 0 });
+    expect(resumedBy(store.apply(frame(4, [1, 8])))).toMatchObject({ filled: 3, lost: 0 });
     store.apply(frame(5));
     expect(store.ledger).toMatchObject({ expected: 4, received: 1, filled: 3, lost: 0, interruptions: 1 });
   });
 
   test('a page that had nothing asks nobody for rows that cannot be read now', () => {
     const store = joined(30);
-    const { older, rows } = store.apply(history(21, 30, [[0, 1]], { older: { from: 10, to: 20, why: 'the disk does not answer' } }));
-    expect([older, rows]).toEqual([undefined, 10]);
+    const changes = store.apply(history(21, 30, [[0, 1]], { older: { from: 10, to: 20, why: 'the disk does not answer' } }));
+    expect(changes).toEqual([{ kind: 'rows', added: 10 }]);
     expect(store.ledger.lost).toBe(0);
   });
 
@@ -189,14 +194,15 @@ describe('ledger', () => {
     store.apply(history(1, 3, [[0, 1]]));
     store.apply(hello({ newest: 30 }));
     store.apply(schema(cpu));
-    const { resumed, older } = store.apply(history(21, 30, [[0, 1]], { gap: { from: 4, to: 9 }, older: { from: 10, to: 20 } }));
-    expect(resumed).toBeUndefined();
+    const changes = store.apply(history(21, 30, [[0, 1]], { gap: { from: 4, to: 9 }, older: { from: 10, to: 20 } }));
+    expect(resumedBy(changes)).toBeUndefined();
+    const older = changeOf(changes, 'older')?.rows;
     expect(older).toEqual({ from: 10, to: 20, fromMs: T0 + 3000, toMs: T0 + 21_000 });
     if (!older) throw new Error('nothing older');
-    expect(store.apply(frame(31)).resumed).toBeUndefined();
-    expect(store.countOlder(older, 8).resumed).toMatchObject({ filled: 10 + 8, older: 8, lost: 6 + 3 });
+    expect(resumedBy(store.apply(frame(31)))).toBeUndefined();
+    expect(resumedBy(store.countOlder(older, 8))).toMatchObject({ filled: 10 + 8, older: 8, lost: 6 + 3 });
     expect(counts(store)).toEqual([28, 1, 18, 9]);
-    expect(store.countOlder(older, 8).resumed).toBeUndefined();
+    expect(resumedBy(store.countOlder(older, 8))).toBeUndefined();
     expect(counts(store)).toEqual([28, 1, 18, 9]);
   });
 
@@ -220,9 +226,9 @@ describe('ledger', () => {
     store.apply(schema(cpu));
     store.apply(history(4, 7, [[0, 1]], { part: 'first', more: true }));
     store.apply(history(8, 8, [[0, 1]]));
-    expect(store.halves).toEqual({ from: 4, to: 7 });
+    expect(store.partial).toEqual({ from: 4, to: 7 });
     store.apply(history(6, 7, [], { part: 'rest', gap: { from: 4, to: 5 } }));
-    expect(store.halves).toBeUndefined();
+    expect(store.partial).toBeUndefined();
     expect([4, 5, 6, 7, 8].map((seq) => store.rowAt(seq) >= 0)).toEqual([false, false, true, true, true]);
     expect(store.ledger.lost).toBe(5);
   });
@@ -232,13 +238,13 @@ describe('ledger', () => {
     store.apply(history(1, 3, [[0, 1]]));
     store.apply(hello({ newest: 20 }));
     store.apply(schema(cpu));
-    const change = store.apply(history(15, 20, [[0, 1]], { gap: { from: 4, to: 14 } }));
-    expect(change.resumed).toMatchObject({ filled: 6, lost: 11 });
+    const changes = store.apply(history(15, 20, [[0, 1]], { gap: { from: 4, to: 14 } }));
+    expect(resumedBy(changes)).toMatchObject({ filled: 6, lost: 11 });
     store.apply(frame(21));
     expect(counts(store)).toEqual([18, 1, 6, 11]);
   });
 
-  test('a piece that comes twice counts once', () => {
+  test('a batch that comes twice counts once', () => {
     const store = joined(3);
     store.apply(history(1, 3, [[0, 1]]));
     store.apply(hello({ newest: 5 }));
@@ -255,7 +261,7 @@ describe('restart', () => {
     const store = joined(3);
     store.apply(history(1, 3, [[0, [2, 4, 6]]]));
     // The new instance has given the same series another id.
-    expect(store.apply(hello({ instance: 'B', oldest: 1, oldestT: second(1), newest: 2 })).restarted).toBe(true);
+    expect(store.apply(hello({ instance: 'B', oldest: 1, oldestT: second(1), newest: 2 }))).toEqual([{ kind: 'hello', restarted: true }]);
     store.apply(schema([series(7, 'cpu', { mode: 'user' })]));
     store.apply(history(1, 2, [[7, [20, 22]]], { t: [second(1), second(2)] }));
     return store;
@@ -271,7 +277,7 @@ describe('restart', () => {
 
   test('frames go on in the new instance', () => {
     const store = restarted();
-    expect(store.apply(frame(3, [8, 24], { t: second(3) })).rows).toBe(1);
+    expect(addedRows(store.apply(frame(3, [8, 24], { t: second(3) })))).toBe(1);
     expect(values(store, 7).at(-1)).toBe(12);
   });
 
