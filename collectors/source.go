@@ -42,6 +42,9 @@ type Live interface {
 	// after seq that are older.
 	ReadHead(seq uint64, n int) Span
 	Rows(seq uint64, n int) ([]Row, *Gap)
+	// HeadEvents returns the events of the rows after seq that are in memory, oldest
+	// first, and never waits.
+	HeadEvents(seq uint64) []Event
 	Latest() Latest
 	// Readings returns what Latest does with the raw readings behind its row, ascending by
 	// id, appended to dst.

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"encoding/json"
 	"time"
 
@@ -222,7 +221,7 @@ func (s *Server) apiHealth(c *fiber.Ctx) *apiError {
 // lastEvents returns at most the newest 100, never nil.
 func lastEvents(ring collectors.Live) []collectors.Event {
 	const most = 100
-	events, _ := collectors.All(ring.Events(context.Background(), collectors.Window{})) // from memory, without errors
+	events := ring.HeadEvents(0)
 	if events == nil {
 		return []collectors.Event{}
 	}

@@ -260,6 +260,7 @@ func (w *recorder) anew(v *view) error {
 	w.cursor, w.event = w.sealed, w.sealed
 	w.instance.After, w.instance.Why = w.sealed, ""
 	clear(w.chunked)
+	w.store.events.Reset()
 	w.store.past.Store(&past{})
 	return nil
 }

@@ -402,26 +402,3 @@ func (w *recorder) tableNumber(def *collectors.Table) (int, error) {
 	w.tables.index.tables = append(slices.Clip(have), def)
 	return len(have), nil
 }
-
-func (w *recorder) hasEvents(v *view) bool {
-	n := len(v.events)
-	return n > 0 && v.events[n-1].Seq > w.event
-}
-
-// writeEvents writes events to the segment, where they stay.
-func (w *recorder) writeEvents(v *view) error {
-	if !w.hasEvents(v) {
-		return nil
-	}
-	for _, e := range v.events {
-		if e.Seq <= w.event {
-			continue
-		}
-		if _, err := w.blocks.Append(recordEvent, asJSON(e)); err != nil {
-			return err
-		}
-		w.blocks.index.event(e)
-	}
-	w.event = v.events[len(v.events)-1].Seq
-	return w.flush(w.blocks)
-}

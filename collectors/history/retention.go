@@ -37,7 +37,7 @@ func (w *recorder) bytes() int64 {
 	for _, f := range w.old {
 		n += f.size
 	}
-	return n
+	return n + w.store.events.Bytes()
 }
 
 // makeRoom makes the store fit n bytes more: it thins the observations of tables that

@@ -3,9 +3,11 @@ package history
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"dashcam/collectors"
 	"dashcam/collectors/history/block"
@@ -29,7 +31,7 @@ const (
 	// tablesPercent and eventsPercent are the parts of the memory that tables and
 	// events may take.
 	tablesPercent = 40
-	eventsPercent = 5
+	eventsPercent = 10
 )
 
 // Ring remembers rows. One goroutine, the writer, calls Intern and Append;
@@ -162,7 +164,7 @@ func (r *Ring) resume(t *Store) {
 	r.base.Store(r.view.newest)
 	r.catalog.restore(t.loaded)
 	r.catalog.changed = t.leaveOut
-	for _, e := range t.loaded.events {
+	for _, e := range t.restoredEvents() {
 		r.view.events = append(r.view.events, e)
 		r.eventBytes += eventBytes(&e)
 	}
@@ -214,9 +216,10 @@ func (r *Ring) Mirror(c Commit) (collectors.Row, []collectors.Reading, error) {
 	return row, readings, nil
 }
 
-// Post takes an event from any goroutine. It enters with the next row. While no row comes
-// the newest maxPosted wait.
+// Post takes an event from any goroutine. It enters with the next row, cleaned. While no
+// row comes the newest maxPosted wait.
 func (r *Ring) Post(e collectors.Event) {
+	e.Clean()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.posted) == maxPosted {
@@ -385,8 +388,11 @@ func (r *Ring) evict(v *view, incoming int64) bool {
 }
 
 func (r *Ring) addEvents(v *view, events []collectors.Event, row *collectors.Row) {
-	for _, e := range events {
+	for i, e := range events {
 		e.Seq, e.T = row.Seq, row.T
+		if e.Clean(); e.ID == "" {
+			e.ID = strconv.FormatUint(row.Seq, 10) + "." + strconv.Itoa(i)
+		}
 		v.events = append(v.events, e)
 		r.eventBytes += eventBytes(&e)
 	}
@@ -398,7 +404,8 @@ func (r *Ring) addEvents(v *view, events []collectors.Event, row *collectors.Row
 }
 
 func eventBytes(e *collectors.Event) int64 {
-	return 2*112 + int64(len(e.Kind)+len(e.Text)+len(e.ID)+len(e.Level)+len(e.About)+len(e.Resolves))
+	a := &e.About
+	return 2*int64(unsafe.Sizeof(*e)) + int64(len(e.Kind)+len(e.Text)+len(e.ID)+len(e.Level)+len(e.Source)+len(e.Resolves)+len(a.Kind)+len(a.Name)+len(a.Service))
 }
 
 // Instance returns the id of this run.

@@ -275,7 +275,10 @@ func TestEvents_AreNumberedAndBounded(t *testing.T) {
 	commit(1, 2)
 	commit(2, 0)
 	commit(3, 1)
-	want := []collectors.Event{{Seq: 1, T: 1000, Kind: "test", Text: "text"}, {Seq: 1, T: 1000, Kind: "test", Text: "text"}, {Seq: 3, T: 3000, Kind: "test", Text: "text"}}
+	want := []collectors.Event{
+		{Seq: 1, T: 1000, ID: "1.0", Kind: "test", Text: "text"}, {Seq: 1, T: 1000, ID: "1.1", Kind: "test", Text: "text"},
+		{Seq: 3, T: 3000, ID: "3.0", Kind: "test", Text: "text"},
+	}
 	if diff := cmp.Diff(want, eventsOf(r, 0)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
@@ -461,7 +464,7 @@ func TestRing_PostedEventsEnterWithTheNextRow(t *testing.T) {
 	var posting sync.WaitGroup
 	for i := range 20 {
 		posting.Go(func() {
-			r.Post(collectors.Event{Kind: "oom", Text: "killed", ID: fmt.Sprint(i), Level: collectors.LevelCritical, About: "mysqld"})
+			r.Post(collectors.Event{Kind: "oom", Text: "killed", ID: fmt.Sprint(i), Level: collectors.LevelCritical, About: collectors.About{Kind: "process", Name: "mysqld"}})
 		})
 	}
 	posting.Wait()
@@ -472,7 +475,7 @@ func TestRing_PostedEventsEnterWithTheNextRow(t *testing.T) {
 	r.Post(collectors.Event{Kind: "oom", Resolves: "3"})
 	appendRow(r, 2, ids, 1)
 	got := eventsOf(r, 0)
-	if len(got) != 22 || got[0].Kind != "start" || got[1].Seq != 1 || got[1].About != "mysqld" || got[21].Seq != 2 || got[21].Resolves != "3" {
+	if len(got) != 22 || got[0].Kind != "start" || got[1].Seq != 1 || got[1].About.Name != "mysqld" || got[21].Seq != 2 || got[21].Resolves != "3" {
 		t.Errorf("events %+v", got)
 	}
 	for range maxPosted + 5 {

@@ -136,7 +136,7 @@ func (w *recorder) end(v *view) error {
 	if err := w.sync(true); err != nil {
 		return err
 	}
-	return errors.Join(w.blocks.Close(), w.tables.Close())
+	return errors.Join(w.blocks.Close(), w.tables.Close(), w.store.events.Close())
 }
 
 // report tells health and log what became of a step.

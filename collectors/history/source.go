@@ -221,24 +221,6 @@ func (r *Ring) Schema(ctx context.Context, w collectors.Window) (*collectors.Sch
 	return &out, nil
 }
 
-// Events yields the remembered events.
-func (r *Ring) Events(_ context.Context, w collectors.Window) iter.Seq2[collectors.Event, error] {
-	return func(yield func(collectors.Event, error) bool) {
-		events := r.head().events
-		i, _ := slices.BinarySearchFunc(events, w.First, func(e collectors.Event, seq uint64) int {
-			if e.Seq < seq {
-				return -1
-			}
-			return 1
-		})
-		for _, e := range events[i:] {
-			if w.Holds(e.Seq, e.T) && !yield(e, nil) {
-				return
-			}
-		}
-	}
-}
-
 // Tables yields the remembered observations of a table. They hold the top rows only;
 // Others and OthersSums stand for the rest. Under pressure only every 5th observation
 // older than an hour is remembered.

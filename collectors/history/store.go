@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/eventlog"
 	"dashcam/collectors/history/segment"
 )
 
@@ -61,6 +62,8 @@ type Store struct {
 	gate diskGate
 	// Of Run, and of the ring when it is made.
 	loaded *loaded
+	// events are read by any goroutine and written by Run.
+	events *eventlog.Log
 
 	// open opens a file to write on; a test puts a disk with faults in its place.
 	open func(path string, flags int) (segment.File, error)
@@ -133,7 +136,12 @@ func OpenStore(cfg StoreConfig) (*Store, error) {
 		open: func(path string, flags int) (segment.File, error) { return openTrusted(path, flags) },
 	}
 	t.past.Store(&l.past)
-	t.stats = StoreStats{Bytes: l.bytes(), Damaged: l.damaged, Torn: l.torn}
+	var problems []error
+	t.events, problems = openEventLog(&t.cfg, func(path string, flags int) (segment.File, error) { return t.open(path, flags) })
+	for _, err := range problems {
+		cfg.Log.Warn("events on disk cannot be read", "err", err)
+	}
+	t.stats = StoreStats{Bytes: l.bytes() + t.events.Bytes(), Damaged: l.damaged, Torn: l.torn}
 	return t, nil
 }
 

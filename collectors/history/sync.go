@@ -44,7 +44,9 @@ func (w *recorder) sync(force bool) error {
 			f.dirty = false
 		}
 	}
-	retired := w.retired
+	events, full := w.store.events.Unsynced()
+	files = append(files, events...)
+	retired := append(w.retired, full...)
 	w.retired = nil
 	if len(files)+len(retired) == 0 {
 		w.removeOld(w.sealed)

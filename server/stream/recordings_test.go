@@ -365,8 +365,8 @@ func (l *life) tick() {
 		}
 	}
 	l.truth[row.Seq] = state
-	for _, e := range c.Events {
-		e.Seq, e.T = row.Seq, row.T
+	for i, e := range c.Events {
+		e.Seq, e.T, e.ID = row.Seq, row.T, fmt.Sprintf("%d.%d", row.Seq, i)
 		l.events = append(l.events, e)
 	}
 	synctest.Wait()

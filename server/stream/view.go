@@ -1,8 +1,6 @@
 package stream
 
 import (
-	"context"
-	"iter"
 	"slices"
 	"sync"
 
@@ -151,7 +149,7 @@ func (p *pump) update(v *view) {
 		p.healthVersion = now
 		p.healths(v, p.fan.ring.Health())
 	}
-	p.events(v, p.fan.ring.Events(context.Background(), collectors.Window{First: p.eventSeq + 1}))
+	p.events(v, p.fan.ring.HeadEvents(p.eventSeq))
 }
 
 // schema is read after the rows, so that it describes all of them.
@@ -214,11 +212,11 @@ func sameHealth(a, b *collectors.Health) bool {
 		a.Reason == b.Reason && a.CadenceMs == b.CadenceMs && slices.Equal(a.Unavailable, b.Unavailable)
 }
 
-func (p *pump) events(v *view, found iter.Seq2[collectors.Event, error]) {
+func (p *pump) events(v *view, found []collectors.Event) {
 	var fresh []*notice
 	last := p.eventSeq
-	for e, err := range found {
-		if err != nil || e.Seq > v.newest { // from memory no error comes
+	for _, e := range found {
+		if e.Seq > v.newest {
 			break // of a row that came meanwhile: the next view has both
 		}
 		fresh = append(fresh, p.notice(e.Seq, "event", wire.Event{Event: e}))

@@ -58,6 +58,10 @@ func examples(t *testing.T) []string {
 	}
 	out = append(out, string(AppendFrame(nil, rowOf(811, 4, 0, 112, 1, 7, 3, 5, 4, 9), rowOf(812, 4, 0, 118, 1, 7, 3, 0))))
 	encode(Event{Event: collectors.Event{Seq: 812, T: 1795187100000, Kind: collectors.EventSuspend, Text: "suspended 41 s"}})
+	encode(Event{Event: collectors.Event{
+		Seq: 813, T: 1795187101000, Kind: "oom", Text: "java was killed: out of memory", ID: "813.0", Level: collectors.LevelCritical,
+		About: collectors.About{Kind: "process", Name: "java", PID: 4711, Service: "tomcat"}, Source: "/proc/vmstat",
+	}})
 
 	base := observation(811, process("812.99120", 812, "postgres", 64), process("4410.772", 4410, "cc1", 6400))
 	data := observation(812, process("812.99120", 812, "postgres", 118), process("4431.5", 4431, "ld", missing))

@@ -188,11 +188,15 @@ export interface EventMessage {
   readonly t: number
   readonly kind: string
   readonly text: string
-  /** ID tells the event from all others of the host; "" for one that nothing refers to. */
+  /** ID tells the event from all others of the host. The ring gives one where it is "". */
   readonly id?: string
   readonly level?: EventLevel
-  /** About names what it happened to: a process, a disk, a service. */
-  readonly about?: string
+  /** About names what it happened to. */
+  readonly about?: About
+  /** Count is how many of the same were folded into this one; 0 is one. */
+  readonly count?: number
+  /** Source is the file or interface that told of it, "" for dashcam itself. */
+  readonly source?: string
   /** Resolves is the ID of the event that is over with this one. */
   readonly resolves?: string
 }
@@ -463,6 +467,21 @@ export type EventLevel =
   | 'info'
   | 'warning'
   | 'critical'
+
+/** About names what an event happened to. */
+export interface About {
+  /**
+   * Kind is "process", "service", "device", "interface", "mount", "package",
+   * "resource", "collector", "host" or another word.
+   */
+  readonly kind?: string
+  /** Name is what people call it. */
+  readonly name?: string
+  /** PID is that of a process, 0 where there is none or it is not known. */
+  readonly pid?: number
+  /** Service is the unit of accounting that it is part of, where that is known. */
+  readonly service?: string
+}
 
 /** ByeReason is why the server ends a socket. */
 export type ByeReason =

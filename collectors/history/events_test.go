@@ -1,0 +1,100 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dashcam/collectors"
+)
+
+// A host with much going on fills the memory for events within hours: the store holds
+// them for a month.
+func TestStore_RemembersAHundredThousandEvents(t *testing.T) {
+	const rows, perRow = 1000, 100
+	r := newRig(t, 1, Config{Memory: 8 << 20})
+	var want []collectors.Event
+	row := func() {
+		r.now += 26_000 // 30 days are 2,592,000 s
+		c := Commit{Row: collectors.Row{T: r.now}}
+		for i := range perRow {
+			c.Events = append(c.Events, collectors.Event{
+				Kind: "process", Text: fmt.Sprint("backup ended with 1, number ", len(want)), Level: collectors.LevelWarning,
+				About: collectors.About{Kind: "process", Name: "backup", PID: i}, Source: "netlink",
+			})
+			got := c.Events[i]
+			got.Seq, got.T, got.ID = r.ring.Bounds().Newest+1, r.now, fmt.Sprintf("%d.%d", r.ring.Bounds().Newest+1, i)
+			want = append(want, got)
+		}
+		r.ring.Append(c)
+	}
+	for i := range rows {
+		row()
+		r.step()
+		switch i {
+		case 300:
+			r.kill()
+			r.start()
+		case 600:
+			r.stop()
+			r.start()
+		}
+	}
+	row() // in memory alone
+	if held := len(r.ring.HeadEvents(0)); held >= len(want)/10 {
+		t.Fatalf("%d events are in memory: the store is not needed", held)
+	}
+	all, err := collectors.All(r.ring.Events(context.Background(), collectors.Window{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, all); diff != "" {
+		t.Fatalf("%d events, want %d (-want +got)\n%.2000s", len(all), len(want), diff)
+	}
+	for _, w := range []collectors.Window{
+		{First: 10, Last: 11}, {From: want[5000].T, To: want[5200].T}, {From: want[len(want)-150].T}, {First: want[len(want)-1].Seq}, {To: 1},
+	} {
+		var expected []collectors.Event
+		for _, e := range want {
+			if w.Holds(e.Seq, e.T) {
+				expected = append(expected, e)
+			}
+		}
+		got, err := collectors.All(r.ring.Events(context.Background(), w))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(expected, got); diff != "" {
+			t.Errorf("%+v (-want +got)\n%.1000s", w, diff)
+		}
+	}
+	if got := r.on.events.Bytes(); got > maxEventLog {
+		t.Errorf("they take %d bytes", got)
+	}
+}
+
+// What is thrown away with the directory is not told again.
+func TestStore_BeginsAnEmptyLogOfEventsWithANewDirectory(t *testing.T) {
+	r := newRig(t, 1, Config{})
+	r.now += 1000
+	r.ring.Append(Commit{Row: collectors.Row{T: r.now}, Events: []collectors.Event{{Kind: "test", Text: "before"}}})
+	r.step()
+	if err := os.RemoveAll(r.dir); err != nil {
+		t.Fatal(err)
+	}
+	v := r.ring.snapshot()
+	r.w.fail(errGone)
+	if err := r.w.anew(&v); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.on.events.Files(); len(got) != 0 {
+		t.Errorf("files %+v", got)
+	}
+	r.step()
+	if got := r.on.events.Newest(10); len(got) != 1 || got[0].Text != "before" {
+		t.Errorf("events %+v: what the ring holds is written once more", got)
+	}
+}
