@@ -30,7 +30,7 @@ func (s *Server) apiHistory(version int) func(c *fiber.Ctx) *apiError {
 		ctx := c.Context()
 		q := s.queryOf(ctx)
 		from, to := q.time("from"), q.time("to")
-		points := q.integer("points", defaultPoints, 1, maxPoints)
+		points := q.integer("points", defaultPoints, maxPoints)
 		only := q.oneOf("only", bucketLists)
 		match := q.match()
 		inUnits := q.inUnits(version)

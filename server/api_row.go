@@ -31,7 +31,7 @@ func (s *Server) apiRow(version int) func(c *fiber.Ctx) *apiError {
 		if q.has("seq") == q.has("at") {
 			return badParameter("seq or at", string(ctx.QueryArgs().QueryString()), "one of the two")
 		}
-		seq := q.integer("seq", 0, 1, math.MaxInt64)
+		seq := q.integer("seq", 0, math.MaxInt64)
 		at := q.time("at")
 		if q.err == nil && q.has("at") && at == 0 {
 			q.fail(badParameter("at", "0", input.TimeForms))

@@ -120,7 +120,7 @@ func (s *Server) rows(q *query, most uint64) (from, to uint64, e *apiError) {
 // rowOrTime returns the row of a parameter, and its time where it is one.
 func (s *Server) rowOrTime(q *query, name string, last bool) (seq uint64, t int64) {
 	if n, err := strconv.ParseInt(string(q.args.Peek(name)), 10, 64); err == nil && n < maxRowNumber {
-		return uint64(q.integer(name, 0, 1, math.MaxInt64)), 0
+		return uint64(q.integer(name, 0, math.MaxInt64)), 0
 	}
 	if t = q.time(name); q.err != nil {
 		return 0, 0

@@ -23,6 +23,8 @@ type Host struct {
 	// Info returns what is known about the host at the moment. It must be cheap.
 	Info    func() collectors.Host
 	Metrics *prom.Exporter
+	// Post takes the marks that are left on the host; nil takes none.
+	Post func(collectors.Event)
 }
 
 // Hosts are those that a server shows below h/{id}/. Both methods may be called by any
@@ -49,7 +51,8 @@ func (h oneHost) List() []*Host { return []*Host{h.Host} }
 func (s *Server) of(h *Host) *Server {
 	other := *s
 	other.ring = h.Ring
-	other.cfg.Ring, other.cfg.Store, other.cfg.Stream, other.cfg.Host, other.cfg.Metrics = h.Ring, h.Store, h.Stream, h.Info, h.Metrics
+	other.cfg.Ring, other.cfg.Store, other.cfg.Stream, other.cfg.Host = h.Ring, h.Store, h.Stream, h.Info
+	other.cfg.Metrics, other.cfg.Post = h.Metrics, h.Post
 	other.upgrade = other.upgrader()
 	return &other
 }

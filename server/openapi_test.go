@@ -166,7 +166,13 @@ func fillForDescription(r *rig) {
 			{ID: id, Form: collectors.FormGauge, Gauge: 1, At: at}, {ID: r.ids[0], Form: collectors.FormCounter, Num: 1, At: at},
 		},
 		Tables: []*collectors.TableData{rows.Data()},
-		Events: []collectors.Event{{Kind: collectors.EventLate, Text: "late"}},
+		Events: []collectors.Event{
+			{Kind: collectors.EventLate, Text: "late"},
+			{
+				Kind: "oom", Text: "killed", Level: collectors.LevelCritical, Count: 2, Source: "/proc/vmstat", Resolves: "1.0",
+				About: collectors.About{Kind: "process", Name: "java", PID: 7, Service: "tomcat"},
+			},
+		},
 	})
 	r.now += 1000
 	r.ring.SetHealth(collectors.Health{Collector: "cpu", Title: "CPU", State: collectors.HealthOK, SinceMs: 1, CadenceMs: 1000})
@@ -226,6 +232,7 @@ func TestOpenAPI_RealAnswersAreAsDescribed(t *testing.T) {
 		"/api/v1/series?values=real", "/api/v1/series?values=real&match=state.*", "/api/v1/history?values=real", "/api/v1/history?values=real&only=n",
 		"/api/v1/row?seq=4&values=real", "/api/v1/row?seq=4&values=quanta", "/api/v1/processes?values=real", "/api/v1/processes?from=1&to=4&values=real",
 		"/api/v1/explain?id=2&values=real", "/api/v1/tables/processes", "/api/v1/tables/processes?from=1&to=4", "/api/v1/tables/processes?from=1795186288&to=now&values=real",
+		"/api/v1/events", "/api/v1/events?from=2h&to=now", "/api/v2/events?kind=oom&limit=1", "/api/v2/events",
 		"/api/v2/host", "/api/v2/health", "/api/v2/openapi.json", "/api/v2/series", "/api/v2/series?match=state.*", "/api/v2/history", "/api/v2/history?points=1&only=max",
 		"/api/v2/row?seq=1", "/api/v2/row?seq=4&match=state.*", "/api/v2/tables/processes", "/api/v2/tables/processes?from=1&to=4",
 		"/api/v2/rows", "/api/v2/rows?from=2&to=3&match=state.*", "/api/v2/tables/processes?from=1795186287000&to=1795186289000", "/api/v2/explain?id=0", "/api/v2/explain?id=state.x",
@@ -242,7 +249,7 @@ func TestOpenAPI_RealAnswersAreAsDescribed(t *testing.T) {
 	for q, want := range map[string]int{
 		"/api/v1/history?points=0": 400, "/api/v1/row": 400, "/api/v1/row?seq=99": 404, "/api/v1/processes?from=1": 400,
 		"/api/v1/explain": 400, "/api/v1/explain?id=99": 404, "/api/v1/host?x": 400, "/api/v2/health?x": 400, "/api/v1/openapi.json?x": 400, "/metrics?x": 400,
-		"/api/v2/row?seq=99": 404, "/api/v2/tables/disks": 404, "/api/v2/explain?id=disk.busy": 400, "/api/v1/session?x": 400,
+		"/api/v1/events?limit=0": 400, "/api/v2/row?seq=99": 404, "/api/v2/tables/disks": 404, "/api/v2/explain?id=disk.busy": 400, "/api/v1/session?x": 400,
 	} {
 		try(q, "", want)
 	}
@@ -321,8 +328,11 @@ func TestOpenAPI_DescribesEveryRoute(t *testing.T) {
 	ids := make(map[string]bool)
 	for path, item := range d.Paths {
 		methods := []string{"get"}
-		if path == sessionPath {
+		switch {
+		case path == sessionPath:
 			methods = []string{"delete", "get", "post"}
+		case strings.HasSuffix(path, "/events"):
+			methods = []string{"get", "post"}
 		}
 		if diff := cmp.Diff(methods, slices.Sorted(maps.Keys(item))); diff != "" {
 			t.Errorf("%s (-answered +described)\n%s", path, diff)
@@ -373,8 +383,9 @@ func TestOpenAPI_ParametersAreThoseThatAreRead(t *testing.T) {
 			}
 			for _, value := range wrong {
 				q := url.Values{p.Name: {value}}
+				alone := strings.HasSuffix(path, "/history") || strings.HasSuffix(path, "/events")
 				for _, other := range item["get"].Parameters { // those that come in pairs
-					if (other.Name == "from" || other.Name == "to") && other.Name != p.Name && path != "/api/v1/history" && path != "/api/v2/history" {
+					if (other.Name == "from" || other.Name == "to") && other.Name != p.Name && !alone {
 						q.Set(other.Name, "1")
 					}
 				}

@@ -76,17 +76,17 @@ func unknownParameter(name string, known []string) *apiError {
 	return e
 }
 
-// integer returns a parameter from least to most, or otherwise where it is absent.
-func (q *query) integer(name string, otherwise, least, most int64) int64 {
+// integer returns a parameter from 1 to most, or otherwise where it is absent.
+func (q *query) integer(name string, otherwise, most int64) int64 {
 	if !q.args.Has(name) {
 		return otherwise
 	}
 	text := string(q.args.Peek(name))
 	v, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || v < least || v > most {
-		expected := fmt.Sprintf("an integer from %d to %d", least, most)
+	if err != nil || v < 1 || v > most {
+		expected := fmt.Sprintf("an integer from 1 to %d", most)
 		if most == math.MaxInt64 {
-			expected = fmt.Sprintf("an integer of at least %d", least)
+			expected = "an integer of at least 1"
 		}
 		q.fail(badParameter(name, text, expected))
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
+	"golang.org/x/time/rate"
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
@@ -61,6 +62,8 @@ type Config struct {
 	Proxy *auth.Proxy
 	// Metrics answers /metrics; nil means that there is no such route.
 	Metrics *prom.Exporter
+	// Post takes the marks that people and programs leave; nil takes none.
+	Post func(collectors.Event)
 	// Log gets what an operator should know. It is slog.Default() where nil.
 	Log *slog.Logger
 
@@ -83,6 +86,7 @@ type Server struct {
 	limiter  *auth.Limiter
 	load     *load // of long answers
 	scrapes  *load // of /metrics
+	marks    *rate.Limiter
 	app      *fiber.App
 	upgrade  fiber.Handler
 	sockets  *sockets
@@ -135,7 +139,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.Hosts == nil {
 		cfg.Hosts = oneHost{&Host{
-			ID: cfg.Host().ID, Ring: cfg.Ring, Store: cfg.Store, Stream: cfg.Stream, Info: cfg.Host, Metrics: cfg.Metrics,
+			ID: cfg.Host().ID, Ring: cfg.Ring, Store: cfg.Store, Stream: cfg.Stream, Info: cfg.Host, Metrics: cfg.Metrics, Post: cfg.Post,
 		}}
 	}
 	origins, err := auth.NewOrigins(cfg.AllowOrigins)
@@ -157,7 +161,7 @@ func New(cfg Config) (*Server, error) {
 		cfg: cfg, log: cfg.Log, ring: cfg.Ring, assets: loaded, build: build,
 		limiter: auth.NewLimiter(cfg.Limits), names: new(atomic.Pointer[auth.Hosts]),
 		origins: origins, policy: policy(embed),
-		load: newLoad(cfg.load), scrapes: newLoad(cfg.load), sockets: newSockets(), refusals: newRefusals(),
+		load: newLoad(cfg.load), scrapes: newLoad(cfg.load), marks: newMarks(), sockets: newSockets(), refusals: newRefusals(),
 	}
 	s.AllowHosts(cfg.AllowHosts...)
 	s.upgrade = s.upgrader()
@@ -231,6 +235,9 @@ func (s *Server) oneHostRoutes(r fiber.Router) {
 	s.api(get, func(path string, h func(c *fiber.Ctx) *apiError) {
 		r.All(path, s.guarded(access{shared: true, open: true}, h))
 	})
+	for _, path := range []string{"/api/v1/events", "/api/v2/events"} {
+		r.All(path, s.guarded(access{shared: true, methods: methodsOfEvents}, s.events))
+	}
 	if s.cfg.Metrics != nil {
 		get("/metrics", takes(s.metrics, "collect[]*", "exclude[]*")) // node_exporter's: jobs made for it go on, and get all
 	}

@@ -241,6 +241,7 @@ func (d *Dashcam) build() error {
 		Authenticator: authenticator,
 		Proxy:         proxy,
 		Metrics:       metrics,
+		Post:          d.ring.Post,
 		Log:           d.log,
 	})
 	if err != nil {
@@ -356,6 +357,10 @@ func (d *Dashcam) Run(ctx context.Context) (err error) {
 
 // AllowHosts replaces Config.AllowHosts, also while Run runs.
 func (d *Dashcam) AllowHosts(names ...string) { d.server.AllowHosts(append(ownNames(), names...)...) }
+
+// Post leaves an event: it enters with the next row, cleaned and cut. The program that
+// dashcam is part of tells of its own deploys and errors this way.
+func (d *Dashcam) Post(e collectors.Event) { d.ring.Post(e) }
 
 // Newest returns the sequence number of the newest row, 0 while there is none. As long as
 // dashcam samples it rises.
