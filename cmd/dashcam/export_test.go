@@ -50,7 +50,11 @@ func storeDir(t *testing.T, begin time.Time) string {
 			w.Number(collectors.Processes.Column("cpu"), float64(pid)/2)
 			w.Text(collectors.Processes.Column("name"), "=cmd"+strconv.Itoa(pid))
 		}
-		ring.Append(history.Commit{Row: row, Tables: []*collectors.TableData{rows.Data()}})
+		c := history.Commit{Row: row, Tables: []*collectors.TableData{rows.Data()}}
+		if i%20 == 0 {
+			c.Events = []collectors.Event{{Kind: []string{"oom", "link"}[i/20%2], Text: "=event " + strconv.Itoa(int(i)), About: collectors.About{Kind: "process", Name: "java", PID: 7}}}
+		}
+		ring.Append(c)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // all rows are there

@@ -139,3 +139,35 @@ func (w *recorder) hasEvents(v *view) bool {
 	n := len(v.events)
 	return n > 0 && v.events[n-1].Seq > w.event
 }
+
+// Events calls f for the events with a time from from to to (Unix milliseconds, to
+// exclusive), in the order in which they were recorded, until f returns an error.
+func (a *Archive) Events(from, to int64, f func(e *collectors.Event) error) error {
+	log, problems := eventlog.Open(eventlog.Config{Dir: a.dir})
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	r := storeReader{}
+	defer r.close()
+	var once eventlog.Once
+	give := func(e *collectors.Event) error {
+		if e.T < from || e.T >= to || !once.First(e) {
+			return nil
+		}
+		return f(e)
+	}
+	for i := range a.l.events { // of versions before
+		if err := give(&a.l.events[i]); err != nil {
+			return err
+		}
+	}
+	for e, err := range r.events(log, &collectors.Window{From: max(from, 0), To: to}) {
+		if err == nil {
+			err = give(&e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
