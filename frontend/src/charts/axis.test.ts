@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FreeAxis, niceTop } from './axis';
+import { FreeAxis, niceTop, UnitAxis } from './axis';
 
 describe('axis', () => {
   test.each([
@@ -28,5 +28,14 @@ describe('axis', () => {
     expect(axis.next(3, 31_000)).toBe(20);
     expect(axis.next(700, 32_000)).toBe(1000);
   });
-});
 
+  // An idle network stood on an axis of "1.02 kbit/s", whose half was "0.512".
+  test.each([
+    ['bytes/s', true, 1000],
+    ['bytes/s', false, 1024],
+    ['bits/s', true, 1000],
+    ['bits/s', false, 1024],
+  ])('an empty axis of %s, in bits %s, ends at a round number', (unit, bits, top) => {
+    expect(new UnitAxis().next(0, 0, unit, bits)).toBe(top);
+  });
+});

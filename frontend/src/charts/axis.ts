@@ -71,7 +71,7 @@ export class UnitAxis {
   next(largest: number, now: number, unit: string, bits: boolean): number {
     const key = `${unit}|${bits}`;
     if (key !== this.#key || !this.#axis) {
-      this.#axis = new FreeAxis(baseOf(unit, bits), leastTop(unit));
+      this.#axis = new FreeAxis(baseOf(unit, bits), leastTop(unit, bits));
       this.#key = key;
     }
     return this.#axis.next(largest, now);
@@ -83,16 +83,15 @@ export class UnitAxis {
 }
 
 /** leastTop is below what an axis of a unit never goes, so that noise does not fill a chart. */
-export function leastTop(unit: string): number {
+export function leastTop(unit: string, bits: boolean): number {
   switch (unit) {
     case 'percent':
       return 1;
     case 'bytes':
       return 1024;
     case 'bytes/s':
-      return 1024;
     case 'bits/s':
-      return 1000;
+      return bits ? 1000 : 1024;
     case 'seconds':
       return 0.001;
     default:
@@ -103,5 +102,5 @@ export function leastTop(unit: string): number {
 /** baseOf is in which steps values of a unit are round. */
 export function baseOf(unit: string, bits: boolean): Base {
   if (unit === 'seconds') return 'duration';
-  return unit === 'bytes' || (unit === 'bytes/s' && !bits) ? 'binary' : 'decimal';
+  return unit === 'bytes' || (!bits && (unit === 'bytes/s' || unit === 'bits/s')) ? 'binary' : 'decimal';
 }

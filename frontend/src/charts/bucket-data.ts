@@ -4,6 +4,7 @@
 import type { Buckets } from '../data/history-api';
 import type { TimeGap } from '../data/gaps';
 import type { Store } from '../data/store';
+import type { TimeRange } from '../state/view';
 import { inStack } from './heights';
 import type { Curve } from './layers';
 
@@ -31,6 +32,12 @@ export function bucketGaps(store: Store, buckets: Buckets): TimeGap[] {
   // A start that cost no row has no gap.
   const quick = starts.filter(({ t }) => !gaps.some(({ to }) => to === t));
   return [...gaps, ...quick.map(({ t, why }): TimeGap => ({ from: t, to: t, kind: 'restart', why }))];
+}
+
+/** gapsOf are those of a window, of the rows held and of the buckets that came for it: what these answer for is no longer unread. */
+export function gapsOf(store: Store, { from, to }: TimeRange, buckets: Buckets | undefined): TimeGap[] {
+  const held = store.gaps(from, to);
+  return buckets ? [...bucketGaps(store, buckets), ...held.filter(({ kind, why }) => kind !== 'not-received' || why === '')] : held;
 }
 
 /**

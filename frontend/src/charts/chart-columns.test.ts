@@ -3,7 +3,7 @@ import { toBuckets } from '../data/history-api';
 import { createStore } from '../data/row-store';
 import type { Store } from '../data/store';
 import { hello, history, panel, schema, series, timeOf } from '../testing/messages';
-import { bucketGaps } from './bucket-data';
+import { bucketGaps, gapsOf } from './bucket-data';
 import { ChartColumns, type Wanted } from './chart-columns';
 import { columnOf, Columns } from './columns';
 import { type Curve, resolveCurves } from './layers';
@@ -165,4 +165,15 @@ test('the breaks of an answer are those before the rows held, each with what it 
     { ...gap(50, 52, 'suspend'), kind: 'not-sampled' },
     { ...gap(60, 60, 'dashcam was stopped'), kind: 'restart' },
   ]);
+});
+
+test('rows that could not be read are a gap until buckets have come for them', () => {
+  const store = createStore();
+  store.apply(hello({ newest: 95, oldestT: timeOf(1) }));
+  store.apply(schema([series(0, 'cpu')]));
+  store.apply(history(90, 95, [[0, 2]], { older: { from: 1, to: 89, why: 'the disk does not answer' } }));
+  const window = { from: timeOf(80), to: timeOf(95) };
+  const came = toBuckets({ rev: 1, stepMs: 1000, t: [], rows: [], firstSeq: [], lastSeq: [], series: {}, gaps: [] }, () => undefined);
+  expect(gapsOf(store, window, undefined)).toEqual([{ from: timeOf(80), to: timeOf(90), kind: 'not-received', why: 'the disk does not answer' }]);
+  expect(gapsOf(store, window, came)).toEqual([]);
 });

@@ -11,7 +11,7 @@ import type { Shown } from '../state/shown';
 import type { Snap, TimeRange } from '../state/view';
 import type { Panel, Resource } from '../wire/types';
 import { UnitAxis } from './axis';
-import { bucketGaps, bucketPeak } from './bucket-data';
+import { bucketPeak, gapsOf } from './bucket-data';
 import { ChartColumns } from './chart-columns';
 import { columnOf } from './columns';
 import { inStack, peakRow } from './heights';
@@ -107,7 +107,7 @@ export class ChartData {
     this.shown = curves.filter((curve) => curve.style !== 'value' && !hidden.has(curve.key));
     const state = this.#resource()?.state;
     this.#answer = windowBuckets(this.#app, [...panelFamilies(this.#panel), ...(state === undefined ? [] : [state])]);
-    this.gaps = [...(this.#answer ? bucketGaps(store, this.#answer) : []), ...store.gaps(from, to)];
+    this.gaps = gapsOf(store, { from, to }, this.#answer);
     this.#msPerColumn = Math.max(Number.MIN_VALUE, to - from) / width;
     this.last = columnOf(to, this.#msPerColumn);
     this.first = this.last - width + 1;
@@ -255,8 +255,8 @@ export class ChartData {
     const max = Math.max(0, ...this.#curves.map((curve) => curve.max));
     if (scale === 'max' && max > 0) return max;
     const { unit, bits } = this;
-    // Bits are round in tens of bits, not of bytes.
-    const factor = bits && unit === 'bytes/s' ? 8 : 1;
+    // An axis is round in what it is written in: tens of bits, or powers of two of bytes.
+    const factor = bits && unit === 'bytes/s' ? 8 : !bits && unit === 'bits/s' ? 1 / 8 : 1;
     // In a range that was chosen no time goes by: its axis fits what is in it, whatever was seen before.
     if (this.#app.view.mode.peek() === 'RANGE') this.#axis.reset();
     return this.#axis.next(largest * factor, this.window.to, unit, bits) / factor;

@@ -36,7 +36,9 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
   const { view } = app;
   const window = (n: number) => (): void => {
     const choice = WINDOWS[n - 1];
-    if (choice) view.setWindow(choice.ms);
+    if (!choice) return;
+    if (app.moves.windows().includes(choice)) view.setWindow(choice.ms);
+    else parts.say(`${choice.name} is more than is remembered`);
   };
   const sort = (by: string) => (): void => {
     view.sort.value = { by, descending: true };

@@ -29,6 +29,8 @@ export class Gaps {
   readonly #skipped = new Map<number, Skipped>();
   /** Rows that were said to be no longer remembered, by position. */
   #forgotten: { readonly from: number; readonly to: number }[] = [];
+  /** Rows that are remembered and could not be read when they were asked for, by position. */
+  #unread: { readonly from: number; readonly to: number; readonly why: string }[] = [];
   /** The gaps between the rows held, up to a position; only a new row at the end leaves them as they are. */
   #found: { upTo: number; readonly gaps: TimeGap[] } = { upTo: -1, gaps: [] };
   /** How the instance before ended, by the first row of the one that followed. */
@@ -61,6 +63,11 @@ export class Gaps {
     this.#forgotten = [...this.#forgotten, { from: this.#at.positionOf(from), to: this.#at.positionOf(to) }].slice(-KEPT);
   }
 
+  /** The rows from..to, both inclusive, are remembered and cannot be read now. */
+  leaveUnread(from: number, to: number, why: string): void {
+    this.#unread = [...this.#unread, { from: this.#at.positionOf(from), to: this.#at.positionOf(to), why }].slice(-KEPT);
+  }
+
   startsWere(starts: readonly Start[] | undefined): void {
     this.#starts = new Map(starts?.map(({ seq, why }) => [seq, why]));
   }
@@ -73,6 +80,7 @@ export class Gaps {
   clear(): void {
     this.#skipped.clear();
     this.#forgotten = [];
+    this.#unread = [];
     this.revise();
   }
 
@@ -82,7 +90,10 @@ export class Gaps {
     if (rows.length <= 0) return [];
     this.#find();
     const gaps = this.#found.gaps.filter((gap) => gap.to >= from && gap.from <= to);
-    const known = Math.min(rememberedFrom > 0 ? rememberedFrom : Infinity, rows.time(rows.first));
+    const oldest = rows.time(rows.first);
+    const known = Math.min(rememberedFrom > 0 ? rememberedFrom : Infinity, oldest);
+    const unread = known < oldest && from < oldest ? this.#whyUnread(rows.first - 1) : '';
+    if (unread !== '') gaps.unshift({ from: Math.max(from, known), to: oldest, kind: 'not-received', why: unread });
     if (from < known) gaps.unshift({ from, to: Math.min(known, to), kind: 'not-remembered', why: '' });
     return gaps;
   }
@@ -110,9 +121,18 @@ export class Gaps {
     const times = { from: rows.time(before), to: rows.time(position) };
     const ended = position === boundary ? '' : this.#starts.get(this.#at.seqOf(position));
     if (ended !== undefined && position >= boundary) return { ...times, kind: 'restart', why: ended };
-    if (position - before > 1) return { ...times, kind: this.#isForgotten(before + 1) ? 'not-remembered' : 'not-received', why: '' };
+    if (position - before > 1) return { ...times, ...this.#absent(before + 1) };
     const skipped = this.#skipped.get(position);
     return skipped && { ...times, kind: 'not-sampled', why: skipped.why };
+  }
+
+  /** Why a row is not here that was to be there. */
+  #absent(position: number): Pick<TimeGap, 'kind' | 'why'> {
+    return this.#isForgotten(position) ? { kind: 'not-remembered', why: '' } : { kind: 'not-received', why: this.#whyUnread(position) };
+  }
+
+  #whyUnread(position: number): string {
+    return this.#unread.find(({ from, to }) => position >= from && position <= to)?.why ?? '';
   }
 
   #isForgotten(position: number): boolean {

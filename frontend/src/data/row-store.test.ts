@@ -188,6 +188,23 @@ describe('ledger', () => {
     expect(store.ledger.lost).toBe(0);
   });
 
+  // Charts said "not remembered" of rows that the disk did not give.
+  test('rows that cannot be read now are a gap with the reason, before those held and between them', () => {
+    const why = 'the disk does not answer';
+    const store = createStore();
+    store.apply(hello({ newest: 30, oldestT: timeOf(1) }));
+    store.apply(schema(cpu));
+    store.apply(history(21, 30, [[0, 1]], { older: { from: 10, to: 20, why } }));
+    expect(store.gaps(timeOf(5), timeOf(30))).toEqual([{ from: timeOf(5), to: timeOf(21), kind: 'not-received', why }]);
+    store.apply(hello({ newest: 50, oldestT: timeOf(1) }));
+    store.apply(schema(cpu));
+    store.apply(history(41, 50, [[0, 1]], { older: { from: 31, to: 40, why } }));
+    expect(store.gaps(timeOf(22), timeOf(50))).toEqual([{ from: timeOf(30), to: timeOf(41), kind: 'not-received', why }]);
+    // They came after all.
+    store.apply(history(10, 20, [[0, 1]]));
+    expect(store.gaps(timeOf(12), timeOf(25))).toEqual([]);
+  });
+
   // They counted as lost although the API had every one of them.
   test('rows beyond the reach are counted by the API before the account is settled', () => {
     const store = joined(3);

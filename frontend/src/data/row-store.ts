@@ -273,6 +273,7 @@ class RowStore implements Store {
     for (const { seq, count, why } of message.missed ?? []) this.#gaps.skip(seq, count, why);
     this.#resume.followParts(message, (seq) => this.#dropRow(seq));
     if (message.gap) this.#gaps.forget(message.gap.from, message.gap.to);
+    if (message.older?.why !== undefined) this.#gaps.leaveUnread(message.older.from, message.older.to, message.older.why);
     const changes: Change[] = [];
     const added = slots.filter((slot) => slot >= 0).length;
     if (added > 0) changes.push({ kind: 'rows', added });

@@ -3,7 +3,9 @@ import {
   formatClock,
   formatDate,
   formatDuration,
+  formatInterval,
   formatMoment,
+  formatMomentWithOffset,
   formatOffset,
   formatText,
   formatTicks,
@@ -57,6 +59,11 @@ describe('formatValue', () => {
     [192, 'seconds', '3 m 12 s'],
     [54.25, 'celsius', '54.3 °C'],
     [2.4e9, 'hertz', '2.4 GHz'],
+    [1, 'seconds/s', '1.0 s/s'],
+    [0.000_045_776_367_187_5, 'seconds/s', '45.8 µs/s'],
+    [0, 'seconds/s', '0 s/s'],
+    [150, 'seconds/s', '150 s/s'],
+    [0.000_045_776_367_187_5, 'seconds', '45.8 µs'],
     [1, '', '1'],
     [5, 'widgets', '5.0 widgets'],
   ];
@@ -86,6 +93,7 @@ test('ticks share one unit', () => {
   expect(formatTicks([0, 32 * 1024 ** 3, 64 * 1024 ** 3], 'bytes')).toEqual({ labels: ['0', '32', '64'], unit: 'GiB' });
   expect(formatTicks([0, 0.025, 0.05], 'seconds')).toEqual({ labels: ['0', '25', '50'], unit: 'ms' });
   expect(formatTicks([0, 60, 120], 'seconds')).toEqual({ labels: ['0', '1', '2'], unit: 'm' });
+  expect(formatTicks([0, 0.0005, 0.001], 'seconds/s')).toEqual({ labels: ['0', '0.5', '1'], unit: 'ms/s' });
   expect(formatTicks([0, 25 * 86_400, 50 * 86_400], 'seconds')).toEqual({ labels: ['0', '25', '50'], unit: 'd' });
   expect(formatTicks([0, 6.25e6, 12.5e6], 'bytes/s', { bits: true })).toEqual({ labels: ['0', '50', '100'], unit: 'Mbit/s' });
 });
@@ -103,6 +111,16 @@ test.each([
   [-5, '0 s'],
 ])('a span of %d ms is %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
+});
+
+// "every 0 s" was said of a collector that is asked ten times a second.
+test.each([
+  [100, '100 ms'],
+  [1000, '1 s'],
+  [1500, '1.5 s'],
+  [60_000, '1 m'],
+])('an interval of %d ms is %s', (ms, text) => {
+  expect(formatInterval(ms)).toBe(text);
 });
 
 describe('clocks', () => {
@@ -131,6 +149,13 @@ describe('clocks', () => {
     expect(formatMoment(winter, winter + 1000, UTC)).toBe('17:04:59');
     expect(formatMoment(winter, winter + 86_400_000, UTC)).toBe('2026-11-20 17:04:59');
     expect(formatDate(Date.UTC(2026, 0, 1), berlin)).toBe('2026-01-01');
+  });
+
+  // HELD said a time of day alone, nine days back.
+  test('a moment of another day has its date before it and its offset behind it', () => {
+    expect(formatMomentWithOffset(winter, winter + 9 * 86_400_000, berlin)).toBe('2026-11-20 18:04:59 +01:00');
+    expect(formatMomentWithOffset(winter, winter, berlin)).toBe('18:04:59 +01:00');
+    expect(formatMomentWithOffset(NaN, winter, berlin)).toBe('');
   });
 
   test('labels ticks by how much is shown', () => {

@@ -43,6 +43,11 @@ const SCALES = {
     { divisor: 1e-3, unit: 'ms' },
     { divisor: 1, unit: 's' },
   ],
+  secondsRate: [
+    { divisor: 1e-6, unit: 'µs/s' },
+    { divisor: 1e-3, unit: 'ms/s' },
+    { divisor: 1, unit: 's/s' },
+  ],
   celsius: plain('°C'),
   hertz: prefixed(SI, 1000, 'Hz'),
 } as const;
@@ -61,6 +66,8 @@ function meaning(unit: string, bits: boolean | undefined): Meaning {
     case 'count':
     case 'seconds':
       return { scales: SCALES[unit], factor: 1 };
+    case 'seconds/s':
+      return { scales: SCALES.secondsRate, factor: 1 };
     case '':
       return { scales: SCALES.count, factor: 1 };
     case 'bytes/s':
@@ -82,8 +89,7 @@ function scaleFor(scales: readonly Scaled[], size: number): Scaled {
 }
 
 /** Seconds change their unit earlier: 0.9 ms reads better beside 40 ms than 900 µs does. */
-function scaleForSeconds(size: number): Scaled {
-  const [micro, milli, second] = SCALES.seconds;
+function scaleForSeconds(size: number, [micro, milli, second]: readonly [Scaled, Scaled, Scaled] = SCALES.seconds): Scaled {
   if (size >= 0.9995) return second;
   return size >= 0.0001 ? milli : micro;
 }
@@ -108,12 +114,12 @@ export function formatValue(value: number | null | undefined, unit: string, opti
   if (unit === 'seconds' && Math.abs(value) >= 120) return { text: formatDuration(value * 1000), unit: '' };
   const { scales, factor } = meaning(unit, options.bits);
   const number = value * factor;
-  const scale = unit === 'seconds' && number !== 0 ? scaleForSeconds(Math.abs(number)) : scaleFor(scales, Math.abs(number));
+  const scale = isTime(scales) ? scaleForSeconds(number === 0 ? 1 : Math.abs(number), scales) : scaleFor(scales, Math.abs(number));
   const counts = scales === SCALES.count;
   const whole = scale.divisor === 1 && (counts || scales === SCALES.bytes || scales === SCALES.byteRate || scales === SCALES.bitRate);
   const shown = whole && !counts ? wholeNumber(number) : number / scale.divisor;
   const text = digits(shown, whole, options.slot === 'short', counts && scale.divisor === 1);
-  if (number === 0) return { text, unit: scales === SCALES.seconds ? 's' : scale.unit };
+  if (number === 0) return { text, unit: scale.unit };
   // A scaled count keeps its prefix with the digits: "12.3k", "12.3k /s".
   if (counts || scales === SCALES.rate) {
     const prefix = scale.unit.replace('/s', '');
@@ -121,6 +127,9 @@ export function formatValue(value: number | null | undefined, unit: string, opti
   }
   return { text, unit: scale.unit };
 }
+
+type TimeScales = (typeof SCALES)['seconds' | 'secondsRate'];
+const isTime = (scales: Meaning['scales']): scales is TimeScales => scales === SCALES.seconds || scales === SCALES.secondsRate;
 
 /** Bytes do not come in parts; what is not zero stays at least one. */
 const wholeNumber = (value: number): number => Math.sign(value) * Math.max(1, Math.round(Math.abs(value)));
@@ -135,7 +144,7 @@ export function formatText(value: number | null | undefined, unit: string, optio
 export function formatTicks(values: readonly number[], unit: string, options: FormatOptions = {}): { labels: string[]; unit: string } {
   const top = Math.max(0, ...values.map(Math.abs));
   const { scales, factor } = meaning(unit, options.bits);
-  const scale = scales === SCALES.seconds ? scaleForSpan(top) : scaleFor(scales, top * factor);
+  const scale = scales === SCALES.seconds ? scaleForSpan(top) : isTime(scales) ? scaleForSeconds(top, scales) : scaleFor(scales, top * factor);
   return { labels: values.map((value) => String(Number(((value * factor) / scale.divisor).toPrecision(3)))), unit: scale.unit };
 }
 
@@ -166,6 +175,12 @@ export function formatDuration(ms: number): string {
   return parts.length === 0 ? '0 s' : parts.join(' ');
 }
 
+/** formatInterval writes how often something is done, also many times a second: "100 ms", "1.5 s", "1 m". */
+export function formatInterval(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  return ms % 1000 === 0 ? formatDuration(ms) : `${ms / 1000} s`;
+}
+
 /** formatCoarse writes a span in its largest unit alone, which so seldom changes its width. */
 export const formatCoarse = (ms: number): string => formatDuration(ms).replace(/^(\d+ \w+) .*$/, '$1');
 
@@ -194,6 +209,11 @@ export function formatOffset(zone: TimeZone, ms: number): string {
   const minutes = Math.round(zone.offsetAt(ms) / 60_000);
   const size = Math.abs(minutes);
   return `${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}
+
+/** formatMomentWithOffset is {@link formatMoment} with the zone's distance to UTC behind it; '' for no time. */
+export function formatMomentWithOffset(ms: number, nowMs: number, zone: TimeZone): string {
+  return Number.isFinite(ms) ? `${formatMoment(ms, nowMs, zone)} ${formatOffset(zone, ms)}` : '';
 }
 
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;

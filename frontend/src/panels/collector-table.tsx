@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { formatDuration, formatText } from '../lib/format';
+import { formatInterval, formatText } from '../lib/format';
 import { useApp, watch } from '../ui/context';
 import { setAttribute, setText } from '../ui/live';
 import { writes } from '../ui/table/cells';
@@ -31,7 +31,7 @@ const ownColumns: readonly DataColumn<CollectorRow>[] = [
       setAttribute(cell, 'data-reason', reason === '' ? undefined : reason);
     },
   },
-  { name: 'every', title: 'every', look: 'is-number', write: writes(({ everyMs }) => formatDuration(everyMs)) },
+  { name: 'every', title: 'every', look: 'is-number', write: writes(({ everyMs }) => formatInterval(everyMs)) },
 ];
 
 const costColumn = ({ family, title, unit, id }: CollectorColumn, at: number): DataColumn<CollectorRow> => ({

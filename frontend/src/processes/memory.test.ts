@@ -88,6 +88,7 @@ const second = { seq: 5, t: 5000, rows: [], others: { count: 0, cpu: 0, io: 0 } 
 const question = (over: Partial<PastQuestion>): PastQuestion => ({
   cursor: { t: 5000, pinned: true },
   row: { state: 'held', seq: 5, t: 5000 },
+  newest: 9000,
   known: true,
   memory: { at: () => second },
   restedMs: 1000,
@@ -112,4 +113,5 @@ test('a pointer that crosses a chart leaves the table alone; in the past it move
 
 test('a second without a row is said to be forgotten', () => {
   expect(pastOf(live, question({ row: { state: 'none', seq: undefined, t: NaN } }))).toEqual({ type: 'none', ms: 5000, why: 'this second is not remembered' });
+  expect(pastOf(live, question({ cursor: { t: 60_000, pinned: true }, row: { state: 'none', seq: undefined, t: NaN } }))).toMatchObject({ why: 'this second has not come yet' });
 });

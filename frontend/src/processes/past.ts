@@ -18,6 +18,8 @@ export const restMs = 150;
 export interface PastQuestion {
   readonly cursor: { readonly t: number; readonly pinned: boolean } | null;
   readonly row: { readonly state: 'held' | 'past' | 'loading' | 'none'; readonly seq: number | undefined; readonly t: number };
+  /** The time of the newest row; NaN before there is one. */
+  readonly newest: number;
   /** Whether any row has arrived: before that nothing can be said of a second. */
   readonly known: boolean;
   readonly memory: Pick<ProcessMemory, 'at'>;
@@ -26,13 +28,13 @@ export interface PastQuestion {
 }
 
 /** pastOf says what the table shows. It is asked again whenever anything comes, so that no answer sticks. */
-export function pastOf(before: Past, { cursor, row, known, memory, restedMs }: PastQuestion): Past {
+export function pastOf(before: Past, { cursor, row, newest, known, memory, restedMs }: PastQuestion): Past {
   if (!cursor) return { type: 'live' };
   // Once the table is in the past it moves with the cursor.
   if (!cursor.pinned && before.type === 'live' && restedMs < restMs) return before;
   const ms = Number.isNaN(row.t) ? cursor.t : row.t;
   if (!known || row.state === 'loading') return { type: 'loading', ms };
-  if (row.seq === undefined) return { type: 'none', ms, why: 'this second is not remembered' };
+  if (row.seq === undefined) return { type: 'none', ms, why: ms > newest ? 'this second has not come yet' : 'this second is not remembered' };
   const found = memory.at(row.seq);
   if (found === 'loading') return { type: 'loading', ms };
   if (found === 'none') return { type: 'none', ms, why: 'the processes of this second are not remembered' };

@@ -9,7 +9,7 @@ import { useApp, watch } from '../ui/context';
 import { whenIdle } from '../ui/idle';
 import { useLater } from '../ui/later';
 import { setAttribute, setClass, setText, useDraw, useParts } from '../ui/live';
-import { momentOf, type Moment } from '../ui/moment';
+import { momentOf, newestMs, type Moment } from '../ui/moment';
 import { TableBody } from '../ui/table/table-body';
 import { TableHead } from '../ui/table/table-head';
 import { endedAt } from './auto-ended';
@@ -292,7 +292,7 @@ function pastNow(app: AppState, held: Hold, memory: ProcessMemory): Past {
     if (cursor && held.past.type === 'live') held.resting = setTimeout(() => app.frameLoop.markDirty('table'), restMs);
   }
   const known = store.length > 0 && store.table('processes') !== undefined;
-  return pastOf(held.past, { cursor, row: app.shown.row(), known, memory, restedMs: app.clock.now() - held.movedAt });
+  return pastOf(held.past, { cursor, row: app.shown.row(), newest: newestMs(store), known, memory, restedMs: app.clock.now() - held.movedAt });
 }
 
 function sortingOf(app: AppState, suggestion: Suggestion): Sorting {

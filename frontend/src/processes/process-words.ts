@@ -1,4 +1,4 @@
-import { formatClock, formatDuration, formatText } from '../lib/format';
+import { formatClock, formatDuration, formatMoment, formatText } from '../lib/format';
 import type { AppState } from '../state/app-state';
 import { grouped } from '../ui/connection-words';
 import { newestMs, type Moment } from '../ui/moment';
@@ -10,7 +10,7 @@ import type { TableView } from './view-model';
 
 /** titleText is the head of the table: which second it speaks of. */
 export function titleText(app: AppState, past: Past): string {
-  return past.type === 'live' ? 'Processes' : `Processes at ${formatClock(past.ms, app.clock.zone())}`;
+  return past.type === 'live' ? 'Processes' : `Processes at ${formatMoment(past.ms, newestMs(app.feed.store), app.clock.zone())}`;
 }
 
 /** noteText says how many there are, how old that is, and what they are ordered by. */

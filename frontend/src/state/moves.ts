@@ -4,6 +4,7 @@
 import { nearestIndex, rememberedFrom, stateChanges } from '../data/row-times';
 import { newestIndex, type Store } from '../data/store';
 import type { Shown } from './shown';
+import { offeredWindows } from './url';
 import type { View } from './view';
 
 /** A range cannot be zoomed in further than this. */
@@ -19,6 +20,8 @@ export interface Moves {
   zoom(factor: number, around?: number): void;
   /** One step wider (1) or narrower (−1): another window, of a range the double or the half. */
   stepZoom(step: 1 | -1): void;
+  /** The windows that can be chosen of what is remembered. */
+  windows(): ReturnType<typeof offeredWindows>;
   /** Shows a range, as far as it is not in the future. */
   slide(from: number, to: number): void;
   /** Holds still at the newest row, or follows again. */
@@ -79,7 +82,11 @@ export function createMoves({ store, view, shown, hostNow }: MovesDeps): Moves {
     },
     stepZoom(step) {
       if (view.range.peek()) moves.zoom(step > 0 ? 2 : 1 / 2);
-      else view.stepWindow(step);
+      else view.stepWindow(step, moves.windows());
+    },
+    windows() {
+      const oldest = rememberedFrom(store);
+      return offeredWindows(Number.isFinite(oldest) ? hostNow() - oldest : 0);
     },
     slide(from, to) {
       // Nothing is to the right of now.

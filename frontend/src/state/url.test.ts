@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatFragment, parseFragment, type ViewLink } from './url';
+import { formatFragment, offeredWindows, parseFragment, type ViewLink } from './url';
 
 const at = Date.UTC(2026, 10, 20, 18, 2, 44);
 
@@ -20,4 +20,14 @@ for (const [fragment, link] of Object.entries(links)) {
 
 test.each(['#w=7m', '#from=yesterday&to=2026', '#from=2026-11-20T18:03:44Z&to=2026-11-20T18:02:44Z', '#at=1&p=&f=&h=,', '#%%%'])('%s says nothing', (fragment) => {
   expect(parseFragment(fragment)).toEqual({});
+});
+
+// A week and a month were offered by a host that remembers three hours.
+test.each([
+  [0, '24h'],
+  [86_400_000, '24h'],
+  [86_400_001, '7d'],
+  [8 * 86_400_000, '30d'],
+])('of %d ms that are remembered the widest window is %s', (rememberedMs, widest) => {
+  expect(offeredWindows(rememberedMs).at(-1)?.name).toBe(widest);
 });

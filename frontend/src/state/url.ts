@@ -24,6 +24,13 @@ export const WINDOWS = [
   { name: '30d', ms: 2_592_000_000 },
 ] as const;
 
+const DAY_MS = 86_400_000;
+
+/** offeredWindows are those up to a day, and of the longer ones those of which something is remembered that a shorter one does not show. */
+export function offeredWindows(rememberedMs: number): readonly (typeof WINDOWS)[number][] {
+  return WINDOWS.filter(({ ms }, i) => ms <= DAY_MS || rememberedMs > (WINDOWS[i - 1]?.ms ?? 0));
+}
+
 /** The window of a page that was opened without a link. */
 export const DEFAULT_WINDOW_MS = 300_000;
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { offeredWindows, WINDOWS } from './url';
 import { createView, type View } from './view';
 
 function fixture(): { view: View; pass: (ms: number) => void } {
@@ -94,7 +95,7 @@ test('choosing a window ends a range; the link says the window', () => {
   expect(view.mode.value).toBe('RANGE');
   view.setWindow(900_000);
   expect(view.url.value).toEqual({ windowMs: 900_000 });
-  view.stepWindow(1);
+  view.stepWindow(1, WINDOWS);
   expect(view.windowMs.value).toBe(3_600_000);
 });
 
@@ -141,4 +142,15 @@ test('the window that nobody chose is a minute until it is full, and one that wa
   chosen.setWindow(3_600_000);
   chosen.fitWindow(6000);
   expect(chosen.windowMs.value).toBe(3_600_000);
+});
+
+test('no step leads to a window that is not offered, and back from one that a link chose', () => {
+  const { view } = fixture();
+  const offered = offeredWindows(3_600_000);
+  view.setWindow(86_400_000);
+  view.stepWindow(1, offered);
+  expect(view.windowMs.value).toBe(86_400_000);
+  view.setWindow(30 * 86_400_000);
+  view.stepWindow(-1, offered);
+  expect(view.windowMs.value).toBe(86_400_000);
 });

@@ -258,11 +258,10 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
       });
     },
 
-    /** One window wider (1) or narrower (−1). */
-    stepWindow(step: 1 | -1): void {
-      const at = WINDOWS.findIndex(({ ms }) => ms >= windowMs.value);
-      const next = WINDOWS[Math.min(WINDOWS.length - 1, Math.max(0, at + step))];
-      if (next && next.ms !== windowMs.value) this.setWindow(next.ms);
+    /** One of the windows offered wider (1) or narrower (−1). */
+    stepWindow(step: 1 | -1, offered: readonly { readonly ms: number }[]): void {
+      const next = step > 0 ? offered.find(({ ms }) => ms > windowMs.value) : offered.findLast(({ ms }) => ms < windowMs.value);
+      if (next) this.setWindow(next.ms);
     },
 
     showRange(from: number, to: number): void {

@@ -1,4 +1,4 @@
-import { formatClock, formatOffset } from '../lib/format';
+import { formatMomentWithOffset } from '../lib/format';
 import type { AppState } from '../state/app-state';
 import { connectionWords, type ConnectionWords } from './connection-words';
 import { newestMs } from './moment';
@@ -10,7 +10,7 @@ export function wordsOf(app: AppState): ConnectionWords {
   const now = app.clock.now();
   const newest = newestMs(store);
   const zone = app.clock.zone();
-  const clock = (ms: number): string => (Number.isFinite(ms) ? `${formatClock(ms, zone)} ${formatOffset(zone, ms)}` : '');
+  const clock = (ms: number): string => formatMomentWithOffset(ms, Number.isFinite(newest) ? newest : app.clock.hostNow(), zone);
   const cursor = view.cursor.peek();
   const held = view.held.peek();
   const shown = cursor?.t ?? held?.edge;

@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import { fetchSession, signOut } from '../data/session-api';
 import { KEPT_INTERRUPTIONS } from '../data/ledger';
-import { formatMoment } from '../lib/format';
+import { formatInterval, formatMoment } from '../lib/format';
 import { wordsOf } from './connection-now';
 import { clockWords, delayWords, grouped, lengthWords } from './connection-words';
 import { useApp } from './context';
@@ -50,7 +50,7 @@ export function ConnectionPopover(): JSX.Element {
       lost: grouped(ledger.lost),
       delay: delayWords(state.clock),
       clock: clockWords(state.clock, connection.hostNow() - Date.now()),
-      interval: `${store.intervalMs / 1000} s`,
+      interval: formatInterval(store.intervalMs),
       version: store.hello?.version ?? '—',
     };
     for (const fact of facts) setText(parts.get(fact), values[fact]);

@@ -23,6 +23,7 @@ describe('connectionWords', () => {
     ['back again', words({ name: 'RESUMED', resumed: { afterMs: 40_998, filled: 41, lost: 0 } }), 'solid RESUMED back after 41 s · 41 filled · 0 lost'],
     ['too many viewers', words({ name: 'FULL', retryAt: now + 5000 }), 'hollow FULL last 18:06:11 +01:00 · retry in 5 s'],
     ['pinned', words({ name: 'LIVE' }, { ...following, mode: 'HELD', behindMs: 14_000 }), 'hollow HELD 18:05:57 +01:00 · 14 s behind · L for live'],
+    ['a second that has not come yet', words({ name: 'LIVE' }, { ...following, mode: 'HELD', behindMs: -7_200_000 }), 'hollow HELD 18:05:57 +01:00 · in 2 h · L for live'],
     ['pinned in a range', words({ name: 'LIVE' }, { ...following, mode: 'RANGE', behindMs: 14_000 }), 'hollow RANGE 18:05:57 +01:00 · 14 s behind · L for live'],
     ['pinned and lost: the loss is said', words({ name: 'RETRYING', retryAt: now }, { ...following, mode: 'HELD' }), 'hollow RETRYING last 18:06:11 +01:00 · connecting'],
     ['held by the pointer', words({ name: 'LIVE' }, { ...following, heldForMs: 4000 }), 'solid LIVE held by pointer, 4 s'],

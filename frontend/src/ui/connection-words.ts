@@ -19,7 +19,7 @@ export interface ViewMode {
   readonly mode: 'FOLLOW' | 'HELD' | 'RANGE';
   /** heldForMs is how much longer the pointer holds the view; undefined while it does not. */
   readonly heldForMs: number | undefined;
-  /** behindMs is how far the cursor lies behind the newest row. */
+  /** behindMs is how far the cursor lies behind the newest row; less than 0 for a time that has not come yet. */
   readonly behindMs: number | undefined;
 }
 
@@ -73,12 +73,17 @@ export function connectionWords(state: ConnectionState, now: number, clock: stri
 
 function chosen(view: ViewMode, clock: string, cursorClock: string): ConnectionWords {
   if (view.mode === 'HELD' || (view.mode === 'RANGE' && cursorClock !== '')) {
-    const behind = view.behindMs === undefined ? '' : ` · ${formatDuration(view.behindMs)} behind`;
-    return { tone: 'held', dot: 'hollow', word: view.mode, detail: `${cursorClock}${behind} · L for live`, speak: view.mode === 'HELD' ? 'held' : 'showing a range' };
+    return { tone: 'held', dot: 'hollow', word: view.mode, detail: `${cursorClock}${distanceWords(view.behindMs)} · L for live`, speak: view.mode === 'HELD' ? 'held' : 'showing a range' };
   }
   if (view.mode === 'RANGE') return { tone: 'held', dot: 'hollow', word: 'RANGE', detail: `${clock} · L for live`, speak: 'showing a range' };
   if (view.heldForMs !== undefined) return { tone: 'live', dot: 'solid', word: 'LIVE', detail: `held by pointer, ${seconds(view.heldForMs)}`, speak: 'live' };
   return { tone: 'live', dot: 'solid', word: 'LIVE', detail: clock, speak: 'live' };
+}
+
+/** distanceWords says how far a second lies from the newest row; a link may lead to one that has not come yet. */
+function distanceWords(behindMs: number | undefined): string {
+  if (behindMs === undefined) return '';
+  return behindMs <= -1000 ? ` · in ${formatDuration(-behindMs)}` : ` · ${formatDuration(behindMs)} behind`;
 }
 
 const culprits: Readonly<Record<ConnectionState['culprit'], string>> = {

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import { formatCoarse, formatText, truncateMiddle } from '../lib/format';
-import { WINDOWS } from '../state/url';
+import { offeredWindows, type WINDOWS } from '../state/url';
 import type { Host } from '../wire/types';
 import { ConnectionButton } from './connection-button';
 import { useApp, watch } from './context';
@@ -23,14 +23,9 @@ export interface BarActions {
   readonly forward: () => void;
 }
 
-const windows = WINDOWS.map(({ name, ms }) => ({ value: ms, text: name }));
-const dayMs = 86_400_000;
-const usual = windows.filter(({ value }) => value <= dayMs);
-
-/** longer are the windows of days of which something is remembered. */
-function longer(rememberedMs: number): typeof windows {
-  return windows.filter(({ value }, i) => value > dayMs && rememberedMs > (windows[i - 1]?.value ?? 0));
-}
+const asChoice = ({ name, ms }: (typeof WINDOWS)[number]): { readonly value: number; readonly text: string } => ({ value: ms, text: name });
+/** The windows that are offered whatever is remembered have a button each. */
+const usual = offeredWindows(0).map(asChoice);
 
 /** HeaderBar is one line: which machine, is it alive, which window, and four tools. */
 export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
@@ -42,8 +37,7 @@ export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
   const setWindow = (ms: number): void => view.setWindow(ms);
   // A range that was chosen is none of the windows.
   const chosen = view.mode.value === 'RANGE' ? undefined : view.windowMs.value;
-  const oldest = app.feed.oldest();
-  const days = longer(oldest === undefined ? 0 : app.clock.hostNow() - oldest);
+  const days = app.moves.windows().slice(usual.length).map(asChoice);
   return (
     <header class="header-bar">
       <div class="header-row">
@@ -55,7 +49,7 @@ export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
           {host && <HostFacts host={host} />}
         </div>
         {app.feed.store.hello?.demo === true && (
-          <span class="chip" data-reason="This host is made up: a seeded simulation with incidents.">
+          <span class="chip" data-reason="This host is simulated, with incidents: --demo.">
             demo
           </span>
         )}

@@ -33,6 +33,7 @@ test.each([
   ['an architecture that is a number', { ...joined, host }, { ...joined, host: { ...host, arch: 1 } }],
   ['a mark of a simulation that is text', { ...joined, host, demo: true }, { ...joined, host, demo: 'yes' }],
   ['older rows that are no stretch', { ...piece, older: { from: 1, to: 2 } }, { ...piece, older: { from: 1 } }],
+  ['a reason that is a number', { ...piece, older: { from: 1, to: 2, why: 'the disk does not answer' } }, { ...piece, older: { from: 1, to: 2, why: 3 } }],
   ['a subtitle that is a number', { type: 'schema', rev: 1, panels: [{ ...panel, subtitle: 'b' }] }, { type: 'schema', rev: 1, panels: [{ ...panel, subtitle: 1 }] }],
 ])('%s is not taken', (_, right, wrong) => {
   expect(decode(JSON.stringify(right))).toBeDefined();

@@ -168,7 +168,7 @@ const messages: Readonly<Record<ServerMessage['type'], Check>> = {
     columns: listOf(isColumn),
     missed: optional(listOf(shape({ seq: isSeq, count: isNumber, why: isText }))),
     gap: optional(shape({ from: isSeq, to: isSeq })),
-    older: optional(shape({ from: isSeq, to: isSeq })),
+    older: optional(shape({ from: isSeq, to: isSeq, why: optional(isText) })),
     more: optional(isFlag),
     part: optional((value) => value === 'first' || value === 'rest'),
   }),
