@@ -51,6 +51,12 @@ test('no file imports itself by way of others', () => {
   expect(circles).toEqual([]);
 });
 
+// A recorded incident and a remote host answer the same questions: who asks is handed an archive.
+test('only the page itself names an archive', () => {
+  const named = Array.from(graph()).flatMap(([name, targets]) => (targets.includes('data/http-archive.ts') ? [name] : []));
+  expect(named).toEqual(['main.tsx']);
+});
+
 test('a circle is found, however long', () => {
   expect(circlesOf(new Map([['a', ['b']], ['b', ['c', 'd']], ['c', ['a']], ['d', []]]))).toEqual(['a → b → c → a']);
   expect(importsOf("import type { A } from './a';\nimport './b.css';\nconst c = () => import('../c');")).toEqual(['./a', './b.css', '../c']);

@@ -3,6 +3,7 @@ import { computed, signal } from '@preact/signals';
 import { render } from 'preact';
 import { App } from './app';
 import { createFrameLoop } from './charts/frame-loop';
+import { httpArchive } from './data/http-archive';
 import { signIn, type SignInResult, takeToken } from './data/session-api';
 import { type AppState, createAppState } from './state/app-state';
 import { bindBrowser, browserDeps } from './state/browser';
@@ -40,7 +41,7 @@ if (root) {
   // Before anything reads the view from the fragment.
   const link = takeToken(window);
   const cost = createPageCost(() => performance.now());
-  const app = createAppState({ ...browserDeps(window), cost, frameLoop: createFrameLoop(cost) });
+  const app = createAppState({ ...browserDeps(window), archive: httpArchive, cost, frameLoop: createFrameLoop(cost) });
   bindBrowser(app, window);
   followTheme(app.view.theme, document.documentElement);
   followDensity(app.view.density, document.documentElement);

@@ -1,7 +1,7 @@
 // What buckets say of a chart besides its numbers, where a window reaches beyond the rows
 // held or is too long to draw them all.
 
-import type { Buckets } from '../data/history-api';
+import type { Buckets } from '../data/archive';
 import type { TimeGap } from '../data/gaps';
 import type { Store } from '../data/store';
 import type { TimeRange } from '../state/view';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { toBuckets } from '../data/history-api';
+import { toBuckets } from '../data/http-archive';
 import { createStore } from '../data/row-store';
 import type { Store } from '../data/store';
 import { hello, history, panel, schema, series, timeOf } from '../testing/messages';

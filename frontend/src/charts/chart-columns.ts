@@ -2,7 +2,7 @@
 // changed (another window, other curves, rows of the past that were filled in) is all of
 // it read anew.
 
-import type { Buckets } from '../data/history-api';
+import type { Buckets } from '../data/archive';
 import { newestIndex } from '../data/store';
 import type { Feed } from '../state/feed';
 import { tailStart } from './bucket-data';

@@ -1,7 +1,7 @@
 // What a chart shows at the moment: which curves, over which time, from rows or buckets,
 // up to which value. It takes what came since it was last asked, and draws nothing.
 
-import type { Buckets } from '../data/history-api';
+import type { Buckets } from '../data/archive';
 import { nearestIndex } from '../data/row-times';
 import type { TimeGap } from '../data/gaps';
 import { newestIndex } from '../data/store';

@@ -1,7 +1,7 @@
 // The overview's numbers: the state of every resource over everything remembered, one
 // value per column, the worst of its time.
 
-import type { Buckets } from '../data/history-api';
+import type { Buckets } from '../data/archive';
 import { newestIndex, type Store } from '../data/store';
 import type { Resource, SeriesInfo } from '../wire/types';
 

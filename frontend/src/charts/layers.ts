@@ -1,7 +1,7 @@
 // What a panel draws: the schema's layers or series become curves, each one or several
 // series reduced to one line of numbers.
 
-import type { Buckets, BucketSeries } from '../data/history-api';
+import type { Buckets, BucketSeries } from '../data/archive';
 import { matches } from '../data/schema';
 import type { RowValues, Store } from '../data/store';
 import type { Panel, SeriesInfo } from '../wire/types';

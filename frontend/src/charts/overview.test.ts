@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createStore } from '../data/row-store';
 import type { Store } from '../data/store';
 import { hello, history, resource, schema, series, timeOf, T0 } from '../testing/messages';
-import type { Buckets } from '../data/history-api';
+import type { Buckets } from '../data/archive';
 import { HeatData, heatRows } from './heat-data';
 import { laneFamilies, laneStates, overviewSpan, peakColumn } from './lane-data';
 import { greyOf, runs } from './lane-paint';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Buckets } from '../data/history-api';
+import type { Buckets } from '../data/archive';
 import { createStore } from '../data/row-store';
 import { KEPT_ROWS } from '../data/rows';
 import type { Store } from '../data/store';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Buckets } from '../data/history-api';
+import type { Buckets } from '../data/archive';
 import { createStore } from '../data/row-store';
 import { hello, history, schema, series, timeOf } from '../testing/messages';
 import { peaksOf, stripValues } from './strip';

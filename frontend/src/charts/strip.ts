@@ -1,6 +1,6 @@
 // A number's recent past beside it: dim, and coloured only where it reached its threshold.
 
-import type { Buckets } from '../data/history-api';
+import type { Buckets } from '../data/archive';
 import { newestIndex } from '../data/store';
 import type { AppState } from '../state/app-state';
 import type { Feed } from '../state/feed';

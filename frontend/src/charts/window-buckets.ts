@@ -1,7 +1,7 @@
 // When the rows that are held do not show a window, or are too many to draw: it is shown
 // from buckets, the same ones for everything on the page that draws over time.
 
-import type { Buckets } from '../data/history-api';
+import type { Buckets } from '../data/archive';
 import { rememberedFrom } from '../data/row-times';
 import type { Store } from '../data/store';
 import type { FeedOf } from '../state/feed';

@@ -5,7 +5,6 @@ import type { AppState } from '../state/app-state';
 import { formatClock, formatDate, formatOffset, formatText } from '../lib/format';
 import type { Process } from '../processes/rows';
 import { suggest } from '../processes/auto';
-import { fetchTableCsv } from '../data/history-api';
 import { fetchTable, toJson } from '../ui/chart-table';
 import { momentOf, valueOptions } from '../ui/moment';
 import { saveFile } from '../ui/save-file';
@@ -58,7 +57,7 @@ export async function exportCharts(app: AppState, panels: readonly Panel[], rang
 
 /** exportProcesses saves the processes that were on top in a range as CSV and returns the file's name. */
 export async function exportProcesses(app: AppState, range: TimeRange): Promise<string> {
-  const text = await fetchTableCsv('processes', range.from, range.to);
+  const text = await app.feed.archive.tableCsv('processes', range.from, range.to);
   const name = fileName(app, 'processes-', range.to, 'csv');
   saveFile(name, text);
   return name;

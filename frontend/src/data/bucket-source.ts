@@ -2,12 +2,12 @@
 // and gets what there is; what is missing is fetched once, together with what the others
 // asked for in the same frame, and announced.
 
-import type { Buckets, BucketQuery, BucketSeries } from './history-api';
+import type { Archive, Buckets, BucketSeries } from './archive';
 import type { Store } from './store';
 
 export interface BucketSourceDeps {
   readonly store: Store;
-  readonly fetch: (query: BucketQuery) => Promise<Buckets>;
+  readonly archive: Pick<Archive, 'buckets'>;
   readonly later: (ms: number, run: () => void) => () => void;
   /** Called when something that was asked for has come, or cannot be had. */
   readonly ready: () => void;
@@ -112,7 +112,7 @@ export class BucketSource {
     const { signal } = this.#abort;
     const match = Array.from(new Set(wishes.flatMap((wish) => wish.names)));
     this.#deps
-      .fetch({ from, to, points, match, only, info: (id) => this.#deps.store.info(id), signal })
+      .archive.buckets({ from, to, points, match, only, info: (id) => this.#deps.store.info(id), signal })
       .then(
         (buckets) => {
           if (signal.aborted) return;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { series } from '../testing/messages';
 import { countOlder, rowsWithin } from './older-rows';
-import { ApiError, type BucketQuery } from './history-api';
+import { ApiError, type BucketQuery } from './archive';
 
 const rows = { from: 11, to: 30, fromMs: 10_000, toMs: 31_000 };
 const store = { series: () => [series(0, 'use.cpu'), series(1, 'disk.bytes')], info: () => undefined };
@@ -14,11 +14,11 @@ test('counts the rows of buckets that reach over both ends', () => {
 
 test('asks for the time between, by one series', async () => {
   const asked: BucketQuery[] = [];
-  const fetch = (query: BucketQuery) => {
+  const buckets = (query: BucketQuery) => {
     asked.push(query);
     return Promise.resolve({ rows: [{ first: 11, last: 30 }] });
   };
-  expect(await countOlder({ store, fetch, later: () => () => undefined }, rows)).toBe(20);
+  expect(await countOlder({ store, archive: { buckets }, later: () => () => undefined }, rows)).toBe(20);
   expect(asked).toMatchObject([{ from: 10_000, to: 31_000, match: ['use.cpu'] }]);
 });
 
@@ -31,9 +31,9 @@ test('asks again after a failure, and not for ever', async () => {
     return () => undefined;
   };
   const failing = (until: number) => () => (++asked < until ? Promise.reject(new ApiError(503, 'busy')) : Promise.resolve({ rows: [{ first: 11, last: 30 }] }));
-  expect(await countOlder({ store, fetch: failing(3), later }, rows)).toBe(20);
+  expect(await countOlder({ store, archive: { buckets: failing(3) }, later }, rows)).toBe(20);
   expect(waits).toHaveLength(2);
   asked = 0;
-  expect(await countOlder({ store, fetch: failing(Infinity), later }, rows)).toBe(0);
+  expect(await countOlder({ store, archive: { buckets: failing(Infinity) }, later }, rows)).toBe(0);
   expect(asked).toBe(4);
 });

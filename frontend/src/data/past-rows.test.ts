@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { hello, history, schema, series, timeOf } from '../testing/messages';
 import type { HistoryMessage } from '../wire/types';
-import { ApiError } from './history-api';
-import { type PastRow, PastRows, type RowQuery } from './past-rows';
+import { ApiError, type RowQuery } from './archive';
+import { type PastRow, PastRows } from './past-rows';
 import { createStore } from './row-store';
 
 interface Question {
@@ -21,20 +21,22 @@ function rig() {
   const settled = (): Promise<void> => new Promise((done) => setTimeout(done));
   const rows = new PastRows({
     store,
-    fetch: (query) =>
-      new Promise<HistoryMessage>((resolve, reject) => {
-        asked.push({
-          query,
-          answer: (seq) => {
-            resolve(history(seq, seq, [[0, seq * 2]]));
-            return settled();
-          },
-          refuse: (error) => {
-            reject(error);
-            return settled();
-          },
-        });
-      }),
+    archive: {
+      row: (query) =>
+        new Promise<HistoryMessage>((resolve, reject) => {
+          asked.push({
+            query,
+            answer: (seq) => {
+              resolve(history(seq, seq, [[0, seq * 2]]));
+              return settled();
+            },
+            refuse: (error) => {
+              reject(error);
+              return settled();
+            },
+          });
+        }),
+    },
     later: (_, run) => {
       timers.push(run);
       return () => undefined;

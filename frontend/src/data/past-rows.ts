@@ -3,11 +3,8 @@
 // is answered as fast as the network allows and never queues.
 
 import type { HistoryMessage, SeriesInfo } from '../wire/types';
-import { ApiError } from './history-api';
+import { ApiError, type Archive, type RowQuery } from './archive';
 import type { RowValues, Store } from './store';
-
-/** Which row is wanted: by its number, or the one nearest to a time in Unix milliseconds. */
-export type RowQuery = { readonly seq: number } | { readonly at: number };
 
 /** One remembered row. Its only index is 0. */
 export interface PastRow extends RowValues {
@@ -17,7 +14,7 @@ export interface PastRow extends RowValues {
 
 export interface PastRowsDeps {
   readonly store: Store;
-  readonly fetch: (query: RowQuery, signal: AbortSignal) => Promise<HistoryMessage>;
+  readonly archive: Pick<Archive, 'row'>;
   readonly later: (ms: number, run: () => void) => () => void;
   /** Called when the answer to the newest question has come, or cannot be had. */
   readonly ready: () => void;
@@ -85,7 +82,7 @@ export class PastRows {
   #request(query: RowQuery): void {
     this.#asked = query;
     const { signal } = this.#abort;
-    this.#deps.fetch(query, signal).then(
+    this.#deps.archive.row(query, signal).then(
       (message) => {
         if (!signal.aborted) this.#answered(query, message);
       },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Remembered } from './history-api';
+import type { Remembered } from './archive';
 import { createTablePast } from './table-past';
 
 const observation = (seq: number): Remembered => ({ seq, t: seq * 1000, rows: [], others: 0, sums: [], partial: '' });

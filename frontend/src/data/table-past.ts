@@ -1,6 +1,6 @@
 // The remembered rows of a table at a second, asked for when somebody looks at it.
 
-import type { Remembered } from './history-api';
+import type { Remembered } from './archive';
 
 export interface TablePastDeps {
   /** Fetches what is remembered of the rows from..to, both inclusive. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Remembered } from '../data/history-api';
+import type { Remembered } from '../data/archive';
 import { blockRows, ProcessMemory } from './memory';
 import { pastOf, type Past, type PastQuestion } from './past';
 import { process } from '../testing/process';

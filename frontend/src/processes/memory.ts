@@ -1,7 +1,7 @@
 // What the server remembers of the processes, fetched in blocks and kept, so that a moving
 // cursor is answered from here and five minutes cost a handful of requests.
 
-import type { Remembered } from '../data/history-api';
+import type { Remembered } from '../data/archive';
 import type { Process } from './rows';
 import { trailLength } from './trails';
 

@@ -1,7 +1,7 @@
 import type { AppState } from '../state/app-state';
 import { type Others, type PastSecond, ProcessMemory } from './memory';
 import { reader } from './from-table';
-import { fetchTable, type Remembered } from '../data/history-api';
+import type { Remembered } from '../data/archive';
 import type { Process } from './rows';
 
 /** Which processes the table shows: those of now, or the remembered ones of a second in the past. */
@@ -48,7 +48,7 @@ export function createMemory(app: AppState, came: () => void): ProcessMemory {
   return new ProcessMemory({
     fetch: async (from, to, signal) => {
       const table = store.table('processes');
-      return table ? fetchTable(table.info, from, to, signal) : [];
+      return table ? app.feed.archive.table(table.info, from, to, signal) : [];
     },
     toSecond: (remembered) => toSecond(app, remembered),
     newest: () => store.newest,

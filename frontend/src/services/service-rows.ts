@@ -1,6 +1,5 @@
 // Which services a table shows at the second that the page speaks of, in a calm order.
 
-import { fetchTable } from '../data/history-api';
 import { createTablePast, type TablePast } from '../data/table-past';
 import { marks, suggest, type Suggestion } from '../processes/auto';
 import { type RankingColumn, rankingColumn } from '../processes/columns';
@@ -32,7 +31,7 @@ export function createServices(app: AppState, { filtered = false, frozen = () =>
   const past: TablePast = createTablePast({
     fetch: async (from, to, signal) => {
       const table = app.feed.store.table(tableName);
-      return table ? fetchTable(table.info, from, to, signal) : [];
+      return table ? app.feed.archive.table(table.info, from, to, signal) : [];
     },
     reach: () => Math.ceil(reachMs / app.feed.store.intervalMs),
     ready: () => app.frameLoop.markDirty('table'),

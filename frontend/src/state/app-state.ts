@@ -2,6 +2,7 @@
 // what a person chose (view), what of it is shown, and the clock.
 
 import { effect, type ReadonlySignal, untracked } from '@preact/signals';
+import type { Archive } from '../data/archive';
 import { rememberedFrom } from '../data/row-times';
 import { newestIndex } from '../data/store';
 import { type AddressBar, bindAddress } from './address';
@@ -17,6 +18,7 @@ import { parseFragment } from './url';
 import { createView, type View } from './view';
 
 export interface AppDeps extends Pick<Clock, 'now' | 'later'> {
+  readonly archive: Archive;
   readonly frameLoop: FrameLoop;
   readonly cost: PageCost;
   readonly settings: Settings;
@@ -37,10 +39,11 @@ export interface AppState {
   dispose(): void;
 }
 
-export function createAppState({ cost, frameLoop, later, now, settings, address, connection: deps }: AppDeps): AppState {
+export function createAppState({ archive, cost, frameLoop, later, now, settings, address, connection: deps }: AppDeps): AppState {
   const tell = (reason: DirtyReason): void => frameLoop.markDirty(reason);
   const view = createView({ settings, later, now, link: parseFragment(address.location.hash) });
   const feed = createFeed({
+    archive,
     now,
     later,
     connection: { ...deps, timed: (read) => cost.message(read), rowsWanted: (intervalMs) => view.windowMs.peek() / intervalMs + 1 },

@@ -8,8 +8,8 @@ import type { InboxHost } from './inbox';
 import type { Settings } from './preferences';
 import type { RunLater } from './clock';
 
-/** browserDeps are the dependencies of createAppState in a browser, but for the frame loop and what it costs. */
-export function browserDeps(page: Window & typeof globalThis): Omit<AppDeps, 'frameLoop' | 'cost'> {
+/** browserDeps are the dependencies of createAppState in a browser, but for the archive, the frame loop and what it costs. */
+export function browserDeps(page: Window & typeof globalThis): Omit<AppDeps, 'archive' | 'frameLoop' | 'cost'> {
   const build = page.document.querySelector('meta[name="dashcam-build"]')?.getAttribute('content') ?? '';
   return {
     settings: storedSettings(page),

@@ -3,8 +3,8 @@
 // what is shown; who shows something is told what came.
 
 import { type ReadonlySignal, signal } from '@preact/signals';
+import type { Archive } from '../data/archive';
 import { BucketSource } from '../data/bucket-source';
-import { fetchBuckets, fetchRow } from '../data/history-api';
 import { countOlder } from '../data/older-rows';
 import { PastRows } from '../data/past-rows';
 import { rememberedFrom } from '../data/row-times';
@@ -21,6 +21,8 @@ import { createRowAndTable } from './row-and-table';
 export interface Feed {
   readonly store: Store;
   readonly connection: Connection;
+  /** Answers questions about what is not held. */
+  readonly archive: Archive;
   readonly buckets: BucketSource;
   readonly host: ReadonlySignal<Host | undefined>;
   /** Whether the host is a synthetic one. */
@@ -37,6 +39,7 @@ export interface Feed {
 
 export interface FeedDeps extends Pick<Clock, 'now' | 'later'> {
   readonly connection: Pick<ConnectionDeps, 'build' | 'openSocket' | 'random' | 'probe' | 'inbox' | 'timed' | 'rowsWanted'>;
+  readonly archive: Archive;
   /** Called when something came that has to be drawn. */
   readonly tell: (reason: DirtyReason) => void;
   /** Called when rows were added to the store. */
@@ -54,14 +57,14 @@ export interface OwnFeed extends Feed {
   dispose(): void;
 }
 
-export function createFeed({ now, later, tell, rowsAdded, rowCame, connection: deps }: FeedDeps): OwnFeed {
+export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, connection: deps }: FeedDeps): OwnFeed {
   const store = createStore();
   const shape = signal(0);
   const notices = signal(0);
   const host = signal<Host | undefined>(undefined);
   const demo = signal(false);
-  const buckets = new BucketSource({ store, fetch: fetchBuckets, later, ready: () => tell('buckets') });
-  const pastRows = new PastRows({ store, fetch: fetchRow, later, ready: rowCame });
+  const buckets = new BucketSource({ store, archive, later, ready: () => tell('buckets') });
+  const pastRows = new PastRows({ store, archive, later, ready: rowCame });
   const drawn = createRowAndTable({ now, later, tell });
 
   const follow = (change: Change): void => {
@@ -108,12 +111,13 @@ export function createFeed({ now, later, tell, rowsAdded, rowCame, connection: d
     now,
     later,
     onChange: (changes: Changes) => changes.forEach(follow),
-    countOlder: (rows) => countOlder({ store, fetch: fetchBuckets, later }, rows),
+    countOlder: (rows) => countOlder({ store, archive, later }, rows),
   });
 
   return {
     store,
     connection,
+    archive,
     buckets,
     host,
     demo,

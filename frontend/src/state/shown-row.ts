@@ -1,7 +1,8 @@
 // The row that everything on the page speaks of: the one at the cursor, else the newest.
 // Asking for it never fetches; wantRow does, and is called when the cursor moves.
 
-import type { PastRows, RowQuery } from '../data/past-rows';
+import type { RowQuery } from '../data/archive';
+import type { PastRows } from '../data/past-rows';
 import { indexNear, isRemembered } from '../data/row-times';
 import { newestIndex, type RowValues, type Store } from '../data/store';
 import type { Cursor } from './view';

@@ -3,7 +3,7 @@
 
 import { readBuckets, readRows, resolveCurves, panelFamilies, type Curve } from '../charts/layers';
 import { Ranking } from '../charts/ranking';
-import { fetchBuckets, type Buckets } from '../data/history-api';
+import type { Buckets } from '../data/archive';
 import type { AppState } from '../state/app-state';
 import type { TimeRange } from '../state/view';
 import type { Panel } from '../wire/types';
@@ -78,7 +78,7 @@ export function visibleTable(app: AppState, panel: Panel): ChartTable | undefine
 export async function fetchTable(app: AppState, panels: readonly Panel[], range: TimeRange): Promise<ChartTable> {
   if (isHeld(app, range)) return rowTable(app, panels, range);
   const match = Array.from(new Set(panels.flatMap(panelFamilies)));
-  return bucketTable(app, panels, range, await fetchBuckets({ ...range, points, match, info: (id) => app.feed.store.info(id) }));
+  return bucketTable(app, panels, range, await app.feed.archive.buckets({ ...range, points, match, info: (id) => app.feed.store.info(id) }));
 }
 
 function curvesOf(app: AppState, panels: readonly Panel[]): readonly (readonly [Panel, Curve])[] {

@@ -1,6 +1,5 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { fetchExplain } from '../data/history-api';
 import type { AppState } from '../state/app-state';
 import type { ExplainAnswer } from '../wire/types';
 import { useApp, watch } from './context';
@@ -57,7 +56,7 @@ export function ExplainPopover({ handle }: { handle: { current: Explainer | null
       place(popover, element);
       hideTip();
       popover.showPopover();
-      fetchExplain(id, signal).then(
+      app.feed.archive.explain(id, signal).then(
         (answer) => {
           if (!signal.aborted) setContent({ type: 'said', answer, more: ids.length - 1 });
         },

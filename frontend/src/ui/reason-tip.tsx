@@ -1,15 +1,16 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { fetchExplain } from '../data/history-api';
 import type { ExplainAnswer } from '../wire/types';
+import { useApp } from './context';
 import { setProperty, setText } from './live';
 
 /**
  * ReasonTip explains, on hover or focus, every element with data-reason: why a value
  * cannot be known, or what a name means. Of one with data-help, the id of a series, it
- * asks the API for what the number means. There is one for the whole page.
+ * asks the archive for what the number means. There is one for the whole page.
  */
 export function ReasonTip(): JSX.Element {
+  const { archive } = useApp().feed;
   const tip = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const helps = new Map<string, string>();
@@ -27,7 +28,7 @@ export function ReasonTip(): JSX.Element {
         helps.set(id, series.help ?? '');
         if (!signal.aborted) open(element, series.help ?? '');
       };
-      fetchExplain(Number(id), signal).then(said, () => undefined); // without an answer there is nothing to show
+      archive.explain(Number(id), signal).then(said, () => undefined); // without an answer there is nothing to show
     };
     const open = (element: Element, text: string): void => {
       const box = tip.current;
@@ -48,6 +49,6 @@ export function ReasonTip(): JSX.Element {
       document.removeEventListener('focusin', show);
       document.removeEventListener('focusout', show);
     };
-  }, []);
+  }, [archive]);
   return <div class="reason-tip" ref={tip} popover="manual" role="tooltip" />;
 }

@@ -4,7 +4,7 @@
 import { isHeld } from './chart-table';
 import { panelFamilies, resolveCurves } from '../charts/layers';
 import { Ranking } from '../charts/ranking';
-import { fetchBuckets, type Buckets } from '../data/history-api';
+import type { Buckets } from '../data/archive';
 import type { Store } from '../data/store';
 import type { AppState } from '../state/app-state';
 import type { TimeRange } from '../state/view';
@@ -18,7 +18,7 @@ export async function csvOf(app: AppState, panels: readonly Panel[], range: Time
   const series = seriesOf(app, panels);
   if (isHeld(app, range)) return rowsCsv(app.feed.store, series, range);
   const match = Array.from(new Set(panels.flatMap(panelFamilies)));
-  return bucketsCsv(await fetchBuckets({ ...range, points, match, info: (id) => app.feed.store.info(id) }), series, range);
+  return bucketsCsv(await app.feed.archive.buckets({ ...range, points, match, info: (id) => app.feed.store.info(id) }), series, range);
 }
 
 /** seriesOf are the series that the shown curves are made of. */

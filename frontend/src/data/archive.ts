@@ -1,0 +1,84 @@
+// What answers questions about the past: everything older or wider than the rows that are
+// held. The host that is watched does so over HTTP (http-archive.ts); a recorded incident
+// can do so from memory. Who asks is handed one and does not know which.
+
+import type { ExplainAnswer, GapAnswer, HistoryMessage, SeriesInfo, TableInfo } from '../wire/types';
+import type { TableRowView } from './tables';
+
+/** The values of one series over buckets, in its unit; NaN is missing. */
+export interface BucketSeries {
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly mean: Float64Array;
+  readonly last: Float64Array;
+  /** How many values are in a bucket. */
+  readonly n: Float64Array;
+  /** The row of the largest value. */
+  readonly maxSeq: Float64Array;
+}
+
+/** Buckets are rows taken together over equal steps of time. */
+export interface Buckets {
+  readonly stepMs: number;
+  /** The beginning of each bucket in Unix milliseconds, a multiple of the step. */
+  readonly t: Float64Array;
+  readonly series: ReadonlyMap<number, BucketSeries>;
+  readonly gaps: readonly GapAnswer[];
+  /** The first and the last row of each bucket. */
+  readonly rows: readonly { readonly first: number; readonly last: number }[];
+  /** The newest row that is in them; 0 where there is none. */
+  readonly lastSeq: number;
+}
+
+export interface BucketQuery {
+  readonly from: number;
+  readonly to: number;
+  readonly points: number;
+  /** Patterns like "disk.busy" or "state.*". */
+  readonly match: readonly string[];
+  /** The one list that is wanted of every series; the others are then empty, and so is rows. */
+  readonly only?: keyof BucketSeries | undefined;
+  readonly info: (id: number) => SeriesInfo | undefined;
+  readonly signal?: AbortSignal;
+}
+
+/** ApiError is what was answered instead. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string) {
+    super(code === '' ? `status ${status}` : code);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** What was on top at one remembered moment. */
+export interface Remembered {
+  readonly seq: number;
+  readonly t: number;
+  readonly rows: readonly TableRowView[];
+  /** How many rows were left out, and their sums in the order of the columns. */
+  readonly others: number;
+  readonly sums: readonly (number | null)[];
+  readonly partial: string;
+}
+
+/** Which row is wanted: by its number, or the one nearest to a time in Unix milliseconds. */
+export type RowQuery = { readonly seq: number } | { readonly at: number };
+
+/** Archive answers; where it cannot, the promise is rejected, with an ApiError of status 404 where there is nothing. */
+export interface Archive {
+  /** A stretch of time in at most the given number of buckets. */
+  buckets(query: BucketQuery): Promise<Buckets>;
+  /** One remembered row, as a batch of one row. */
+  row(query: RowQuery, signal?: AbortSignal): Promise<HistoryMessage>;
+  /** The remembered top rows of a table in the rows fromSeq..toSeq, both inclusive. */
+  table(table: TableInfo, fromSeq: number, toSeq: number, signal?: AbortSignal): Promise<readonly Remembered[]>;
+  /** The remembered top rows of a table in a range, as a file. */
+  tableCsv(name: string, from: number, to: number): Promise<Blob>;
+  /** Where the number of a series comes from. */
+  explain(id: number, signal?: AbortSignal): Promise<ExplainAnswer>;
+}

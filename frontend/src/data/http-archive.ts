@@ -1,0 +1,85 @@
+// The past of the host that is watched, asked over HTTP. Addresses are relative to the
+// page, which may be served under a sub-path.
+
+import { decodeBuckets, decodeErrorCode, decodeExplain, decodeMessage, decodeProcesses } from '../wire/decode';
+import type { BucketsAnswer, SeriesInfo } from '../wire/types';
+import { ApiError, type Archive, type Buckets, type BucketSeries } from './archive';
+import { keyHeaders } from './session-key';
+import { type Cell, cellValue } from './tables';
+
+export const httpArchive: Archive = {
+  async buckets(query) {
+    const fields = new URLSearchParams({
+      from: String(Math.floor(query.from)),
+      to: String(Math.ceil(query.to)),
+      points: String(query.points),
+    });
+    for (const pattern of query.match) fields.append('match', pattern);
+    if (query.only !== undefined) fields.set('only', query.only);
+    return toBuckets(readable(decodeBuckets(await get(`api/v1/history?${fields.toString()}`, query.signal), query.only)), query.info);
+  },
+
+  async row(query, signal) {
+    const which = 'seq' in query ? `seq=${query.seq}` : `at=${Math.round(query.at)}`;
+    const answer = decodeMessage(await get(`api/v1/row?${which}`, signal));
+    return readable(answer?.type === 'history' ? answer : undefined);
+  },
+
+  async table(table, fromSeq, toSeq, signal) {
+    const answer = readable(decodeProcesses(await get(`api/v1/tables/${table.name}?from=${fromSeq}&to=${toSeq}`, signal)));
+    const cells = (values: Readonly<Record<string, Cell>>): Cell[] => table.columns.map((column) => cellValue(column, values[column.name] ?? null));
+    return answer.observations.map((each) => ({
+      seq: each.seq,
+      t: each.t,
+      rows: each.rows.map(([key, values]) => ({ key, cells: cells(values) })),
+      others: each.others?.count ?? 0,
+      sums: cells(each.others?.sums ?? {}).map((sum) => (typeof sum === 'number' ? sum : null)),
+      partial: each.partial ?? '',
+    }));
+  },
+
+  async tableCsv(name, from, to) {
+    const response = await ask(`api/v2/tables/${name}?from=${Math.floor(from)}&to=${Math.ceil(to)}`, 'text/csv');
+    return response.blob();
+  },
+
+  explain: async (id, signal) => readable(decodeExplain(await get(`api/v1/explain?id=${id}`, signal))),
+};
+
+function readable<T>(answer: T | undefined): T {
+  if (answer === undefined) throw new ApiError(200, 'unreadable');
+  return answer;
+}
+
+/** toBuckets gives quanta their unit. */
+export function toBuckets(answer: BucketsAnswer, info: (id: number) => SeriesInfo | undefined): Buckets {
+  const series = new Map<number, BucketSeries>();
+  for (const [key, columns] of Object.entries(answer.series)) {
+    const id = Number(key);
+    const quantum = info(id)?.quantum;
+    if (quantum === undefined) continue;
+    const scaled = (values: readonly (number | null)[], unit: number): Float64Array =>
+      Float64Array.from(values, (value) => (value === null ? NaN : value * unit));
+    series.set(id, {
+      min: scaled(columns.min, quantum),
+      max: scaled(columns.max, quantum),
+      mean: scaled(columns.mean, quantum),
+      last: scaled(columns.last, quantum),
+      n: scaled(columns.n, 1),
+      maxSeq: scaled(columns.maxSeq, 1),
+    });
+  }
+  const rows = answer.firstSeq.map((first, i) => ({ first, last: answer.lastSeq[i] ?? first }));
+  return { stepMs: answer.stepMs, t: Float64Array.from(answer.t), series, gaps: answer.gaps, rows, lastSeq: rows.at(-1)?.last ?? 0 };
+}
+
+async function get(address: string, signal: AbortSignal | undefined): Promise<unknown> {
+  const response = await ask(address, 'application/json', signal);
+  return response.json().catch(() => undefined);
+}
+
+async function ask(address: string, accept: string, signal?: AbortSignal): Promise<Response> {
+  const response = await fetch(address, { headers: { accept, ...keyHeaders() }, credentials: 'same-origin', ...(signal && { signal }) });
+  if (!response.ok) throw new ApiError(response.status, decodeErrorCode(await response.json().catch(() => undefined)));
+  return response;
+}
