@@ -28,8 +28,11 @@ var Services = &Table{
 		{Name: "image", Title: "image", Kind: ColumnText},
 		{Name: "state", Title: "state", Kind: ColumnText, Help: "As the container engine says it, where it is asked."},
 		{Name: "started", Title: "started", Kind: ColumnNumber, Unit: Timestamp, Quantum: 1},
+		{Name: "restarts", Title: "restarts", Kind: ColumnNumber, Unit: Count, Quantum: 1, Help: "Times it ended and another of its name began in the last five minutes."},
+		{Name: "cgroup", Title: "cgroup", Kind: ColumnText, Help: "Its control group; of a long path the end."},
 	},
-	Rank: []string{"cpu", "memory", "io"}, Top: 10,
+	// Who hurts itself is remembered, however little it uses.
+	Rank: []string{"cpu", "memory", "io", "throttled", "oom", "restarts"}, Top: 10,
 }
 
 // ServiceCount counts the rows of [Services].

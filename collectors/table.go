@@ -155,6 +155,16 @@ func CleanLabel(s string) string {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
+// ShortenPath keeps the end of a long path: the name of a container stands there. What it
+// returns fits into a text column.
+func ShortenPath(path string) string {
+	const most = 120
+	if len(path) <= most {
+		return path
+	}
+	return "…" + strings.ToValidUTF8(path[len(path)-most:], "")
+}
+
 // ProcessesWithCommands is Processes with a further column for the command line, for those
 // who want to see it. There is one or the other.
 var ProcessesWithCommands = withColumn(Processes, Column{Name: "command", Title: "command", Kind: ColumnText, Help: "How it was started; … stands for what may be a secret."})

@@ -66,6 +66,28 @@ func TestCommand_PrintConfigTakesTheFileEitherWay(t *testing.T) {
 	}
 }
 
+// TestCommand_SnapshotIsATable asks for all rows of a table, in every form.
+func TestCommand_SnapshotIsATable(t *testing.T) {
+	text := ran(t, nil, "snapshot", "--demo", "--table", "services")
+	if !regexp.MustCompile(`(?m)^name +kind +parent +cpu \(percent\) `).MatchString(text) || !regexp.MustCompile(`(?m)^api\.service +systemd +system\.slice +[0-9.]+ +[0-9.]+ +300 `).MatchString(text) {
+		t.Errorf("%s", text)
+	}
+	records, err := csv.NewReader(strings.NewReader(ran(t, nil, "snapshot", "--demo", "--table", "services", "--format", "csv"))).ReadAll()
+	if err != nil || len(records) < 8 || records[0][5] != "name" {
+		t.Errorf("%v, %v", records, err)
+	}
+	var got struct {
+		Rows []struct{ Name string }
+	}
+	if err := json.Unmarshal([]byte(ran(t, nil, "snapshot", "--demo", "--table", "services", "--format", "json")), &got); err != nil || len(got.Rows) != len(records)-1 {
+		t.Errorf("%d rows, %v; in CSV there are %d", len(got.Rows), err, len(records)-1)
+	}
+	cells := collectors.Cell{Text: "a\x1b[31m\tb"}
+	if got := cellText(&collectors.Column{Kind: collectors.ColumnText}, &cells); got != "a\ufffd[31m\ufffdb" {
+		t.Errorf("a hostile name is written as %q", got)
+	}
+}
+
 // TestCommand_CompletionsAreScripts lets the shells that are there read them.
 func TestCommand_CompletionsAreScripts(t *testing.T) {
 	for shell, check := range map[string][]string{"bash": {"bash", "-n"}, "zsh": nil, "fish": nil, "powershell": nil} {

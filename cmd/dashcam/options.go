@@ -40,12 +40,14 @@ type options struct {
 	demoSize      string
 	seed          uint64
 	metrics       string
-	logLevel      string
-	logFormat     string
-	signIn        signIn
-	encrypt       encrypt
-	selecting     selecting
-	expose        expose
+	// metricsServices names every service in /metrics.
+	metricsServices bool
+	logLevel        string
+	logFormat       string
+	signIn          signIn
+	encrypt         encrypt
+	selecting       selecting
+	expose          expose
 }
 
 // Sizes of the simulated host.
@@ -77,6 +79,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	})
 	grouped(f, "Other programs", func(f *pflag.FlagSet) {
 		f.StringVar(&o.metrics, "metrics", string(embedded.MetricsNode), "names in /metrics: node, native or off; node are node_exporter's where it has the fact, native are dashcam_* for all")
+		f.BoolVar(&o.metricsServices, "metrics-services", false, "name every service in /metrics, too: dashcam_service_*{service,kind}")
 		o.selecting.registerTextfile(f)
 		choices(f, "metrics", string(embedded.MetricsNode), string(embedded.MetricsNative), string(embedded.MetricsOff))
 		common(f, "metrics", "textfile-dir")
@@ -133,6 +136,7 @@ func (o *options) validate() error {
 	metrics := []embedded.Metrics{embedded.MetricsNode, embedded.MetricsNative, embedded.MetricsOff}
 	wrong(o.demoSize != demoSmall && o.demoSize != demoLarge, "demo-size", "is %q: expected small or large", o.demoSize)
 	wrong(!slices.Contains(metrics, embedded.Metrics(o.metrics)), "metrics", "is %q: expected node, native or off", o.metrics)
+	wrong(o.metricsServices && o.metrics == string(embedded.MetricsOff), "metrics-services", "is true, and --metrics is off: expected node or native there")
 	wrong(o.listen == "", "listen", "is empty: expected an address such as %s", defaultListen)
 	_, err := o.level()
 	wrong(err != nil, "log-level", "is %q: expected debug, info, warn or error", o.logLevel)
@@ -175,7 +179,7 @@ func (o *options) config(log *slog.Logger) embedded.Config {
 		Listen: o.listen, Interval: o.interval, Budget: o.budget,
 		History: o.history, HistoryMemory: int64(o.historyMemory), MaxSeries: o.maxSeries, MaxViewers: o.maxViewers,
 		StateDir: o.stateDir, Disk: int64(o.storeSize), Retention: o.retention,
-		Demo: o.demo, DemoLarge: o.demoSize == demoLarge, Seed: o.seed, HostRoot: o.hostRoot, HostID: o.hostID, AllowHosts: o.allowHosts, Metrics: embedded.Metrics(o.metrics),
+		Demo: o.demo, DemoLarge: o.demoSize == demoLarge, Seed: o.seed, HostRoot: o.hostRoot, HostID: o.hostID, AllowHosts: o.allowHosts, Metrics: embedded.Metrics(o.metrics), MetricsServices: o.metricsServices,
 		Version: version(), Log: log,
 	}
 	o.encrypt.apply(&cfg)

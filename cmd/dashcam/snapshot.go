@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -22,14 +24,18 @@ import (
 func (c *cli) snapshotCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "snapshot [name...]",
-		Short:   "Print one sample as text, JSON or CSV, after two intervals; only series whose name begins like one of those given or matches it",
-		Example: "  dashcam snapshot cpu.usage memory\n  dashcam snapshot --format json | jq '.series[] | select(.name == \"state.cpu\")'",
+		Short:   "Print one sample as text, JSON or CSV, after two intervals; only series whose name begins like one of those given or matches it, or a table",
+		Example: "  dashcam snapshot cpu.usage memory\n  dashcam snapshot --format json | jq '.series[] | select(.name == \"state.cpu\")'\n  dashcam snapshot --table services",
 	}
 	format := cmd.Flags().String("format", "text", "text, json or csv")
+	table := cmd.Flags().String("table", "", "all rows of a `table`, such as services, instead of series")
 	return c.withSettings(cmd, func(ctx context.Context, s *settings, names []string) error {
 		write, known := map[string]func(io.Writer, *snapshot) error{"text": writeText, formatJSON: writeJSON, formatCSV: writeCSV}[*format]
 		if !known {
 			return usagef("--format is %q: expected text, json or csv", *format)
+		}
+		if *table != "" && len(names) > 0 {
+			return usagef("--table is %q and series are named, too: expected one or the other", *table)
 		}
 		match, err := matcher(names)
 		if err != nil {
@@ -42,6 +48,13 @@ func (c *cli) snapshotCommand() *cobra.Command {
 		seen, err := embedded.Observe(ctx, s.config(log))
 		if err != nil {
 			return err
+		}
+		if *table != "" {
+			rows := seen.Tables[*table]
+			if rows == nil {
+				return fmt.Errorf("no table %q was seen: expected one of %s", *table, strings.Join(slices.Sorted(maps.Keys(seen.Tables)), ", "))
+			}
+			return writeTable(c.stdout, rows, *format)
 		}
 		out := newSnapshot(&seen, match)
 		if len(out.Series) == 0 {
@@ -125,4 +138,53 @@ func writeCSV(w io.Writer, s *snapshot) error {
 	out.RowsHead(s.series)
 	out.Row(s.row, s.series)
 	return out.Flush()
+}
+
+// writeTable writes the rows of a table in one of the forms of a snapshot.
+func writeTable(w io.Writer, d *collectors.TableData, format string) error {
+	switch format {
+	case formatJSON:
+		_, err := w.Write(append(export.AppendObservation(nil, d), '\n'))
+		return err
+	case formatCSV:
+		out := export.NewCSV(w)
+		out.TableHead(d.Table)
+		out.Observation(d, d.Table)
+		return out.Flush()
+	}
+	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for i := range d.Table.Columns {
+		c := &d.Table.Columns[i]
+		title := c.Name
+		if unit := export.UnitText(c.Unit); unit != "" {
+			title += " (" + unit + ")"
+		}
+		fmt.Fprint(columns, title, "\t")
+	}
+	fmt.Fprintln(columns)
+	for i := range d.Rows {
+		for j := range d.Table.Columns {
+			fmt.Fprint(columns, cellText(&d.Table.Columns[j], &d.Rows[i].Cells[j]), "\t")
+		}
+		fmt.Fprintln(columns)
+	}
+	return columns.Flush()
+}
+
+// cellText is what a cell shows in a terminal: a minus for nothing, and no character that
+// would steer it or end the column.
+func cellText(c *collectors.Column, cell *collectors.Cell) string {
+	text := "-"
+	switch {
+	case c.Kind == collectors.ColumnText && cell.Text != "":
+		text = cell.Text
+	case c.Kind == collectors.ColumnNumber && cell.Q != collectors.Missing:
+		text = export.Text(c.Value(cell.Q), c.Quantum)
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
 }

@@ -190,7 +190,7 @@ func (s *scanner) facts(_ context.Context, pid int32) processFacts {
 		}
 	}
 	if text, err := s.readFile(pid, "/cgroup"); err == nil {
-		f.cgroup = shortenPath(parseProcessCgroup(text))
+		f.cgroup = collectors.ShortenPath(parseProcessCgroup(text))
 	}
 	if s.commands.shown() {
 		f.command = s.commands.text(s.commandLine(pid))

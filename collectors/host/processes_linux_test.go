@@ -325,7 +325,7 @@ func TestParseProcessCgroup(t *testing.T) {
 		}
 	}
 	long := "/" + strings.Repeat("é", 100) + "/container"
-	if got := shortenPath(long); len(got) > 128 || !strings.HasPrefix(got, "…") || !strings.HasSuffix(got, "/container") || got != strings.ToValidUTF8(got, "?") {
+	if got := collectors.ShortenPath(long); len(got) > 128 || !strings.HasPrefix(got, "…") || !strings.HasSuffix(got, "/container") || got != strings.ToValidUTF8(got, "?") {
 		t.Errorf("shortened to %q", got)
 	}
 }
@@ -419,7 +419,7 @@ func FuzzProcessFiles(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		parsePIDIO(text)
 		parseEffectiveUID(text)
-		if got := shortenPath(parseProcessCgroup(text)); len(got) > 128 {
+		if got := collectors.ShortenPath(parseProcessCgroup(text)); len(got) > 128 {
 			t.Errorf("path of %d bytes from %q", len(got), text)
 		}
 		users := map[uint32]string{}

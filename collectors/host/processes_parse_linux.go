@@ -3,7 +3,6 @@ package host
 import (
 	"bytes"
 	"encoding/binary"
-	"strings"
 )
 
 // appendPIDs appends the pids among the directory entries of getdents64(2): 8 bytes inode,
@@ -147,13 +146,4 @@ func parseProcessCgroup(text []byte) string {
 		}
 	}
 	return group
-}
-
-// shortenPath keeps the end of a long path: the name of a container stands there.
-func shortenPath(path string) string {
-	const most = 120
-	if len(path) <= most {
-		return path
-	}
-	return "…" + strings.ToValidUTF8(path[len(path)-most:], "")
 }

@@ -3,15 +3,15 @@
 // and not about numbers that somebody made up.
 //
 // A [Recording] is every value of every series of some minutes, in quanta, and the top
-// rows of the process table. [Open] returns one that is kept here, [Day] repeats its rows
-// for as long as one likes. The names of processes and control groups were replaced by
+// rows of the tables of processes and services. [Open] returns one that is kept here, [Day] repeats its rows
+// for as long as one likes. The names of processes, services and control groups were replaced by
 // others of the same length when it was recorded; everything else is as it was.
 //
 // # Format
 //
 // A file is lines of JSON, gzipped, so that zcat shows it: a head, one line per series
 // with its first value and the differences of the others (null where there is none), one
-// per observation of the table. A new one is made by
+// per observation of a table. A new one is made by
 //
 //	cd .ci/bench && go run ./record -for 10m -during "what the host did" -o idle.json.gz
 //

@@ -40,7 +40,7 @@ type observation struct {
 const format = 1
 
 // tables are those that a recording may have.
-var tables = []*collectors.Table{collectors.Processes}
+var tables = []*collectors.Table{collectors.Processes, collectors.Services}
 
 // Write writes a recording.
 func (r *Recording) Write(out io.Writer) error {

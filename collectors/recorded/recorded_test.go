@@ -41,17 +41,22 @@ func TestOpen_NamesWhatThereIs(t *testing.T) {
 	}
 }
 
-func sample() *Recording {
-	const missing = collectors.Missing
-	cells := make([]collectors.Cell, len(collectors.Processes.Columns))
+// cellsOf are those of a row in which some numbers are missing.
+func cellsOf(t *collectors.Table) []collectors.Cell {
+	cells := make([]collectors.Cell, len(t.Columns))
 	for i := range cells {
-		cells[i].Q = missing
-		if collectors.Processes.Columns[i].Kind == collectors.ColumnText {
+		cells[i].Q = collectors.Missing
+		if t.Columns[i].Kind == collectors.ColumnText {
 			cells[i].Text = "text"
 		} else if i > 3 {
 			cells[i].Q = int64(i)
 		}
 	}
+	return cells
+}
+
+func sample() *Recording {
+	const missing = collectors.Missing
 	return &Recording{
 		Host: "a host", During: "nothing", Interval: time.Second, T: []int64{5000, 6001, 7000},
 		Series: []collectors.Series{
@@ -62,7 +67,8 @@ func sample() *Recording {
 		Q: [][]int64{{1, 1, 1}, {missing, 1 << 53, -3}, {7, missing, 8}},
 		Tables: []*collectors.TableData{
 			{Table: collectors.Processes, Seq: 0, T: 5000},
-			{Table: collectors.Processes, Seq: 2, T: 7000, Rows: []collectors.TableRow{{Key: "1.2", Cells: cells}}},
+			{Table: collectors.Processes, Seq: 2, T: 7000, Rows: []collectors.TableRow{{Key: "1.2", Cells: cellsOf(collectors.Processes)}}},
+			{Table: collectors.Services, Seq: 2, T: 7000, Rows: []collectors.TableRow{{Key: "77", Cells: cellsOf(collectors.Services)}}},
 		},
 	}
 }
@@ -103,7 +109,7 @@ func TestPlay_RepeatsRowsAndTheirTables(t *testing.T) {
 		}
 		got = append(got, one)
 	}
-	want := []played{{1000, 0, []uint64{0}}, {2000, 1, nil}, {3000, 2, []uint64{2}}, {4000, 0, []uint64{0}}, {5000, 1, nil}}
+	want := []played{{1000, 0, []uint64{0}}, {2000, 1, nil}, {3000, 2, []uint64{2, 2}}, {4000, 0, []uint64{0}}, {5000, 1, nil}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

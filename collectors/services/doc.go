@@ -12,9 +12,10 @@
 //
 // Both versions of control groups are read, whichever holds the controllers; on a hybrid
 // host the mount table decides. Files stay open and are read with pread(2), as far as a
-// share of the file limit goes. A unit that did nothing for some readings is read at every
-// eighth observation, in turns; its row repeats until then. memory.stat can take long on
-// groups with much page cache and is read every tenth observation.
+// share of the file limit goes. Of a unit that did nothing for some readings only the
+// processor time is read, at every second observation; the rest follows when that rises, and
+// at every eighth one. memory.stat can take long on groups with much page cache and is read
+// every tenth observation.
 //
 // Directories are watched by inotify(7). Where that is refused, the tree is listed every
 // 5 s. A read that hangs ends with the collector called stuck, as for every other.
@@ -22,11 +23,18 @@
 // # What is promised
 //
 //   - The first reading of a counter gives no value, and one that falls gives none either:
-//     never a spike and never a zero.
+//     never a spike and never a zero. OOM kills alone count from the making of a group.
+//   - A unit that rested and hurts itself is seen to within three observations.
 //   - A row's key is the inode of its directory, which the kernel does not use twice: a
-//     container that is started again under the same name is another row.
+//     container that is started again under the same name is another row. It goes on with
+//     the kills and restarts of the one before, for five minutes.
+//   - Who ends by an OOM kill keeps a row. No file is left to say so, and it is concluded
+//     from the host's own count: see endings.explain, which accuses nobody in doubt.
 //   - Nothing is ever written to a control group or to an engine.
-//   - Names come from whoever runs on the host: they are cut and cleaned like all labels.
+//   - Names come from whoever runs on the host: they are cut and cleaned (title.go).
+//
+// In version 1 what is written through the cache is nobody's, and kernels count I/O only
+// where some group has a throttle rule: else it is missing, and not 0.
 //
 // # Concurrency
 //

@@ -67,6 +67,16 @@ func findHierarchy(root string) (hierarchy, string) {
 	return hierarchy{}, "no control groups with controllers are mounted"
 }
 
+// rootIO is the file that tells whether the kernel counts I/O at all, "" where it always
+// does: in version 1 newer ones do only where some group has a throttle rule, and the file of
+// everything then stays at 0.
+func (h *hierarchy) rootIO() string {
+	if dir := h.dirs["blkio"]; dir != "" {
+		return dir + "/" + blkioBytes
+	}
+	return ""
+}
+
 // unescapeMount undoes what the kernel does to blanks in the mount table.
 func unescapeMount(s string) string {
 	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(s)

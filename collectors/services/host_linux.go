@@ -12,11 +12,14 @@ type totals struct {
 	stat kept
 	mem  kept
 	busy reading // µs that processors worked
+
+	vmstat kept
+	kills  reading // OOM kills
 }
 
 func newTotals(root string) totals {
 	allow := newAllowance()
-	return totals{root: root, stat: kept{path: root + "/proc/stat", allow: allow}, mem: kept{path: root + "/proc/meminfo", allow: allow}}
+	return totals{root: root, stat: kept{path: root + "/proc/stat", allow: allow}, mem: kept{path: root + "/proc/meminfo", allow: allow}, vmstat: kept{path: root + "/proc/vmstat", allow: allow}}
 }
 
 // read returns the processor time of the host in percent of a core, and its used memory.
@@ -43,6 +46,20 @@ func (h *totals) read(now time.Time, buf *[]byte) (cpu, memory float64) {
 		}
 	}
 	return cpu, memory
+}
+
+// killed returns how many processes were killed since the last reading because memory ran
+// out, of the whole host or of a control group (/proc/vmstat, since Linux 4.13).
+func (h *totals) killed(now time.Time, buf *[]byte) uint64 {
+	text, state := h.vmstat.read(buf)
+	if state != fileRead {
+		return 0
+	}
+	_, after, _ := bytes.Cut(text, []byte("\noom_kill "))
+	line, _, _ := bytes.Cut(after, newline)
+	v, ok := number(line)
+	h.kills.next(v, ok, now)
+	return h.kills.step
 }
 
 // field is a number of /proc/meminfo, in KiB.

@@ -2,10 +2,12 @@ package services
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +16,9 @@ import (
 const (
 	// nameAgain is how often a name that was not found is looked for again.
 	nameAgain = 30 * time.Second
+	// rootsAgain is how often directories of Docker are looked for, and mostRoots how many
+	// there may be.
+	rootsAgain, mostRoots = 5 * time.Minute, 8
 	// largestConfig bounds what is read of an engine's file.
 	largestConfig = 1 << 20
 )
@@ -35,6 +40,9 @@ type names struct {
 	// pods are the names that kubelet gives to log files, by container id.
 	pods   map[string]string
 	podsAt time.Time
+	// roots are where Docker keeps its files.
+	roots   []string
+	rootsAt time.Time
 }
 
 // look fills in what can be known of a unit. pids are processes of it, and may be empty.
@@ -49,7 +57,7 @@ func (n *names) look(u *usage, pids []int32, booted float64, now time.Time) {
 	}
 	switch u.kind {
 	case kindDocker:
-		n.docker(u)
+		n.docker(u, now)
 	case kindKubernetes:
 		n.kubernetes(u, now)
 	case kindPodman:
@@ -61,10 +69,13 @@ func (n *names) look(u *usage, pids []int32, booted float64, now time.Time) {
 }
 
 // docker reads what the engine keeps of a container; only root may, as a rule.
-func (n *names) docker(u *usage) {
-	text, err := readSmall(n.root + "/var/lib/docker/containers/" + u.id + "/config.v2.json")
-	if err != nil {
-		return
+func (n *names) docker(u *usage, now time.Time) {
+	var text []byte
+	for _, dir := range n.dockerRoots(now) {
+		var err error
+		if text, err = readSmall(n.root + dir + "/containers/" + u.id + "/config.v2.json"); err == nil {
+			break
+		}
 	}
 	var config struct {
 		Name   string
@@ -78,6 +89,62 @@ func (n *names) docker(u *usage) {
 	if !config.State.StartedAt.IsZero() {
 		u.named.started = float64(config.State.StartedAt.Unix())
 	}
+}
+
+// dockerRoots are the directories where a Docker keeps its files: the usual one, that of
+// /etc/docker/daemon.json, and those of command lines. Processes are looked through rarely.
+func (n *names) dockerRoots(now time.Time) []string {
+	if n.roots != nil && now.Sub(n.rootsAt) < rootsAgain {
+		return n.roots
+	}
+	n.rootsAt = now
+	n.roots = append(n.roots[:0], "/var/lib/docker")
+	add := func(dir string) {
+		if strings.HasPrefix(dir, "/") && !slices.Contains(n.roots, dir) && len(n.roots) < mostRoots {
+			n.roots = append(n.roots, dir)
+		}
+	}
+	var config struct {
+		DataRoot string `json:"data-root"`
+		Graph    string `json:"graph"`
+	}
+	if text, err := readSmall(n.root + "/etc/docker/daemon.json"); err == nil && json.Unmarshal(text, &config) == nil {
+		add(cmp.Or(config.DataRoot, config.Graph))
+	}
+	processes, err := os.ReadDir(n.root + "/proc")
+	if err != nil {
+		return n.roots
+	}
+	for _, p := range processes {
+		dir := n.root + "/proc/" + p.Name()
+		if p.Name()[0] < '0' || p.Name()[0] > '9' {
+			continue
+		}
+		if name, err := readSmall(dir + "/comm"); err != nil || string(name) != "dockerd\n" {
+			continue
+		}
+		if text, err := readSmall(dir + "/cmdline"); err == nil {
+			add(dataRoot(strings.Split(string(text), "\x00")))
+		}
+	}
+	return n.roots
+}
+
+// dataRoot is what the arguments of a dockerd say, "" for nothing.
+func dataRoot(arguments []string) string {
+	for i, a := range arguments {
+		name, value, joined := strings.Cut(a, "=")
+		switch strings.TrimPrefix(name, "-") {
+		case "-data-root", "-graph", "g":
+		default:
+			continue
+		}
+		if !joined && i+1 < len(arguments) {
+			value = arguments[i+1]
+		}
+		return value
+	}
+	return ""
 }
 
 // kubernetes takes names from the links that kubelet makes for logs:

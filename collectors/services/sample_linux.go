@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"dashcam/collectors"
@@ -20,20 +20,25 @@ type services struct {
 	why       string // there is none
 	tree      *tree
 	units     map[string]*usage
+	ordered   []*usage // by path
+	changed   bool     // ordered is not what units are
+	ended     endings
 	allow     *allowance
 	names     names
 	engine    *engine
 	host      totals
 	booted    float64
 	round     uint64
+	before    time.Time // the observation before
+	noIO      bool      // the kernel does not count it
 	buf       []byte
-	columns   columns
+	table     tableWriter
 }
 
 func newServices(o Options) *services {
 	root := o.Root
 	return &services{
-		root: root, engine: newEngine(o.EngineSocket), units: map[string]*usage{}, allow: newAllowance(), names: names{root: root}, host: newTotals(root), columns: columnsOf(collectors.Services),
+		root: root, engine: newEngine(o.EngineSocket), units: map[string]*usage{}, ended: newEndings(), allow: newAllowance(), names: names{root: root}, host: newTotals(root), table: newTableWriter(),
 	}
 }
 
@@ -55,33 +60,57 @@ func (s *services) Sample(ctx context.Context, b *collectors.Batch) error {
 	if s.engine.refresh(ctx, now); s.engine != nil && s.engine.why != "" {
 		b.Unavailable("the container engine's socket", s.engine.why)
 	}
-	s.follow()
+	if s.round%slowEvery == 1 {
+		s.noIO = !s.countsIO()
+	}
+	if s.noIO {
+		b.Unavailable("I/O of services", "this kernel counts no I/O of control groups (version 1, without a throttle rule)")
+	}
+	s.ended.begin(now, s.host.killed(now, &s.buf))
+	s.follow(now)
 	cpu, memory := s.host.read(now, &s.buf)
-	for path, u := range s.units {
+	for _, u := range s.inOrder() {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if u.rests(s.round) {
+		// Whom a kill was, only its own file tells.
+		u.woke = u.woke || s.ended.killed > 0
+		if u.rests(s.round, s.hierarchy.sources, &s.buf) {
 			continue
 		}
 		if !u.read(s.hierarchy.sources, now, &s.buf) {
-			u.close()
-			delete(s.units, path) // its directory is removed in a moment
+			s.end(u) // its directory is removed in a moment
 			continue
 		}
 		s.learn(u, now)
 	}
-	s.put(b, cpu, memory)
+	s.ended.explain(s.units, now)
+	s.put(b, now, cpu, memory)
+	s.before = now
 	return nil
 }
 
+// countsIO reports whether the kernel counts what control groups read and write.
+func (s *services) countsIO() bool {
+	path := s.hierarchy.rootIO()
+	if path == "" {
+		return true
+	}
+	text, err := readSmall(path)
+	if err != nil {
+		return false
+	}
+	var n numbers
+	blkio(text, &n)
+	return n.value[ioRead]+n.value[ioWritten] > 0
+}
+
 // follow makes the units those of the tree.
-func (s *services) follow() {
+func (s *services) follow(now time.Time) {
 	for path, u := range s.units {
 		d := s.tree.groups[path]
-		if d == nil || key(d) != u.key || d.role != unit && s.branches(path) {
-			u.close()
-			delete(s.units, path)
+		if d == nil || key(d) != u.key || d.role != unit && s.tree.branches(path) {
+			s.end(u)
 		}
 	}
 	for path, d := range s.tree.groups {
@@ -90,32 +119,65 @@ func (s *services) follow() {
 		}
 		if d.role == group {
 			// A group of nobody's kind is a unit where processes are and no other group is.
-			if (s.round+d.inode)%restEvery != 0 && s.round > 1 || s.branches(path) || len(members(s.hierarchy.procs(path))) == 0 {
+			if (s.round+d.inode)%restEvery != 0 && s.round > 1 || s.tree.branches(path) || len(members(s.hierarchy.procs(path))) == 0 {
 				continue
 			}
 		}
-		u := &usage{identity: d.identity, path: path, key: key(d), parent: path[:max(0, strings.LastIndexByte(path, '/'))], files: s.hierarchy.files(path, s.allow), rest: d.inode % restEvery}
-		if d.role == group {
-			u.name = path
-		}
-		s.units[path] = u
+		s.begin(path, d, now)
 	}
 }
 
-// branches reports whether there are groups below a path.
-func (s *services) branches(path string) bool {
-	for other := range s.tree.groups {
-		if strings.HasPrefix(other, path+"/") {
-			return true
-		}
+func (s *services) begin(path string, d *directory, now time.Time) {
+	u := &usage{
+		identity: d.identity, path: path, key: key(d), files: s.hierarchy.files(path, s.allow), rest: d.inode % restEvery,
+		shownPath: titleOf(collectors.ShortenPath("/" + path)), shownParent: titleOf(parentOf(path)),
 	}
-	return false
+	if d.role == group {
+		u.name = path
+	}
+	if d.born && d.role == unit {
+		// It counts since it was made: a kill before its first reading is one, too.
+		u.last[oomKills] = reading{at: s.before, rate: math.NaN()}
+	}
+	s.units[path], s.changed = u, true
+	s.call(u, now)
+}
+
+// end forgets a unit whose control group is gone, but for what the next of its name goes on
+// with.
+func (s *services) end(u *usage) {
+	u.close()
+	delete(s.units, u.path)
+	s.changed = true
+	s.ended.add(u)
+}
+
+// inOrder returns the units by their paths.
+func (s *services) inOrder() []*usage {
+	if s.changed {
+		s.ordered = slices.AppendSeq(s.ordered[:0], maps.Values(s.units))
+		slices.SortFunc(s.ordered, func(a, b *usage) int { return cmp.Compare(a.path, b.path) })
+		s.changed = false
+	}
+	return s.ordered
+}
+
+// call gives a unit its title. It goes on with what is remembered of the one before that
+// had the same.
+func (s *services) call(u *usage, now time.Time) {
+	title := titleOf(cmp.Or(u.named.name, u.name, u.path))
+	if title == u.title {
+		return
+	}
+	u.title = title
+	s.ended.resume(u, now)
 }
 
 // learn looks for what hardly ever changes, and reads the network.
 func (s *services) learn(u *usage, now time.Time) {
 	if c, ok := s.engine.named(u.id); ok {
 		u.named.name, u.named.image, u.named.state, u.named.found = c.name, c.image, c.state, true
+		s.call(u, now)
 	}
 	nameless := !u.named.found && now.Sub(u.named.tried) >= nameAgain
 	if !nameless && u.readings%networkEvery != 0 {
@@ -124,6 +186,7 @@ func (s *services) learn(u *usage, now time.Time) {
 	pids := members(s.hierarchy.procs(u.path))
 	if nameless || u.named.tried.IsZero() {
 		s.names.look(u, pids, s.booted, now)
+		s.call(u, now)
 	}
 	u.network.read(s.root, pids, now)
 }
@@ -136,113 +199,5 @@ func (h *hierarchy) procs(path string) string { return h.tree + "/" + path + "/c
 func (u *usage) close() {
 	for i := range u.files {
 		u.files[i].close()
-	}
-}
-
-// put writes the table: a row for each unit, and one for what none accounts for.
-func (s *services) put(b *collectors.Batch, cpu, memory float64) {
-	rows, c := b.Rows(collectors.Services), &s.columns
-	counts, named := map[kind]int{}, map[string]bool{}
-	all := make([]*usage, 0, len(s.units))
-	for _, u := range s.units {
-		all = append(all, u)
-	}
-	slices.SortFunc(all, func(a, b *usage) int { return cmp.Compare(a.path, b.path) })
-	var cpuSum, memorySum float64
-	for _, u := range all {
-		counts[u.kind]++
-		use, held := u.rate(cpuTime)/1e4, u.workingSet()
-		cpuSum += known(use)
-		memorySum += known(held)
-		w := rows.Add(u.key)
-		w.Text(c.name, cmp.Or(u.named.name, u.name, u.path))
-		w.Text(c.kind, string(u.kind))
-		w.Text(c.parent, u.parent)
-		w.Number(c.cpu, use)
-		w.Number(c.throttled, u.throttledShare())
-		w.Number(c.cpuLimit, u.limited(cpuQuota)/1e4)
-		w.Number(c.memory, held)
-		w.Number(c.memoryLimit, u.limited(memoryLimit))
-		w.Number(c.swap, u.gauge(swapCurrent))
-		if u.latest.known[oomKills] {
-			w.Number(c.oom, float64(len(u.kills)))
-		}
-		w.Number(c.io, u.rate(ioRead)+u.rate(ioWritten))
-		w.Number(c.read, u.rate(ioRead))
-		w.Number(c.write, u.rate(ioWritten))
-		w.Number(c.pids, u.gauge(pidsCurrent))
-		w.Number(c.pidsLimit, u.limited(pidsLimit))
-		w.Number(c.pressureCPU, u.rate(cpuStalled)/1e4)
-		w.Number(c.pressureMemory, u.rate(memoryStalled)/1e4)
-		w.Number(c.pressureIO, u.rate(ioStalled)/1e4)
-		if u.network.own && u.network.seen {
-			w.Number(c.netIn, u.network.in.rate)
-			w.Number(c.netOut, u.network.out.rate)
-		}
-		w.Text(c.image, u.named.image)
-		w.Text(c.state, u.named.state)
-		if u.named.started > 0 {
-			w.Number(c.started, u.named.started)
-		}
-		if name := cmp.Or(u.named.name, u.name, u.path); !named[name] {
-			named[name] = true
-			u.putLimits(b, collectors.CleanLabel(name), held)
-		}
-	}
-	w := rows.Add("host")
-	w.Text(c.name, "kernel and unaccounted")
-	w.Text(c.kind, "host")
-	// The two are not read in the same instant: a difference below zero is none.
-	w.Number(c.cpu, max(0, cpu-cpuSum))
-	w.Number(c.memory, max(0, memory-memorySum))
-	if s.tree.cut {
-		rows.Partial(fmt.Sprintf("more than %d control groups", most))
-	}
-	for _, k := range []kind{kindDocker, kindPodman, kindKubernetes, kindContainerd, kindLXC, kindSystemd, kindSession, kindVM, kindCgroup} {
-		if counts[k] > 0 {
-			b.Gauge(b.Slot(collectors.ServiceCount, string(k)), float64(counts[k]))
-		}
-	}
-}
-
-// putLimits gives the series of a unit that has limits. Of two with the same name the
-// first one has them.
-func (u *usage) putLimits(b *collectors.Batch, name string, held float64) {
-	if limit := u.limited(memoryLimit); !math.IsNaN(limit) {
-		b.Gauge(b.Slot(collectors.ServiceMemory, name, "used"), held)
-		b.Gauge(b.Slot(collectors.ServiceMemory, name, "max"), limit)
-		if stalled := u.rate(memoryStalled) / 1e4; !math.IsNaN(stalled) {
-			b.Gauge(b.Slot(collectors.ServiceStalled, name), stalled)
-		}
-		if u.latest.known[oomKills] {
-			b.Counter(b.Slot(collectors.ServiceOOMKills, name), u.latest.value[oomKills])
-		}
-	}
-	if !math.IsNaN(u.limited(cpuQuota)) {
-		b.Gauge(b.Slot(collectors.ServiceThrottled, name), u.throttledShare())
-	}
-}
-
-// known is v, or 0 where it is not known.
-func known(v float64) float64 {
-	if math.IsNaN(v) {
-		return 0
-	}
-	return v
-}
-
-// columns are the places of the table's columns.
-type columns struct {
-	name, kind, parent, cpu, throttled, cpuLimit, memory, memoryLimit, swap, oom, io, read, write, pids, pidsLimit int
-	pressureCPU, pressureMemory, pressureIO, netIn, netOut, image, state, started                                  int
-}
-
-func columnsOf(t *collectors.Table) columns {
-	at := t.Column
-	return columns{
-		name: at("name"), kind: at("kind"), parent: at("parent"), cpu: at("cpu"), throttled: at("throttled"), cpuLimit: at("cpuLimit"),
-		memory: at("memory"), memoryLimit: at("memoryLimit"), swap: at("swap"), oom: at("oom"), io: at("io"), read: at("read"), write: at("write"),
-		pids: at("pids"), pidsLimit: at("pidsLimit"), pressureCPU: at("pressureCpu"), pressureMemory: at("pressureMemory"), pressureIO: at("pressureIo"),
-		netIn: at("netIn"), netOut: at("netOut"), image: at("image"), state: at("state"), started: at("started"),
 	}
 }

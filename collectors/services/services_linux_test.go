@@ -107,6 +107,7 @@ func TestServices_TellWhatAUnitUses(t *testing.T) {
 	first := w.sample()
 	want := map[string]any{
 		"name": "nginx.service", "kind": "systemd", "parent": "system.slice", "memory": float64(1<<20 - 4096), "cpuLimit": 50.0, "oom": 0.0, "pids": 7.0,
+		"restarts": 0.0, "cgroup": "/system.slice/nginx.service",
 	}
 	if diff := cmp.Diff(want, first["nginx.service"]); diff != "" {
 		t.Errorf("before there are two readings (-want +got)\n%s", diff)
@@ -114,7 +115,7 @@ func TestServices_TellWhatAUnitUses(t *testing.T) {
 	h.group("system.slice/nginx.service", 1_250_000, 20, 7, 2<<20, 2, 33_768, 16_384)
 	want = map[string]any{
 		"name": "nginx.service", "kind": "systemd", "parent": "system.slice", "memory": float64(2<<20 - 4096), "cpuLimit": 50.0, "oom": 2.0, "pids": 7.0,
-		"cpu": 25.0, "throttled": 50.0, "read": 32_768.0, "write": 16_384.0, "io": 49_152.0,
+		"cpu": 25.0, "throttled": 50.0, "read": 32_768.0, "write": 16_384.0, "io": 49_152.0, "restarts": 0.0, "cgroup": "/system.slice/nginx.service",
 	}
 	if diff := cmp.Diff(want, w.sample()["nginx.service"]); diff != "" {
 		t.Errorf("at the second reading (-want +got)\n%s", diff)
@@ -194,7 +195,7 @@ func TestServices_OfVersion1(t *testing.T) {
 	id := strings.Repeat("0f", 32)
 	put := func(ns, read, kills int) {
 		for path, text := range map[string]string{
-			"cpu,cpuacct/cpuacct.usage": fmt.Sprintln(ns), "cpu,cpuacct/cpu.stat": "nr_periods 0\nnr_throttled 0\nthrottled_time 0\n", "cpu,cpuacct/cpu.cfs_quota_us": "-1\n",
+			"cpu,cpuacct/cpuacct.usage": fmt.Sprintln(ns), "cpu,cpuacct/cpu.stat": "nr_periods 0\nnr_throttled 0\nthrottled_time 0\n", "cpu,cpuacct/cpu.cfs_quota_us": "30000\n", "cpu,cpuacct/cpu.cfs_period_us": "10000\n",
 			"cpu,cpuacct/cgroup.procs": "", "memory/memory.usage_in_bytes": "8192\n", "memory/memory.limit_in_bytes": "9223372036854771712\n",
 			"memory/memory.stat": "cache 1\ntotal_inactive_file 4096\ntotal_swap 0\n", "memory/memory.oom_control": fmt.Sprintf("oom_kill_disable 0\nunder_oom 0\noom_kill %d\n", kills),
 			"memory/memory.failcnt": "0\n", "pids/pids.current": "2\n", "pids/pids.max": "max\n",
@@ -205,14 +206,46 @@ func TestServices_OfVersion1(t *testing.T) {
 		}
 	}
 	put(0, 0, 0)
+	h.write("/sys/fs/cgroup/blkio/"+blkioBytes, "8:0 Read 4096\n8:0 Write 0\n8:0 Total 4096\nTotal 4096\n")
 	w := watch(t, h)
 	w.sample()
 	put(500_000_000, 4096, 1)
 	want := map[string]any{
 		"name": id[:12], "kind": "docker", "parent": "docker", "cpu": 50.0, "memory": 4096.0, "swap": 0.0, "oom": 1.0, "pids": 2.0, "read": 4096.0, "write": 0.0, "io": 4096.0,
+		"cpuLimit": 300.0, "restarts": 0.0, "cgroup": "/docker/" + id,
 	}
 	if diff := cmp.Diff(want, w.sample()[id[:12]]); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// TestServices_ReadNoIOThatNobodyCounts would fail if what the kernel does not count were 0.
+func TestServices_ReadNoIOThatNobodyCounts(t *testing.T) {
+	mounts := ""
+	for _, c := range []string{"cpuacct", "blkio"} {
+		mounts += "31 30 0:27 / /sys/fs/cgroup/" + c + " rw - cgroup cgroup rw," + c + "\n"
+	}
+	h := newHostTree(t, mounts, "")
+	h.write("/sys/fs/cgroup/cpuacct/a.service/cpuacct.usage", "0\n")
+	h.write("/sys/fs/cgroup/blkio/a.service/"+blkioBytes, "Total 0\n")
+	h.write("/sys/fs/cgroup/blkio/"+blkioBytes, "Total 0\n")
+	w := watch(t, h)
+	for range 3 {
+		row := w.sample()["a.service"]
+		if _, known := row["io"]; known || row["kind"] != "systemd" {
+			t.Fatalf("it is %v", row)
+		}
+	}
+	if why := w.b.TakeUnavailable(); len(why) != 1 || why[0].Source != "I/O of services" {
+		t.Errorf("said %v", why)
+	}
+	// Someone makes a rule, and the kernel begins to count.
+	h.write("/sys/fs/cgroup/blkio/"+blkioBytes, "8:0 Read 1\nTotal 1\n")
+	for range slowEvery {
+		w.sample()
+	}
+	if row := w.sample()["a.service"]; row["io"] != 0.0 {
+		t.Errorf("when the kernel counts it is %v", row)
 	}
 }
 
@@ -248,6 +281,190 @@ func TestServices_StayBoundedUnderChurn(t *testing.T) {
 	}
 	if n := len(w.c.units) + len(w.c.tree.groups) + len(w.c.tree.paths); n > 3*kept+3 {
 		t.Errorf("%d things are remembered of %d units", n, kept)
+	}
+}
+
+// remove takes a control group away, as its manager does.
+func (h *hostTree) remove(path string) {
+	h.t.Helper()
+	if err := os.RemoveAll(h.root + h.cgroups + "/" + path); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// killed is the host's own count of OOM kills.
+func (h *hostTree) killed(n int) {
+	h.write("/proc/vmstat", fmt.Sprintf("nr_free_pages 1\noom_kill %d\n", n))
+}
+
+// TestServices_ThatRestAreSeenWithinThreeSeconds lets a unit rest, and then hurt itself: it
+// was seen up to eight seconds later.
+func TestServices_ThatRestAreSeenWithinThreeSeconds(t *testing.T) {
+	for phase := range 2 * restEvery {
+		h := newHostTree(t, mountsOfVersion2, "cpu memory io")
+		h.killed(0)
+		put := func(kills, usec, periods, throttled, written int) {
+			h.group("a.service", usec, periods, throttled, 1<<20, kills, 0, written)
+			h.limit("a.service", 32<<20)
+			h.killed(kills)
+		}
+		put(0, 1000, 10, 0, 0)
+		w := watch(t, h)
+		for range 2*restEvery + phase/2 {
+			w.sample()
+		}
+		// A kill anywhere on the host has every unit read at once.
+		kills := phase % 2
+		put(kills, 51_000, 20, 9, 200<<20)
+		seen := func(row map[string]any) bool {
+			write, known := row["write"].(float64)
+			return row["oom"] == float64(kills) && row["throttled"] == 90.0 && known && write > 0
+		}
+		var row map[string]any
+		for range 3 - 2*kills {
+			if row = w.sample()["a.service"]; seen(row) {
+				break
+			}
+		}
+		if !seen(row) {
+			t.Errorf("with %d kills, in turn %d: %v", kills, phase/2, row)
+		}
+	}
+}
+
+// limit gives a control group a memory limit.
+func (h *hostTree) limit(path string, most int) {
+	h.write(h.cgroups+"/"+path+"/memory.max", fmt.Sprintln(most))
+}
+
+func TestServices_CountRestarts(t *testing.T) {
+	h := newHostTree(t, mountsOfVersion2, "cpu memory")
+	h.group("a.service", 0, 0, 0, 1<<20, 0, 0, 0)
+	w := watch(t, h)
+	w.sample()
+	for again := 1; again <= 3; again++ {
+		h.remove("a.service")
+		w.sample()
+		h.group("a.service", 0, 0, 0, 1<<20, 0, 0, 0)
+		if got := w.sample()["a.service"]["restarts"]; got != float64(again) {
+			t.Errorf("%v restarts, want %d", got, again)
+		}
+	}
+	w.now = w.now.Add(killedFor)
+	if got := w.sample()["a.service"]["restarts"]; got != 0.0 {
+		t.Errorf("five minutes later there are %v restarts", got)
+	}
+	// Another of the same name that runs beside it is no restart.
+	h.group("other.slice/a.service", 0, 0, 0, 1<<20, 0, 0, 0)
+	if got := w.sample()["a.service"]["restarts"]; got != 0.0 {
+		t.Errorf("a second one of its name is called %v restarts", got)
+	}
+}
+
+// TestServices_SayWhoWasKilledAtItsEnd kills what ends by it: no file of its group is left
+// to tell.
+func TestServices_SayWhoWasKilledAtItsEnd(t *testing.T) {
+	h := newHostTree(t, mountsOfVersion2, "cpu memory")
+	h.killed(4)
+	h.group("calm.service", 0, 0, 0, 1<<20, 0, 0, 0)
+	h.group("greedy.service", 0, 0, 0, 1<<20, 0, 0, 0)
+	h.limit("greedy.service", 16<<20)
+	w := watch(t, h)
+	w.sample()
+	h.killed(5)
+	h.remove("greedy.service")
+	h.remove("calm.service")
+	rows := w.sample()
+	want := map[string]any{"name": "greedy.service", "kind": "systemd", "state": "ended", "oom": 1.0, "restarts": 0.0, "cgroup": "/greedy.service"}
+	if diff := cmp.Diff(want, rows["greedy.service"]); diff != "" || rows["calm.service"] != nil {
+		t.Errorf("after its end there are %v (-want +got)\n%s", rows, diff)
+	}
+	h.group("greedy.service", 0, 0, 0, 1<<20, 0, 0, 0)
+	if row := w.sample()["greedy.service"]; row["oom"] != 1.0 || row["restarts"] != 1.0 || row["state"] != nil {
+		t.Errorf("started again it is %v", row)
+	}
+	h.remove("greedy.service")
+	if row := w.sample()["greedy.service"]; row["oom"] != 1.0 || row["state"] != "ended" {
+		t.Errorf("at its second end it is %v", row)
+	}
+	w.now = w.now.Add(killedFor)
+	if row := w.sample()["greedy.service"]; row != nil {
+		t.Errorf("five minutes later it is still %v", row)
+	}
+}
+
+// TestServices_AccuseNobodyOfAKill has kills that others explain, or that several may have
+// been.
+func TestServices_AccuseNobodyOfAKill(t *testing.T) {
+	h := newHostTree(t, mountsOfVersion2, "cpu memory")
+	h.killed(0)
+	for _, name := range []string{"a.service", "b.service", "lives.service"} {
+		h.group(name, 0, 0, 0, 1<<20, 0, 0, 0)
+		h.limit(name, 16<<20)
+	}
+	w := watch(t, h)
+	w.sample()
+	// The one that lives says that it was killed, so that the other has just ended.
+	h.killed(1)
+	h.group("lives.service", 0, 0, 0, 1<<20, 1, 0, 0)
+	h.remove("a.service")
+	rows := w.sample()
+	if rows["a.service"] != nil || rows["lives.service"]["oom"] != 1.0 {
+		t.Errorf("there are %v", rows)
+	}
+	h.group("a.service", 0, 0, 0, 1<<20, 0, 0, 0)
+	h.limit("a.service", 16<<20)
+	w.sample()
+	h.killed(2)
+	h.remove("a.service")
+	h.remove("b.service")
+	if rows = w.sample(); rows["a.service"] != nil || rows["b.service"] != nil {
+		t.Errorf("of two that ended one is accused: %v", rows)
+	}
+}
+
+// TestServices_CountKillsFromTheirBeginning has a unit whose program was killed before its
+// first reading, and one that was there before dashcam.
+func TestServices_CountKillsFromTheirBeginning(t *testing.T) {
+	h := newHostTree(t, mountsOfVersion2, "cpu memory")
+	h.group("old.service", 0, 0, 0, 1<<20, 3, 0, 0)
+	w := watch(t, h)
+	w.sample()
+	h.group("new.service", 0, 0, 0, 1<<20, 3, 0, 0)
+	rows := w.sample()
+	if rows["old.service"]["oom"] != 0.0 || rows["new.service"]["oom"] != 3.0 {
+		t.Errorf("the old one has %v kills and the new one %v, want 0 and 3", rows["old.service"]["oom"], rows["new.service"]["oom"])
+	}
+	if _, known := rows["new.service"]["cpu"]; known {
+		t.Error("the new one has a rate at its first reading")
+	}
+}
+
+// TestServices_CleanHostileNames would fail if a name could write to a terminal, turn the
+// text around it, or be as long as a file system allows.
+func TestServices_CleanHostileNames(t *testing.T) {
+	h := newHostTree(t, mountsOfVersion2, "cpu memory")
+	hostile := "\x1b]0;owned\a\u202egnp\u2028\x7f"
+	long := strings.Repeat("é", 100)
+	for _, name := range []string{hostile + ".service", `esc\x1b\x5bm.scope`, "\xff\xfe.service", long + "a.service", long + "b.service"} {
+		h.group(name, 0, 0, 0, 1<<20, 0, 0, 0)
+		h.limit(name, 2<<20)
+	}
+	deep := strings.Repeat(strings.Repeat("d", 240)+".slice/", 14) + "deep.service"
+	h.group(deep, 0, 0, 0, 1<<20, 0, 0, 0)
+	w := watch(t, h)
+	w.sample()
+	rows := w.sample()
+	for name, row := range rows {
+		for column, cell := range row {
+			text, _ := cell.(string)
+			if len(text) > 128 || strings.ContainsAny(text, "\x1b\a\u202e\u2028\x7f") {
+				t.Errorf("%s of %q is %q", column, name, text)
+			}
+		}
+	}
+	if rows["\ufffd]0;owned\ufffd\ufffdgnp\ufffd\ufffd.service"] == nil || rows["esc\ufffd[m.scope"] == nil || rows["deep.service"] == nil {
+		t.Errorf("there are %v", rows)
 	}
 }
 

@@ -23,6 +23,7 @@ const (
 	cpuStalled                 // µs in which some task waited
 	memoryStalled              // µs
 	ioStalled                  // µs
+	cpuPeriod                  // µs that a quota is for, where a file of its own tells it
 	cpuQuota                   // cores × 1e6; 0 is none
 	memoryLimit                // bytes; 0 is none
 	pidsLimit                  // tasks; 0 is none
@@ -84,19 +85,21 @@ var version1 = []source{
 	{controller: "cpuacct", name: "cpuacct.usage", every: 1, tells: []what{cpuTime}, parse: scaled(cpuTime, 1000)},
 	{controller: "cpu", name: "cpu.stat", every: 1, tells: []what{periods, throttled}, parse: keyed(map[string]what{"nr_periods": periods, "nr_throttled": throttled})},
 	{controller: "memory", name: "memory.usage_in_bytes", every: 1, tells: []what{memoryCurrent}, parse: single(memoryCurrent)},
-	{controller: "blkio", name: "blkio.throttle.io_service_bytes_recursive", every: 1, tells: []what{ioRead, ioWritten}, parse: blkio},
+	{controller: "blkio", name: blkioBytes, every: 1, tells: []what{ioRead, ioWritten}, parse: blkio},
 	{controller: "memory", name: "memory.oom_control", every: 2, tells: []what{oomKills}, parse: keyed(map[string]what{"oom_kill": oomKills})},
 	{controller: "memory", name: "memory.failcnt", every: 2, tells: []what{limitHits}, parse: single(limitHits)},
 	{controller: "pids", name: "pids.current", every: 4, tells: []what{pidsCurrent}, parse: single(pidsCurrent)},
 	{controller: "memory", name: "memory.stat", every: 10, tells: []what{memoryInactive, swapCurrent},
 		parse: keyed(map[string]what{"total_inactive_file": memoryInactive, "total_swap": swapCurrent})},
-	{controller: "cpu", name: "cpu.cfs_quota_us", every: 10, tells: []what{cpuQuota}, parse: cfsQuota},
+	{controller: "cpu", name: "cpu.cfs_period_us", every: 10, tells: []what{cpuPeriod}, parse: single(cpuPeriod)},
+	{controller: "cpu", name: "cpu.cfs_quota_us", every: 10, tells: []what{cpuQuota}, parse: cfsQuota}, // behind its period
 	{controller: "memory", name: "memory.limit_in_bytes", every: 10, tells: []what{memoryLimit}, parse: limit(memoryLimit)},
 	{controller: "pids", name: "pids.max", every: 10, tells: []what{pidsLimit}, parse: limit(pidsLimit)},
 }
 
-// cfsPeriod is the period of a quota that nobody changed; version 1 has it in a file of its
-// own, which no engine but LXC writes.
+const blkioBytes = "blkio.throttle.io_service_bytes_recursive"
+
+// cfsPeriod is the period of a quota that nobody changed.
 const cfsPeriod = 100_000
 
 func single(w what) func([]byte, *numbers) { return scaled(w, 1) }
@@ -205,8 +208,12 @@ func cpuMax(text []byte, n *numbers) {
 
 // cfsQuota is µs of each period, or -1.
 func cfsQuota(text []byte, n *numbers) {
+	period := uint64(cfsPeriod)
+	if n.known[cpuPeriod] && n.value[cpuPeriod] > 0 {
+		period = n.value[cpuPeriod]
+	}
 	if v, err := strconv.ParseInt(string(bytes.TrimSpace(text)), 10, 64); err == nil {
-		n.set(cpuQuota, uint64(max(v, 0))*1_000_000/cfsPeriod)
+		n.set(cpuQuota, uint64(max(v, 0))*1_000_000/period)
 	}
 }
 

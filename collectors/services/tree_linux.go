@@ -38,6 +38,11 @@ type directory struct {
 	path  string
 	inode uint64
 	watch int32
+	// children is how many directories below it are followed; those in a unit are not.
+	children int
+	// born says that it was made while the tree was followed, so that what it counts
+	// began with 0.
+	born bool
 }
 
 func newTree(dir string) *tree {
@@ -68,9 +73,10 @@ func (t *tree) refresh(now time.Time) error {
 
 // list lists everything anew; what is still there keeps its entry.
 func (t *tree) list(now time.Time) error {
+	first := t.listed.IsZero() || t.cut
 	t.listed, t.cut = now, false
 	seen := make(map[string]bool, len(t.groups))
-	if err := t.visit("", 0, seen); err != nil {
+	if err := t.visit("", 0, !first, seen); err != nil {
 		return err
 	}
 	for path := range t.groups {
@@ -82,7 +88,7 @@ func (t *tree) list(now time.Time) error {
 }
 
 // visit notes a directory and all below it. The units inside a unit are part of it.
-func (t *tree) visit(path string, depth int, seen map[string]bool) error {
+func (t *tree) visit(path string, depth int, born bool, seen map[string]bool) error {
 	if len(seen) >= most || depth > deepest {
 		t.cut = true
 		return nil
@@ -97,9 +103,12 @@ func (t *tree) visit(path string, depth int, seen map[string]bool) error {
 	}
 	d := t.groups[path]
 	if d == nil || d.inode != st.Ino {
-		d = &directory{identity: identify(path), path: path, inode: st.Ino}
+		t.remove(path)
+		d = &directory{identity: identify(path), path: path, inode: st.Ino, born: born}
 		if path == "" {
 			d.identity = identity{role: group}
+		} else if parent := t.groups[parentOf(path)]; parent != nil {
+			parent.children++
 		}
 		t.groups[path] = d
 	}
@@ -117,7 +126,7 @@ func (t *tree) visit(path string, depth int, seen map[string]bool) error {
 	}
 	for _, e := range entries {
 		if e.IsDir() {
-			if err := t.visit(join(path, e.Name()), depth+1, seen); err != nil {
+			if err := t.visit(join(path, e.Name()), depth+1, born, seen); err != nil {
 				return err
 			}
 		}
@@ -174,7 +183,7 @@ func (t *tree) events() bool {
 			path := join(parent, name)
 			t.remove(path)
 			if e.Mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0 && len(t.groups) < most {
-				_ = t.visit(path, strings.Count(path, "/")+1, make(map[string]bool)) // only the errors of the root are told
+				_ = t.visit(path, strings.Count(path, "/")+1, e.Mask&unix.IN_CREATE != 0, make(map[string]bool)) // only the errors of the root are told
 			}
 		}
 	}
@@ -188,7 +197,10 @@ func (t *tree) remove(path string) {
 	}
 	delete(t.groups, path)
 	delete(t.paths, d.watch)
-	if d.role != group {
+	if parent := t.groups[parentOf(path)]; parent != nil && path != "" {
+		parent.children--
+	}
+	if d.children == 0 {
 		return
 	}
 	for other := range t.groups {
@@ -198,6 +210,15 @@ func (t *tree) remove(path string) {
 		}
 	}
 }
+
+// branches reports whether groups below a path are followed.
+func (t *tree) branches(path string) bool {
+	d := t.groups[path]
+	return d != nil && d.children > 0
+}
+
+// parentOf is the path that a directory stands in, "" for the root of the hierarchy.
+func parentOf(path string) string { return path[:max(0, strings.LastIndexByte(path, '/'))] }
 
 func join(dir, name string) string {
 	if dir == "" {

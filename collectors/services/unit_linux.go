@@ -8,19 +8,23 @@ import (
 const (
 	// restAfter readings in a row that found a unit idle let it rest.
 	restAfter = 5
-	// restEvery is how many observations a resting unit has for one reading.
-	restEvery = 8
-	// killedFor is how long an OOM kill is shown.
+	// restEvery is how many observations a resting unit has for one reading of all its
+	// files, and probeEvery for one of its processor time, which tells that it woke.
+	restEvery, probeEvery = 8, 2
+	// slowEvery is from where on the files of a source are slow to change or to read.
+	slowEvery = 10
+	// killedFor is how long an OOM kill and a restart are shown.
 	killedFor = 5 * time.Minute
 )
 
 // usage is one unit of the tree with what is remembered of it between readings.
 type usage struct {
 	identity
-	path   string
-	key    string
-	parent string
-	files  []kept // as the sources of its version
+	path  string
+	key   string
+	files []kept // as the sources of its version
+	// shownPath and shownParent are where it is, as the table shows it.
+	shownPath, shownParent string
 
 	latest numbers
 	last   [whatCount]reading
@@ -28,10 +32,15 @@ type usage struct {
 	readings uint64
 	idle     int
 	rest     uint64 // in which of the restEvery observations it is read when it rests
+	// woke asks for every file but the slow ones at the next reading.
+	woke bool
 
-	named   naming
+	named naming
+	// title is what the unit is called in the table.
+	title   string
 	network network
-	kills   []time.Time
+	// kills and restarts are those of the last five minutes, of all units of this title.
+	kills, restarts []time.Time
 }
 
 // reading is the last reading of a counter and the rate that it led to.
@@ -43,8 +52,27 @@ type reading struct {
 }
 
 // rests reports whether an observation may leave the unit alone.
-func (u *usage) rests(round uint64) bool {
-	return u.idle >= restAfter && (round+u.rest)%restEvery != 0
+func (u *usage) rests(round uint64, sources []source, buf *[]byte) bool {
+	turn := round + u.rest
+	if u.woke || u.idle < restAfter || turn%restEvery == 0 {
+		return false
+	}
+	if turn%probeEvery == 0 {
+		u.woke = u.stirred(&sources[0], buf)
+	}
+	return !u.woke
+}
+
+// stirred reads the first source, which is the processor time in both versions: a group
+// in which nothing runs asks for no memory and writes nothing.
+func (u *usage) stirred(s *source, buf *[]byte) bool {
+	text, state := u.files[0].read(buf)
+	if state != fileRead {
+		return state == fileGone
+	}
+	var n numbers
+	s.parse(text, &n)
+	return n.value[cpuTime] != u.last[cpuTime].value
 }
 
 // read reads the files that are due and computes rates. It reports whether the control
@@ -53,7 +81,7 @@ func (u *usage) read(sources []source, now time.Time, buf *[]byte) bool {
 	alive, absent := false, -1
 	for i := range sources {
 		s := &sources[i]
-		if u.readings > 1 && (u.readings+u.rest)%s.every != 0 {
+		if u.readings > 1 && (u.readings+u.rest)%s.every != 0 && (!u.woke || s.every >= slowEvery) {
 			continue
 		}
 		text, state := u.files[i].read(buf)
@@ -80,13 +108,9 @@ func (u *usage) read(sources []source, now time.Time, buf *[]byte) bool {
 		u.files[absent].absent = true // this kernel has no such file
 	}
 	u.readings++
-	if step := u.last[oomKills].step; step > 0 && u.last[oomKills].at.Equal(now) {
-		for range min(step, 100) {
-			u.kills = append(u.kills, now)
-		}
-	}
-	for len(u.kills) > 0 && now.Sub(u.kills[0]) >= killedFor {
-		u.kills = u.kills[1:]
+	u.woke = false
+	if k := &u.last[oomKills]; k.step > 0 && k.at.Equal(now) {
+		u.killed(k.step, now)
 	}
 	if u.last[cpuTime].step == 0 && u.last[ioRead].step == 0 && u.last[ioWritten].step == 0 {
 		u.idle = min(u.idle+1, restAfter)
@@ -94,6 +118,21 @@ func (u *usage) read(sources []source, now time.Time, buf *[]byte) bool {
 		u.idle = 0
 	}
 	return alive
+}
+
+// killed notes OOM kills.
+func (u *usage) killed(n uint64, now time.Time) {
+	for range min(n, 100) {
+		u.kills = append(u.kills, now)
+	}
+}
+
+// recent drops the moments of a list, oldest first, that are longer ago than five minutes.
+func recent(moments []time.Time, now time.Time) []time.Time {
+	for len(moments) > 0 && now.Sub(moments[0]) >= killedFor {
+		moments = moments[1:]
+	}
+	return moments
 }
 
 // next takes a new reading. The first one and one that falls give no rate.

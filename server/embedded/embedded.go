@@ -99,6 +99,8 @@ type Config struct {
 
 	// Metrics says under which names /metrics gives facts: MetricsNode by default.
 	Metrics Metrics
+	// MetricsServices has /metrics name every service: dashcam_service_*{service,kind}.
+	MetricsServices bool
 
 	// AllowHosts are names by which this machine may be addressed, beside IP
 	// addresses, localhost and its own name.
@@ -256,7 +258,7 @@ func (d *Dashcam) metrics() (*prom.Exporter, error) {
 	if d.cfg.Metrics == MetricsOff {
 		return nil, nil
 	}
-	cfg := prom.Config{Ring: d.ring, Mode: d.cfg.Metrics, Host: d.source.host, Version: d.cfg.Version}
+	cfg := prom.Config{Ring: d.ring, Mode: d.cfg.Metrics, Host: d.source.host, Services: d.cfg.MetricsServices, Version: d.cfg.Version}
 	if d.cfg.Demo {
 		cfg.CPUTick = 1.0 / 100 // the simulated host is a Linux, wherever it runs
 	} else {

@@ -21,6 +21,8 @@ type Observation struct {
 	// Schema explains the row: a value is Row.Value(id) times the quantum of the
 	// series' family.
 	Schema *collectors.Schema
+	// Tables are the newest observations, by name.
+	Tables map[string]*collectors.TableData
 	// Collectors is the health of each.
 	Collectors []collectors.Health
 }
@@ -63,7 +65,7 @@ func Observe(ctx context.Context, cfg Config) (Observation, error) {
 		return Observation{}, fmt.Errorf("observe: %w", err)
 	}
 	latest := ring.Latest()
-	return Observation{Host: source.host(), Row: latest.Row, Schema: latest.Schema, Collectors: ring.Health()}, nil
+	return Observation{Host: source.host(), Row: latest.Row, Schema: latest.Schema, Tables: latest.Tables, Collectors: ring.Health()}, nil
 }
 
 func newRing(cfg *Config, s source, store *history.Store) *history.Ring {

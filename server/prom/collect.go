@@ -35,6 +35,7 @@ func (e *Exporter) Collect(out chan<- prometheus.Metric) {
 	if e.cfg.Mode == ModeNode {
 		collectProcesses(out, latest.Tables[collectors.Processes.Name])
 	}
+	e.collectServices(out, latest.Tables[collectors.Services.Name])
 	e.collectDetails(out, p)
 }
 

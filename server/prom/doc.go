@@ -25,6 +25,9 @@
 // client_golang, which [Exporter.Answer] adds. node_scrape_collector_* speak of dashcam's
 // own collectors.
 //
+// Services that have a limit are series, and given like all. Every other is in the table of
+// services only: [Config.Services] gives what stands there as dashcam_service_* levels.
+//
 // A value that is missing in the newest row is absent. So are the readings of a
 // collector that does not answer: dashcam_collector_up says so, and
 // dashcam_row_timestamp_seconds when the row was made.

@@ -40,6 +40,9 @@ type Config struct {
 	// ScrapeOnly reads the metrics that are not remembered; nil reads nothing. It is
 	// only asked in ModeNode.
 	ScrapeOnly func() []collectors.ScrapeOnly
+	// Services asks for every service by its name: dashcam_service_*{service,kind}. Whoever
+	// scrapes learns what runs on the host, and every name is a series of its own.
+	Services bool
 	// Version is that of the program.
 	Version string
 	// CPUTick is how long one count of the cpu families is, in seconds: by default
@@ -56,6 +59,8 @@ type Exporter struct {
 	// dashcam may tell that, too.
 	self  *prometheus.Registry
 	names *names
+	// services are the descriptions of serviceMetrics.
+	services []*prometheus.Desc
 
 	mu   sync.Mutex
 	plan *plan // of the newest schema that was asked for
@@ -81,7 +86,7 @@ func New(cfg Config) (*Exporter, error) {
 	if cfg.CPUTick == 0 {
 		cfg.CPUTick = hostTick
 	}
-	e := &Exporter{cfg: cfg, registry: prometheus.NewRegistry(), names: newNames(cfg.Mode, cfg.CPUTick)}
+	e := &Exporter{cfg: cfg, registry: prometheus.NewRegistry(), names: newNames(cfg.Mode, cfg.CPUTick), services: newServiceDescs()}
 	if err := e.registry.Register(e); err != nil {
 		return nil, fmt.Errorf("prom: %w", err)
 	}

@@ -2,16 +2,18 @@
 //
 //	go run ./record -for 10m -during "compiles and tests" -o ../../collectors/recorded/testdata/busy.json.gz
 //
-// Names of processes and control groups are replaced by others of the same length.
+// Names of processes, services and control groups are replaced by others of the same length.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +24,7 @@ import (
 	"dashcam/collectors/host"
 	"dashcam/collectors/recorded"
 	"dashcam/collectors/sampler"
+	"dashcam/collectors/services"
 	"dashcam/collectors/signs"
 )
 
@@ -42,7 +45,7 @@ func run(ctx context.Context, name, during string, span time.Duration) error {
 	if name == "" || during == "" || span < time.Second {
 		return errors.New("want -o FILE, -during WHAT and -for at least 1s")
 	}
-	all := host.Collectors(host.Options{})
+	all := append(host.Collectors(host.Options{}), services.New(services.Options{}))
 	ring := history.New(history.Config{Memory: 256 << 20, Panels: collectors.Panels(), Tables: sampler.Tables(all)})
 	s, err := sampler.New(sampler.Config{Collectors: all, Ring: ring, Derivers: []collectors.Deriver{signs.New(signs.Config{})}, Budget: -1})
 	if err != nil {
@@ -84,28 +87,42 @@ func recording(ring *history.Ring, rows int) (*recorded.Recording, error) {
 	span := ring.ReadHead(since, rows)
 	r := &recorded.Recording{Interval: time.Second, T: span.T}
 	schema := ring.Latest().Schema
+	masks := map[string]string{}
 	for _, c := range span.Columns {
 		s := schema.Find(c.ID)
-		r.Series = append(r.Series, collectors.Series{Family: s.Family, Labels: s.Labels})
-		r.Q = append(r.Q, c.Q)
-	}
-	masks := map[string]string{}
-	for d, err := range ring.Tables(context.Background(), collectors.Processes.Name, collectors.Window{First: since + 1, Last: newest}) {
-		if err != nil {
-			return nil, err
-		}
-		masked := *d
-		masked.Seq -= since + 1
-		for _, row := range masked.Rows {
-			for _, column := range []string{"name", "cgroup"} {
-				c := &row.Cells[d.Table.Column(column)]
-				c.Text = mask(masks, c.Text)
+		labels := s.Labels.List(len(s.Family.Labels))
+		for i, name := range s.Family.Labels {
+			if name == "service" {
+				labels[i] = mask(masks, labels[i])
 			}
 		}
-		r.Tables = append(r.Tables, &masked)
+		r.Series = append(r.Series, collectors.Series{Family: s.Family, Labels: collectors.LabelsOf(labels...)})
+		r.Q = append(r.Q, c.Q)
 	}
+	for _, table := range []*collectors.Table{collectors.Processes, collectors.Services} {
+		for d, err := range ring.Tables(context.Background(), table.Name, collectors.Window{First: since + 1, Last: newest}) {
+			if err != nil {
+				return nil, err
+			}
+			masked := *d
+			masked.Seq -= since + 1
+			for _, row := range masked.Rows {
+				for _, column := range masked.Table.Columns {
+					if slices.Contains(maskedColumns, column.Name) {
+						c := &row.Cells[d.Table.Column(column.Name)]
+						c.Text = mask(masks, c.Text)
+					}
+				}
+			}
+			r.Tables = append(r.Tables, &masked)
+		}
+	}
+	slices.SortStableFunc(r.Tables, func(a, b *collectors.TableData) int { return cmp.Compare(a.Seq, b.Seq) })
 	return r, nil
 }
+
+// maskedColumns say what something on the host is called.
+var maskedColumns = []string{"name", "cgroup", "parent", "image"}
 
 // mask replaces a name by a number of the same length, always by the same.
 func mask(known map[string]string, name string) string {
