@@ -8,6 +8,8 @@ test('the help is the table of keys, and the palette has every command of it', a
   await open(page, dashcam);
   await page.keyboard.press('?');
   const help = page.getByRole('dialog', { name: 'Keys' });
+  // It is a part that comes later: a fast hand is there before it.
+  await expect(help).toBeVisible();
   const rows = await help.locator('dl > div').evaluateAll((all) => all.map((row) => `${row.querySelector('dt')?.textContent}: ${Array.from(row.querySelectorAll('kbd'), (key) => key.textContent).join(' ')}`));
   const wanted = bindings.filter(({ keys }) => keys.length > 0).map(({ title, keys }) => `${title}: ${keys.map(({ label }) => label).join(' ')}`);
   expect([...rows].sort()).toEqual([...wanted].sort());

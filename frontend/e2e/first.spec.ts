@@ -1,6 +1,6 @@
 // How the page comes: what is asked for, and that nothing moves once it is there.
 
-import { live } from './page';
+import { cell, live } from './page';
 import { expect, test } from './server';
 
 test('the head of the page asks once, for all that the first screen needs', async ({ page, dashcam, complaints }) => {
@@ -19,7 +19,7 @@ test('the head of the page asks once, for all that the first screen needs', asyn
   expect(complaints).toEqual([]);
 });
 
-test('nothing moves while the page comes, nor after', async ({ page, dashcam }) => {
+test('nothing moves while the page comes, nor after', async ({ page, calm: dashcam }) => {
   await page.addInitScript(() => {
     const moved: string[] = [];
     Object.assign(globalThis, { dashcamMoved: moved });
@@ -49,6 +49,8 @@ test('nothing moves while the page comes, nor after', async ({ page, dashcam }) 
   const clock = page.locator('.state-time');
   const before = await clock.innerText();
   await expect(clock).not.toHaveText(before);
+  // With an error counted, its number is larger than the dots in its place were.
+  await expect(cell(page, 'Network').locator('.cell-value.is-warn')).toHaveCount(1);
   const moved = await page.evaluate(() => (globalThis as unknown as { dashcamMoved: string[] }).dashcamMoved);
   expect(moved).toEqual([]);
 });

@@ -136,12 +136,17 @@ test('the theme follows the key and is remembered', async ({ page, dashcam }) =>
   await expect(page.locator('body')).toHaveCSS('background-color', 'rgb(244, 246, 247)');
 });
 
-test('a stale number never looks live', async ({ page, own: dashcam }) => {
+test('a stale number never looks live, and stands where it stood', async ({ page, own: dashcam }) => {
   await page.goto(dashcam.url);
   await live(page);
+  const places = () => page.locator('.first-screen .legend-item, .header-cost').evaluateAll((all) => all.map((el) => el.getBoundingClientRect().x));
+  await expect(page.locator('.header-cost')).toBeVisible();
+  const before = await places();
+  expect(before.length).toBeGreaterThan(15);
   await dashcam.stop();
   await expect(page.locator('.state-word')).toHaveText('RETRYING');
   await expect(page.locator('.matrix-cell.is-stale')).toHaveCount(5);
+  expect(await places()).toEqual(before);
   await expect(page.locator('.cell-note').first()).toHaveText(/^as of \d\d:\d\d:\d\d$/);
   await expect(page).toHaveTitle('◌ stale · db-01');
   await expect(page.locator('[aria-live]')).toContainText('connection lost');

@@ -113,6 +113,9 @@ export class Dashcam {
 /** The simulated host that most specs look at. */
 const simulated: readonly string[] = ['--demo', '--seed', '7'];
 
+/** The same with five rows a second. An hour of rows is then twelve minutes of past, behind which nothing happens for 100 s. */
+const quiet: readonly string[] = [...simulated, '--interval', '200ms'];
+
 interface Fixtures {
   /** Flags of the binary; a simulated host with a fixed seed unless a spec says otherwise. */
   readonly flags: readonly string[];
@@ -120,6 +123,8 @@ interface Fixtures {
   readonly dashcam: Dashcam;
   /** A server of this test alone. */
   readonly own: Dashcam;
+  /** One of this test alone, with a simulated host on which no resource changes its state for the first 100 s; its network had errors before. */
+  readonly calm: Dashcam;
   /** What the browser complained about: policy violations, errors, requests to other hosts. */
   readonly complaints: string[];
 }
@@ -152,6 +157,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     else await serve(binary, flags, origins, use);
   },
   own: async ({ binary, flags, origins }, use) => serve(binary, flags, origins, use),
+  calm: async ({ binary, origins }, use) => serve(binary, quiet, origins, use),
   complaints: async ({ page, origins }, use) => {
     const found: string[] = [];
     watch(page, origins, found);

@@ -87,9 +87,9 @@ const look = (page: Page): Promise<Seen> =>
   );
 
 for (const [width, height] of [[1440, 900], [390, 844]] as const) {
-  test(`nothing shifts while numbers change, ${width} by ${height}`, async ({ page, dashcam }) => {
+  test(`nothing shifts while numbers change, ${width} by ${height}`, async ({ page, calm }) => {
     await page.setViewportSize({ width, height });
-    await open(page, dashcam);
+    await open(page, calm);
     const { rows, counts, shifts, changes } = await look(page);
     expect(rows).toBe(ROWS);
     expect(changes).toBeGreaterThan(ROWS * 10);

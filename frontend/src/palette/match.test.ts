@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { bindings } from './bindings';
 import { best, score } from './match';
 
 const find = (typed: string, ...texts: string[]): readonly string[] => best(texts.map((text) => ({ text })), typed, 10).map(({ text }) => text);
@@ -14,3 +15,8 @@ test('what was typed in a row comes before letters strewn about', () => {
 });
 
 test('nothing typed keeps everything in its order', () => expect(find('', 'b', 'a')).toEqual(['b', 'a']));
+
+test('a title that is typed in full comes first, whatever else contains it', () => {
+  const others = bindings.flatMap(({ title }) => [`${title} and more`, `The ${title}`, `${title}s`]);
+  for (const { title } of bindings) expect(find(title, ...others, ...bindings.map((each) => each.title))[0]).toBe(title);
+});
