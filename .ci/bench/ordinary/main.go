@@ -4,6 +4,9 @@
 // resource's use at that second.
 //
 //	go run ./ordinary -minutes 20
+//	go run ./ordinary -minutes 120 -work none    only watch: the host works or rests by itself
+//
+// With -bin it needs no Go where it runs, so that it can be taken to another host.
 //
 // Whoever reads it asks of each line: would a person accept that? Which states a host has
 // depends on the host, so none of them is a failure; a state without a reason is.
@@ -28,35 +31,44 @@ import (
 
 func main() {
 	minutes := flag.Float64("minutes", 20, "how long to watch, half of it without work")
-	keep := flag.String("work", "", "only this work, by name")
+	keep := flag.String("work", "", "only this work, by name; none: only watch what the host does by itself")
+	bin := flag.String("bin", "", "binary of dashcam, instead of building it")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, time.Duration(*minutes*float64(time.Minute)), *keep); err != nil {
+	if err := run(ctx, time.Duration(*minutes*float64(time.Minute)), *bin, *keep); err != nil {
 		fmt.Fprintln(os.Stderr, "ordinary:", err)
 		os.Exit(1)
 	}
 }
 
-// turn is how long a work may take. The calm after it takes as long, or leastCalm.
+// turn is how long a work may take. The calm after it takes as long, or leastCalm. How
+// far it is, is told every tellEvery.
 const (
 	turn      = time.Minute
 	leastCalm = 15 * time.Second
+	tellEvery = 5 * time.Minute
 )
 
-func run(ctx context.Context, span time.Duration, only string) error {
+// unaided is what goes on where this command only watches.
+const unaided = "what the host did by itself"
+
+func run(ctx context.Context, span time.Duration, bin, only string) error {
 	dir, err := os.MkdirTemp("", "dashcam-ordinary")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	works, err := ordinaryWork(ctx, dir, only)
-	if err != nil {
-		return err
+	var works []work
+	if only != "none" {
+		if works, err = ordinaryWork(ctx, dir, only); err != nil {
+			return err
+		}
 	}
-	bin, err := measure.Build(ctx, dir)
-	if err != nil {
-		return err
+	if bin == "" {
+		if bin, err = measure.Build(ctx, dir); err != nil {
+			return err
+		}
 	}
 	p, addr, err := measure.Dashcam(bin)
 	if err != nil {
@@ -67,10 +79,32 @@ func run(ctx context.Context, span time.Duration, only string) error {
 	ended := make(chan error, 1)
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
-	go func() { ended <- w.run(watching) }()
-
 	began := time.Now()
-	for i := 0; time.Since(began) < span && ctx.Err() == nil; i++ {
+	if only == "none" {
+		w.during(unaided)
+		fmt.Printf("watching for %v, with no work of this command's own\n", span)
+	}
+	go func() {
+		ended <- w.run(watching)
+		stopWatching() // what cannot be watched is not worked for either
+	}()
+	if only == "none" {
+		_ = measure.Wait(watching, span)
+	} else {
+		turns(watching, w, works, began.Add(span))
+	}
+	stopWatching()
+	failed := <-ended
+	if errors.Is(failed, context.Canceled) {
+		failed = nil
+	}
+	fmt.Printf("%v on %s\n\n", time.Since(began).Round(time.Second), measure.Machine())
+	return errors.Join(failed, w.report())
+}
+
+// turns does one work after another, each followed by as long a calm, until a moment.
+func turns(ctx context.Context, w *watch, works []work, until time.Time) {
+	for i := 0; time.Now().Before(until) && ctx.Err() == nil; i++ {
 		each := works[i%len(works)]
 		w.during(each.name)
 		start := time.Now()
@@ -83,13 +117,7 @@ func run(ctx context.Context, span time.Duration, only string) error {
 		}
 		w.during("calm")
 		if err := measure.Wait(ctx, max(time.Since(start), leastCalm)); err != nil {
-			break // interrupted: what was seen until now is told
+			return // interrupted: what was seen until now is told
 		}
 	}
-	stopWatching()
-	if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
-		return err
-	}
-	fmt.Printf("%v on %s\n\n", time.Since(began).Round(time.Second), measure.Machine())
-	return w.report()
 }

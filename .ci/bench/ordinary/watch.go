@@ -22,8 +22,9 @@ type watch struct {
 	addr string
 
 	mu   sync.Mutex
-	work string // what goes on at present
+	work string // what goes on at present, guarded by mu
 
+	// What follows belongs to run.
 	schema schema
 	next   uint64
 	open   map[string]*episode // by resource
@@ -100,9 +101,13 @@ func (w *watch) during(work string) {
 }
 
 func (w *watch) run(ctx context.Context) error {
-	for ctx.Err() == nil {
+	for told := time.Now(); ctx.Err() == nil; {
 		if err := measure.Wait(ctx, time.Second); err != nil {
 			break
+		}
+		if time.Since(told) >= tellEvery {
+			w.tell()
+			told = time.Now()
 		}
 		w.mu.Lock()
 		work := w.work
@@ -112,6 +117,15 @@ func (w *watch) run(ctx context.Context) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// tell prints how far it is.
+func (w *watch) tell() {
+	rows := 0
+	for _, n := range w.rows {
+		rows += n
+	}
+	fmt.Printf("%s: %d rows, %d states, %d processes marked\n", time.Now().Format(time.TimeOnly), rows, len(w.all), len(w.marks))
 }
 
 // read reads the rows that are new.
@@ -125,10 +139,10 @@ func (w *watch) read(ctx context.Context, work string) error {
 		if err != nil {
 			return err
 		}
-		w.rows[work]++
 		if err := w.look(ctx, r, work); err != nil {
 			return err
 		}
+		w.rows[work]++
 	}
 	return nil
 }

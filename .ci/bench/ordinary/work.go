@@ -90,5 +90,9 @@ func ordinaryWork(ctx context.Context, dir, only string) ([]work, error) {
 			return []work{each}, nil
 		}
 	}
-	return nil, fmt.Errorf("there is no work %q", only)
+	names := []string{"none"}
+	for _, each := range all {
+		names = append(names, each.name)
+	}
+	return nil, fmt.Errorf("there is no work %q, only %s", only, strings.Join(names, ", "))
 }
