@@ -106,6 +106,11 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 vm: ## the package on a booted machine of its own: systemd, processors unplugged, clock set, suspend, power cut (ten minutes, as root on Debian)
 	.ci/vm/run '$(TESTS)'
 
+CALM ?= 20
+.PHONY: calm
+calm: ## what is called wrong on a booted machine of its own that rests, for CALM (20) minutes (as root on Debian)
+	.ci/vm/run --calm $(CALM)
+
 .PHONY: attacks
 attacks: ## what is tried against the built program, with the count of what was refused (as root)
 	ATTACKS_CONNECTS=100000 $(GO) test -count=1 -v ./cmd/dashcam/attacks
