@@ -16,9 +16,12 @@ type Slot int32
 type Batch struct {
 	at          time.Time
 	round       uint64
+	set         int    // how many series are set in this round
+	thinned     uint64 // the round in which a crowd was last forgotten
 	layout      int
 	slots       map[slotKey]Slot
-	next        Slot // the one that is asked for next if the order is that of the last time
+	families    map[string][]*Family // by name, one for each way it is described
+	next        Slot                 // the one that is asked for next if the order is that of the last time
 	series      []BatchSeries
 	unavailable []Unavailable
 	tables      []*Rows
@@ -73,19 +76,37 @@ type Reading struct {
 }
 
 // NewBatch returns an empty batch. Only the sampler and tests need it.
-func NewBatch() *Batch { return &Batch{slots: make(map[slotKey]Slot)} }
+func NewBatch() *Batch {
+	return &Batch{slots: make(map[slotKey]Slot), families: make(map[string][]*Family)}
+}
 
-// Begin clears the batch for an observation made at the given time. Series that
-// were not set in the last 600 observations are forgotten.
+const (
+	// keepFor is for how many observations a series is remembered that is not set.
+	keepFor = 600
+	// keepForCrowded is for how many where the others are fewer than those.
+	keepForCrowded = 10
+	// crowd is how many of those are no crowd, however few the others are.
+	crowd = 256
+)
+
+// Begin clears the batch for an observation made at the given time. Series that were not
+// set for a while are forgotten: for 600 observations, or for ten where more come and go
+// than stay.
 func (b *Batch) Begin(at time.Time) {
-	const keep = 600
+	since := b.round - b.thinned
+	crowded := len(b.series)-b.set > b.set+crowd
 	b.at = at
 	b.round++
+	b.set = 0
 	b.next = 0
 	b.unavailable = b.unavailable[:0]
 	b.tables = b.tables[:0]
-	if b.round%keep == 0 {
-		b.forget(b.round - keep)
+	switch {
+	case crowded && since >= keepForCrowded:
+		b.thinned = b.round
+		b.forget(b.round - keepForCrowded)
+	case b.round%keepFor == 0:
+		b.forget(b.round - keepFor)
 	}
 }
 
@@ -97,9 +118,11 @@ func (b *Batch) forget(before uint64) {
 	}
 	b.series = slices.DeleteFunc(b.series, old)
 	clear(b.slots)
+	clear(b.families)
 	for i := range b.series {
 		s := &b.series[i]
 		b.slots[slotKey{s.Family, s.Labels.joined}] = Slot(i)
+		b.describe(s.Family)
 	}
 	b.layout++
 }
@@ -152,15 +175,13 @@ func (b *Batch) add(f *Family, labels Labels) Slot {
 	if s, ok := b.slots[clean]; ok {
 		return s
 	}
+	b.describe(f)
 	added := BatchSeries{Family: f, Labels: Labels{clean.labels}, Max: f.Max}
-	s := Slot(slices.IndexFunc(b.series, func(old BatchSeries) bool {
-		return old.Labels == added.Labels && old.Family.Name == f.Name && old.round != b.round
-	}))
+	s := b.describedBefore(clean)
 	if s < 0 {
 		s = Slot(len(b.series))
 		b.series = append(b.series, added)
 	} else {
-		// The family is described anew; both would be one series.
 		delete(b.slots, slotKey{b.series[s].Family, clean.labels})
 		b.series[s] = added
 	}
@@ -169,34 +190,62 @@ func (b *Batch) add(f *Family, labels Labels) Slot {
 	return s
 }
 
+// reading is the series of a slot, as one that is set.
+func (b *Batch) reading(s Slot) *BatchSeries {
+	r := &b.series[s]
+	if r.round != b.round {
+		r.round = b.round
+		b.set++
+	}
+	return r
+}
+
+// describe notes that series of a family are known.
+func (b *Batch) describe(f *Family) {
+	if all := b.families[f.Name]; !slices.Contains(all, f) {
+		b.families[f.Name] = append(all, f)
+	}
+}
+
+// describedBefore returns the series whose family is described anew by that of a key, or -1:
+// both would be one series. One that is set in this round is another's.
+func (b *Batch) describedBefore(key slotKey) Slot {
+	for _, f := range b.families[key.family.Name] {
+		if s, ok := b.slots[slotKey{f, key.labels}]; ok && b.series[s].round != b.round {
+			return s
+		}
+	}
+	return -1
+}
+
 // Gauge sets a reading that is stored as it is. NaN is missing.
 func (b *Batch) Gauge(s Slot, v float64) {
 	if math.IsNaN(v) {
 		return
 	}
-	r := &b.series[s]
-	r.Form, r.Gauge, r.round = FormGauge, v, b.round
+	r := b.reading(s)
+	r.Form, r.Gauge = FormGauge, v
 }
 
 // Counter sets a reading that only rises; the sampler stores its rate per second
 // times Family.Scale.
 func (b *Batch) Counter(s Slot, v uint64) {
-	r := &b.series[s]
-	r.Form, r.Num, r.round = FormCounter, v, b.round
+	r := b.reading(s)
+	r.Form, r.Num = FormCounter, v
 }
 
 // CounterAt sets a counter that somebody else read, at a time that he tells. The rate is
 // that between two such times, and holds until there is a newer reading.
 func (b *Batch) CounterAt(s Slot, v uint64, at time.Time) {
-	r := &b.series[s]
-	r.Form, r.Num, r.Den, r.round = FormCounterAt, v, uint64(at.UnixNano()), b.round
+	r := b.reading(s)
+	r.Form, r.Num, r.Den = FormCounterAt, v, uint64(at.UnixNano())
 }
 
 // Ratio sets two readings that only rise; the sampler stores the rise of num per
 // rise of den, times Family.Scale. While den does not rise the value is missing.
 func (b *Batch) Ratio(s Slot, num, den uint64) {
-	r := &b.series[s]
-	r.Form, r.Num, r.Den, r.round = FormRatio, num, den, b.round
+	r := b.reading(s)
+	r.Form, r.Num, r.Den = FormRatio, num, den
 }
 
 // Info attaches a fact that is not part of the key. It must be repeated only when

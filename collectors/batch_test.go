@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -23,6 +24,33 @@ func TestBatch_ForgetsSeriesThatStayAway(t *testing.T) {
 	s, set := b.Series(0)
 	if s.Labels.At(0) != "here" || !set || s.Gauge != 2 {
 		t.Errorf("kept %v, set %v, value %v", s.Labels, set, s.Gauge)
+	}
+}
+
+// Where all labels are others at every look, ten minutes of them took a hundred times the
+// memory of those that there are, and each new one was compared with all of them.
+func TestBatch_ForgetsSoonerWhereMoreComeAndGoThanStay(t *testing.T) {
+	const stay, come = 50, 200
+	f := &Family{Name: "x", Labels: []string{"dev"}, Quantum: 1}
+	b := NewBatch()
+	most := 0
+	for round := range 2000 {
+		b.Begin(testTime)
+		for i := range stay {
+			b.Gauge(b.Slot(f, fmt.Sprint("stays ", i)), 1)
+		}
+		for i := range come {
+			b.Gauge(b.Slot(f, fmt.Sprint("came at ", round, " ", i)), 2)
+		}
+		most = max(most, b.Len())
+	}
+	if limit := stay + 2*come*(keepForCrowded+1); most > limit {
+		t.Errorf("%d series were remembered at once, want at most %d", most, limit)
+	}
+	for i := range stay {
+		if s, set := b.Series(i); !set || s.Labels.At(0) != fmt.Sprint("stays ", i) {
+			t.Fatalf("series %d is %v, set %v", i, s.Labels, set)
+		}
 	}
 }
 
