@@ -14,6 +14,7 @@
 //	process scan over gopsutil, over procfs         .ci/bench: BenchmarkScan, ratio
 //	allocations per tick (the row is one)           collectors/sampler: BenchmarkTick_300Series, allocs/op
 //	allocations per observation                     collectors/host: BenchmarkSample, allocs/op
+//	services: none, 100, 2000                       collectors/services: BenchmarkSample, %core
 //	wake-ups and processor time per row             collectors/sampler: BenchmarkRun_RealHost, wakeups/row
 //	beside 3000 processes and stress-ng             make strain
 //	beside 10,000                                   make strain PROCESSES=10000

@@ -35,7 +35,8 @@ var arrows = map[string][]string{
 		"dashcam/server", "dashcam/server/stream", "dashcam/server/wire", "dashcam/server/auth", "dashcam/server/prom", "dashcam/frontend", "dashcam/collectors", "dashcam/collectors/host",
 		"dashcam/collectors/synthetic", "dashcam/collectors/history", "dashcam/collectors/services", "dashcam/collectors/signs", "dashcam/collectors/sampler", "dashcam/collectors/textfile",
 	},
-	"dashcam/collectors/collectortest/need": {}, // only tests import it
+	"dashcam/collectors/collectortest/need":       {}, // only tests import it
+	"dashcam/collectors/collectortest/containers": {"dashcam/collectors/collectortest/need"},
 
 	"dashcam/collectors/services": {"dashcam/collectors"},
 	"dashcam/frontend":            {},

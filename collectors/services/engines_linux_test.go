@@ -1,178 +1,28 @@
 package services
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"fmt"
 	"math"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/containers"
 	"dashcam/collectors/collectortest/need"
 )
 
-// engineHost is a container engine of this test alone.
-type engineHost struct {
-	t       *testing.T
-	dir     string   // where its programs run: conmon leaves files there
-	command []string // what every command of it begins with
-	image   string
-	options []string // of every container
-	remove  []string // begins a command that removes containers at once
-	// socket answers for the names of containers; "" has none.
-	socket string
-}
-
-// engineDir is a directory with a short name, as sockets have.
-func engineDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "engine-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-func startDocker(t *testing.T) *engineHost {
-	t.Helper()
-	need.Root(t, "starts a container engine")
-	docker, daemon := need.Program(t, "docker"), need.Program(t, "dockerd")
-	dir := engineDir(t)
-	h := &engineHost{t: t, dir: dir, socket: filepath.Join(dir, "socket"), image: "busybox:test"}
-	h.command, h.remove = []string{docker, "-H", "unix://" + h.socket}, []string{"rm", "-f"}
-	var said bytes.Buffer
-	cmd := exec.Command(daemon, "--data-root", dir+"/data", "--exec-root", dir+"/exec", "--pidfile", dir+"/pid", "--host", "unix://"+h.socket,
-		"--storage-driver", "vfs", "--bridge=none", "--iptables=false", "--ip6tables=false")
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	t.Cleanup(func() {
-		h.removeAll()
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		<-ended
-		_ = os.RemoveAll(dir)
-	})
-	for deadline := time.Now().Add(time.Minute); ; {
-		conn, err := net.Dial("unix", h.socket)
-		if err == nil {
-			conn.Close()
-			if exec.Command(docker, "-H", "unix://"+h.socket, "info").Run() == nil {
-				break
-			}
-		}
-		select {
-		case err := <-ended:
-			ended <- err
-			need.Missing(t, "dockerd does not start here: "+lastLine(said.String()))
-		case <-time.After(50 * time.Millisecond):
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("dockerd does not answer:\n%s", said.String())
-		}
-	}
-	h.load()
-	return h
-}
-
-// startPodman makes a Podman with files of its own: it has no daemon.
-func startPodman(t *testing.T) *engineHost {
-	t.Helper()
-	need.Root(t, "runs containers")
-	podman := need.Program(t, "podman")
-	dir := engineDir(t)
-	h := &engineHost{t: t, dir: dir, image: "localhost/busybox:test"}
-	h.command = []string{podman, "--root", dir + "/root", "--runroot", dir + "/run", "--tmpdir", dir + "/tmp", "--cgroup-manager", "cgroupfs",
-		"--storage-driver", "vfs", "--events-backend", "file"}
-	h.remove = []string{"rm", "-f", "-t", "0"}
-	// Its defaults raise limits, which containers in containers may not.
-	h.options = []string{"--pull", "never", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"}
-	t.Cleanup(func() {
-		h.removeAll()
-		_ = os.RemoveAll(dir)
-	})
-	h.load()
-	return h
-}
-
-func (h *engineHost) removeAll() {
-	if ids := strings.Fields(h.run("ps", "-aq")); len(ids) > 0 {
-		h.run(append(h.remove[:len(h.remove):len(h.remove)], ids...)...)
-	}
-}
-
-func lastLine(s string) string {
-	s = strings.TrimSpace(s)
-	return s[strings.LastIndexByte(s, '\n')+1:]
-}
-
-// load makes an image of busybox, which is linked statically.
-func (h *engineHost) load() {
-	h.t.Helper()
-	program, err := os.ReadFile(need.Program(h.t, "busybox"))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	var archive bytes.Buffer
-	w := tar.NewWriter(&archive)
-	if err := w.WriteHeader(&tar.Header{Name: "bin/busybox", Mode: 0o755, Size: int64(len(program))}); err != nil {
-		h.t.Fatal(err)
-	}
-	if _, err := w.Write(program); err != nil {
-		h.t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		h.t.Fatal(err)
-	}
-	cmd := exec.Command(h.command[0], append(h.command[1:len(h.command):len(h.command)], "import", "-", "busybox:test")...)
-	cmd.Stdin = &archive
-	if out, err := cmd.CombinedOutput(); err != nil {
-		h.t.Fatalf("import: %v\n%s", err, out)
-	}
-}
-
-func (h *engineHost) run(args ...string) string {
-	h.t.Helper()
-	cmd := exec.Command(h.command[0], append(h.command[1:len(h.command):len(h.command)], args...)...)
-	cmd.Dir = h.dir
-	var said, wrong bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &wrong
-	if err := cmd.Run(); err != nil {
-		h.t.Errorf("%s %q: %v\n%s%s", filepath.Base(h.command[0]), args, err, said.String(), wrong.String())
-	}
-	return strings.TrimSpace(said.String())
-}
-
-// start runs a container that follows a script.
-func (h *engineHost) start(name, script string, options ...string) {
-	h.t.Helper()
-	args := append([]string{"run", "-d", "--name", name, "--network", "none"}, h.options...)
-	h.run(append(append(args, options...), h.image, "/bin/busybox", "sh", "-c", script)...)
-}
-
-// hurt lets a script run in a container that was calm.
-func (h *engineHost) hurt(name, script string) {
-	h.t.Helper()
-	h.run("exec", "-d", name, "/bin/busybox", "sh", "-c", script)
-}
-
 func TestServices_AgreeWithDocker(t *testing.T) {
-	h := startDocker(t)
-	agree(t, h, Options{EngineSocket: h.socket}, func(t *testing.T, name string, row map[string]any) {
-		if row["kind"] != "docker" || row["image"] != h.image || !strings.HasPrefix(row["state"].(string), "Up") {
+	h := containers.Docker(t)
+	agree(t, h, Options{EngineSocket: h.Socket}, func(t *testing.T, name string, row map[string]any) {
+		if row["kind"] != "docker" || row["image"] != h.Image || !strings.HasPrefix(row["state"].(string), "Up") {
 			t.Errorf("%s is %v", name, row)
 		}
 	})
@@ -181,17 +31,17 @@ func TestServices_AgreeWithDocker(t *testing.T) {
 // TestServices_KnowDockersNamesFromItsFiles asks no engine: the daemon's command line says
 // where its files are.
 func TestServices_KnowDockersNamesFromItsFiles(t *testing.T) {
-	h := startDocker(t)
-	h.start("known", "exec busybox sleep 600")
+	h := containers.Docker(t)
+	h.Start("known", "exec busybox sleep 600")
 	w := &watched{t: t, c: newServices(Options{}), b: collectors.NewBatch()}
 	rows := w.until("the container under its name", func(rows map[string]map[string]any) bool { return rows["known"] != nil })
-	if row := rows["known"]; row["kind"] != "docker" || row["image"] != h.image || row["started"] == nil {
+	if row := rows["known"]; row["kind"] != "docker" || row["image"] != h.Image || row["started"] == nil {
 		t.Errorf("it is %v", row)
 	}
 }
 
 func TestServices_AgreeWithPodman(t *testing.T) {
-	agree(t, startPodman(t), Options{}, func(t *testing.T, name string, row map[string]any) {
+	agree(t, containers.Podman(t), Options{}, func(t *testing.T, name string, row map[string]any) {
 		if row["kind"] != "podman" {
 			t.Errorf("%s is %v", name, row)
 		}
@@ -201,12 +51,12 @@ func TestServices_AgreeWithPodman(t *testing.T) {
 // agree runs containers on a real engine and compares what is seen of them with what the
 // engine and the kernel say. Three of them are calm first, and then hurt themselves: each
 // is seen to do so at the third observation.
-func agree(t *testing.T, h *engineHost, o Options, identity func(t *testing.T, name string, row map[string]any)) {
-	h.start("spinner", "exec busybox sleep 600", "--cpus", "0.2", "--memory", "64m")
-	h.start("hoarder", "exec busybox sleep 600", "--memory", "16m", "--memory-swap", "16m")
+func agree(t *testing.T, h *containers.Engine, o Options, identity func(t *testing.T, name string, row map[string]any)) {
+	h.Start("spinner", "exec busybox sleep 600", "--cpus", "0.2", "--memory", "64m")
+	h.Start("hoarder", "exec busybox sleep 600", "--memory", "16m", "--memory-swap", "16m")
 	// A rule, however wide, has the kernel count I/O in version 1.
-	h.start("writer", "exec busybox sleep 600", "--device-write-bps", diskOf(t, os.TempDir())+":100gb")
-	h.start("idler", "exec busybox sleep 600", "--pids-limit", "20")
+	h.Start("writer", "exec busybox sleep 600", "--device-write-bps", diskOf(t, os.TempDir())+":100gb")
+	h.Start("idler", "exec busybox sleep 600", "--pids-limit", "20")
 	all := []string{"spinner", "hoarder", "writer", "idler"}
 	c := newServices(o)
 	w := &watched{t: t, c: c, b: collectors.NewBatch()}
@@ -230,13 +80,13 @@ func agree(t *testing.T, h *engineHost, o Options, identity func(t *testing.T, n
 		t.Errorf("limits of the idler are %v, %v and %v", got["pidsLimit"], got["memoryLimit"], got["cpuLimit"])
 	}
 
-	h.hurt("spinner", "while :; do :; done")
+	h.Hurt("spinner", "while :; do :; done")
 	w.soon("the spinner to be throttled", 3, func(rows map[string]map[string]any) bool { return atLeast(rows["spinner"], "throttled", 25) })
 	// tail keeps what it reads until there is a line's end, which zeros have none of.
-	h.hurt("hoarder", "while :; do busybox tail /dev/zero; done")
+	h.Hurt("hoarder", "while :; do busybox tail /dev/zero; done")
 	w.soon("the hoarder to be killed", 3, func(rows map[string]map[string]any) bool { return atLeast(rows["hoarder"], "oom", 1) })
 	// What goes through the cache of version 1 is nobody's.
-	h.hurt("writer", "while :; do busybox dd if=/dev/zero of=/filler bs=1M count=64 oflag=direct; done")
+	h.Hurt("writer", "while :; do busybox dd if=/dev/zero of=/filler bs=1M count=64 oflag=direct; done")
 	w.soon("the writer to write", 3, func(rows map[string]map[string]any) bool {
 		return atLeast(rows["writer"], "write", 1<<20) && rows["writer"]["write"].(float64) > 10*or0(rows["spinner"]["write"])
 	})
@@ -244,15 +94,15 @@ func agree(t *testing.T, h *engineHost, o Options, identity func(t *testing.T, n
 	t.Run("the engine", func(t *testing.T) { agreeWithStats(t, h, w) })
 	t.Run("the kernel", func(t *testing.T) { agreeWithKernel(t, w) })
 	t.Run("the host", func(t *testing.T) { agreeWithHost(t, w) })
-	h.run("restart", "-t", "0", "idler")
+	h.Run("restart", "-t", "0", "idler")
 	w.until("the restart of the idler", func(rows map[string]map[string]any) bool { return rows["idler"]["restarts"] == 1.0 })
-	h.run(append(h.remove[:len(h.remove):len(h.remove)], "idler", "hoarder")...)
+	h.Remove("idler", "hoarder")
 	w.until("two to be gone", func(rows map[string]map[string]any) bool { return rows["idler"] == nil && w.find("hoarder") == nil })
 
 	// Its first process is killed, so that it ends, and its group with it.
-	h.start("brief", "while [ ! -e /go ]; do busybox sleep 0.1; done; exec busybox tail /dev/zero", "--memory", "16m", "--memory-swap", "16m")
+	h.Start("brief", "while [ ! -e /go ]; do busybox sleep 0.1; done; exec busybox tail /dev/zero", "--memory", "16m", "--memory-swap", "16m")
 	w.until("who will end by a kill", func(rows map[string]map[string]any) bool { return rows["brief"] != nil })
-	h.run("exec", "brief", "/bin/busybox", "touch", "/go")
+	h.Run("exec", "brief", "/bin/busybox", "touch", "/go")
 	row := w.soon("who ended by a kill", 10, func(rows map[string]map[string]any) bool { return rows["brief"]["state"] == "ended" })["brief"]
 	if row["oom"] != 1.0 {
 		t.Errorf("who ended by a kill is %v", row)
@@ -278,10 +128,10 @@ func diskOf(t *testing.T, dir string) string {
 }
 
 // agreeWithStats compares with what the engine itself says, of a second of its own.
-func agreeWithStats(t *testing.T, h *engineHost, w *watched) {
+func agreeWithStats(t *testing.T, h *containers.Engine, w *watched) {
 	said := map[string][]string{}
 	rows := w.soon("the spinner to go on", 3, func(rows map[string]map[string]any) bool { return atLeast(rows["spinner"], "cpu", 10) })
-	for line := range strings.Lines(h.run("stats", "--no-stream", "--format", "{{.Name}} {{.CPUPerc}} {{.PIDs}} {{.MemUsage}}")) {
+	for line := range strings.Lines(h.Run("stats", "--no-stream", "--format", "{{.Name}} {{.CPUPerc}} {{.PIDs}} {{.MemUsage}}")) {
 		fields := strings.Fields(line)
 		if len(fields) >= 4 {
 			said[fields[0]] = fields[1:]
@@ -293,7 +143,7 @@ func agreeWithStats(t *testing.T, h *engineHost, w *watched) {
 			t.Fatalf("the engine says %v of %s", stats, name)
 		}
 		// Podman's percentage is the mean since the start of a container.
-		if strings.HasSuffix(h.command[0], "docker") {
+		if strings.HasSuffix(h.Command[0], "docker") {
 			if percent, err := strconv.ParseFloat(strings.TrimSuffix(stats[0], "%"), 64); err != nil || math.Abs(percent-row["cpu"].(float64)) > 8 {
 				t.Errorf("%s uses %v %%, and the engine says %s", name, row["cpu"], stats[0])
 			}

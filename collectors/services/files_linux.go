@@ -20,26 +20,38 @@ const (
 // largestFile bounds one reading: io.stat has a line for each device.
 const largestFile = 1 << 20
 
-// allowance bounds how many files stay open.
-type allowance struct{ left atomic.Int64 }
+// allowance bounds how many files stay open. Half of it is for those that are read most.
+type allowance struct {
+	left    atomic.Int64
+	reserve int64
+}
 
-// newAllowance takes a tenth of the file limit.
+// newAllowance takes a fifth of the file limit.
 func newAllowance() *allowance {
 	a := new(allowance)
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err == nil {
-		a.left.Store(int64(min(limit.Cur/10, 4096)))
+		most := int64(min(limit.Cur/5, 4096))
+		a.left.Store(most)
+		a.reserve = most / 2
 	}
 	return a
 }
 
-func (a *allowance) take() bool {
-	if a.left.Add(-1) < 0 {
+func (a *allowance) take(often bool) bool {
+	least := int64(0)
+	if !often {
+		least = a.reserve
+	}
+	if a.left.Add(-1) < least {
 		a.left.Add(1)
 		return false
 	}
 	return true
 }
+
+// scarce says that files are opened anew for every reading.
+func (a *allowance) scarce() bool { return a.left.Load() <= a.reserve }
 
 // kept is a file that is read again and again and stays open where that is allowed.
 type kept struct {
@@ -47,6 +59,7 @@ type kept struct {
 	open   *descriptor
 	absent bool
 	allow  *allowance
+	often  bool // it is read more often than others
 }
 
 // descriptor is an open file. Collectors have no end of their own: one that nobody holds is
@@ -120,7 +133,7 @@ func (k *kept) read(buf *[]byte) ([]byte, fileState) {
 		return nil, fileAbsent
 	}
 	text, err := readWhole(fd, buf)
-	if err == nil && k.allow.take() {
+	if err == nil && k.allow.take(k.often) {
 		k.open = newDescriptor(fd, k.allow)
 	} else {
 		_ = unix.Close(fd)

@@ -86,7 +86,7 @@ func unescapeMount(s string) string {
 func (h *hierarchy) files(path string, allow *allowance) []kept {
 	all := make([]kept, len(h.sources))
 	for i := range h.sources {
-		all[i] = kept{path: h.dirs[h.sources[i].controller] + "/" + path + "/" + h.sources[i].name, allow: allow}
+		all[i] = kept{path: h.dirs[h.sources[i].controller] + "/" + path + "/" + h.sources[i].name, allow: allow, often: i == 0}
 	}
 	return all
 }

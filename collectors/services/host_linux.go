@@ -19,7 +19,7 @@ type totals struct {
 
 func newTotals(root string) totals {
 	allow := newAllowance()
-	return totals{root: root, stat: kept{path: root + "/proc/stat", allow: allow}, mem: kept{path: root + "/proc/meminfo", allow: allow}, vmstat: kept{path: root + "/proc/vmstat", allow: allow}}
+	return totals{root: root, stat: kept{path: root + "/proc/stat", allow: allow, often: true}, mem: kept{path: root + "/proc/meminfo", allow: allow, often: true}, vmstat: kept{path: root + "/proc/vmstat", allow: allow, often: true}}
 }
 
 // read returns the processor time of the host in percent of a core, and its used memory.

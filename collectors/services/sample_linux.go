@@ -69,13 +69,14 @@ func (s *services) Sample(ctx context.Context, b *collectors.Batch) error {
 	s.ended.begin(now, s.host.killed(now, &s.buf))
 	s.follow(now)
 	cpu, memory := s.host.read(now, &s.buf)
+	every := turns(len(s.units))
 	for _, u := range s.inOrder() {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		// Whom a kill was, only its own file tells.
 		u.woke = u.woke || s.ended.killed > 0
-		if u.rests(s.round, s.hierarchy.sources, &s.buf) {
+		if u.rests(s.round, every, s.hierarchy.sources, &s.buf) {
 			continue
 		}
 		if !u.read(s.hierarchy.sources, now, &s.buf) {
@@ -129,7 +130,7 @@ func (s *services) follow(now time.Time) {
 
 func (s *services) begin(path string, d *directory, now time.Time) {
 	u := &usage{
-		identity: d.identity, path: path, key: key(d), files: s.hierarchy.files(path, s.allow), rest: d.inode % restEvery,
+		identity: d.identity, path: path, key: key(d), files: s.hierarchy.files(path, s.allow), rest: d.inode % restEveryOfMany,
 		shownPath: titleOf(collectors.ShortenPath("/" + path)), shownParent: titleOf(parentOf(path)),
 	}
 	if d.role == group {

@@ -11,6 +11,8 @@ const (
 	// restEvery is how many observations a resting unit has for one reading of all its
 	// files, and probeEvery for one of its processor time, which tells that it woke.
 	restEvery, probeEvery = 8, 2
+	// Beyond so many units those at rest have restEveryOfMany observations.
+	manyUnits, restEveryOfMany = 400, 32
 	// slowEvery is from where on the files of a source are slow to change or to read.
 	slowEvery = 10
 	// killedFor is how long an OOM kill and a restart are shown.
@@ -51,10 +53,18 @@ type reading struct {
 	step  uint64  // how much it rose
 }
 
+// turns is how many observations a resting unit has for one reading of all its files.
+func turns(units int) uint64 {
+	if units > manyUnits {
+		return restEveryOfMany
+	}
+	return restEvery
+}
+
 // rests reports whether an observation may leave the unit alone.
-func (u *usage) rests(round uint64, sources []source, buf *[]byte) bool {
+func (u *usage) rests(round, every uint64, sources []source, buf *[]byte) bool {
 	turn := round + u.rest
-	if u.woke || u.idle < restAfter || turn%restEvery == 0 {
+	if u.woke || u.idle < restAfter || turn%every == 0 {
 		return false
 	}
 	if turn%probeEvery == 0 {
@@ -112,10 +122,16 @@ func (u *usage) read(sources []source, now time.Time, buf *[]byte) bool {
 	if k := &u.last[oomKills]; k.step > 0 && k.at.Equal(now) {
 		u.killed(k.step, now)
 	}
-	if u.last[cpuTime].step == 0 && u.last[ioRead].step == 0 && u.last[ioWritten].step == 0 {
-		u.idle = min(u.idle+1, restAfter)
-	} else {
+	switch {
+	case u.last[cpuTime].step > 0 || u.last[ioRead].step > 0 || u.last[ioWritten].step > 0:
 		u.idle = 0
+	case u.idle < restAfter:
+		u.idle++
+	case u.files[0].allow.scarce():
+		// The files of those at work stay open, and of those at rest the one that tells.
+		for i := range u.files[1:] {
+			u.files[1+i].close()
+		}
 	}
 	return alive
 }

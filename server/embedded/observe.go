@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"dashcam/collectors"
@@ -31,6 +32,15 @@ type Observation struct {
 // a second between them, and the processes' come a row late.
 func observedRows(interval time.Duration) uint64 {
 	return 2 + uint64((time.Second+interval-1)/interval)
+}
+
+// lateRows is how many rows more Observe waits for collectors that are late.
+func lateRows(interval time.Duration) int {
+	return int((10*time.Second + interval - 1) / interval)
+}
+
+func someLate(health []collectors.Health) bool {
+	return slices.ContainsFunc(health, func(h collectors.Health) bool { return h.State == collectors.HealthLate })
 }
 
 // Observe watches a host for a moment, without serving anything, and returns the newest
@@ -60,6 +70,10 @@ func Observe(ctx context.Context, cfg Config) (Observation, error) {
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
 	waited := ring.Wait(ctx, ring.Bounds().Newest+observedRows(cfg.Interval)-1)
+	// On a host that is out of processor time those who take longer are waited for.
+	for patience := lateRows(cfg.Interval); waited == nil && patience > 0 && someLate(ring.Health()); patience-- {
+		waited = ring.Wait(ctx, ring.Bounds().Newest)
+	}
 	cancel()
 	if err := errors.Join(<-ended, waited); err != nil {
 		return Observation{}, fmt.Errorf("observe: %w", err)

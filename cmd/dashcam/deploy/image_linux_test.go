@@ -1,0 +1,225 @@
+//go:build packaging
+
+package deploy
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"dashcam/collectors/collectortest/containers"
+)
+
+// TestImage_SeesTheServicesOfItsHost builds the image as the Dockerfile says, runs it as
+// compose.yaml says, and compares what it tells with what the binary tells on the host, as
+// root and as nobody.
+func TestImage_SeesTheServicesOfItsHost(t *testing.T) {
+	for name, start := range map[string]func(testing.TB) *containers.Engine{"docker": containers.Docker, "podman": containers.Podman} {
+		t.Run(name, func(t *testing.T) {
+			needs(t, "setpriv")
+			e := start(t)
+			e.Start("spinner", "while :; do :; done", "--cpus", "0.2", "--memory", "64m")
+			addr := runImage(t, e)
+
+			host := table(t, must(t, filepath.Join(staged(t), "dashcam"), "snapshot", "--table", "services", "--format", "json"))
+			nobody := table(t, must(t, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", filepath.Join(staged(t), "dashcam"), "snapshot", "--table", "services", "--format", "json"))
+			inside := table(t, get(t, "http://"+addr+"/api/v2/tables/services"))
+			want, known := host["spinner"]
+			if !known {
+				t.Fatalf("as root there are %v", host)
+			}
+			for who, rows := range map[string]map[string]map[string]any{"nobody": nobody, "the image": inside} {
+				var got map[string]any
+				for _, row := range rows {
+					if row["cgroup"] == want["cgroup"] {
+						got = row
+					}
+				}
+				for _, column := range []string{"kind", "cpuLimit", "memoryLimit", "started", "pids", "parent"} {
+					if got[column] != want[column] {
+						t.Errorf("%s says that %s of the spinner is %v, root says %v", who, column, got[column], want[column])
+					}
+				}
+				if cpu, _ := got["cpu"].(float64); cpu < 10 || cpu > 30 {
+					t.Errorf("%s says that the spinner uses %v %% of its 20 %%", who, got["cpu"])
+				}
+				if a, b := got["memory"].(float64), want["memory"].(float64); math.Abs(a-b) > 512<<10 {
+					t.Errorf("%s says that the spinner holds %v bytes, root says %v", who, a, b)
+				}
+				// Docker's files are root's; whoever watches a container of Podman says its name.
+				shown := strings.HasPrefix(got["name"].(string), "busybox ")
+				if name == "podman" {
+					shown = got["name"] == "spinner"
+				}
+				if !shown {
+					t.Errorf("%s calls the spinner %v", who, got["name"])
+				}
+			}
+			total := meminfo(t)
+			if said := get(t, "http://"+addr+"/metrics"); !strings.Contains(said, fmt.Sprintf("node_memory_MemTotal_bytes %v\n", total)) {
+				t.Errorf("the image does not tell the host's memory, which is %v bytes", total)
+			}
+		})
+	}
+}
+
+// runImage returns the address of a dashcam that runs from the image.
+func runImage(t *testing.T, e *containers.Engine) string {
+	t.Helper()
+	context := t.TempDir()
+	if err := os.Mkdir(filepath.Join(context, "state"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "cp", filepath.Join(staged(t), "dashcam"), context)
+	file, err := os.ReadFile("Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// There is no registry for the compiler's image. What it makes is here already.
+	_, last, found := strings.Cut(string(file), "\nFROM scratch\n")
+	if !found {
+		t.Fatal("the Dockerfile does not end with an image from scratch")
+	}
+	last = strings.ReplaceAll(strings.ReplaceAll(last, "--from=build ", ""), "/out/", "/")
+	if err := os.WriteFile(filepath.Join(context, "Dockerfile"), []byte("FROM scratch\n"+last), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e.Run("build", "-t", "dashcam:test", context)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	l.Close()
+	args := append([]string{"run", "-d", "--name", "dashcam", "-e", "DASHCAM_LISTEN=" + addr}, e.Options()...)
+	args = append(args, composed(t)...)
+	image := "dashcam:test"
+	if strings.HasSuffix(e.Command[0], "podman") {
+		image = "localhost/" + image
+	}
+	e.Run(append(args, image)...)
+	// Rates need two observations.
+	tables := "http://" + addr + "/api/v2/tables/services"
+	for deadline := time.Now().Add(time.Minute); ; {
+		status, said, err := ask(tables)
+		if err == nil && status == http.StatusOK {
+			for _, row := range table(t, said) {
+				if cpu, _ := row["cpu"].(float64); row["cpuLimit"] == 20.0 && cpu > 10 {
+					e.Run("exec", "dashcam", "/dashcam", "healthcheck")
+					return addr
+				}
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("it says %d, %v, %.600s\n%s", status, err, said, e.Run("logs", "dashcam"))
+		}
+		<-time.After(200 * time.Millisecond)
+	}
+}
+
+// composed are the options that stand for compose.yaml. One that it gets needs its own here.
+func composed(t *testing.T) []string {
+	t.Helper()
+	file, err := os.ReadFile("compose.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	means := map[string][]string{
+		"network_mode: host":  {"--network", "host"},
+		"pid: host":           {"--pid", "host"},
+		"read_only: true":     {"--read-only"},
+		`user: "65534:65534"`: {"--user", "65534:65534"},
+		"cap_drop: [ALL]":     {"--cap-drop", "ALL"},
+		`security_opt: ["no-new-privileges:true"]`: {"--security-opt", "no-new-privileges"},
+		"environment:":             nil,
+		"DASHCAM_HOST_ROOT: /host": {"-e", "DASHCAM_HOST_ROOT=/host"},
+		"volumes:":                 nil,
+		"- type: bind":             {"-v", "/:/host:ro"},
+		"source: /":                nil,
+		"target: /host":            nil,
+		"bind:":                    nil,
+		// The tests' own mounts are private to them, of which no slave can be made.
+		"propagation: rslave":     nil,
+		"- state:/state":          {"-v", "state:/state"},
+		"restart: unless-stopped": nil, // it ends with the test
+		// A container may not protect itself beyond the one that it runs in.
+		"oom_score_adj: -800": nil,
+		"cpu_shares: 2048":    {"--cpu-shares", "2048"},
+		"mem_limit: 512m":     {"--memory", "512m"},
+		"pids_limit: 256":     {"--pids-limit", "256"},
+	}
+	_, service, _ := strings.Cut(string(file), "  dashcam:\n")
+	service, _, _ = strings.Cut(service, "\nvolumes:\n")
+	var out []string
+	for line := range strings.Lines(service) {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' || line == "build:" || strings.HasPrefix(line, "context:") || strings.HasPrefix(line, "dockerfile:") {
+			continue
+		}
+		options, known := means[line]
+		if !known {
+			t.Errorf("compose.yaml has %q, which this test does not know", line)
+		}
+		if line != "read_only: true" || !slices.Contains(out, "--read-only") { // once of the container, once of the mount
+			out = append(out, options...)
+		}
+	}
+	return out
+}
+
+// table reads the rows of a table by their names.
+func table(t *testing.T, text string) map[string]map[string]any {
+	t.Helper()
+	var got struct{ Rows []map[string]any }
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatalf("%v\n%.400s", err, text)
+	}
+	rows := map[string]map[string]any{}
+	for _, row := range got.Rows {
+		rows[row["name"].(string)] = row
+	}
+	return rows
+}
+
+func get(t *testing.T, url string) string {
+	t.Helper()
+	status, said, err := ask(url)
+	if err != nil || status != http.StatusOK {
+		t.Fatalf("%s: %d, %v\n%.400s", url, status, err, said)
+	}
+	return said
+}
+
+func ask(url string) (status int, said string, err error) {
+	client := http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	res, err := client.Get(url)
+	if err != nil {
+		return 0, "", err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	return res.StatusCode, string(body), err
+}
+
+// meminfo is the host's memory in bytes.
+func meminfo(t *testing.T) float64 {
+	t.Helper()
+	text, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kib float64
+	if _, err := fmt.Sscanf(string(text), "MemTotal: %f kB", &kib); err != nil {
+		t.Fatal(err)
+	}
+	return kib * 1024
+}
