@@ -32,8 +32,6 @@ test('nothing moves while the page comes, nor after', async ({ page, calm: dashc
           if (element?.closest('.connection-state')) continue;
           // Labels of time move with the picture.
           if (element?.closest('.plot')) continue;
-          // The unit of an axis is known when its chart is drawn: the note behind it makes room.
-          if (element?.closest('.chart-note')) continue;
           // What stands at the right of its slot grows to the left.
           if (Math.abs(from.right - to.right) < 1 && from.top === to.top) continue;
           moved.push(`${startTime.toFixed(0)} ms: ${element?.className ?? ''} "${(node?.textContent ?? '').slice(0, 40)}" from ${from.x.toFixed(0)},${from.y.toFixed(0)} to ${to.x.toFixed(0)},${to.y.toFixed(0)}`);

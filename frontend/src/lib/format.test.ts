@@ -12,6 +12,7 @@ import {
   formatTimeTick,
   formatValue,
   truncateMiddle,
+  unitLength,
 } from './format';
 import { timeZone, UTC } from './time';
 
@@ -96,6 +97,16 @@ test('ticks share one unit', () => {
   expect(formatTicks([0, 0.0005, 0.001], 'seconds/s')).toEqual({ labels: ['0', '0.5', '1'], unit: 'ms/s' });
   expect(formatTicks([0, 25 * 86_400, 50 * 86_400], 'seconds')).toEqual({ labels: ['0', '25', '50'], unit: 'd' });
   expect(formatTicks([0, 6.25e6, 12.5e6], 'bytes/s', { bits: true })).toEqual({ labels: ['0', '50', '100'], unit: 'Mbit/s' });
+});
+
+test('no axis has a unit that is longer than the room for it', () => {
+  for (const unit of ['percent', 'bytes', 'bytes/s', 'bits/s', '/s', 'count', 'seconds', 'celsius', 'hertz', 'things']) {
+    for (const bits of [true, false]) {
+      const longest = Math.max(...Array.from({ length: 40 }, (_, i) => formatTicks([0, 10 ** (i / 2 - 6)], unit, { bits }).unit.length));
+      expect(unitLength(unit), unit).toBeGreaterThanOrEqual(longest);
+    }
+  }
+  expect(['percent', 'seconds', 'bytes/s', 'bytes'].map(unitLength)).toEqual([1, 2, 6, 3]);
 });
 
 test.each([

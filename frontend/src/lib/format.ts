@@ -148,6 +148,12 @@ export function formatTicks(values: readonly number[], unit: string, options: Fo
   return { labels: values.map((value) => String(Number(((value * factor) / scale.divisor).toPrecision(3)))), unit: scale.unit };
 }
 
+/** unitLength is how many letters the longest unit has that {@link formatTicks} may choose for a unit: so much room it needs. */
+export function unitLength(unit: string): number {
+  const names = [true, false].flatMap((bits) => meaning(unit, bits).scales.map(({ unit: name }) => name.length));
+  return Math.max(...names);
+}
+
 /** From a minute on an axis counts in the unit of which its top is at least one. */
 function scaleForSpan(top: number): Scaled {
   const span = SPANS.find(([name, ms]) => name !== 's' && top * 1000 >= ms);

@@ -1,16 +1,16 @@
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { LegendItem } from '../charts/layers';
+import { type LegendItem, panelFamilies } from '../charts/layers';
 import { Plot } from '../charts/plot';
 import { heightsOf, inStack } from '../charts/heights';
-import { formatClock, formatText, type FormatOptions } from '../lib/format';
+import { formatClock, formatText, type FormatOptions, unitLength } from '../lib/format';
 import type { AppState } from '../state/app-state';
 import type { Panel } from '../wire/types';
 import { captionOf } from './caption';
 import { useApp } from './context';
 import { CoreStrip } from './core-strip';
 import { aloneOrAll, Legend, legendShape, toggled, type LegendValues } from './legend';
-import { setAttribute, setClass, setText, useDraw } from './live';
+import { setAttribute, setClass, setProperty, setText, useDraw } from './live';
 import { momentOf, newestMs } from './moment';
 
 /** A chart's sentence is for whoever reads, not for whoever watches: it need not follow every row. */
@@ -58,6 +58,9 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
     plot.current ??= new Plot(el, { app, panel, drawn: () => setText(unit.current, plot.current?.unit ?? '') });
     write(plot.current);
   }, 'text', heading === 'h2' ? 'once' : 'seen');
+  // What stands behind the unit stays where it is, whichever the axis takes.
+  const letters = unitLetters(app, panel);
+  useLayoutEffect(() => setProperty(unit.current, '--letters', String(letters)), [letters]);
   // New buttons stand with their values from the first frame on.
   useLayoutEffect(() => {
     if (plot.current) values.current?.(plot.current.legend(), rateOptions(app, panel));
@@ -111,6 +114,12 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
 }
 
 const hasStrip = ({ strip }: Panel): boolean => strip !== undefined && strip !== '';
+
+/** unitLetters is the room that the unit of a panel needs, whichever of its scale its axis takes. */
+function unitLetters({ store }: AppState, panel: Panel): number {
+  const [first] = panelFamilies(panel).flatMap((family) => store.find(family, panel.where));
+  return unitLength(first?.unit ?? '');
+}
 
 /** EmptyPanel keeps the place of a chart until the host has said what there is. */
 export function EmptyPanel({ title }: { title: string }): JSX.Element {

@@ -13,8 +13,6 @@ import { setAttribute, setClass, setProperty, setText, useDraw, useParts, type P
 import { momentOf, type Moment } from './moment';
 
 const shown = 5;
-/** What a mark before a name takes, in CSS pixels. */
-const markWidth = 13;
 const rerankEveryMs = 10_000;
 const slots = Array.from({ length: shown }, (_, i) => i);
 
@@ -108,7 +106,7 @@ function drawLimit(parts: Parts<Part>, slot: number, reading: LimitReading | und
   if (bad) setAttribute(shape, 'd', shapePath(level === 'critical' ? 'critical' : 'warn'));
   const name = reading?.name ?? more;
   const value = reading ? limitText(reading) : '';
-  const text = fit ? fit(name, bad) : name;
+  const text = fit ? fit(name) : name;
   setText(parts.get(`${slot}-name`), text);
   setAttribute(parts.get(`${slot}-name`), 'data-reason', text === name ? undefined : name);
   setAttribute(parts.get(`${slot}-name`), 'data-explain', reading && String(reading.id));
@@ -117,17 +115,15 @@ function drawLimit(parts: Parts<Part>, slot: number, reading: LimitReading | und
 }
 
 /** Fit shortens a name to its place. */
-type Fit = (name: string, marked: boolean) => string;
+type Fit = (name: string) => string;
 
 /** fitOf fits names into a place of a width; measuring is for what was not asked before. */
 function fitOf(place: Element, width: number): Fit {
   const widthOf = measureIn(place);
   const known = new Map<string, string>();
-  return (name, marked) => {
-    const room = Math.floor(width - (marked ? markWidth : 0));
-    const key = `${room} ${name}`;
-    const text = known.get(key) ?? fitMiddle(name, room, widthOf);
-    known.set(key, text);
+  return (name) => {
+    const text = known.get(name) ?? fitMiddle(name, Math.floor(width), widthOf);
+    known.set(name, text);
     return text;
   };
 }
