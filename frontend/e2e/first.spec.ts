@@ -1,5 +1,6 @@
 // How the page comes: what is asked for, and that nothing moves once it is there.
 
+import type { Page } from '@playwright/test';
 import { cell, live } from './page';
 import { expect, test } from './server';
 
@@ -19,7 +20,8 @@ test('the head of the page asks once, for all that the first screen needs', asyn
   expect(complaints).toEqual([]);
 });
 
-test('nothing moves while the page comes, nor after', async ({ page, calm: dashcam }) => {
+/** watchMoves has to be called before the page is opened; what it returns is what moved since. */
+async function watchMoves(page: Page): Promise<() => Promise<string[]>> {
   await page.addInitScript(() => {
     const moved: string[] = [];
     Object.assign(globalThis, { dashcamMoved: moved });
@@ -32,23 +34,31 @@ test('nothing moves while the page comes, nor after', async ({ page, calm: dashc
           if (element?.closest('.connection-state')) continue;
           // Labels of time move with the picture.
           if (element?.closest('.plot')) continue;
-          // What stands at the right of its slot grows to the left.
-          if (Math.abs(from.right - to.right) < 1 && from.top === to.top) continue;
+          // A text grows within its slot, from whichever side it stands at.
+          if (from.top === to.top && (Math.abs(from.right - to.right) < 1 || Math.abs(from.left - to.left) < 1)) continue;
           moved.push(`${startTime.toFixed(0)} ms: ${element?.className ?? ''} "${(node?.textContent ?? '').slice(0, 40)}" from ${from.x.toFixed(0)},${from.y.toFixed(0)} to ${to.x.toFixed(0)},${to.y.toFixed(0)}`);
         }
       }
     }).observe({ type: 'layout-shift', buffered: true });
   });
-  await page.goto(dashcam.url);
-  await live(page);
-  await expect(page.locator('.first-screen .plot')).toHaveCount(6);
-  await expect(page.locator('.process-open').first()).toBeVisible();
-  await expect(page.locator('#section-self')).toBeAttached();
-  const clock = page.locator('.state-time');
-  const before = await clock.innerText();
-  await expect(clock).not.toHaveText(before);
-  // With an error counted, its number is larger than the dots in its place were.
-  await expect(cell(page, 'Network').locator('.cell-value.is-warn')).toHaveCount(1);
-  const moved = await page.evaluate(() => (globalThis as unknown as { dashcamMoved: string[] }).dashcamMoved);
-  expect(moved).toEqual([]);
-});
+  return () => page.evaluate(() => (globalThis as unknown as { dashcamMoved: string[] }).dashcamMoved);
+}
+
+const screens = { 'a desk': { width: 1440, height: 900 }, 'a small laptop': { width: 1280, height: 720 }, 'a phone': { width: 390, height: 844 } };
+for (const [name, viewport] of Object.entries(screens)) {
+  test(`nothing moves while the page comes, nor after, on ${name}`, async ({ page, calm: dashcam }) => {
+    await page.setViewportSize(viewport);
+    const moved = await watchMoves(page);
+    await page.goto(dashcam.url);
+    await live(page);
+    await expect(page.locator('.first-screen .plot')).toHaveCount(6);
+    await expect(page.locator('.process-open').first()).toBeVisible();
+    await expect(page.locator('#section-self')).toBeAttached();
+    const clock = page.locator('.state-time');
+    const before = await clock.innerText();
+    await expect(clock).not.toHaveText(before);
+    // With an error counted, its number is larger than the dots in its place were.
+    await expect(cell(page, 'Network').locator('.cell-value.is-warn')).toHaveCount(1);
+    expect(await moved()).toEqual([]);
+  });
+}
