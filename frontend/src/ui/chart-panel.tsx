@@ -116,7 +116,7 @@ export function ChartPanel({ panel, heading }: { panel: Panel; heading: 'h2' | '
 const hasStrip = ({ strip }: Panel): boolean => strip !== undefined && strip !== '';
 
 /** unitLetters is the room that the unit of a panel needs, whichever of its scale its axis takes. */
-function unitLetters({ store }: AppState, panel: Panel): number {
+function unitLetters({ feed: { store } }: AppState, panel: Panel): number {
   const [first] = panelFamilies(panel).flatMap((family) => store.find(family, panel.where));
   return unitLength(first?.unit ?? '');
 }
