@@ -34,8 +34,8 @@ async function watchMoves(page: Page): Promise<() => Promise<string[]>> {
           if (element?.closest('.connection-state')) continue;
           // Labels of time move with the picture.
           if (element?.closest('.plot')) continue;
-          // A text grows within its slot, from whichever side it stands at.
-          if (from.top === to.top && (Math.abs(from.right - to.right) < 1 || Math.abs(from.left - to.left) < 1)) continue;
+          // A text grows within its slot, from whichever side it stands at; one of another size is centred on another pixel.
+          if (Math.abs(from.top - to.top) <= 1 && (Math.abs(from.right - to.right) < 1 || Math.abs(from.left - to.left) < 1)) continue;
           moved.push(`${startTime.toFixed(0)} ms: ${element?.className ?? ''} "${(node?.textContent ?? '').slice(0, 40)}" from ${from.x.toFixed(0)},${from.y.toFixed(0)} to ${to.x.toFixed(0)},${to.y.toFixed(0)}`);
         }
       }
