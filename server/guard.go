@@ -39,6 +39,9 @@ type access struct {
 	shared bool
 	// methods are those that are answered, as in an Allow header; "" means GET and HEAD.
 	methods string
+	// reads says that a POST changes nothing, so that programs send it without an Origin,
+	// as a GET. Browsers always name theirs.
+	reads bool
 }
 
 const methodsOfQuestions = "GET, HEAD"
@@ -137,7 +140,7 @@ func (s *Server) admit(ctx *fasthttp.RequestCtx, a access) *apiError {
 	switch {
 	case foreign:
 		share(ctx, origins[0])
-	case len(origins) == 0 && (auth.OriginOptional(method) || s.bearer(ctx)):
+	case len(origins) == 0 && (auth.OriginOptional(method) || a.reads || s.bearer(ctx)):
 	case len(origins) == 1 && auth.SameOrigin(origins[0], s.scheme(ctx), host):
 	default:
 		return &apiError{

@@ -25,6 +25,8 @@ type Host struct {
 	Metrics *prom.Exporter
 	// Post takes the marks that are left on the host; nil takes none.
 	Post func(collectors.Event)
+	// Questions answers Prometheus' HTTP API; nil means that there is no such route.
+	Questions Questions
 }
 
 // Hosts are those that a server shows below h/{id}/. Both methods may be called by any
@@ -52,7 +54,7 @@ func (s *Server) of(h *Host) *Server {
 	other := *s
 	other.ring = h.Ring
 	other.cfg.Ring, other.cfg.Store, other.cfg.Stream, other.cfg.Host = h.Ring, h.Store, h.Stream, h.Info
-	other.cfg.Metrics, other.cfg.Post = h.Metrics, h.Post
+	other.cfg.Metrics, other.cfg.Post, other.cfg.Questions = h.Metrics, h.Post, h.Questions
 	other.upgrade = other.upgrader()
 	return &other
 }

@@ -64,6 +64,9 @@ type Config struct {
 	Metrics *prom.Exporter
 	// Post takes the marks that people and programs leave; nil takes none.
 	Post func(collectors.Event)
+	// Questions answers Prometheus' HTTP API below prometheus/api/v1/; nil means that there
+	// is no such route.
+	Questions Questions
 	// Log gets what an operator should know. It is slog.Default() where nil.
 	Log *slog.Logger
 
@@ -139,7 +142,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.Hosts == nil {
 		cfg.Hosts = oneHost{&Host{
-			ID: cfg.Host().ID, Ring: cfg.Ring, Store: cfg.Store, Stream: cfg.Stream, Info: cfg.Host, Metrics: cfg.Metrics, Post: cfg.Post,
+			ID: cfg.Host().ID, Ring: cfg.Ring, Store: cfg.Store, Stream: cfg.Stream, Info: cfg.Host, Metrics: cfg.Metrics, Post: cfg.Post, Questions: cfg.Questions,
 		}}
 	}
 	origins, err := auth.NewOrigins(cfg.AllowOrigins)
@@ -240,6 +243,9 @@ func (s *Server) oneHostRoutes(r fiber.Router) {
 	}
 	if s.cfg.Metrics != nil {
 		get("/metrics", takes(s.metrics, "collect[]*", "exclude[]*")) // node_exporter's: jobs made for it go on, and get all
+	}
+	if s.cfg.Questions != nil {
+		r.All(questionsPath+"*", s.guarded(access{shared: true, reads: true, methods: methodsOfPromQL}, s.promQL))
 	}
 	// The page holds no data, and has to be there to sign in.
 	r.All("/*", s.guarded(access{open: true}, s.page))

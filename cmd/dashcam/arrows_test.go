@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"dashcam/server/input":                {},
 	"dashcam/server/export":               {"dashcam/collectors"},
 	"dashcam/server/prom":                 {"dashcam/collectors", "dashcam/collectors/history"},
+	"dashcam/server/promql":               {"dashcam/server/prom", "dashcam/collectors"},
 	"dashcam/server":                      {"dashcam/server/wire", "dashcam/server/stream", "dashcam/server/auth", "dashcam/server/export", "dashcam/server/input", "dashcam/server/prom", "dashcam/collectors", "dashcam/collectors/history"},
 	"dashcam/server/embedded": {
 		"dashcam/server", "dashcam/server/stream", "dashcam/server/wire", "dashcam/server/auth", "dashcam/server/prom", "dashcam/frontend", "dashcam/collectors", "dashcam/collectors/host",
@@ -42,7 +43,7 @@ var arrows = map[string][]string{
 	"dashcam/frontend":            {},
 	"dashcam/cmd/dashcam/attacks": {}, // only tests
 	"dashcam/cmd/dashcam/deploy":  {}, // files and tests
-	"dashcam/cmd/dashcam":         {"dashcam/server/embedded", "dashcam/server/export", "dashcam/server/input", "dashcam/collectors", "dashcam/collectors/history", "dashcam/collectors/host", "dashcam/collectors/services", "dashcam/collectors/textfile"},
+	"dashcam/cmd/dashcam":         {"dashcam/server/embedded", "dashcam/server/promql", "dashcam/server/export", "dashcam/server/input", "dashcam/collectors", "dashcam/collectors/history", "dashcam/collectors/host", "dashcam/collectors/services", "dashcam/collectors/textfile"},
 }
 
 // doors says which packages may import a dependency.
@@ -56,7 +57,8 @@ var doors = map[string][]string{
 	"github.com/klauspost/compress":        {"dashcam/server"},
 	"github.com/prometheus/client_golang":  {"dashcam/server/prom"},
 	"github.com/prometheus/client_model":   {"dashcam/server/prom", "dashcam/collectors/textfile"},
-	"github.com/prometheus/common":         {"dashcam/server/prom", "dashcam/collectors/textfile"},
+	"github.com/prometheus/prometheus":     {"dashcam/server/promql"},
+	"github.com/prometheus/common":         {"dashcam/server/prom", "dashcam/server/promql", "dashcam/collectors/textfile"},
 	"github.com/spf13/cobra":               {"dashcam/cmd/dashcam"},
 	"github.com/spf13/pflag":               {"dashcam/cmd/dashcam"},
 	"github.com/BurntSushi/toml":           {"dashcam/cmd/dashcam"},
@@ -117,5 +119,24 @@ func packages(t *testing.T) []listed {
 			t.Fatal(err)
 		}
 		all = append(all, p)
+	}
+}
+
+// TestArrows_EmbeddedLinksNoEngine holds that a program which embeds dashcam links
+// Prometheus' engine only if it asks for it.
+func TestArrows_EmbeddedLinksNoEngine(t *testing.T) {
+	deps := func(pkg string) string {
+		out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", pkg).Output()
+		if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		return string(out)
+	}
+	const engine = "github.com/prometheus/prometheus/promql\n"
+	if strings.Contains(deps("dashcam/server/embedded"), engine) {
+		t.Error("dashcam/server/embedded links Prometheus' engine")
+	}
+	if !strings.Contains(deps("dashcam/cmd/dashcam"), engine) {
+		t.Error("the program does not link the engine: the test above proves nothing")
 	}
 }

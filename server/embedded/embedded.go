@@ -101,6 +101,10 @@ type Config struct {
 	Metrics Metrics
 	// MetricsServices has /metrics name every service: dashcam_service_*{service,kind}.
 	MetricsServices bool
+	// PromQL makes what answers Prometheus' HTTP API below prometheus/api/v1/, by package
+	// promql, which a program links only if it names it here; nil means that there is no
+	// such route, as without Metrics.
+	PromQL func(PromQL) (Questions, error)
 
 	// AllowHosts are names by which this machine may be addressed, beside IP
 	// addresses, localhost and its own name.
@@ -137,6 +141,18 @@ const (
 	MetricsNative = prom.ModeNative
 	MetricsOff    = prom.ModeOff
 )
+
+// PromQL is what package promql needs to know of a dashboard.
+type PromQL struct {
+	Ring    collectors.Live
+	Metrics *prom.Exporter
+	// Instance is the name of the host.
+	Instance string
+	Interval time.Duration
+}
+
+// Questions answers Prometheus' HTTP API.
+type Questions = server.Questions
 
 // CommandLines is a choice of what is shown of command lines.
 type CommandLines = host.CommandLines
@@ -224,6 +240,13 @@ func (d *Dashcam) build() error {
 	if err != nil {
 		return err
 	}
+	var questions Questions
+	if cfg.PromQL != nil && metrics != nil {
+		questions, err = cfg.PromQL(PromQL{Ring: d.ring, Metrics: metrics, Instance: d.source.host().Hostname, Interval: cfg.Interval})
+		if err != nil {
+			return err
+		}
+	}
 	authenticator, link, err := cfg.SignIn.authenticator()
 	if err != nil {
 		return err
@@ -244,6 +267,7 @@ func (d *Dashcam) build() error {
 		Proxy:         proxy,
 		Metrics:       metrics,
 		Post:          d.ring.Post,
+		Questions:     questions,
 		Log:           d.log,
 	})
 	if err != nil {

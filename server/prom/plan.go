@@ -24,7 +24,10 @@ type plan struct {
 // line is one time series for Prometheus: the sum of its terms and plus.
 type line struct {
 	desc   *prometheus.Desc
+	name   string
+	help   string
 	kind   prometheus.ValueType
+	labels []string
 	values []string // of the labels
 	device string   // of a line of node_exporter's
 	// form is that of the readings the line is made of. How a counter is read is not
@@ -235,7 +238,7 @@ func (p *planner) line(labels []string, name, help string, l line) {
 		desc = prometheus.NewDesc(name, help, labels, nil)
 		p.descs[key] = desc
 	}
-	l.desc = desc
+	l.desc, l.name, l.help, l.labels = desc, name, help, labels
 	p.lines = append(p.lines, l)
 }
 

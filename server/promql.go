@@ -1,0 +1,61 @@
+package server
+
+import (
+	"context"
+	"mime"
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+)
+
+// Questions answers Prometheus' HTTP API, as package promql does. This package does not
+// know it, so that only a program that wants it links Prometheus' engine.
+type Questions interface {
+	// Answer answers what stands behind prometheus/api/v1/, with the parameters of the
+	// address and of a posted form, by a status and JSON.
+	Answer(ctx context.Context, path string, form url.Values) (status int, body []byte)
+}
+
+const (
+	questionsPath   = "/prometheus/api/v1/"
+	methodsOfPromQL = "GET, HEAD, POST"
+)
+
+// promQL answers a question of Prometheus' HTTP API within the bounds of long answers.
+func (s *Server) promQL(c *fiber.Ctx) *apiError {
+	ctx := c.Context()
+	form, e := formOf(ctx)
+	if e != nil {
+		return e
+	}
+	path := c.Params("*")
+	return s.long(c, s.load, "application/json", fasthttp.CompressBestSpeed, func(yield func([]byte, *apiError) bool) {
+		status, body := s.cfg.Questions.Answer(ctx, path, form)
+		ctx.SetStatusCode(status)
+		yield(body, nil)
+	})
+}
+
+// formOf returns the parameters of a question, as net/http would: those of the address and
+// of a posted form.
+func formOf(ctx *fasthttp.RequestCtx) (url.Values, *apiError) {
+	form := make(url.Values)
+	add := func(key, value []byte) { form.Add(string(key), string(value)) }
+	if ctx.IsPost() {
+		const expected = "application/x-www-form-urlencoded"
+		if kind, _, err := mime.ParseMediaType(string(ctx.Request.Header.ContentType())); err != nil || kind != expected {
+			return nil, &apiError{
+				status: fasthttp.StatusUnsupportedMediaType, Code: "content_type", Message: "the body is no form",
+				Expected: "Content-Type: " + expected,
+			}
+		}
+		for key, value := range ctx.PostArgs().All() {
+			add(key, value)
+		}
+	}
+	for key, value := range ctx.QueryArgs().All() {
+		add(key, value)
+	}
+	return form, nil
+}
