@@ -80,7 +80,7 @@ func (s *series) xor() error {
 				return err
 			}
 		}
-		to.Append(s.times[i], s.values[i])
+		to.Append(0, s.times[i], s.values[i])
 		n++
 	}
 	return nil
