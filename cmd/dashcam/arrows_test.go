@@ -34,16 +34,17 @@ var arrows = map[string][]string{
 	"dashcam/server":                      {"dashcam/server/wire", "dashcam/server/stream", "dashcam/server/auth", "dashcam/server/export", "dashcam/server/input", "dashcam/server/prom", "dashcam/collectors", "dashcam/collectors/history"},
 	"dashcam/server/embedded": {
 		"dashcam/server", "dashcam/server/stream", "dashcam/server/wire", "dashcam/server/auth", "dashcam/server/prom", "dashcam/frontend", "dashcam/collectors", "dashcam/collectors/host",
-		"dashcam/collectors/synthetic", "dashcam/collectors/history", "dashcam/collectors/services", "dashcam/collectors/signs", "dashcam/collectors/sampler", "dashcam/collectors/textfile",
+		"dashcam/collectors/events", "dashcam/collectors/synthetic", "dashcam/collectors/history", "dashcam/collectors/services", "dashcam/collectors/signs", "dashcam/collectors/sampler", "dashcam/collectors/textfile",
 	},
 	"dashcam/collectors/collectortest/need":       {}, // only tests import it
 	"dashcam/collectors/collectortest/containers": {"dashcam/collectors/collectortest/need"},
 
 	"dashcam/collectors/services": {"dashcam/collectors"},
+	"dashcam/collectors/events":   {"dashcam/collectors"},
 	"dashcam/frontend":            {},
 	"dashcam/cmd/dashcam/attacks": {}, // only tests
 	"dashcam/cmd/dashcam/deploy":  {}, // files and tests
-	"dashcam/cmd/dashcam":         {"dashcam/server/embedded", "dashcam/server/promql", "dashcam/server/export", "dashcam/server/input", "dashcam/collectors", "dashcam/collectors/history", "dashcam/collectors/host", "dashcam/collectors/services", "dashcam/collectors/textfile"},
+	"dashcam/cmd/dashcam":         {"dashcam/server/embedded", "dashcam/server/promql", "dashcam/server/export", "dashcam/server/input", "dashcam/collectors", "dashcam/collectors/events", "dashcam/collectors/history", "dashcam/collectors/host", "dashcam/collectors/services", "dashcam/collectors/textfile"},
 }
 
 // doors says which packages may import a dependency.
@@ -62,10 +63,10 @@ var doors = map[string][]string{
 	"github.com/spf13/cobra":               {"dashcam/cmd/dashcam"},
 	"github.com/spf13/pflag":               {"dashcam/cmd/dashcam"},
 	"github.com/BurntSushi/toml":           {"dashcam/cmd/dashcam"},
-	"golang.org/x/sys":                     {"dashcam/collectors/history", "dashcam/collectors/host", "dashcam/collectors/sampler", "dashcam/collectors/services", "dashcam/server"},
+	"golang.org/x/sys":                     {"dashcam/collectors/events", "dashcam/collectors/history", "dashcam/collectors/host", "dashcam/collectors/sampler", "dashcam/collectors/services", "dashcam/server"},
 	"golang.org/x/crypto":                  {"dashcam/server/auth"},
 	"golang.org/x/term":                    {"dashcam/cmd/dashcam"},
-	"golang.org/x/time":                    {"dashcam/server/auth", "dashcam/server", "dashcam/server/stream"},
+	"golang.org/x/time":                    {"dashcam/collectors/events", "dashcam/server/auth", "dashcam/server", "dashcam/server/stream"},
 	"flag":                                 {"dashcam/cmd/dashcam", "dashcam/collectors/collectortest"}, // the latter for go test -update
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"dashcam/collectors/events"
 	"dashcam/collectors/host"
 	"dashcam/collectors/services"
 	"dashcam/collectors/textfile"
@@ -60,7 +61,7 @@ func collectorNames() []string {
 	for _, c := range host.Collectors(host.Options{}) {
 		names = append(names, c.Describe().Name)
 	}
-	return append(names, services.Name, textfile.Name)
+	return append(names, services.Name, events.Name, textfile.Name)
 }
 
 func (s *selecting) validate() (errs []error) {

@@ -55,11 +55,12 @@ var ErrStoreInUse = errors.New("in use by another dashcam")
 // Store is the history on disk. Open it with [OpenStore], give it to [New], and let
 // [Store.Run] write what the ring gets.
 type Store struct {
-	cfg  StoreConfig
-	lock *os.File
-	past atomic.Pointer[past]
-	why  string
-	gate diskGate
+	cfg   StoreConfig
+	lock  *os.File
+	past  atomic.Pointer[past]
+	why   string
+	ended bool // the newest instance before this one, by itself
+	gate  diskGate
 	// Of Run, and of the ring when it is made.
 	loaded *loaded
 	// events are read by any goroutine and written by Run.
@@ -132,7 +133,7 @@ func OpenStore(cfg StoreConfig) (*Store, error) {
 		cfg.Log.Warn("history on disk is damaged", "what", line)
 	}
 	t := &Store{
-		cfg: cfg, lock: lock, gate: make(diskGate, readsAtOnce), loaded: l, why: l.howEnded(cfg.Boot), leftOut: maps.Clone(l.leftOut),
+		cfg: cfg, lock: lock, gate: make(diskGate, readsAtOnce), loaded: l, why: l.howEnded(cfg.Boot), ended: l.ended, leftOut: maps.Clone(l.leftOut),
 		open: func(path string, flags int) (segment.File, error) { return openTrusted(path, flags) },
 	}
 	t.past.Store(&l.past)
@@ -203,6 +204,9 @@ func (l *loaded) howEnded(boot string) string {
 
 // Why says how the newest instance before this one ended, "" where there was none.
 func (t *Store) Why() string { return t.why }
+
+// EndedByItself reports whether the newest instance before this one ended by itself.
+func (t *Store) EndedByItself() bool { return t.ended }
 
 // Instances returns the instances of which the store holds rows, oldest first, with the
 // present one.

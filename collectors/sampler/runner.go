@@ -56,6 +56,7 @@ type runner struct {
 
 	health        collectors.Health
 	healthChanged bool // to be published
+	toldStuck     bool // in an event
 	logged        logged
 }
 
@@ -236,13 +237,18 @@ func (r *runner) judge(now time.Time) {
 	}
 }
 
+// fills reports whether the collector has values: one that only tells events has none.
+func (r *runner) fills() bool {
+	return len(r.describe.Families) > 0 || len(r.describe.Tables) > 0 || r.describe.Open
+}
+
 func (r *runner) judgeAnswer(now time.Time) {
 	if !slices.Equal(r.unavailable, r.health.Unavailable) {
 		r.health.Unavailable = slices.Clone(r.unavailable)
 		r.healthChanged = true
 	}
 	switch {
-	case r.empty() && len(r.health.Unavailable) > 0:
+	case r.fills() && r.empty() && len(r.health.Unavailable) > 0:
 		r.setHealth(now, collectors.HealthOff, r.health.Unavailable[0].Reason)
 	case r.onTime:
 		r.setHealth(now, collectors.HealthOK, "")

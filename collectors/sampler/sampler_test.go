@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -173,6 +174,15 @@ func TestSampler_StuckCollectorIsMissingAndNotCalledAgainBeforeItReturns(t *test
 		time.Sleep(4 * time.Second)
 		if got := health(ring, "stuck").State; got != collectors.HealthOK {
 			t.Errorf("health is %q after its return, want ok", got)
+		}
+		var told []string
+		for _, e := range ring.HeadEvents(0) {
+			if e.Kind == collectors.EventStuck && e.About == (collectors.About{Kind: "collector", Name: "stuck"}) {
+				told = append(told, string(e.Level)+" "+e.Text)
+			}
+		}
+		if len(told) != 2 || !strings.HasPrefix(told[0], "warning collector stuck is stuck: ") || told[1] != "info collector stuck goes on" {
+			t.Errorf("events %q", told)
 		}
 		cancel()
 		if err := <-done; err != nil {

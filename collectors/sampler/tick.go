@@ -109,6 +109,7 @@ func (s *Sampler) report(r *runner, now time.Time) {
 	if r.healthChanged {
 		r.healthChanged = false
 		s.ring.SetHealth(r.health)
+		s.tellStuck(r)
 	}
 	if !r.toLog(now) {
 		return
@@ -123,6 +124,23 @@ func (s *Sampler) report(r *runner, now time.Time) {
 		attrs = append(attrs, "panic", r.outcome.panicked, "stack", string(r.outcome.stack))
 	}
 	s.log.Log(context.Background(), level, "collector health", attrs...)
+}
+
+// tellStuck makes an event of a collector that does not return, and of its return.
+func (s *Sampler) tellStuck(r *runner) {
+	stuck := r.health.State == collectors.HealthStuck
+	if stuck == r.toldStuck {
+		return
+	}
+	r.toldStuck = stuck
+	e := collectors.Event{
+		Kind: collectors.EventStuck, Level: collectors.LevelWarning, Text: "collector " + r.describe.Name + " is stuck: " + r.health.Reason,
+		About: collectors.About{Kind: "collector", Name: r.describe.Name},
+	}
+	if !stuck {
+		e.Level, e.Text = collectors.LevelInfo, "collector "+r.describe.Name+" goes on"
+	}
+	s.events = append(s.events, e)
 }
 
 // observeSelf fills the families that the sampler itself answers for.

@@ -227,7 +227,7 @@ func New(cfg Config) (*Dashcam, error) {
 func (d *Dashcam) build() error {
 	cfg := d.cfg
 	var err error
-	if d.source, err = newSource(&cfg, d.selfStats()); err != nil {
+	if d.source, err = newSource(&cfg, d.selfStats(), func(e collectors.Event) { d.ring.Post(e) }); err != nil {
 		return err
 	}
 	if d.store, err = newStore(&cfg, d.source); err != nil {
@@ -370,12 +370,19 @@ func (d *Dashcam) Run(ctx context.Context) (err error) {
 	if d.source.follow != nil {
 		watching.Go(func() { d.source.follow(work) })
 	}
+	if d.source.events != nil {
+		watching.Go(func() { d.source.events.Run(work) })
+	}
+	d.tellStart()
 	serveErr := d.server.Run(work, listeners...)
 	stop()
 	stopPump()
 	pumping.Wait()
 	sampling.Wait()
 	watching.Wait()
+	if d.source.events != nil {
+		d.source.events.Close()
+	}
 	stopKeeping() // when there are no more rows
 	keeping.Wait()
 	return errors.Join(serveErr, pumpErr, sampleErr, keepErr)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/events"
 	"dashcam/collectors/history"
 	"dashcam/collectors/host"
 	"dashcam/collectors/sampler"
@@ -53,7 +54,7 @@ func Observe(ctx context.Context, cfg Config) (Observation, error) {
 	if cfg.Interval == 0 {
 		cfg.Interval = time.Second
 	}
-	source, err := newSource(&cfg, host.SelfStats{})
+	source, err := newSource(&cfg, host.SelfStats{}, nil)
 	if err != nil {
 		return Observation{}, err
 	}
@@ -92,15 +93,20 @@ func newRing(cfg *Config, s source, store *history.Store) *history.Ring {
 	})
 }
 
+func isEvents(c collectors.Collector) bool { _, is := c.(*events.Collector); return is }
+
 func newSampler(cfg *Config, s source, ring *history.Ring) (*sampler.Sampler, error) {
 	off := make(map[string]string, len(cfg.Off))
 	for _, name := range cfg.Off {
+		if name == events.Name && !slices.ContainsFunc(s.collectors, isEvents) {
+			continue // a simulated host has none
+		}
 		off[name] = "switched off in the settings"
 	}
 	derived := signs.New(signs.Config{CPUs: s.host().CPUs})
 	return sampler.New(sampler.Config{
 		Collectors: s.collectors, Ring: ring, Off: off,
-		Derivers: []collectors.Deriver{derived}, Thresholds: derived.Thresholds().For,
+		Derivers: []collectors.Deriver{derived, &events.States{Post: ring.Post}}, Thresholds: derived.Thresholds().For,
 		Interval: cfg.Interval, Budget: cfg.Budget, Log: cfg.Log,
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/events"
 	"dashcam/collectors/host"
 	"dashcam/collectors/sampler"
 	"dashcam/collectors/services"
@@ -24,9 +25,12 @@ type source struct {
 	prepare func(ctx context.Context, s *sampler.Sampler, known time.Time) error
 	// follow keeps what host returns up to date until ctx ends; nil where that is fixed.
 	follow func(ctx context.Context)
+	// events watches for what happens; nil where nobody does.
+	events *events.Collector
 }
 
-func newSource(cfg *Config, self host.SelfStats) (source, error) {
+// newSource gives post what happens; nil for a look of a moment, which waits for nothing.
+func newSource(cfg *Config, self host.SelfStats, post func(collectors.Event)) (source, error) {
 	if cfg.Demo {
 		return syntheticSource(cfg, self), nil
 	}
@@ -44,6 +48,13 @@ func newSource(cfg *Config, self host.SelfStats) (source, error) {
 	}
 	if s.collectors == nil {
 		s.collectors = append(host.Collectors(options), services.New(services.Options{Root: cfg.HostRoot, EngineSocket: cfg.EngineSocket}))
+		if post != nil {
+			watch := events.New(events.Config{Root: cfg.HostRoot, Post: post})
+			s.collectors = append(s.collectors, watch)
+			if !slices.Contains(cfg.Off, events.Name) {
+				s.events = watch
+			}
+		}
 	}
 	if cfg.Textfile.Dir != "" {
 		s.collectors = append(slices.Clone(s.collectors), textfile.New(cfg.Textfile))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/events"
 	"dashcam/collectors/history"
 	"dashcam/collectors/sampler"
 )
@@ -103,4 +104,29 @@ func (d *Dashcam) watchFirstRow(ctx context.Context) {
 		Series: series, Collectors: d.ring.Health(),
 		History: age, Reach: min(age, history.Reach(memory, d.cfg.Interval, series)),
 	})
+}
+
+// tellStart leaves an event that says how the instance before ended. What it was itself
+// could not say it any more.
+func (d *Dashcam) tellStart() {
+	if d.store == nil {
+		return
+	}
+	last := time.UnixMilli(d.store.Stats().NewestT).In(time.Local).Format("2006-01-02 15:04:05")
+	e := collectors.Event{About: collectors.About{Kind: "host"}}
+	switch d.store.Why() {
+	case history.WhyRebooted:
+		e.Kind, e.Text = events.KindBoot, "the host was started anew; the last row before it is of "+last
+		if !d.store.EndedByItself() {
+			e.Level = collectors.LevelWarning
+			e.Text += ", and dashcam was not stopped then: the host went down without a shutdown, or dashcam was killed before"
+		}
+	case history.WhyKilled:
+		e.Kind, e.Level, e.Text = events.KindCrash, collectors.LevelWarning, "dashcam was killed; its last row is of "+last
+	case history.WhyStopped:
+		e.Kind, e.Text = events.KindStop, "dashcam was stopped; its last row is of "+last
+	default:
+		return
+	}
+	d.ring.Post(e)
 }

@@ -1,0 +1,451 @@
+package events
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
+)
+
+// told collects events from any goroutine.
+type told struct {
+	mu  sync.Mutex
+	all []collectors.Event
+}
+
+func (a *told) post(e collectors.Event) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.all = append(a.all, e)
+}
+
+// find returns the first event of a kind whose text has a part.
+func (a *told) find(kind, part string) (collectors.Event, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, e := range a.all {
+		if e.Kind == kind && strings.Contains(e.Text, part) {
+			return e, true
+		}
+	}
+	return collectors.Event{}, false
+}
+
+// wait makes something happen until it is told.
+func (a *told) wait(t *testing.T, kind, part string, again func()) collectors.Event {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		if e, ok := a.find(kind, part); ok {
+			return e
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no %s with %q was told: %+v", kind, part, a.all)
+		}
+		again()
+		pause()
+	}
+}
+
+// pause leaves the processor to others between two looks.
+func pause() { _, _ = unix.Poll([]unix.PollFd{{Fd: -1}}, 10) }
+
+// listening runs a collector whose process source listens, or ends the test.
+func listening(t *testing.T, cfg Config) *Collector {
+	t.Helper()
+	f, err := listenProcesses()
+	if err != nil {
+		need.Missing(t, "the process connector: "+err.Error())
+	}
+	_ = unix.Close(f) // it only shows that it can be opened
+	c := New(cfg)
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { c.Run(ctx) })
+	t.Cleanup(func() { cancel(); running.Wait(); c.Close() })
+	return c
+}
+
+// sample asks all sources and returns what health would list.
+func sample(t *testing.T, c *Collector) map[string]string {
+	t.Helper()
+	b := collectors.NewBatch()
+	b.Begin(time.Now())
+	if err := c.Sample(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	off := make(map[string]string)
+	for _, u := range b.TakeUnavailable() {
+		off[u.Source] = u.Reason
+	}
+	return off
+}
+
+// script runs a shell, called like the script, which may fail.
+func script(t *testing.T, name, text string) int {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	_ = cmd.Run() // how it ends is what is told
+	return cmd.Process.Pid
+}
+
+// asOrdinary is set where the test runs as a user without rights.
+const asOrdinary = "DASHCAM_TEST_ORDINARY"
+
+// ordinarily runs the test that calls it once more, as nobody, where root runs it.
+func ordinarily(t *testing.T) bool {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		return true
+	}
+	dir, err := os.MkdirTemp("", "ordinary")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	program, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := filepath.Join(dir, "events.test")
+	if err := os.WriteFile(at, program, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(at, "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), asOrdinary+"=1", "TMPDIR="+dir)
+	const nobody = 65534
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	out, err := cmd.CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name())) {
+		t.Errorf("as nobody: %v\n%s", err, out)
+	}
+	return false
+}
+
+func TestProcesses_AreToldAsAnOrdinaryUser(t *testing.T) {
+	if !ordinarily(t) {
+		return
+	}
+	a := new(told)
+	c := listening(t, Config{Post: a.post})
+	a.wait(t, KindExec, "short-lived started", func() { script(t, "short-lived", "exit 0") })
+	e := a.wait(t, KindExit, "failing ended with 3", func() { script(t, "failing", "exit 3") })
+	if e.About.Kind != "process" || e.About.Name != "failing" || e.About.PID == 0 || e.Level != collectors.LevelInfo || e.Source != processSource {
+		t.Errorf("%+v", e)
+	}
+	if e := a.wait(t, KindExit, "crashing crashed by signal SEGV", func() { script(t, "crashing", "kill -SEGV $$") }); e.Level != collectors.LevelWarning {
+		t.Errorf("%+v", e)
+	}
+	a.wait(t, KindExit, "killed was killed by signal KILL", func() { script(t, "killed", "kill -KILL $$") })
+	if off := sample(t, c); off[processSource] != "" || off["/proc/vmstat"] != "" || off[linkSource] != "" || off["/proc/self/mountinfo"] != "" {
+		t.Errorf("off are %v", off)
+	}
+}
+
+// The ends of threads are dropped by the kernel: they are no processes.
+func TestProcesses_ThreadsAreNotTold(t *testing.T) {
+	f, err := listenProcesses()
+	if err != nil {
+		need.Missing(t, "the process connector: "+err.Error())
+	}
+	defer unix.Close(f)
+	threads := func() {
+		var done sync.WaitGroup
+		for range 50 {
+			done.Go(func() {
+				runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+			})
+		}
+		done.Wait()
+	}
+	threads()
+	pid := script(t, "marker", "exit 7")
+	b := make([]byte, 4096)
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		n, err := unix.Read(f, b)
+		if errors.Is(err, unix.EAGAIN) && time.Now().Before(deadline) {
+			continue
+		}
+		if err != nil {
+			t.Fatalf("the marker was not told: %v", err)
+		}
+		e, err := parseProcessEvent(b[:n])
+		if err != nil {
+			t.Fatalf("%x: %v", b[:n], err)
+		}
+		if e.what == procExit && e.pid == 0 {
+			t.Error("the end of a thread was told")
+		}
+		if e.what == procExit && e.pid == pid {
+			return
+		}
+	}
+}
+
+func TestRun_EndsWithItsContext(t *testing.T) {
+	f, err := listenProcesses()
+	if err != nil {
+		need.Missing(t, "the process connector: "+err.Error())
+	}
+	_ = unix.Close(f)
+	c := New(Config{})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { c.Run(ctx); close(ended) }()
+	for c.processesOff() != nil {
+		runtime.Gosched()
+	}
+	cancel()
+	select {
+	case <-ended:
+	case <-time.After(30 * time.Second):
+		t.Fatal("it has not ended")
+	}
+	if err := c.processesOff(); err == nil {
+		t.Error("health does not say that nobody listens")
+	}
+}
+
+// alone runs f in a network and mount namespace of its own.
+func alone(t *testing.T, f func(run func(name string, args ...string))) {
+	t.Helper()
+	need.Root(t, "makes network and mount namespaces")
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		runtime.LockOSThread() // and never unlocked: the thread ends, and the namespaces with it
+		if err := unix.Unshare(unix.CLONE_NEWNET | unix.CLONE_NEWNS); err != nil {
+			t.Errorf("unshare: %v", err)
+			return
+		}
+		if err := unix.Mount("none", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+			t.Errorf("private mounts: %v", err)
+			return
+		}
+		f(func(name string, args ...string) {
+			// A child of this thread is in its namespaces.
+			if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+				t.Errorf("%s %q: %v %s", name, args, err, out)
+			}
+		})
+	}()
+	<-ended
+}
+
+func TestLinks_TellWhatARealLinkDoes(t *testing.T) {
+	ip := need.Program(t, "ip")
+	alone(t, func(run func(string, ...string)) {
+		run(ip, "link", "add", "left", "type", "veth", "peer", "name", "right")
+		run(ip, "link", "set", "left", "up")
+		run(ip, "link", "set", "right", "up")
+		a, l := new(told), newLinks(Config{})
+		defer l.close()
+		poll := func() {
+			if err := l.poll(a.post); err != nil {
+				t.Error(err)
+			}
+		}
+		poll()
+		for _, e := range a.all {
+			if strings.Contains(e.Text, "added") {
+				t.Errorf("a link that was there is told: %+v", e)
+			}
+		}
+		run(ip, "link", "set", "right", "down")
+		a.wait(t, KindLink, "left is down", poll) // the kernel takes its time to tell of a carrier
+		run(ip, "link", "set", "right", "up")
+		a.wait(t, KindLink, "left is up", poll)
+		run(ip, "link", "add", "third", "type", "veth", "peer", "name", "fourth")
+		run(ip, "link", "del", "left")
+		poll()
+		for _, part := range []string{"left is down", "right was switched off", "third was added", "fourth was added", "left was removed", "right was removed"} {
+			if _, ok := a.find(KindLink, part); !ok {
+				t.Errorf("%q is not told: %+v", part, a.all)
+			}
+		}
+	})
+}
+
+func TestMounts_TellWhatARealMountDoes(t *testing.T) {
+	dir := t.TempDir()
+	target := filepath.Join(dir, "with blank")
+	if err := os.Mkdir(target, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	alone(t, func(func(string, ...string)) {
+		a := new(told)
+		m := &mounts{path: "/proc/thread-self/mountinfo"}
+		defer m.close()
+		step := func(what string, err error) {
+			if err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+			if err := m.poll(a.post); err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		step("first reading", nil)
+		step("mount", unix.Mount(dir, target, "", unix.MS_BIND, ""))
+		step("remount", unix.Mount("", target, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY, ""))
+		step("unmount", unix.Unmount(target, 0))
+		step("tmpfs", unix.Mount("tmpfs", target, "tmpfs", 0, ""))
+		var got []string
+		for _, e := range a.all {
+			text, _, _ := strings.Cut(e.Text, " (")
+			got = append(got, string(e.Level)+" "+strings.TrimPrefix(text, target)+e.Text[strings.LastIndex(e.Text, ")")+1:])
+		}
+		if len(got) != 4 || got[0] != "  was mounted" || got[1] != "critical  is read-only now" || got[2] != "  was unmounted" || !strings.Contains(got[3], "of the kind tmpfs was mounted") {
+			t.Errorf("told %q of %+v", got, a.all)
+		}
+	})
+}
+
+// A control group with a limit is where the kernel kills for want of memory without
+// anybody else noticing.
+func TestOOM_NamesTheVictim(t *testing.T) {
+	need.Root(t, "makes a control group")
+	group := "/sys/fs/cgroup/memory/dashcam-test-oom"
+	limit := "memory.limit_in_bytes"
+	if _, err := os.Stat("/sys/fs/cgroup/memory"); err != nil {
+		group, limit = "/sys/fs/cgroup/dashcam-test-oom", "memory.max"
+	}
+	if err := os.Mkdir(group, 0o755); err != nil {
+		need.Missing(t, "a control group for memory: "+err.Error())
+	}
+	defer os.Remove(group)
+	if err := os.WriteFile(filepath.Join(group, limit), []byte("8388608"), 0); err != nil {
+		need.Missing(t, "a limit of a control group: "+err.Error())
+	}
+	a := new(told)
+	c := listening(t, Config{Post: a.post})
+	sample(t, c)
+	// The shell is called as the script until it becomes tail, which keeps a line of zeros.
+	e := a.wait(t, KindOOM, "was killed: out of memory", func() {
+		script(t, "hungry", fmt.Sprintf("echo $$ > %s/cgroup.procs && exec tail /dev/zero", group))
+		sample(t, c)
+	})
+	if e.Level != collectors.LevelCritical || e.About.Name != "tail" || e.About.PID == 0 || e.Source != "/proc/vmstat" {
+		t.Errorf("%+v", e)
+	}
+	if _, ok := a.find(KindExit, "tail was killed by signal KILL"); !ok {
+		t.Errorf("that it was killed is not told: %+v", a.all)
+	}
+}
+
+func TestPressure_IsToldWithinSeconds(t *testing.T) {
+	p := &pressure{trigger: trigger{"cpu", "the processor", 5}, path: "/proc/pressure/cpu"}
+	defer p.close()
+	a := new(told)
+	if err := p.poll(a.post); err != nil {
+		need.Missing(t, "a trigger on pressure: "+err.Error())
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var busy sync.WaitGroup
+	defer busy.Wait()
+	defer cancel()
+	for range runtime.NumCPU() + 1 {
+		busy.Go(func() { _ = exec.CommandContext(ctx, "sh", "-c", "while :; do :; done").Run() }) // it is killed
+	}
+	e := a.wait(t, KindPressure, "something waited for the processor", func() {
+		if err := p.poll(a.post); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if e.Level != collectors.LevelWarning || e.About.Name != "cpu" {
+		t.Errorf("%+v", e)
+	}
+}
+
+// Every file that is not there is listed, and everything else goes on.
+func TestSources_ThatAreNotThereAreListed(t *testing.T) {
+	a := new(told)
+	c := New(Config{Root: t.TempDir(), Post: a.post})
+	defer c.Close()
+	off := sample(t, c)
+	for _, file := range []string{"/proc/vmstat", "/proc/pressure/io", "/proc/1/mountinfo", "/sys/kernel/oops_count", "/var/log/dpkg.log"} {
+		if got := off[filepath.Join(c.cfg.Root, file)]; got != "not there" {
+			t.Errorf("%s: %q", file, got)
+		}
+	}
+	if off[linkSource] == "" || off[processSource] == "" {
+		t.Errorf("off are %v", off)
+	}
+}
+
+func TestFiles_TellWhatChangesInThem(t *testing.T) {
+	root := t.TempDir()
+	write := func(name, text string, flags int) {
+		t.Helper()
+		at := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.OpenFile(at, os.O_CREATE|os.O_WRONLY|flags, 0o644)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if _, err := io.WriteString(f, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const log = "/var/log/dpkg.log"
+	write(log, "2026-11-28 10:00:00 install old:amd64 <none> 1\n", 0)
+	write("/sys/kernel/warn_count", "3\n", 0)
+	write("/proc/sys/kernel/tainted", "0\n", 0)
+	a := new(told)
+	c := New(Config{Root: root, Post: a.post})
+	defer c.Close()
+	sample(t, c)
+	if len(a.all) != 0 {
+		t.Fatalf("what was there is told: %+v", a.all)
+	}
+	write(log, "2026-11-29 18:02:44 upgrade libc6:amd64 2.36-9 2.36-10\n2026-11-29 18:02:45 status installed libc6:amd64 2.36-10\n2026-11-29 18:02:46 remo", os.O_APPEND)
+	write("/sys/kernel/warn_count", "5\n", os.O_TRUNC)
+	write("/proc/sys/kernel/tainted", "4097\n", os.O_TRUNC)
+	sample(t, c)
+	write(log, "ve nano:amd64 7.2-1 <none>\n", os.O_APPEND)
+	sample(t, c)
+	if err := os.Remove(filepath.Join(root, log)); err != nil {
+		t.Fatal(err)
+	}
+	write(log, "2026-11-29 18:03:00 install jq:amd64 <none> 1.7\n", 0)
+	sample(t, c)
+	for part, count := range map[string]int{
+		"libc6 was upgraded from 2.36-9 to 2.36-10": 0, "nano 7.2-1 was removed": 0, "jq 1.7 was installed": 0,
+		"the kernel warned": 2, "the kernel is tainted now: proprietary module, module from outside the kernel": 0,
+	} {
+		found := false
+		for _, e := range a.all {
+			found = found || strings.Contains(e.Text, part) && e.Count == count
+		}
+		if !found {
+			t.Errorf("%q is not told: %+v", part, a.all)
+		}
+	}
+	if len(a.all) != 5 {
+		t.Errorf("%d events: %+v", len(a.all), a.all)
+	}
+}

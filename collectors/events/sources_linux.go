@@ -1,0 +1,113 @@
+package events
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+func newSources(cfg Config, procs *processes) []source {
+	all := []source{newLinks(cfg), newMounts(cfg), &oom{file: file{path: path(cfg, "/proc/vmstat"), size: 16 << 10}, procs: procs}, newPackages(cfg)}
+	for _, t := range triggers {
+		all = append(all, &pressure{trigger: t, path: path(cfg, "/proc/pressure/"+t.file)})
+	}
+	return append(all, newKernel(cfg)...)
+}
+
+func path(cfg Config, name string) string { return filepath.Join(cfg.Root, name) }
+
+// own reports whether the root is that of our own namespaces.
+func own(cfg Config) bool { return cfg.Root == "" || filepath.Clean(cfg.Root) == "/" }
+
+// reason is an error without the path, which health lists beside it.
+func reason(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("not there")
+	case errors.Is(err, fs.ErrPermission):
+		return errors.New("may not be read")
+	}
+	return err
+}
+
+// file is a small file that stays open and is read from its beginning.
+type file struct {
+	path string
+	size int // the most that it has, 128 where it is 0
+	open *os.File
+	buf  []byte
+}
+
+func (f *file) name() string { return f.path }
+
+// read returns what the file holds now. It is valid until the next call.
+func (f *file) read() ([]byte, error) {
+	if f.open == nil {
+		open, err := os.Open(f.path)
+		if err != nil {
+			return nil, reason(err)
+		}
+		f.open = open
+		if f.buf == nil {
+			f.buf = make([]byte, max(128, f.size))
+		}
+	}
+	n, err := unix.Pread(int(f.open.Fd()), f.buf, 0)
+	if err != nil {
+		f.close()
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	return f.buf[:n], nil
+}
+
+func (f *file) close() {
+	if f.open != nil {
+		_ = f.open.Close() // it was only read
+		f.open = nil
+	}
+}
+
+// marked is a file that the kernel marks when something happens. It is no os.File: the
+// poller of the Go runtime would take the mark away from us.
+type marked struct{ fd int }
+
+func openMarked(path string, flags int) (*marked, error) {
+	fd, err := unix.Open(path, flags|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, reason(err)
+	}
+	return &marked{fd}, nil
+}
+
+func (m *marked) ReadAt(b []byte, offset int64) (int, error) {
+	n, err := unix.Pread(m.fd, b, offset)
+	switch {
+	case err != nil:
+		return 0, err
+	case n == 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+func (m *marked) close() { _ = unix.Close(m.fd) } // nothing is buffered
+
+// ready reports whether the kernel has marked a descriptor with one of the events, and
+// does not wait.
+func ready(fd int, events int16) (bool, error) {
+	fds := []unix.PollFd{{Fd: int32(fd), Events: events}}
+	n, err := unix.Poll(fds, 0)
+	if errors.Is(err, unix.EINTR) {
+		return false, nil
+	}
+	return n > 0, err
+}
