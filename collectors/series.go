@@ -1,5 +1,7 @@
 package collectors
 
+import "maps"
+
 // SeriesID identifies a series within one instance. Ids are given in order of first
 // appearance and never reused for another series.
 type SeriesID int32
@@ -28,6 +30,11 @@ type Series struct {
 
 // Key returns the key of s on this host.
 func (s *Series) Key() SeriesKey { return SeriesKey{Family: s.Family.Name, Labels: s.Labels} }
+
+// Same reports whether both are described alike, whatever their ids.
+func (s *Series) Same(o *Series) bool {
+	return s.Family == o.Family && s.Labels == o.Labels && s.Max == o.Max && s.Warn == o.Warn && s.Crit == o.Crit && maps.Equal(s.Info, o.Info)
+}
 
 // Label returns the value of the named label, or "".
 func (s *Series) Label(name string) string {

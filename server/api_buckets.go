@@ -7,7 +7,6 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history"
 )
 
 // cellsAtOnce is how many buckets times series of a line of CSV are in memory.
@@ -28,7 +27,7 @@ func (s *Server) unread(err error) *apiError {
 	if wrong, ok := errors.AsType[*collectors.QueryError](err); ok {
 		return badParameter(wrong.Field, wrong.Got, wrong.Expected)
 	}
-	if errors.Is(err, history.ErrStoreBusy) {
+	if errors.Is(err, collectors.ErrStoreBusy) {
 		return &apiError{
 			status: fasthttp.StatusServiceUnavailable, Code: "disk", Message: err.Error(),
 			Expected: "a question about what is in memory, or a pause", header: [2]string{fasthttp.HeaderRetryAfter, "10"},

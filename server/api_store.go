@@ -1,6 +1,6 @@
 package server
 
-import "dashcam/collectors/history"
+import "dashcam/collectors"
 
 // listedInstances is how many instances the health answer names: the newest ones.
 const listedInstances = 100
@@ -45,10 +45,10 @@ func (s *Server) storeHealth() *storeHealth {
 	if s.cfg.Store == nil {
 		return nil
 	}
-	kept := s.cfg.Store.Stats()
+	kept := s.cfg.Store()
 	all := instances(kept.Instances)
 	if n := len(all); n > 0 && all[n-1].ID != s.ring.Instance() {
-		all[n-1].Ended = s.cfg.Store.Why() // this one is not in the store yet
+		all[n-1].Ended = kept.Ended // this one is not in the store yet
 	}
 	return &storeHealth{
 		Bytes: kept.Bytes, Limit: kept.Limit, RetentionMs: kept.Retention.Milliseconds(),
@@ -58,7 +58,7 @@ func (s *Server) storeHealth() *storeHealth {
 	}
 }
 
-func instances(all []history.Instance) []instance {
+func instances(all []collectors.Instance) []instance {
 	from := max(0, len(all)-listedInstances)
 	out := make([]instance, 0, len(all)-from)
 	for i := from; i < len(all); i++ {

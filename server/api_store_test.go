@@ -11,13 +11,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"dashcam/collectors/history"
+	"dashcam/collectors/history/store"
 )
 
 // life is one life of dashcam on a directory: rows are committed until it is ended.
 type life struct {
 	*rig
-	store *history.Store
+	store *store.Store
 	// broken says that the disk is, so that the end cannot be written.
 	broken bool
 	// end writes what is left and lets go of the directory; it returns what became of the
@@ -27,19 +27,19 @@ type life struct {
 
 func newLife(t *testing.T, name, dir string, now int64) *life {
 	t.Helper()
-	store, err := history.OpenStore(history.StoreConfig{Dir: dir, Limit: history.MinDisk, Version: "1"})
+	kept, err := store.Open(store.Config{Dir: dir, Limit: store.MinLimit, Version: "1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ring := newRing(name, store)
-	l := &life{rig: newRigOn(t, ring, func(c *Config) { c.Store = store }), store: store}
+	ring := newRing(name, kept)
+	l := &life{rig: newRigOn(t, ring, func(c *Config) { c.Store = kept.Stats }), store: kept}
 	l.now = now
 	ctx, cancel := context.WithCancel(context.Background())
-	kept := make(chan error, 1)
-	go func() { kept <- store.Run(ctx, ring) }()
+	ended := make(chan error, 1)
+	go func() { ended <- kept.Run(ctx, ring) }()
 	l.end = sync.OnceValue(func() error {
 		cancel()
-		return errors.Join(<-kept, store.Close())
+		return errors.Join(<-ended, kept.Close())
 	})
 	t.Cleanup(func() {
 		if err := l.end(); err != nil && !l.broken {
@@ -68,7 +68,7 @@ func (l *life) fill(dir string) {
 	}
 	newest := l.ring.Bounds().Newest
 	waitFor(l.t, "the rows to be in the store", func() bool {
-		a, err := history.OpenArchive(dir)
+		a, err := store.OpenArchive(dir)
 		return err == nil && a.Stats().Newest == newest
 	})
 }
@@ -89,7 +89,7 @@ func TestAPI_HealthSaysWhatTheStoreHolds(t *testing.T) {
 	}
 
 	second := newLife(t, "second", dir, begin+1_000_000)
-	if ended := second.health(d)["instances"].([]any)[0].(map[string]any)["ended"]; ended != history.WhyStopped {
+	if ended := second.health(d)["instances"].([]any)[0].(map[string]any)["ended"]; ended != store.WhyStopped {
 		t.Errorf("before the second one has a row, the first one ended with %v", ended)
 	}
 	second.fill(dir)
@@ -104,7 +104,7 @@ func TestAPI_HealthSaysWhatTheStoreHolds(t *testing.T) {
 	waitFor(t, "what the second one left to be written", func() bool { return third.store.Stats().Written > 0 })
 	got := third.health(d)
 	for _, name := range []string{"bytes", "written"} {
-		if n, _ := got[name].(float64); n <= 0 || n > history.MinDisk {
+		if n, _ := got[name].(float64); n <= 0 || n > store.MinLimit {
 			t.Errorf("%s is %v", name, got[name])
 		}
 		delete(got, name)
@@ -118,12 +118,12 @@ func TestAPI_HealthSaysWhatTheStoreHolds(t *testing.T) {
 		t.Errorf("they began at %v", starts)
 	}
 	want := map[string]any{
-		"limit": float64(history.MinDisk), "retentionMs": float64(history.DefaultRetention.Milliseconds()),
+		"limit": float64(store.MinLimit), "retentionMs": float64(store.DefaultRetention.Milliseconds()),
 		"oldest": 1.0, "newest": 600.0, "oldestT": float64(begin), "newestT": float64(begin + 1_299_000),
 		"segments": got["segments"], "damaged": 0.0, "torn": 3.0, "lost": 0.0, "leftOut": 0.0,
 		"instances": []any{
-			map[string]any{"id": "first", "first": 1.0, "firstT": float64(begin), "intervalMs": 1000.0, "version": "1", "ended": history.WhyStopped},
-			map[string]any{"id": "second", "first": 301.0, "firstT": float64(begin + 1_000_000), "intervalMs": 1000.0, "version": "1", "ended": history.WhyKilled},
+			map[string]any{"id": "first", "first": 1.0, "firstT": float64(begin), "intervalMs": 1000.0, "version": "1", "ended": store.WhyStopped},
+			map[string]any{"id": "second", "first": 301.0, "firstT": float64(begin + 1_000_000), "intervalMs": 1000.0, "version": "1", "ended": store.WhyKilled},
 			map[string]any{"id": "third", "first": 601.0, "firstT": float64(begin + 2_000_000), "intervalMs": 1000.0, "version": "1"},
 		},
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history"
 	"dashcam/server/prom"
 	"dashcam/server/stream"
 )
@@ -18,8 +17,9 @@ import (
 type Host struct {
 	ID     string
 	Ring   collectors.Live
-	Store  *history.Store
 	Stream *stream.Fanout
+	// Store says what the history on disk holds, nil where none is kept.
+	Store func() collectors.StoreStats
 	// Info returns what is known about the host at the moment. It must be cheap.
 	Info    func() collectors.Host
 	Metrics *prom.Exporter

@@ -17,7 +17,6 @@ import (
 	"golang.org/x/time/rate"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history"
 	"dashcam/server/auth"
 	"dashcam/server/prom"
 	"dashcam/server/stream"
@@ -29,8 +28,8 @@ type Config struct {
 	Assets fs.FS
 	// Ring answers the API.
 	Ring collectors.Live
-	// Store is the history on disk, nil where none is kept; its state is reported.
-	Store *history.Store
+	// Store says what the history on disk holds, nil where none is kept.
+	Store func() collectors.StoreStats
 	// Stream feeds the sockets.
 	Stream *stream.Fanout
 	// Host returns what is known about the host at the moment. It must be cheap.

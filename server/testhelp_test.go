@@ -17,6 +17,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
+	"dashcam/collectors/history/store"
 	"dashcam/server/auth"
 	"dashcam/server/stream"
 	"dashcam/server/wire"
@@ -64,7 +65,7 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 }
 
 // newRing makes a ring, in a store where there is one.
-func newRing(instance string, store *history.Store) *history.Ring {
+func newRing(instance string, store *store.Store) *history.Ring {
 	return history.New(history.Config{Instance: instance, Tables: []*collectors.Table{top}, Store: store})
 }
 

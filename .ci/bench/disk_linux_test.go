@@ -22,6 +22,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
+	"dashcam/collectors/history/store"
 	"dashcam/collectors/recorded"
 )
 
@@ -95,7 +96,7 @@ func (d *kept) write(b *testing.B) {
 const pace = 16
 
 func (d *kept) writeOurs(b *testing.B) {
-	store, err := history.OpenStore(history.StoreConfig{Dir: d.ours, Limit: 64 << 30})
+	store, err := store.Open(store.Config{Dir: d.ours, Limit: 64 << 30})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -246,7 +247,7 @@ func BenchmarkDisk(b *testing.B) {
 	})
 	b.Run("reopen", func(b *testing.B) {
 		compareBy(b, func(*testing.B) time.Duration { return time.Duration(time.Now().UnixNano()) }, func() error {
-			store, err := history.OpenStore(history.StoreConfig{Dir: d.ours, Limit: 64 << 30})
+			store, err := store.Open(store.Config{Dir: d.ours, Limit: 64 << 30})
 			if err != nil {
 				return err
 			}
@@ -268,7 +269,7 @@ func BenchmarkDisk(b *testing.B) {
 
 // charts asks for ten series at 800 points, over spans as far as the rows reach.
 func (d *kept) charts(b *testing.B) {
-	store, err := history.OpenStore(history.StoreConfig{Dir: d.ours, Limit: 64 << 30})
+	store, err := store.Open(store.Config{Dir: d.ours, Limit: 64 << 30})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -16,7 +16,8 @@ var arrows = map[string][]string{
 	"dashcam/collectors/host":             {"dashcam/collectors"},
 	"dashcam/collectors/synthetic":        {"dashcam/collectors"},
 	"dashcam/collectors/collectortest":    {"dashcam/collectors"},
-	"dashcam/collectors/history":          {"dashcam/collectors", "dashcam/collectors/history/block", "dashcam/collectors/history/eventlog", "dashcam/collectors/history/segment"},
+	"dashcam/collectors/history":          {"dashcam/collectors", "dashcam/collectors/history/block", "dashcam/collectors/history/store"},
+	"dashcam/collectors/history/store":    {"dashcam/collectors", "dashcam/collectors/history/block", "dashcam/collectors/history/eventlog", "dashcam/collectors/history/segment"},
 	"dashcam/collectors/history/eventlog": {"dashcam/collectors", "dashcam/collectors/history/segment"},
 	"dashcam/collectors/history/segment":  {},
 	"dashcam/collectors/history/block":    {"dashcam/collectors"},
@@ -25,16 +26,16 @@ var arrows = map[string][]string{
 	"dashcam/collectors/signs":            {"dashcam/collectors"},
 	"dashcam/collectors/sampler":          {"dashcam/collectors", "dashcam/collectors/history", "dashcam/collectors/signs"},
 	"dashcam/server/wire":                 {"dashcam/collectors"},
-	"dashcam/server/stream":               {"dashcam/server/wire", "dashcam/collectors", "dashcam/collectors/history"},
+	"dashcam/server/stream":               {"dashcam/server/wire", "dashcam/collectors"},
 	"dashcam/server/auth":                 {},
 	"dashcam/server/input":                {},
 	"dashcam/server/export":               {"dashcam/collectors"},
-	"dashcam/server/prom":                 {"dashcam/collectors", "dashcam/collectors/history"},
+	"dashcam/server/prom":                 {"dashcam/collectors"},
 	"dashcam/server/promql":               {"dashcam/server/prom", "dashcam/collectors"},
-	"dashcam/server":                      {"dashcam/server/wire", "dashcam/server/stream", "dashcam/server/auth", "dashcam/server/export", "dashcam/server/input", "dashcam/server/prom", "dashcam/collectors", "dashcam/collectors/history"},
+	"dashcam/server":                      {"dashcam/server/wire", "dashcam/server/stream", "dashcam/server/auth", "dashcam/server/export", "dashcam/server/input", "dashcam/server/prom", "dashcam/collectors"},
 	"dashcam/server/embedded": {
 		"dashcam/server", "dashcam/server/stream", "dashcam/server/wire", "dashcam/server/auth", "dashcam/server/prom", "dashcam/frontend", "dashcam/collectors", "dashcam/collectors/host",
-		"dashcam/collectors/events", "dashcam/collectors/synthetic", "dashcam/collectors/history", "dashcam/collectors/services", "dashcam/collectors/signs", "dashcam/collectors/sampler", "dashcam/collectors/textfile",
+		"dashcam/collectors/events", "dashcam/collectors/synthetic", "dashcam/collectors/history", "dashcam/collectors/history/store", "dashcam/collectors/services", "dashcam/collectors/signs", "dashcam/collectors/sampler", "dashcam/collectors/textfile",
 	},
 	"dashcam/collectors/collectortest/need":       {}, // only tests import it
 	"dashcam/collectors/collectortest/containers": {"dashcam/collectors/collectortest/need"},
@@ -44,7 +45,7 @@ var arrows = map[string][]string{
 	"dashcam/frontend":            {},
 	"dashcam/cmd/dashcam/attacks": {}, // only tests
 	"dashcam/cmd/dashcam/deploy":  {}, // files and tests
-	"dashcam/cmd/dashcam":         {"dashcam/server/embedded", "dashcam/server/promql", "dashcam/server/export", "dashcam/server/input", "dashcam/collectors", "dashcam/collectors/events", "dashcam/collectors/history", "dashcam/collectors/host", "dashcam/collectors/services", "dashcam/collectors/textfile"},
+	"dashcam/cmd/dashcam":         {"dashcam/server/embedded", "dashcam/server/promql", "dashcam/server/export", "dashcam/server/input", "dashcam/collectors", "dashcam/collectors/events", "dashcam/collectors/history/store", "dashcam/collectors/host", "dashcam/collectors/services", "dashcam/collectors/textfile"},
 }
 
 // doors says which packages may import a dependency.
@@ -63,7 +64,7 @@ var doors = map[string][]string{
 	"github.com/spf13/cobra":               {"dashcam/cmd/dashcam"},
 	"github.com/spf13/pflag":               {"dashcam/cmd/dashcam"},
 	"github.com/BurntSushi/toml":           {"dashcam/cmd/dashcam"},
-	"golang.org/x/sys":                     {"dashcam/collectors/events", "dashcam/collectors/history", "dashcam/collectors/host", "dashcam/collectors/sampler", "dashcam/collectors/services", "dashcam/server"},
+	"golang.org/x/sys":                     {"dashcam/collectors/events", "dashcam/collectors/history/store", "dashcam/collectors/host", "dashcam/collectors/sampler", "dashcam/collectors/services", "dashcam/server"},
 	"golang.org/x/crypto":                  {"dashcam/server/auth"},
 	"golang.org/x/term":                    {"dashcam/cmd/dashcam"},
 	"golang.org/x/time":                    {"dashcam/collectors/events", "dashcam/server/auth", "dashcam/server", "dashcam/server/stream"},

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history"
+	"dashcam/collectors/history/store"
 	"dashcam/server/export"
 	"dashcam/server/input"
 )
@@ -79,11 +79,11 @@ func (c *cli) exportCommand() *cobra.Command {
 	}, "state-dir")
 }
 
-func openArchive(s *settings) (*history.Archive, error) {
+func openArchive(s *settings) (*store.Archive, error) {
 	if s.stateDir == "" {
 		return nil, usagef("--state-dir is empty: expected the directory of a history, or a copy of one")
 	}
-	return history.OpenArchive(s.stateDir)
+	return store.OpenArchive(s.stateDir)
 }
 
 // The forms of what is exported.
@@ -144,7 +144,7 @@ func moment(flag, text string, now time.Time, otherwise int64) (int64, error) {
 }
 
 // exported are the series to write, in the order of their columns.
-func exported(a *history.Archive, from, to int64, match *collectors.Matcher) []*collectors.Series {
+func exported(a *store.Archive, from, to int64, match *collectors.Matcher) []*collectors.Series {
 	present := a.Present(from, to)
 	var out []*collectors.Series
 	all := a.Series()
@@ -158,7 +158,7 @@ func exported(a *history.Archive, from, to int64, match *collectors.Matcher) []*
 }
 
 // exportRows writes what is chosen of every row, in CSV or as JSON lines.
-func exportRows(out io.Writer, a *history.Archive, series []*collectors.Series, form exportForm, from, to int64) error {
+func exportRows(out io.Writer, a *store.Archive, series []*collectors.Series, form exportForm, from, to int64) error {
 	if form.format == formatCSV {
 		w := form.csv(out)
 		w.RowsHead(series)
@@ -183,7 +183,7 @@ func exportRows(out io.Writer, a *history.Archive, series []*collectors.Series, 
 
 // exportTable writes the remembered observations of a table, such as processes. In CSV an
 // observation without rows has no line, and the columns are those that the table had last.
-func exportTable(out io.Writer, a *history.Archive, name string, form exportForm, from, to int64) error {
+func exportTable(out io.Writer, a *store.Archive, name string, form exportForm, from, to int64) error {
 	table := a.Table(name)
 	if table == nil {
 		return fmt.Errorf("no table %q in this history: expected one of %s", name, strings.Join(a.TableNames(), ", "))

@@ -16,13 +16,14 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
+	"dashcam/collectors/history/store"
 )
 
 // storeDir is a history on disk of 200 rows, the first at the given time.
 func storeDir(t *testing.T, begin time.Time) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "state")
-	store, err := history.OpenStore(history.StoreConfig{Dir: dir})
+	store, err := store.Open(store.Config{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

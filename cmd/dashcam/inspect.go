@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history"
+	"dashcam/collectors/history/store"
 )
 
 // inspectCommand says what a history on disk holds and whether it is whole.
@@ -30,7 +30,7 @@ func (c *cli) inspectCommand() *cobra.Command {
 	}, "state-dir")
 }
 
-func (c *cli) inspect(a *history.Archive) error {
+func (c *cli) inspect(a *store.Archive) error {
 	rows, observations := 0, 0
 	missed := make(map[string]int)
 	err := a.Rows(0, math.MaxInt64, func(row *collectors.Row) error {
@@ -43,8 +43,10 @@ func (c *cli) inspect(a *history.Archive) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Tables(0, math.MaxUint64, func(*collectors.TableData) error { observations++; return nil }); err != nil {
-		return err
+	for _, name := range a.TableNames() {
+		if err := a.Observations(name, 0, math.MaxInt64, func(*collectors.TableData) error { observations++; return nil }); err != nil {
+			return err
+		}
 	}
 	s := a.Stats() // after everything was read: it counts what could not be
 	bytes := byteSize(s.Bytes)

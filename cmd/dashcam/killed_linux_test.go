@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"dashcam/collectors/history"
+	"dashcam/collectors/history/store"
 	"dashcam/server/wire"
 )
 
@@ -76,7 +76,7 @@ func (p *program) boundary(t *testing.T, last uint64, interval time.Duration) []
 	if n <= 0 {
 		return nil // it was there again before the next row was due
 	}
-	return []wire.Missed{{Seq: last + 1, Count: n, Why: history.WhyKilled}}
+	return []wire.Missed{{Seq: last + 1, Count: n, Why: store.WhyKilled}}
 }
 
 // keeping is the part of the health answer that is looked at here.
@@ -175,7 +175,7 @@ func TestProgram_KilledKeepsWhatItTold(t *testing.T) {
 			if n := len(h.Store.Instances); n == 0 || n != min(kill+1, mostLives) || h.Store.Instances[n-1].Ended != "" {
 				return false
 			}
-			a, err := history.OpenArchive(dir)
+			a, err := store.OpenArchive(dir)
 			return err == nil && a.Stats().Newest >= h.Store.last(0).First
 		})
 		if h.Store.Damaged > 0 || h.Store.Lost > 0 || h.Store.Problem != "" {
@@ -186,7 +186,7 @@ func TestProgram_KilledKeepsWhatItTold(t *testing.T) {
 			if newest != handed {
 				t.Errorf("kill %d: it goes on behind row %d, the kernel had %d", kill, newest, handed)
 			}
-			if got := h.Store.last(1).Ended; got != history.WhyKilled {
+			if got := h.Store.last(1).Ended; got != store.WhyKilled {
 				t.Errorf("kill %d: the one before ended with %q", kill, got)
 			}
 			if diff := cmp.Diff(p.boundary(t, newest, interval), p.missedBefore(t, newest+1)); diff != "" {
@@ -219,7 +219,7 @@ func TestProgram_KilledKeepsWhatItTold(t *testing.T) {
 			return
 		}
 		rows = p.killedAt(t, time.Duration(rnd.IntN(1200))*time.Millisecond)
-		archive, err := history.OpenArchive(dir)
+		archive, err := store.OpenArchive(dir)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
+	"dashcam/collectors/history/store"
 )
 
 // hurting is a second of a host of many services in which some hurt themselves with next to
@@ -53,7 +54,7 @@ func servicesAt(hurt bool) *collectors.TableData {
 func storeOfServices(t *testing.T, begin time.Time) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "state")
-	store, err := history.OpenStore(history.StoreConfig{Dir: dir})
+	store, err := store.Open(store.Config{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
+	"dashcam/collectors/history/store"
 	"dashcam/server/wire"
 )
 
@@ -35,7 +36,7 @@ func busyStore(t *testing.T) string {
 	t.Helper()
 	const series, rows = 400, 5400
 	dir := filepath.Join(t.TempDir(), "state")
-	store, err := history.OpenStore(history.StoreConfig{Dir: dir})
+	store, err := store.Open(store.Config{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

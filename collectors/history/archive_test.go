@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/store"
 )
 
 // TestArchive_ReadsALiveDirectoryAndChangesNothing would fail if rows of the open block
@@ -41,7 +42,7 @@ func TestArchive_ReadsALiveDirectoryAndChangesNothing(t *testing.T) {
 		return files
 	}
 	before := look()
-	a, err := OpenArchive(r.dir)
+	a, err := store.OpenArchive(r.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +86,7 @@ func TestArchive_ReadsALiveDirectoryAndChangesNothing(t *testing.T) {
 
 func TestOpenArchive_SaysWhatIsMissing(t *testing.T) {
 	for name, dir := range map[string]string{"no directory": filepath.Join(t.TempDir(), "none"), "nothing in it": t.TempDir()} {
-		if _, err := OpenArchive(dir); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := store.OpenArchive(dir); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -3,6 +3,7 @@ package history
 import (
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"dashcam/collectors"
@@ -77,13 +78,8 @@ func benchIDs() []collectors.SeriesID {
 // benchRing returns a ring of 300 series with rows appended.
 func benchRing(b testing.TB, rows int) *Ring {
 	ring := New(Config{})
-	d := &driver{ring: ring}
 	for i := range benchSeries {
-		s := d.seriesOf(1)
-		s.Labels = collectors.LabelsOf(string(rune('a'+i%26)) + string(rune('a'+i/26)))
-		if _, err := ring.Intern(s); err != nil {
-			b.Fatal(err)
-		}
+		mustIntern(b, ring, gauge(strconv.Itoa(i)))
 	}
 	ids := benchIDs()
 	for i, q := range hostRows(rows, benchSeries, false) {
@@ -158,7 +154,7 @@ func BenchmarkTables(b *testing.B) {
 		ring.Append(Commit{Row: collectors.Row{T: int64(n) * 1000}, Tables: []*collectors.TableData{d}})
 	}
 	var size, count int64
-	for _, c := range ring.tables.histories[0].chunks {
+	for _, c := range ring.tables.histories[0].blocks {
 		size, count = size+c.Bytes, count+int64(c.Count)
 	}
 	if count > 0 {

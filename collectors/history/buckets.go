@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history/block"
 )
 
 // Limits of [collectors.Query].Points.
@@ -45,10 +44,10 @@ func (r *Ring) buckets(ctx context.Context, q collectors.Query, match func(*coll
 	if err := resolve(&q, &v); err != nil {
 		return nil, err
 	}
-	interval := v.past.interval(q.From, q.To, r.cfg.Interval.Milliseconds())
-	s := &summarizer{ring: r, view: v, out: &collectors.Buckets{Rev: v.schema.Rev}}
+	interval := v.stored.Interval(q.From, q.To, r.cfg.Interval.Milliseconds())
+	s := &summarizer{ring: r, view: v, out: &collectors.Buckets{Rev: v.Schema.Rev}}
 	s.out.Series = func(yield func(*collectors.BucketSeries, error) bool) { s.each(ctx, yield) }
-	if v.newest == 0 {
+	if v.Newest == 0 {
 		s.out.StepMs = max(stepsMs[0], interval)
 		return s.out, nil
 	}
@@ -88,7 +87,7 @@ func resolve(q *collectors.Query, v *view) error {
 		q.Points = DefaultPoints
 	}
 	if q.From == 0 {
-		q.From = v.oldestT()
+		_, q.From = v.oldest()
 		if q.To > 0 && q.To <= q.From {
 			q.From = q.To - 1 // all of the range lies before the oldest row
 		}
@@ -129,39 +128,40 @@ func floorTo(t, step int64) int64 {
 // gaps returns the stretches without rows from from to to.
 func (v *view) gaps(from, to, interval int64) []collectors.BucketGap {
 	var gaps []collectors.BucketGap
-	gap := func(a, b int64, why string, lost bool) {
+	add := func(a, b int64, why string, lost bool) {
 		if a, b = max(a, from), min(b, to); a < b {
 			gaps = append(gaps, collectors.BucketGap{From: a, To: b, Why: why, Lost: lost})
 		}
 	}
-	add := func(a, b int64, why string) { gap(a, b, why, false) }
-	why := WhyForgotten
-	if v.oldest() == 1 {
-		why = WhyBefore
+	next, begin := v.oldest()
+	if next == 1 {
+		add(from, begin, WhyBefore, false)
+	} else {
+		add(from, begin, WhyForgotten, true)
 	}
-	gap(from, v.oldestT(), why, why == WhyForgotten)
-	prev := v.past.gaps(v.held(), v.heldT(), interval, gap)
-	var times [block.MaxRows]int64
-	for _, b := range v.blocks {
-		if len(b.Notes) > 0 {
-			b.Times(times[:b.Rows])
+	prev := int64(-1) // time of the row before next
+	lost := func(seq uint64, t int64) {
+		if next == 0 || seq <= next {
+			return
 		}
-		for _, n := range b.Notes {
-			before := prev
-			if n.Row > 0 {
-				before = times[n.Row-1]
+		if prev >= 0 {
+			begin = prev + interval
+		}
+		add(begin, t, v.stored.WhyLost(next), true)
+	}
+	for e := range v.extents(0) {
+		lost(e.first, e.firstT)
+		for _, n := range e.notes() {
+			before := n.Before
+			if before == 0 {
+				before = prev
 			}
 			if before >= 0 {
-				add(before+interval, times[n.Row], n.Why)
+				add(before+interval, n.T, n.Why, false)
 			}
 		}
-		prev = b.LastT
+		next, prev = e.last+1, e.lastT
 	}
-	for i := range v.open {
-		if row := &v.open[i]; row.Missed > 0 && prev >= 0 {
-			add(prev+interval, row.T, row.Why)
-		}
-		prev = v.open[i].T
-	}
+	lost(v.Newest+1, v.lastT()+1)
 	return gaps
 }

@@ -22,13 +22,10 @@
 //
 // # On disk
 //
-// A [Store] is a directory with the rows of all instances, one run of sequence numbers.
-// FORMAT.md says what is in its files. Rows are handed to the kernel at every tick and
-// put on the disk every 2 s: a kill loses none, a power cut the last 2 s. What is older
-// than the retention is evicted within 10 % of it, or a few blocks. The ring never waits
-// for the disk: rows that it did not take in time are a gap with the reason. A read of
-// it ends with its context, or with [ErrStoreBusy] where the disk hangs. Where a directory
-// was removed, another is made. [OpenArchive] reads one without writing to it.
+// With Config.Store rows are counted on from where the [store.Store] ends, and every
+// question is answered from both by one loop over extents: the blocks on the store, those
+// in memory, and the open rows. Package store says what may be lost. The ring never waits
+// for the disk: a read of it ends with its context, or with [collectors.ErrStoreBusy].
 //
 // # Concurrency
 //

@@ -3,12 +3,17 @@ package history
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
+	"path/filepath"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/store"
 )
 
 // A host with much going on fills the memory for events within hours: the store holds
@@ -71,30 +76,49 @@ func TestStore_RemembersAHundredThousandEvents(t *testing.T) {
 			t.Errorf("%+v (-want +got)\n%.1000s", w, diff)
 		}
 	}
-	if got := r.on.events.Bytes(); got > maxEventLog {
-		t.Errorf("they take %d bytes", got)
+	files, err := filepath.Glob(filepath.Join(r.dir, "*.evt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := int64(0)
+	for _, name := range files {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size += info.Size()
+	}
+	if size == 0 || size > 32<<20 {
+		t.Errorf("they take %d bytes", size)
 	}
 }
 
-// What is thrown away with the directory is not told again.
+// What is thrown away with the directory is not told again, and what the ring holds is
+// written once more.
 func TestStore_BeginsAnEmptyLogOfEventsWithANewDirectory(t *testing.T) {
-	r := newRig(t, 1, Config{})
-	r.now += 1000
-	r.ring.Append(Commit{Row: collectors.Row{T: r.now}, Events: []collectors.Event{{Kind: "test", Text: "before"}}})
-	r.step()
-	if err := os.RemoveAll(r.dir); err != nil {
-		t.Fatal(err)
-	}
-	v := r.ring.snapshot()
-	r.w.fail(errGone)
-	if err := r.w.anew(&v); err != nil {
-		t.Fatal(err)
-	}
-	if got := r.on.events.Files(); len(got) != 0 {
-		t.Errorf("files %+v", got)
-	}
-	r.step()
-	if got := r.on.events.Newest(10); len(got) != 1 || got[0].Text != "before" {
-		t.Errorf("events %+v: what the ring holds is written once more", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, 1, Config{})
+		row := func(events ...collectors.Event) {
+			r.now += 1000
+			r.ring.Append(Commit{Row: collectors.Row{T: r.now}, Events: events})
+			r.step()
+		}
+		row(collectors.Event{Kind: "test", Text: "before"})
+		if err := os.RemoveAll(r.dir); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3 * time.Second) // it is looked for at every sync
+		row()
+		row()
+		r.stop()
+		a, err := store.OpenArchive(r.dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		err = a.Events(0, math.MaxInt64, func(e *collectors.Event) error { got = append(got, e.Text); return nil })
+		if diff := cmp.Diff([]string{"before"}, got); diff != "" || err != nil {
+			t.Errorf("events in the new directory, %v (-want +got):\n%s", err, diff)
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/store"
 )
 
 // Config says what a ring remembers. Zero fields mean their defaults.
@@ -19,9 +20,9 @@ type Config struct {
 	// MaxSeries bounds the live series, 5000 by default.
 	MaxSeries int
 	// Store is what earlier instances left on disk, and where this one is written to by
-	// [Store.Run]; nil for none. Rows are counted on from the newest one on it, and
+	// [store.Store.Run]; nil for none. Rows are counted on from the newest one on it, and
 	// series that it knows keep their ids.
-	Store *Store
+	Store *store.Store
 	// Info says which host the rows are of; nil for one that is not known.
 	Info func() collectors.Host
 	// Panels, Resources and Tables are sent with the schema.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/store"
 )
 
 // The rows of the program that is killed are made from their number alone, so that
@@ -73,12 +74,12 @@ func TestKilled_Program(t *testing.T) {
 	if dir == "" {
 		return // it is a test for those below only
 	}
-	store, err := OpenStore(StoreConfig{Dir: dir, Limit: 4 * MinDisk})
+	on, err := store.Open(store.Config{Dir: dir, Limit: 4 * store.MinLimit})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ring := New(Config{Store: store, Memory: 2 << 20})
-	w := newRecorder(store, ring)
+	ring := New(Config{Store: on, Memory: 2 << 20})
+	steps, _ := write(t, on, ring)
 	told := os.NewFile(3, "told")
 	var ids []collectors.SeriesID
 	for {
@@ -93,9 +94,9 @@ func TestKilled_Program(t *testing.T) {
 		order, values := sortedByID(ids, func(i int) int64 { return killValue(seq, i) })
 		row.IDs, row.Q = order, values
 		ring.Append(Commit{Row: row, Tables: []*collectors.TableData{killTable(seq)}})
-		v := ring.snapshot()
-		if err := w.step(&v); err != nil {
-			t.Fatal(err)
+		steps.step()
+		if problem := on.Stats().Problem; problem != "" {
+			t.Fatal(problem)
 		}
 		if _, err := told.Write(binary.LittleEndian.AppendUint64(nil, seq)); err != nil {
 			t.Fatal(err)
@@ -139,13 +140,13 @@ func TestStore_KilledWhileWriting(t *testing.T) {
 	for kill := range kills {
 		told := killedAfter(t, dir, time.Duration(rnd.IntN(120))*time.Millisecond)
 		began := time.Now()
-		store, err := OpenStore(StoreConfig{Dir: dir, Limit: 4 * MinDisk})
+		on, err := store.Open(store.Config{Dir: dir, Limit: 4 * store.MinLimit})
 		if err != nil {
 			t.Fatalf("kill %d: %v", kill, err)
 		}
 		slowest = max(slowest, time.Since(began))
-		ring := New(Config{Store: store})
-		b, stats := ring.Bounds(), store.Stats()
+		ring := New(Config{Store: on})
+		b, stats := ring.Bounds(), on.Stats()
 		if b.Newest < told || b.Newest > told+1 || b.Newest < before {
 			t.Fatalf("kill %d: the newest row is %d, %d were handed over and %d were there before", kill, b.Newest, told, before)
 		}
@@ -159,7 +160,7 @@ func TestStore_KilledWhileWriting(t *testing.T) {
 		}
 		checkKilled(t, ring, from, b.Newest)
 		before = b.Newest
-		if err := store.Close(); err != nil {
+		if err := on.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -64,7 +64,7 @@ func (r *Ring) Readings(dst []collectors.Reading) (collectors.Latest, []collecto
 	r.mu.Lock()
 	v := r.view
 	for _, have := range r.readings {
-		if have.seq == v.newest {
+		if have.seq == v.Newest {
 			dst = append(dst, have.readings[0])
 		}
 	}
@@ -81,12 +81,12 @@ func (r *Ring) Latest() collectors.Latest {
 }
 
 func (v *view) latest() collectors.Latest {
-	l := collectors.Latest{Schema: v.schema, Tables: make(map[string]*collectors.TableData, len(v.tables))}
-	if n := len(v.open); n > 0 {
-		l.Row = v.open[n-1]
+	l := collectors.Latest{Schema: v.Schema, Tables: make(map[string]*collectors.TableData, len(v.Tables))}
+	if n := len(v.Open); n > 0 {
+		l.Row = v.Open[n-1]
 	}
-	for i := range v.tables {
-		l.Tables[v.tables[i].table.Name] = v.tables[i].latest
+	for i := range v.Tables {
+		l.Tables[v.Tables[i].Table.Name] = v.Tables[i].Latest
 	}
 	return l
 }

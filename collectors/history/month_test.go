@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history/segment"
+	"dashcam/collectors/history/store"
 	"dashcam/collectors/recorded"
 )
 
@@ -61,7 +61,7 @@ func TestStore_AMonthReadsBackNumberForNumber(t *testing.T) {
 	}
 	m.begin = (time.Now().UnixMilli() - int64(rows)*1000 - int64(rows/m.restart+1)*100_000) / 1000 * 1000
 	r := &rig{driver: newDriver(t, 1, Config{}), dir: t.TempDir(), cfg: Config{Memory: 8 << 20}}
-	r.store = StoreConfig{Dir: r.dir, Limit: 4 << 30, Retention: 60 * 24 * time.Hour}
+	r.store = store.Config{Limit: 4 << 30, Retention: 60 * 24 * time.Hour}
 	r.start()
 
 	written, began, cpu := int64(0), time.Now(), processorTime(t)
@@ -90,14 +90,6 @@ func TestStore_AMonthReadsBackNumberForNumber(t *testing.T) {
 	t.Logf("%d rows of %d series (%.1f days): %.1f MB on disk, %.2f B a sample, %.1f MB a day; %.2f bytes written per byte stored; %.2f s of processor time per million samples (ring included), %s in all",
 		rows, len(m.Series), float64(rows)/86400, float64(stored)/1e6, float64(stored)/samples, float64(stored)/1e6/(float64(rows)/86400),
 		float64(written)/float64(stored), took.Seconds()/samples*1e6, time.Since(began).Truncate(time.Second))
-
-	words := 0
-	eachRecord(t, r.dir, func(kind byte, p []byte) {
-		if kind == recordCatalog || kind == recordIndex {
-			words += segment.HeadSize + len(p)
-		}
-	})
-	t.Logf("%d bytes of it (%.2f %%) say what the series and tables are called and where the blocks are", words, 100*float64(words)/float64(stored))
 
 	began = time.Now()
 	r.start()

@@ -6,13 +6,14 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history/block"
+	"dashcam/collectors/history/store"
 )
 
 // Wait returns when a row after seq was committed, or with the context's error.
 func (r *Ring) Wait(ctx context.Context, seq uint64) error {
 	for {
 		r.mu.Lock()
-		if r.view.newest > seq {
+		if r.view.Newest > seq {
 			r.mu.Unlock()
 			return nil
 		}
@@ -29,78 +30,66 @@ func (r *Ring) Wait(ctx context.Context, seq uint64) error {
 	}
 }
 
-// window clamps the at most limit rows after seq to what is remembered without a hole.
+// window clamps the at most limit rows after seq to what is remembered without a gap.
 // It returns first > last where there are none.
 func (v *view) window(seq uint64, limit int) (first, last uint64, gap *collectors.Gap) {
-	held := v.held()
-	if seq >= v.newest || limit <= 0 || v.oldest() == 0 {
+	if seq >= v.Newest || limit <= 0 {
 		return 1, 0, nil
 	}
-	first, last = seq+1, v.newest
-	if held == 0 || first < held {
-		first, last = v.past.run(seq+1, belowHeld(held))
-		switch {
-		case first == 0 && held == 0:
-			return 1, 0, nil // all of it turned out to be damaged
-		case first == 0:
-			first, last = held, v.newest
-		case last+1 == held:
-			last = v.newest
+	for e := range v.extents(seq + 1) {
+		if first == 0 {
+			first = max(seq+1, e.first)
+		} else if e.first != last+1 {
+			break
+		}
+		if last = e.last; last-first >= uint64(limit-1) {
+			last = first + uint64(limit-1)
+			break
 		}
 	}
-	if first > seq+1 {
+	switch {
+	case first == 0:
+		return 1, 0, nil // all of it turned out to be damaged
+	case first > seq+1:
 		gap = &collectors.Gap{From: seq + 1, To: first - 1}
 	}
-	return first, min(last, first+uint64(limit)-1), gap
+	return first, last, gap
 }
 
-// belowHeld bounds rows on the store to those before what is in memory.
-func belowHeld(held uint64) uint64 {
-	if held == 0 {
-		return 1 << 63
-	}
-	return held
-}
-
-// stored returns the blocks with rows from first to last that are not in memory. It
-// reports false when one of them turned out not to be readable: then the window is another.
-func (v *view) stored(rd *storeReader, first, last uint64) ([]*block.Sealed, bool, error) {
-	held := v.held()
-	if v.past == nil || held > 0 && first >= held {
-		return nil, true, nil
-	}
-	return rd.blocks(v.past, first, min(last, belowHeld(held)-1))
-}
-
-// sealed returns the blocks with rows from first to last.
-func (v *view) sealed(first, last uint64) []*block.Sealed {
-	from, _ := slices.BinarySearchFunc(v.blocks, first, func(b *block.Sealed, seq uint64) int {
-		if b.Last() < seq {
-			return -1
+// sealed returns the blocks with rows from first to last. It reports false when one turned
+// out not to be readable: then the window is another.
+func (v *view) sealed(rd *store.Reader, first, last uint64) (blocks []*block.Sealed, ok bool, err error) {
+	next := first
+	for e := range v.extents(first) {
+		if e.open != nil || e.first > last {
+			break
 		}
-		return 1
-	})
-	to := from
-	for to < len(v.blocks) && v.blocks[to].First <= last {
-		to++
+		b, err := e.block(rd)
+		if b == nil || err != nil || e.first > next {
+			return nil, false, err
+		}
+		if e.segment != nil {
+			rd.Keep()
+		}
+		blocks, next = append(blocks, b), e.last+1
 	}
-	return v.blocks[from:to]
+	return blocks, true, nil
 }
 
 // unsealed returns the rows of the open block from first to last.
 func (v *view) unsealed(first, last uint64) []collectors.Row {
-	if len(v.open) == 0 || last < v.open[0].Seq {
+	if len(v.Open) == 0 || last < v.Open[0].Seq {
 		return nil
 	}
-	base := v.open[0].Seq
+	base := v.Open[0].Seq
 	from := max(first, base) - base
-	to := min(last-base+1, uint64(len(v.open)))
-	return v.open[from:to:to]
+	to := min(last-base+1, uint64(len(v.Open)))
+	return v.Open[from:to:to]
 }
 
 // find returns the window of the at most limit rows after seq up to end, and the blocks
 // with rows in it. rd is nil for a view without a disk.
-func (v *view) find(rd *storeReader, seq uint64, limit int, end uint64) (first, last uint64, gap *collectors.Gap, blocks []*block.Sealed, err error) {
+func (v *view) find(rd *store.Reader, seq uint64, limit int, end uint64) (first, last uint64, gap *collectors.Gap, blocks []*block.Sealed, err error) {
 	for {
 		first, last, gap = v.window(seq, limit)
 		if last = min(last, end); first > last {
@@ -109,12 +98,12 @@ func (v *view) find(rd *storeReader, seq uint64, limit int, end uint64) (first, 
 			}
 			return first, last, gap, nil, nil
 		}
-		old, ok, err := v.stored(rd, first, last)
+		blocks, ok, err := v.sealed(rd, first, last)
 		if err != nil {
 			return 0, 0, nil, nil, err
 		}
 		if ok {
-			return first, last, gap, append(old, v.sealed(first, last)...), nil
+			return first, last, gap, blocks, nil
 		}
 	}
 }
@@ -126,7 +115,7 @@ func (v *view) find(rd *storeReader, seq uint64, limit int, end uint64) (first, 
 // and rows begin at the oldest one.
 func (r *Ring) Rows(seq uint64, limit int) ([]collectors.Row, *collectors.Gap) {
 	v := r.head()
-	first, last, gap, blocks, _ := v.find(nil, seq, limit, v.newest) // without a disk there is no error
+	first, last, gap, blocks, _ := v.find(nil, seq, limit, v.Newest) // without a disk there is no error
 	if first > last {
 		return nil, gap
 	}
@@ -143,13 +132,13 @@ func (r *Ring) Rows(seq uint64, limit int) ([]collectors.Row, *collectors.Gap) {
 
 // span returns at most limit rows after seq up to end as columns, those of the wanted
 // series; nil means all.
-func (v *view) span(rd *storeReader, seq uint64, limit int, end uint64, wanted []collectors.SeriesID) (collectors.Span, error) {
+func (v *view) span(rd *store.Reader, seq uint64, limit int, end uint64, wanted []collectors.SeriesID) (collectors.Span, error) {
 	first, last, gap, blocks, err := v.find(rd, seq, limit, end)
 	if err != nil || first > last {
 		return collectors.Span{Gap: gap}, err
 	}
 	n := int(last - first + 1)
-	s := collectors.Span{First: first, T: make([]int64, n), Gap: gap, More: last < v.newest}
+	s := collectors.Span{First: first, T: make([]int64, n), Gap: gap, More: last < v.Newest}
 	sr := spanReader{span: &s, first: first, last: last, wanted: wanted}
 	sr.addBlocks(blocks)
 	sr.addRows(v.unsealed(first, last))

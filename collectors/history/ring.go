@@ -1,16 +1,17 @@
 package history
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 	"unsafe"
 
 	"dashcam/collectors"
 	"dashcam/collectors/history/block"
+	"dashcam/collectors/history/store"
 )
 
 // Defaults of [Config].
@@ -38,8 +39,6 @@ const (
 // everything else may be called by any goroutine at any time.
 type Ring struct {
 	cfg Config
-	// base is the row that this instance counts on from, 0 without a store.
-	base atomic.Uint64
 
 	// Of the writer alone.
 	catalog    catalog
@@ -62,69 +61,29 @@ type Ring struct {
 
 var _ collectors.Live = (*Ring)(nil)
 
-// view is what the ring holds between two commits. The slices may be extended
-// beyond their length by the writer, never changed within it.
+// view is what the ring holds between two commits.
 type view struct {
-	blocks  []*block.Sealed
-	open    []collectors.Row
-	schema  *collectors.Schema
-	gone    []collectors.Series // that have remembered values, see all
-	newest  uint64
-	newestT int64 // 0 before the first row of this instance
-	firstT  int64 // of that row
-	bytes   int64
-
-	events   []collectors.Event
-	tables   []tableView
+	store.Head
+	bytes    int64
 	tablesIn uint64
-
-	// past is what is on the store, nil without one. Of the rows that both hold, those
-	// in memory are read.
-	past *past
+	// stored is what is on the store, nil without one.
+	stored *store.Snapshot
 }
 
-// oldest returns the sequence number of the oldest row, 0 where there is none.
-func (v *view) oldest() uint64 {
-	if seq, _ := v.past.oldest(); seq > 0 {
-		return seq
+// oldest returns the oldest row and its time, 0 where there is none.
+func (v *view) oldest() (seq uint64, t int64) {
+	if seq, t = v.stored.Oldest(); seq > 0 {
+		return seq, t
 	}
-	return v.held()
-}
-
-func (v *view) oldestT() int64 {
-	if seq, t := v.past.oldest(); seq > 0 {
-		return t
-	}
-	return v.heldT()
-}
-
-// held returns the sequence number of the oldest row in memory, 0 where there is none.
-func (v *view) held() uint64 {
-	switch {
-	case len(v.blocks) > 0:
-		return v.blocks[0].First
-	case len(v.open) > 0:
-		return v.open[0].Seq
-	}
-	return 0
-}
-
-func (v *view) heldT() int64 {
-	switch {
-	case len(v.blocks) > 0:
-		return v.blocks[0].FirstT
-	case len(v.open) > 0:
-		return v.open[0].T
-	}
-	return 0
+	return v.Held()
 }
 
 // lastT returns the time of the newest row, 0 where there is none.
 func (v *view) lastT() int64 {
-	if v.newestT > 0 {
-		return v.newestT
+	if v.NewestT > 0 {
+		return v.NewestT
 	}
-	_, t := v.past.newest()
+	_, t := v.stored.Newest()
 	return t
 }
 
@@ -154,18 +113,20 @@ func New(cfg Config) *Ring {
 	if cfg.Store != nil {
 		r.resume(cfg.Store)
 	}
-	r.view.schema, r.view.gone = r.catalog.publish(&r.cfg, 1), r.catalog.shown
+	r.view.Instance, r.view.Interval = cfg.Instance, cfg.Interval
+	r.view.Schema, r.view.Gone = r.catalog.publish(&r.cfg, 1), r.catalog.shown
 	return r
 }
 
 // resume counts on from where the store ends.
-func (r *Ring) resume(t *Store) {
-	r.view.newest, _ = t.past.Load().newest()
-	r.base.Store(r.view.newest)
-	r.catalog.restore(t.loaded)
-	r.catalog.changed = t.leaveOut
-	for _, e := range t.restoredEvents() {
-		r.view.events = append(r.view.events, e)
+func (r *Ring) resume(t *store.Store) {
+	r.view.Newest, _ = t.Snapshot().Newest()
+	r.view.After = r.view.Newest
+	restored := t.Restored()
+	r.catalog.restore(&restored)
+	r.catalog.changed = t.LeaveOut
+	for _, e := range restored.Events {
+		r.view.Events = append(r.view.Events, e)
 		r.eventBytes += eventBytes(&e)
 	}
 }
@@ -173,10 +134,10 @@ func (r *Ring) resume(t *Store) {
 // restartGap makes the first row say why there is none before it: how the instance
 // before ended, and how many rows would have been there.
 func (r *Ring) restartGap(row *collectors.Row) {
-	if r.cfg.Store == nil || row.Seq != r.base.Load()+1 || row.Missed > 0 {
+	if r.cfg.Store == nil || row.Seq != r.view.After+1 || row.Missed > 0 {
 		return
 	}
-	_, last := r.cfg.Store.past.Load().newest()
+	_, last := r.cfg.Store.Snapshot().Newest()
 	if missed := (row.T-last)/r.cfg.Interval.Milliseconds() - 1; last > 0 && missed > 0 {
 		row.Missed, row.Why = int(missed), r.cfg.Store.Why()
 	}
@@ -188,7 +149,7 @@ func (r *Ring) restartGap(row *collectors.Row) {
 // Config.MaxSeries the error is [ErrTooManySeries].
 //
 // An id is good for as long as every Append lists it; a series that was left out
-// must be interned again when it returns, since it may have been forgotten.
+// must be interned again when it returns, since it may have been dropped.
 func (r *Ring) Intern(s collectors.Series) (collectors.SeriesID, error) {
 	return r.catalog.intern(s, &r.view)
 }
@@ -198,7 +159,7 @@ func (r *Ring) Intern(s collectors.Series) (collectors.SeriesID, error) {
 // row's becomes the last row's plus 1 ms. It returns the committed row and a slice
 // of readings for reuse.
 func (r *Ring) Append(c Commit) (collectors.Row, []collectors.Reading) {
-	c.Row.Seq = r.view.newest + 1
+	c.Row.Seq = r.view.Newest + 1
 	return r.commit(c)
 }
 
@@ -206,10 +167,7 @@ func (r *Ring) Append(c Commit) (collectors.Row, []collectors.Reading) {
 // The first row may have any; another has to follow the one before, since rows have no
 // gaps: the error says which one is expected.
 func (r *Ring) Mirror(c Commit) (collectors.Row, []collectors.Reading, error) {
-	switch seq, newest := c.Row.Seq, r.view.newest; {
-	case newest == 0 && seq > 0:
-		r.base.Store(seq - 1)
-	case seq != newest+1:
+	if seq, newest := c.Row.Seq, r.view.Newest; seq != newest+1 && (newest > 0 || seq == 0) {
 		return collectors.Row{}, c.Readings, fmt.Errorf("row %d of another host: expected row %d", seq, newest+1)
 	}
 	row, readings := r.commit(c)
@@ -244,15 +202,15 @@ func (r *Ring) takePosted(events []collectors.Event) []collectors.Event {
 func (r *Ring) commit(c Commit) (collectors.Row, []collectors.Reading) {
 	row := c.Row
 	c.Events = r.takePosted(c.Events)
-	if r.view.newestT > 0 && row.T <= r.view.newestT {
-		row.T = r.view.newestT + 1
+	if r.view.NewestT > 0 && row.T <= r.view.NewestT {
+		row.T = r.view.NewestT + 1
 	}
 	r.restartGap(&row)
-	next, forgot := r.prepare(&row, &c)
+	next, dropped := r.prepare(&row, &c)
 
 	r.mu.Lock()
 	r.addReadings(c.Readings, row.Seq)
-	if forgot {
+	if dropped {
 		r.evictReadings()
 	}
 	r.view = next
@@ -266,17 +224,18 @@ func (r *Ring) commit(c Commit) (collectors.Row, []collectors.Reading) {
 }
 
 // prepare returns the view with row in it, sets row.Rev, and reports whether series
-// may have been forgotten. Only the writer changes the view, so that it may read it
+// may have been dropped. Only the writer changes the view, so that it may read it
 // without the lock.
-func (r *Ring) prepare(row *collectors.Row, c *Commit) (next view, forgot bool) {
+func (r *Ring) prepare(row *collectors.Row, c *Commit) (next view, dropped bool) {
 	next = r.view
-	next.newest, next.newestT = row.Seq, row.T
-	if next.firstT == 0 {
-		next.firstT = row.T
+	if next.Newest == 0 {
+		next.After = row.Seq - 1
 	}
-	if r.cfg.Store != nil {
-		next.past = r.cfg.Store.past.Load()
+	next.Newest, next.NewestT = row.Seq, row.T
+	if next.FirstT == 0 {
+		next.FirstT = row.T
 	}
+	next.stored = r.cfg.Store.Snapshot()
 	r.checkIDs(row)
 	r.catalog.row(row)
 	r.addEvents(&next, c.Events, row)
@@ -288,32 +247,32 @@ func (r *Ring) prepare(row *collectors.Row, c *Commit) (next view, forgot bool) 
 	size := rowBytes(&next, row)
 	sealed := r.seal(&next, size)
 	evicted := r.evict(&next, size)
-	forgot = sealed || evicted
-	if forgot {
+	dropped = sealed || evicted
+	if dropped {
 		r.catalog.drop(&next)
 	}
 	if r.catalog.dirty {
-		next.schema = r.catalog.publish(&r.cfg, next.schema.Rev+1)
+		next.Schema = r.catalog.publish(&r.cfg, next.Schema.Rev+1)
 	}
-	next.gone = r.catalog.shown
-	row.Rev = next.schema.Rev
-	if next.open == nil {
-		next.open = make([]collectors.Row, 0, block.MaxRows+tailRows)
+	next.Gone = r.catalog.shown
+	row.Rev = next.Schema.Rev
+	if next.Open == nil {
+		next.Open = make([]collectors.Row, 0, block.MaxRows+tailRows)
 	}
-	next.open = append(next.open, *row)
+	next.Open = append(next.Open, *row)
 	r.openBytes += size
 	if observed || evicted {
-		next.tables, next.tablesIn = r.tables.views(), r.tables.in
+		next.Tables, next.tablesIn = r.tables.views(), r.tables.in
 	}
 	next.bytes = r.bytes()
-	return next, forgot
+	return next, dropped
 }
 
-// checkIDs makes the values of series missing that were forgotten and not interned
-// again. What an open row lists is never forgotten, so that rows which share their
+// checkIDs makes the values of series missing that were dropped and not interned
+// again. What an open row lists is never dropped, so that rows which share their
 // ids with the last one need no look.
 func (r *Ring) checkIDs(row *collectors.Row) {
-	if open := r.view.open; len(open) > 0 && block.SameIDs(open[len(open)-1].IDs, row.IDs) {
+	if open := r.view.Open; len(open) > 0 && block.SameIDs(open[len(open)-1].IDs, row.IDs) {
 		return
 	}
 	for i, id := range row.IDs {
@@ -326,7 +285,7 @@ func (r *Ring) checkIDs(row *collectors.Row) {
 // rowBytes returns what row takes in the open block.
 func rowBytes(v *view, row *collectors.Row) int64 {
 	n := 112 + 8*int64(cap(row.Q)) + int64(len(row.Why))
-	if len(v.open) == 0 || !block.SameIDs(v.open[len(v.open)-1].IDs, row.IDs) {
+	if len(v.Open) == 0 || !block.SameIDs(v.Open[len(v.Open)-1].IDs, row.IDs) {
 		n += 4 * int64(cap(row.IDs))
 	}
 	return n
@@ -341,37 +300,37 @@ func (r *Ring) bytes() int64 {
 func (r *Ring) seal(v *view, incoming int64) bool {
 	n := 0
 	switch {
-	case len(v.open) >= block.MaxRows+tailRows:
+	case len(v.Open) >= block.MaxRows+tailRows:
 		n = block.MaxRows
 	case r.openBytes+incoming > r.cfg.Memory/4:
-		n = min(block.MaxRows, max(len(v.open)-tailRows, len(v.open)/2))
+		n = min(block.MaxRows, max(len(v.Open)-tailRows, len(v.Open)/2))
 	}
 	if n == 0 {
 		return false
 	}
-	b := r.sealer.Seal(v.open[:n])
+	b := r.sealer.Seal(v.Open[:n])
 	r.catalog.sealed(b)
 	r.rowsBytes += b.Bytes
-	v.blocks = append(slices.Clip(v.blocks), b)
+	v.Blocks = append(slices.Clip(v.Blocks), b)
 
-	rest := v.open[n:]
-	v.open = nil
+	rest := v.Open[n:]
+	v.Open = nil
 	open := make([]collectors.Row, 0, block.MaxRows+tailRows)
 	r.openBytes = 0
 	for i := range rest {
 		r.openBytes += rowBytes(v, &rest[i])
 		open = append(open, rest[i])
-		v.open = open
+		v.Open = open
 	}
 	return true
 }
 
-// evict forgets the oldest blocks that are beyond age or memory.
+// evict drops the oldest blocks that are beyond age or memory.
 func (r *Ring) evict(v *view, incoming int64) bool {
 	n := 0
-	for n < len(v.blocks) {
-		b := v.blocks[n]
-		if b.LastT >= v.newestT-r.cfg.Age.Milliseconds() && r.bytes()+incoming <= r.cfg.Memory {
+	for n < len(v.Blocks) {
+		b := v.Blocks[n]
+		if b.LastT >= v.NewestT-r.cfg.Age.Milliseconds() && r.bytes()+incoming <= r.cfg.Memory {
 			break
 		}
 		r.rowsBytes -= b.Bytes
@@ -381,9 +340,10 @@ func (r *Ring) evict(v *view, incoming int64) bool {
 	if n == 0 {
 		return false
 	}
-	// A copy, so that the forgotten blocks are not kept by the list.
-	v.blocks = append([]*block.Sealed(nil), v.blocks[n:]...)
-	r.tables.forget(v.held())
+	// A copy, so that the evicted blocks are not kept by the list.
+	v.Blocks = append([]*block.Sealed(nil), v.Blocks[n:]...)
+	oldest, _ := v.Held()
+	r.tables.evict(oldest)
 	return true
 }
 
@@ -393,13 +353,13 @@ func (r *Ring) addEvents(v *view, events []collectors.Event, row *collectors.Row
 		if e.Clean(); e.ID == "" {
 			e.ID = strconv.FormatUint(row.Seq, 10) + "." + strconv.Itoa(i)
 		}
-		v.events = append(v.events, e)
+		v.Events = append(v.Events, e)
 		r.eventBytes += eventBytes(&e)
 	}
-	for len(v.events) > maxEvents || r.eventBytes > r.cfg.Memory*eventsPercent/100 ||
-		len(v.events) > 0 && v.events[0].T < row.T-r.cfg.Age.Milliseconds() {
-		r.eventBytes -= eventBytes(&v.events[0])
-		v.events = v.events[1:]
+	for len(v.Events) > maxEvents || r.eventBytes > r.cfg.Memory*eventsPercent/100 ||
+		len(v.Events) > 0 && v.Events[0].T < row.T-r.cfg.Age.Milliseconds() {
+		r.eventBytes -= eventBytes(&v.Events[0])
+		v.Events = v.Events[1:]
 	}
 }
 
@@ -422,11 +382,20 @@ func (r *Ring) Info() collectors.Host {
 // Bounds says what is remembered.
 func (r *Ring) Bounds() collectors.Bounds {
 	v := r.snapshot()
+	oldest, oldestT := v.oldest()
+	head, _ := v.Held()
 	return collectors.Bounds{
-		Oldest: v.oldest(), Newest: v.newest, Head: v.held(), OldestT: v.oldestT(), NewestT: v.lastT(),
-		Bytes: v.bytes, Series: len(v.schema.Series), Refused: int(r.catalog.refused.Load()),
-		RowsEver: v.newest - r.base.Load(), TablesIn: v.tablesIn,
+		Oldest: oldest, Newest: v.Newest, Head: head, OldestT: oldestT, NewestT: v.lastT(),
+		Bytes: v.bytes, Series: len(v.Schema.Series), Refused: int(r.catalog.refused.Load()),
+		RowsEver: v.Newest - v.After, TablesIn: v.tablesIn,
 	}
+}
+
+// Head returns what is in memory.
+func (r *Ring) Head() store.Head {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.view.Head
 }
 
 // head is the view of what is in memory alone: reading it waits for no disk.
@@ -434,17 +403,18 @@ func (r *Ring) head() view {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v := r.view
-	v.past = nil
+	v.stored = nil
 	return v
 }
 
 func (r *Ring) snapshot() view {
-	r.mu.Lock()
-	v := r.view
-	r.mu.Unlock()
-	if r.cfg.Store != nil {
-		// After the view, so that what the ring has forgotten since is on it.
-		v.past = r.cfg.Store.past.Load()
-	}
+	v := r.head()
+	// After the view, so that what the ring has evicted since is on it.
+	v.stored = r.cfg.Store.Snapshot()
 	return v
+}
+
+// reader returns a reader of the store for one question.
+func (r *Ring) reader(ctx context.Context) *store.Reader {
+	return r.cfg.Store.Reader(ctx, r.Head().After)
 }

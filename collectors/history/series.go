@@ -10,6 +10,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history/block"
+	"dashcam/collectors/history/store"
 )
 
 // ErrTooManySeries says that a series was refused because Config.MaxSeries are live.
@@ -93,12 +94,12 @@ func newCatalog(limit int, interval time.Duration) catalog {
 
 // restore takes over the series that the store knows, the newest ones first where they
 // are too many. Ids of others are not given again.
-func (c *catalog) restore(l *loaded) {
-	c.next = max(c.next, l.nextID)
-	series := slices.Clone(l.series)
-	slices.SortStableFunc(series, func(a, b *restoredSeries) int { return cmp.Compare(b.last, a.last) })
+func (c *catalog) restore(from *store.Restored) {
+	c.next = max(c.next, from.NextID)
+	series := slices.Clone(from.Series)
+	slices.SortStableFunc(series, func(a, b *store.RestoredSeries) int { return cmp.Compare(b.Last, a.Last) })
 	for _, s := range series[:min(len(series), goneMost*c.max)] {
-		e := &entry{series: s.Series, lastValue: s.last, restored: true}
+		e := &entry{series: s.Series, lastValue: s.Last, restored: true}
 		c.byKey[s.Key()], c.byID[s.ID] = e, e
 		c.gone = append(c.gone, e)
 		c.bytes += seriesBytes(&e.series)
@@ -110,10 +111,10 @@ func (c *catalog) restore(l *loaded) {
 func (c *catalog) intern(s collectors.Series, v *view) (collectors.SeriesID, error) {
 	key := s.Key()
 	e := c.byKey[key]
-	if e != nil && e.restored && !sameMeaning(e.series.Family, s.Family) {
+	if e != nil && e.restored && !store.SameMeaning(e.series.Family, s.Family) {
 		// An earlier version counted something else under this name.
 		c.changed(key)
-		c.forget(e)
+		c.remove(e)
 		c.gone = slices.DeleteFunc(c.gone, func(have *entry) bool { return have == e })
 		c.show()
 		e = nil
@@ -121,7 +122,7 @@ func (c *catalog) intern(s collectors.Series, v *view) (collectors.SeriesID, err
 	if e == nil || !e.live {
 		if !c.admit(v) {
 			if _, known := c.refusedKeys[key]; known || len(c.refusedKeys) < c.max {
-				c.refusedKeys[key] = v.newest
+				c.refusedKeys[key] = v.Newest
 				c.refused.Store(int64(len(c.refusedKeys)))
 			}
 			return 0, ErrTooManySeries
@@ -142,9 +143,9 @@ func (c *catalog) intern(s collectors.Series, v *view) (collectors.SeriesID, err
 		c.revive(e)
 		c.fresh = append(c.fresh, e)
 	}
-	e.restored, e.touched = false, v.newest
+	e.restored, e.touched = false, v.Newest
 	s.ID = e.series.ID
-	if !sameFacts(&e.series, &s) {
+	if !e.series.Same(&s) {
 		c.bytes += seriesBytes(&s) - seriesBytes(&e.series)
 		e.series = s
 		c.dirty = true
@@ -158,9 +159,9 @@ func (c *catalog) admit(v *view) bool {
 	if len(c.live) < c.max {
 		return true
 	}
-	if len(v.open) > 0 && c.valuedAt != v.newest {
-		c.valuedAt, c.valued = v.newest, 0
-		for _, q := range v.open[len(v.open)-1].Q {
+	if len(v.Open) > 0 && c.valuedAt != v.Newest {
+		c.valuedAt, c.valued = v.Newest, 0
+		for _, q := range v.Open[len(v.Open)-1].Q {
 			if q != collectors.Missing {
 				c.valued++
 			}
@@ -246,17 +247,13 @@ func (c *catalog) row(row *collectors.Row) {
 	}
 }
 
-// forget takes a series out of the catalog.
-func (c *catalog) forget(e *entry) {
+// remove takes a series out of the catalog.
+func (c *catalog) remove(e *entry) {
 	if c.byKey[e.series.Key()] == e {
 		delete(c.byKey, e.series.Key())
 	}
 	delete(c.byID, e.series.ID)
 	c.bytes -= seriesBytes(&e.series)
-}
-
-func sameFacts(a, b *collectors.Series) bool {
-	return a.Family == b.Family && a.Max == b.Max && a.Warn == b.Warn && a.Crit == b.Crit && maps.Equal(a.Info, b.Info)
 }
 
 // seriesBytes estimates what remembering s takes: its entry, its places in two maps
@@ -278,11 +275,12 @@ func (c *catalog) sealed(b *block.Sealed) {
 	}
 }
 
-// drop forgets the series that are gone and of which no remembered row has a value,
+// drop removes the series that are gone and of which no remembered row has a value,
 // unless a row of the open block lists them, and the oldest where there are too many. The
 // open block of v is not empty.
 func (c *catalog) drop(v *view) {
-	oldest, newest := v.oldest(), v.open[len(v.open)-1].Seq
+	oldest, _ := v.oldest()
+	newest := v.Open[len(v.Open)-1].Seq
 	generation := c.list(v)
 	maps.DeleteFunc(c.refusedKeys, func(_ collectors.SeriesKey, seq uint64) bool { return seq+refusedFor < newest })
 	c.refused.Store(int64(len(c.refusedKeys)))
@@ -293,7 +291,7 @@ func (c *catalog) drop(v *view) {
 		case e.lastValue >= oldest || e.listed == generation || e.touched >= newest:
 			kept = append(kept, e)
 		default:
-			c.forget(e)
+			c.remove(e)
 		}
 	}
 	clear(c.gone[len(kept):])
@@ -307,7 +305,7 @@ func (c *catalog) drop(v *view) {
 		}
 		slices.SortStableFunc(c.gone, func(a, b *entry) int { return cmp.Compare(last(b), last(a)) })
 		for _, e := range c.gone[most:] {
-			c.forget(e)
+			c.remove(e)
 		}
 		clear(c.gone[most:])
 		c.gone = c.gone[:most]
@@ -333,9 +331,9 @@ func (c *catalog) list(v *view) uint64 {
 			}
 		}
 	}
-	for i := range v.open {
-		if i == 0 || !block.SameIDs(v.open[i].IDs, v.open[i-1].IDs) {
-			mark(v.open[i].IDs)
+	for i := range v.Open {
+		if i == 0 || !block.SameIDs(v.Open[i].IDs, v.Open[i-1].IDs) {
+			mark(v.Open[i].IDs)
 		}
 	}
 	return c.generation
@@ -357,12 +355,12 @@ func (c *catalog) publish(cfg *Config, rev uint64) *collectors.Schema {
 // all are the series with remembered values, ascending by id: those of the schema and
 // those that are gone.
 func (v *view) all() []*collectors.Series {
-	all := make([]*collectors.Series, 0, len(v.schema.Series)+len(v.gone))
-	for i := range v.schema.Series {
-		all = append(all, &v.schema.Series[i])
+	all := make([]*collectors.Series, 0, len(v.Schema.Series)+len(v.Gone))
+	for i := range v.Schema.Series {
+		all = append(all, &v.Schema.Series[i])
 	}
-	for i := range v.gone {
-		all = append(all, &v.gone[i])
+	for i := range v.Gone {
+		all = append(all, &v.Gone[i])
 	}
 	// Of one that left twice the last description counts, which is that of the schema
 	// where it is live.
@@ -372,7 +370,7 @@ func (v *view) all() []*collectors.Series {
 		switch n := len(kept); {
 		case n == 0 || kept[n-1].ID != s.ID:
 			kept = append(kept, s)
-		case v.schema.Find(s.ID) == nil:
+		case v.Schema.Find(s.ID) == nil:
 			kept[n-1] = s
 		}
 	}

@@ -3,7 +3,7 @@ package history
 import (
 	"context"
 	"iter"
-	"slices"
+	"sort"
 
 	"dashcam/collectors"
 	"dashcam/collectors/history/block"
@@ -17,15 +17,15 @@ const spanCells = 1 << 19
 func (r *Ring) ReadSince(ctx context.Context, seq uint64, limit int) (collectors.Span, error) {
 	v := r.snapshot()
 	rd := r.reader(ctx)
-	defer rd.close()
-	return v.span(rd, seq, limit, v.newest, nil)
+	defer rd.Close()
+	return v.span(rd, seq, limit, v.Newest, nil)
 }
 
 // ReadHead is ReadSince of what is in memory: it never waits for a disk. Rows that are
 // only there are in the gap.
 func (r *Ring) ReadHead(seq uint64, limit int) collectors.Span {
 	v := r.head()
-	s, _ := v.span(nil, seq, limit, v.newest, nil) // without a disk there is no error
+	s, _ := v.span(nil, seq, limit, v.Newest, nil) // without a disk there is no error
 	return s
 }
 
@@ -36,10 +36,10 @@ func (r *Ring) Columns(ctx context.Context, q collectors.Query) iter.Seq2[*colle
 		v := r.snapshot()
 		wanted, width := v.wanted(q.Match)
 		rd := r.reader(ctx)
-		defer rd.close()
+		defer rd.Close()
 		left := q.Rows
 		if left == 0 {
-			left = int(v.newest)
+			left = int(v.Newest)
 		}
 		size := max(block.MaxRows, spanCells/max(1, width))
 		for seq := max(q.First, 1) - 1; left > 0; {
@@ -55,7 +55,7 @@ func (r *Ring) Columns(ctx context.Context, q collectors.Query) iter.Seq2[*colle
 				yield(nil, err)
 				return
 			}
-			for one := range pieces(&s, &q.Window) {
+			for one := range parts(&s, &q.Window) {
 				if n := len(one.T); n > left {
 					return
 				} else if left -= n; !yield(one, nil) {
@@ -76,7 +76,7 @@ func (r *Ring) Columns(ctx context.Context, q collectors.Query) iter.Seq2[*colle
 // wanted returns the ids that match, ascending, nil for all, and their number.
 func (v *view) wanted(m *collectors.Matcher) (ids []collectors.SeriesID, n int) {
 	if m == nil {
-		return nil, len(v.schema.Series)
+		return nil, len(v.Schema.Series)
 	}
 	ids = []collectors.SeriesID{}
 	for _, s := range v.all() {
@@ -90,7 +90,7 @@ func (v *view) wanted(m *collectors.Matcher) (ids []collectors.SeriesID, n int) 
 // within returns the rows from seq on up to where a block does not touch the window, 0
 // where there are none.
 func (v *view) within(seq uint64, w *collectors.Window) (first, last uint64) {
-	end := v.newest
+	end := v.Newest
 	if w.Last > 0 {
 		end = min(end, w.Last)
 	}
@@ -100,29 +100,15 @@ func (v *view) within(seq uint64, w *collectors.Window) (first, last uint64) {
 		}
 		return seq, end
 	}
-	add := func(from, to uint64, firstT, lastT int64) bool {
-		touches := lastT >= w.From && (w.To == 0 || firstT < w.To)
-		if first == 0 && touches && to >= seq && from <= end {
-			first = max(seq, from)
-		}
+	for e := range v.extents(seq) {
+		touches := e.touches(w)
 		if first > 0 && !touches {
-			return false
+			break
 		}
-		last = min(to, end)
-		return true
-	}
-	more := true
-	v.past.each(seq, belowHeld(v.held()), func(s *storedSegment, i int) bool {
-		b := &s.blocks[i]
-		more = add(b.first, b.last(), b.firstT, b.lastT)
-		return more
-	})
-	for i := 0; more && i < len(v.blocks); i++ {
-		b := v.blocks[i]
-		more = add(b.First, b.Last(), b.FirstT, b.LastT)
-	}
-	if n := len(v.open); more && n > 0 {
-		add(v.open[0].Seq, v.open[n-1].Seq, v.open[0].T, v.open[n-1].T)
+		if touches && first == 0 {
+			first = max(seq, e.first)
+		}
+		last = min(e.last, end)
 	}
 	if first == 0 {
 		return 0, 0
@@ -130,8 +116,8 @@ func (v *view) within(seq uint64, w *collectors.Window) (first, last uint64) {
 	return first, last
 }
 
-// pieces cuts a span to the rows of a time.
-func pieces(s *collectors.Span, w *collectors.Window) iter.Seq[*collectors.Span] {
+// parts cuts a span to the rows of a time.
+func parts(s *collectors.Span, w *collectors.Window) iter.Seq[*collectors.Span] {
 	return func(yield func(*collectors.Span) bool) {
 		if w.From == 0 && w.To == 0 {
 			if len(s.T) > 0 || s.Gap != nil {
@@ -173,7 +159,7 @@ func cut(s *collectors.Span, i, j int) *collectors.Span {
 // bounds nothing is that of everything remembered.
 func (r *Ring) Schema(ctx context.Context, w collectors.Window) (*collectors.Schema, error) {
 	v := r.snapshot()
-	out := *v.schema
+	out := *v.Schema
 	all := v.all()
 	out.Series = make([]collectors.Series, 0, len(all))
 	if w == (collectors.Window{}) {
@@ -183,34 +169,14 @@ func (r *Ring) Schema(ctx context.Context, w collectors.Window) (*collectors.Sch
 		return &out, nil
 	}
 	rd := r.reader(ctx)
-	defer rd.close()
+	defer rd.Close()
 	seen := make(map[collectors.SeriesID]bool)
-	note := func(ids []collectors.SeriesID) {
-		for _, id := range ids {
-			seen[id] = true
-		}
-	}
-	touches := func(first, last uint64, firstT, lastT int64) bool {
-		return last >= w.First && (w.Last == 0 || first <= w.Last) && lastT >= w.From && (w.To == 0 || firstT < w.To)
-	}
-	err := v.past.ids(rd, belowHeld(v.held()), touches, note)
-	if err != nil {
-		return nil, err
-	}
-	for _, b := range v.blocks {
-		if touches(b.First, b.Last(), b.FirstT, b.LastT) {
-			note(b.IDs)
-		}
-	}
-	for i := range v.open {
-		row := &v.open[i]
-		if !w.Holds(row.Seq, row.T) {
+	for e := range v.extents(w.First) {
+		if !e.touches(&w) {
 			continue
 		}
-		for k, id := range row.IDs {
-			if row.Q[k] != collectors.Missing {
-				seen[id] = true
-			}
+		if err := e.ids(rd, &w, func(id collectors.SeriesID) { seen[id] = true }); err != nil {
+			return nil, err
 		}
 	}
 	for _, s := range all {
@@ -227,9 +193,10 @@ func (r *Ring) Schema(ctx context.Context, w collectors.Window) (*collectors.Sch
 func (r *Ring) Tables(ctx context.Context, name string, w collectors.Window) iter.Seq2[*collectors.TableData, error] {
 	return func(yield func(*collectors.TableData, error) bool) {
 		v := r.snapshot()
-		first, last := max(w.First, v.oldest()), w.Last
+		oldest, _ := v.oldest()
+		first, last := max(w.First, oldest), w.Last
 		if last == 0 {
-			last = v.newest
+			last = v.Newest
 		}
 		give := func(all []*collectors.TableData) bool {
 			for _, d := range all {
@@ -239,10 +206,10 @@ func (r *Ring) Tables(ctx context.Context, name string, w collectors.Window) ite
 			}
 			return true
 		}
-		if held := v.heldTables(name); v.past != nil && first < held {
+		if held := v.heldTables(name); v.stored != nil && first < held {
 			rd := r.reader(ctx)
-			defer rd.close()
-			for all, err := range rd.tables(v.past, name, first, min(last, held-1)) {
+			defer rd.Close()
+			for all, err := range rd.Tables(v.stored, name, first, min(last, held-1)) {
 				if err != nil {
 					yield(nil, err)
 					return
@@ -252,26 +219,21 @@ func (r *Ring) Tables(ctx context.Context, name string, w collectors.Window) ite
 				}
 			}
 		}
-		for i := range v.tables {
-			t := &v.tables[i]
-			if t.table.Name != name {
+		for i := range v.Tables {
+			t := &v.Tables[i]
+			if t.Table.Name != name {
 				continue
 			}
-			from, _ := slices.BinarySearchFunc(t.chunks, first, func(c *block.Table, seq uint64) int {
-				if c.Last < seq {
-					return -1
-				}
-				return 1
-			})
-			for _, c := range t.chunks[from:] {
-				if c.First > last {
+			from := sort.Search(len(t.Blocks), func(i int) bool { return t.Blocks[i].Last >= first })
+			for _, k := range t.Blocks[from:] {
+				if k.First > last {
 					break
 				}
-				if !give(c.Read(t.table, first, last)) {
+				if !give(k.Read(t.Table, first, last)) {
 					return
 				}
 			}
-			if !give(t.open.Read(t.table, first, last)) {
+			if !give(t.Open.Read(t.Table, first, last)) {
 				return
 			}
 		}

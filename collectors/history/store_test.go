@@ -6,36 +6,81 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history/segment"
+	"dashcam/collectors/history/block"
+	"dashcam/collectors/history/store"
 )
 
-// rig is a ring with a store whose writer is stepped by hand, and what was fed to it.
+// rig is a ring with a store that writes when it is told to, and what was fed to it.
 type rig struct {
 	*driver
 	dir   string
 	cfg   Config
-	store StoreConfig
-	on    *Store
-	w     *recorder
+	store store.Config
+	on    *store.Store
+	steps *stepped
+	// end ends the writer and lets go of the directory.
+	end func() error
 	// rebooted is counted up for another run of the host.
 	rebooted int
 }
 
+// stepped is a ring as a store sees it that has been told when there is a row.
+type stepped struct {
+	*Ring
+	next, idle chan struct{}
+}
+
+func (s *stepped) Wait(ctx context.Context, _ uint64) error {
+	s.idle <- struct{}{}
+	select {
+	case <-s.next:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// write writes ring to a store. Each call of step writes what has come since the last
+// one, and end the rest.
+func write(t *testing.T, on *store.Store, ring *Ring) (steps *stepped, end func() error) {
+	steps = &stepped{ring, make(chan struct{}), make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- on.Run(ctx, steps) }()
+	<-steps.idle
+	end = sync.OnceValue(func() error {
+		cancel()
+		return errors.Join(<-done, on.Close())
+	})
+	t.Cleanup(func() { _ = end() }) // the test looked at it, if it is about that
+	return steps, end
+}
+
+func (s *stepped) step() {
+	s.next <- struct{}{}
+	<-s.idle
+}
+
 func newRig(t *testing.T, seed uint64, cfg Config) *rig {
-	r := &rig{driver: newDriver(t, seed, cfg), dir: t.TempDir(), cfg: cfg}
-	r.store = StoreConfig{Dir: r.dir}
+	return newRigOn(t, seed, cfg, store.Config{})
+}
+
+func newRigOn(t *testing.T, seed uint64, cfg Config, on store.Config) *rig {
+	r := &rig{driver: newDriver(t, seed, cfg), dir: t.TempDir(), cfg: cfg, store: on}
 	r.start()
 	return r
 }
@@ -43,50 +88,68 @@ func newRig(t *testing.T, seed uint64, cfg Config) *rig {
 // start begins an instance on the directory.
 func (r *rig) start() {
 	r.t.Helper()
-	r.store.Boot = fmt.Sprint("boot ", r.rebooted)
-	store, err := OpenStore(r.store)
+	r.store.Dir, r.store.Boot = r.dir, fmt.Sprint("boot ", r.rebooted)
+	on, err := store.Open(r.store)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.on = store
-	r.t.Cleanup(func() { _ = store.Close() }) // a second Close does no harm
 	cfg := r.cfg
-	cfg.Store = store
-	r.ring = New(cfg)
-	r.w = newRecorder(store, r.ring)
+	cfg.Store = on
+	r.on, r.ring = on, New(cfg)
+	r.steps, r.end = write(r.t, on, r.ring)
 	r.ids = nil
 	for i := range r.model.rows {
-		r.model.rows[i].Rev = 1 // what revisions meant to an earlier instance is forgotten
+		r.model.rows[i].Rev = 1 // revisions of an earlier instance mean nothing
 	}
 }
 
-// kill lets the instance go as a kill does: nothing is written any more.
+// kill goes on with the directory as a kill would leave it now: nothing more is written.
 func (r *rig) kill() {
-	if r.w.syncing {
-		<-r.w.synced
+	r.t.Helper()
+	left, dir := r.dir, r.t.TempDir()
+	entries, err := os.ReadDir(left)
+	if err != nil {
+		r.t.Fatal(err)
 	}
-	for _, f := range []*outFile{r.w.blocks, r.w.tables, r.w.rows} {
-		if f != nil {
-			_ = f.Close()
+	written := map[string]bool{".open": true} // whether the newest file of a kind was seen
+	for _, e := range slices.Backward(entries) {
+		from, to, ext := filepath.Join(left, e.Name()), filepath.Join(dir, e.Name()), filepath.Ext(e.Name())
+		switch {
+		case ext == "":
+			continue // the lock
+		case ext != ".open" && written[ext]:
+			err = os.Link(from, to) // it does not change any more
+		default:
+			written[ext] = true
+			var b []byte
+			if b, err = os.ReadFile(from); err == nil {
+				err = os.WriteFile(to, b, 0o600)
+			}
+		}
+		if err != nil {
+			r.t.Fatal(err)
 		}
 	}
-	_ = r.on.Close()
+	if err := errors.Join(r.end(), os.RemoveAll(left)); err != nil {
+		r.t.Fatal(err)
+	}
+	r.dir = dir
 }
 
 // stop lets the instance end by itself.
 func (r *rig) stop() {
-	v := r.ring.snapshot()
-	if err := errors.Join(r.w.step(&v), r.w.end(&v)); err != nil {
+	r.t.Helper()
+	if err := r.end(); err != nil {
 		r.t.Fatal(err)
 	}
-	_ = r.on.Close()
 }
 
+// step lets the store write what there is.
 func (r *rig) step() {
 	r.t.Helper()
-	v := r.ring.snapshot()
-	if err := r.w.step(&v); err != nil {
-		r.t.Fatal(err)
+	r.steps.step()
+	if problem := r.on.Stats().Problem; problem != "" {
+		r.t.Fatal(problem)
 	}
 }
 
@@ -100,8 +163,7 @@ func TestStore_AnswersLikeTheModel(t *testing.T) {
 		"no more than 40 lines": {Memory: 60_000, MaxSeries: 40},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, 11, cfg)
-			r.store.Limit = MinDisk
+			r := newRigOn(t, 11, cfg, store.Config{Limit: store.MinLimit})
 			for n := range 20 {
 				r.active[n] = true
 			}
@@ -154,10 +216,10 @@ func TestStore_SaysHowTheLastInstanceEnded(t *testing.T) {
 		why string
 		end func()
 	}{
-		{WhyKilled, r.kill},
-		{WhyStopped, r.stop},
-		{WhyRebooted, func() { r.kill(); r.rebooted++ }},
-		{WhyRebooted, func() { r.stop(); r.rebooted++ }},
+		{store.WhyKilled, r.kill},
+		{store.WhyStopped, r.stop},
+		{store.WhyRebooted, func() { r.kill(); r.rebooted++ }},
+		{store.WhyRebooted, func() { r.stop(); r.rebooted++ }},
 	} {
 		c.end()
 		before := r.ring.Bounds().NewestT
@@ -228,7 +290,7 @@ func TestStore_SurvivesACutAtEveryByte(t *testing.T) {
 		r.step()
 	}
 	r.kill()
-	for _, ext := range []string{extBlocks, extOpen} {
+	for _, ext := range []string{".seg", ".open"} {
 		names, err := filepath.Glob(filepath.Join(r.dir, "*"+ext))
 		if err != nil || len(names) == 0 {
 			t.Fatalf("no file ends with %s (%v)", ext, err)
@@ -246,13 +308,13 @@ func TestStore_SurvivesACutAtEveryByte(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), whole[:cut], 0o600); err != nil {
 				t.Fatal(err)
 			}
-			on, err := OpenStore(StoreConfig{Dir: dir})
+			on, err := store.Open(store.Config{Dir: dir})
 			if err != nil {
 				t.Fatalf("%s cut at %d of %d: %v", ext, cut, len(whole), err)
 			}
 			ring := New(Config{Store: on})
 			checkPrefix(t, ring, r.model.rows, fmt.Sprintf("%s cut at %d of %d", ext, cut, len(whole)))
-			if s := on.Stats(); ext == extOpen && s.Newest < uint64(len(r.model.rows))-12 {
+			if s := on.Stats(); ext == ".open" && s.Newest < uint64(len(r.model.rows))-12 {
 				t.Errorf("%s cut at %d of %d lost rows behind %d", ext, cut, len(whole), s.Newest)
 			}
 			_ = on.Close()
@@ -284,22 +346,33 @@ func checkPrefix(t *testing.T, ring *Ring, rows []collectors.Row, what string) {
 	}
 }
 
-// TestStore_SkipsADamagedBlock flips a byte in the middle of a block.
+// TestStore_SkipsADamagedBlock flips a bit in the middle of the third block.
 func TestStore_SkipsADamagedBlock(t *testing.T) {
 	r := newRig(t, 5, Config{})
-	r.active[1], r.active[2] = true, true
+	for n := range 20 {
+		r.active[n] = true
+	}
 	for range 1000 {
-		r.tick(3)
+		r.tick(30)
 		r.step()
 	}
 	r.kill()
-	hit := r.on.past.Load().segments[0].blocks[2]
-	name := r.on.past.Load().segments[0].path
+	name := filepath.Join(r.dir, "00000001.seg")
 	b, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b[hit.offset+int64(hit.size)/2] ^= 4
+	blocks := 0
+	for at := 32; blocks < 3; { // FORMAT.md: the header, then records
+		head := binary.LittleEndian.Uint32(b[at:])
+		size := int(head & 0xffffff)
+		if head>>24 == 'B' {
+			if blocks++; blocks == 3 {
+				b[at+12+size/2] ^= 4
+			}
+		}
+		at += 12 + size
+	}
 	if err := os.WriteFile(name, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -308,17 +381,17 @@ func TestStore_SkipsADamagedBlock(t *testing.T) {
 		t.Errorf("%d records are damaged, want 1", got)
 	}
 	checkPrefix(t, r.ring, r.model.rows, "behind the damage")
-	before := r.model.rows[hit.first-2]
-	after := r.model.rows[hit.last()]
-	rows, gap := rowsSince(r.ring, hit.first-1, 10)
-	if diff := cmp.Diff(&collectors.Gap{From: hit.first, To: hit.last()}, gap); diff != "" || len(rows) != 10 || rows[0].Seq != after.Seq {
+	hit := &collectors.Gap{From: 2*block.MaxRows + 1, To: 3 * block.MaxRows}
+	before, after := r.model.rows[hit.From-2], r.model.rows[hit.To]
+	rows, gap := rowsSince(r.ring, hit.From-1, 10)
+	if diff := cmp.Diff(hit, gap); diff != "" || len(rows) != 10 || rows[0].Seq != after.Seq {
 		t.Errorf("gap (-want +got):\n%s%d rows", diff, len(rows))
 	}
 	buckets, err := ask(r.ring, between(before.T, after.T))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (collectors.BucketGap{From: before.T + 1000, To: after.T, Why: WhyDamaged, Lost: true}); !slices.Contains(buckets.Gaps, want) {
+	if want := (collectors.BucketGap{From: before.T + 1000, To: after.T, Why: store.WhyDamaged, Lost: true}); !slices.Contains(buckets.Gaps, want) {
 		t.Errorf("gaps %+v, want %+v among them", buckets.Gaps, want)
 	}
 }
@@ -340,11 +413,11 @@ func TestStore_TellsOfSeriesThatChangedTheirMeaning(t *testing.T) {
 		{&finer, []float64{6.25, 6.25, 6.25, 6.25, 6.25, 6.25}, 1}, // found when the store is read
 	} {
 		var log bytes.Buffer
-		store, err := OpenStore(StoreConfig{Dir: dir, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		on, err := store.Open(store.Config{Dir: dir, Log: slog.New(slog.NewTextHandler(&log, nil))})
 		if err != nil {
 			t.Fatal(err)
 		}
-		ring := New(Config{Store: store})
+		ring := New(Config{Store: on})
 		id := mustIntern(t, ring, collectors.Series{Family: c.family, Labels: collectors.LabelsOf("1")})
 		other := mustIntern(t, ring, gauge("2"))
 		for range 3 {
@@ -353,7 +426,7 @@ func TestStore_TellsOfSeriesThatChangedTheirMeaning(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel() // all rows are there
-		if err := errors.Join(store.Run(ctx, ring), store.Close()); err != nil {
+		if err := errors.Join(on.Run(ctx, ring), on.Close()); err != nil {
 			t.Fatal(err)
 		}
 		var shown []float64
@@ -369,14 +442,14 @@ func TestStore_TellsOfSeriesThatChangedTheirMeaning(t *testing.T) {
 		if diff := cmp.Diff(c.rows, shown); diff != "" || gap != nil || len(rows) != 3*(life+1) {
 			t.Errorf("life %d: %d rows, gap %v, shown (-want +got):\n%s", life, len(rows), gap, diff)
 		}
-		if got := store.Stats().LeftOut; got != c.leftOut {
+		if got := on.Stats().LeftOut; got != c.leftOut {
 			t.Errorf("life %d: %d series are left out, want %d", life, got, c.leftOut)
 		}
 		if got := strings.Count(log.String(), "not shown\" series=1 families=test.gauge"); got != c.leftOut {
 			t.Errorf("life %d: the log says it %d times, want %d:\n%s", life, got, c.leftOut, &log)
 		}
 	}
-	archive, err := OpenArchive(dir)
+	archive, err := store.OpenArchive(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -387,7 +460,7 @@ func TestStore_TellsOfSeriesThatChangedTheirMeaning(t *testing.T) {
 
 func TestOpenStore_RefusesWhatItCannotUse(t *testing.T) {
 	used := t.TempDir()
-	on, err := OpenStore(StoreConfig{Dir: used})
+	on, err := store.Open(store.Config{Dir: used})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -413,17 +486,17 @@ func TestOpenStore_RefusesWhatItCannotUse(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]struct {
-		cfg  StoreConfig
+		cfg  store.Config
 		want string
 	}{
-		"a second process": {StoreConfig{Dir: used}, fmt.Sprintf("is in use by another dashcam (process %d)", os.Getpid())},
-		"a file":           {StoreConfig{Dir: file}, "not a directory"},
-		"a newer format":   {StoreConfig{Dir: newer}, "format 7, written by a newer dashcam: this one reads format 2"},
-		"an older format":  {StoreConfig{Dir: older}, "format 1, written by an older dashcam: this one reads format 2; move the directory elsewhere to begin anew"},
-		"hardly any room":  {StoreConfig{Dir: used, Limit: 1000}, "at most 1000 bytes on disk: expected at least 8388608"},
+		"a second process": {store.Config{Dir: used}, fmt.Sprintf("is in use by another dashcam (process %d)", os.Getpid())},
+		"a file":           {store.Config{Dir: file}, "not a directory"},
+		"a newer format":   {store.Config{Dir: newer}, "format 7, written by a newer dashcam: this one reads format 2"},
+		"an older format":  {store.Config{Dir: older}, "format 1, written by an older dashcam: this one reads format 2; move the directory elsewhere to begin anew"},
+		"hardly any room":  {store.Config{Dir: used, Limit: 1000}, "at most 1000 bytes on disk: expected at least 8388608"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			on, err := OpenStore(c.cfg)
+			on, err := store.Open(c.cfg)
 			if err == nil {
 				_ = on.Close()
 				t.Fatal("no error")
@@ -438,7 +511,6 @@ func TestOpenStore_RefusesWhatItCannotUse(t *testing.T) {
 // TestStore_IsForItsOwnerOnly looks at the permissions of what is made.
 func TestStore_IsForItsOwnerOnly(t *testing.T) {
 	r := &rig{driver: newDriver(t, 1, Config{}), dir: filepath.Join(t.TempDir(), "state")}
-	r.store.Dir = r.dir
 	r.start()
 	r.tick(1)
 	r.step()
@@ -463,7 +535,9 @@ func TestStore_IsForItsOwnerOnly(t *testing.T) {
 }
 
 // fixHeader makes the checksum of a header fit again.
-func fixHeader(b []byte) { binary.LittleEndian.PutUint32(b[28:], segment.Checksum(b[:28])) }
+func fixHeader(b []byte) {
+	binary.LittleEndian.PutUint32(b[28:], crc32.Checksum(b[:28], crc32.MakeTable(crc32.Castagnoli)))
+}
 
 // What is in memory is had without the disk, right after a restart too, when that is
 // nothing.

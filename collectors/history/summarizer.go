@@ -7,6 +7,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history/block"
+	"dashcam/collectors/history/store"
 )
 
 const (
@@ -29,127 +30,64 @@ type summarizer struct {
 	parts  []part // in the order of time
 }
 
-// part is a run of rows of one block, or of the open block, that fall into one bucket.
+// part is a run of rows of an extent that fall into one bucket.
 type part struct {
+	*extent
 	bucket int
-	// segment has the block at index at, where that is on the disk; else block is it, nil
-	// for rows of the open block.
-	segment *storedSegment
-	at      int
-	block   *block.Sealed
-	rows    []collectors.Row
-	from    int // rows of the block
-	to      int // 0 for all of them, of which the summaries are enough
-	first   uint64
+	from   int // rows of the extent
+	to     int // 0 for all of a block, of which the summaries are enough
+	first  uint64
 }
 
-// sameBlock reports whether both are of one sealed block.
-func (p *part) sameBlock(q *part) bool {
-	return p.rows == nil && q.rows == nil && p.segment == q.segment && p.at == q.at && p.block == q.block
-}
-
-// plan lists the parts with a time from from to to.
+// plan lists the parts with a time from from to to. A block on the store that lies in one
+// bucket is not read, where its summaries stand at the end of its segment.
 func (s *summarizer) plan(ctx context.Context, from, to int64) error {
-	if err := s.planStore(ctx, from, to); err != nil {
-		return err
-	}
-	var times [block.MaxRows]int64
-	for _, b := range s.view.blocks {
-		if b.LastT < from || b.FirstT >= to {
+	rd := s.ring.reader(ctx)
+	defer rd.Close()
+	var scratch [block.MaxRows]int64
+	var asked *store.Segment // whether it has summaries
+	has := false
+	for e := range s.view.extents(0) {
+		end := to
+		if e.segment != nil {
+			end = min(to, s.view.stored.Until(e.last))
+		}
+		if e.lastT < from || e.firstT >= end {
 			continue
 		}
-		t := times[:b.Rows]
-		b.Times(t)
-		s.split(t, b.First, from, to, part{block: b})
-	}
-	open := s.view.open
-	if len(open) == 0 || open[len(open)-1].T < from || open[0].T >= to {
-		return nil
-	}
-	t := make([]int64, len(open))
-	for i := range open {
-		t[i] = open[i].T
-	}
-	s.split(t, open[0].Seq, from, to, part{rows: open})
-	return nil
-}
-
-// planStore lists those on the disk. A block that lies in one bucket is not read, where
-// its summaries stand at the end of its segment.
-func (s *summarizer) planStore(ctx context.Context, from, to int64) error {
-	past, held := s.view.past, s.view.held()
-	if past == nil {
-		return nil
-	}
-	r := s.ring.reader(ctx)
-	defer r.close()
-	for _, seg := range past.segments {
-		n := len(seg.blocks)
-		if n == 0 || seg.blocks[0].firstT >= to || seg.blocks[n-1].lastT < from && seg.ascends() {
-			continue
+		own := e
+		start := floorTo(e.firstT, s.out.StepMs)
+		if e.open == nil && e.firstT >= from && e.lastT < end && floorTo(e.lastT, s.out.StepMs) == start {
+			if e.segment != nil && e.segment != asked {
+				var err error
+				if _, has, err = rd.Summaries(nil, e.segment, nil); err != nil {
+					return err
+				}
+				asked = e.segment
+			}
+			if e.segment == nil || has {
+				s.parts = append(s.parts, part{extent: &own, bucket: s.bucket(start, e.first, e.last), first: e.first})
+				continue
+			}
 		}
-		if held > 0 && seg.blocks[0].first >= held {
-			break
-		}
-		if err := s.planSegment(r, seg, from, to); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *summarizer) planSegment(r *storeReader, seg *storedSegment, from, to int64) error {
-	summarized := false
-	if seg.finished {
-		_, err := r.sums(seg)
-		if r.stopped != nil {
-			return r.stopped
-		}
-		summarized = err == nil
-	}
-	held := s.view.held()
-	for i := range seg.blocks {
-		b := &seg.blocks[i]
-		if held > 0 && b.first >= held {
-			break
-		}
-		end := min(to, s.view.past.until(b.last()))
-		if b.lastT < from || b.firstT >= end {
-			continue
-		}
-		start := floorTo(b.firstT, s.out.StepMs)
-		if summarized && b.firstT >= from && b.lastT < end && floorTo(b.lastT, s.out.StepMs) == start {
-			s.parts = append(s.parts, part{bucket: s.bucket(start, b.first, b.last()), segment: seg, at: i, first: b.first})
-			continue
-		}
-		packed, err := r.whole(seg, i)
+		t, err := e.times(rd, &scratch)
 		if err != nil {
 			return err
 		}
-		if packed == nil {
-			continue
-		}
-		var times [block.MaxRows]int64
-		packed.Times(times[:packed.Rows])
-		s.split(times[:packed.Rows], b.first, from, end, part{segment: seg, at: i})
+		s.split(t, from, end, &own)
 	}
 	return nil
 }
 
-// split adds a part like p for every run of rows that fall into one bucket.
-func (s *summarizer) split(t []int64, first uint64, from, to int64, p part) {
+// split adds a part for every run of rows of an extent that fall into one bucket.
+func (s *summarizer) split(t []int64, from, to int64, e *extent) {
 	i, _ := slices.BinarySearch(t, from)
 	for i < len(t) && t[i] < to {
 		start := floorTo(t[i], s.out.StepMs)
 		n, _ := slices.BinarySearch(t[i:], start+s.out.StepMs)
-		j := i + n
-		p.first, p.from, p.to = first+uint64(i), i, j
-		if p.block != nil && j-i == len(t) {
-			p.to = 0
-		}
-		p.bucket = s.bucket(start, p.first, first+uint64(j)-1)
-		s.parts = append(s.parts, p)
-		i = j
+		first, last := e.first+uint64(i), e.first+uint64(i+n)-1
+		s.parts = append(s.parts, part{extent: e, bucket: s.bucket(start, first, last), from: i, to: i + n, first: first})
+		i += n
 	}
 }
 
@@ -172,17 +110,17 @@ func (s *summarizer) bucket(start int64, first, last uint64) int {
 
 // each computes the series and hands them out.
 func (s *summarizer) each(ctx context.Context, yield func(*collectors.BucketSeries, error) bool) {
-	r := s.ring.reader(ctx)
-	defer r.close()
+	rd := s.ring.reader(ctx)
+	defer rd.Close()
 	cells := groupCells
 	if slices.ContainsFunc(s.parts, func(p part) bool { return p.segment != nil }) {
 		cells = groupCellsOnDisk
 	}
 	size := min(max(1, cells/max(1, s.most)), groupMost, len(s.series))
-	g := &group{summarizer: s, reader: r, sums: make([]bucketSums, size), places: make([]int, size)}
+	g := &group{summarizer: s, reader: rd, sums: make([]bucketSums, size), places: make([]int, size)}
 	for rest := s.series; len(rest) > 0; {
 		n := min(size, len(rest))
-		if err := g.compute(rest[:n]); err != nil {
+		if err := g.compute(ctx, rest[:n]); err != nil {
 			yield(nil, err)
 			return
 		}
@@ -198,66 +136,65 @@ func (s *summarizer) each(ctx context.Context, yield func(*collectors.BucketSeri
 // group computes the buckets of some series. Its memory is used for the next ones, too.
 type group struct {
 	*summarizer
-	reader *storeReader
+	reader *store.Reader
 	series []*collectors.Series
+	ids    []collectors.SeriesID // of series
 	sums   []bucketSums
 	places []int // of the series in the ids at hand, −1 for none
-	// summaries are those of the series over the blocks of a segment, where known.
+	// summaries are those of the series over the blocks of a segment.
 	summaries []block.Summary
-	known     []bool
 }
 
-func (g *group) compute(series []*collectors.Series) error {
-	if err := g.reader.ctx.Err(); err != nil {
+func (g *group) compute(ctx context.Context, series []*collectors.Series) error {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	g.series = series
+	g.series, g.ids = series, g.ids[:0]
 	for k, x := range series {
 		g.sums[k].begin(x, g.most)
+		g.ids = append(g.ids, x.ID)
 	}
 	var ids []collectors.SeriesID // that the places are of
-	var summarized *storedSegment
-	ok := false
+	g.place(ids)
+	var asked *store.Segment // that the summaries are of
+	has := false
 	for rest := g.parts; len(rest) > 0; {
 		p := &rest[0]
 		n := 1
-		for n < len(rest) && rest[n].sameBlock(p) {
+		for n < len(rest) && rest[n].extent == p.extent {
 			n++
 		}
 		run := rest[:n]
 		rest = rest[n:]
-		switch {
-		case p.rows != nil:
-			ids = g.addRows(p, ids)
+		if p.open != nil {
+			ids = g.addRows(run, ids)
 			continue
-		case p.block != nil:
-			if !block.SameIDs(ids, p.block.IDs) {
-				ids = p.block.IDs
-				g.place(ids)
+		}
+		if p.to == 0 && p.segment != nil {
+			if asked != p.segment {
+				var err error
+				if g.summaries, has, err = g.reader.Summaries(g.summaries, p.segment, g.ids); err != nil {
+					return err
+				}
+				asked = p.segment
 			}
-			g.addBlock(p.block, run)
-			continue
-		}
-		if p.to == 0 && summarized != p.segment {
-			var err error
-			if ok, err = g.summarize(p.segment); err != nil {
-				return err
+			if has {
+				g.addSummaries(p)
+				continue
 			}
-			summarized = p.segment
 		}
-		if p.to == 0 && ok {
-			g.addSummaries(p)
-			continue
-		}
-		b, err := g.reader.whole(p.segment, p.at)
+		b, err := p.block(g.reader)
 		if err != nil {
 			return err
 		}
-		if b != nil {
-			ids = nil // the block's memory is used for the next one
-			g.place(b.IDs)
-			g.addBlock(b, run)
+		if b == nil {
+			continue
 		}
+		if !block.SameIDs(ids, b.IDs) {
+			ids = b.IDs
+			g.place(ids)
+		}
+		g.addBlock(b, run)
 	}
 	return nil
 }
@@ -296,46 +233,31 @@ func (g *group) addBlock(b *block.Sealed, run []part) {
 	}
 }
 
-// addRows adds rows of the open block, and returns the ids that the places are of.
-func (g *group) addRows(p *part, ids []collectors.SeriesID) []collectors.SeriesID {
-	for i := p.from; i < p.to; i++ {
-		row := &p.rows[i]
-		if !block.SameIDs(ids, row.IDs) {
-			ids = row.IDs
-			g.place(ids)
-		}
-		for k := range g.series {
-			if at := g.places[k]; at >= 0 && row.Q[at] != collectors.Missing {
-				q := row.Q[at]
-				g.sums[k].add(p.bucket, &block.Summary{Min: q, Max: q, Sum: q, Last: q, N: 1}, row.Seq)
+// addRows adds parts of the open rows, and returns the ids that the places are of.
+func (g *group) addRows(run []part, ids []collectors.SeriesID) []collectors.SeriesID {
+	for _, p := range run {
+		for i := range p.open[p.from:p.to] {
+			row := &p.open[p.from+i]
+			if !block.SameIDs(ids, row.IDs) {
+				ids = row.IDs
+				g.place(ids)
+			}
+			for k := range g.series {
+				if at := g.places[k]; at >= 0 && row.Q[at] != collectors.Missing {
+					q := row.Q[at]
+					g.sums[k].add(p.bucket, &block.Summary{Min: q, Max: q, Sum: q, Last: q, N: 1}, row.Seq)
+				}
 			}
 		}
 	}
 	return ids
 }
 
-// summarize reads the summaries of the series over the blocks of a segment. It reports
-// false where they cannot be read.
-func (g *group) summarize(seg *storedSegment) (bool, error) {
-	dir, err := g.reader.sums(seg)
-	if err != nil {
-		return false, g.reader.stopped
-	}
-	n := len(seg.blocks)
-	g.known = append(g.known[:0], make([]bool, len(g.series))...)
-	g.summaries = slices.Grow(g.summaries[:0], len(g.series)*n)[:len(g.series)*n]
-	for k, x := range g.series {
-		if g.known[k], err = g.reader.sumsOf(seg, &dir, x.ID, g.summaries[k*n:][:n]); err != nil {
-			return false, g.reader.stopped
-		}
-	}
-	return true, nil
-}
-
+// addSummaries adds a block of which the summaries are at hand.
 func (g *group) addSummaries(p *part) {
-	n := len(p.segment.blocks)
+	n := len(g.summaries) / len(g.series)
 	for k := range g.series {
-		if sum := &g.summaries[k*n+p.at]; g.known[k] && sum.N > 0 {
+		if sum := &g.summaries[k*n+p.at]; sum.N > 0 {
 			g.sums[k].add(p.bucket, sum, p.first)
 		}
 	}

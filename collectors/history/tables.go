@@ -5,13 +5,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history/block"
-)
-
-const (
-	// thinAfterMs is the age from which only every thinKeep-th observation of a
-	// table is kept when tables take more than their share.
-	thinAfterMs = 3600 * 1000
-	thinKeep    = 5
+	"dashcam/collectors/history/store"
 )
 
 // tables remembers observations of tables. It belongs to the writer; readers get
@@ -26,18 +20,10 @@ type tables struct {
 // tableHistory remembers one table.
 type tableHistory struct {
 	table  *collectors.Table
-	chunks []*block.Table // replaced, never changed within its length
+	blocks []*block.Table // replaced, never changed within its length
 	open   *block.TableWriter
 	bytes  int64                 // of table blocks
 	latest *collectors.TableData // as observed, with all rows
-}
-
-// tableView is what readers see of a tableHistory.
-type tableView struct {
-	table  *collectors.Table
-	chunks []*block.Table
-	open   block.Table
-	latest *collectors.TableData
 }
 
 // add remembers observations that belong to row, and reports whether there were any.
@@ -77,7 +63,7 @@ func (s *tableHistory) seal() {
 
 func (s *tableHistory) push(c *block.Table) {
 	s.bytes += c.Bytes
-	s.chunks = append(slices.Clip(s.chunks), c)
+	s.blocks = append(slices.Clip(s.blocks), c)
 }
 
 func (t *tables) count() {
@@ -87,10 +73,10 @@ func (t *tables) count() {
 	}
 }
 
-// forget drops what belongs to rows before oldest.
-func (t *tables) forget(oldest uint64) {
+// evict drops what belongs to rows before oldest.
+func (t *tables) evict(oldest uint64) {
 	for _, s := range t.histories {
-		for len(s.chunks) > 0 && s.chunks[0].Last < oldest {
+		for len(s.blocks) > 0 && s.blocks[0].Last < oldest {
 			s.drop()
 		}
 	}
@@ -98,8 +84,8 @@ func (t *tables) forget(oldest uint64) {
 }
 
 func (s *tableHistory) drop() {
-	s.bytes -= s.chunks[0].Bytes
-	s.chunks = slices.Clone(s.chunks[1:])
+	s.bytes -= s.blocks[0].Bytes
+	s.blocks = slices.Clone(s.blocks[1:])
 }
 
 // bound makes tables fit into limit bytes: it thins what is older than an hour, and
@@ -108,54 +94,54 @@ func (t *tables) bound(limit int64, now int64) {
 	for t.bytes > limit {
 		largest := -1
 		for i, s := range t.histories {
-			if len(s.chunks) > 0 && (largest < 0 || s.bytes > t.histories[largest].bytes) {
+			if len(s.blocks) > 0 && (largest < 0 || s.bytes > t.histories[largest].bytes) {
 				largest = i
 			}
 		}
 		if largest < 0 {
 			return
 		}
-		if s := t.histories[largest]; !s.thin(now - thinAfterMs) {
+		if s := t.histories[largest]; !s.thin(now - block.ThinAfterMs) {
 			s.drop()
 		}
 		t.count()
 	}
 }
 
-// thin replaces the oldest thinKeep full table blocks by one with every thinKeep-th of
+// thin replaces the oldest block.ThinKeep full table blocks by one with every block.ThinKeep-th of
 // their observations, if they end before the given time.
 func (s *tableHistory) thin(before int64) bool {
 	i := 0
-	for i < len(s.chunks) && s.chunks[i].Thinned {
+	for i < len(s.blocks) && s.blocks[i].Thinned {
 		i++
 	}
-	if len(s.chunks) < i+thinKeep || s.chunks[i+thinKeep-1].LastT >= before {
+	if len(s.blocks) < i+block.ThinKeep || s.blocks[i+block.ThinKeep-1].LastT >= before {
 		return false
 	}
 	w := block.NewTableWriter(s.table)
 	n := 0
-	for _, c := range s.chunks[i : i+thinKeep] {
+	for _, c := range s.blocks[i : i+block.ThinKeep] {
 		for _, d := range c.Read(s.table, c.First, c.Last) {
-			if n%thinKeep == 0 {
+			if n%block.ThinKeep == 0 {
 				w.Add(d)
 			}
 			n++
 		}
 		s.bytes -= c.Bytes
 	}
-	c := w.Seal()
-	c.Thinned = true
-	s.bytes += c.Bytes
-	chunks := append([]*block.Table(nil), s.chunks[:i]...)
-	s.chunks = append(append(chunks, c), s.chunks[i+thinKeep:]...)
+	k := w.Seal()
+	k.Thinned = true
+	s.bytes += k.Bytes
+	blocks := append([]*block.Table(nil), s.blocks[:i]...)
+	s.blocks = append(append(blocks, k), s.blocks[i+block.ThinKeep:]...)
 	return true
 }
 
 // views returns what readers may see.
-func (t *tables) views() []tableView {
-	v := make([]tableView, len(t.histories))
+func (t *tables) views() []store.HeadTable {
+	v := make([]store.HeadTable, len(t.histories))
 	for i, s := range t.histories {
-		v[i] = tableView{table: s.table, chunks: s.chunks, open: s.open.Table, latest: s.latest}
+		v[i] = store.HeadTable{Table: s.table, Blocks: s.blocks, Open: s.open.Table, Latest: s.latest}
 	}
 	return v
 }
@@ -163,18 +149,18 @@ func (t *tables) views() []tableView {
 // heldTables returns the first row from which on every observation of a table is in
 // memory.
 func (v *view) heldTables(name string) uint64 {
-	for i := range v.tables {
-		t := &v.tables[i]
-		if t.table.Name != name {
+	for i := range v.Tables {
+		t := &v.Tables[i]
+		if t.Table.Name != name {
 			continue
 		}
-		for _, c := range t.chunks {
+		for _, c := range t.Blocks {
 			if !c.Thinned {
 				return c.First
 			}
 		}
-		if t.open.Count > 0 {
-			return t.open.First
+		if t.Open.Count > 0 {
+			return t.Open.First
 		}
 	}
 	return 1 << 63

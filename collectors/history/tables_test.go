@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/block"
 )
 
 var testTable = &collectors.Table{
@@ -194,15 +195,15 @@ func TestTables_ThinWhatIsOlderThanAnHour(t *testing.T) {
 		}
 		if d.Seq > newest-perHour {
 			recent++
-		} else if i > 0 && d.Seq-got[i-1].Seq == thinKeep {
+		} else if i > 0 && d.Seq-got[i-1].Seq == block.ThinKeep {
 			older++
 		}
 	}
 	if recent != perHour {
 		t.Errorf("of the last hour %d observations are remembered, want all %d", recent, perHour)
 	}
-	if older < perHour/thinKeep {
-		t.Errorf("%d observations stand at a distance of %d, want an hour of them at least", older, thinKeep)
+	if older < perHour/block.ThinKeep {
+		t.Errorf("%d observations stand at a distance of %d, want an hour of them at least", older, block.ThinKeep)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
+	"dashcam/collectors/history/store"
 	"dashcam/collectors/host"
 	"dashcam/collectors/sampler"
 	"dashcam/collectors/textfile"
@@ -182,8 +183,8 @@ type Dashcam struct {
 	cfg     Config
 	log     *slog.Logger
 	source  source
-	store   *history.Store // nil without StateDir
-	before  uint64         // the last row of earlier instances
+	store   *store.Store // nil without StateDir
+	before  uint64       // the last row of earlier instances
 	ring    *history.Ring
 	stream  *stream.Fanout
 	server  *server.Server
@@ -260,7 +261,7 @@ func (d *Dashcam) build() error {
 		return err
 	}
 	d.server, err = server.New(server.Config{
-		Assets: cfg.Assets, Ring: d.ring, Store: d.store, Stream: d.stream, Host: d.source.host, Interval: cfg.Interval,
+		Assets: cfg.Assets, Ring: d.ring, Store: d.storeStats(), Stream: d.stream, Host: d.source.host, Interval: cfg.Interval,
 		Version: cfg.Version, Build: cfg.Build, Demo: cfg.Demo,
 		AllowHosts: append(ownNames(), cfg.AllowHosts...), AllowOrigins: cfg.AllowOrigins, AllowEmbed: cfg.AllowEmbed,
 		Authenticator: authenticator,

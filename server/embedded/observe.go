@@ -11,6 +11,7 @@ import (
 	"dashcam/collectors"
 	"dashcam/collectors/events"
 	"dashcam/collectors/history"
+	"dashcam/collectors/history/store"
 	"dashcam/collectors/host"
 	"dashcam/collectors/sampler"
 	"dashcam/collectors/signs"
@@ -83,13 +84,13 @@ func Observe(ctx context.Context, cfg Config) (Observation, error) {
 	return Observation{Host: source.host(), Row: latest.Row, Schema: latest.Schema, Tables: latest.Tables, Collectors: ring.Health()}, nil
 }
 
-func newRing(cfg *Config, s source, store *history.Store) *history.Ring {
+func newRing(cfg *Config, s source, kept *store.Store) *history.Ring {
 	return history.New(history.Config{
 		Interval: cfg.Interval, Age: cfg.History, Memory: cfg.HistoryMemory, MaxSeries: cfg.MaxSeries,
 		Panels:    sampler.Panels(collectors.Panels(), s.collectors),
 		Resources: collectors.Resources(),
 		Tables:    sampler.Tables(s.collectors),
-		Store:     store,
+		Store:     kept,
 	})
 }
 

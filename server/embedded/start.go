@@ -8,6 +8,7 @@ import (
 	"dashcam/collectors"
 	"dashcam/collectors/events"
 	"dashcam/collectors/history"
+	"dashcam/collectors/history/store"
 	"dashcam/collectors/sampler"
 )
 
@@ -115,15 +116,15 @@ func (d *Dashcam) tellStart() {
 	last := time.UnixMilli(d.store.Stats().NewestT).In(time.Local).Format("2006-01-02 15:04:05")
 	e := collectors.Event{About: collectors.About{Kind: "host"}}
 	switch d.store.Why() {
-	case history.WhyRebooted:
+	case store.WhyRebooted:
 		e.Kind, e.Text = events.KindBoot, "the host was started anew; the last row before it is of "+last
 		if !d.store.EndedByItself() {
 			e.Level = collectors.LevelWarning
 			e.Text += ", and dashcam was not stopped then: the host went down without a shutdown, or dashcam was killed before"
 		}
-	case history.WhyKilled:
+	case store.WhyKilled:
 		e.Kind, e.Level, e.Text = events.KindCrash, collectors.LevelWarning, "dashcam was killed; its last row is of "+last
-	case history.WhyStopped:
+	case store.WhyStopped:
 		e.Kind, e.Text = events.KindStop, "dashcam was stopped; its last row is of "+last
 	default:
 		return

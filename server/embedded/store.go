@@ -3,26 +3,35 @@ package embedded
 import (
 	"time"
 
-	"dashcam/collectors/history"
+	"dashcam/collectors"
+	"dashcam/collectors/history/store"
 	"dashcam/collectors/host"
 	"dashcam/server/wire"
 )
 
 // MinDisk is the least that Config.Disk may be.
-const MinDisk = history.MinDisk
+const MinDisk = store.MinLimit
 
 // ErrStateDirInUse says that another process keeps its history in Config.StateDir.
-var ErrStateDirInUse = history.ErrStoreInUse
+var ErrStateDirInUse = store.ErrInUse
 
 // newStore opens the history on disk, nil where none is kept.
-func newStore(cfg *Config, s source) (*history.Store, error) {
+func newStore(cfg *Config, s source) (*store.Store, error) {
 	if cfg.StateDir == "" {
 		return nil, nil
 	}
-	return history.OpenStore(history.StoreConfig{
+	return store.Open(store.Config{
 		Dir: cfg.StateDir, Limit: cfg.Disk, Retention: cfg.Retention,
 		Boot: s.host().BootID, Version: cfg.Version, Log: cfg.Log,
 	})
+}
+
+// storeStats is what the server asks for the state of the history on disk, nil for none.
+func (d *Dashcam) storeStats() func() collectors.StoreStats {
+	if d.store == nil {
+		return nil
+	}
+	return d.store.Stats
 }
 
 func (d *Dashcam) closeStore() error {

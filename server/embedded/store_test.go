@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history"
+	"dashcam/collectors/history/store"
 )
 
 // TestStateDir_GoesOnWhereItEnded runs two instances one after the other on one
@@ -41,12 +41,12 @@ func TestStateDir_GoesOnWhereItEnded(t *testing.T) {
 		if b.Oldest != 1 || b.Newest < before+4 {
 			t.Errorf("life %d remembers the rows %d to %d, there were %d before", life, b.Oldest, b.Newest, before)
 		}
-		if start.StateDir != dir || start.Disk != history.DefaultDisk || life == 0 != start.Before.IsZero() {
+		if start.StateDir != dir || start.Disk != store.DefaultLimit || life == 0 != start.Before.IsZero() {
 			t.Errorf("life %d starts with %+v", life, start)
 		}
 		if life == 1 {
-			if got := d.starts(); len(got) != 1 || got[0].Seq != before+1 || got[0].Why != history.WhyStopped {
-				t.Errorf("starts %+v, want one at row %d, %q", got, before+1, history.WhyStopped)
+			if got := d.starts(); len(got) != 1 || got[0].Seq != before+1 || got[0].Why != store.WhyStopped {
+				t.Errorf("starts %+v, want one at row %d, %q", got, before+1, store.WhyStopped)
 			}
 			for _, h := range d.ring.Health() {
 				if h.Collector == "store" && h.State != collectors.HealthOK {
@@ -120,7 +120,7 @@ func TestStateDir_IsAmongWhatDashcamCosts(t *testing.T) {
 			return v["self.disk used"] > 0 && v["self.disk.reach"] > 0 && v["self.disk.written"] > 0
 		})
 		lost, known := got["self.disk.lost"]
-		if got["self.disk limit"] != history.DefaultDisk || got["self.disk used"] > history.DefaultDisk || !known || lost != 0 {
+		if got["self.disk limit"] != store.DefaultLimit || got["self.disk used"] > store.DefaultLimit || !known || lost != 0 {
 			t.Errorf("told %v", got)
 		}
 	})

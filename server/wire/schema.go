@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"maps"
 	"math"
 
 	"dashcam/collectors"
@@ -84,7 +83,7 @@ func SchemaDifference(from, to *collectors.Schema) Schema {
 			m.Add = append(m.Add, series(&now[j]))
 			j++
 		default:
-			if !sameSeries(&old[i], &now[j]) {
+			if !old[i].Same(&now[j]) {
 				m.Add = append(m.Add, series(&now[j]))
 			}
 			i++
@@ -109,10 +108,6 @@ func SeriesOf(s *collectors.Series) Series {
 		}
 	}
 	return m
-}
-
-func sameSeries(a, b *collectors.Series) bool {
-	return a.Family == b.Family && a.Labels == b.Labels && a.Max == b.Max && a.Warn == b.Warn && a.Crit == b.Crit && maps.Equal(a.Info, b.Info)
 }
 
 // finite keeps what JSON cannot express out of a message: one collector's odd maximum

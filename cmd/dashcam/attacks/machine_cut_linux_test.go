@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"dashcam/collectors/history"
+	"dashcam/collectors/history/store"
 )
 
 // TestPowerCut lets dashcam run and has the power cut. What it had told until then is
@@ -40,5 +40,5 @@ func TestRebooted(t *testing.T) {
 	waitWithin(t, 2*time.Minute, "the unit to be started", func() bool { _, err := p.ask("/readyz", time.Second); return err == nil })
 	p.observe().rowsMore(t, 3)
 	// It syncs every two seconds.
-	remembers(t, p, told-2, history.WhyRebooted)
+	remembers(t, p, told-2, store.WhyRebooted)
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history"
+	"dashcam/collectors/history/store"
 )
 
 const tick = time.Second // of the unit, and of what is started here
@@ -249,7 +249,7 @@ func TestMachineOutOfMemory(t *testing.T) {
 	if log := must(t, "journalctl", "--unit=dashcam", "--no-pager", "--lines=100"); !strings.Contains(log, "oom-kill") {
 		t.Errorf("it was not killed for its memory:\n%s", log)
 	}
-	remembers(t, p, newest, history.WhyKilled)
+	remembers(t, p, newest, store.WhyKilled)
 }
 
 // remembers checks that rows up to newest are there, in front of a boundary that says why.

@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
-	"dashcam/collectors/history"
+	"dashcam/collectors/history/store"
 )
 
 // life is one run of dashcam, as the health answer tells it.
@@ -117,8 +117,8 @@ func TestMachineUnit(t *testing.T) {
 			must(t, "systemctl", "start", "dashcam")
 		}
 		ended, last := p.before()
-		if ended != history.WhyStopped || last < newest {
-			t.Errorf("%s: the next one says %q after row %d, want %q after row %d at the least", name, ended, last, history.WhyStopped, newest)
+		if ended != store.WhyStopped || last < newest {
+			t.Errorf("%s: the next one says %q after row %d, want %q after row %d at the least", name, ended, last, store.WhyStopped, newest)
 		}
 	}
 }
@@ -172,8 +172,8 @@ func TestMachineWatchdog(t *testing.T) {
 		return now != "0" && now != pid && err == nil
 	})
 	ended, last := p.before()
-	if ended != history.WhyKilled || last < newest {
-		t.Errorf("the next one says %q after row %d, want %q after row %d at the least", ended, last, history.WhyKilled, newest)
+	if ended != store.WhyKilled || last < newest {
+		t.Errorf("the next one says %q after row %d, want %q after row %d at the least", ended, last, store.WhyKilled, newest)
 	}
 }
 

@@ -10,6 +10,13 @@ import (
 // MaxObservations is how many observations of a table share strings and differences.
 const MaxObservations = 64
 
+// Where room is short, only every ThinKeep-th of the observations is kept that are older
+// than ThinAfterMs.
+const (
+	ThinAfterMs = 3600 * 1000
+	ThinKeep    = 5
+)
+
 // Table is a run of observations of one table, each as its difference from the one
 // before: for every row its key and, per changed cell, the difference. An
 // observation is

@@ -1,4 +1,4 @@
-package history
+package store
 
 import (
 	"context"
@@ -27,10 +27,10 @@ const (
 // appended any more.
 //
 // A disk that is slow, full or gone holds up nothing: the ring is the buffer, and when
-// it forgets rows before they could be written, the store has a gap that says why. A
+// it evicts rows before they could be written, the store has a gap that says why. A
 // disk that hangs when Run ends is named in the error, and what waits for it is
 // abandoned, because nothing can interrupt it.
-func (t *Store) Run(ctx context.Context, ring *Ring) error {
+func (t *Store) Run(ctx context.Context, ring Ring) error {
 	w := newRecorder(t, ring)
 	var busy atomic.Int64 // since when the disk is waited for, in Unix nanoseconds
 	done := make(chan error, 1)
@@ -39,7 +39,7 @@ func (t *Store) Run(ctx context.Context, ring *Ring) error {
 	watch := time.NewTicker(time.Second)
 	defer watch.Stop()
 	end := ctx.Done()
-	var patience <-chan time.Time
+	var giveUp <-chan time.Time
 	for {
 		select {
 		case err := <-done:
@@ -48,8 +48,8 @@ func (t *Store) Run(ctx context.Context, ring *Ring) error {
 			end = nil
 			timer := time.NewTimer(endWait)
 			defer timer.Stop()
-			patience = timer.C
-		case <-patience:
+			giveUp = timer.C
+		case <-giveUp:
 			return fmt.Errorf("history on disk: the disk has not answered for %s", waited(&busy))
 		case <-watch.C:
 			if d := waited(&busy); d >= stuckAfter {
@@ -70,23 +70,23 @@ func waited(busy *atomic.Int64) time.Duration {
 func (w *recorder) run(ctx context.Context, busy *atomic.Int64) error {
 	leftovers(w.store.cfg.Dir)
 	var retry time.Time
-	seen := w.ring.base.Load()
+	seen := w.instance.After
 	for {
 		err := w.ring.Wait(ctx, seen)
-		v := w.ring.snapshot()
-		seen = v.newest
+		h := w.ring.Head()
+		seen = h.Newest
 		if err == nil && w.now().Before(retry) {
 			continue
 		}
 		busy.Store(time.Now().UnixNano())
-		problem := w.step(&v)
+		problem := w.step(&h)
 		if problem == nil && err != nil {
-			problem = w.end(&v)
+			problem = w.end(&h)
 		}
 		if problem != nil && w.gone() {
 			w.fail(problem)
-			if problem = w.anew(&v); problem == nil {
-				w.store.cfg.Log.Warn("history on disk was removed and begins anew", "dir", w.store.cfg.Dir)
+			if problem = w.recreate(&h); problem == nil {
+				w.store.cfg.Log.Warn("history on disk was removed: a new one begins", "dir", w.store.cfg.Dir)
 			}
 		}
 		busy.Store(0)
@@ -102,11 +102,11 @@ func (w *recorder) run(ctx context.Context, busy *atomic.Int64) error {
 }
 
 // end writes what is left, and that the instance ended by itself.
-func (w *recorder) end(v *view) error {
-	if err := w.begin(v); err != nil { // the step before may have finished the files
+func (w *recorder) end(h *Head) error {
+	if err := w.begin(h); err != nil { // the step before may have finished the files
 		return err
 	}
-	rows := v.open
+	rows := h.Open
 	for len(rows) > 0 {
 		n := min(len(rows), block.MaxRows)
 		if rows[0].Seq > w.sealed {
@@ -116,9 +116,9 @@ func (w *recorder) end(v *view) error {
 		}
 		rows = rows[n:]
 	}
-	for i := range v.tables {
-		if t := &v.tables[i]; t.open.Count > 0 {
-			if err := w.appendTableBlock(t.table, &t.open); err != nil {
+	for i := range h.Tables {
+		if t := &h.Tables[i]; t.Open.Count > 0 {
+			if err := w.appendTableBlock(t.Table, &t.Open); err != nil {
 				return err
 			}
 		}
@@ -130,7 +130,7 @@ func (w *recorder) end(v *view) error {
 	if err := w.flush(w.blocks); err != nil {
 		return err
 	}
-	if w.rows != nil {
+	if w.wal != nil {
 		w.rotate()
 	}
 	if err := w.sync(true); err != nil {

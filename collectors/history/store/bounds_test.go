@@ -1,4 +1,4 @@
-package history
+package store
 
 import (
 	"bytes"
@@ -80,7 +80,7 @@ func largest(f func()) (size int64, where string) {
 			frame, more = frames.Next()
 			calls = append(calls, fmt.Sprintf("%s:%d", frame.Function, frame.Line))
 		}
-		if by := strings.Join(calls, " < "); strings.Contains(by, "history.readAll") {
+		if by := strings.Join(calls, " < "); strings.Contains(by, "store.readAll") {
 			size, where = at.size, by
 		}
 	}
@@ -95,18 +95,18 @@ func readAll(dir string) {
 	}
 	// What cannot be read is the rule here.
 	_ = a.blocks(0, math.MaxInt64, func(*block.Sealed) error { return nil })
-	r := storeReader{}
-	defer r.close()
-	for _, t := range a.l.past.tables {
-		for i := range t.chunks {
-			_, _ = r.chunk(t, i)
+	r := Reader{}
+	defer r.Close()
+	for _, t := range a.l.tables {
+		for i := range t.blocks {
+			_, _ = r.observed(t, i)
 		}
 	}
 }
 
-// checkTaken reads all of a directory, and holds what that allocates to the sizes of its
+// CheckTaken reads all of a directory, and holds what that allocates to the sizes of its
 // files.
-func checkTaken(t *testing.T, dir string) {
+func CheckTaken(t *testing.T, dir string) {
 	t.Helper()
 	read := func() { readAll(dir) }
 	files, biggest := int64(0), int64(0)
@@ -180,8 +180,8 @@ func TestStore_TakesNoMoreThanItsFile(t *testing.T) {
 		}
 		return b.Bytes()
 	}
-	table := appendTable(nil, testTable)
-	chunkOf := func(i int) []byte {
+	table := appendTable(nil, collectors.Processes)
+	tableBlockOf := func(i int) []byte {
 		return block.AppendTable(nil, 0, &block.Table{First: uint64(i + 1), Last: uint64(i + 1), Count: 1})
 	}
 	for name, fill := range map[string]func(f *fileOf){
@@ -224,14 +224,14 @@ func TestStore_TakesNoMoreThanItsFile(t *testing.T) {
 			at := f.add(recordBlock, blockOf(1, 3))
 			x := new(indexRecord)
 			for i := range uint64(size / 30) {
-				x.blocks = append(x.blocks, storedBlock{first: i + 1, rows: 1, place: at})
+				x.blocks = append(x.blocks, Block{First: i + 1, Rows: 1, place: at})
 			}
 			f.finish(x)
 		},
 		"an index of many blocks": func(f *fileOf) {
 			x := new(indexRecord)
 			for i := uint64(1); len(f.b) < size; i++ {
-				x.blocks = append(x.blocks, storedBlock{first: i, rows: 1, place: f.add(recordBlock, blockOf(i, 0))})
+				x.blocks = append(x.blocks, Block{First: i, Rows: 1, place: f.add(recordBlock, blockOf(i, 0))})
 			}
 			f.finish(x)
 		},
@@ -245,7 +245,7 @@ func TestStore_TakesNoMoreThanItsFile(t *testing.T) {
 				dir = append(dir, 1, minSums, 0, 0, 0, 0)
 			}
 			x := &indexRecord{sums: f.add(recordSums, make([]byte, n*minSums)), sumsDir: f.add(recordSumsDir, dir)}
-			x.blocks = []storedBlock{{first: 1, rows: 1, place: f.add(recordBlock, blockOf(1, 3))}}
+			x.blocks = []Block{{First: 1, Rows: 1, place: f.add(recordBlock, blockOf(1, 3))}}
 			x.catalog = f.add(recordCatalog, []byte("F{\"quantum\":1}\n"))
 			f.finish(x)
 		},
@@ -253,11 +253,11 @@ func TestStore_TakesNoMoreThanItsFile(t *testing.T) {
 		"columns": func(f *fileOf) {
 			f.add(recordCatalog, append([]byte("D{\"name\":\"a\"}\n"), text(func(int) string { return `L{}` })...))
 		},
-		"chunks": func(f *fileOf) {
+		"table blocks": func(f *fileOf) {
 			f.add(recordCatalog, table)
-			repeat(f, recordTableBlock, chunkOf)
+			repeat(f, recordTableBlock, tableBlockOf)
 		},
-		"a chunk of short texts": func(f *fileOf) {
+		"a table block of short texts": func(f *fileOf) {
 			f.add(recordCatalog, table)
 			n := size / 2
 			f.add(recordTableBlock, block.AppendTable(nil, 0, &block.Table{First: 1, Last: 1, Count: 1, Ends: make([]uint32, n), Slab: make([]byte, n)}))
@@ -273,7 +273,7 @@ func TestStore_TakesNoMoreThanItsFile(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			checkTaken(t, dir)
+			CheckTaken(t, dir)
 		})
 	}
 }

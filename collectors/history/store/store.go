@@ -1,4 +1,4 @@
-package history
+package store
 
 import (
 	"errors"
@@ -18,16 +18,16 @@ import (
 	"dashcam/collectors/history/segment"
 )
 
-// Defaults of [StoreConfig].
+// Defaults of [Config].
 const (
-	DefaultDisk      = 1 << 30
+	DefaultLimit     = 1 << 30
 	DefaultRetention = 30 * 24 * time.Hour
-	// MinDisk is the least that StoreConfig.Limit may be.
-	MinDisk = 8 << 20
+	// MinLimit is the least that Config.Limit may be.
+	MinLimit = 8 << 20
 )
 
-// StoreConfig says where and how much is kept on disk. Zero fields mean their defaults.
-type StoreConfig struct {
+// Config says where and how much is kept on disk. Zero fields mean their defaults.
+type Config struct {
 	// Dir holds nothing but the store. It is made where it does not exist.
 	Dir string
 	// Limit and Retention bound what is kept, whichever ends first: 1 GiB and 30 days
@@ -49,19 +49,19 @@ const (
 	WhyRebooted = "the host was rebooted"
 )
 
-// ErrStoreInUse says that another process writes to the directory.
-var ErrStoreInUse = errors.New("in use by another dashcam")
+// ErrInUse says that another process writes to the directory.
+var ErrInUse = errors.New("in use by another dashcam")
 
-// Store is the history on disk. Open it with [OpenStore], give it to [New], and let
-// [Store.Run] write what the ring gets.
+// Store is the history on disk. Open it with [Open], give it to a ring, and let
+// [Store.Run] write what that gets.
 type Store struct {
-	cfg   StoreConfig
+	cfg   Config
 	lock  *os.File
-	past  atomic.Pointer[past]
+	held  atomic.Pointer[Snapshot]
 	why   string
 	ended bool // the newest instance before this one, by itself
-	gate  diskGate
-	// Of Run, and of the ring when it is made.
+	gate  readGate
+	// loaded is of Run, and of the ring when it is made.
 	loaded *loaded
 	// events are read by any goroutine and written by Run.
 	events *eventlog.Log
@@ -70,47 +70,19 @@ type Store struct {
 	open func(path string, flags int) (segment.File, error)
 
 	mu      sync.Mutex
-	stats   StoreStats
+	stats   collectors.StoreStats
 	state   collectors.HealthState // as it was told last
 	leftOut map[collectors.SeriesKey]struct{}
 	told    int // of leftOut in the log
 }
 
-// StoreStats says what the store holds and how it is doing.
-type StoreStats struct {
-	Dir string
-	// Bytes are what the files take, of at most Limit.
-	Bytes, Limit int64
-	Retention    time.Duration
-	// Oldest and Newest are the rows in blocks, with their times; 0 where there are
-	// none.
-	Oldest, Newest   uint64
-	OldestT, NewestT int64
-	Segments         int
-	Instances        []Instance
-	// Damaged counts records that could not be read, Torn the bytes that were cut
-	// from the ends of files.
-	Damaged int
-	Torn    int64
-	// Written counts the bytes that were written since the start, and Rows the rows in
-	// blocks among them.
-	Written, Rows int64
-	// LostRows counts rows that the disk did not take in time, of all instances.
-	LostRows uint64
-	// LeftOut counts series that a version before counted in another unit or another step:
-	// what it recorded of them is on the store and is not shown.
-	LeftOut int
-	// Problem says why nothing can be written at present, "" while all is well.
-	Problem string
-}
-
-// OpenStore opens the directory of a store, makes it where it does not exist, and reads
+// Open opens the directory of a store, makes it where it does not exist, and reads
 // what it holds. Nothing is written before Run. An error is one that waiting does not
 // mend: a path that cannot be used, a directory that another process writes to
-// ([ErrStoreInUse]), files of another version.
-func OpenStore(cfg StoreConfig) (*Store, error) {
+// ([ErrInUse]), files of another version.
+func Open(cfg Config) (*Store, error) {
 	if cfg.Limit == 0 {
-		cfg.Limit = DefaultDisk
+		cfg.Limit = DefaultLimit
 	}
 	if cfg.Retention <= 0 {
 		cfg.Retention = DefaultRetention
@@ -118,14 +90,14 @@ func OpenStore(cfg StoreConfig) (*Store, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	if cfg.Limit < MinDisk {
-		return nil, fmt.Errorf("at most %d bytes on disk: expected at least %d", cfg.Limit, MinDisk)
+	if cfg.Limit < MinLimit {
+		return nil, fmt.Errorf("at most %d bytes on disk: expected at least %d", cfg.Limit, MinLimit)
 	}
 	lock, err := lockStore(cfg.Dir)
 	if err != nil {
 		return nil, err
 	}
-	l, err := loadStore(cfg.Dir)
+	l, err := load(cfg.Dir)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("read the history: %w", err), lock.Close())
 	}
@@ -133,16 +105,16 @@ func OpenStore(cfg StoreConfig) (*Store, error) {
 		cfg.Log.Warn("history on disk is damaged", "what", line)
 	}
 	t := &Store{
-		cfg: cfg, lock: lock, gate: make(diskGate, readsAtOnce), loaded: l, why: l.howEnded(cfg.Boot), ended: l.ended, leftOut: maps.Clone(l.leftOut),
+		cfg: cfg, lock: lock, gate: make(readGate, readsAtOnce), loaded: l, why: l.howEnded(cfg.Boot), ended: l.ended, leftOut: maps.Clone(l.leftOut),
 		open: func(path string, flags int) (segment.File, error) { return openTrusted(path, flags) },
 	}
-	t.past.Store(&l.past)
+	t.held.Store(&l.Snapshot)
 	var problems []error
 	t.events, problems = openEventLog(&t.cfg, func(path string, flags int) (segment.File, error) { return t.open(path, flags) })
 	for _, err := range problems {
 		cfg.Log.Warn("events on disk cannot be read", "err", err)
 	}
-	t.stats = StoreStats{Bytes: l.bytes() + t.events.Bytes(), Damaged: l.damaged, Torn: l.torn}
+	t.stats = collectors.StoreStats{Bytes: l.bytes() + t.events.Bytes(), Damaged: l.damaged, Torn: l.torn}
 	return t, nil
 }
 
@@ -167,7 +139,7 @@ func lockStore(dir string) (*os.File, error) {
 	case err != nil:
 		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), f.Close())
 	case !free:
-		err := fmt.Errorf("%s is %w", dir, ErrStoreInUse)
+		err := fmt.Errorf("%s is %w", dir, ErrInUse)
 		if pid := lockedBy(f); pid != "" {
 			err = fmt.Errorf("%w (process %s)", err, pid)
 		}
@@ -208,26 +180,34 @@ func (t *Store) Why() string { return t.why }
 // EndedByItself reports whether the newest instance before this one ended by itself.
 func (t *Store) EndedByItself() bool { return t.ended }
 
+// Snapshot returns what is on the store now; nil for a nil Store.
+func (t *Store) Snapshot() *Snapshot {
+	if t == nil {
+		return nil
+	}
+	return t.held.Load()
+}
+
 // Instances returns the instances of which the store holds rows, oldest first, with the
 // present one.
-func (t *Store) Instances() []Instance { return t.past.Load().instances }
+func (t *Store) Instances() []collectors.Instance { return t.held.Load().instances }
 
 // Stats says what the store holds.
-func (t *Store) Stats() StoreStats {
+func (t *Store) Stats() collectors.StoreStats {
 	t.mu.Lock()
 	s := t.stats
 	s.LeftOut = len(t.leftOut)
 	t.mu.Unlock()
-	p := t.past.Load()
-	s.Dir, s.Limit, s.Retention = t.cfg.Dir, t.cfg.Limit, t.cfg.Retention
+	p := t.held.Load()
+	s.Dir, s.Limit, s.Retention, s.Ended = t.cfg.Dir, t.cfg.Limit, t.cfg.Retention, t.why
 	p.describe(&s)
 	return s
 }
 
 // describe fills in what the files say, beside what is counted in s already.
-func (p *past) describe(s *StoreStats) {
-	s.Oldest, s.OldestT = p.oldest()
-	s.Newest, s.NewestT = p.newest()
+func (p *Snapshot) describe(s *collectors.StoreStats) {
+	s.Oldest, s.OldestT = p.Oldest()
+	s.Newest, s.NewestT = p.Newest()
 	s.Segments, s.Instances = len(p.segments), p.instances
 	for _, seg := range p.segments {
 		s.Damaged += seg.damage.count()
@@ -241,7 +221,7 @@ func (p *past) describe(s *StoreStats) {
 }
 
 // health tells the health of the store among that of the collectors, when it changes.
-func (t *Store) health(ring *Ring, state collectors.HealthState, reason string) {
+func (t *Store) health(ring Ring, state collectors.HealthState, reason string) {
 	t.mu.Lock()
 	changed := t.state != state || t.stats.Problem != reason
 	t.state, t.stats.Problem = state, reason
@@ -254,9 +234,9 @@ func (t *Store) health(ring *Ring, state collectors.HealthState, reason string) 
 	}
 }
 
-// leaveOut notes that what the store has of a series means something else than its values
+// LeaveOut notes that what the store has of a series means something else than its values
 // do now.
-func (t *Store) leaveOut(key collectors.SeriesKey) {
+func (t *Store) LeaveOut(key collectors.SeriesKey) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.leftOut[key] = struct{}{}

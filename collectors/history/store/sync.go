@@ -1,4 +1,4 @@
-package history
+package store
 
 import (
 	"errors"
@@ -38,7 +38,7 @@ func (w *recorder) sync(force bool) error {
 		return errGone
 	}
 	var files []segment.File
-	for _, f := range []*outFile{w.blocks, w.tables, w.rows} {
+	for _, f := range []*outFile{w.blocks, w.tables, w.wal} {
 		if f != nil && f.dirty {
 			files = append(files, f.file)
 			f.dirty = false
@@ -49,7 +49,7 @@ func (w *recorder) sync(force bool) error {
 	retired := append(w.retired, full...)
 	w.retired = nil
 	if len(files)+len(retired) == 0 {
-		w.removeOld(w.sealed)
+		w.removeLogs(w.sealed)
 		return nil
 	}
 	sealed := w.sealed
@@ -85,16 +85,16 @@ func (w *recorder) joinSync(res syncResult) error {
 	if res.err != nil && !errors.Is(res.err, os.ErrClosed) {
 		return res.err
 	}
-	w.removeOld(res.sealed)
+	w.removeLogs(res.sealed)
 	return nil
 }
 
-// removeOld removes the files of open rows whose rows are in blocks on the disk.
-func (w *recorder) removeOld(sealed uint64) {
+// removeLogs removes the write-ahead logs whose rows are in blocks on the disk.
+func (w *recorder) removeLogs(sealed uint64) {
 	if w.pending != nil {
 		return
 	}
-	w.old = slices.DeleteFunc(w.old, func(f openFile) bool {
+	w.logs = slices.DeleteFunc(w.logs, func(f walFile) bool {
 		if f.last > sealed {
 			return false
 		}

@@ -1,4 +1,4 @@
-package history
+package store
 
 import (
 	"encoding/json"
@@ -234,10 +234,10 @@ func sameDescription(a, b *collectors.Series) bool {
 	if have.Family != b.Family && reflect.DeepEqual(have.Family, b.Family) {
 		have.Family = b.Family
 	}
-	return have.Labels == b.Labels && sameFacts(&have, b)
+	return have.Same(b)
 }
 
-// sameMeaning reports whether numbers of both families can stand in one line.
-func sameMeaning(a, b *collectors.Family) bool {
+// SameMeaning reports whether numbers of both families can stand in one line.
+func SameMeaning(a, b *collectors.Family) bool {
 	return a == b || a.Unit == b.Unit && a.Kind == b.Kind && a.Quantum == b.Quantum && slices.Equal(a.Labels, b.Labels) && slices.Equal(a.States, b.States)
 }

@@ -1,29 +1,27 @@
-package history
+package store
 
 import (
 	"context"
-	"errors"
 	"os"
 	"sync/atomic"
 	"time"
+
+	"dashcam/collectors"
 )
 
 const (
 	// readsAtOnce is how many reads of files there may be at the same time. One that
 	// hangs cannot be interrupted: it keeps its place until it returns.
 	readsAtOnce = 8
-	// readWait is how long a question waits for a place, readPatience for one read.
-	readWait     = time.Second
-	readPatience = 10 * time.Second
+	// readWait is how long a question waits for a place, readTimeout for one read.
+	readWait    = time.Second
+	readTimeout = 10 * time.Second
 )
 
-// ErrStoreBusy says that the disk does not answer: what is only there cannot be read now.
-var ErrStoreBusy = errors.New("the history on disk does not answer")
+// readGate is a semaphore for reads of files.
+type readGate chan struct{}
 
-// diskGate is a semaphore for reads of files.
-type diskGate chan struct{}
-
-func (g diskGate) enter(ctx context.Context) error {
+func (g readGate) enter(ctx context.Context) error {
 	select {
 	case g <- struct{}{}:
 		return nil
@@ -35,13 +33,13 @@ func (g diskGate) enter(ctx context.Context) error {
 	case g <- struct{}{}:
 		return nil
 	case <-timer.C:
-		return ErrStoreBusy
+		return collectors.ErrStoreBusy
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-func (g diskGate) leave() { <-g }
+func (g readGate) leave() { <-g }
 
 // diskFile is a file that is read from. It belongs to whoever reads at the moment.
 type diskFile struct {
@@ -80,8 +78,8 @@ func (f *diskFile) close() {
 }
 
 // interruptible runs f beside the caller, and returns the context's error or
-// [ErrStoreBusy] when f does not return in time; then abandoned is called after it did.
-func (g diskGate) interruptible(ctx context.Context, f, abandoned func()) error {
+// [collectors.ErrStoreBusy] when f does not return in time; then abandoned is called after it did.
+func (g readGate) interruptible(ctx context.Context, f, abandoned func()) error {
 	if err := g.enter(ctx); err != nil {
 		return err
 	}
@@ -98,13 +96,13 @@ func (g diskGate) interruptible(ctx context.Context, f, abandoned func()) error 
 		}
 	}()
 	var err error
-	timer := time.NewTimer(readPatience)
+	timer := time.NewTimer(readTimeout)
 	defer timer.Stop()
 	select {
 	case <-done:
 		return nil
 	case <-timer.C:
-		err = ErrStoreBusy
+		err = collectors.ErrStoreBusy
 	case <-ctx.Done():
 		err = ctx.Err()
 	}

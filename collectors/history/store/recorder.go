@@ -1,4 +1,4 @@
-package history
+package store
 
 import (
 	"errors"
@@ -12,36 +12,35 @@ import (
 
 // recorder writes what the ring gets to the store. It belongs to one goroutine.
 //
-// A row goes to a file of open rows at once. When the ring has sealed its block, the
-// block is appended to a segment, and a new file of open rows is begun; the old one is
-// removed when the segment is on the disk for certain. So every row is in a file from
+// A row goes to the write-ahead log at once. When the ring has sealed its block, the
+// block is appended to a segment, and a new log is begun; the old one is removed when the segment is on the disk for certain. So every row is in a file from
 // the moment it was handed over, and on the disk after syncEvery.
 type recorder struct {
 	store *Store
-	ring  *Ring
+	ring  Ring
 	now   func() time.Time
 
 	instance instanceRecord
 	pending  *loaded // what an earlier instance left unsealed; nil once it is written
 	next     uint64  // number of the next file
 	// resume are the files that were being written, at the start or before a failure.
-	resume struct{ blocks, tables unfinished }
+	resume resumed
 
-	// sealed is the last row in a block on the store, cursor the last one in files of
-	// open rows, event the last row whose events are written.
+	// sealed is the last row in a block on the store, cursor the last one in write-ahead
+	// logs, event the last row whose events are written.
 	sealed, cursor, event uint64
 	// missing is why rows could not be written, since when they could not.
 	missing string
 
-	blocks, tables, rows *outFile
-	described            map[collectors.SeriesID]*collectors.Series // in blocks
-	rev                  uint64                                     // of the schema that is described
-	vanished             []collectors.Series                        // what the schema does not name any more
-	prev                 *collectors.Row                            // last row in rows
-	pieces               map[string]block.Table                     // as they are in rows
-	chunked              map[string]uint64                          // last row in a chunk on the store, by table
-	old                  []openFile                                 // earlier files of open rows
-	retired              []segment.File                             // to be synced and closed
+	blocks, tables, wal *outFile
+	described           map[collectors.SeriesID]*collectors.Series // in blocks
+	rev                 uint64                                     // of the schema that is described
+	left                []collectors.Series                        // what the schema does not name any more
+	prev                *collectors.Row                            // last row in wal
+	grown               map[string]block.Table                     // open table blocks as they are in wal
+	tabled              map[string]uint64                          // last row in a table block on the store, by table
+	logs                []walFile                                  // earlier write-ahead logs
+	retired             []segment.File                             // to be synced and closed
 
 	syncing  bool
 	synced   chan syncResult
@@ -52,21 +51,20 @@ type recorder struct {
 	sealer   block.Sealer
 }
 
-func newRecorder(t *Store, ring *Ring) *recorder {
-	l := t.loaded
+func newRecorder(t *Store, ring Ring) *recorder {
+	l, h := t.loaded, ring.Head()
 	w := &recorder{
-		store: t, ring: ring, now: time.Now, pending: l, next: l.next, old: l.open,
+		store: t, ring: ring, now: time.Now, pending: l, next: l.next, logs: l.logs, resume: l.resume,
 		instance: instanceRecord{
-			ID: ring.Instance(), T: time.Now().UnixMilli(), After: ring.base.Load(), Boot: t.cfg.Boot, Version: t.cfg.Version,
-			IntervalMs: ring.cfg.Interval.Milliseconds(), Why: t.why,
+			ID: h.Instance, T: time.Now().UnixMilli(), After: h.After, Boot: t.cfg.Boot, Version: t.cfg.Version,
+			IntervalMs: h.Interval.Milliseconds(), Why: t.why,
 		},
-		cursor: ring.base.Load(), event: ring.base.Load(), chunked: make(map[string]uint64), synced: make(chan syncResult, 1),
-		sealer: block.NewSealer(ring.cfg.Interval.Milliseconds(), 0),
+		cursor: h.After, event: h.After, tabled: make(map[string]uint64), synced: make(chan syncResult, 1),
+		sealer: block.NewSealer(h.Interval.Milliseconds(), 0),
 	}
-	w.resume.blocks, w.resume.tables = l.blocks, l.tables
 	for _, s := range l.segments {
 		if n := len(s.blocks); n > 0 && s.path != "" {
-			w.sealed = s.blocks[n-1].last()
+			w.sealed = s.blocks[n-1].Last()
 		}
 		if s.rename != nil && s.path == w.resume.blocks.path {
 			w.resume.blocks = unfinished{} // its ids are not ours
@@ -76,36 +74,36 @@ func newRecorder(t *Store, ring *Ring) *recorder {
 }
 
 // step writes what is in v and not yet on the store.
-func (w *recorder) step(v *view) error {
+func (w *recorder) step(h *Head) error {
 	if err := w.collectSync(); err != nil {
 		return err
 	}
-	w.announce(v)
-	w.vanished, w.newestT = v.gone, v.newestT
-	if err := w.begin(v); err != nil {
+	w.announce(h)
+	w.left, w.newestT = h.Gone, h.NewestT
+	if err := w.begin(h); err != nil {
 		return err
 	}
 	if err := w.writePending(); err != nil {
 		return err
 	}
-	if err := w.describe(v.schema); err != nil {
+	if err := w.describe(h.Schema); err != nil {
 		return err
 	}
 	sealed := w.sealed
-	for _, b := range v.blocks {
+	for _, b := range h.Blocks {
 		if b.First > w.sealed {
 			if err := w.writeBlock(b); err != nil {
 				return err
 			}
 		}
 	}
-	if err := w.writeTableBlocks(v); err != nil {
+	if err := w.writeTableBlocks(h); err != nil {
 		return err
 	}
-	if w.sealed > sealed && w.rows != nil {
+	if w.sealed > sealed && w.wal != nil {
 		w.rotate()
 	}
-	if err := w.writeOpen(v); err != nil {
+	if err := w.writeWAL(h); err != nil {
 		return err
 	}
 	if err := w.finishLarge(); err != nil {
@@ -116,29 +114,29 @@ func (w *recorder) step(v *view) error {
 
 // announce tells readers when the instance began, which they need even when nothing
 // can be written.
-func (w *recorder) announce(v *view) {
-	p := w.store.past.Load()
+func (w *recorder) announce(h *Head) {
+	p := w.store.held.Load()
 	n := len(p.instances)
 	if n > 0 && p.instances[n-1].ID == w.instance.ID && p.instances[n-1].FirstT > 0 {
 		return
 	}
-	in := Instance{
+	in := collectors.Instance{
 		ID: w.instance.ID, After: w.instance.After, StartT: w.instance.T, IntervalMs: w.instance.IntervalMs,
 		Boot: w.instance.Boot, Version: w.instance.Version, Why: w.instance.Why,
 	}
-	if v.firstT > 0 {
-		in.FirstT = v.firstT
+	if h.FirstT > 0 {
+		in.FirstT = h.FirstT
 	}
 	next := *p
 	if n > 0 && p.instances[n-1].ID == in.ID {
 		n--
 	}
 	next.instances = append(slices.Clip(p.instances[:n]), in)
-	w.store.past.Store(&next)
+	w.store.held.Store(&next)
 }
 
 // writePending writes what an earlier instance had not sealed, and removes its files
-// of open rows.
+// write-ahead logs.
 func (w *recorder) writePending() error {
 	if w.pending == nil {
 		return nil
@@ -158,10 +156,10 @@ func (w *recorder) writePending() error {
 			}
 		}
 	}
-	for _, t := range w.pending.past.tables {
-		for i := range t.chunks {
-			if c := &t.chunks[i]; c.mem != nil && c.last > w.chunked[t.defs[c.table].Name] {
-				if err := w.appendTableBlock(t.defs[c.table], c.mem); err != nil {
+	for _, t := range w.pending.tables {
+		for i := range t.blocks {
+			if k := &t.blocks[i]; k.mem != nil && k.last > w.tabled[t.defs[k.table].Name] {
+				if err := w.appendTableBlock(t.defs[k.table], k.mem); err != nil {
 					return err
 				}
 			}
@@ -169,9 +167,9 @@ func (w *recorder) writePending() error {
 	}
 	w.pending = nil
 	w.store.loaded = nil
-	w.publish(func(p *past) {
-		p.segments = slices.DeleteFunc(p.segments, func(s *storedSegment) bool { return s.path == "" })
-		p.tables = slices.DeleteFunc(p.tables, func(t *storedTables) bool { return t.path == "" })
+	w.publish(func(p *Snapshot) {
+		p.segments = slices.DeleteFunc(p.segments, func(s *Segment) bool { return s.path == "" })
+		p.tables = slices.DeleteFunc(p.tables, func(t *tableFile) bool { return t.path == "" })
 	})
 	return nil
 }
@@ -195,8 +193,8 @@ func (w *recorder) describeListed(ids []collectors.SeriesID) error {
 		if w.described[id] != nil {
 			continue
 		}
-		if i := slices.IndexFunc(w.vanished, func(s collectors.Series) bool { return s.ID == id }); i >= 0 {
-			series = append(series, w.vanished[i])
+		if i := slices.IndexFunc(w.left, func(s collectors.Series) bool { return s.ID == id }); i >= 0 {
+			series = append(series, w.left[i])
 		}
 	}
 	return w.describeSeries(series)
@@ -214,19 +212,19 @@ func (w *recorder) describeRestored(l *loaded, ids []collectors.SeriesID) error 
 }
 
 func (w *recorder) describeSeries(series []collectors.Series) error {
-	var fresh []*collectors.Series
+	var added []*collectors.Series
 	for i := range series {
 		s := &series[i]
 		if have := w.described[s.ID]; have == nil || !sameDescription(have, s) {
 			own := *s // not all of the schema
-			fresh = append(fresh, &own)
+			added = append(added, &own)
 			w.described[s.ID] = &own
 		}
 	}
-	if len(fresh) == 0 {
+	if len(added) == 0 {
 		return nil
 	}
-	_, err := w.blocks.Append(recordCatalog, describe(fresh))
+	_, err := w.blocks.Append(recordCatalog, describe(added))
 	return err
 }
 
@@ -242,7 +240,7 @@ func (w *recorder) writeBlock(b *block.Sealed) error {
 			return err
 		}
 		w.blocks.index.lost = append(w.blocks.index.lost, gap)
-		w.publish(func(p *past) { s := w.ownSegment(p); s.lost = append(slices.Clip(s.lost), gap) })
+		w.publish(func(p *Snapshot) { s := w.ownSegment(p); s.lost = append(slices.Clip(s.lost), gap) })
 	}
 	w.missing = ""
 	if err := w.describeListed(b.IDs); err != nil {
@@ -264,7 +262,7 @@ func (w *recorder) appendBlock(b *block.Sealed) error {
 	x.blocks = append(x.blocks, indexBlock(b, place{offset, len(w.scratch)}))
 	w.sealed = b.Last()
 	// What readers see of the list never changes, though it is added to behind it.
-	w.publish(func(p *past) { w.ownSegment(p).blocks = slices.Clip(x.blocks) })
+	w.publish(func(p *Snapshot) { w.ownSegment(p).blocks = slices.Clip(x.blocks) })
 	w.store.mu.Lock()
 	w.store.stats.Rows += int64(b.Rows)
 	w.store.mu.Unlock()
@@ -272,14 +270,14 @@ func (w *recorder) appendBlock(b *block.Sealed) error {
 }
 
 // writeTableBlocks writes the table blocks of tables that were sealed.
-func (w *recorder) writeTableBlocks(v *view) error {
-	for i := range v.tables {
-		t := &v.tables[i]
-		for _, k := range t.chunks {
-			if k.First <= w.chunked[t.table.Name] {
+func (w *recorder) writeTableBlocks(h *Head) error {
+	for i := range h.Tables {
+		t := &h.Tables[i]
+		for _, k := range t.Blocks {
+			if k.First <= w.tabled[t.Table.Name] {
 				continue
 			}
-			if err := w.appendTableBlock(t.table, k); err != nil {
+			if err := w.appendTableBlock(t.Table, k); err != nil {
 				return err
 			}
 		}
@@ -301,9 +299,9 @@ func (w *recorder) appendTableBlock(def *collectors.Table, k *block.Table) error
 		return err
 	}
 	x := w.tables.index
-	x.chunks = append(x.chunks, indexTableBlock(number, k, place{offset, len(w.scratch)}))
-	w.chunked[def.Name] = k.Last
-	w.publish(func(p *past) { w.ownTables(p).chunks = slices.Clip(x.chunks) })
+	x.tableBlocks = append(x.tableBlocks, indexTableBlock(number, k, place{offset, len(w.scratch)}))
+	w.tabled[def.Name] = k.Last
+	w.publish(func(p *Snapshot) { w.ownTables(p).blocks = slices.Clip(x.tableBlocks) })
 	return nil
 }
 
@@ -312,21 +310,21 @@ func sameTable(a, b *collectors.Table) bool {
 	return a == b || a.Name == b.Name && slices.Equal(a.Columns, b.Columns)
 }
 
-// writeOpen writes the rows of the open block, the open table blocks and events.
-func (w *recorder) writeOpen(v *view) error {
-	rows := v.open
+// writeWAL writes the rows of the open block, the open table blocks and events.
+func (w *recorder) writeWAL(h *Head) error {
+	rows := h.Open
 	for len(rows) > 0 && rows[0].Seq <= max(w.cursor, w.sealed) {
 		rows = rows[1:]
 	}
-	if len(rows) == 0 && !w.hasEvents(v) {
+	if len(rows) == 0 && !w.hasEvents(h) {
 		return nil
 	}
-	if w.rows == nil {
-		f, err := w.openFile(&unfinished{}, extOpen, fileOpen)
+	if w.wal == nil {
+		f, err := w.openFile(&unfinished{}, extWAL, fileWAL)
 		if err != nil {
 			return err
 		}
-		w.rows, w.prev, w.pieces = f, nil, make(map[string]block.Table)
+		w.wal, w.prev, w.grown = f, nil, make(map[string]block.Table)
 	}
 	for i := range rows {
 		row := &rows[i]
@@ -339,18 +337,18 @@ func (w *recorder) writeOpen(v *view) error {
 			}
 		}
 		w.scratch = block.AppendRow(w.scratch[:0], w.prev, row)
-		if _, err := w.rows.Append(recordRow, w.scratch); err != nil {
+		if _, err := w.wal.Append(recordRow, w.scratch); err != nil {
 			return err
 		}
 		w.prev = row
 	}
-	if err := w.writePieces(v); err != nil {
+	if err := w.writeGrowth(h); err != nil {
 		return err
 	}
-	if err := w.writeEvents(v); err != nil {
+	if err := w.writeEvents(h); err != nil {
 		return err
 	}
-	if err := errors.Join(w.flush(w.blocks), w.flush(w.rows)); err != nil {
+	if err := errors.Join(w.flush(w.blocks), w.flush(w.wal)); err != nil {
 		return err
 	}
 	if len(rows) > 0 {
@@ -359,24 +357,24 @@ func (w *recorder) writeOpen(v *view) error {
 	return nil
 }
 
-func (w *recorder) writePieces(v *view) error {
-	for i := range v.tables {
-		t := &v.tables[i]
-		have := w.pieces[t.table.Name]
-		if t.open.Count == 0 || have.First == t.open.First && have.Count == t.open.Count {
+func (w *recorder) writeGrowth(h *Head) error {
+	for i := range h.Tables {
+		t := &h.Tables[i]
+		have := w.grown[t.Table.Name]
+		if t.Open.Count == 0 || have.First == t.Open.First && have.Count == t.Open.Count {
 			continue
 		}
-		if have.First != t.open.First {
+		if have.First != t.Open.First {
 			have = block.Table{}
 		}
-		if err := w.defineTable(t.table); err != nil {
+		if err := w.defineTable(t.Table); err != nil {
 			return err
 		}
-		w.scratch = block.AppendGrowth(w.scratch[:0], t.table.Name, &have, &t.open)
-		if _, err := w.rows.Append(recordPiece, w.scratch); err != nil {
+		w.scratch = block.AppendGrowth(w.scratch[:0], t.Table.Name, &have, &t.Open)
+		if _, err := w.wal.Append(recordGrowth, w.scratch); err != nil {
 			return err
 		}
-		w.pieces[t.table.Name] = t.open
+		w.grown[t.Table.Name] = t.Open
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package history
+package store
 
 import (
 	"errors"
@@ -29,7 +29,7 @@ func OpenArchive(dir string) (*Archive, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the history: %w", err)
 		}
-		l, err := loadStore(dir)
+		l, err := load(dir)
 		if err != nil {
 			return nil, fmt.Errorf("read the history: %w", err)
 		}
@@ -60,12 +60,12 @@ func fileNames(dir string) ([]string, error) {
 }
 
 // Stats says what the archive holds. Limits are not known.
-func (a *Archive) Stats() StoreStats {
-	s := StoreStats{Dir: a.dir, Bytes: a.l.bytes(), Damaged: a.l.damaged, Torn: a.l.torn, LeftOut: len(a.l.leftOut)}
+func (a *Archive) Stats() collectors.StoreStats {
+	s := collectors.StoreStats{Dir: a.dir, Bytes: a.l.bytes(), Damaged: a.l.damaged, Torn: a.l.torn, LeftOut: len(a.l.leftOut)}
 	a.l.describe(&s)
 	for _, seg := range a.l.segments {
 		for i := range seg.blocks {
-			s.Rows += int64(seg.blocks[i].rows)
+			s.Rows += int64(seg.blocks[i].Rows)
 		}
 	}
 	return s
@@ -79,9 +79,9 @@ func (a *Archive) Problems() []string { return a.l.report }
 
 // Series returns every series of the archive, ascending by id.
 func (a *Archive) Series() []collectors.Series {
-	out := make([]collectors.Series, len(a.l.series))
-	for i := range a.l.series {
-		out[i] = a.l.series[i].Series
+	out := make([]collectors.Series, len(a.l.Series))
+	for i := range a.l.Series {
+		out[i] = a.l.Series[i].Series
 	}
 	return out
 }
@@ -118,48 +118,21 @@ func (a *Archive) Present(from, to int64) []collectors.SeriesID {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// blocks reads the blocks that touch a stretch of time, all of whose columns can be
-// unpacked. Others are counted as damaged.
+// blocks reads the blocks that touch a time, all of whose columns can be unpacked. Others
+// are counted as damaged.
 func (a *Archive) blocks(from, to int64, f func(b *block.Sealed) error) error {
-	r := storeReader{}
-	defer r.close()
-	var failed error
-	a.l.each(0, 1<<63, func(s *storedSegment, i int) bool {
-		at := &s.blocks[i]
-		if at.lastT < from || at.firstT >= to {
-			return true
+	r := Reader{}
+	defer r.Close()
+	for s, i := range a.l.Blocks(0) {
+		if at := &s.blocks[i]; at.LastT < from || at.FirstT >= to {
+			continue
 		}
-		b, err := r.whole(s, i)
+		b, err := r.Block(s, i)
 		if b == nil || err != nil {
-			return true
+			continue
 		}
-		failed = f(b)
-		return failed == nil
-	})
-	return failed
-}
-
-// Tables calls f for the observations of every table with a row from first to last.
-func (a *Archive) Tables(first, last uint64, f func(d *collectors.TableData) error) error {
-	r := storeReader{}
-	defer r.close()
-	for _, t := range a.l.past.tables {
-		one := past{tables: []*storedTables{t}}
-		names := make(map[string]bool)
-		for _, def := range t.defs {
-			names[def.Name] = true
-		}
-		for _, name := range slices.Sorted(maps.Keys(names)) {
-			for all, err := range r.tables(&one, name, first, last) {
-				if err != nil {
-					return err
-				}
-				for _, d := range all {
-					if err := f(d); err != nil {
-						return err
-					}
-				}
-			}
+		if err := f(b); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -168,7 +141,7 @@ func (a *Archive) Tables(first, last uint64, f func(d *collectors.TableData) err
 // TableNames are the tables of the archive, by name.
 func (a *Archive) TableNames() []string {
 	names := make(map[string]bool)
-	for _, t := range a.l.past.tables {
+	for _, t := range a.l.tables {
 		for _, def := range t.defs {
 			names[def.Name] = true
 		}
@@ -178,7 +151,7 @@ func (a *Archive) TableNames() []string {
 
 // Table describes a table as the newest file that has it does, nil where none has.
 func (a *Archive) Table(name string) *collectors.Table {
-	for _, t := range slices.Backward(a.l.past.tables) {
+	for _, t := range slices.Backward(a.l.tables) {
 		for _, def := range slices.Backward(t.defs) {
 			if def.Name == name {
 				return def
@@ -192,11 +165,11 @@ func (a *Archive) Table(name string) *collectors.Table {
 // milliseconds, to exclusive), in the order in which they were recorded, until f returns an
 // error.
 func (a *Archive) Observations(table string, from, to int64, f func(d *collectors.TableData) error) error {
-	r := storeReader{}
-	defer r.close()
-	for _, t := range a.l.past.tables {
-		for i := range t.chunks {
-			if t.chunks[i].lastT < from || t.defs[t.chunks[i].table].Name != table {
+	r := Reader{}
+	defer r.Close()
+	for _, t := range a.l.tables {
+		for i := range t.blocks {
+			if t.blocks[i].lastT < from || t.defs[t.blocks[i].table].Name != table {
 				continue
 			}
 			all, err := r.observations(t, i, 0, math.MaxUint64)

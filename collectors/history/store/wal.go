@@ -1,4 +1,4 @@
-package history
+package store
 
 import (
 	"fmt"
@@ -8,26 +8,26 @@ import (
 	"dashcam/collectors/history/block"
 )
 
-// openRows is what the files of open rows hold beyond the segments.
-type openRows struct {
+// walRows is what the write-ahead logs hold beyond the segments.
+type walRows struct {
 	rows   []collectors.Row
-	chunks []namedTableBlock
+	tables []namedTable
 }
 
-type namedTableBlock struct {
+type namedTable struct {
 	table string
 	*block.Table
 }
 
-// loadOpen reads a file of open rows. Rows that stand in a segment already are left
+// loadWAL reads a write-ahead log. Rows that stand in a segment already are left
 // out.
-func (l *loaded) loadOpen(path string, number uint64) error {
+func (l *loaded) loadWAL(path string, number uint64) error {
 	b, ok, err := l.readWhole(path, number)
 	if err != nil {
 		return err
 	}
-	f := openFile{path: path, size: int64(len(b))}
-	defer func() { l.open = append(l.open, f) }()
+	f := walFile{path: path, size: int64(len(b))}
+	defer func() { l.logs = append(l.logs, f) }()
 	if !ok {
 		return nil
 	}
@@ -43,41 +43,41 @@ func (l *loaded) loadOpen(path string, number uint64) error {
 				f.last = max(f.last, row.Seq)
 			}
 			return err
-		case recordPiece:
+		case recordGrowth:
 			return block.Grow(open, p)
 		}
 		return x.add(kind, offset, p)
 	})
 	l.collect(x)
 	for table, k := range open {
-		l.unsealed.addTableBlock(namedTableBlock{table, k})
+		l.unsealed.addTableBlock(namedTable{table, k})
 	}
 	return nil
 }
 
-func (o *openRows) add(row collectors.Row) {
+func (o *walRows) add(row collectors.Row) {
 	if n := len(o.rows); n == 0 || row.Seq > o.rows[n-1].Seq {
 		o.rows = append(o.rows, row)
 	}
 }
 
 // addTableBlock adds an open table block. The next file begins with all of it once more.
-func (o *openRows) addTableBlock(k namedTableBlock) {
-	for i := range o.chunks {
-		if have := &o.chunks[i]; have.table == k.table && have.First == k.First {
+func (o *walRows) addTableBlock(k namedTable) {
+	for i := range o.tables {
+		if have := &o.tables[i]; have.table == k.table && have.First == k.First {
 			if k.Last > have.Last {
 				*have = k
 			}
 			return
 		}
 	}
-	o.chunks = append(o.chunks, k)
+	o.tables = append(o.tables, k)
 }
 
-// sealOpen makes blocks and table blocks of the open rows. They stand in memory, behind the
+// seal makes blocks and table blocks of the rows in write-ahead logs. They stand in memory, behind the
 // newest segment, until they are written.
-func (l *loaded) sealOpen() {
-	newest, _ := l.newest()
+func (l *loaded) seal() {
+	newest, _ := l.Newest()
 	rows := l.unsealed.rows
 	for len(rows) > 0 && rows[0].Seq <= newest {
 		rows = rows[1:]
@@ -85,16 +85,16 @@ func (l *loaded) sealOpen() {
 	if len(rows) > 0 {
 		l.sealRows(rows)
 	}
-	chunks := l.unsealed.chunks
-	slices.SortFunc(chunks, func(a, b namedTableBlock) int { return int(int64(a.First - b.First)) })
-	for _, k := range chunks {
+	tables := l.unsealed.tables
+	slices.SortFunc(tables, func(a, b namedTable) int { return int(int64(a.First - b.First)) })
+	for _, k := range tables {
 		l.sealTableBlock(k)
 	}
-	l.unsealed = openRows{}
+	l.unsealed = walRows{}
 }
 
 func (l *loaded) sealRows(rows []collectors.Row) {
-	tick := DefaultInterval.Milliseconds()
+	tick := int64(1000)
 	if n := len(l.instances); n > 0 {
 		tick = l.instances[n-1].IntervalMs
 	}
@@ -103,7 +103,7 @@ func (l *loaded) sealRows(rows []collectors.Row) {
 		rows[i].Rev = 1 // revisions mean nothing to the next instance
 	}
 	s := block.NewSealer(tick, 0)
-	mem := &storedSegment{damage: new(damage)}
+	mem := &Segment{damage: new(damage)}
 	for len(rows) > 0 {
 		n := 1
 		for n < len(rows) && n < block.MaxRows && rows[n].Seq == rows[n-1].Seq+1 && rows[n].T > rows[n-1].T {
@@ -140,27 +140,27 @@ func (l *loaded) leaveOut(rows []collectors.Row) {
 	}
 }
 
-func (l *loaded) find(id collectors.SeriesID) *restoredSeries {
-	i, ok := slices.BinarySearchFunc(l.series, id, func(s *restoredSeries, id collectors.SeriesID) int { return int(s.ID - id) })
+func (l *loaded) find(id collectors.SeriesID) *RestoredSeries {
+	i, ok := slices.BinarySearchFunc(l.Series, id, func(s *RestoredSeries, id collectors.SeriesID) int { return int(s.ID - id) })
 	if !ok {
 		return nil
 	}
-	return l.series[i]
+	return l.Series[i]
 }
 
 // touch notes that a series has a value in the row seq.
 func (l *loaded) touch(id collectors.SeriesID, seq uint64) {
 	if s := l.find(id); s != nil {
-		s.last = max(s.last, seq)
+		s.Last = max(s.Last, seq)
 	}
 }
 
 // sealTableBlock adds a table block that is not on the store yet.
-func (l *loaded) sealTableBlock(k namedTableBlock) {
+func (l *loaded) sealTableBlock(k namedTable) {
 	var def *collectors.Table
-	for _, t := range l.past.tables {
-		for i := range t.chunks {
-			if c := &t.chunks[i]; t.defs[c.table].Name == k.table && c.last >= k.Last {
+	for _, t := range l.tables {
+		for i := range t.blocks {
+			if b := &t.blocks[i]; t.defs[b.table].Name == k.table && b.last >= k.Last {
 				return
 			}
 		}
@@ -175,12 +175,12 @@ func (l *loaded) sealTableBlock(k namedTableBlock) {
 		l.say("the last observations of " + k.table + " do not make sense")
 		return
 	}
-	mem := &storedTables{defs: []*collectors.Table{def}, damage: new(damage)}
-	mem.chunks = []storedTableBlock{{first: k.First, last: k.Last, lastT: k.LastT, mem: k.Table}}
-	l.past.tables = append(l.past.tables, mem)
+	mem := &tableFile{defs: []*collectors.Table{def}, damage: new(damage)}
+	mem.blocks = []tableBlock{{first: k.First, last: k.Last, lastT: k.LastT, mem: k.Table}}
+	l.tables = append(l.tables, mem)
 }
 
-// date finds out when instances began, and forgets those of which no row is there.
+// date finds out when instances began, and leaves out those of which no row is there.
 func (l *loaded) date() {
 	kept := l.instances[:0]
 	for i := range l.instances {
@@ -189,10 +189,12 @@ func (l *loaded) date() {
 		if i+1 < len(l.instances) {
 			end = l.instances[i+1].After
 		}
-		l.each(in.After+1, end+1, func(s *storedSegment, at int) bool {
-			in.FirstT = s.blocks[at].firstT
-			return false
-		})
+		for s, at := range l.Blocks(in.After + 1) {
+			if s.blocks[at].First <= end {
+				in.FirstT = s.blocks[at].FirstT
+			}
+			break
+		}
 		if in.FirstT > 0 || i == len(l.instances)-1 {
 			kept = append(kept, in)
 		}

@@ -1,10 +1,12 @@
-package history
+package store
 
 import (
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"dashcam/collectors/history/eventlog"
 )
 
 // openTrusted opens a file of the history that is a regular one, is no link, and belongs
@@ -62,7 +64,7 @@ func makeTrusted(dir string) error {
 	}
 	for _, e := range entries {
 		switch filepath.Ext(e.Name()) {
-		case extBlocks, extTables, extOpen:
+		case extBlocks, extTables, extWAL, eventlog.Ext:
 		default:
 			continue
 		}

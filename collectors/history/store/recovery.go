@@ -1,4 +1,4 @@
-package history
+package store
 
 import (
 	"errors"
@@ -18,26 +18,25 @@ import (
 const (
 	fileBlocks = 'b'
 	fileTables = 't'
-	fileOpen   = 'o'
+	fileWAL    = 'o'
 
 	extBlocks = ".seg"
 	extTables = ".tab"
-	extOpen   = ".open"
+	extWAL    = ".open"
 )
 
 // loaded is what a directory holds.
 type loaded struct {
-	past
-	series []*restoredSeries // ascending by id
-	nextID collectors.SeriesID
-	events []collectors.Event
-	ended  bool // the newest instance ended by itself
+	Snapshot
+	Restored
+	ended bool // the newest instance ended by itself
 
-	blocks, tables unfinished
-	// open are the files of open rows; what they hold beyond the segments was sealed
-	// into blocks and table blocks that are only in memory.
-	open     []openFile
-	unsealed openRows
+	// resume are the files that can be written on.
+	resume resumed
+	// logs are the write-ahead logs; what they hold beyond the segments was sealed into
+	// blocks and table blocks that are only in memory.
+	logs     []walFile
+	unsealed walRows
 	next     uint64 // number of the next file
 
 	// leftOut are the series whose values of earlier versions mean something else.
@@ -53,10 +52,10 @@ func (l *loaded) bytes() (n int64) {
 	for _, s := range l.segments {
 		n += s.size
 	}
-	for _, t := range l.past.tables {
+	for _, t := range l.tables {
 		n += t.size
 	}
-	for _, f := range l.open {
+	for _, f := range l.logs {
 		n += f.size
 	}
 	return n
@@ -70,7 +69,10 @@ type unfinished struct {
 	index  *indexRecord
 }
 
-type openFile struct {
+// resumed are the files to go on with.
+type resumed struct{ blocks, tables unfinished }
+
+type walFile struct {
 	path string
 	size int64
 	last uint64 // last row in it
@@ -79,15 +81,15 @@ type openFile struct {
 // fileName is the name of a file in the directory.
 func fileName(number uint64, ext string) string { return fmt.Sprintf("%08d%s", number, ext) }
 
-// loadStore reads what is in dir and changes nothing. A file that vanishes while it is
-// read was forgotten by the dashcam that writes there.
-func loadStore(dir string) (*loaded, error) {
+// load reads what is in dir and changes nothing. A file that vanishes while it is
+// read was evicted by the dashcam that writes there.
+func load(dir string) (*loaded, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
 	l := &loaded{next: 1, leftOut: make(map[collectors.SeriesKey]struct{})}
-	var open []uint64
+	var logs []uint64
 	var loads []segmentLoad
 	for _, e := range entries {
 		ext := filepath.Ext(e.Name())
@@ -104,8 +106,8 @@ func loadStore(dir string) (*loaded, error) {
 			}
 		case extTables:
 			err = l.loadTables(path, number)
-		case extOpen:
-			open = append(open, number)
+		case extWAL:
+			logs = append(logs, number)
 		default:
 			continue
 		}
@@ -115,13 +117,13 @@ func loadStore(dir string) (*loaded, error) {
 		l.next = max(l.next, number+1)
 	}
 	l.restore(loads)
-	for _, number := range open {
-		path := filepath.Join(dir, fileName(number, extOpen))
-		if err := l.loadOpen(path, number); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for _, number := range logs {
+		path := filepath.Join(dir, fileName(number, extWAL))
+		if err := l.loadWAL(path, number); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	l.sealOpen()
+	l.seal()
 	l.date()
 	return l, nil
 }
@@ -180,8 +182,8 @@ func (l *loaded) finished(path string, number uint64) (*indexRecord, int64, erro
 	if err != nil {
 		return nil, 0, err
 	}
-	r := storeReader{file: &diskFile{path: path, file: f}}
-	defer r.close()
+	r := Reader{file: &diskFile{path: path, file: f}}
+	defer r.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return nil, 0, err
@@ -225,19 +227,14 @@ func (l *loaded) loadSegment(path string, number uint64) (segmentLoad, error) {
 	if err != nil {
 		return segmentLoad{}, err
 	}
-	if x != nil {
-		s := x.segment(path, number, size)
-		s.finished = true
-		s.sums, s.sumsDir = x.sums, x.sumsDir
-		l.collect(x)
-		l.segments = append(l.segments, s)
-		return segmentLoad{s, x}, nil
-	}
-	x, l.blocks, err = l.scan(path, number, l.blocks)
-	if err != nil {
-		return segmentLoad{}, err
+	finished := x != nil
+	if !finished {
+		if x, l.resume.blocks, err = l.scan(path, number, l.resume.blocks); err != nil {
+			return segmentLoad{}, err
+		}
 	}
 	s := x.segment(path, number, size)
+	s.finished, s.sums, s.sumsDir = finished, x.sums, x.sumsDir
 	l.collect(x)
 	l.segments = append(l.segments, s)
 	return segmentLoad{s, x}, nil
@@ -250,13 +247,13 @@ func (l *loaded) loadTables(path string, number uint64) error {
 	}
 	finished := x != nil
 	if x == nil {
-		if x, l.tables, err = l.scan(path, number, l.tables); err != nil {
+		if x, l.resume.tables, err = l.scan(path, number, l.resume.tables); err != nil {
 			return err
 		}
 	}
 	t := x.tableFile(path, number, size)
 	t.finished = finished
-	l.past.tables = append(l.past.tables, t)
+	l.tables = append(l.tables, t)
 	return nil
 }
 

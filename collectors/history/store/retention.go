@@ -1,4 +1,4 @@
-package history
+package store
 
 import (
 	"cmp"
@@ -18,7 +18,7 @@ import (
 // bytes returns what all files take.
 func (w *recorder) bytes() int64 {
 	n := int64(0)
-	p := w.store.past.Load()
+	p := w.store.held.Load()
 	for _, s := range p.segments {
 		if w.blocks == nil || s.path != w.blocks.path {
 			n += s.size
@@ -29,19 +29,19 @@ func (w *recorder) bytes() int64 {
 			n += t.size
 		}
 	}
-	for _, f := range []*outFile{w.blocks, w.tables, w.rows} {
+	for _, f := range []*outFile{w.blocks, w.tables, w.wal} {
 		if f != nil {
 			n += f.Size()
 		}
 	}
-	for _, f := range w.old {
+	for _, f := range w.logs {
 		n += f.size
 	}
 	return n + w.store.events.Bytes()
 }
 
 // makeRoom makes the store fit n bytes more: it thins the observations of tables that
-// are older than an hour, oldest first, then forgets the oldest segments.
+// are older than an hour, oldest first, then evicts the oldest segments.
 func (w *recorder) makeRoom(n int64) error {
 	for w.bytes()+n > w.store.cfg.Limit {
 		done, err := w.thinOldest()
@@ -80,12 +80,12 @@ func (w *recorder) outlived(firstT int64) bool {
 func (w *recorder) retain() error {
 	before := w.now().Add(-w.store.cfg.Retention).UnixMilli()
 	for {
-		p := w.store.past.Load()
+		p := w.store.held.Load()
 		if len(p.segments) == 0 || p.segments[0].path == "" || w.blocks != nil && p.segments[0].path == w.blocks.path {
 			return nil
 		}
 		s := p.segments[0]
-		if n := len(s.blocks); n > 0 && s.blocks[n-1].lastT >= before {
+		if n := len(s.blocks); n > 0 && s.blocks[n-1].LastT >= before {
 			return nil
 		}
 		if _, err := w.evictOldest(); err != nil {
@@ -97,7 +97,7 @@ func (w *recorder) retain() error {
 // evictOldest removes the oldest segment that nothing is written to, with the tables
 // of its rows.
 func (w *recorder) evictOldest() (bool, error) {
-	p := w.store.past.Load()
+	p := w.store.held.Load()
 	if len(p.segments) == 0 || p.segments[0].path == "" || w.blocks != nil && p.segments[0].path == w.blocks.path {
 		return w.evictTables(1<<63, 1)
 	}
@@ -105,11 +105,11 @@ func (w *recorder) evictOldest() (bool, error) {
 	if err := os.Remove(s.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, err
 	}
-	w.publish(func(p *past) {
+	w.publish(func(p *Snapshot) {
 		p.segments = p.segments[1:]
 		p.evictInstances()
 	})
-	oldest, _ := w.store.past.Load().oldest()
+	oldest, _ := w.store.held.Load().Oldest()
 	_, err := w.evictTables(oldest, len(p.tables))
 	return true, err
 }
@@ -118,54 +118,54 @@ func (w *recorder) evictOldest() (bool, error) {
 func (w *recorder) evictTables(oldest uint64, n int) (bool, error) {
 	done := false
 	for range n {
-		p := w.store.past.Load()
+		p := w.store.held.Load()
 		if len(p.tables) == 0 || p.tables[0].path == "" || w.tables != nil && p.tables[0].path == w.tables.path {
 			return done, nil
 		}
 		t := p.tables[0]
-		if k := len(t.chunks); k > 0 && t.chunks[k-1].last >= oldest {
+		if k := len(t.blocks); k > 0 && t.blocks[k-1].last >= oldest {
 			return done, nil
 		}
 		if err := os.Remove(t.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return done, err
 		}
-		w.publish(func(p *past) { p.tables = p.tables[1:] })
+		w.publish(func(p *Snapshot) { p.tables = p.tables[1:] })
 		done = true
 	}
 	return done, nil
 }
 
 // evictInstances leaves out those that ended before the oldest row.
-func (p *past) evictInstances() {
-	oldest, _ := p.oldest()
+func (p *Snapshot) evictInstances() {
+	oldest, _ := p.Oldest()
 	for len(p.instances) > 1 && p.instances[1].After < oldest {
 		p.instances = p.instances[1:]
 	}
 }
 
 // thinOldest replaces the oldest file of table blocks that was not thinned by one with every
-// thinKeep-th observation.
+// block.ThinKeep-th observation.
 func (w *recorder) thinOldest() (bool, error) {
-	before := w.now().UnixMilli() - thinAfterMs
-	for i, t := range w.store.past.Load().tables {
+	before := w.now().UnixMilli() - block.ThinAfterMs
+	for i, t := range w.store.held.Load().tables {
 		if t.thinned || !t.finished {
 			continue
 		}
-		if n := len(t.chunks); n > 0 && t.chunks[n-1].lastT >= before {
+		if n := len(t.blocks); n > 0 && t.blocks[n-1].lastT >= before {
 			return false, nil
 		}
 		thinned, err := w.thin(t)
 		if err != nil {
 			return false, err
 		}
-		w.publish(func(p *past) { p.tables[i] = thinned })
+		w.publish(func(p *Snapshot) { p.tables[i] = thinned })
 		return true, nil
 	}
 	return false, nil
 }
 
 // thin writes the thinned file beside the old one and puts it in its place.
-func (w *recorder) thin(t *storedTables) (*storedTables, error) {
+func (w *recorder) thin(t *tableFile) (*tableFile, error) {
 	path := t.path + ".new"
 	file, err := w.store.open(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
 	if err != nil {
@@ -200,9 +200,9 @@ func (w *recorder) thin(t *storedTables) (*storedTables, error) {
 	return thinned, nil
 }
 
-func thinInto(f *outFile, t *storedTables) error {
-	r := storeReader{}
-	defer r.close()
+func thinInto(f *outFile, t *tableFile) error {
+	r := Reader{}
+	defer r.Close()
 	var scratch []byte
 	for number, def := range t.defs {
 		out := block.NewTableWriter(def)
@@ -214,12 +214,12 @@ func thinInto(f *outFile, t *storedTables) error {
 			out = block.NewTableWriter(def)
 			scratch = block.AppendTable(scratch[:0], number, k)
 			offset, err := f.Append(recordTableBlock, scratch)
-			f.index.chunks = append(f.index.chunks, indexTableBlock(number, k, place{offset, len(scratch)}))
+			f.index.tableBlocks = append(f.index.tableBlocks, indexTableBlock(number, k, place{offset, len(scratch)}))
 			return err
 		}
 		n := 0
-		for i := range t.chunks {
-			if t.chunks[i].table != number {
+		for i := range t.blocks {
+			if t.blocks[i].table != number {
 				continue
 			}
 			all, err := r.observations(t, i, 0, math.MaxUint64)
@@ -227,7 +227,7 @@ func thinInto(f *outFile, t *storedTables) error {
 				return err
 			}
 			for _, d := range all {
-				if n%thinKeep == 0 {
+				if n%block.ThinKeep == 0 {
 					out.Add(d)
 				}
 				n++
@@ -242,7 +242,7 @@ func thinInto(f *outFile, t *storedTables) error {
 			return err
 		}
 	}
-	slices.SortStableFunc(f.index.chunks, func(a, b storedTableBlock) int { return cmp.Compare(a.first, b.first) })
+	slices.SortStableFunc(f.index.tableBlocks, func(a, b tableBlock) int { return cmp.Compare(a.first, b.first) })
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package history
+package store
 
 import (
 	"cmp"
@@ -66,9 +66,8 @@ func appendSums(dst []byte, sums []block.Summary) []byte {
 	return dst
 }
 
-// parseSums reads what appendSums wrote into sums, which has one entry per block.
+// parseSums reads what appendSums wrote into sums, which has one empty entry per block.
 func parseSums(b []byte, sums []block.Summary) error {
-	clear(sums)
 	c := block.Decoder{Rest: b}
 	var prev block.Summary
 	for i := range sums {

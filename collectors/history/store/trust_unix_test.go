@@ -1,11 +1,12 @@
 //go:build unix
 
-package history
+package store
 
 import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"dashcam/collectors/collectortest/need"
@@ -36,7 +37,7 @@ func TestOpenStore_TrustsOnlyItsOwn(t *testing.T) {
 	}{
 		"a lock that is a link": {func(t *testing.T, dir string) { must(t, os.Symlink(secret, filepath.Join(dir, "lock"))) }, "lock is a symbolic link: expected a file"},
 		"a lock with two names": {func(t *testing.T, dir string) { must(t, os.Link(secret, filepath.Join(dir, "lock"))) }, "lock has 2 names: expected one"},
-		"a lock that is a pipe": {func(t *testing.T, dir string) { must(t, mkfifo(filepath.Join(dir, "lock"))) }, "lock is no regular file"},
+		"a lock that is a pipe": {func(t *testing.T, dir string) { must(t, syscall.Mkfifo(filepath.Join(dir, "lock"), 0o600)) }, "lock is no regular file"},
 		"a lock of another": {func(t *testing.T, dir string) {
 			path := filepath.Join(dir, "lock")
 			must(t, os.WriteFile(path, nil, 0o600))
@@ -47,6 +48,11 @@ func TestOpenStore_TrustsOnlyItsOwn(t *testing.T) {
 			must(t, os.WriteFile(path, nil, 0o600))
 			chown(t, path)
 		}, "00000001.seg belongs to user 12345: expected user"},
+		"a log of events of another": {func(t *testing.T, dir string) {
+			path := filepath.Join(dir, "00000001.evt")
+			must(t, os.WriteFile(path, nil, 0o600))
+			chown(t, path)
+		}, "00000001.evt belongs to user 12345: expected user"},
 		"a directory of another":        {func(t *testing.T, dir string) { chown(t, dir) }, "belongs to user 12345: expected user"},
 		"a directory anybody writes to": {func(t *testing.T, dir string) { must(t, os.Chmod(dir, 0o777)) }, "may be written to by everybody (mode 0777): expected 0700"},
 		"a directory a group writes to": {func(t *testing.T, dir string) {
@@ -62,7 +68,7 @@ func TestOpenStore_TrustsOnlyItsOwn(t *testing.T) {
 			must(t, os.WriteFile(secret, []byte("keep me"), 0o600))
 			dir := t.TempDir()
 			c.make(t, dir)
-			on, err := OpenStore(StoreConfig{Dir: dir})
+			on, err := Open(Config{Dir: dir})
 			got := ""
 			if err != nil {
 				got = err.Error()
@@ -76,28 +82,5 @@ func TestOpenStore_TrustsOnlyItsOwn(t *testing.T) {
 				t.Errorf("the file that was pointed at holds %q, %v", b, err)
 			}
 		})
-	}
-}
-
-// A segment that is a link is not read, whoever made it.
-func TestOpenStore_FollowsNoLink(t *testing.T) {
-	r := newRig(t, 1, Config{})
-	r.active[1] = true
-	for range 300 {
-		r.tick(1)
-		r.step()
-	}
-	r.stop()
-	elsewhere := filepath.Join(t.TempDir(), "00000001.seg")
-	name := filepath.Join(r.dir, "00000001.seg")
-	if err := os.Rename(name, elsewhere); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(elsewhere, name); err != nil {
-		t.Fatal(err)
-	}
-	r.start()
-	if b := r.ring.Bounds(); b.Oldest == 1 {
-		t.Errorf("rows up to %d were read through a link", b.Newest)
 	}
 }

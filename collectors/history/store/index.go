@@ -1,4 +1,4 @@
-package history
+package store
 
 import (
 	"slices"
@@ -21,14 +21,14 @@ const (
 // indexRecord is what a file holds: of a finished one it stands at its end, of others
 // it is collected record by record.
 type indexRecord struct {
-	blocks    []storedBlock
-	lost      []gapRecord
-	instances []instanceRecord
-	end       endRecord          // of the last instance that ended by itself
-	events    []collectors.Event // the newest keptEvents
-	chunks    []storedTableBlock
-	thinned   bool
-	tables    []*collectors.Table
+	blocks      []Block
+	lost        []gapRecord
+	instances   []instanceRecord
+	end         endRecord          // of the last instance that ended by itself
+	events      []collectors.Event // the newest keptEvents
+	tableBlocks []tableBlock
+	thinned     bool
+	tables      []*collectors.Table
 
 	catalog, sums, sumsDir place
 
@@ -36,7 +36,7 @@ type indexRecord struct {
 	values map[collectors.SeriesID]uint64 // last row of the last block with one
 }
 
-// noteRecord is a storedNote.
+// noteRecord is a Note.
 type noteRecord struct {
 	Before int64  `json:"before,omitempty"`
 	T      int64  `json:"t"`
@@ -69,15 +69,15 @@ func (x *indexRecord) append(dst []byte) []byte {
 	if x.thinned {
 		dst = appendLine(dst, lineThinned, 1)
 	}
-	for i := range x.chunks {
-		c := &x.chunks[i]
+	for i := range x.tableBlocks {
+		c := &x.tableBlocks[i]
 		dst = appendLine(dst, lineTableBlock, [6]int64{int64(c.table), int64(c.first), int64(c.last), c.lastT, c.offset, int64(c.size)})
 	}
 	for i := range x.blocks {
 		b := &x.blocks[i]
-		dst = appendLine(dst, lineBlock, [6]int64{int64(b.first), int64(b.rows), b.firstT, b.lastT, b.offset, int64(b.size)})
-		for _, n := range b.notes {
-			dst = appendLine(dst, lineNote, noteRecord{n.before, n.t, n.why})
+		dst = appendLine(dst, lineBlock, [6]int64{int64(b.First), int64(b.Rows), b.FirstT, b.LastT, b.offset, int64(b.size)})
+		for _, n := range b.Notes {
+			dst = appendLine(dst, lineNote, noteRecord(n))
 		}
 	}
 	return appendLine(dst, linePlaces, [6]int64{
@@ -104,9 +104,9 @@ func (r *indexReader) line(kind byte, text []byte) error {
 	switch kind {
 	case lineBlock:
 		n, err := parse[[6]int64](text)
-		b := storedBlock{first: uint64(n[0]), rows: int(n[1]), firstT: n[2], lastT: n[3], place: place{n[4], int(n[5])}}
-		follows := len(x.blocks) == 0 || b.first > x.blocks[len(x.blocks)-1].last()
-		if err != nil || !r.holds(b.place, block.MinSealed) || !follows || b.first == 0 || b.first >= 1<<62 || b.rows < 1 || b.rows > block.MaxRows || b.lastT < b.firstT {
+		b := Block{First: uint64(n[0]), Rows: int(n[1]), FirstT: n[2], LastT: n[3], place: place{n[4], int(n[5])}}
+		follows := len(x.blocks) == 0 || b.First > x.blocks[len(x.blocks)-1].Last()
+		if err != nil || !r.holds(b.place, block.MinSealed) || !follows || b.First == 0 || b.First >= 1<<62 || b.Rows < 1 || b.Rows > block.MaxRows || b.LastT < b.FirstT {
 			return nonsense(err)
 		}
 		x.blocks = append(x.blocks, b)
@@ -116,17 +116,17 @@ func (r *indexReader) line(kind byte, text []byte) error {
 			return nonsense(err)
 		}
 		b := &x.blocks[len(x.blocks)-1]
-		if len(b.notes) == block.MaxRows {
+		if len(b.Notes) == block.MaxRows {
 			return block.ErrInvalid
 		}
-		b.notes = append(b.notes, storedNote{n.Before, n.T, n.Why})
+		b.Notes = append(b.Notes, Note(n))
 	case lineTableBlock:
 		n, err := parse[[6]int64](text)
-		c := storedTableBlock{table: int(n[0]), first: uint64(n[1]), last: uint64(n[2]), lastT: n[3], place: place{n[4], int(n[5])}}
+		c := tableBlock{table: int(n[0]), first: uint64(n[1]), last: uint64(n[2]), lastT: n[3], place: place{n[4], int(n[5])}}
 		if err != nil || !r.holds(c.place, block.MinTable) || c.first == 0 || c.last < c.first || c.table < 0 || c.table >= len(x.tables) {
 			return nonsense(err)
 		}
-		x.chunks = append(x.chunks, c)
+		x.tableBlocks = append(x.tableBlocks, c)
 	case lineThinned:
 		x.thinned = true
 	case linePlaces:
@@ -158,7 +158,7 @@ func (r *indexReader) holds(p place, least int) bool {
 }
 
 // readCatalog reads what the series of a finished file are called, and which have values.
-func (x *indexRecord) readCatalog(r *storeReader, path string, number uint64) error {
+func (x *indexRecord) readCatalog(r *Reader, path string, number uint64) error {
 	p, err := r.record(path, number, x.catalog)
 	if err == nil {
 		err = x.read(p)
@@ -174,7 +174,7 @@ func (x *indexRecord) readCatalog(r *storeReader, path string, number uint64) er
 	if err != nil || len(x.blocks) == 0 {
 		return err
 	}
-	last := x.blocks[len(x.blocks)-1].last()
+	last := x.blocks[len(x.blocks)-1].Last()
 	for _, at := range dir.places {
 		x.value(at.id, last)
 	}
@@ -222,7 +222,7 @@ func (x *indexRecord) add(kind byte, offset int64, p []byte) error {
 		}
 		return block.Guard(func() {
 			b.Check()
-			if n := len(x.blocks); n > 0 && x.blocks[n-1].last() >= b.First {
+			if n := len(x.blocks); n > 0 && x.blocks[n-1].Last() >= b.First {
 				panic("rows go back")
 			}
 			x.blocks = append(x.blocks, indexBlock(b, place{offset, len(p)}))
@@ -238,7 +238,7 @@ func (x *indexRecord) add(kind byte, offset int64, p []byte) error {
 		if table >= len(x.tables) {
 			return block.ErrInvalid
 		}
-		x.chunks = append(x.chunks, indexTableBlock(table, k, place{offset, len(p)}))
+		x.tableBlocks = append(x.tableBlocks, indexTableBlock(table, k, place{offset, len(p)}))
 	}
 	return nil
 }
@@ -261,33 +261,37 @@ func appendParsed[T any](p []byte, size int, list *[]T) error {
 }
 
 // indexBlock describes a block. Times of rows are needed where ticks were missed only.
-func indexBlock(b *block.Sealed, at place) storedBlock {
-	x := storedBlock{first: b.First, rows: b.Rows, firstT: b.FirstT, lastT: b.LastT, place: at}
+func indexBlock(b *block.Sealed, at place) Block {
+	return Block{First: b.First, Rows: b.Rows, FirstT: b.FirstT, LastT: b.LastT, Notes: NotesOf(b), place: at}
+}
+
+// NotesOf says where ticks were missed in a block.
+func NotesOf(b *block.Sealed) (notes []Note) {
 	if len(b.Notes) == 0 {
-		return x
+		return nil
 	}
 	var scratch [block.MaxRows]int64
 	t := scratch[:b.Rows]
 	b.Times(t)
 	for _, n := range b.Notes {
-		note := storedNote{t: t[n.Row], why: n.Why}
+		note := Note{T: t[n.Row], Why: n.Why}
 		if n.Row > 0 {
-			note.before = t[n.Row-1]
+			note.Before = t[n.Row-1]
 		}
-		x.notes = append(x.notes, note)
+		notes = append(notes, note)
 	}
-	return x
+	return notes
 }
 
-func indexTableBlock(table int, k *block.Table, at place) storedTableBlock {
-	return storedTableBlock{table: table, first: k.First, last: k.Last, lastT: k.LastT, place: at}
+func indexTableBlock(table int, k *block.Table, at place) tableBlock {
+	return tableBlock{table: table, first: k.First, last: k.Last, lastT: k.LastT, place: at}
 }
 
 // segment is what readers see of a file of blocks.
-func (x *indexRecord) segment(path string, number uint64, size int64) *storedSegment {
-	return &storedSegment{path: path, number: number, size: size, blocks: slices.Clip(x.blocks), lost: slices.Clip(x.lost), damage: new(damage)}
+func (x *indexRecord) segment(path string, number uint64, size int64) *Segment {
+	return &Segment{path: path, number: number, size: size, blocks: slices.Clip(x.blocks), lost: slices.Clip(x.lost), damage: new(damage)}
 }
 
-func (x *indexRecord) tableFile(path string, number uint64, size int64) *storedTables {
-	return &storedTables{path: path, number: number, size: size, thinned: x.thinned, chunks: slices.Clip(x.chunks), defs: x.tables, damage: new(damage)}
+func (x *indexRecord) tableFile(path string, number uint64, size int64) *tableFile {
+	return &tableFile{path: path, number: number, size: size, thinned: x.thinned, blocks: slices.Clip(x.tableBlocks), defs: x.tables, damage: new(damage)}
 }

@@ -1,4 +1,4 @@
-package history
+package store
 
 import (
 	"errors"
@@ -24,7 +24,7 @@ type outFile struct {
 
 const (
 	// segmentsPerStore is the part of the limit that one segment may take, so that
-	// forgetting one forgets little. Each begins and ends with what its series are called;
+	// evicting one drops little. Each begins and ends with what its series are called;
 	// so that this is not most of a small store, fewer are enough there.
 	segmentsPerStore = 64
 	enoughSegments   = 16
@@ -33,9 +33,9 @@ const (
 )
 
 // begin opens the files to write blocks and table blocks on.
-func (w *recorder) begin(v *view) error {
+func (w *recorder) begin(h *Head) error {
 	if w.blocks == nil {
-		if err := w.beginBlocks(v); err != nil {
+		if err := w.beginBlocks(h); err != nil {
 			return err
 		}
 	}
@@ -45,7 +45,7 @@ func (w *recorder) begin(v *view) error {
 	return nil
 }
 
-func (w *recorder) beginBlocks(v *view) error {
+func (w *recorder) beginBlocks(h *Head) error {
 	f, err := w.openFile(&w.resume.blocks, extBlocks, fileBlocks)
 	if err != nil {
 		return err
@@ -59,18 +59,18 @@ func (w *recorder) beginBlocks(v *view) error {
 	if _, err := f.Append(recordInstance, w.instance.record()); err != nil {
 		return err
 	}
-	if err := w.describe(v.schema); err != nil {
+	if err := w.describe(h.Schema); err != nil {
 		return err
 	}
 	if err := w.flush(f); err != nil {
 		return err
 	}
-	w.publish(func(p *past) { w.ownSegment(p) })
+	w.publish(func(p *Snapshot) { w.ownSegment(p) })
 	return nil
 }
 
 // ownSegment returns the segment that is being written, adding it where it is new.
-func (w *recorder) ownSegment(p *past) *storedSegment {
+func (w *recorder) ownSegment(p *Snapshot) *Segment {
 	for i := len(p.segments) - 1; i >= 0; i-- {
 		if p.segments[i].path == w.blocks.path {
 			s := *p.segments[i]
@@ -98,11 +98,11 @@ func (w *recorder) beginTables() error {
 	if err := w.flush(f); err != nil {
 		return err
 	}
-	w.publish(func(p *past) { w.ownTables(p) })
+	w.publish(func(p *Snapshot) { w.ownTables(p) })
 	return nil
 }
 
-func (w *recorder) ownTables(p *past) *storedTables {
+func (w *recorder) ownTables(p *Snapshot) *tableFile {
 	for i := len(p.tables) - 1; i >= 0; i-- {
 		if p.tables[i].path == w.tables.path {
 			t := *p.tables[i]
@@ -186,21 +186,26 @@ func (w *recorder) flush(f *outFile) error {
 }
 
 // publish lets readers see what f changes.
-func (w *recorder) publish(f func(p *past)) {
-	next := *w.store.past.Load()
+func (w *recorder) publish(f func(p *Snapshot)) {
+	next := *w.store.held.Load()
 	next.segments, next.tables = slices.Clone(next.segments), slices.Clone(next.tables)
 	f(&next)
-	w.store.past.Store(&next)
+	w.store.held.Store(&next)
 }
 
-// rotate ends the file of open rows; the next row begins another.
+// rotate ends the write-ahead log; the next row begins another.
 func (w *recorder) rotate() {
-	w.old = append(w.old, openFile{w.rows.path, w.rows.Size(), w.cursor})
-	w.retired = append(w.retired, w.rows.file)
-	w.rows, w.prev, w.pieces = nil, nil, nil
+	w.retired = append(w.retired, w.wal.file)
+	w.leaveWAL()
 }
 
-// fail lets go of all files, so that the next step begins anew where this one failed.
+// leaveWAL keeps the write-ahead log until what it holds is in blocks on the disk.
+func (w *recorder) leaveWAL() {
+	w.logs = append(w.logs, walFile{w.wal.path, w.wal.Size(), w.cursor})
+	w.wal, w.prev, w.grown = nil, nil, nil
+}
+
+// fail lets go of all files, so that the next step resumes where this one failed.
 func (w *recorder) fail(err error) {
 	w.missing = diskProblem(err)
 	letGo := func(f *outFile, u *unfinished) {
@@ -212,10 +217,9 @@ func (w *recorder) fail(err error) {
 	letGo(w.blocks, &w.resume.blocks)
 	letGo(w.tables, &w.resume.tables)
 	w.blocks, w.tables = nil, nil
-	if w.rows != nil {
-		_ = w.rows.Close()
-		w.old = append(w.old, openFile{w.rows.path, w.rows.Size(), w.cursor})
-		w.rows, w.prev, w.pieces = nil, nil, nil
+	if w.wal != nil {
+		_ = w.wal.Close()
+		w.leaveWAL()
 	}
 	w.cursor = w.sealed
 }
@@ -242,26 +246,26 @@ func (w *recorder) gone() bool {
 	return !os.SameFile(there, held)
 }
 
-// anew begins an empty store after everything on it was removed: what the ring holds is
-// written once more.
-func (w *recorder) anew(v *view) error {
+// recreate begins an empty store after everything on it was removed: what the ring holds
+// is written once more.
+func (w *recorder) recreate(h *Head) error {
 	lock, err := lockStore(w.store.cfg.Dir)
 	if err != nil {
 		return err
 	}
 	_ = w.store.lock.Close() // of a file that does not exist any more
 	w.store.lock = lock
-	w.pending, w.old = nil, nil
-	w.resume.blocks, w.resume.tables = unfinished{}, unfinished{}
+	w.pending, w.logs = nil, nil
+	w.resume = resumed{}
 	w.sealed = 0
-	if held := v.held(); held > 0 {
-		w.sealed = held - 1
+	if oldest, _ := h.Held(); oldest > 0 {
+		w.sealed = oldest - 1
 	}
 	w.cursor, w.event = w.sealed, w.sealed
 	w.instance.After, w.instance.Why = w.sealed, ""
-	clear(w.chunked)
+	clear(w.tabled)
 	w.store.events.Reset()
-	w.store.past.Store(&past{})
+	w.store.held.Store(&Snapshot{})
 	return nil
 }
 
@@ -278,14 +282,14 @@ func (w *recorder) target() int64 {
 func (w *recorder) finishLarge() error {
 	if w.blocks != nil {
 		b := w.blocks.index.blocks
-		if w.blocks.Size() >= w.target() || len(b) > 0 && w.outlived(b[0].firstT) {
+		if w.blocks.Size() >= w.target() || len(b) > 0 && w.outlived(b[0].FirstT) {
 			if err := w.finishBlocks(); err != nil {
 				return err
 			}
 		}
 	}
 	if w.tables != nil {
-		k := w.tables.index.chunks
+		k := w.tables.index.tableBlocks
 		if w.tables.Size() >= w.target() || len(k) > 0 && w.outlived(k[0].lastT) {
 			if err := w.finishTables(); err != nil {
 				return err
@@ -302,14 +306,14 @@ func (w *recorder) finishLarge() error {
 // finishBlocks writes summaries and index behind the blocks.
 func (w *recorder) finishBlocks() error {
 	f := w.blocks
-	var own *storedSegment
-	w.publish(func(p *past) { own = w.ownSegment(p) })
-	r := storeReader{}
+	var own *Segment
+	w.publish(func(p *Snapshot) { own = w.ownSegment(p) })
+	r := Reader{}
 	sums, dir := buildSums(len(own.blocks), func(i int) *block.Sealed {
-		b, _ := r.whole(own, i) // without a context nothing stops it
+		b, _ := r.Block(own, i) // without a context nothing stops it
 		return b
 	})
-	r.close()
+	r.Close()
 	series := slices.SortedFunc(maps.Values(w.described), func(a, b *collectors.Series) int { return int(a.ID - b.ID) })
 
 	for _, part := range []struct {
@@ -333,7 +337,7 @@ func (w *recorder) finishBlocks() error {
 	if err := w.flush(f); err != nil {
 		return err
 	}
-	w.publish(func(p *past) {
+	w.publish(func(p *Snapshot) {
 		s := w.ownSegment(p)
 		s.finished = true
 		s.sums, s.sumsDir = f.index.sums, f.index.sumsDir
@@ -351,7 +355,7 @@ func (w *recorder) finishTables() error {
 	if err := w.flush(f); err != nil {
 		return err
 	}
-	w.publish(func(p *past) { w.ownTables(p).finished = true })
+	w.publish(func(p *Snapshot) { w.ownTables(p).finished = true })
 	w.retired = append(w.retired, f.file)
 	w.tables = nil
 	return nil

@@ -1,4 +1,4 @@
-package history
+package store
 
 // The kinds of records on the store. Those with * are JSON, those with + lines.
 const (
@@ -9,7 +9,7 @@ const (
 	recordGap        = 'G' // * rows that could not be written: gapRecord
 	recordEvent      = 'V' // * collectors.Event
 	recordRow        = 'R' // a row of the open block, as the difference to the one before
-	recordPiece      = 'P' // what was added to the open chunk of a table
+	recordGrowth     = 'P' // what was added to the open chunk of a table
 	recordTableBlock = 'T' // a sealed chunk of a table
 	recordSums       = 'S' // the summaries of every series over the blocks of a segment
 	recordSumsDir    = 'D' // where in recordSums those of each series are

@@ -1,11 +1,11 @@
-package history
+package store
 
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -68,25 +68,19 @@ type life struct {
 	dir   string
 	disk  *faulty
 	store *Store
-	ring  *Ring
+	ring  *testRing
 	stop  context.CancelFunc
 	ended chan error
-	ids   []collectors.SeriesID
 }
 
-func begin(t *testing.T, dir string, cfg Config) *life {
+func begin(t *testing.T, dir string) *life {
 	t.Helper()
-	store, err := OpenStore(StoreConfig{Dir: dir})
+	store, err := Open(Config{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &life{t: t, dir: dir, disk: new(faulty), store: store, ended: make(chan error, 1)}
+	l := &life{t: t, dir: dir, disk: new(faulty), store: store, ring: newTestRing(store, "one"), ended: make(chan error, 1)}
 	store.open = l.disk.open
-	cfg.Store = store
-	l.ring = New(cfg)
-	for _, n := range []string{"a", "b", "c"} {
-		l.ids = append(l.ids, mustIntern(t, l.ring, gauge(n)))
-	}
 	ctx, stop := context.WithCancel(t.Context())
 	l.stop = stop
 	go func() { l.ended <- store.Run(ctx, l.ring) }()
@@ -97,8 +91,7 @@ func begin(t *testing.T, dir string, cfg Config) *life {
 func (l *life) rows(n int) {
 	for range n {
 		time.Sleep(time.Second)
-		seq := int64(l.ring.Bounds().Newest + 1)
-		l.ring.Append(Commit{Row: collectors.Row{T: time.Now().UnixMilli(), IDs: l.ids, Q: []int64{seq, seq % 7, 12}}})
+		l.ring.add(time.Now().UnixMilli(), nil)
 	}
 	synctest.Wait()
 }
@@ -111,46 +104,35 @@ func (l *life) end() error {
 
 func (l *life) health() collectors.Health {
 	l.t.Helper()
-	for _, h := range l.ring.Health() {
-		if h.Collector == "tape" {
-			return h
-		}
+	l.ring.mu.Lock()
+	defer l.ring.mu.Unlock()
+	if l.ring.health.Collector != "tape" {
+		l.t.Fatal("no health of the store")
 	}
-	l.t.Fatal("no health of the store")
-	return collectors.Health{}
+	return l.ring.health
 }
 
-// expectRows reads the directory anew and looks for every row from first to last but
+// expectRows reads the directory again and looks for every row from first to last but
 // those of the gap.
 func expectRows(t *testing.T, dir string, first, last uint64, gap *collectors.Gap) {
 	t.Helper()
-	store, err := OpenStore(StoreConfig{Dir: dir})
+	a, err := OpenArchive(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close()
-	ring := New(Config{Store: store})
-	at := first - 1
-	for at < last {
-		rows, missing := rowsSince(ring, at, 1000)
-		if missing != nil {
-			if gap == nil || *missing != *gap {
-				t.Fatalf("rows %+v are missing, want %+v", missing, gap)
-			}
-			gap = nil
+	at := first
+	err = a.Rows(0, math.MaxInt64, func(row *collectors.Row) error {
+		if gap != nil && at == gap.From {
+			at, gap = gap.To+1, nil
 		}
-		if len(rows) == 0 {
-			t.Fatalf("the last row is %d, want %d", at, last)
+		if q := int64(at); row.Seq != at || row.Value(0) != q || row.Value(1) != q%7 || row.Value(2) != 12 {
+			t.Fatalf("row %d holds %v, want row %d", row.Seq, row.Q, at)
 		}
-		for _, row := range rows {
-			if q := int64(row.Seq); row.Value(0) != q || row.Value(1) != q%7 || row.Value(2) != 12 {
-				t.Fatalf("row %d holds %v", row.Seq, row.Q)
-			}
-		}
-		at = rows[len(rows)-1].Seq
-	}
-	if at != last || gap != nil {
-		t.Fatalf("the last row is %d, want %d; the gap %+v did not come", at, last, gap)
+		at++
+		return nil
+	})
+	if err != nil || at != last+1 || gap != nil {
+		t.Fatalf("the last row is %d, want %d; the gap %+v did not come; %v", at-1, last, gap, err)
 	}
 }
 
@@ -158,7 +140,7 @@ func expectRows(t *testing.T, dir string, first, last uint64, gap *collectors.Ga
 // rows, or cost any.
 func TestRun_HangingDiskHoldsUpNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := begin(t, t.TempDir(), Config{})
+		l := begin(t, t.TempDir())
 		l.rows(10)
 		hang := make(chan struct{})
 		l.disk.set(nil, hang)
@@ -185,7 +167,7 @@ func TestRun_HangingDiskHoldsUpNothing(t *testing.T) {
 // TestRun_EndsThoughTheDiskHangs would fail if a stop waited for a disk for ever.
 func TestRun_EndsThoughTheDiskHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := begin(t, t.TempDir(), Config{})
+		l := begin(t, t.TempDir())
 		l.rows(10)
 		hang := make(chan struct{})
 		l.disk.set(nil, hang)
@@ -206,14 +188,15 @@ func TestRun_EndsThoughTheDiskHangs(t *testing.T) {
 // remembers.
 func TestRun_FullDiskIsAGapWithItsReason(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := begin(t, t.TempDir(), Config{Age: 10 * time.Minute})
+		l := begin(t, t.TempDir())
+		l.ring.most = 4
 		l.rows(300)
 		l.disk.set(syscall.ENOSPC, nil)
 		l.rows(1500)
 		if h := l.health(); h.State != collectors.HealthFailing || h.Reason != "the disk is full" {
 			t.Errorf("health %+v", h)
 		}
-		held := l.ring.snapshot()
+		held := l.ring.Head()
 		l.disk.set(nil, nil)
 		l.rows(200)
 		if h := l.health(); h.State != collectors.HealthOK || h.Reason != "" {
@@ -223,18 +206,13 @@ func TestRun_FullDiskIsAGapWithItsReason(t *testing.T) {
 		if stats.LostRows == 0 || stats.LostRows > 1300 || stats.Damaged > 0 {
 			t.Errorf("stats %+v", stats)
 		}
-		buckets, err := ask(l.ring, collectors.Query{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		gap := slices.IndexFunc(buckets.Gaps, func(g collectors.BucketGap) bool { return g.Lost })
-		if gap < 0 || buckets.Gaps[gap].Why != WhyNotWritten+": the disk is full" {
-			t.Errorf("gaps %+v", buckets.Gaps)
+		first, _ := held.Held()
+		if why := l.store.Snapshot().WhyLost(first - 1); why != WhyNotWritten+": the disk is full" {
+			t.Errorf("the row before the gap's end is lost: %q", why)
 		}
 		if err := l.end(); err != nil {
 			t.Error(err)
 		}
-		first := held.held()
 		expectRows(t, l.dir, 1, 2000, &collectors.Gap{From: first - stats.LostRows, To: first - 1})
 	})
 }
@@ -242,7 +220,7 @@ func TestRun_FullDiskIsAGapWithItsReason(t *testing.T) {
 // TestRun_ReadOnlyDisk goes on when it can be written again.
 func TestRun_ReadOnlyDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := begin(t, t.TempDir(), Config{})
+		l := begin(t, t.TempDir())
 		l.disk.set(syscall.EROFS, nil)
 		l.rows(300)
 		if h := l.health(); h.State != collectors.HealthFailing || h.Reason != "the disk is read-only" {
@@ -257,11 +235,11 @@ func TestRun_ReadOnlyDisk(t *testing.T) {
 	})
 }
 
-// TestRun_RemovedDirectoryBeginsAnew writes what the ring holds once more.
-func TestRun_RemovedDirectoryBeginsAnew(t *testing.T) {
+// TestRun_RemovedDirectoryBeginsAgain writes what the ring holds once more.
+func TestRun_RemovedDirectoryBeginsAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "state")
-		l := begin(t, dir, Config{})
+		l := begin(t, dir)
 		l.rows(400)
 		if err := os.RemoveAll(dir); err != nil {
 			t.Fatal(err)
@@ -279,11 +257,11 @@ func TestRun_RemovedDirectoryBeginsAnew(t *testing.T) {
 
 // A directory that was removed just when a block had ended was never written to again:
 // only files that were open were looked for.
-func TestRun_RemovedAtTheEndOfABlockBeginsAnew(t *testing.T) {
-	for rows := block.MaxRows + tailRows - 1; rows < block.MaxRows+tailRows+5; rows++ {
+func TestRun_RemovedAtTheEndOfABlockBeginsAgain(t *testing.T) {
+	for rows := block.MaxRows + testTail - 1; rows < block.MaxRows+testTail+5; rows++ {
 		synctest.Test(t, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "state")
-			l := begin(t, dir, Config{})
+			l := begin(t, dir)
 			l.rows(rows)
 			if err := os.RemoveAll(dir); err != nil {
 				t.Fatal(err)
@@ -303,7 +281,7 @@ func TestRun_RemovedAtTheEndOfABlockBeginsAnew(t *testing.T) {
 // TestRun_SyncsEveryTwoSeconds counts what a power cut would take.
 func TestRun_SyncsEveryTwoSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := begin(t, t.TempDir(), Config{})
+		l := begin(t, t.TempDir())
 		var mu sync.Mutex
 		var last time.Time
 		longest := time.Duration(0)

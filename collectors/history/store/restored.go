@@ -1,4 +1,4 @@
-package history
+package store
 
 import (
 	"maps"
@@ -7,16 +7,24 @@ import (
 	"dashcam/collectors"
 )
 
-// restoredSeries is a series of earlier instances, and the last row near which it had
+// Restored is what earlier instances leave to the next one, beside their rows.
+type Restored struct {
+	Series []*RestoredSeries // ascending by id
+	// NextID is the first id that no series ever had.
+	NextID collectors.SeriesID
+	Events []collectors.Event // the newest keptEvents
+}
+
+// RestoredSeries is a series of earlier instances, and the last row near which it had
 // a value.
-type restoredSeries struct {
+type RestoredSeries struct {
 	collectors.Series
-	last uint64
+	Last uint64
 }
 
 // segmentLoad is a segment with what belongs to restoring its series.
 type segmentLoad struct {
-	*storedSegment
+	*Segment
 	index *indexRecord
 }
 
@@ -26,7 +34,7 @@ func (l *loaded) collect(x *indexRecord) {
 		if n := len(l.instances); n > 0 && l.instances[n-1].ID == r.ID {
 			continue // said again at the beginning of the next file
 		}
-		l.instances = append(l.instances, Instance{
+		l.instances = append(l.instances, collectors.Instance{
 			ID: r.ID, After: r.After, StartT: r.T, IntervalMs: r.IntervalMs, Boot: r.Boot, Version: r.Version, Why: r.Why,
 		})
 		l.ended = false
@@ -34,9 +42,9 @@ func (l *loaded) collect(x *indexRecord) {
 	if n := len(l.instances); n > 0 && x.end.ID != "" && l.instances[n-1].ID == x.end.ID {
 		l.ended = true
 	}
-	l.events = append(l.events, x.events...)
-	if n := len(l.events); n > keptEvents {
-		l.events = slices.Clone(l.events[n-keptEvents:])
+	l.Events = append(l.Events, x.events...)
+	if n := len(l.Events); n > keptEvents {
+		l.Events = slices.Clone(l.Events[n-keptEvents:])
 	}
 }
 
@@ -47,25 +55,25 @@ const keptEvents = 256
 // the newest segment that knows it. Two series with the same name whose numbers mean
 // different things cannot be shown in one line: the older one is left out.
 func (l *loaded) restore(loads []segmentLoad) {
-	ours := make(map[collectors.SeriesKey]*restoredSeries)
+	ours := make(map[collectors.SeriesKey]*RestoredSeries)
 	taken := make(map[collectors.SeriesID]bool)
-	var displaced []*restoredSeries
+	var displaced []*RestoredSeries
 	for _, load := range slices.Backward(loads) {
 		for id := range load.index.values {
-			l.nextID = max(l.nextID, id+1) // also of series that nothing describes
+			l.NextID = max(l.NextID, id+1) // also of series that nothing describes
 		}
-		// The newest id first: a series that was forgotten because nothing had a value of
+		// The newest id first: a series that was dropped because nothing had a value of
 		// it has got another one when it returned.
 		for _, id := range slices.Backward(slices.Sorted(maps.Keys(load.index.series))) {
 			s := load.index.series[id]
-			l.nextID = max(l.nextID, id+1)
+			l.NextID = max(l.NextID, id+1)
 			if have := ours[s.Key()]; have != nil {
-				if sameMeaning(have.Family, s.Family) {
-					have.last = max(have.last, load.index.values[id])
+				if SameMeaning(have.Family, s.Family) {
+					have.Last = max(have.Last, load.index.values[id])
 				}
 				continue
 			}
-			have := &restoredSeries{*s, load.index.values[id]}
+			have := &RestoredSeries{*s, load.index.values[id]}
 			ours[s.Key()] = have
 			if taken[id] {
 				displaced = append(displaced, have)
@@ -74,15 +82,15 @@ func (l *loaded) restore(loads []segmentLoad) {
 		}
 	}
 	for _, s := range displaced {
-		s.ID = l.nextID
-		l.nextID++
+		s.ID = l.NextID
+		l.NextID++
 	}
 	for _, load := range loads {
 		same := true
 		rename := make(map[collectors.SeriesID]collectors.SeriesID, len(load.index.series))
 		for id, s := range load.index.series {
 			have := ours[s.Key()]
-			if !sameMeaning(have.Family, s.Family) {
+			if !SameMeaning(have.Family, s.Family) {
 				if load.index.values[id] > 0 {
 					same = false
 					l.leftOut[s.Key()] = struct{}{}
@@ -96,6 +104,6 @@ func (l *loaded) restore(loads []segmentLoad) {
 			load.rename = rename
 		}
 	}
-	l.series = slices.AppendSeq(make([]*restoredSeries, 0, len(ours)), maps.Values(ours))
-	slices.SortFunc(l.series, func(a, b *restoredSeries) int { return int(a.ID - b.ID) })
+	l.Series = slices.AppendSeq(make([]*RestoredSeries, 0, len(ours)), maps.Values(ours))
+	slices.SortFunc(l.Series, func(a, b *RestoredSeries) int { return int(a.ID - b.ID) })
 }
