@@ -18,7 +18,7 @@ import { inStack, peakRow } from './heights';
 import { type Curve, legendAt, type LegendItem, panelFamilies, resolveCurves } from './layers';
 import type { ColumnGap, Scene, Threshold, Trace } from './painter';
 import { Ranking } from './ranking';
-import { windowBuckets } from './window-buckets';
+import { needsBuckets, windowBuckets } from './window-buckets';
 
 /** What a chart asks of a page. */
 export interface ChartApp {
@@ -37,6 +37,8 @@ export class ChartData {
   #curves: readonly Curve[] = [];
   #curvesKey = '';
   #answer: Buckets | undefined;
+  /** Buckets are needed and have not come. */
+  #waits = false;
   #msPerColumn = 1;
 
   /** The curves that are drawn, bottom up. */
@@ -61,6 +63,11 @@ export class ChartData {
   /** Whether what is drawn are buckets and has an envelope. */
   get isBuckets(): boolean {
     return this.#answer !== undefined;
+  }
+
+  /** Whether it has what its window is drawn from. */
+  get isSettled(): boolean {
+    return !this.#waits;
   }
 
   /** Whether curves are the parts of a whole. */
@@ -107,6 +114,7 @@ export class ChartData {
     this.shown = curves.filter((curve) => curve.style !== 'value' && !hidden.has(curve.key));
     const state = this.#resource()?.state;
     this.#answer = windowBuckets(this.#app, [...panelFamilies(this.#panel), ...(state === undefined ? [] : [state])]);
+    this.#waits = this.#answer === undefined && needsBuckets(store, from, to);
     this.gaps = gapsOf(store, { from, to }, this.#answer);
     this.#msPerColumn = Math.max(Number.MIN_VALUE, to - from) / width;
     this.last = columnOf(to, this.#msPerColumn);
@@ -169,11 +177,12 @@ export class ChartData {
     });
   }
 
-  /** The nearest row; in a bucket that of its maximum. In a gap there is none. */
+  /** The nearest row; in a bucket that of its maximum. In a gap there is none. What has not come says later which second it is. */
   snap(t: number): Snap {
     const { store } = this.#app.feed;
     const answer = this.#answer;
     if (!answer) {
+      if (this.#waits) return { t, awaits: this.#panel.id };
       const time = store.time(nearestIndex(store, t));
       return { t: Math.abs(time - t) <= store.intervalMs ? time : t };
     }

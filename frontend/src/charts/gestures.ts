@@ -24,6 +24,7 @@ export interface GestureDeps {
   readonly snap?: (t: number) => Snap;
 }
 
+/** A press, and when it was made: a busy page is told later. */
 interface Press {
   readonly id: number;
   readonly x: number;
@@ -69,7 +70,7 @@ export function attachGestures(el: HTMLElement, { app, timeAt, gutter = 0, snap 
       id: event.pointerId,
       x: event.clientX,
       y: event.clientY,
-      at: app.clock.now(),
+      at: event.timeStamp,
       t: clampedTime(event),
       kind: event.pointerType,
       shown: app.shown.range(),
@@ -100,7 +101,7 @@ export function attachGestures(el: HTMLElement, { app, timeAt, gutter = 0, snap 
         held.mode = 'ignore';
         return;
       }
-      held.mode = held.pan ? 'pan' : held.kind === 'touch' && app.clock.now() - held.at < LONG_MS ? 'scrub' : 'select';
+      held.mode = held.pan ? 'pan' : held.kind === 'touch' && event.timeStamp - held.at < LONG_MS ? 'scrub' : 'select';
       el.setPointerCapture(held.id);
     }
     const t = clampedTime(event);
@@ -125,9 +126,9 @@ export function attachGestures(el: HTMLElement, { app, timeAt, gutter = 0, snap 
     const held = press;
     if (held?.id !== event.pointerId) return;
     press = undefined;
-    if (held.mode !== 'undecided' || app.clock.now() - held.at > CLICK_MS) return;
+    if (held.mode !== 'undecided' || event.timeStamp - held.at > CLICK_MS) return;
     // Where the first press pinned nothing that still stands there is nothing to take back: somebody went back in between.
-    if (app.clock.now() - clickedAt < DOUBLE_MS && view.cursor.peek()?.pinned === true) {
+    if (event.timeStamp - clickedAt < DOUBLE_MS && view.cursor.peek()?.pinned === true) {
       clickedAt = -Infinity;
       // What the first press of the two pinned goes again: one act, one step back.
       batch(() => {
@@ -136,7 +137,7 @@ export function attachGestures(el: HTMLElement, { app, timeAt, gutter = 0, snap 
       });
       return;
     }
-    clickedAt = app.clock.now();
+    clickedAt = event.timeStamp;
     view.pin(snap(held.t), app.shown.edge());
   };
 

@@ -31,6 +31,7 @@ export class Plot {
   readonly #app: AppState;
   readonly #drawn: (() => void) | undefined;
   readonly #data: ChartData;
+  readonly #id: string;
   readonly #canvas = document.createElement('canvas');
   readonly #overlay = document.createElement('canvas');
   readonly #text: PlotText;
@@ -49,6 +50,7 @@ export class Plot {
     this.#el = el;
     this.#app = app;
     this.#data = new ChartData(app, panel);
+    this.#id = panel.id;
     el.classList.add('plot');
     this.#canvas.className = 'plot-canvas';
     this.#overlay.className = 'plot-overlay';
@@ -106,6 +108,7 @@ export class Plot {
     if (!onlyCursor) {
       const data = this.#data;
       data.update(width);
+      if (data.isSettled) this.#app.view.settlePin(this.#id, (t) => data.snap(t));
       const transform = { first: data.first, last: data.last, height, ratio };
       const { inks } = this.#colors.colors;
       this.#shown = transform;

@@ -19,8 +19,8 @@ export function windowBuckets(app: { readonly feed: FeedOf<'store'>; readonly sh
   return needsBuckets(app.feed.store, from, to) ? app.feed.buckets.want(names, ...aligned(from, to), BUCKET_POINTS) : undefined;
 }
 
-/** Rows are enough where they cover the window, or all of it that is remembered. */
-function needsBuckets(store: Store, from: number, to: number): boolean {
+/** needsBuckets says whether rows are not enough: they are where they cover the window, or all of it that is remembered. */
+export function needsBuckets(store: Store, from: number, to: number): boolean {
   if (store.length === 0 || store.newest === 0) return false;
   const start = Math.max(from, rememberedFrom(store));
   return start < store.time(0) - 1.5 * store.intervalMs || (to - from) / store.intervalMs > MOST_ROWS;

@@ -62,6 +62,19 @@ test('a pinned cursor stays under a moving and a leaving pointer', () => {
   expect(view.mode.value).toBe('HELD');
 });
 
+test('a pin that was made before its panel had anything becomes the second that it says', () => {
+  const { view } = fixture();
+  const bucket = { from: 400, to: 600 };
+  view.pin({ t: 500, awaits: 'disk' }, 1000);
+  view.settlePin('cpu', () => ({ t: 1 }));
+  expect(view.cursor.value).toEqual({ t: 500, pinned: true, awaits: 'disk' });
+  view.settlePin('disk', (t) => ({ t: t + 20, bucket }));
+  expect(view.cursor.value).toEqual({ t: 520, pinned: true, bucket });
+  // Another picture of the same panel changes nothing more.
+  view.settlePin('disk', () => ({ t: 1 }));
+  expect([view.cursor.value?.t, view.acts.value]).toEqual([520, 1]);
+});
+
 test('keys take the view along where the cursor would leave it', () => {
   const { view } = fixture();
   view.pinTo(1_000_000, 1_000_000);

@@ -15,10 +15,12 @@ export interface Cursor {
   readonly seq?: number | undefined;
   /** The stretch of a long window of which it is the peak second. */
   readonly bucket?: TimeRange | undefined;
+  /** The panel in which it was meant before that had its buckets: they say which second it is. */
+  readonly awaits?: string | undefined;
 }
 
 /** A time that a pointer meant, and the row of it where that is known better. */
-export type Snap = Pick<Cursor, 't' | 'seq' | 'bucket'>;
+export type Snap = Pick<Cursor, 't' | 'seq' | 'bucket' | 'awaits'>;
 
 export interface TimeRange {
   readonly from: number;
@@ -210,6 +212,12 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
     settleCursor(seq: number, t: number): void {
       const now = cursor.value;
       if (now?.seq === seq && now.t !== t) cursor.value = { ...now, t };
+    },
+
+    /** What a panel had not got when the cursor was pinned in it is there: this is the second meant. */
+    settlePin(panelId: string, snap: (t: number) => Snap): void {
+      const now = cursor.value;
+      if (now?.pinned === true && now.awaits === panelId) cursor.value = { ...snap(now.t), pinned: true };
     },
 
     unpin(): void {
