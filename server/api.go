@@ -77,8 +77,8 @@ func answerHeaders(ctx *fasthttp.RequestCtx, contentType string) *fasthttp.Respo
 }
 
 // longJSON answers with a value that may be long, which is made when it is its turn.
-func (s *Server) longJSON(c *fiber.Ctx, make func() any) *apiError {
-	return s.long(c, s.load, "application/json", fasthttp.CompressBestSpeed, func(yield func([]byte, *apiError) bool) {
+func (s *Server) longJSON(c *fiber.Ctx, l *load, make func() any) *apiError {
+	return s.long(c, l, "application/json", fasthttp.CompressBestSpeed, func(yield func([]byte, *apiError) bool) {
 		body, err := json.Marshal(make())
 		if err != nil { // only for NaN, which no answer is built from
 			panic(err)
@@ -122,9 +122,9 @@ func (s *Server) apiSeries(version int) func(c *fiber.Ctx) *apiError {
 			return e
 		}
 		if inUnits {
-			return s.longJSON(c, func() any { return newestValues(s.ring.Latest(), match) })
+			return s.longJSON(c, s.load, func() any { return newestValues(s.ring.Latest(), match) })
 		}
-		return s.longJSON(c, func() any { return wire.FullSchema(schema) })
+		return s.longJSON(c, s.load, func() any { return wire.FullSchema(schema) })
 	}
 }
 
@@ -202,7 +202,7 @@ func (s *Server) apiHealth(c *fiber.Ctx) *apiError {
 	if states == nil {
 		states = []collectors.Health{}
 	}
-	return s.longJSON(c, func() any {
+	return s.longJSON(c, s.reports, func() any {
 		return struct {
 			Collectors []collectors.Health `json:"collectors"`
 			Stream     stream.Stats        `json:"hub"`

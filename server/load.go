@@ -43,6 +43,12 @@ func defaultLoad() loadLimits {
 	}
 }
 
+// evenWithoutMemory are the same limits for answers that take little of it.
+func (l loadLimits) evenWithoutMemory() loadLimits {
+	l.memory = math.Inf(1)
+	return l
+}
+
 // load admits long answers.
 type load struct {
 	loadLimits
@@ -52,6 +58,8 @@ type load struct {
 	mu      sync.Mutex
 	clients map[netip.Addr]*clientLoad
 	work    tokens
+	// stopped is closed when nobody may wait any more.
+	stopped chan struct{}
 }
 
 // clientLoad is what one address has under way. known counts those who have a place or
@@ -65,6 +73,30 @@ func newLoad(limits loadLimits) *load {
 	return &load{
 		loadLimits: limits, places: newSemaphore(limits.answers), computers: newSemaphore(limits.computing),
 		clients: make(map[netip.Addr]*clientLoad), work: newTokens(limits.burst, limits.share),
+		stopped: make(chan struct{}),
+	}
+}
+
+// stop ends all waiting, so that a stop of the program waits for no reader.
+func (l *load) stop() { close(l.stopped) }
+
+// refuse says why somebody who waited gets no place.
+func (l *load) refuse(why string, wait time.Duration) *apiError {
+	select {
+	case <-l.stopped:
+		return errStopping()
+	default:
+		return errBusy(why, wait)
+	}
+}
+
+// sleep waits, until the stop at most.
+func (l *load) sleep(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-l.stopped:
 	}
 }
 
@@ -73,25 +105,25 @@ func newLoad(limits loadLimits) *load {
 func (l *load) begin(client netip.Addr) *apiError {
 	deadline := time.Now().Add(l.wait)
 	if wait := l.spent(0); wait > 0 {
-		time.Sleep(min(wait, l.wait))
+		l.sleep(min(wait, l.wait))
 		if wait = l.spent(0); wait > 0 {
-			return errBusy("long answers have taken too much processor time", wait)
+			return l.refuse("long answers have taken too much processor time", wait)
 		}
 	}
 	own := l.enter(client)
-	if !own.places.acquire(time.Until(deadline)) {
+	if !own.places.acquire(time.Until(deadline), l.stopped) {
 		l.leave(client)
-		return errBusy("too many long answers to this address are being written", retryAfter)
+		return l.refuse("too many long answers to this address are being written", retryAfter)
 	}
-	if !l.places.acquire(time.Until(deadline)) {
+	if !l.places.acquire(time.Until(deadline), l.stopped) {
 		own.places.release()
 		l.leave(client)
-		return errBusy("too many long answers are being written", retryAfter)
+		return l.refuse("too many long answers are being written", retryAfter)
 	}
 	if memoryShort(l.memory) {
 		l.end(client)
-		time.Sleep(time.Until(deadline))
-		return errBusy("memory is short", l.wait)
+		l.sleep(time.Until(deadline))
+		return l.refuse("memory is short", l.wait)
 	}
 	return nil
 }
@@ -131,7 +163,7 @@ func (l *load) leave(client netip.Addr) {
 
 // compute runs a part of work when it is its turn, and reports whether it was.
 func (l *load) compute(work func()) bool {
-	if !l.computers.acquire(l.wait) {
+	if !l.computers.acquire(l.wait, l.stopped) {
 		return false
 	}
 	defer l.computers.release()
@@ -155,7 +187,7 @@ func (l *load) spent(d time.Duration) time.Duration {
 // pause makes good by waiting what long answers have taken too much of a processor.
 func (l *load) pause() {
 	if wait := l.spent(0); wait > 0 {
-		time.Sleep(min(wait, maxPause))
+		l.sleep(min(wait, maxPause))
 	}
 }
 

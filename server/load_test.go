@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -77,6 +78,40 @@ func (r *rig) open(path string, lines ...string) (net.Conn, *http.Response) {
 		r.t.Fatal(err)
 	}
 	return c, res
+}
+
+// Whoever waits for a place is told of the stop, which waited for them in vain and then
+// called itself a failure.
+func TestLong_StopEndsWhoWaits(t *testing.T) {
+	const waiting = 5
+	r := newRig(t, withLoad(func(l *loadLimits) { l.answers, l.wait = 1, time.Hour }))
+	fillLong(r)
+	r.open(unfiltered) // and reads nothing of it
+	answers := make(chan string, waiting)
+	for range waiting {
+		go func() {
+			answers <- r.raw("GET " + unfiltered + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+		}()
+	}
+	known := func() int {
+		r.srv.load.mu.Lock()
+		defer r.srv.load.mu.Unlock()
+		for _, each := range r.srv.load.clients {
+			return each.known
+		}
+		return 0
+	}
+	for known() < waiting+1 {
+		runtime.Gosched()
+	}
+	if err := r.stop(); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+	for range waiting {
+		if got := <-answers; !strings.HasPrefix(got, "HTTP/1.1 503") || !strings.Contains(got, `"code":"stopping"`) {
+			t.Errorf("one that waited got %.200q", got)
+		}
+	}
 }
 
 // TestLong_IsTheSameInEveryForm reads an answer of several MB in parts, compressed, as
@@ -195,6 +230,9 @@ func TestLong_IsRefusedWhileMemoryIsShort(t *testing.T) {
 	debug.SetMemoryLimit(math.MaxInt64) // none
 	if res, body := r.get(unfiltered); res.StatusCode != 200 {
 		t.Errorf("without a limit: %d %s", res.StatusCode, body)
+	}
+	if res, body := r.get("/api/v1/health"); res.StatusCode != 200 {
+		t.Errorf("health, which is asked for just then: %s %s", res.Status, body)
 	}
 }
 

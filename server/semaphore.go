@@ -11,8 +11,9 @@ type semaphore chan struct{}
 
 func newSemaphore(places int) semaphore { return make(semaphore, places) }
 
-// acquire waits for a place, at most that long, and reports whether it has one.
-func (s semaphore) acquire(wait time.Duration) bool {
+// acquire waits for a place, at most that long and until stopped is closed, and reports
+// whether it has one.
+func (s semaphore) acquire(wait time.Duration, stopped <-chan struct{}) bool {
 	select {
 	case s <- struct{}{}:
 		return true
@@ -27,6 +28,8 @@ func (s semaphore) acquire(wait time.Duration) bool {
 	case s <- struct{}{}:
 		return true
 	case <-timer.C:
+		return false
+	case <-stopped:
 		return false
 	}
 }

@@ -88,6 +88,7 @@ type Server struct {
 	limiter  *auth.Limiter
 	load     *load // of long answers
 	scrapes  *load // of /metrics
+	reports  *load // of api/v1/health, which is asked just when something is short
 	marks    *rate.Limiter
 	app      *fiber.App
 	upgrade  fiber.Handler
@@ -163,7 +164,7 @@ func New(cfg Config) (*Server, error) {
 		cfg: cfg, log: cfg.Log, ring: cfg.Ring, assets: loaded, build: build,
 		limiter: auth.NewLimiter(cfg.Limits), names: new(atomic.Pointer[auth.Hosts]),
 		origins: origins, policy: policy(embed),
-		load: newLoad(cfg.load), scrapes: newLoad(cfg.load), marks: newMarks(), sockets: newSockets(), refusals: newRefusals(),
+		load: newLoad(cfg.load), scrapes: newLoad(cfg.load), reports: newLoad(cfg.load.evenWithoutMemory()), marks: newMarks(), sockets: newSockets(), refusals: newRefusals(),
 	}
 	s.AllowHosts(cfg.AllowHosts...)
 	s.upgrade = s.upgrader()
@@ -315,6 +316,9 @@ func (s *Server) stop(accepting []*listener, ended <-chan error, running int) er
 	for _, l := range accepting {
 		// A listener that cannot be closed is closed.
 		_ = l.Close()
+	}
+	for _, l := range []*load{s.load, s.scrapes, s.reports} {
+		l.stop()
 	}
 	var problems []error
 	if left := s.sockets.stop(stopSockets); left > 0 {
