@@ -282,6 +282,13 @@ func (l *ledger) has(label string) bool {
 	return l.named[label]
 }
 
+// newest is the last row that came.
+func (l *ledger) newest() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.last
+}
+
 func (l *ledger) series() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,4 +1,4 @@
-package main
+package attacks
 
 import (
 	"bufio"
@@ -8,8 +8,9 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
-	"slices"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,13 +19,14 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
-	"dashcam/server/wire"
+	"dashcam/collectors/history/store"
 )
 
-// TestProgram_SlowReadersTakeLittleMemory has 200 clients ask the heaviest questions and
-// read next to nothing of the answers, again and again. 60 of them once took 450 MB, and
-// in the 512 MB of the systemd unit the program was killed after 2.5 s.
-func TestProgram_SlowReadersTakeLittleMemory(t *testing.T) {
+// TestSlowReaders has 200 clients ask the heaviest questions and read next to nothing of
+// the answers, again and again, within the memory of the systemd unit. 60 of them once took
+// 450 MB, and in the unit's 512 MB the program was killed after 2.5 s.
+func TestSlowReaders(t *testing.T) {
+	t.Parallel()
 	t.Run("of what is in memory", func(t *testing.T) { testSlowReaders(t, "--demo") })
 	// Most of it is on the disk alone, as on a host that runs for weeks.
 	t.Run("of what is on the disk", func(t *testing.T) { testSlowReaders(t, "--state-dir", busyStore(t)) })
@@ -35,11 +37,11 @@ func busyStore(t *testing.T) string {
 	t.Helper()
 	const series, rows = 400, 5400
 	dir := filepath.Join(t.TempDir(), "state")
-	store, err := history.OpenStore(history.StoreConfig{Dir: dir})
+	kept, err := store.Open(store.Config{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ring := history.New(history.Config{Store: store})
+	ring := history.New(history.Config{Store: kept})
 	ids := make([]collectors.SeriesID, series)
 	for i := range ids {
 		if ids[i], err = ring.Intern(collectors.Series{Family: collectors.LoadAverage, Labels: collectors.LabelsOf(strconv.Itoa(i))}); err != nil {
@@ -57,7 +59,7 @@ func busyStore(t *testing.T) string {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // all rows are there
-	if err := errors.Join(store.Run(ctx, ring), store.Close()); err != nil {
+	if err := errors.Join(kept.Run(ctx, ring), kept.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -65,45 +67,19 @@ func busyStore(t *testing.T) string {
 
 func testSlowReaders(t *testing.T, args ...string) {
 	const (
+		kind    = "readers who take nothing"
 		readers = 200
 		rows    = 20 // how long a page watches meanwhile
 		most    = 48 << 20
 	)
-	p := start(t, binary(t), args...)
-	page, err := p.open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer page.Close()
-	if err := subscribe(page, 1); err != nil {
-		t.Fatal(err)
-	}
-	state := wire.NewState()
-	next := func() {
-		t.Helper()
-		if err := page.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
-			t.Fatal(err)
-		}
-		_, text, err := page.ReadMessage()
-		if err == nil {
-			err = state.Apply(text)
-		}
-		if err != nil {
-			t.Fatalf("the page: %v", err)
-		}
-	}
-	for len(state.Rows) < 2 {
-		next()
-	}
-	newest := func() uint64 {
-		var n uint64
-		for seq := range state.Rows {
-			n = max(n, seq)
-		}
-		return n
-	}
-	first := newest()
-	before := p.memory()
+	t.Parallel()
+	g := newUnitGroup(t)
+	p := g.start(args...)
+	l := follow(p)
+	waitUntil(t, "two rows", func() bool { rows, _, _, _ := l.figures(); return rows >= 2 })
+	first := l.newest()
+	memory := func() int64 { held, _ := p.residents(); return held }
+	before := memory()
 
 	questions := []string{
 		"GET /api/v1/history?points=2000 HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -113,68 +89,56 @@ func testSlowReaders(t *testing.T, args ...string) {
 		"GET /api/v1/series HTTP/1.1\r\nHost: localhost\r\n\r\n",
 		"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n",
 	}
-	ctx, stop := context.WithCancel(t.Context())
 	var all sync.WaitGroup
-	defer all.Wait()
-	defer stop()
 	statuses := make(chan string, 1<<16)
-	for i := range readers {
-		all.Go(func() { readSlowly(ctx, p.addr, questions[i%len(questions)], statuses) })
+	crowd := func() (leave func()) {
+		ctx, cancel := context.WithCancel(t.Context())
+		for i := range readers {
+			all.Go(func() { readSlowly(ctx, p, questions[i%len(questions)], statuses) })
+		}
+		return func() { cancel(); all.Wait() }
 	}
+	leave := crowd()
 	held, kernel, kernelBefore := int64(0), int64(0), socketMemory(t)
-	every := time.NewTicker(50 * time.Millisecond)
-	defer every.Stop()
-	sampled := make(chan struct{})
-	all.Go(func() {
-		defer close(sampled)
-		for ctx.Err() == nil {
-			held, kernel = max(held, p.memory()-before), max(kernel, socketMemory(t)-kernelBefore)
-			<-every.C
-		}
+	began, seen := time.Now(), 0
+	waitUntil(t, "the rows of a page beside them", func() bool {
+		held, kernel = max(held, memory()-before), max(kernel, socketMemory(t)-kernelBefore)
+		seen, _, _, _ = l.figures()
+		return l.newest() >= first+rows
 	})
-	for newest() < first+rows {
-		next()
-	}
-	stop()
-	<-sampled
-	for seq := first; seq < first+rows; seq++ {
-		if _, there := state.Rows[seq]; !there {
-			t.Errorf("the page has no row %d", seq)
-		}
-	}
-	// Other tests may have the processors, so that a row may be late, but none is missing.
-	if took := time.Duration(state.Rows[first+rows].T-state.Rows[first].T) * time.Millisecond; took > (rows+5)*time.Second {
-		t.Errorf("%d rows of a second took %v", rows, took)
-	}
-	all.Wait()
-	close(statuses)
+	took := time.Since(began)
+	leave()
 	counts := make(map[string]int)
-	for status := range statuses {
-		counts[status]++
+	for len(statuses) > 0 {
+		counts[<-statuses]++
 	}
 	t.Logf("%d slow readers held %d MB, and the kernel %d MB for all sockets of this machine; they got %v", readers, held>>20, kernel>>20, counts)
-	if held > most {
-		t.Errorf("%d slow readers held %d MB, want at most %d", readers, held>>20, most>>20)
-	}
-	for status := range counts {
-		if !slices.Contains([]string{"200", "503 with Retry-After"}, status) {
-			t.Errorf("a reader got %s", status)
+	attack(t, kind, held <= most, "%d slow readers held %d MB, want at most %d", readers, held>>20, most>>20)
+	// Other tests may have the processors, so that a row may be late, but none is missing.
+	right(t, kind, seen >= rows && took < (rows+5)*time.Second, "a page beside them got %d rows in %v, want %d", seen, took, rows)
+	for status, n := range counts {
+		for range n {
+			attack(t, kind, status == "200" || status == "503 with Retry-After", "a reader got %s", status)
 		}
 	}
 	if counts["200"] == 0 || counts["503 with Retry-After"] == 0 {
 		t.Errorf("they got %v, want answers as well as refusals", counts)
 	}
-	if body, err := p.ask("/api/v1/history?points=60&match=cpu.usage", time.Minute); err != nil || !strings.Contains(body, `"series"`) {
-		t.Errorf("afterwards a small question gets %.80q, %v", body, err)
-	}
+	body, err := p.ask("/api/v1/history?points=60&match=cpu.usage", time.Minute)
+	right(t, kind, err == nil && strings.Contains(body, `"series"`), "afterwards a small question gets %.80q, %v", body, err)
+
+	leave = crowd()
+	waitUntil(t, "answers that nobody reads", func() bool { return len(statuses) > readers/2 })
+	g.holds(kind, p)
+	leave()
 }
 
 // readSlowly asks again and again and takes a KB a second of each answer.
-func readSlowly(ctx context.Context, addr, question string, statuses chan<- string) {
+func readSlowly(ctx context.Context, p *program, question string, statuses chan<- string) {
 	every := time.NewTicker(time.Second)
 	defer every.Stop()
 	for ctx.Err() == nil {
-		c, err := net.Dial("tcp", addr)
+		c, err := p.dial()
 		if err != nil {
 			statuses <- err.Error()
 			return
@@ -218,4 +182,22 @@ func readOne(ctx context.Context, c net.Conn, question string, every <-chan time
 			return status
 		}
 	}
+}
+
+// socketMemory returns what the kernel holds for TCP, of all programs, in bytes.
+func socketMemory(t *testing.T) int64 {
+	t.Helper()
+	text, err := os.ReadFile("/proc/net/sockstat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`TCP:.* mem (\d+)`).FindSubmatch(text)
+	if found == nil {
+		t.Fatalf("no memory of TCP in %q", text)
+	}
+	pages, err := strconv.ParseInt(string(found[1]), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pages * int64(os.Getpagesize())
 }

@@ -14,8 +14,33 @@ func TestRestlessViewers(t *testing.T) {
 	t.Parallel()
 	const kind, viewers, seconds = "subscribing again", 30, 10
 	p := start(t, "--demo", "--history", "2h")
-	var all sync.WaitGroup
-	together := make(chan struct{}) // closed once all of them have been there
+	all, release := restless(p, viewers, seconds)
+	began, spent := time.Now(), p.processorTime()
+	waitUntil(t, "the viewers to be there", func() bool { return p.health().Hub.Viewers >= viewers })
+	release()
+	// A healthy page beside them is live soon.
+	near := p.subscribe(wire.Subscribe{Topics: []string{wire.TopicMetrics}, Window: 300, Parts: true}, nil)
+	watch(t, near, "a first screen", func(s *wire.State) bool { return len(s.Rows) > 300 })
+	right(t, kind, time.Since(began) < 20*time.Second, "a healthy page was live after %v", time.Since(began))
+	all.Wait()
+	took, spent := time.Since(began), p.processorTime()-spent
+	filled := object[struct {
+		Hub struct{ Ledger struct{ Filled int } }
+	}](p, "/api/v1/health").Hub.Ledger.Filled
+	// What stream's budget gives: 4,800 rows at once and 120 a second.
+	most := viewers * (4800 + int(took.Seconds()+1)*120)
+	attack(t, kind, filled < most, "%d rows were sent in %v, want at most %d", filled, took, most)
+	t.Logf("%d viewers took %v of processor time in %v for %d rows", viewers, spent.Round(10*time.Millisecond), took.Round(100*time.Millisecond), filled)
+}
+
+// restless opens viewers that subscribe again as often as they may, for as many seconds. They
+// stay until all of them have been there, which release says.
+func restless(p *program, viewers, seconds int) (all *sync.WaitGroup, release func()) {
+	p.t.Helper()
+	all = new(sync.WaitGroup)
+	together := make(chan struct{})
+	release = sync.OnceFunc(func() { close(together) })
+	p.t.Cleanup(release)
 	for i := range viewers {
 		ws := p.stream()
 		all.Go(func() {
@@ -39,22 +64,5 @@ func TestRestlessViewers(t *testing.T) {
 			}
 		})
 	}
-	began, spent := time.Now(), p.processorTime()
-	release := sync.OnceFunc(func() { close(together) })
-	t.Cleanup(release)
-	waitUntil(t, "the viewers to be there", func() bool { return p.health().Hub.Viewers >= viewers })
-	release()
-	// A healthy page beside them is live soon.
-	near := p.subscribe(wire.Subscribe{Topics: []string{wire.TopicMetrics}, Window: 300, Parts: true}, nil)
-	watch(t, near, "a first screen", func(s *wire.State) bool { return len(s.Rows) > 300 })
-	right(t, kind, time.Since(began) < 20*time.Second, "a healthy page was live after %v", time.Since(began))
-	all.Wait()
-	took, spent := time.Since(began), p.processorTime()-spent
-	filled := object[struct {
-		Hub struct{ Ledger struct{ Filled int } }
-	}](p, "/api/v1/health").Hub.Ledger.Filled
-	// What stream's budget gives: 4,800 rows at once and 120 a second.
-	most := viewers * (4800 + int(took.Seconds()+1)*120)
-	attack(t, kind, filled < most, "%d rows were sent in %v, want at most %d", filled, took, most)
-	t.Logf("%d viewers took %v of processor time in %v for %d rows", viewers, spent.Round(10*time.Millisecond), took.Round(100*time.Millisecond), filled)
+	return all, release
 }
