@@ -41,7 +41,7 @@ const arrows = layers.flatMap((names, level) =>
 );
 
 export default defineConfig(
-  { ignores: ['dist', 'node_modules', 'public', 'test-results', 'playwright-report', 'src/wire/messages.gen.ts'] },
+  { ignores: ['dist', 'node_modules', 'public', 'test-results', 'playwright-report', 'src/wire/*.gen.ts'] },
   js.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],

@@ -467,6 +467,7 @@ export type EventLevel =
   | 'info'
   | 'warning'
   | 'critical'
+  | (string & {})
 
 /** About names what an event happened to. */
 export interface About {
@@ -490,6 +491,7 @@ export type ByeReason =
   | 'slow' // this viewer did not read in time
   | 'signed-out' // its session ended
   | 'protocol' // it sent what is not understood
+  | (string & {})
 
 /** Since is the last row a page has. */
 export interface Since {

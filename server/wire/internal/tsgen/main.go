@@ -1,6 +1,7 @@
-// Command tsgen writes frontend/src/wire/messages.gen.ts: the TypeScript types of the
-// wire's messages, by reflection over the Go structs, with their doc comments and the
-// protocol's constants taken from the Go source. Run it with go generate ./server/wire.
+// Command tsgen writes what the page knows of the wire's messages, by reflection over the
+// Go structs: frontend/src/wire/messages.gen.ts holds their TypeScript types, with the doc
+// comments and the protocol's constants of the Go source, and shapes.gen.ts the table by
+// which the page checks what arrives. Run it with go generate ./server/wire.
 package main
 
 import (
@@ -9,9 +10,6 @@ import (
 	"os"
 	"path/filepath"
 )
-
-// output is where the generated file stands, seen from the module's root.
-const output = "frontend/src/wire/messages.gen.ts"
 
 func main() {
 	if err := run(); err != nil {
@@ -25,15 +23,20 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	text, err := generate(root)
+	files, err := generate(root)
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(root, output)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
+	for name, text := range files {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			return err
+		}
 	}
-	return os.WriteFile(path, text, 0o644)
+	return nil
 }
 
 // moduleRoot is the directory of the nearest go.mod above the working directory.

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { ApiError, type Archive } from '../data/archive';
+import { hello, history, schema, series, timeOf } from '../testing/messages';
+import type { ServerMessage } from '../wire/types';
+import { createAppState } from './app-state';
+import type { SocketEvents } from './connection';
+import { createPageCost } from './page-cost';
+
+const refused = (): Promise<never> => Promise.reject(new ApiError(404, 'not found'));
+
+/** A page on rows 101..110 of a host that remembers all from 1; older rows come from the archive. */
+function opened() {
+  let socket: SocketEvents | undefined;
+  const asked: number[] = [];
+  const archive: Archive = {
+    buckets: refused,
+    table: refused,
+    tableCsv: refused,
+    explain: refused,
+    row: (query) => {
+      const seq = 'seq' in query ? query.seq : NaN;
+      asked.push(seq);
+      return Promise.resolve(history(seq, seq, [[0, seq]]));
+    },
+  };
+  const nothing = (): void => undefined;
+  const app = createAppState({
+    archive,
+    cost: createPageCost(() => 0),
+    frameLoop: { markDirty: nothing, add: () => nothing, onResize: () => nothing, dispose: nothing },
+    settings: { get: () => null, set: nothing },
+    address: { location: { hash: '', pathname: '/', search: '' }, history: { pushState: nothing, replaceState: nothing }, addEventListener: nothing, removeEventListener: nothing },
+    later: () => nothing,
+    now: () => 0,
+    connection: {
+      build: '',
+      random: () => 0,
+      probe: () => Promise.resolve(200),
+      inbox: { afterPaint: nothing, nextTask: (run) => run() },
+      openSocket: (_, events) => {
+        socket = events;
+        return { send: nothing, abandon: nothing };
+      },
+    },
+  });
+  app.start();
+  socket?.open();
+  const messages: readonly ServerMessage[] = [hello({ newest: 110, oldestT: timeOf(1) }), schema([series(0, 'cpu')]), history(101, 110, [[0, 1]])];
+  for (const message of messages) socket?.message(JSON.stringify(message));
+  return { app, asked };
+}
+
+const settled = (): Promise<void> => new Promise((done) => setTimeout(done));
+
+test('the peak of a bucket is pinned at the time of its row, also where that row came while it was pointed at', async () => {
+  const { app, asked } = opened();
+  const inBucket = { t: timeOf(20) + 293, seq: 20 };
+  app.view.pointAt(inBucket, timeOf(110));
+  await settled();
+  expect(asked).toEqual([20]);
+  expect(app.view.cursor.peek()).toMatchObject({ t: timeOf(20), pinned: false });
+  // A press means the place under the pointer again; its row is known, so that nothing comes any more.
+  app.view.pin(inBucket, timeOf(110));
+  await settled();
+  expect(asked).toEqual([20]);
+  expect(app.view.cursor.peek()).toMatchObject({ t: timeOf(20), pinned: true });
+  expect(app.shown.row()).toMatchObject({ state: 'past', seq: 20 });
+  app.dispose();
+});
