@@ -117,14 +117,6 @@ func stepFor(from, to int64, points int, interval int64) int64 {
 	return step
 }
 
-func floorTo(t, step int64) int64 {
-	m := t % step
-	if m < 0 {
-		m += step
-	}
-	return t - m
-}
-
 // gaps returns the stretches without rows from from to to.
 func (v *view) gaps(from, to, interval int64) []collectors.BucketGap {
 	var gaps []collectors.BucketGap

@@ -7,6 +7,21 @@ import (
 	"dashcam/collectors/history/store"
 )
 
+// Defaults of [Config].
+const (
+	DefaultInterval  = time.Second
+	DefaultAge       = 24 * time.Hour
+	DefaultMemory    = 48 << 20
+	DefaultMaxSeries = 5000
+)
+
+// tablesPercent and eventsPercent are the parts of the memory that tables and events may
+// take.
+const (
+	tablesPercent = 40
+	eventsPercent = 10
+)
+
 // Config says what a ring remembers. Zero fields mean their defaults.
 type Config struct {
 	// Instance identifies this run; New makes one up where it is empty.

@@ -14,14 +14,6 @@ import (
 	"dashcam/collectors/history/store"
 )
 
-// Defaults of [Config].
-const (
-	DefaultInterval  = time.Second
-	DefaultAge       = 24 * time.Hour
-	DefaultMemory    = 48 << 20
-	DefaultMaxSeries = 5000
-)
-
 const (
 	// tailRows are the newest rows that are never sealed, so that the newest rows
 	// can always be handed out without unpacking.
@@ -29,10 +21,6 @@ const (
 	maxEvents = 10_000
 	// maxPosted is how many events wait for a row.
 	maxPosted = 1000
-	// tablesPercent and eventsPercent are the parts of the memory that tables and
-	// events may take.
-	tablesPercent = 40
-	eventsPercent = 10
 )
 
 // Ring remembers rows. One goroutine, the writer, calls Intern and Append;
@@ -60,32 +48,6 @@ type Ring struct {
 }
 
 var _ collectors.Live = (*Ring)(nil)
-
-// view is what the ring holds between two commits.
-type view struct {
-	store.Head
-	bytes    int64
-	tablesIn uint64
-	// stored is what is on the store, nil without one.
-	stored *store.Snapshot
-}
-
-// oldest returns the oldest row and its time, 0 where there is none.
-func (v *view) oldest() (seq uint64, t int64) {
-	if seq, t = v.stored.Oldest(); seq > 0 {
-		return seq, t
-	}
-	return v.Held()
-}
-
-// lastT returns the time of the newest row, 0 where there is none.
-func (v *view) lastT() int64 {
-	if v.NewestT > 0 {
-		return v.NewestT
-	}
-	_, t := v.stored.Newest()
-	return t
-}
 
 // New returns an empty ring, or one that goes on behind Config.Store.
 func New(cfg Config) *Ring {

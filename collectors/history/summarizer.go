@@ -348,3 +348,12 @@ func (s *sum128) mean(n int) int64 {
 	}
 	return int64(q)
 }
+
+// floorTo returns the multiple of step at or before t.
+func floorTo(t, step int64) int64 {
+	m := t % step
+	if m < 0 {
+		m += step
+	}
+	return t - m
+}

@@ -197,19 +197,3 @@ func (l *Log) Bytes() (n int64) {
 	}
 	return n
 }
-
-// Newest reads the newest n events, oldest first.
-func (l *Log) Newest(n int) []collectors.Event {
-	var all []collectors.Event
-	for _, f := range slices.Backward(l.Files()) {
-		if len(all) >= n {
-			break
-		}
-		b, err := os.ReadFile(f.Path)
-		if err != nil || int64(len(b)) < f.Size {
-			continue // it was removed, or is told of by Open
-		}
-		all = slices.Concat(Parse(b[:f.Size], f.Number), all)
-	}
-	return all[max(0, len(all)-n):]
-}

@@ -1,6 +1,11 @@
 package eventlog
 
-import "dashcam/collectors"
+import (
+	"os"
+	"slices"
+
+	"dashcam/collectors"
+)
 
 // Parse returns the events in the bytes of a file, oldest first. What is
 // damaged is left out.
@@ -30,4 +35,20 @@ func (o *Once) First(e *collectors.Event) bool {
 	}
 	o.ids[e.ID] = true
 	return true
+}
+
+// Newest reads the newest n events, oldest first.
+func (l *Log) Newest(n int) []collectors.Event {
+	var all []collectors.Event
+	for _, f := range slices.Backward(l.Files()) {
+		if len(all) >= n {
+			break
+		}
+		b, err := os.ReadFile(f.Path)
+		if err != nil || int64(len(b)) < f.Size {
+			continue // it was removed, or is told of by Open
+		}
+		all = slices.Concat(Parse(b[:f.Size], f.Number), all)
+	}
+	return all[max(0, len(all)-n):]
 }

@@ -101,6 +101,12 @@ type gapRecord struct {
 
 func (r *gapRecord) record() []byte { return block.Pad(asJSON(r), minGap, ' ') }
 
+// The least that records take, so that what is remembered of one is not more than it.
+const (
+	minInstance = 128
+	minGap      = 48
+)
+
 // describe makes a catalog of series.
 func describe(series []*collectors.Series) []byte {
 	var out []byte
@@ -154,9 +160,15 @@ func finite(v float64) float64 {
 	return v
 }
 
+// described is what the catalogs of a file describe.
+type described struct {
+	tables []*collectors.Table
+	series map[collectors.SeriesID]*collectors.Series
+}
+
 // catalogReader reads the lines of one catalog, and gives what they describe to x.
 type catalogReader struct {
-	x        *indexRecord
+	x        *described
 	families []*collectors.Family
 	table    *collectors.Table
 }

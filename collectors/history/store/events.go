@@ -8,22 +8,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history/eventlog"
-	"dashcam/collectors/history/segment"
 )
-
-const (
-	// maxEventLog and eventLogPerLimit bound what the events may take of a store: the
-	// first holds about 150,000.
-	maxEventLog      = 32 << 20
-	eventLogPerLimit = 8
-)
-
-// openEventLog looks at the events of a store.
-func openEventLog(cfg *Config, open func(path string, flags int) (segment.File, error)) (*eventlog.Log, []error) {
-	return eventlog.Open(eventlog.Config{
-		Dir: cfg.Dir, Limit: min(maxEventLog, cfg.Limit/eventLogPerLimit), Retention: cfg.Retention, Open: open,
-	})
-}
 
 // Restored returns what earlier instances left. It is there until Run. Events of versions
 // before are in segments.

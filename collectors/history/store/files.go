@@ -296,11 +296,7 @@ func (w *recorder) finishLarge() error {
 			}
 		}
 	}
-	if now := w.now(); now.Sub(w.retained) >= retainEvery || now.Before(w.retained) {
-		w.retained = now
-		return w.retain()
-	}
-	return nil
+	return w.retain()
 }
 
 // finishBlocks writes summaries and index behind the blocks.

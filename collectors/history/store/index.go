@@ -18,6 +18,9 @@ const (
 	linePlaces     = 'P' // offset and size of recordCatalog, recordSums and recordSumsDir
 )
 
+// keptEvents is how many events of earlier instances are handed to the ring.
+const keptEvents = 256
+
 // indexRecord is what a file holds: of a finished one it stands at its end, of others
 // it is collected record by record.
 type indexRecord struct {
@@ -28,11 +31,10 @@ type indexRecord struct {
 	events      []collectors.Event // the newest keptEvents
 	tableBlocks []tableBlock
 	thinned     bool
-	tables      []*collectors.Table
 
 	catalog, sums, sumsDir place
 
-	series map[collectors.SeriesID]*collectors.Series
+	described
 	values map[collectors.SeriesID]uint64 // last row of the last block with one
 }
 
@@ -42,12 +44,6 @@ type noteRecord struct {
 	T      int64  `json:"t"`
 	Why    string `json:"why"`
 }
-
-// The least that records take, so that what is remembered of one is not more than it.
-const (
-	minInstance = 128
-	minGap      = 48
-)
 
 // append appends the lines of x.
 func (x *indexRecord) append(dst []byte) []byte {
@@ -88,6 +84,7 @@ func (x *indexRecord) append(dst []byte) []byte {
 // indexReader reads the lines of an index and makes sure that what they say fits the file.
 type indexReader struct {
 	catalogReader
+	x    *indexRecord
 	size int64 // of the file
 	room int64 // for the records of blocks and table blocks that were not named yet, which no two share
 }
@@ -95,7 +92,7 @@ type indexReader struct {
 // parseIndex reads what append wrote, of a file of the given size.
 func parseIndex(p []byte, size int64) (*indexRecord, error) {
 	x := new(indexRecord)
-	r := indexReader{catalogReader{x: x}, size, size}
+	r := indexReader{catalogReader{x: &x.described}, x, size, size}
 	return x, eachLine(p, r.line)
 }
 
@@ -183,7 +180,7 @@ func (x *indexRecord) readCatalog(r *Reader, path string, number uint64) error {
 
 // read adds what a catalog describes.
 func (x *indexRecord) read(catalog []byte) error {
-	c := catalogReader{x: x}
+	c := catalogReader{x: &x.described}
 	return eachLine(catalog, c.line)
 }
 

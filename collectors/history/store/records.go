@@ -15,3 +15,14 @@ const (
 	recordSumsDir    = 'D' // where in recordSums those of each series are
 	recordIndex      = 'X' // + indexRecord, at the end of a finished file
 )
+
+// The kinds of files, and how their names end.
+const (
+	fileBlocks = 'b'
+	fileTables = 't'
+	fileWAL    = 'o'
+
+	extBlocks = ".seg"
+	extTables = ".tab"
+	extWAL    = ".open"
+)

@@ -14,17 +14,6 @@ import (
 	"dashcam/collectors/history/segment"
 )
 
-// The kinds of files, and how their names end.
-const (
-	fileBlocks = 'b'
-	fileTables = 't'
-	fileWAL    = 'o'
-
-	extBlocks = ".seg"
-	extTables = ".tab"
-	extWAL    = ".open"
-)
-
 // loaded is what a directory holds.
 type loaded struct {
 	Snapshot
@@ -71,12 +60,6 @@ type unfinished struct {
 
 // resumed are the files to go on with.
 type resumed struct{ blocks, tables unfinished }
-
-type walFile struct {
-	path string
-	size int64
-	last uint64 // last row in it
-}
 
 // fileName is the name of a file in the directory.
 func fileName(number uint64, ext string) string { return fmt.Sprintf("%08d%s", number, ext) }

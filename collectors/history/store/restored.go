@@ -48,9 +48,6 @@ func (l *loaded) collect(x *indexRecord) {
 	}
 }
 
-// keptEvents is how many events of earlier instances are handed to the ring.
-const keptEvents = 256
-
 // restore gives every series of the segments the id that it has from now on: that of
 // the newest segment that knows it. Two series with the same name whose numbers mean
 // different things cannot be shown in one line: the older one is left out.

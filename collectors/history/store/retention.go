@@ -76,9 +76,14 @@ func (w *recorder) outlived(firstT int64) bool {
 	return w.newestT-firstT >= w.span().Milliseconds()
 }
 
-// retain evicts what is older than the retention.
+// retain evicts what is older than the retention, where it is time to look.
 func (w *recorder) retain() error {
-	before := w.now().Add(-w.store.cfg.Retention).UnixMilli()
+	now := w.now()
+	if since := now.Sub(w.retained); since >= 0 && since < retainEvery {
+		return nil
+	}
+	w.retained = now
+	before := now.Add(-w.store.cfg.Retention).UnixMilli()
 	for {
 		p := w.store.held.Load()
 		if len(p.segments) == 0 || p.segments[0].path == "" || w.blocks != nil && p.segments[0].path == w.blocks.path {
@@ -173,7 +178,7 @@ func (w *recorder) thin(t *tableFile) (*tableFile, error) {
 	}
 	f := &outFile{
 		Writer: segment.NewWriter(file, segment.Header{Kind: fileTables, Number: t.number}, 0), file: file,
-		path: path, number: t.number, index: &indexRecord{tables: t.defs, thinned: true},
+		path: path, number: t.number, index: &indexRecord{described: described{tables: t.defs}, thinned: true},
 	}
 	err = thinInto(f, t)
 	if err == nil {

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"dashcam/collectors"
@@ -159,25 +157,4 @@ func (w *recorder) report(problem error) {
 	if had != reason {
 		t.cfg.Log.Warn("history on disk is not written", "err", problem)
 	}
-}
-
-// diskProblem says what is wrong in words that do not change from try to try.
-func diskProblem(err error) string {
-	switch {
-	case errors.Is(err, syscall.ENOSPC):
-		return "the disk is full"
-	case errors.Is(err, syscall.EDQUOT):
-		return "the quota of the disk is used up"
-	case errors.Is(err, syscall.EROFS):
-		return "the disk is read-only"
-	case errors.Is(err, syscall.EIO):
-		return "the disk has an input/output error"
-	case errors.Is(err, syscall.EFBIG):
-		return "the file may not grow any more"
-	}
-	// Without the path, which is no business of whoever looks at the page.
-	if path := (*fs.PathError)(nil); errors.As(err, &path) {
-		return path.Op + ": " + path.Err.Error()
-	}
-	return err.Error()
 }

@@ -26,6 +26,9 @@ const (
 	MinLimit = 8 << 20
 )
 
+// syncEvery is how long a row may be in files and not on the disk.
+const syncEvery = 2 * time.Second
+
 // Config says where and how much is kept on disk. Zero fields mean their defaults.
 type Config struct {
 	// Dir holds nothing but the store. It is made where it does not exist.
@@ -116,6 +119,20 @@ func Open(cfg Config) (*Store, error) {
 	}
 	t.stats = collectors.StoreStats{Bytes: l.bytes() + t.events.Bytes(), Damaged: l.damaged, Torn: l.torn}
 	return t, nil
+}
+
+const (
+	// maxEventLog and eventLogPerLimit bound what the events may take of a store: the
+	// first holds about 150,000.
+	maxEventLog      = 32 << 20
+	eventLogPerLimit = 8
+)
+
+// openEventLog looks at the events of a store.
+func openEventLog(cfg *Config, open func(path string, flags int) (segment.File, error)) (*eventlog.Log, []error) {
+	return eventlog.Open(eventlog.Config{
+		Dir: cfg.Dir, Limit: min(maxEventLog, cfg.Limit/eventLogPerLimit), Retention: cfg.Retention, Open: open,
+	})
 }
 
 // Close lets go of the directory. It is called after Run, or instead of it.

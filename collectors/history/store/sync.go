@@ -5,13 +5,9 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"time"
 
 	"dashcam/collectors/history/segment"
 )
-
-// syncEvery is how long a row may be in files and not on the disk.
-const syncEvery = 2 * time.Second
 
 type syncResult struct {
 	sealed uint64

@@ -8,6 +8,13 @@ import (
 	"dashcam/collectors/history/block"
 )
 
+// walFile is a write-ahead log.
+type walFile struct {
+	path string
+	size int64
+	last uint64 // last row in it
+}
+
 // walRows is what the write-ahead logs hold beyond the segments.
 type walRows struct {
 	rows   []collectors.Row

@@ -9,6 +9,32 @@ import (
 	"dashcam/collectors/history/store"
 )
 
+// view is what the ring holds between two commits.
+type view struct {
+	store.Head
+	bytes    int64
+	tablesIn uint64
+	// stored is what is on the store, nil without one.
+	stored *store.Snapshot
+}
+
+// oldest returns the oldest row and its time, 0 where there is none.
+func (v *view) oldest() (seq uint64, t int64) {
+	if seq, t = v.stored.Oldest(); seq > 0 {
+		return seq, t
+	}
+	return v.Held()
+}
+
+// lastT returns the time of the newest row, 0 where there is none.
+func (v *view) lastT() int64 {
+	if v.NewestT > 0 {
+		return v.NewestT
+	}
+	_, t := v.stored.Newest()
+	return t
+}
+
 // extent is a run of consecutive rows: a block on the store, one in memory, or the open
 // rows.
 type extent struct {
