@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -29,6 +30,12 @@ const readersEnv = "DASHCAM_TEST_READERS"
 func TestMain(m *testing.M) {
 	if options := os.Getenv(readersEnv); options != "" {
 		os.Exit(runReaders(options))
+	}
+	// Those that may run beside others wait most of their time.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m,
 		// fasthttp's clock, and the cleaner of a worker pool, which sleeps before it
