@@ -260,14 +260,14 @@ func TestServices_SayWhyThereAreNone(t *testing.T) {
 	}
 }
 
-// TestServices_StayBoundedUnderChurn makes and removes fifty units a minute for a day of
-// virtual time.
+// TestServices_StayBoundedUnderChurn makes and removes thirty times as many units as are
+// there at once.
 func TestServices_StayBoundedUnderChurn(t *testing.T) {
 	h := newHostTree(t, mountsOfVersion2, "cpu memory")
 	w := watch(t, h)
 	w.sample()
 	const kept = 20
-	for i := range 3000 {
+	for i := range 30 * kept {
 		h.write(fmt.Sprintf("%s/job-%d.service/memory.current", h.cgroups, i), "4096\n")
 		if i >= kept {
 			if err := os.RemoveAll(fmt.Sprintf("%s%s/job-%d.service", h.root, h.cgroups, i-kept)); err != nil {
