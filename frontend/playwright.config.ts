@@ -1,19 +1,42 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from '@playwright/test';
 
 // The browser of the system, or the one that CHROMIUM names; nothing is downloaded.
 const candidates = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = candidates.find((path) => path !== undefined && path !== '' && existsSync(path));
 
+// Pictures are written by `make pictures` alone, and figures by `make measure`.
+const alone = process.env.DASHCAM_MEASURE === '1' || process.env.DASHCAM_PICTURES === '1';
+const ignored = [...(process.env.DASHCAM_PICTURES === '1' ? [] : ['pictures.spec.ts']), ...(process.env.DASHCAM_MEASURE === '1' ? [] : ['measure.spec.ts'])];
+
+/** The files in an order that a seed makes, for whoever asks whether one depends on what ran before it. */
+function shuffled(seed: number): readonly string[] {
+  const files = readdirSync('e2e').filter((name) => name.endsWith('.spec.ts') && !ignored.includes(name)).sort();
+  let state = seed;
+  const next = (): number => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  for (let i = files.length - 1; i > 0; i--) {
+    const j = Math.floor(next() * (i + 1));
+    [files[i], files[j]] = [files[j] ?? '', files[i] ?? ''];
+  }
+  return files;
+}
+
+const seed = process.env.DASHCAM_SHUFFLE;
+
 export default defineConfig({
   testDir: 'e2e',
-  // Pictures are written by `make pictures` alone, and figures by `make measure`.
-  testIgnore: [...(process.env.DASHCAM_PICTURES === '1' ? [] : ['**/pictures.spec.ts']), ...(process.env.DASHCAM_MEASURE === '1' ? [] : ['**/measure.spec.ts'])],
+  globalSetup: './e2e/build.ts',
+  testIgnore: ignored.map((name) => `**/${name}`),
+  // Projects run in the order in which they stand here, files of one in that of their names.
+  ...(seed !== undefined && { projects: shuffled(Number(seed)).map((name) => ({ name, testMatch: `**/${name}` })) }),
+  snapshotPathTemplate: '{testDir}/{testFilePath}-snapshots/{arg}-{platform}{ext}',
   outputDir: 'test-results',
-  // One browser alone leaves a core idle while it waits;
-  // what is measured has the machine to itself.
-  workers: process.env.DASHCAM_MEASURE === '1' || process.env.DASHCAM_PICTURES === '1' ? 1 : 2,
-  fullyParallel: false,
+  // A test waits for rows longer than it computes: two processors have room for three.
+  // What is measured has the machine to itself.
+  workers: alone ? 1 : Math.min(8, Math.ceil(1.5 * availableParallelism())),
+  // A file of long tests must not be all that one worker does while the others are done.
+  fullyParallel: !alone,
   forbidOnly: true,
   retries: 0,
   // Generous: a busy machine is no reason to fail, and what passes does not wait.

@@ -1,6 +1,6 @@
 // What the first view does without: it comes when the page is idle, or when it is asked for.
 
-import { live, open } from './page';
+import { live, open, openFirst } from './page';
 import { expect, test } from './server';
 
 const parts = '**/assets/later-parts.js';
@@ -12,7 +12,7 @@ test('a part that is asked for before it has come opens once it has; the palette
     await released;
     await route.continue();
   });
-  await open(page, dashcam);
+  await openFirst(page, dashcam);
   await page.keyboard.press('?');
   await expect(page.getByRole('dialog', { name: 'Keys' })).toHaveCount(0);
   // The palette is there from the start: what is typed right after its key is in it.
@@ -30,9 +30,7 @@ test('a part that is asked for before it has come opens once it has; the palette
 });
 
 test('everything opens when the server is gone, for it was fetched before', async ({ page, own: dashcam }) => {
-  const came = page.waitForResponse(parts);
   await open(page, dashcam);
-  await (await came).finished();
   await dashcam.stop();
   await expect(page.locator('.state-word')).toHaveText('RETRYING');
   for (const [key, overlay] of [

@@ -17,11 +17,17 @@ export const plot = (page: Page, title: string): Locator => chart(page, title).l
 export const cell = (page: Page, title: string): Locator => page.locator('.matrix-cell').filter({ has: page.getByRole('heading', { name: title, exact: true }) });
 
 /** Opens the page and waits until everything on the first screen has something to show. */
-export async function open(page: Page, dashcam: Dashcam, fragment = ''): Promise<void> {
+export async function openFirst(page: Page, dashcam: Dashcam, fragment = ''): Promise<void> {
   await page.goto(`${dashcam.url}${fragment}`);
   await live(page);
   await expect(page.locator('.first-screen .plot')).toHaveCount(6);
   await expect(page.locator('.process-open').first()).toBeVisible();
+}
+
+/** Opens the page and waits until the parts that come later are there too: what is pointed at, pressed or asked before is another test's question. */
+export async function open(page: Page, dashcam: Dashcam, fragment = ''): Promise<void> {
+  await openFirst(page, dashcam, fragment);
+  await expect(page.locator('#connection-popover')).toBeAttached();
 }
 
 /** The first pixels of a chart are its gutter. */

@@ -187,7 +187,7 @@ test('what ranks stands right behind the name, over ten rows of the first screen
   expect(await page.locator('.process-scroll').evaluate((box) => (box.clientHeight - 24) / 22)).toBeGreaterThanOrEqual(10);
   // A name that says nothing alone has its service behind it.
   await page.keyboard.press('p');
-  await page.keyboard.type('postgres');
+  await page.keyboard.type('postgresql');
   await expect(page.locator('.process-tail').first()).toHaveText('postgresql@16-main');
   expect(complaints).toEqual([]);
 });

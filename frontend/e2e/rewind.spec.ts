@@ -21,7 +21,11 @@ async function expectCulprit(page: Page): Promise<void> {
   await expect(page.locator('.column-state.cell-blocked').first()).toHaveText('D waiting for disk');
 }
 
-/** The middle of the newest stretch of high throughput, in milliseconds, as the history says it. */
+/**
+ * A moment within the longest stretch of saturation of the last five minutes, in
+ * milliseconds, as the history says it. The state lasts some seconds longer than what it
+ * tells of, and a stretch at the edge may be only those.
+ */
 async function spikeTime(dashcam: Dashcam): Promise<number> {
   const { series } = (await (await fetch(`${dashcam.url}api/v1/series`)).json()) as { series: { id: number; name: string }[] };
   const state = series.find(({ name }) => name === 'state.disk');
@@ -30,9 +34,14 @@ async function spikeTime(dashcam: Dashcam): Promise<number> {
     t: number[];
     series: Record<string, { max: (number | null)[] }>;
   };
-  const bad = answer.t.filter((_, i) => answer.series[state?.id ?? -1]?.max[i] === 2);
-  expect(bad.length, 'seconds of saturation in the last five minutes').toBeGreaterThan(5);
-  return bad[Math.floor(bad.length / 2)] ?? NaN;
+  const stretches: number[][] = [[]];
+  answer.t.forEach((t, i) => {
+    if (answer.series[state?.id ?? -1]?.max[i] === 2) stretches.at(-1)?.push(t);
+    else stretches.push([]);
+  });
+  const longest = stretches.reduce((best, each) => (each.length > best.length ? each : best));
+  expect(longest.length, 'seconds of saturation in the last five minutes').toBeGreaterThan(15);
+  return longest[Math.floor(longest.length / 3)] ?? NaN;
 }
 
 test('an incident and its process are found by keys alone', async ({ page, dashcam, complaints }) => {

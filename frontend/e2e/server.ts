@@ -1,24 +1,13 @@
 // Starts the real binary for a test and ends it with the test.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { test as base, type Page } from '@playwright/test';
 
-const root = resolve(import.meta.dirname, '../..');
-
-/** The binary that DASHCAM_BINARY names, else one built from the tree. */
-function buildBinary(): string {
-  const given = process.env.DASHCAM_BINARY;
-  if (given !== undefined && given !== '') {
-    if (!existsSync(given)) throw new Error(`DASHCAM_BINARY names ${given}, which does not exist`);
-    return given;
-  }
-  const path = join(mkdtempSync(join(tmpdir(), 'dashcam-e2e-')), 'dashcam');
-  const built = spawnSync('go', ['build', '-o', path, './cmd/dashcam'], { cwd: root, encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(`go build: ${built.stderr}`);
+/** The binary under test, which build.ts made before the workers began. */
+function binaryUnderTest(): string {
+  const path = process.env.DASHCAM_BINARY;
+  if (path === undefined) throw new Error('DASHCAM_BINARY is not set: expected the path that e2e/build.ts leaves in it');
   return path;
 }
 
@@ -147,7 +136,7 @@ async function serve(binary: string, flags: readonly string[], origins: Set<stri
 export const test = base.extend<Fixtures, WorkerFixtures>({
   // Playwright reads what a fixture needs from the pattern of its first parameter.
   // eslint-disable-next-line no-empty-pattern
-  binary: [async ({}, use) => use(buildBinary()), { scope: 'worker' }],
+  binary: [async ({}, use) => use(binaryUnderTest()), { scope: 'worker' }],
   // eslint-disable-next-line no-empty-pattern
   origins: [async ({}, use) => use(new Set<string>()), { scope: 'worker' }],
   shared: [async ({ binary, origins }, use) => serve(binary, simulated, origins, use), { scope: 'worker' }],
