@@ -66,6 +66,12 @@ lint-page: node-modules
 test: ## everything: installs what it needs, then checks and tests it all
 	.ci/test
 
+RUNS ?= 5
+CONDITIONS ?= alone stress nohup shuffled
+.PHONY: steady
+steady: ## make test RUNS (5) times alone, beside stress-ng, under nohup, and shuffled (some hours)
+	.ci/steady $(RUNS) $(CONDITIONS)
+
 .PHONY: race
 race: ## the Go tests with the race detector
 	CGO_ENABLED=1 $(GO) test -race ./...
