@@ -22,6 +22,7 @@ type sensor struct {
 	name     string // unique on this host
 	chip     string
 	device   string // what the chip belongs to: "nvme0"
+	disk     string // the disk that it is part of: "nvme0", "sda"
 	dir      string // hwmon3
 	critical float64
 	input    *file
@@ -47,7 +48,7 @@ func (c *sensors) Sample(_ context.Context, b *collectors.Batch) error {
 			unavailable(b, s.input.name, err)
 			continue
 		}
-		putTemperature(b, s.name, s.chip, celsius, s.critical)
+		putTemperature(b, s.name, s.chip, s.disk, celsius, s.critical)
 	}
 	return nil
 }
@@ -85,8 +86,21 @@ func hwmonSensor(from *files, input string) sensor {
 	if target, err := os.Readlink(r.path(dir + "device")); err == nil {
 		s.device = path.Base(target)
 	}
+	s.disk = diskOf(r, dir, s.device)
 	s.critical = critical(r, dir+base+"_crit")
 	return s
+}
+
+// diskOf names the disk that a chip is part of, "" where it is part of none. The chip of an
+// NVMe drive is a child of it; drivetemp's is one of the SCSI device, which knows its disk.
+func diskOf(r root, dir, device string) string {
+	if strings.HasPrefix(device, "nvme") {
+		return device
+	}
+	if disks := r.glob(dir + "device/block/*"); len(disks) > 0 {
+		return path.Base(disks[0])
+	}
+	return ""
 }
 
 // thermalSensor follows Documentation/driver-api/thermal/sysfs-api.rst.

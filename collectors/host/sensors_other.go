@@ -20,7 +20,7 @@ func (c *sensors) Sample(ctx context.Context, b *collectors.Batch) error {
 	found, err := gopsutil.SensorsTemperaturesWithContext(ctx)
 	for _, s := range found {
 		if s.Temperature != 0 { // 0 stands for "no such sensor"
-			putTemperature(b, s.SensorKey, s.SensorKey, s.Temperature, s.Critical)
+			putTemperature(b, s.SensorKey, s.SensorKey, "", s.Temperature, s.Critical)
 		}
 	}
 	if len(found) == 0 {

@@ -109,6 +109,8 @@ func TestSensors_TellLikeDevicesApart(t *testing.T) {
 		hwmon(2, "nvme", "Composite", "39850", "65261850"), // the register's largest number
 		hwmon(3, "acpitz", "", "-5500", "0"),
 		hwmon(4, "iwlwifi_1", "", "", ""),
+		hwmon(5, "drivetemp", "", "33000", "60000"),
+		{"sys/class/hwmon/hwmon5/device/block/sdb/size": "1\n"},
 	} {
 		files.into(t, dir)
 	}
@@ -118,6 +120,7 @@ func TestSensors_TellLikeDevicesApart(t *testing.T) {
 		"sensor.temperature nvme Composite (hwmon1)": 41.85,
 		"sensor.temperature nvme Composite (hwmon2)": 39.85,
 		"sensor.temperature acpitz temp1":            -5.5,
+		"sensor.temperature drivetemp temp1":         33.0,
 	}
 	if diff := cmp.Diff(want, got.values); diff != "" {
 		t.Errorf("temperatures (-want +got):\n%s", diff)
@@ -127,12 +130,16 @@ func TestSensors_TellLikeDevicesApart(t *testing.T) {
 		"sensor.temperature nvme Composite (hwmon1)": 84.85,
 		"sensor.temperature nvme Composite (hwmon2)": 0,
 		"sensor.temperature acpitz temp1":            0,
+		"sensor.temperature drivetemp temp1":         60,
 	}
 	if diff := cmp.Diff(wantMax, got.max); diff != "" {
 		t.Errorf("critical marks (-want +got):\n%s", diff)
 	}
 	if got.info["sensor.temperature coretemp Package id 0"]["critical"] != "100" {
 		t.Errorf("info is %v", got.info)
+	}
+	if device := got.info["sensor.temperature drivetemp temp1"]["device"]; device != "sdb" {
+		t.Errorf("the sensor of a disk says that it is part of %q, want sdb", device)
 	}
 	if len(got.unavailable) != 1 {
 		t.Errorf("unavailable is %v, want the radio that answers nothing", got.unavailable)

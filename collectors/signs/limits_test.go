@@ -93,7 +93,8 @@ func TestLimits_PercentAsDF(t *testing.T) {
 	r.set(collectors.FilesystemBytes, 20, "/", "available") // 20 are reserved
 	r.set(collectors.FilesystemInodes, 0, "/", "total")
 	r.set(collectors.FilesystemInodes, 0, "/", "used")
-	r.set(collectors.SensorTemperature, 42, "nvme0").Max = 84
+	sensor := r.set(collectors.SensorTemperature, 42, "nvme0")
+	sensor.Max, sensor.Info = 84, map[string]string{"chip": "nvme", "device": "nvme0"}
 	r.set(collectors.KernelFiles, 3, "used")
 	r.set(collectors.KernelFiles, 12, "max")
 	r.tick(1)
@@ -101,7 +102,7 @@ func TestLimits_PercentAsDF(t *testing.T) {
 	r.want(t, "limit.used inodes /", missing)
 	r.want(t, "limit.used temperature nvme0", 50)
 	r.want(t, "limit.used files files", 25)
-	if diff := cmp.Diff(map[string]string{"unit": "celsius", "full": "84"}, r.info["limit.used temperature nvme0"]); diff != "" {
+	if diff := cmp.Diff(map[string]string{"unit": "celsius", "full": "84", "device": "nvme0"}, r.info["limit.used temperature nvme0"]); diff != "" {
 		t.Errorf("info of a temperature (-want +got):\n%s", diff)
 	}
 }

@@ -394,6 +394,9 @@ func showTemperature(s *Signs, l *line, p *part, m measure) {
 	}
 	s.out.Info(slot, "unit", "celsius")
 	s.out.Info(slot, "full", p.text)
+	if device := p.info["device"]; device != "" {
+		s.out.Info(slot, "device", device)
+	}
 }
 
 func showLimit(s *Signs, l *line, p *part, m measure) {

@@ -182,13 +182,16 @@ func (h *Host) pressureCollector() *collector {
 
 func (h *Host) sensorsCollector() *collector {
 	c := describe("sensors", "Sensors", 5*time.Second)
-	sensor := func(chip, label string, critical float64, value func(m *moment) float64) {
+	sensor := func(chip, label, device string, critical float64, value func(m *moment) float64) {
 		g := c.gauge(collectors.SensorTemperature, func(m *moment) float64 { return math.Round(10*value(m)) / 10 }, chip+" "+label)
 		g.info, g.max = []string{"chip", chip, "critical", strconv.FormatFloat(critical, 'f', -1, 64)}, critical
+		if device != "" {
+			g.info = append(g.info, "device", device)
+		}
 	}
-	sensor("k10temp", "Tctl", 100, func(m *moment) float64 { return 41 + 38*m.busy + 2*h.wave("tctl", m.t, 40) })
-	sensor("nvme", "Composite", 84, func(m *moment) float64 { return 52 + 9*m.dump + 2*h.wave("nvme", m.t, 90) })
-	sensor("drivetemp", "temp1", 60, func(m *moment) float64 { return 37 + 3*m.dump + h.wave("drivetemp", m.t, 200) })
+	sensor("k10temp", "Tctl", "", 100, func(m *moment) float64 { return 41 + 38*m.busy + 2*h.wave("tctl", m.t, 40) })
+	sensor("nvme", "Composite", "nvme0", 84, func(m *moment) float64 { return 52 + 9*m.dump + 2*h.wave("nvme", m.t, 90) })
+	sensor("drivetemp", "temp1", "sda", 60, func(m *moment) float64 { return 37 + 3*m.dump + h.wave("drivetemp", m.t, 200) })
 	return c
 }
 

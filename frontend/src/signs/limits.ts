@@ -40,18 +40,20 @@ export function readLimits(values: Values, limits: Limits, index: number): reado
   if (index < 0) return [];
   const states = byKey(values.find(limits.state));
   const forecasts = byKey(values.find(limits.fullIn));
+  const among = values.find(limits.used);
   const readings: LimitReading[] = [];
-  for (const series of values.find(limits.used)) {
+  for (const series of among) {
     const used = values.value(series.id, index);
     if (used === null) continue;
     const key = keyOf(series);
     const state = at(values, states.get(key), index);
     const full = Number(series.info?.full);
+    const kind = series.labels?.kind ?? '';
     readings.push({
       key,
       id: series.id,
-      kind: series.labels?.kind ?? '',
-      name: limitName(series.labels?.kind ?? '', series.labels?.name ?? ''),
+      kind,
+      name: limitName(kind, nameOf(series, among)),
       used,
       level: levels[state ?? 0] ?? 'ok',
       fullInSeconds: at(values, forecasts.get(key), index),
@@ -66,6 +68,15 @@ export function readLimits(values: Values, limits: Limits, index: number): reado
 export function limitName(kind: string, name: string): string {
   const title = kinds[kind] ?? kind;
   return name === '' || name === kind ? title || kind : `${title} ${name}`.trim();
+}
+
+/** nameOf is what a limit is part of, where that is one thing: a driver and its sensor say nothing to whoever looks for a disk. */
+function nameOf({ labels, info }: SeriesInfo, among: readonly SeriesInfo[]): string {
+  const name = labels?.name ?? '';
+  const device = info?.device;
+  if (device === undefined) return name;
+  const [, ...sensor] = name.split(' ');
+  return among.filter((other) => other.info?.device === device).length > 1 ? [device, ...sensor].join(' ') : device;
 }
 
 function keyOf(series: SeriesInfo): string {

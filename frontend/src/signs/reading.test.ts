@@ -137,6 +137,11 @@ describe('limits', () => {
       ['open files', 'ok', null],
     ]);
   });
+  test('a temperature is called by its device, and by its sensor too where that has several', () => {
+    const sensor = (name: string, device: string | undefined, used: number) => ({ name: 'limit.used', labels: { kind: 'temperature', name }, info: { unit: 'celsius', full: '84', ...(device !== undefined && { device }) }, values: [used] });
+    const v = values([sensor('drivetemp temp1', 'sda', 60), sensor('nvme Composite', 'nvme0', 50), sensor('nvme Sensor 1', 'nvme0', 40), sensor('k10temp Tctl', undefined, 30)]);
+    expect(readLimits(v, limits, 0).map(({ name }) => name)).toEqual(['sda', 'nvme0 Composite', 'nvme0 Sensor 1', 'k10temp Tctl']);
+  });
   test.each([
     ['filesystem', '/var', '/var'],
     ['inodes', '/', 'inodes /'],
