@@ -80,6 +80,8 @@ function drawSign(app: AppState, row: Row, reading: SignReading, moment: Moment,
   setClass(slot, 'is-empty', cannot || reading.value === null || reading.value === 0);
   setClass(slot, 'is-warn', !moment.stale && (reading.level === 'warn' || (counted && reading.level === 'ok')));
   setClass(slot, 'is-critical', !moment.stale && reading.level === 'critical');
+  // Where nothing went wrong there is nothing to read; its place stays, so that nothing moves when something does.
+  setClass(slot?.parentElement, 'is-none', row === 'err' && reading.value === 0);
   setAttribute(slot, 'data-reason', cannot ? 'This host has no source for it.' : undefined);
   setAttribute(slot, 'data-help', cannot ? undefined : reading.series && String(reading.series.id));
   setAttribute(slot, 'tabindex', cannot ? '0' : undefined);
