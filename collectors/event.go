@@ -69,6 +69,7 @@ const (
 	EventMark     = "mark"     // somebody left a mark
 	EventState    = "state"    // the state of a resource changed
 	EventStuck    = "stuck"    // a collector got stuck, or goes on
+	EventAlert    = "alert"    // an alert fired, changed its level or was resolved
 )
 
 // The most bytes of an event's texts.

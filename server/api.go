@@ -33,6 +33,8 @@ func (s *Server) api(get, open func(path string, h func(c *fiber.Ctx) *apiError)
 		get(base+"history", takes(s.apiHistory(version), withValues("from", "to", "points", "match*", "only")...))
 		get(base+"row", takes(s.apiRow(version), withValues("seq", "at", "match*")...))
 		get(base+"tables/:name", takes(s.apiTable(version), withValues("from", "to")...))
+		get(base+"rules", takes(s.apiRules))
+		get(base+"backtest", takes(s.apiBacktest, "from", "to"))
 		get(base+"explain", takes(s.apiExplain(version), withValues("id")...))
 	}
 	get("/api/v2/rows", takes(s.apiRows, "from", "to", "match*"))

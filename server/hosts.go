@@ -8,6 +8,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"dashcam/collectors"
+	"dashcam/collectors/alert"
 	"dashcam/server/prom"
 	"dashcam/server/stream"
 )
@@ -27,6 +28,8 @@ type Host struct {
 	Post func(collectors.Event)
 	// Questions answers Prometheus' HTTP API; nil means that there is no such route.
 	Questions Questions
+	// Alerts are those of the host; nil knows none.
+	Alerts *alert.Engine
 }
 
 // Hosts are those that a server shows below h/{id}/. Both methods may be called by any
@@ -54,7 +57,7 @@ func (s *Server) of(h *Host) *Server {
 	other := *s
 	other.ring = h.Ring
 	other.cfg.Ring, other.cfg.Store, other.cfg.Stream, other.cfg.Host = h.Ring, h.Store, h.Stream, h.Info
-	other.cfg.Metrics, other.cfg.Post, other.cfg.Questions = h.Metrics, h.Post, h.Questions
+	other.cfg.Metrics, other.cfg.Post, other.cfg.Questions, other.cfg.Alerts = h.Metrics, h.Post, h.Questions, h.Alerts
 	other.upgrade = other.upgrader()
 	return &other
 }

@@ -233,6 +233,7 @@ func TestOpenAPI_RealAnswersAreAsDescribed(t *testing.T) {
 		"/api/v1/row?seq=4&values=real", "/api/v1/row?seq=4&values=quanta", "/api/v1/processes?values=real", "/api/v1/processes?from=1&to=4&values=real",
 		"/api/v1/explain?id=2&values=real", "/api/v1/tables/processes", "/api/v1/tables/processes?from=1&to=4", "/api/v1/tables/processes?from=1795186288&to=now&values=real",
 		"/api/v1/events", "/api/v1/events?from=2h&to=now", "/api/v2/events?kind=oom&limit=1", "/api/v2/events",
+		"/api/v1/alerts", "/api/v2/alerts", "/api/v1/rules", "/api/v2/rules", "/api/v1/backtest", "/api/v2/backtest?from=2h&to=now",
 		"/api/v2/host", "/api/v2/health", "/api/v2/openapi.json", "/api/v2/series", "/api/v2/series?match=state.*", "/api/v2/history", "/api/v2/history?points=1&only=max",
 		"/api/v2/row?seq=1", "/api/v2/row?seq=4&match=state.*", "/api/v2/tables/processes", "/api/v2/tables/processes?from=1&to=4",
 		"/api/v2/rows", "/api/v2/rows?from=2&to=3&match=state.*", "/api/v2/tables/processes?from=1795186287000&to=1795186289000", "/api/v2/explain?id=0", "/api/v2/explain?id=state.x",
@@ -331,7 +332,7 @@ func TestOpenAPI_DescribesEveryRoute(t *testing.T) {
 		switch {
 		case path == sessionPath:
 			methods = []string{"delete", "get", "post"}
-		case strings.HasSuffix(path, "/events"):
+		case strings.HasSuffix(path, "/events"), strings.HasSuffix(path, "/alerts"):
 			methods = []string{"get", "post"}
 		}
 		if diff := cmp.Diff(methods, slices.Sorted(maps.Keys(item))); diff != "" {

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"dashcam/collectors"
+	"dashcam/collectors/alert"
 	"dashcam/server/auth"
 	"dashcam/server/prom"
 	"dashcam/server/stream"
@@ -66,6 +67,8 @@ type Config struct {
 	// Questions answers Prometheus' HTTP API below prometheus/api/v1/; nil means that there
 	// is no such route.
 	Questions Questions
+	// Alerts are those of the host; nil knows none.
+	Alerts *alert.Engine
 	// Log gets what an operator should know. It is slog.Default() where nil.
 	Log *slog.Logger
 
@@ -142,7 +145,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.Hosts == nil {
 		cfg.Hosts = oneHost{&Host{
-			ID: cfg.Host().ID, Ring: cfg.Ring, Store: cfg.Store, Stream: cfg.Stream, Info: cfg.Host, Metrics: cfg.Metrics, Post: cfg.Post, Questions: cfg.Questions,
+			ID: cfg.Host().ID, Ring: cfg.Ring, Store: cfg.Store, Stream: cfg.Stream, Info: cfg.Host, Metrics: cfg.Metrics, Post: cfg.Post, Questions: cfg.Questions, Alerts: cfg.Alerts,
 		}}
 	}
 	origins, err := auth.NewOrigins(cfg.AllowOrigins)
@@ -238,6 +241,9 @@ func (s *Server) oneHostRoutes(r fiber.Router) {
 	s.api(get, func(path string, h func(c *fiber.Ctx) *apiError) {
 		r.All(path, s.guarded(access{shared: true, open: true}, h))
 	})
+	for _, path := range []string{"/api/v1/alerts", "/api/v2/alerts"} {
+		r.All(path, s.guarded(access{shared: true, methods: methodsOfEvents}, takes(s.alertsRoute)))
+	}
 	for _, path := range []string{"/api/v1/events", "/api/v2/events"} {
 		r.All(path, s.guarded(access{shared: true, methods: methodsOfEvents}, s.events))
 	}

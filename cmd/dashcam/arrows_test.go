@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"dashcam/collectors/history/block":    {"dashcam/collectors"},
 	"dashcam/collectors/textfile":         {"dashcam/collectors"},
 	"dashcam/collectors/recorded":         {"dashcam/collectors"},
+	"dashcam/collectors/alert":            {"dashcam/collectors"},
 	"dashcam/collectors/signs":            {"dashcam/collectors"},
 	"dashcam/collectors/sampler":          {"dashcam/collectors", "dashcam/collectors/history", "dashcam/collectors/signs"},
 	"dashcam/server/wire":                 {"dashcam/collectors"},
@@ -32,9 +33,9 @@ var arrows = map[string][]string{
 	"dashcam/server/export":               {"dashcam/collectors"},
 	"dashcam/server/prom":                 {"dashcam/collectors"},
 	"dashcam/server/promql":               {"dashcam/server/prom", "dashcam/collectors"},
-	"dashcam/server":                      {"dashcam/server/wire", "dashcam/server/stream", "dashcam/server/auth", "dashcam/server/export", "dashcam/server/input", "dashcam/server/prom", "dashcam/collectors"},
+	"dashcam/server":                      {"dashcam/server/wire", "dashcam/server/stream", "dashcam/server/auth", "dashcam/server/export", "dashcam/server/input", "dashcam/server/prom", "dashcam/collectors", "dashcam/collectors/alert"},
 	"dashcam/server/embedded": {
-		"dashcam/server", "dashcam/server/stream", "dashcam/server/wire", "dashcam/server/auth", "dashcam/server/prom", "dashcam/frontend", "dashcam/collectors", "dashcam/collectors/host",
+		"dashcam/server", "dashcam/server/stream", "dashcam/server/wire", "dashcam/server/auth", "dashcam/server/prom", "dashcam/frontend", "dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/host",
 		"dashcam/collectors/events", "dashcam/collectors/synthetic", "dashcam/collectors/history", "dashcam/collectors/history/store", "dashcam/collectors/services", "dashcam/collectors/signs", "dashcam/collectors/sampler", "dashcam/collectors/textfile",
 	},
 	"dashcam/collectors/collectortest/need":       {}, // only tests import it

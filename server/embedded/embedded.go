@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/alert"
 	"dashcam/collectors/history"
 	"dashcam/collectors/history/store"
 	"dashcam/collectors/host"
@@ -190,6 +191,11 @@ type Dashcam struct {
 	server  *server.Server
 	sampler *sampler.Sampler
 	inner   *memory
+	alerts  *alert.Engine
+	// alertsChanged says that there is something to write, alertsFailed that the last time
+	// it was not.
+	alertsChanged chan struct{}
+	alertsFailed  bool
 	// tls is nil where Listen is not encrypted; fingerprint is that of a certificate
 	// that was made here.
 	tls         *tls.Config
@@ -216,7 +222,7 @@ func New(cfg Config) (*Dashcam, error) {
 	if cfg.CommandLines == CommandLinesFull && (cfg.SignIn.Mode == "" || cfg.SignIn.Mode == SignInNone) {
 		return nil, ErrCommandLines
 	}
-	d := &Dashcam{cfg: cfg, log: cfg.Log, inner: newMemory()}
+	d := &Dashcam{cfg: cfg, log: cfg.Log, inner: newMemory(), alertsChanged: make(chan struct{}, 1)}
 	if err := d.build(); err != nil {
 		return nil, errors.Join(err, d.closeStore())
 	}
@@ -237,6 +243,7 @@ func (d *Dashcam) build() error {
 	d.ring = newRing(&cfg, d.source, d.store)
 	d.before = d.ring.Bounds().Newest
 	d.stream = stream.New(stream.Config{Ring: d.ring, Hello: d.hello, MaxViewers: cfg.MaxViewers, Log: d.log})
+	d.alerts = d.newAlerts()
 	metrics, err := d.metrics()
 	if err != nil {
 		return err
@@ -269,6 +276,7 @@ func (d *Dashcam) build() error {
 		Metrics:       metrics,
 		Post:          d.ring.Post,
 		Questions:     questions,
+		Alerts:        d.alerts,
 		Log:           d.log,
 	})
 	if err != nil {
@@ -368,6 +376,7 @@ func (d *Dashcam) Run(ctx context.Context) (err error) {
 		d.cfg.Started(start) // before Observed, which may follow at once
 	}
 	watching.Go(func() { d.watchFirstRow(work) })
+	watching.Go(func() { d.runAlerts(work) })
 	if d.source.follow != nil {
 		watching.Go(func() { d.source.follow(work) })
 	}

@@ -1,0 +1,42 @@
+// Package alert decides when somebody should be told: few built-in rules over what a host
+// remembers, and a state machine that survives gaps and restarts.
+//
+// # Rules
+//
+// [Rules] is the one table: what a rule reads, from which value on it is raised and for
+// how long, and when it is over. A rule has an instance for each mount, device, interface
+// or service. Some rules notify, others are for the page only. Rules stand on the series
+// that the page shows; each names the source of its numbers.
+//
+// # States
+//
+// An alert is pending while its condition holds and not yet long enough, then firing, then
+// resolved. Rules are evaluated at every full 15 s of the rows' clock, from the mean, the
+// largest or the last value of so many seconds before.
+//
+// What is not known changes nothing: while a value is missing, in a gap and over a
+// restart, an alert stays what it was, and no time counts for or against it. For two
+// minutes after the first row, and after a gap, nothing is evaluated. Rows that were seen
+// already are not evaluated again.
+//
+// # Live and backtest
+//
+// [Engine.Feed] takes rows, live ones and remembered ones alike, so [Backtest] over the
+// store tells the alerts that there were or would have been: the same rows give the same
+// alerts.
+//
+// # Concurrency
+//
+// An [Engine] belongs to one goroutine, which calls Feed; [Engine.Alerts], [Engine.State]
+// and [Engine.Seen] may be called by others at the same time. [Run] is that goroutine.
+//
+// # Not here
+//
+// What reads no series is not here yet: a failed unit, a container's health, a clock that
+// is not set, dashcam's own store. Nor is the sending of notifications.
+//
+// # Example
+//
+//	e := alert.New(alert.Config{})
+//	err := alert.Run(ctx, e, ring, func(c alert.Change) { log.Print(c.Alert.Text) })
+package alert

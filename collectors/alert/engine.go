@@ -1,0 +1,379 @@
+package alert
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"dashcam/collectors"
+)
+
+// Alert is one time that a rule was raised for an instance.
+type Alert struct {
+	// ID is made of rule, instance and time, so that the same rows give the same one.
+	ID    string `json:"id"`
+	Rule  string `json:"rule"`
+	Phase Phase  `json:"state"`
+	Level Level  `json:"level,omitempty"`
+	// Labels name the instance: {"mount": "/var"}.
+	Labels map[string]string `json:"labels"`
+	// SinceMs is when the condition began to hold, FiredMs when it had for long enough,
+	// EndMs when it was over; 0 for not yet.
+	SinceMs int64 `json:"sinceMs"`
+	FiredMs int64 `json:"firedMs,omitempty"`
+	EndMs   int64 `json:"endMs,omitempty"`
+	// Text says what is wrong, with the value of the last evaluation while it was.
+	Text  string  `json:"text"`
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit,omitempty"`
+	// Peak is the worst value since it began.
+	Peak   float64 `json:"peak"`
+	Notify bool    `json:"notify"`
+}
+
+// Change is an alert that fired, changed its level or was resolved.
+type Change struct {
+	Alert Alert
+	// T is when, in Unix milliseconds, Seq the row.
+	T   int64
+	Seq uint64
+}
+
+// Config says what an [Engine] does. The zero value has the built-in rules.
+type Config struct {
+	Rules []Rule
+	// Changed is called with every change, by the goroutine that calls Feed.
+	Changed func(Change)
+}
+
+// What an engine bounds: resolved alerts that it knows, instances that it looks at, and the
+// time in which nothing is evaluated.
+const (
+	keptResolved = 200
+	maxInstances = 2000
+	grace        = 2 * time.Minute
+	longGap      = 5 * time.Second
+)
+
+// Engine evaluates rules over rows.
+type Engine struct {
+	rules   []Rule
+	changed func(Change)
+
+	// Of the schema at hand: which window each series goes to.
+	rev     uint64
+	bound   bool
+	windows map[collectors.SeriesID][]*window
+
+	mu        sync.Mutex
+	instances map[instanceKey]*instance
+	order     []*instance // of instances, by rule and name
+	resolved  []Alert     // oldest first
+	// last is the time of the newest row, slot the evaluation that follows it, from the
+	// time from which on something is evaluated.
+	last, slot, from int64
+	// fresh is set until the first row after Restore.
+	fresh   bool
+	refused int
+}
+
+type instanceKey struct{ rule, name string }
+
+// New returns an engine. It starts nothing.
+func New(cfg Config) *Engine {
+	if cfg.Rules == nil {
+		cfg.Rules = Rules()
+	}
+	return &Engine{rules: cfg.Rules, changed: cfg.Changed, instances: make(map[instanceKey]*instance)}
+}
+
+// Match selects what the rules read.
+func (e *Engine) Match() *collectors.Matcher {
+	return collectors.MatcherOf(func(s *collectors.Series) bool {
+		for i := range e.rules {
+			for _, r := range e.rules[i].reads {
+				if r.family.Name == s.Family.Name {
+					_, _, _, ok := r.pick(s)
+					return ok || anyPicks(e.rules, s)
+				}
+			}
+		}
+		return false
+	})
+}
+
+func anyPicks(rules []Rule, s *collectors.Series) bool {
+	for i := range rules {
+		for _, r := range rules[i].reads {
+			if r.family.Name == s.Family.Name {
+				if _, _, _, ok := r.pick(s); ok {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// Feed takes rows, oldest first, with the schema that describes them. Rows that are not
+// newer than those before are left out.
+func (e *Engine) Feed(schema *collectors.Schema, span *collectors.Span) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.bound || e.rev != schema.Rev {
+		e.bind(schema)
+	}
+	type lane struct {
+		windows []*window
+		q       []int64
+		quantum float64
+	}
+	lanes := make([]lane, 0, len(e.windows))
+	for i := range span.Columns {
+		c := &span.Columns[i]
+		if w := e.windows[c.ID]; w != nil {
+			lanes = append(lanes, lane{w, c.Q, w[0].series.Family.Quantum})
+		}
+	}
+	for j, t := range span.T {
+		if t <= e.last {
+			continue
+		}
+		if e.last == 0 || t-e.last > longGap.Milliseconds() || e.fresh || restarted(span, j) {
+			e.begin(t)
+			e.fresh = false
+		}
+		for t >= e.slot {
+			e.evaluate(e.slot, span.First+uint64(j))
+		}
+		e.last = t
+		for i := range lanes {
+			if q := lanes[i].q[j]; q != collectors.Missing {
+				for _, w := range lanes[i].windows {
+					w.add(float64(q) * lanes[i].quantum)
+				}
+			}
+		}
+	}
+}
+
+// restarted reports whether a row is the first of an instance of dashcam: its missing rows
+// have another reason than that the sampler was late.
+func restarted(s *collectors.Span, j int) bool {
+	return s.Missed != nil && s.Missed[j] > 0 && !strings.HasPrefix(s.Why[j], "sampler late")
+}
+
+// begin is called before the first row and after a gap: nothing is known of what was before it.
+func (e *Engine) begin(t int64) {
+	for _, x := range e.instances {
+		for _, w := range x.roles {
+			w.empty()
+		}
+	}
+	e.slot = (t/pace.Milliseconds() + 1) * pace.Milliseconds()
+	e.from = t + grace.Milliseconds()
+}
+
+// bind finds the instances of a schema. Those whose series are gone are kept while they
+// have something to say.
+func (e *Engine) bind(schema *collectors.Schema) {
+	e.rev, e.bound = schema.Rev, true
+	before := e.windows
+	e.windows = make(map[collectors.SeriesID][]*window, len(before))
+	live := make(map[*instance]bool)
+	for i := range e.rules {
+		rule := &e.rules[i]
+		for k := range schema.Series {
+			s := &schema.Series[k]
+			for _, r := range rule.reads {
+				if r.family.Name != s.Family.Name {
+					continue
+				}
+				label, name, role, ok := r.pick(s)
+				if !ok {
+					continue
+				}
+				x := e.instance(rule, label, name)
+				if x == nil {
+					continue
+				}
+				live[x] = true
+				w := x.roles[role]
+				if w == nil {
+					w = &window{}
+					x.roles[role] = w
+				}
+				w.series = s
+				e.windows[s.ID] = append(e.windows[s.ID], w)
+			}
+		}
+	}
+	for key, x := range e.instances {
+		if !live[x] && x.machine.Phase == Inactive {
+			delete(e.instances, key)
+		}
+	}
+	e.order = e.sorted()
+}
+
+func (e *Engine) instance(rule *Rule, label, name string) *instance {
+	key := instanceKey{rule.Name, name}
+	x := e.instances[key]
+	if x == nil {
+		if len(e.instances) >= maxInstances {
+			e.refused++
+			return nil
+		}
+		x = &instance{rule: rule, label: label, name: name, machine: machine{Phase: Inactive}}
+		e.instances[key] = x
+	}
+	x.rule, x.label = rule, label
+	if x.roles == nil {
+		x.roles = make(map[string]*window)
+	}
+	return x
+}
+
+// evaluate ends a slot, which is followed by a row.
+func (e *Engine) evaluate(at int64, seq uint64) {
+	e.slot = at + pace.Milliseconds()
+	for _, x := range e.order {
+		for _, w := range x.roles {
+			w.close()
+		}
+		if at < e.from || len(x.roles) == 0 {
+			continue
+		}
+		value, also := x.rule.measure(x)
+		e.step(x, value, also, at, seq)
+	}
+}
+
+// sorted are the instances in an order that does not change.
+func (e *Engine) sorted() []*instance {
+	keys := make([]instanceKey, 0, len(e.instances))
+	for k := range e.instances {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b instanceKey) int {
+		switch {
+		case a.rule != b.rule && a.rule < b.rule, a.rule == b.rule && a.name < b.name:
+			return -1
+		}
+		return 1
+	})
+	out := make([]*instance, len(keys))
+	for i, k := range keys {
+		out[i] = e.instances[k]
+	}
+	return out
+}
+
+func (e *Engine) step(x *instance, value, also float64, at int64, seq uint64) {
+	r := x.rule.judge(value, also)
+	change := x.machine.step(r, pace, x.rule.limits())
+	switch change {
+	case began, fired:
+		if x.alert == nil {
+			x.alert = e.newAlert(x, at)
+		}
+		if change == fired {
+			x.alert.FiredMs = at
+		}
+	case dropped:
+		x.alert = nil
+		return
+	}
+	a := x.alert
+	if a == nil {
+		return
+	}
+	a.Phase, a.Level = x.machine.Phase, x.machine.Level
+	if r.known && (r.warn || r.crit) {
+		a.Value, a.Text = value, x.rule.text(x, value, also)
+		if worse := value > a.Peak; worse != x.rule.Below {
+			a.Peak = value
+		}
+	}
+	switch change {
+	case fired, rose, fell:
+		e.tell(Change{Alert: a.clone(), T: at, Seq: seq})
+	case resolved:
+		e.resolve(x, at, seq)
+	}
+}
+
+// resolve ends the alert of an instance.
+func (e *Engine) resolve(x *instance, at int64, seq uint64) {
+	a := x.alert
+	x.alert = nil
+	a.Phase, a.EndMs = Resolved, at
+	if e.resolved = append(e.resolved, *a); len(e.resolved) > keptResolved {
+		e.resolved = slices.Delete(e.resolved, 0, len(e.resolved)-keptResolved)
+	}
+	e.tell(Change{Alert: a.clone(), T: at, Seq: seq})
+}
+
+func (e *Engine) tell(c Change) {
+	if e.changed != nil {
+		e.changed(c)
+	}
+}
+
+func (e *Engine) newAlert(x *instance, at int64) *Alert {
+	a := &Alert{Rule: x.rule.Name, SinceMs: at, Labels: map[string]string{}, Unit: string(x.rule.Unit), Notify: x.rule.Notify}
+	if x.label != "" {
+		a.Labels[x.label] = x.name
+	}
+	if x.rule.Below {
+		a.Peak = 1 << 62
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d", a.Rule, x.name, at))
+	a.ID = hex.EncodeToString(sum[:8])
+	return a
+}
+
+func (a *Alert) clone() Alert {
+	c := *a
+	c.Labels = make(map[string]string, len(a.Labels))
+	for k, v := range a.Labels {
+		c.Labels[k] = v
+	}
+	return c
+}
+
+// Alerts returns the alerts that are firing or pending, newest first, and then the last
+// resolved ones.
+func (e *Engine) Alerts() []Alert {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := []Alert{}
+	for _, x := range e.order {
+		if x.alert != nil {
+			out = append(out, x.alert.clone())
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Alert) int { return int(b.SinceMs - a.SinceMs) })
+	for i := len(e.resolved) - 1; i >= 0; i-- {
+		out = append(out, e.resolved[i].clone())
+	}
+	return out
+}
+
+// Seen ends a latched alert, and reports whether there was one.
+func (e *Engine) Seen(id string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, x := range e.instances {
+		if x.alert != nil && x.alert.ID == id && x.rule.Latched && x.machine.Phase == Firing {
+			x.machine = machine{Phase: Inactive}
+			e.resolve(x, e.last, 0)
+			return true
+		}
+	}
+	return false
+}

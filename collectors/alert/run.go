@@ -1,0 +1,67 @@
+package alert
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"dashcam/collectors"
+)
+
+// rowsAtOnce is how many rows Run takes at once.
+const rowsAtOnce = 512
+
+// Run feeds an engine with the rows of a source as they come, until the context ends. Rows
+// that the source holds already are taken first.
+func Run(ctx context.Context, e *Engine, live collectors.Live) error {
+	seq := uint64(0)
+	if b := live.Bounds(); b.Newest > 0 {
+		seq = max(b.Oldest, b.Head) // what is on the disk alone was seen by an instance before
+		seq = max(seq, 1) - 1
+	}
+	for {
+		if err := live.Wait(ctx, seq); err != nil {
+			if errors.Is(err, ctx.Err()) {
+				return nil //nolint:nilerr // that is how it ends
+			}
+			return fmt.Errorf("wait for a row: %w", err)
+		}
+		span := live.ReadHead(seq, rowsAtOnce)
+		if len(span.T) == 0 {
+			seq = live.Bounds().Newest
+			continue
+		}
+		e.Feed(live.Latest().Schema, &span)
+		seq = span.First + uint64(len(span.T)) - 1
+	}
+}
+
+// Backtest returns the alerts that rules raise over what a source remembers of a window,
+// oldest first; those that are not over are firing.
+func Backtest(ctx context.Context, rules []Rule, source collectors.Source, window collectors.Window) ([]Alert, error) {
+	var out []Alert
+	e := New(Config{Rules: rules, Changed: func(c Change) {
+		if c.Alert.Phase == Resolved {
+			out = append(out, c.Alert)
+		}
+	}})
+	schema, err := source.Schema(ctx, window)
+	if err != nil {
+		return nil, fmt.Errorf("read the schema: %w", err)
+	}
+	if schema == nil {
+		return nil, nil
+	}
+	for span, err := range source.Columns(ctx, collectors.Query{Window: window, Match: e.Match()}) {
+		if err != nil {
+			return nil, fmt.Errorf("read rows: %w", err)
+		}
+		e.Feed(schema, span)
+	}
+	for _, a := range e.Alerts() {
+		if a.Phase == Firing {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
