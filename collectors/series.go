@@ -49,7 +49,7 @@ func (s *Series) Label(name string) string {
 // Row is everything known about the host at one tick. It is immutable once it was
 // appended to the ring.
 type Row struct {
-	// Seq counts rows from 1, without holes.
+	// Seq counts rows from 1, without gaps.
 	Seq uint64
 	// T is the wall clock in Unix milliseconds; it strictly increases.
 	T int64

@@ -135,12 +135,12 @@ func TestAPI_HealthSaysWhatTheStoreHolds(t *testing.T) {
 	}
 }
 
-// tear adds a piece of a record to a file of open rows, as a power cut leaves it.
+// tear adds a part of a record to a write-ahead log, as a power cut leaves it.
 func tear(t *testing.T, dir string) {
 	t.Helper()
 	open, err := filepath.Glob(filepath.Join(dir, "*.open"))
 	if err != nil || len(open) == 0 {
-		t.Fatalf("files of open rows: %v, %v", open, err)
+		t.Fatalf("write-ahead logs: %v, %v", open, err)
 	}
 	f, err := os.OpenFile(open[len(open)-1], os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {

@@ -91,7 +91,7 @@ func (d *kept) write(b *testing.B) {
 }
 
 // pace is how many rows are appended before the store has to have written some: so few
-// that each goes the way it goes at one a second, to the file of open rows and later into a
+// that each goes the way it goes at one a second, to the write-ahead log and later into a
 // block.
 const pace = 16
 

@@ -60,9 +60,9 @@ func (p *program) missedBefore(t *testing.T, seq uint64) []wire.Missed {
 	return row.Row.Missed
 }
 
-// boundary is what has to be missing behind the last row before a kill: as many rows as
+// restartGap is what has to be missing behind the last row before a kill: as many rows as
 // there was time for.
-func (p *program) boundary(t *testing.T, last uint64, interval time.Duration) []wire.Missed {
+func (p *program) restartGap(t *testing.T, last uint64, interval time.Duration) []wire.Missed {
 	t.Helper()
 	var at [2]int64
 	for i := range at {
@@ -189,7 +189,7 @@ func TestProgram_KilledKeepsWhatItTold(t *testing.T) {
 			if got := h.Store.last(1).Ended; got != store.WhyKilled {
 				t.Errorf("kill %d: the one before ended with %q", kill, got)
 			}
-			if diff := cmp.Diff(p.boundary(t, newest, interval), p.missedBefore(t, newest+1)); diff != "" {
+			if diff := cmp.Diff(p.restartGap(t, newest, interval), p.missedBefore(t, newest+1)); diff != "" {
 				t.Errorf("kill %d: missing before row %d (-want +got)\n%s", kill, newest+1, diff)
 			}
 			gone := uint64(0)

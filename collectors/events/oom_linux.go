@@ -7,9 +7,9 @@ import (
 	"dashcam/collectors"
 )
 
-// oomPatience is at how many further samples a victim is waited for: it is chosen before
+// oomWait is at how many further samples a victim is waited for: it is chosen before
 // it ends.
-const oomPatience = 3
+const oomWait = 3
 
 // oom tells of processes that were killed because memory was short. The counter of the
 // kernel also rises without a victim (a process that was ending anyway): it is an event
@@ -50,7 +50,7 @@ func (o *oom) poll(tell func(collectors.Event)) error {
 			Kind: KindOOM, Level: collectors.LevelCritical, Text: fmt.Sprintf("%s (pid %d) was killed: out of memory", name, k.PID), About: k.About, Source: o.path,
 		})
 	}
-	if o.waited++; o.waited > oomPatience {
+	if o.waited++; o.waited > oomWait {
 		o.alone = 0
 	}
 	return nil

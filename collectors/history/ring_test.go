@@ -144,16 +144,16 @@ func TestRing_ForgetsSeriesWithTheirLastValue(t *testing.T) {
 	}
 	fill(600, one)
 	if schemaOf(r).Find(leaves) != nil {
-		t.Error("a series is in the schema after its last row was forgotten")
+		t.Error("a series is in the schema after its last row was evicted")
 	}
 	// Its old id is not good any more, and must not come alive by itself.
 	sec++
 	if row := appendRow(r, sec, both, 1, 2, 3); row.Value(leaves) != collectors.Missing || row.Value(stays) != 1 {
-		t.Errorf("row %+v has a value of a series that was forgotten", row)
+		t.Errorf("row %+v has a value of a series that was dropped", row)
 	}
 	back := mustIntern(t, r, gauge("leaves"))
 	if back <= empty {
-		t.Errorf("a forgotten series came back as %d, want an id that was never given", back)
+		t.Errorf("a dropped series came back as %d, want an id that was never given", back)
 	}
 	sec++
 	appendRow(r, sec, []collectors.SeriesID{stays, back}, 1, 2)
@@ -417,14 +417,14 @@ func TestRing_ServesReadersWhileItIsWritten(t *testing.T) {
 		follow(func(cursor uint64) (uint64, uint64) {
 			rows, gap := rowsSince(d.ring, cursor, 50)
 			if gap == nil && rows[0].Seq != cursor+1 {
-				t.Errorf("a hole after row %d without a gap", cursor)
+				t.Errorf("rows are missing after row %d without a gap", cursor)
 			}
 			return rows[0].Seq, rows[len(rows)-1].Seq
 		})
 		follow(func(cursor uint64) (uint64, uint64) {
 			s := since(d.ring, cursor, 300)
 			if s.Gap == nil && s.First != cursor+1 {
-				t.Errorf("a hole after row %d without a gap", cursor)
+				t.Errorf("rows are missing after row %d without a gap", cursor)
 			}
 			return s.First, s.First + uint64(len(s.T)) - 1
 		})

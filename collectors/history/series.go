@@ -313,7 +313,7 @@ func (c *catalog) drop(v *view) {
 	c.show()
 }
 
-// show makes the list of those that are gone anew for readers.
+// show replaces the list of those that are gone, which readers see.
 func (c *catalog) show() {
 	c.shown = make([]collectors.Series, len(c.gone))
 	for i, e := range c.gone {

@@ -215,7 +215,7 @@ func TestTables_EndWithTheirRows(t *testing.T) {
 	}
 	oldest := ring.Bounds().Oldest
 	if oldest == 1 {
-		t.Fatal("nothing was forgotten")
+		t.Fatal("nothing was evicted")
 	}
 	got := tablesOf(ring, "processes", 0, 2000)
 	if first := got[0].Seq; first != oldest {

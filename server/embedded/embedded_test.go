@@ -323,8 +323,8 @@ func TestDemo_HasAPastAndNoHole(t *testing.T) {
 			t.Errorf("row %d of the past comes after %d that are missing: %s", r.Seq, r.Missed, r.Why)
 		}
 	}
-	if hole := time.Duration(missed) * d.cfg.Interval; hole > took/2 {
-		t.Errorf("%v are missing after the past, which was made up within %v", hole, took)
+	if gap := time.Duration(missed) * d.cfg.Interval; gap > took/2 {
+		t.Errorf("%v are missing after the past, which was made up within %v", gap, took)
 	}
 }
 

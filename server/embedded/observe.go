@@ -73,7 +73,7 @@ func Observe(ctx context.Context, cfg Config) (Observation, error) {
 	go func() { ended <- s.Run(ctx) }()
 	waited := ring.Wait(ctx, ring.Bounds().Newest+observedRows(cfg.Interval)-1)
 	// On a host that is out of processor time those who take longer are waited for.
-	for patience := lateRows(cfg.Interval); waited == nil && patience > 0 && someLate(ring.Health()); patience-- {
+	for rows := lateRows(cfg.Interval); waited == nil && rows > 0 && someLate(ring.Health()); rows-- {
 		waited = ring.Wait(ctx, ring.Bounds().Newest)
 	}
 	cancel()

@@ -117,7 +117,7 @@ func TestFeed_FirstFrameNeedsNoHistory(t *testing.T) {
 
 // Whatever a viewer goes through, it has every row exactly once and number for number,
 
-// or the row stands in a gap because the ring itself forgot it.
+// or the row stands in a gap because the ring itself evicted it.
 
 func TestFeed_SchemaDifferenceComesBeforeTheFrameThatNeedsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -158,7 +158,7 @@ func TestPriority_PartialRowsThatAreForgottenAreNamed(t *testing.T) {
 				v.drain()
 				oldest := r.ring.Bounds().Oldest
 				if oldest <= 902 {
-					t.Fatalf("the ring forgot too little: oldest is %d", oldest)
+					t.Fatalf("the ring evicted too little: oldest is %d", oldest)
 				}
 				gaps := c.gaps(oldest)
 				first := uint64(1)

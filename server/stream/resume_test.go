@@ -139,7 +139,7 @@ func fill(s string, n int) []string {
 	return out
 }
 
-func TestFeed_NamesOneGapWhenTheRingForgot(t *testing.T) {
+func TestFeed_NamesOneGapWhenTheRingEvicted(t *testing.T) {
 	cases := map[string]int{"within the reach": 2000, "beyond the reach": 5000}
 	for name, away := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -155,7 +155,7 @@ func TestFeed_NamesOneGapWhenTheRingForgot(t *testing.T) {
 				synctest.Wait()
 				oldest := r.ring.Bounds().Oldest
 				if oldest < 100 {
-					t.Fatalf("the ring forgot too little: oldest is %d", oldest)
+					t.Fatalf("the ring evicted too little: oldest is %d", oldest)
 				}
 				v.cut(wire.TopicMetrics)
 				v.drain()

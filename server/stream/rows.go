@@ -109,7 +109,7 @@ func (f *Feed) take() (message *Message, done bool) {
 	}
 	m, b := &f.metrics, p.batch
 	if b == nil {
-		// A shared one would name a gap, or the ring forgot everything: then the next
+		// A shared one would name a gap, or the ring evicted everything: then the next
 		// row brings the next try.
 		if !p.shared {
 			return nil, false

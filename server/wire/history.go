@@ -12,7 +12,7 @@ type Span struct {
 	// Rev is the schema revision of the last row.
 	Rev uint64
 	// First is the sequence number of the first row; the others follow without
-	// holes. T is the wall clock of each in Unix milliseconds.
+	// gaps. T is the wall clock of each in Unix milliseconds.
 	First uint64
 	T     []int64
 	// Missed and Why are per row, or nil where no tick was skipped.

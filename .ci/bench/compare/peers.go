@@ -203,8 +203,8 @@ func asked(p *measure.Program, url string, count func([]byte) (float64, error)) 
 // ready waits until the program answers, and counts its values once. It ends a program that
 // does not.
 func ready(r *running) error {
-	const patience, pause = 30 * time.Second, 250 * time.Millisecond
-	ctx, stop := context.WithTimeout(context.Background(), patience)
+	const timeout, pause = 30 * time.Second, 250 * time.Millisecond
+	ctx, stop := context.WithTimeout(context.Background(), timeout)
 	defer stop()
 	for {
 		values, err := r.ask(ctx)

@@ -94,7 +94,7 @@ func valuesOf(labels map[string]string) (out []string) {
 	return out
 }
 
-// everyTick checks that no tick is unaccounted for: rows follow each other without a hole
+// everyTick checks that no tick is unaccounted for: rows follow each other without a gap
 // in their numbers, times rise, and the time between two rows is that of the ticks that
 // the later one says were missed.
 func (o *observer) everyTick(t *testing.T, interval time.Duration) (rows, missed int) {

@@ -252,7 +252,7 @@ func TestMachineOutOfMemory(t *testing.T) {
 	remembers(t, p, newest, store.WhyKilled)
 }
 
-// remembers checks that rows up to newest are there, in front of a boundary that says why.
+// remembers checks that rows up to newest are there, in front of a restart gap that says why.
 func remembers(t *testing.T, p *program, newest uint64, why string) {
 	t.Helper()
 	type row struct {
@@ -271,28 +271,28 @@ func remembers(t *testing.T, p *program, newest uint64, why string) {
 	if kept.Damaged != 0 || kept.Lost != 0 || kept.Problem != "" {
 		t.Errorf("of its history %d records are damaged, %d rows lost; %s", kept.Damaged, kept.Lost, kept.Problem)
 	}
-	boundary := uint64(0)
+	first := uint64(0)
 	all := p.lives()
 	for i := range all[:len(all)-1] {
 		if all[i].Ended == why {
-			boundary = all[i+1].First
+			first = all[i+1].First
 		}
 	}
-	if boundary == 0 {
+	if first == 0 {
 		t.Fatalf("no run ended because %q: %+v", why, all)
 	}
-	before, after := object[row](p, fmt.Sprintf("/api/v1/row?seq=%d", boundary-1)), object[row](p, fmt.Sprintf("/api/v1/row?seq=%d", boundary))
-	t.Logf("row %d was told before; up to %d they are there, then %+v", newest, boundary-1, after.Missed)
+	before, after := object[row](p, fmt.Sprintf("/api/v1/row?seq=%d", first-1)), object[row](p, fmt.Sprintf("/api/v1/row?seq=%d", first))
+	t.Logf("row %d was told before; up to %d they are there, then %+v", newest, first-1, after.Missed)
 	if len(after.Missed) != 1 || after.Missed[0].Why != why {
-		t.Errorf("the boundary is %+v, want %q", after.Missed, why)
+		t.Errorf("the restart gap is %+v, want %q", after.Missed, why)
 	} else if away := int((after.T[0]-before.T[0])/tick.Milliseconds()) - 1; after.Missed[0].Count != away {
 		t.Errorf("%d rows are said to be missing between %d and %d", after.Missed[0].Count, before.T[0], after.T[0])
 	}
-	if boundary-1 < newest {
-		t.Errorf("the last row before is %d, and %d was told", boundary-1, newest)
+	if first-1 < newest {
+		t.Errorf("the last row before is %d, and %d was told", first-1, newest)
 	}
-	if seqs := object[struct{ Observations []struct{ Seq uint64 } }](p, fmt.Sprintf("/api/v1/processes?from=%d&to=%d", boundary-8, boundary-1)).Observations; len(seqs) == 0 {
-		t.Error("no processes of the last rows before the boundary are there")
+	if seqs := object[struct{ Observations []struct{ Seq uint64 } }](p, fmt.Sprintf("/api/v1/processes?from=%d&to=%d", first-8, first-1)).Observations; len(seqs) == 0 {
+		t.Error("no processes of the last rows before the restart gap are there")
 	}
 }
 

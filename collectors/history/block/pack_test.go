@@ -18,7 +18,7 @@ func TestPack_GivesBackEveryColumn(t *testing.T) {
 	spike := make([]int64, MaxRows)
 	pages := make([]int64, MaxRows)
 	extremes := make([]int64, MaxRows)
-	holes := make([]int64, MaxRows)
+	gaps := make([]int64, MaxRows)
 	seldom := make([]int64, MaxRows)
 	steps := make([]int64, MaxRows)
 	for i := range MaxRows {
@@ -26,9 +26,9 @@ func TestPack_GivesBackEveryColumn(t *testing.T) {
 		spike[i] = 5
 		pages[i] = 4*int64(i*i%91) + 123
 		extremes[i] = huge - int64(i%2)*2*huge
-		holes[i] = int64(i)
+		gaps[i] = int64(i)
 		if i%3 > 0 {
-			holes[i] = missing
+			gaps[i] = missing
 		}
 		seldom[i], steps[i] = 1000, int64(i/10)*77
 		if i%5 == 2 {
@@ -39,16 +39,16 @@ func TestPack_GivesBackEveryColumn(t *testing.T) {
 	for name, v := range map[string][]int64{
 		"one row":                 {-3},
 		"constant":                {9, 9, 9},
-		"constant with holes":     {missing, 9, missing, 9, missing, missing, missing, missing, missing, 9},
+		"constant with gaps":      {missing, 9, missing, 9, missing, missing, missing, missing, missing, 9},
 		"first and last missing":  {missing, 1, 2, 3, missing},
-		"largest after a hole":    {1, missing, 7, 7, 0},
+		"largest after a gap":     {1, missing, 7, 7, 0},
 		"ramp":                    ramp,
-		"ramp with holes":         holes,
+		"ramp with gaps":          gaps,
 		"spikes":                  spike,
 		"mostly one value":        seldom,
 		"that with gaps":          append([]int64{missing, missing}, seldom[:100]...),
 		"steps":                   steps,
-		"steps with holes":        append([]int64{missing, missing}, steps[:100]...),
+		"steps with gaps":         append([]int64{missing, missing}, steps[:100]...),
 		"a burst in steps":        append([]int64{1 << 50}, steps[:100]...),
 		"one step":                {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 5, 5, 5, 5, 5, 5},
 		"multiples":               pages,

@@ -27,7 +27,7 @@ const (
 	recordIndex = 'X' // Index as JSON
 
 	// maxFile is how large a file may grow; filesPerLimit is the part of the limit that
-	// it may take, so that removing one forgets little.
+	// it may take, so that removing one drops little.
 	maxFile       = 1 << 20
 	filesPerLimit = 8
 )
