@@ -71,6 +71,7 @@ func (d *day) value(i, row int) int64 {
 // by packing, by a block's end or by another schema, and if a day took more than 40 MB. The
 // race detector gets the first three hours.
 func TestDay_ReadsBackNumberForNumber(t *testing.T) {
+	t.Parallel()
 	const most = 40_000_000
 	dayRows := 24 * 3600
 	if raced {

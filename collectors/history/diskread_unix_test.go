@@ -36,6 +36,7 @@ const readsAtOnce = 8
 
 // A file that nobody writes to makes its reader wait for ever, as a disk that hangs does.
 func TestRing_ADiskThatHangsHoldsUpNobodyForGood(t *testing.T) {
+	t.Parallel()
 	r, segment := stored(t, 300)
 	if err := os.Rename(segment, segment+".away"); err != nil {
 		t.Fatal(err)
@@ -150,7 +151,7 @@ func TestStore_FollowsNoLink(t *testing.T) {
 		r.step()
 	}
 	r.stop()
-	elsewhere := filepath.Join(t.TempDir(), "00000001.seg")
+	elsewhere := filepath.Join(fastDir(t), "00000001.seg")
 	name := filepath.Join(r.dir, "00000001.seg")
 	if err := os.Rename(name, elsewhere); err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 // A host with much going on fills the memory for events within hours: the store holds
 // them for a month.
 func TestStore_RemembersAHundredThousandEvents(t *testing.T) {
+	t.Parallel()
 	const rows, perRow = 1000, 100
 	r := newRig(t, 1, Config{Memory: 8 << 20})
 	var want []collectors.Event

@@ -125,6 +125,7 @@ func sortedByID(ids []collectors.SeriesID, value func(i int) int64) ([]collector
 // writes as fast as it can, and reads back every row that was handed over.
 // DASHCAM_KILLS is how often, 12 times by default; make kills does it 200 times.
 func TestStore_KilledWhileWriting(t *testing.T) {
+	t.Parallel()
 	kills := 12
 	if s := os.Getenv("DASHCAM_KILLS"); s != "" {
 		n, err := strconv.Atoi(s)

@@ -75,13 +75,12 @@ func (m *model) span(oldest, seq uint64, limit int) collectors.Span {
 func (m *model) buckets(oldest uint64, from, to, step int64) answer {
 	out := answer{Rev: m.rows[len(m.rows)-1].Rev, StepMs: step}
 	from, to = from/step*step, (to-1)/step*step+step
-	type key struct {
-		id     collectors.SeriesID
-		bucket int
+	type cell struct {
+		n                   int
+		min, max, last, sum int64
+		maxSeq              uint64
 	}
-	values := map[key][]int64{}
-	maxSeq := map[key]uint64{}
-	ids := map[collectors.SeriesID]bool{}
+	cells := map[collectors.SeriesID][]cell{} // by bucket
 	for seq := oldest; seq <= uint64(len(m.rows)); seq++ {
 		row := m.row(seq)
 		if row.T < from || row.T >= to {
@@ -98,29 +97,40 @@ func (m *model) buckets(oldest uint64, from, to, step int64) answer {
 		out.Rows[b]++
 		out.LastSeq[b] = seq
 		for k, id := range row.IDs {
-			if q := row.Q[k]; q != collectors.Missing {
-				at := key{id, b}
-				if len(values[at]) == 0 || q > slices.Max(values[at]) {
-					maxSeq[at] = seq
-				}
-				values[at] = append(values[at], q)
-				ids[id] = true
+			q := row.Q[k]
+			if q == collectors.Missing {
+				continue
 			}
+			for len(cells[id]) <= b {
+				cells[id] = append(cells[id], cell{})
+			}
+			c := &cells[id][b]
+			if c.n == 0 || q > c.max {
+				c.max, c.maxSeq = q, seq
+			}
+			if c.n == 0 || q < c.min {
+				c.min = q
+			}
+			c.n, c.last, c.sum = c.n+1, q, c.sum+q
 		}
 	}
-	for id := range ids {
+	for id, list := range cells {
 		s := bucketSeries{ID: id}
 		for b := range out.T {
-			v := values[key{id, b}]
-			s.N = append(s.N, len(v))
-			s.MaxSeq = append(s.MaxSeq, maxSeq[key{id, b}])
-			if len(v) == 0 {
-				v = []int64{collectors.Missing}
+			c := cell{}
+			if b < len(list) {
+				c = list[b]
 			}
-			s.Min = append(s.Min, slices.Min(v))
-			s.Max = append(s.Max, slices.Max(v))
-			s.Last = append(s.Last, v[len(v)-1])
-			s.Mean = append(s.Mean, naiveMean(v))
+			mean := naiveMean(c.sum, c.n)
+			if c.n == 0 {
+				c.min, c.max, c.last = collectors.Missing, collectors.Missing, collectors.Missing
+			}
+			s.N = append(s.N, c.n)
+			s.MaxSeq = append(s.MaxSeq, c.maxSeq)
+			s.Min = append(s.Min, c.min)
+			s.Max = append(s.Max, c.max)
+			s.Last = append(s.Last, c.last)
+			s.Mean = append(s.Mean, mean)
 		}
 		out.Series = append(out.Series, s)
 	}
@@ -129,16 +139,12 @@ func (m *model) buckets(oldest uint64, from, to, step int64) answer {
 }
 
 // naiveMean is exact as long as the sum fits an int64.
-func naiveMean(v []int64) int64 {
-	if v[0] == collectors.Missing {
+func naiveMean(sum int64, count int) int64 {
+	n := int64(count)
+	switch {
+	case n == 0:
 		return collectors.Missing
-	}
-	sum := int64(0)
-	for _, q := range v {
-		sum += q
-	}
-	n := int64(len(v))
-	if sum < 0 {
+	case sum < 0:
 		return -((-2*sum + n) / (2 * n))
 	}
 	return (2*sum + n) / (2 * n)
@@ -179,7 +185,7 @@ func (d *driver) seriesOf(n int) collectors.Series {
 	return s
 }
 
-// resolve interns the active series anew, as the sampler does when they change.
+// resolve interns the active series again, as the sampler does when they change.
 func (d *driver) resolve() {
 	byID := map[collectors.SeriesID]int{}
 	d.ids = nil
@@ -415,6 +421,7 @@ func TestRing_AnswersLikeTheModel(t *testing.T) {
 		"a row every 10 s":      {Interval: 10 * time.Second, Memory: 100_000},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			d := newDriver(t, 7, cfg)
 			for n := range 20 {
 				d.active[n] = true

@@ -18,7 +18,7 @@ type month struct {
 	*recorded.Recording
 	begin int64
 	// schema is after how many rows one series leaves and another one comes, restart
-	// after how many dashcam is started anew.
+	// after how many dashcam is restarted.
 	schema, restart uint64
 }
 
@@ -47,6 +47,7 @@ func (m *month) t(seq uint64) int64 {
 // that come and go and dashcam killed and stopped in between, and reads all of it back:
 // a quarter of a day, or as many days as DASHCAM_DAYS says (make month: 30).
 func TestStore_AMonthReadsBackNumberForNumber(t *testing.T) {
+	t.Parallel()
 	rows, m := uint64(6*3600), &month{schema: 2000, restart: 5111}
 	if s := os.Getenv("DASHCAM_DAYS"); s != "" {
 		days, err := strconv.Atoi(s)

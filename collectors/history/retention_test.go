@@ -61,6 +61,7 @@ func (r *rig) intern(series int) []collectors.SeriesID {
 
 // TestStore_StaysBelowItsLimit looks at the directory after every write.
 func TestStore_StaysBelowItsLimit(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const limit = store.MinLimit
 		r := newRigOn(t, 1, Config{Memory: 4 << 20}, store.Config{Limit: limit})
@@ -103,6 +104,7 @@ func TestStore_StaysBelowItsLimit(t *testing.T) {
 
 // TestStore_EvictsWhatIsOlderThanItsRetention moves the clock on.
 func TestStore_EvictsWhatIsOlderThanItsRetention(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRigOn(t, 1, Config{Memory: 4 << 20, Age: time.Hour}, store.Config{Limit: store.MinLimit, Retention: 3 * time.Hour})
 		ids := r.intern(300)
@@ -126,6 +128,7 @@ func TestStore_EvictsWhatIsOlderThanItsRetention(t *testing.T) {
 // A segment ends when it is large, which took hours: with a retention of an hour 8 to 16
 // were kept. Here it has to hold all the time, and after a night in which nothing ran.
 func TestStore_HoldsAShortRetention(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const retention, slack = time.Hour, 6 * time.Minute
 		r := newRigOn(t, 1, Config{Age: 10 * time.Minute}, store.Config{Retention: retention})

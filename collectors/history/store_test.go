@@ -80,7 +80,7 @@ func newRig(t *testing.T, seed uint64, cfg Config) *rig {
 }
 
 func newRigOn(t *testing.T, seed uint64, cfg Config, on store.Config) *rig {
-	r := &rig{driver: newDriver(t, seed, cfg), dir: t.TempDir(), cfg: cfg, store: on}
+	r := &rig{driver: newDriver(t, seed, cfg), dir: fastDir(t), cfg: cfg, store: on}
 	r.start()
 	return r
 }
@@ -106,7 +106,12 @@ func (r *rig) start() {
 // kill goes on with the directory as a kill would leave it now: nothing more is written.
 func (r *rig) kill() {
 	r.t.Helper()
-	left, dir := r.dir, r.t.TempDir()
+	left := r.dir
+	dir, err := os.MkdirTemp(filepath.Dir(left), "dashcam-test-")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	entries, err := os.ReadDir(left)
 	if err != nil {
 		r.t.Fatal(err)
@@ -163,6 +168,7 @@ func TestStore_AnswersLikeTheModel(t *testing.T) {
 		"no more than 40 lines": {Memory: 60_000, MaxSeries: 40},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := newRigOn(t, 11, cfg, store.Config{Limit: store.MinLimit})
 			for n := range 20 {
 				r.active[n] = true
@@ -281,6 +287,7 @@ func TestStore_KeepsTheProcessesOfTheLastSecond(t *testing.T) {
 // tornAt makes a store whose newest file of a kind is cut at each byte of its last
 // records, and starts a ring on every one.
 func TestStore_SurvivesACutAtEveryByte(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, 5, Config{})
 	for n := range 6 {
 		r.active[n] = true
@@ -300,7 +307,7 @@ func TestStore_SurvivesACutAtEveryByte(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		dir := t.TempDir()
+		dir := fastDir(t)
 		if err := os.CopyFS(dir, os.DirFS(r.dir)); err != nil {
 			t.Fatal(err)
 		}
@@ -492,7 +499,7 @@ func TestOpenStore_RefusesWhatItCannotUse(t *testing.T) {
 		"a second process": {store.Config{Dir: used}, fmt.Sprintf("is in use by another dashcam (process %d)", os.Getpid())},
 		"a file":           {store.Config{Dir: file}, "not a directory"},
 		"a newer format":   {store.Config{Dir: newer}, "format 7, written by a newer dashcam: this one reads format 2"},
-		"an older format":  {store.Config{Dir: older}, "format 1, written by an older dashcam: this one reads format 2; move the directory elsewhere to begin anew"},
+		"an older format":  {store.Config{Dir: older}, "format 1, written by an older dashcam: this one reads format 2; move the directory elsewhere to begin a new one"},
 		"hardly any room":  {store.Config{Dir: used, Limit: 1000}, "at most 1000 bytes on disk: expected at least 8388608"},
 	} {
 		t.Run(name, func(t *testing.T) {

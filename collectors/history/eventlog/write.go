@@ -80,7 +80,7 @@ func (l *Log) begin() error {
 		return err
 	}
 	if l.resume {
-		err = cutTo(file, f.Size)
+		err = segment.CutTo(file, f.Size)
 	}
 	if err != nil {
 		return errors.Join(err, file.Close())
@@ -89,22 +89,6 @@ func (l *Log) begin() error {
 	l.last = f.Number
 	l.files.Store(&files)
 	return nil
-}
-
-// cutTo cuts a torn tail and goes to the end.
-func cutTo(f segment.File, size int64) error {
-	file, ok := f.(interface {
-		Truncate(size int64) error
-		Seek(offset int64, whence int) (int64, error)
-	})
-	if !ok {
-		return nil
-	}
-	if err := file.Truncate(size); err != nil {
-		return err
-	}
-	_, err := file.Seek(size, 0)
-	return err
 }
 
 // fail lets go of the file that is written on.

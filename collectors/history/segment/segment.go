@@ -41,7 +41,7 @@ func (e *VersionError) Error() string {
 	if e.Got > Version {
 		return fmt.Sprintf("format %d, written by a newer dashcam: this one reads format %d", e.Got, Version)
 	}
-	return fmt.Sprintf("format %d, written by an older dashcam: this one reads format %d; move the directory elsewhere to begin anew", e.Got, Version)
+	return fmt.Sprintf("format %d, written by an older dashcam: this one reads format %d; move the directory elsewhere to begin a new one", e.Got, Version)
 }
 
 // Header is the beginning of a file.

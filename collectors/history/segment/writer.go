@@ -11,6 +11,22 @@ type File interface {
 	Sync() error
 }
 
+// CutTo cuts a torn tail, and goes to the end. What cannot be cut is at its end.
+func CutTo(f File, size int64) error {
+	file, ok := f.(interface {
+		Truncate(size int64) error
+		Seek(offset int64, whence int) (int64, error)
+	})
+	if !ok {
+		return nil
+	}
+	if err := file.Truncate(size); err != nil {
+		return err
+	}
+	_, err := file.Seek(size, 0)
+	return err
+}
+
 // Writer appends records to a file. An error is final: what was written of the record
 // is a torn tail, and the file has to be cut to [Writer.Size] before it is written
 // again.

@@ -23,8 +23,8 @@ type Archive struct {
 // lock.
 func OpenArchive(dir string) (*Archive, error) {
 	// A dashcam that writes there may move rows from one file to another meanwhile.
-	const tries = 10
-	for range tries {
+	const attempts = 10
+	for range attempts {
 		before, err := fileNames(dir)
 		if err != nil {
 			return nil, fmt.Errorf("read the history: %w", err)

@@ -137,7 +137,7 @@ func (w *recorder) openFile(u *unfinished, ext string, kind byte) (*outFile, err
 	}
 	f.file = file
 	if f.path == u.path {
-		err = cutTo(file, end)
+		err = segment.CutTo(file, end)
 	} else {
 		w.next++
 		err = syncDir(w.store.cfg.Dir)
@@ -148,22 +148,6 @@ func (w *recorder) openFile(u *unfinished, ext string, kind byte) (*outFile, err
 	f.Writer = segment.NewWriter(file, segment.Header{Kind: kind, Number: f.number}, end)
 	*u = unfinished{}
 	return f, nil
-}
-
-// cutTo cuts a torn tail and goes to the end.
-func cutTo(f segment.File, size int64) error {
-	file, ok := f.(interface {
-		Truncate(int64) error
-		Seek(int64, int) (int64, error)
-	})
-	if !ok {
-		return nil
-	}
-	if err := file.Truncate(size); err != nil {
-		return err
-	}
-	_, err := file.Seek(size, 0)
-	return err
 }
 
 // flush writes what was appended to f, after it has made room for it.

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"os"
-	"sync/atomic"
 	"time"
 
 	"dashcam/collectors"
@@ -38,8 +37,6 @@ func (g readGate) enter(ctx context.Context) error {
 		return ctx.Err()
 	}
 }
-
-func (g readGate) leave() { <-g }
 
 // diskFile is a file that is read from. It belongs to whoever reads at the moment.
 type diskFile struct {
@@ -83,17 +80,11 @@ func (g readGate) interruptible(ctx context.Context, f, abandoned func()) error 
 	if err := g.enter(ctx); err != nil {
 		return err
 	}
-	const running, returned, given = 0, 1, 2
-	var state atomic.Int32
-	done := make(chan struct{}, 1)
+	done := make(chan struct{})
 	go func() {
-		defer g.leave()
+		defer func() { <-g }()
 		f()
-		if state.CompareAndSwap(running, returned) {
-			done <- struct{}{}
-		} else {
-			abandoned()
-		}
+		close(done)
 	}()
 	var err error
 	timer := time.NewTimer(readTimeout)
@@ -106,9 +97,9 @@ func (g readGate) interruptible(ctx context.Context, f, abandoned func()) error 
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	if !state.CompareAndSwap(running, given) {
-		<-done // it returned at the same time
-		return nil
-	}
+	go func() {
+		<-done
+		abandoned()
+	}()
 	return err
 }

@@ -9,8 +9,8 @@ const (
 	recordGap        = 'G' // * rows that could not be written: gapRecord
 	recordEvent      = 'V' // * collectors.Event
 	recordRow        = 'R' // a row of the open block, as the difference to the one before
-	recordGrowth     = 'P' // what was added to the open chunk of a table
-	recordTableBlock = 'T' // a sealed chunk of a table
+	recordGrowth     = 'P' // what was added to the open block of a table
+	recordTableBlock = 'T' // a sealed block of a table
 	recordSums       = 'S' // the summaries of every series over the blocks of a segment
 	recordSumsDir    = 'D' // where in recordSums those of each series are
 	recordIndex      = 'X' // + indexRecord, at the end of a finished file

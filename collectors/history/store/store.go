@@ -38,7 +38,7 @@ type Config struct {
 	Limit     int64
 	Retention time.Duration
 	// Boot identifies the run of the host: when another instance finds another one, the
-	// host was started anew in between. "" for not known.
+	// host was restarted in between. "" for not known.
 	Boot    string
 	Version string
 	// Log gets what an operator should know; nothing is logged without it.
