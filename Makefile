@@ -121,6 +121,14 @@ calm: ## what is called wrong on a booted machine of its own that rests, for CAL
 attacks: ## what is tried against the built program, with the count of what was refused (as root)
 	ATTACKS_CONNECTS=100000 $(GO) test -count=1 -v ./cmd/dashcam/attacks
 
+HOUR ?= 60
+.PHONY: hours
+hours: node-modules ## what shows after an hour: churn at the limit of series, two dashcams of one host, for HOUR (60) minutes each (as root)
+	ATTACKS_MINUTES=$(HOUR) $(GO) test -count=1 -v -timeout 0 -run EverythingComesAndGoes ./cmd/dashcam/attacks
+	.ci/proxies
+	.ci/chromium
+	cd frontend && DASHCAM_MINUTES=$(HOUR) npx playwright test neighbours
+
 .PHONY: kills
 kills: ## kill a program that writes its history, and the whole one, 200 times each, and read all of it back (some minutes)
 	DASHCAM_KILLS=200 $(GO) test -count=1 -v -run KilledWhileWriting ./collectors/history
