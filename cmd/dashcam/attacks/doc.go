@@ -17,14 +17,21 @@
 // What a test does to links and mounts there, nobody else on the machine sees. Stages need
 // root; as another user these tests fail and say so.
 //
+// # Minutes and hours
+//
+// What shows after an hour runs for seconds here: ATTACKS_MINUTES=60 gives it an hour (make
+// hours). What was made to take the memory of the host runs in a control group with the
+// limit of the unit, and is stopped while it goes on.
+//
 // # A machine of its own
 //
 // What can be tried on nobody's machine but one's own has the build tag machine: the package
 // and its unit under a running systemd, the unit's filter with a kernel that kills instead
 // of refusing, what root, a user without rights and the sandbox see at the same time, a
 // processor unplugged, the clock set, suspend, a stall of the whole machine, the kernel out of
-// memory, thousands of processes that come and go, and a power cut. make vm boots one for
-// them (.ci/vm/run), emulated and of two processors, and takes ten minutes or more; make vm
+// memory, thousands of processes that come and go, Docker, Podman and systemd on control
+// groups of version 2, and a power cut. make vm boots one for them (.ci/vm/run), of two
+// processors, which takes ten minutes or more where it has to be emulated; make vm
 // TESTS=TestMachineClock runs those whose names begin so. A test asks whoever runs the machine for
 // what cannot be done from inside, by lines that begin with @.
 package attacks
