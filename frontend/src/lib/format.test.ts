@@ -162,6 +162,11 @@ describe('clocks', () => {
     expect(formatDate(Date.UTC(2026, 0, 1), berlin)).toBe('2026-01-01');
   });
 
+  // The head of the table threw before the first row of a link into the past had come.
+  test('a moment has its date where now is not known', () => {
+    expect(formatMoment(winter, NaN, berlin)).toBe('2026-11-20 18:04:59');
+  });
+
   // HELD said a time of day alone, nine days back.
   test('a moment of another day has its date before it and its offset behind it', () => {
     expect(formatMomentWithOffset(winter, winter + 9 * 86_400_000, berlin)).toBe('2026-11-20 18:04:59 +01:00');

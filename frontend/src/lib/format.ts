@@ -204,10 +204,10 @@ export function formatDate(ms: number, zone: TimeZone): string {
   return `${wall.year}-${two(wall.month)}-${two(wall.day)}`;
 }
 
-/** formatMoment writes a time of day, with its date where that is not the day of nowMs. */
+/** formatMoment writes a time of day, with its date where that is not the day of nowMs, or where now is not known. */
 export function formatMoment(ms: number, nowMs: number, zone: TimeZone): string {
   const date = formatDate(ms, zone);
-  return date === formatDate(nowMs, zone) ? formatClock(ms, zone) : `${date} ${formatClock(ms, zone)}`;
+  return Number.isFinite(nowMs) && date === formatDate(nowMs, zone) ? formatClock(ms, zone) : `${date} ${formatClock(ms, zone)}`;
 }
 
 /** formatOffset writes a zone's distance to UTC at a moment: "+01:00". */

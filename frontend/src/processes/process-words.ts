@@ -10,7 +10,10 @@ import type { TableView } from './view-model';
 
 /** titleText is the head of the table: which second it speaks of. */
 export function titleText(app: AppState, past: Past): string {
-  return past.type === 'live' ? 'Processes' : `Processes at ${formatMoment(past.ms, newestMs(app.feed.store), app.clock.zone())}`;
+  if (past.type === 'live') return 'Processes';
+  const newest = newestMs(app.feed.store);
+  // A link into the past is there before its rows are.
+  return `Processes at ${formatMoment(past.ms, Number.isFinite(newest) ? newest : app.clock.hostNow(), app.clock.zone())}`;
 }
 
 /** noteText says how many there are, how old that is, and what they are ordered by. */
