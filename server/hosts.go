@@ -58,6 +58,7 @@ func (s *Server) of(h *Host) *Server {
 	other.ring = h.Ring
 	other.cfg.Ring, other.cfg.Store, other.cfg.Stream, other.cfg.Host = h.Ring, h.Store, h.Stream, h.Info
 	other.cfg.Metrics, other.cfg.Post, other.cfg.Questions, other.cfg.Alerts = h.Metrics, h.Post, h.Questions, h.Alerts
+	other.verdicts = new(verdicts)
 	other.upgrade = other.upgrader()
 	return &other
 }

@@ -93,6 +93,7 @@ type Server struct {
 	scrapes  *load // of /metrics
 	reports  *load // of api/v1/health, which is asked just when something is short
 	marks    *rate.Limiter
+	verdicts *verdicts
 	app      *fiber.App
 	upgrade  fiber.Handler
 	sockets  *sockets
@@ -167,7 +168,7 @@ func New(cfg Config) (*Server, error) {
 		cfg: cfg, log: cfg.Log, ring: cfg.Ring, assets: loaded, build: build,
 		limiter: auth.NewLimiter(cfg.Limits), names: new(atomic.Pointer[auth.Hosts]),
 		origins: origins, policy: policy(embed),
-		load: newLoad(cfg.load), scrapes: newLoad(cfg.load), reports: newLoad(cfg.load.evenWithoutMemory()), marks: newMarks(), sockets: newSockets(), refusals: newRefusals(),
+		load: newLoad(cfg.load), scrapes: newLoad(cfg.load), reports: newLoad(cfg.load.evenWithoutMemory()), marks: newMarks(), verdicts: new(verdicts), sockets: newSockets(), refusals: newRefusals(),
 	}
 	s.AllowHosts(cfg.AllowHosts...)
 	s.upgrade = s.upgrader()

@@ -33,7 +33,7 @@ var arrows = map[string][]string{
 	"dashcam/server/export":               {"dashcam/collectors"},
 	"dashcam/server/prom":                 {"dashcam/collectors"},
 	"dashcam/server/promql":               {"dashcam/server/prom", "dashcam/collectors"},
-	"dashcam/server":                      {"dashcam/server/wire", "dashcam/server/stream", "dashcam/server/auth", "dashcam/server/export", "dashcam/server/input", "dashcam/server/prom", "dashcam/collectors", "dashcam/collectors/alert"},
+	"dashcam/server":                      {"dashcam/server/wire", "dashcam/server/stream", "dashcam/server/auth", "dashcam/server/export", "dashcam/server/input", "dashcam/server/prom", "dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/diagnosis"},
 	"dashcam/server/embedded": {
 		"dashcam/server", "dashcam/server/stream", "dashcam/server/wire", "dashcam/server/auth", "dashcam/server/prom", "dashcam/frontend", "dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/host",
 		"dashcam/collectors/events", "dashcam/collectors/synthetic", "dashcam/collectors/history", "dashcam/collectors/history/store", "dashcam/collectors/services", "dashcam/collectors/signs", "dashcam/collectors/sampler", "dashcam/collectors/textfile",
@@ -41,12 +41,13 @@ var arrows = map[string][]string{
 	"dashcam/collectors/collectortest/need":       {}, // only tests import it
 	"dashcam/collectors/collectortest/containers": {"dashcam/collectors/collectortest/need"},
 
-	"dashcam/collectors/services": {"dashcam/collectors"},
-	"dashcam/collectors/events":   {"dashcam/collectors"},
-	"dashcam/frontend":            {},
-	"dashcam/cmd/dashcam/attacks": {}, // only tests
-	"dashcam/cmd/dashcam/deploy":  {}, // files and tests
-	"dashcam/cmd/dashcam":         {"dashcam/server/embedded", "dashcam/server/promql", "dashcam/server/export", "dashcam/server/input", "dashcam/collectors", "dashcam/collectors/events", "dashcam/collectors/history/store", "dashcam/collectors/host", "dashcam/collectors/services", "dashcam/collectors/textfile"},
+	"dashcam/collectors/services":  {"dashcam/collectors"},
+	"dashcam/collectors/events":    {"dashcam/collectors"},
+	"dashcam/collectors/diagnosis": {"dashcam/collectors"},
+	"dashcam/frontend":             {},
+	"dashcam/cmd/dashcam/attacks":  {}, // only tests
+	"dashcam/cmd/dashcam/deploy":   {}, // files and tests
+	"dashcam/cmd/dashcam":          {"dashcam/server/embedded", "dashcam/server/promql", "dashcam/server/export", "dashcam/server/input", "dashcam/collectors", "dashcam/collectors/diagnosis", "dashcam/collectors/events", "dashcam/collectors/history/store", "dashcam/collectors/host", "dashcam/collectors/services", "dashcam/collectors/textfile"},
 }
 
 // doors says which packages may import a dependency.

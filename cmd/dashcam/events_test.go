@@ -68,8 +68,11 @@ func TestMark_IsFoundAgain(t *testing.T) {
 	if found != want {
 		t.Errorf("%+v, want %+v", found, want)
 	}
+	if got := ran(t, nil, append([]string{"changes", "--from", "1s"}, at...)...); !strings.Contains(got, "  deploy 4711\n") && !strings.Contains(got, "nothing changed") {
+		t.Errorf("changes %q", got)
+	}
 	for name, args := range map[string][]string{
-		"no text": {"mark"}, "an unknown level": {"mark", "--level", "fatal", "x"}, "a wrong format": {"events", "--format", "xml"}, "a wrong time": {"events", "--from", "1h", "--to", "2h"},
+		"a wrong form": {"changes", "--format", "xml"}, "no text": {"mark"}, "an unknown level": {"mark", "--level", "fatal", "x"}, "a wrong format": {"events", "--format", "xml"}, "a wrong time": {"events", "--from", "1h", "--to", "2h"},
 	} {
 		if status, _, errs := refused(t, bin, nil, args...); status != exitUsage {
 			t.Errorf("%s: status %d, %q", name, status, errs)

@@ -1,0 +1,293 @@
+package diagnosis
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"dashcam/collectors"
+)
+
+// Change is something that was not as before.
+type Change struct {
+	// Kind is series, process, service or event.
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+	// Labels are those of a series, or say which process it is.
+	Labels map[string]string `json:"labels,omitempty"`
+	// Before and After are medians in Unit; null where there was nothing, and of events.
+	Before *float64        `json:"before"`
+	After  *float64        `json:"after"`
+	Unit   collectors.Unit `json:"unit,omitempty"`
+	// Score orders changes of a kind: how far the medians are apart, in what is usual.
+	Score float64 `json:"score"`
+	// Since is when it began, in Unix milliseconds.
+	Since int64 `json:"since"`
+	// Text says it in words.
+	Text string `json:"text"`
+	// More is how many series of the same family changed, too.
+	More int `json:"more,omitempty"`
+}
+
+const (
+	// MaxChanges is how many are told.
+	MaxChanges = 12
+	// LeastBase is the shortest stretch that says what is usual.
+	LeastBase = 5 * time.Minute
+	// comparedPoints is into how many pieces both stretches together are cut.
+	comparedPoints = 240
+	// leastPieces is how many pieces a stretch has at least, for a median to mean anything.
+	leastPieces = 5
+)
+
+// BaseOf returns where the stretch before begins, with which one is compared.
+func BaseOf(from, to int64) int64 { return from - max(to-from, LeastBase.Milliseconds()) }
+
+// Changes returns what is different in a stretch of time from the one before: from base
+// to from. All are Unix milliseconds, to exclusive; base 0 is [BaseOf]. What is new or
+// gone comes first, then series by how far they are from what was usual. There are at
+// most [MaxChanges]; in a calm stretch there are none.
+func Changes(ctx context.Context, source collectors.Source, from, to, base int64) ([]Change, error) {
+	if base == 0 {
+		base = BaseOf(from, to)
+	}
+	w := collectors.Window{From: base, To: to}
+	series, err := changedSeries(ctx, source, w, from)
+	if err != nil {
+		return nil, err
+	}
+	events, err := changedEvents(ctx, source, w, from)
+	if err != nil {
+		return nil, err
+	}
+	var actors []Change
+	for kind, table := range map[string]*collectors.Table{"process": collectors.Processes, "service": collectors.Services} {
+		some, err := changedActors(ctx, source, kind, table, w, from)
+		if err != nil {
+			return nil, err
+		}
+		actors = append(actors, some...)
+	}
+	byScore(actors)
+	const mostEvents, mostActors = 4, 4
+	all := slices.Concat(events[:min(len(events), mostEvents)], actors[:min(len(actors), mostActors)], series)
+	return all[:min(len(all), MaxChanges)], nil
+}
+
+func byScore(all []Change) {
+	slices.SortFunc(all, func(a, b Change) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Text, b.Text))
+	})
+}
+
+// floors are what a series of a unit varies by without anybody caring, so that noise near
+// zero does not win.
+var floors = map[collectors.Unit]float64{
+	collectors.Percent: 2, collectors.PerSecond: 10, collectors.BytesPerSecond: 256 << 10, collectors.Bytes: 8 << 20, collectors.BitsPerSecond: 1 << 21,
+	collectors.Seconds: 0.005, collectors.Count: 2,
+}
+
+// floor is that of a series. What counts failures matters from the first one on.
+func floor(f *collectors.Family) float64 {
+	for _, word := range []string{"error", "drop", "missed", "oom", "listen", "retransmits", "carrier", "stalled"} {
+		if strings.Contains(f.Name, word) {
+			return f.Quantum
+		}
+	}
+	return floors[f.Unit]
+}
+
+const (
+	// leastScore is how many times what is usual the medians must be apart.
+	leastScore = 5
+	// leastRatio is by what part of the larger one they must be apart: what is large
+	// varies by a little without meaning anything.
+	leastRatio = 0.2
+	// leastOutside is the share of the stretch that lies outside of what was seen before.
+	leastOutside = 0.5
+)
+
+// compared reports whether a series says something about the host by itself: signs follow
+// from others, and what is about dashcam is of no interest.
+func compared(s *collectors.Series) bool {
+	if s.Family.Kind == collectors.KindState || s.Family.Unit == collectors.Timestamp {
+		return false
+	}
+	prefix, _, _ := strings.Cut(s.Family.Name, ".")
+	return !slices.Contains([]string{"self", "collector", "sampler", "use", "sat", "err", "since", "limit", "load", "host"}, prefix)
+}
+
+// changedSeries ranks the series, one for each family and a few for each part of the host.
+func changedSeries(ctx context.Context, source collectors.Source, w collectors.Window, from int64) ([]Change, error) {
+	b, err := source.Buckets(ctx, collectors.Query{Window: w, Match: collectors.MatcherOf(compared), Points: comparedPoints})
+	if err != nil {
+		return nil, err
+	}
+	// The bucket in which the stretch begins belongs to neither.
+	before := 0
+	for before < len(b.T) && b.T[before]+b.StepMs <= from {
+		before++
+	}
+	after := before
+	for after < len(b.T) && b.T[after] < from {
+		after++
+	}
+	var all []Change
+	c := comparer{scratch: make([]float64, 0, len(b.T))}
+	for s, err := range b.Series {
+		if err != nil {
+			return nil, err
+		}
+		if change, ok := c.compare(s, b.T, before, after); ok {
+			all = append(all, change)
+		}
+	}
+	byScore(all)
+	return folded(all), nil
+}
+
+// folded leaves the first series of each family, and a few for each part of the host:
+// the rest of them tells the same once more.
+func folded(all []Change) []Change {
+	const mostOfPart = 3
+	families, parts := make(map[string]int), make(map[string]int)
+	var out []Change
+	for _, c := range all {
+		family, _, _ := strings.Cut(c.Name, "{")
+		if i, told := families[family]; told {
+			if i >= 0 {
+				out[i].More++
+			}
+			continue
+		}
+		part, _, _ := strings.Cut(family, ".")
+		if parts[part]++; parts[part] > mostOfPart {
+			families[family] = -1
+			continue
+		}
+		families[family] = len(out)
+		out = append(out, c)
+	}
+	return out
+}
+
+// comparer compares stretches of one series after the other.
+type comparer struct{ scratch []float64 }
+
+func (c *comparer) compare(s *collectors.BucketSeries, t []int64, before, after int) (Change, bool) {
+	// A quick look: what never changed has not changed.
+	least, most := int64(math.MaxInt64), int64(math.MinInt64)
+	for i, n := range s.N {
+		if n > 0 {
+			least, most = min(least, s.Mean[i]), max(most, s.Mean[i])
+		}
+	}
+	if least >= most {
+		return Change{}, false
+	}
+	f := s.Family
+	old, spread, low, high, n := c.usual(s, before)
+	if n < leastPieces {
+		return Change{}, false
+	}
+	now, present := c.median(s, after, len(t))
+	if present < leastPieces {
+		return Change{}, false
+	}
+	scale := max(1.4826*spread, f.Quantum, floor(f))
+	distance := math.Abs(now - old)
+	score := distance / scale
+	if score < leastScore || distance < leastRatio*max(math.Abs(now), math.Abs(old)) || c.outside(s, after, low, high) < leastOutside {
+		return Change{}, false
+	}
+	change := Change{Kind: "series", Name: nameOf(s.Series), Labels: labels(s.Series), Before: &old, After: &now, Unit: f.Unit, Score: round2(score), Since: t[min(after, len(t)-1)]}
+	for i := after; i < len(t); i++ {
+		if s.N[i] > 0 && math.Abs(f.Value(s.Mean[i])-old) >= distance/2 {
+			change.Since = t[i]
+			break
+		}
+	}
+	change.Text = change.Name + ": " + valueText(old, f.Unit) + " → " + valueText(now, f.Unit)
+	return change, true
+}
+
+// usual is the median of the stretch before, the median distance from it, and its bounds.
+func (c *comparer) usual(s *collectors.BucketSeries, end int) (median, spread, low, high float64, n int) {
+	median, n = c.median(s, 0, end)
+	low, high = math.Inf(1), math.Inf(-1)
+	c.scratch = c.scratch[:0]
+	for i := range end {
+		if s.N[i] > 0 {
+			v := s.Family.Value(s.Mean[i])
+			low, high = min(low, v), max(high, v)
+			c.scratch = append(c.scratch, math.Abs(v-median))
+		}
+	}
+	return median, middle(c.scratch), low, high, n
+}
+
+func (c *comparer) median(s *collectors.BucketSeries, from, to int) (float64, int) {
+	c.scratch = c.scratch[:0]
+	for i := from; i < to; i++ {
+		if s.N[i] > 0 {
+			c.scratch = append(c.scratch, s.Family.Value(s.Mean[i]))
+		}
+	}
+	n := len(c.scratch)
+	return middle(c.scratch), n
+}
+
+func middle(v []float64) float64 {
+	if len(v) == 0 {
+		return 0
+	}
+	slices.Sort(v)
+	return v[len(v)/2]
+}
+
+// outside is the share of the stretch that lies outside of bounds.
+func (c *comparer) outside(s *collectors.BucketSeries, from int, low, high float64) float64 {
+	n, out := 0, 0
+	for i := from; i < len(s.N); i++ {
+		if s.N[i] == 0 {
+			continue
+		}
+		n++
+		if v := s.Family.Value(s.Mean[i]); v < low || v > high {
+			out++
+		}
+	}
+	return float64(out) / float64(max(1, n))
+}
+
+func labels(s *collectors.Series) map[string]string {
+	if len(s.Family.Labels) == 0 {
+		return nil
+	}
+	out := make(map[string]string, len(s.Family.Labels))
+	for i, name := range s.Family.Labels {
+		out[name] = s.Labels.At(i)
+	}
+	return out
+}
+
+func round2(v float64) float64 { return math.Round(v*100) / 100 }
+
+func valueText(v float64, unit collectors.Unit) string {
+	switch unit {
+	case collectors.Percent:
+		return percent(v)
+	case collectors.Bytes:
+		return bytes(v)
+	case collectors.BytesPerSecond:
+		return bytes(v) + "/s"
+	case collectors.PerSecond:
+		return count(v) + "/s"
+	case collectors.Seconds:
+		return seconds(v)
+	}
+	return strings.TrimSpace(count(v) + " " + string(unit))
+}
