@@ -18,7 +18,11 @@ const layers = [
 const above = (level, name) => [
   ...layers.slice(level + 1).flat(),
   ...layers[level].filter((other) => other !== name),
-  'app',
+  'page',
+  'page-sections',
+  'embed',
+  'wall',
+  'shell',
   'later-parts',
   'main',
 ];

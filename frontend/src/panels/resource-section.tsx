@@ -8,10 +8,7 @@ import { momentOf } from '../ui/moment';
 import { readState } from '../signs/reading';
 import { isBadState, stateShape, wordOf } from '../signs/worst';
 import type { Resource } from '../wire/types';
-import type { Section } from './sections';
-
-/** sectionId is the id of a section's element. */
-export const sectionId = (section: string): string => `section-${section}`;
+import { type Section, sectionId } from './sections';
 
 /** ResourceSection is everything about one resource; a bad one says so in its head. */
 export function ResourceSection(props: { section: Section; resource: Resource | undefined; open: boolean; children?: ComponentChildren }): JSX.Element {

@@ -1,3 +1,4 @@
+import type { Store } from '../data/store';
 import { type Arrangement, NO_ARRANGEMENT } from '../state/preferences';
 import type { Panel, SeriesInfo } from '../wire/types';
 
@@ -98,3 +99,12 @@ function plainTitle(name: string): string {
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** sectionId is the id of a section's element. */
+export const sectionId = (section: string): string => `section-${section}`;
+
+/** panelOf finds a panel by its id, those that stand in a section without being declared too. */
+export function panelOf(store: Pick<Store, 'panels' | 'series'>, id: string | null): Panel | undefined {
+  if (id === null) return undefined;
+  return store.panels().find((panel) => panel.id === id) ?? sections(store.panels(), store.series()).flatMap((section) => section.panels).find((panel) => panel.id === id);
+}

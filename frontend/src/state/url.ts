@@ -69,18 +69,22 @@ export function formatFragment(link: ViewLink): string {
   return fields.length === 0 ? '' : `#${fields.join('&')}`;
 }
 
-/** What the query asks for. */
-export interface PageMode {
-  readonly kiosk: boolean;
-  /** The panel or section to show alone. */
-  readonly embed: string;
+/** Route is what an address asks for in its query. */
+export type Route = (
+  | { readonly kind: 'page' | 'wall' }
+  /** One panel, or those of one section, alone. */
+  | { readonly kind: 'embed'; readonly id: string }
+) & {
   /** Whether every tick says what it costs. */
   readonly bench: boolean;
-}
+};
 
-export function parseQuery(query: string): PageMode {
+export function parseQuery(query: string): Route {
   const fields = new URLSearchParams(query);
-  return { kiosk: fields.get('kiosk') === '1', embed: fields.get('embed') ?? '', bench: fields.has('bench') };
+  const bench = fields.has('bench');
+  const id = fields.get('embed') ?? '';
+  if (fields.get('kiosk') === '1') return { kind: 'wall', bench };
+  return id === '' ? { kind: 'page', bench } : { kind: 'embed', id, bench };
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();

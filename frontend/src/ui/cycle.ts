@@ -11,9 +11,9 @@ export function cycle<T>(choice: Signal<T>, all: readonly T[]): void {
  * followTheme lets the document follow the theme that a person chooses. What it was
  * loaded with (the address or an earlier choice) has been set before the first paint.
  */
-export function followTheme(theme: ReadonlySignal<Theme>, root: HTMLElement): void {
+export function followTheme(theme: ReadonlySignal<Theme>, root: HTMLElement): () => void {
   let shown = theme.peek();
-  theme.subscribe((chosen) => {
+  return theme.subscribe((chosen) => {
     if (chosen === shown) return;
     shown = chosen;
     if (chosen === 'system') delete root.dataset.theme;
@@ -22,8 +22,8 @@ export function followTheme(theme: ReadonlySignal<Theme>, root: HTMLElement): vo
 }
 
 /** followDensity does the same with how close together everything stands. */
-export function followDensity(density: ReadonlySignal<Density>, root: HTMLElement): void {
-  effect(() => {
+export function followDensity(density: ReadonlySignal<Density>, root: HTMLElement): () => void {
+  return effect(() => {
     if (density.value === 'normal') delete root.dataset.density;
     else root.dataset.density = density.value;
   });

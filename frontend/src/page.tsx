@@ -1,57 +1,29 @@
-import { type Signal, useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { commandsOf } from './commands/commands';
 import { entriesOf } from './commands/entries';
-import type { SignInResult } from './data/session-api';
 import { listenToKeys } from './palette/registry';
 import { PaletteDialog, type Palette } from './palette/palette-dialog';
-import { instanceKinds } from './panels/instance-kinds';
-import { ResourceSection, sectionId } from './panels/resource-section';
-import { firstPanels, hasSeries, sections, shownOf } from './panels/sections';
+import { firstPanels, panelOf, sectionId, sections, shownOf } from './panels/sections';
 import { ProcessTable } from './processes/process-table';
 import type { Process } from './processes/rows';
-import type { AppState } from './state/app-state';
-import type { PageMode } from './state/url';
 import { Announcer } from './ui/announcer';
 import { BottomBar } from './ui/bottom-bar';
 import { ChartPanel, EmptyPanel } from './ui/chart-panel';
 import { bringToTop } from './ui/bring-to-top';
-import { ConnectionButton } from './ui/connection-button';
 import { useApp, watch } from './ui/context';
 import type { Explainer } from './ui/explain-popover';
 import { ForgottenBar } from './ui/forgotten-bar';
-import { whenIdle } from './ui/idle';
 import { HeaderBar, type BarActions } from './ui/header-bar';
 import { useLater } from './ui/later';
 import { Matrix } from './ui/matrix';
 import { Note, useNote } from './ui/note';
 import { Overview } from './ui/overview';
-import { Bench, PageCostLine } from './ui/page-cost-line';
 import { ReasonTip } from './ui/reason-tip';
-import type { Panel } from './wire/types';
 
-/** App is the page: one screen that answers, and sections with the rest below. */
-export function App({ mode, linkResult }: { mode: PageMode; linkResult: Signal<SignInResult | undefined> }): JSX.Element {
-  const { connection } = useApp().feed;
-  const later = useLater();
-  const parts = later.parts.value;
-  const denied = connection.name.value === 'DENIED';
-  // Behind the effects of everything in it, so that the parts can be opened.
-  useLayoutEffect(() => later.shown(), [later, parts]);
-  useEffect(() => {
-    if (denied) void later.fetch();
-  }, [later, denied]);
-  return (
-    <>
-      {mode.kiosk ? <Kiosk /> : mode.embed !== '' ? <Embed id={mode.embed} /> : <Page />}
-      {mode.bench && <Bench />}
-      {parts && <parts.SignInDialog link={linkResult} />}
-    </>
-  );
-}
-
-function Page(): JSX.Element {
+/** Page is one screen that answers, and sections with the rest below. */
+export function Page(): JSX.Element {
   const app = useApp();
   const { view } = app;
   const later = useLater();
@@ -68,8 +40,10 @@ function Page(): JSX.Element {
     view.showPanel(null);
     if (followTo(section)) return;
     // Its section is one that has not been drawn yet.
-    mounted.value = Infinity;
-    requestAnimationFrame(() => followTo(section));
+    later.use(() => {
+      mounted.value = Infinity;
+      requestAnimationFrame(() => followTo(section));
+    });
   });
   const commands = useMemo(
     () =>
@@ -81,8 +55,8 @@ function Page(): JSX.Element {
         explainer: () => explainer.current,
         processes: () => listed.current,
         later,
-        fullPanel: () => panelOf(app, view.panel.peek()),
-        panel: (id) => panelOf(app, id),
+        fullPanel: () => panelOf(app.feed.store, view.panel.peek()),
+        panel: (id) => panelOf(app.feed.store, id),
         asTable: (on) => {
           asTable.value = on === 'toggle' ? !asTable.peek() : on;
         },
@@ -110,7 +84,7 @@ function Page(): JSX.Element {
   const entries = useMemo(() => () => entriesOf(app, commands, goTo), [app, commands, goTo]);
   watch(app.feed.shape);
   const parts = later.parts.value;
-  const full = panelOf(app, view.panel.value);
+  const full = panelOf(app.feed.store, view.panel.value);
   const wanted = full !== undefined;
   useEffect(() => {
     if (wanted) void later.fetch();
@@ -121,7 +95,7 @@ function Page(): JSX.Element {
       <HeaderBar actions={actions} />
       <main class="page-main" inert={wanted && parts !== undefined}>
         <FirstScreen filter={filter} listed={listed} onFollow={goTo} />
-        <Sections mounted={mounted} />
+        {parts && <parts.Sections mounted={mounted} />}
       </main>
       {parts && full && (
         <parts.FullPanel
@@ -149,51 +123,6 @@ function Page(): JSX.Element {
       {parts && <parts.ExplainPopover handle={explainer} />}
       <Announcer />
     </>
-  );
-}
-
-/** panelOf finds a panel by its id, those that stand in a section without being declared too. */
-function panelOf(app: AppState, id: string | null): Panel | undefined {
-  if (id === null) return undefined;
-  const { store } = app.feed;
-  return store.panels().find((panel) => panel.id === id) ?? sections(store.panels(), store.series()).flatMap((section) => section.panels).find((panel) => panel.id === id);
-}
-
-/** Kiosk is for a wall: the matrix in large and the lanes, and nothing to do. */
-function Kiosk(): JSX.Element {
-  const app = useApp();
-  watch(app.feed.shape);
-  return (
-    <main class="kiosk">
-      <div class="kiosk-head">
-        <h1>{app.feed.store.host?.hostname ?? '…'}</h1>
-        <ConnectionButton />
-      </div>
-      <Matrix resources={app.feed.store.resources()} />
-      <Overview />
-      <Announcer />
-    </main>
-  );
-}
-
-/** Embed is one chart, or those of one section, alone. */
-function Embed({ id }: { id: string }): JSX.Element {
-  const app = useApp();
-  watch(app.feed.shape);
-  const { store } = app.feed;
-  const panel = panelOf(app, id);
-  const panels = panel ? [panel] : [...store.panels(), ...sections(store.panels(), store.series()).flatMap((section) => section.panels)].filter((each) => each.section === id && hasSeries(each, store.series()));
-  const unique = panels.filter((each, i) => panels.findIndex((other) => other.id === each.id) === i);
-  return (
-    <main class={`embed ${unique.length === 1 ? 'is-single' : ''}`}>
-      <h1 class="visually-hidden">{store.host?.hostname ?? 'dashcam'}</h1>
-      {unique.length === 0 && <p class="embed-empty">{store.panels().length === 0 ? '…' : `This host has no chart or section "${id}".`}</p>}
-      <div class="chart-grid">
-        {unique.map((each) => (
-          <ChartPanel key={each.id} panel={each} heading="h2" />
-        ))}
-      </div>
-    </main>
   );
 }
 
@@ -227,34 +156,6 @@ function Who({ filter, listed }: { filter: { current: HTMLInputElement | null };
     if (services) void later.fetch();
   }, [later, services]);
   return services && parts ? <parts.ServiceFace filterInput={filter} /> : <ProcessTable filterInput={filter} listed={listed} />;
-}
-
-/** How long a busy page may put off the next section. */
-const sectionMs = 500;
-
-/** Sections are drawn one by one when the page is idle, behind the first picture. */
-function Sections({ mounted }: { mounted: Signal<number> }): JSX.Element {
-  const app = useApp();
-  watch(app.feed.shape);
-  const { store } = app.feed;
-  const parts = useLater().parts.value;
-  const all = shownOf(sections(store.panels(), store.series()), app.view.arrangement.value);
-  const open = !matchMedia('(max-width: 699px)').matches;
-  const due = app.feed.connection.pictured.value && mounted.value < all.length;
-  useEffect(() => (due ? whenIdle(() => mounted.value++, sectionMs) : undefined), [due, mounted, mounted.value]);
-  return (
-    <>
-      {all.slice(0, mounted.value).map((section) => (
-        <ResourceSection key={section.id} section={section} open={open} resource={store.resources().find((resource) => resource.section === section.id)}>
-          {parts && instanceKinds.filter((kind) => kind.section === section.id).map((kind) => <parts.InstanceTable key={kind.label} kind={kind} panels={section.panels} />)}
-          {parts && section.id === 'services' && <parts.ServiceTable />}
-          {section.id === 'self' && <PageCostLine />}
-          {parts && section.id === 'self' && <parts.CollectorTable />}
-        </ResourceSection>
-      ))}
-      {parts && mounted.value >= all.length && <parts.HostGaps open={open} />}
-    </>
-  );
 }
 
 /** followTo brings a section into view and the focus to its head; false where it is not there. */

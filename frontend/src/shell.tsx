@@ -1,0 +1,125 @@
+// A shell is what an address asks for: the page of a host, its wall, or one chart alone. It
+// makes everything that this needs, shows it in an element, and takes it away again; each
+// host that is looked at has its own.
+
+import './styles/index.css';
+import { computed, type Signal } from '@preact/signals';
+import { type JSX, render } from 'preact';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
+import { createFrameLoop } from './charts/frame-loop';
+import type { Archive } from './data/archive';
+import type { SignInResult } from './data/session-api';
+import { Embed } from './embed';
+import { Page } from './page';
+import { type AppState, createAppState } from './state/app-state';
+import { bindBrowser, browserDeps } from './state/browser';
+import type { StateName } from './state/connection-state';
+import { createPageCost } from './state/page-cost';
+import type { Route } from './state/url';
+import { AppContext, useApp } from './ui/context';
+import { followDensity, followTheme } from './ui/cycle';
+import { whenIdle } from './ui/idle';
+import { createLater, LaterContext, useLater } from './ui/later';
+import { Bench } from './ui/page-cost-line';
+import { keepTabSign } from './ui/tab-sign';
+import { Wall } from './wall';
+
+/** How long the page waits for the host's answer before it shows that it waits. */
+const patienceMs = 300;
+const waiting: ReadonlySet<StateName> = new Set(['CONNECTING', 'SYNCING']);
+
+/** described comes when there is a picture to draw, or more to say than that there is none. */
+function described({ feed: { connection }, clock: { later } }: AppState): Promise<void> {
+  const known = computed(() => connection.hasRows.value || !waiting.has(connection.name.value));
+  if (known.value) return Promise.resolve();
+  let stop = (): void => undefined;
+  return new Promise<void>((done) => {
+    stop = known.subscribe((now) => {
+      if (now) done();
+    });
+    later(patienceMs, done);
+  }).finally(() => stop());
+}
+
+/** When what the first view does without is fetched although the page is not live. */
+const laterMs = 5000;
+
+export interface ShellDeps {
+  /** Where it is shown; what stands there stays until there is something to say. */
+  readonly root: Element;
+  readonly archive: Archive;
+  /** What came of a link that signs in. */
+  readonly linkResult: Signal<SignInResult | undefined>;
+}
+
+export interface Shell {
+  /** Connects, and shows what there is once the host has said it, or the page has to say that it does not. */
+  start(): Promise<void>;
+  /** Tries now what would be tried later. */
+  retry(): void;
+  dispose(): void;
+}
+
+export function createShell(route: Route, { root, archive, linkResult }: ShellDeps): Shell {
+  const cost = createPageCost(() => performance.now());
+  const app = createAppState({ ...browserDeps(window), archive, cost, frameLoop: createFrameLoop(cost) });
+  const later = createLater(() => import('./later-parts'));
+  const { connection } = app.feed;
+  let disposed = false;
+  const ends = [
+    bindBrowser(app, window),
+    followTheme(app.view.theme, document.documentElement),
+    followDensity(app.view.density, document.documentElement),
+    keepTabSign(app, document),
+    ...(route.kind === 'page' ? [connection.watchTable('processes')] : []),
+    // Everything is here before the network may go away; each time it is back, what did not come is asked for again.
+    connection.name.subscribe((name) => {
+      if (name === 'LIVE') whenIdle(() => void later.fetch());
+    }),
+    // A page that never gets live has the more need of its words.
+    app.clock.later(laterMs, () => void later.fetch()),
+  ];
+  return {
+    async start() {
+      app.start();
+      await described(app);
+      if (disposed) return;
+      root.replaceChildren();
+      render(
+        <AppContext.Provider value={app}>
+          <LaterContext.Provider value={later}>
+            <App route={route} linkResult={linkResult} />
+          </LaterContext.Provider>
+        </AppContext.Provider>,
+        root,
+      );
+    },
+    retry: () => connection.retry(),
+    dispose() {
+      disposed = true;
+      render(null, root);
+      for (const end of ends) end();
+      app.dispose();
+    },
+  };
+}
+
+/** App shows what a route asks for. */
+function App({ route, linkResult }: { route: Route; linkResult: Signal<SignInResult | undefined> }): JSX.Element {
+  const { connection } = useApp().feed;
+  const later = useLater();
+  const parts = later.parts.value;
+  const denied = connection.name.value === 'DENIED';
+  // Behind the effects of everything in it, so that the parts can be opened.
+  useLayoutEffect(() => later.shown(), [later, parts]);
+  useEffect(() => {
+    if (denied) void later.fetch();
+  }, [later, denied]);
+  return (
+    <>
+      {route.kind === 'wall' ? <Wall /> : route.kind === 'embed' ? <Embed id={route.id} /> : <Page />}
+      {route.bench && <Bench />}
+      {parts && <parts.SignInDialog link={linkResult} />}
+    </>
+  );
+}

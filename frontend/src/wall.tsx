@@ -1,0 +1,23 @@
+import type { JSX } from 'preact';
+import { Announcer } from './ui/announcer';
+import { ConnectionButton } from './ui/connection-button';
+import { useApp, watch } from './ui/context';
+import { Matrix } from './ui/matrix';
+import { Overview } from './ui/overview';
+
+/** Wall is ?kiosk=1: the matrix in large and the lanes, and nothing to do. */
+export function Wall(): JSX.Element {
+  const app = useApp();
+  watch(app.feed.shape);
+  return (
+    <main class="kiosk">
+      <div class="kiosk-head">
+        <h1>{app.feed.store.host?.hostname ?? '…'}</h1>
+        <ConnectionButton />
+      </div>
+      <Matrix resources={app.feed.store.resources()} />
+      <Overview />
+      <Announcer />
+    </main>
+  );
+}
