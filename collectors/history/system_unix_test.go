@@ -25,7 +25,7 @@ func fastDir(t testing.TB) string {
 	t.Helper()
 	const memory, room = "/dev/shm", 512 << 20
 	var fs syscall.Statfs_t
-	if syscall.Statfs(memory, &fs) != nil || uint64(fs.Bavail)*uint64(fs.Bsize) < room {
+	if syscall.Statfs(memory, &fs) != nil || float64(fs.Bavail)*float64(fs.Bsize) < room {
 		return t.TempDir()
 	}
 	dir, err := os.MkdirTemp(memory, "dashcam-test-")
