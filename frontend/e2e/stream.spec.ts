@@ -74,7 +74,9 @@ test('every new row is drawn', async ({ page, dashcam, complaints }) => {
     expect(told.store.newest).toBeGreaterThan(row);
     await expect.poll(() => drawCount(page)).toBeGreaterThan(draws);
   }
-  expect(await newestRow(dashcam)).toBeGreaterThanOrEqual(told.store.newest);
+  // The page first: a row may come while the server is asked.
+  const { newest } = told.store;
+  expect(await newestRow(dashcam)).toBeGreaterThanOrEqual(newest);
   expect(Array.from(told.hosts)).toEqual([new URL(dashcam.url).host]);
   expect(complaints).toEqual([]);
 });
