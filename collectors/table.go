@@ -26,6 +26,11 @@ type Column struct {
 	Help    string  `json:"help,omitempty"`
 	// Sum says that the column adds up over rows, so that "others" is meaningful.
 	Sum bool `json:"sum,omitempty"`
+	// Warn and Crit are from where on a value counts as bad, 0 for nowhere. Where Of names
+	// a column, they are in percent of what that holds.
+	Warn float64 `json:"warn,omitempty"`
+	Crit float64 `json:"crit,omitempty"`
+	Of   string  `json:"of,omitempty"`
 }
 
 // Value returns q quanta of a number column in its unit, NaN where they are missing.

@@ -175,9 +175,9 @@ func DefaultThresholds() Thresholds {
 		CgroupUsed:      Level{80, 95},
 		Temperature:     Level{85, 95},
 
-		ServiceMemory:    Level{Warn: 95},
-		ServiceStalled:   5,
-		ServiceThrottled: Level{Warn: 25},
+		ServiceMemory:    Level{Warn: ofService("memory")},
+		ServiceStalled:   ofService("pressureMemory"),
+		ServiceThrottled: Level{Warn: ofService("throttled")},
 
 		Stalled: 10 * time.Second,
 
@@ -233,4 +233,9 @@ func drawn(threshold float64, f *collectors.Family) float64 {
 		return 0
 	}
 	return threshold
+}
+
+// ofService is the level that stands with a column of the table of services.
+func ofService(column string) float64 {
+	return collectors.Services.Columns[collectors.Services.Column(column)].Warn
 }

@@ -90,6 +90,7 @@ func (h *Host) fillServices(units []unit) func(b *collectors.Batch, m *moment) {
 	cpu, throttled, cpuLimit := at("cpu"), at("throttled"), at("cpuLimit")
 	memory, memoryLimit, swap, oom := at("memory"), at("memoryLimit"), at("swap"), at("oom")
 	io, read, write, started := at("io"), at("read"), at("write"), at("started")
+	restarts, cgroup := at("restarts"), at("cgroup")
 	return func(b *collectors.Batch, m *moment) {
 		rows := b.Rows(collectors.Services)
 		once := h.sharedOnce(m)
@@ -123,6 +124,8 @@ func (h *Host) fillServices(units []unit) func(b *collectors.Batch, m *moment) {
 			w.Number(memory, sum.memory*once)
 			w.Number(swap, 0)
 			w.Number(oom, 0)
+			w.Number(restarts, 0)
+			w.Text(cgroup, u.path)
 			w.Number(read, sum.read)
 			w.Number(write, sum.write)
 			w.Number(io, sum.read+sum.write)

@@ -52,13 +52,73 @@ test('the face is kept, filtered, and a process leads to its service', async ({ 
   await expect(rows(page).locator('th')).toContainText('postgresql@16-main.service');
   await page.keyboard.press('Escape');
   await page.keyboard.press('v');
-  const link = page.locator('.service-link[data-service="redis-server.service"]').first();
+  const link = page.locator('.service-link[data-service="/system.slice/redis-server.service"]').first();
   await link.click();
   await expect(face(page).locator('tr.is-opened th')).toContainText('redis-server.service');
   await expect(face(page).locator('tr.is-opened')).toBeInViewport();
   // Going back closes nothing that the other part of the page looks at.
   await page.keyboard.press('v');
   await expect(page.locator('.process-open').first()).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test('a service opens with its lines, its limits and its processes, by the pointer and by keys', async ({ page, dashcam, complaints }) => {
+  await page.addInitScript(() => localStorage.setItem('dashcam.face', 'services'));
+  await page.goto(`${dashcam.url}${await at(dashcam, 900)}`);
+  await held(page);
+  await expect(rows(page).first().locator('th')).toContainText('api.service');
+  await rows(page).first().click();
+  const opened = page.locator('.open-service');
+  await expect(opened.locator('.open-name')).toHaveText('api.service');
+  await expect(opened.locator('.open-note')).toHaveText('throttled 45 % of the time');
+  await expect(opened.locator('.open-line')).toHaveCount(4);
+  await expect(opened.locator('.open-title')).toHaveText(['CPU %', 'memory', 'I/O', 'throttled']);
+  await expect(opened.locator('.open-most').first()).toHaveText(/^highest .* of 300\s?%$/);
+  await expect(opened.locator('.open-most').last()).toHaveText(/^highest 45/);
+  await expect(opened.locator('dd').last().getByRole('button').first()).toBeVisible();
+  await expectAccessible(page, '.service-face');
+
+  // Keys go through the rows, and what is open follows.
+  await rows(page).first().locator('.service-open').focus();
+  await page.keyboard.press('j');
+  const second = (await names(page))[1] ?? '';
+  await expect(opened.locator('.open-name')).toHaveText(second);
+  await page.keyboard.press('k');
+  await expect(opened.locator('.open-name')).toHaveText('api.service');
+  await page.keyboard.press('Enter');
+  await expect(opened).toHaveCount(0);
+  await page.keyboard.press('Enter');
+  await expect(opened.locator('.open-name')).toHaveText('api.service');
+  // A process of it is shown on the other face.
+  await opened.locator('dd').last().getByRole('button').first().click();
+  await expect(page.locator('.open-process .open-name')).toBeVisible();
+  await expect(page.locator('.process-title')).toHaveText(/^Processes at/);
+  expect(complaints).toEqual([]);
+});
+
+test('services are ordered by the heads of their columns, and stand in a tree with their processes', async ({ page, dashcam, complaints }) => {
+  await page.addInitScript(() => localStorage.setItem('dashcam.face', 'services'));
+  await page.goto(dashcam.url);
+  await live(page);
+  await expect.poll(async () => (await names(page)).length).toBeGreaterThan(5);
+  const head = (title: string) => face(page).getByRole('columnheader', { name: title, exact: true });
+  await head('service').getByRole('button').click();
+  await expect(head('service')).toHaveAttribute('aria-sort', 'ascending');
+  await expect.poll(async () => (await names(page)).every((name, i, all) => i === 0 || name.localeCompare(all[i - 1] ?? '', 'en', { numeric: true }) >= 0)).toBe(true);
+  await head('memory').getByRole('button').click();
+  await expect(head('memory')).toHaveAttribute('aria-sort', 'descending');
+  await expect(face(page).locator('.process-note')).toHaveText(/· by memory$/);
+  await expect.poll(async () => Number(await rows(page).first().locator('.column-memory').evaluate((cell) => getComputedStyle(cell).getPropertyValue('--share')))).toBe(1);
+  await head('memory').getByRole('button').click();
+  await expect(head('memory')).toHaveAttribute('aria-sort', 'ascending');
+
+  await page.keyboard.press('h');
+  const group = rows(page).filter({ has: page.locator('td', { hasText: /^group$/ }) }).first();
+  await expect(group.locator('th')).toContainText('slice');
+  const process = face(page).locator('tr.is-process').first();
+  const name = (await process.locator('th').innerText()).replace(/ \d+$/, '');
+  await process.click();
+  await expect(page.locator('.open-process .open-name')).toHaveText(name);
   expect(complaints).toEqual([]);
 });
 

@@ -172,7 +172,7 @@ function step({ view }: AppState, by: 1 | -1): void {
   const focus = document.activeElement;
   const rows = focus?.closest('.process-scroll');
   if (rows) {
-    stepRow(view, Array.from(rows.querySelectorAll<HTMLElement>('.process-open')), by);
+    stepRow(view, Array.from(rows.querySelectorAll<HTMLElement>('.process-open, .service-open')), by);
     return;
   }
   const sliders = Array.from(document.querySelectorAll<HTMLElement>('.chart-slider')).filter((slider) => slider.checkVisibility() && slider.closest('[inert]') === null);
@@ -182,13 +182,15 @@ function step({ view }: AppState, by: 1 | -1): void {
   next?.closest('.chart-panel')?.scrollIntoView({ block: 'nearest' });
 }
 
-/** stepRow goes to the next process; where one is open, that one is opened instead. */
+/** stepRow goes to the next process or service; where one is open, that one is opened instead. */
 function stepRow(view: AppState['view'], names: readonly HTMLElement[], by: 1 | -1): void {
   const at = names.findIndex((name) => name === document.activeElement);
   const next = names[at < 0 ? names.findIndex((name) => name.checkVisibility() && isInside(name)) : at + by];
   if (!next) return;
   next.focus();
-  if (view.process.peek() !== null) view.showProcess(next.dataset.process ?? null);
+  const { process, service } = next.dataset;
+  if (process !== undefined && view.process.peek() !== null) view.showProcess(process);
+  if (service !== undefined && view.service.peek() !== null) view.service.value = service;
 }
 
 /** isInside says whether a row is in the part of the table that can be seen. */

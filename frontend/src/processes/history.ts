@@ -54,7 +54,7 @@ export function pointsOf(key: string, { from, to, firstSeq, lastSeq }: Stretch, 
 const holdsMs = 10_000;
 
 /** lineOf spreads one number of a process over columns of equal time. An observation holds until the next one. */
-export function lineOf(points: readonly HistoryPoint[], taken: Taken, { from, to }: Pick<Stretch, 'from' | 'to'>, columns: number): HistoryLine {
+export function lineOf<K extends string>(points: readonly (Readonly<Record<K, number>> & { readonly t: number })[], taken: K, { from, to }: Pick<Stretch, 'from' | 'to'>, columns: number): HistoryLine {
   const values = new Float64Array(columns).fill(NaN);
   let largest: number | null = null;
   let at = NaN;
@@ -63,7 +63,7 @@ export function lineOf(points: readonly HistoryPoint[], taken: Taken, { from, to
     const known = values[column] ?? NaN;
     values[column] = Number.isNaN(known) ? value : Math.max(known, value);
   };
-  let before: HistoryPoint | undefined;
+  let before: (Readonly<Record<K, number>> & { readonly t: number }) | undefined;
   for (const point of points) {
     const value = point[taken];
     const column = Math.round((point.t - from) * scale);

@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest';
 import type { Remembered } from '../data/archive';
-import { blockRows, ProcessMemory } from './memory';
+import { blockRows, TableMemory } from './memory';
 import { pastOf, type Past, type PastQuestion } from './past';
 import { process } from '../testing/process';
+import type { Process } from './rows';
 
 /** A memory whose answers are given by hand; every second row has an observation. */
 function scene(newest: number) {
   const asked: string[] = [];
   const answers: (() => void)[] = [];
   let ready = 0;
-  const memory = new ProcessMemory({
+  const memory = new TableMemory({
     fetch: (from, to) => {
       asked.push(`${from}-${to}`);
       const found: Remembered[] = [];
@@ -62,7 +63,7 @@ test('five minutes cost six questions, and give a trail', async () => {
 test('the newest block is asked for again when a row after its answer is looked at', async () => {
   let newest = 100;
   const asked: string[] = [];
-  const memory = new ProcessMemory({
+  const memory = new TableMemory({
     fetch: (from, to) => {
       asked.push(`${from}-${to}`);
       return Promise.resolve([]);
@@ -85,7 +86,7 @@ test('the newest block is asked for again when a row after its answer is looked 
 });
 
 const second = { seq: 5, t: 5000, rows: [], others: { count: 0, cpu: 0, io: 0 } };
-const question = (over: Partial<PastQuestion>): PastQuestion => ({
+const question = (over: Partial<PastQuestion<Process>>): PastQuestion<Process> => ({
   cursor: { t: 5000, pinned: true },
   row: { state: 'held', seq: 5, t: 5000 },
   newest: 9000,

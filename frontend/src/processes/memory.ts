@@ -1,4 +1,4 @@
-// What the server remembers of the processes, fetched in blocks and kept, so that a moving
+// What the server remembers of a table, fetched in blocks and kept, so that a moving
 // cursor is answered from here and five minutes cost a handful of requests.
 
 import type { Remembered } from '../data/archive';
@@ -6,15 +6,17 @@ import type { Process } from './rows';
 import { trailLength } from './trails';
 
 /** One remembered second: who was on top, and what the rest took together. */
-export interface PastSecond {
+export interface TableSecond<R> {
   readonly seq: number;
   /** Unix milliseconds. */
   readonly t: number;
-  readonly rows: readonly Process[];
+  readonly rows: readonly R[];
   readonly others: Others;
 }
 
-/** The processes that are not remembered one by one. */
+export type PastSecond = TableSecond<Process>;
+
+/** The rows that are not remembered one by one. */
 export interface Others {
   readonly count: number;
   /** What they took together; null where it does not add up. */
@@ -22,10 +24,10 @@ export interface Others {
   readonly io: number | null;
 }
 
-export interface MemoryDeps {
+export interface MemoryDeps<R> {
   /** Fetches what is remembered of the rows from..to, both inclusive. */
   readonly fetch: (from: number, to: number, signal: AbortSignal) => Promise<readonly Remembered[]>;
-  readonly toSecond: (remembered: Remembered) => PastSecond;
+  readonly toSecond: (remembered: Remembered) => TableSecond<R>;
   /** The newest row there is. */
   readonly newest: () => number;
   /** How many rows back an observation still counts. */
@@ -42,27 +44,30 @@ const ahead = [-1, 1, -2, -3, -4, -5];
 /** After a failure nothing is asked for so long. */
 const pauseMs = 2000;
 
-interface Block {
+interface Block<R> {
   /** The last row that the server had when it answered. */
   readonly through: number;
-  readonly seconds: ReadonlyMap<number, PastSecond>;
+  readonly seconds: ReadonlyMap<number, TableSecond<R>>;
 }
 
-/** ProcessMemory asks one question at a time, what is looked at first, then its neighbours. */
-export class ProcessMemory {
-  readonly #deps: MemoryDeps;
-  readonly #blocks = new Map<number, Block>();
+/** What is remembered of the processes. */
+export type ProcessMemory = TableMemory<Process>;
+
+/** TableMemory asks one question at a time, what is looked at first, then its neighbours. */
+export class TableMemory<R extends { readonly key: string; readonly cpu: number | null }> {
+  readonly #deps: MemoryDeps<R>;
+  readonly #blocks = new Map<number, Block<R>>();
   #wanted: number[] = [];
   #asking: number | undefined;
   #abort = new AbortController();
   #cancelPause: (() => void) | undefined;
 
-  constructor(deps: MemoryDeps) {
+  constructor(deps: MemoryDeps<R>) {
     this.#deps = deps;
   }
 
   /** Returns the newest observation at or shortly before a row; 'loading' while it is on its way. */
-  at(seq: number): PastSecond | 'loading' | 'none' {
+  at(seq: number): TableSecond<R> | 'loading' | 'none' {
     const block = blockOf(seq);
     const known = this.#block(block, Math.min(seq, this.#deps.newest()));
     if (known) this.#want(ahead.map((step) => block + step));
@@ -83,14 +88,14 @@ export class ProcessMemory {
   }
 
   /** Every known second of the rows from..to, in order. */
-  *seconds(from: number, to: number): Generator<PastSecond> {
+  *seconds(from: number, to: number): Generator<TableSecond<R>> {
     for (let seq = Math.max(1, from); seq <= to; seq++) {
       const second = this.#second(seq);
       if (second) yield second;
     }
   }
 
-  /** What a process used of a processor in the five minutes up to a row; NaN where it is not known. */
+  /** What a row used of a processor in the five minutes up to a row; NaN where it is not known. */
   trail(key: string, seq: number): Float64Array {
     const values = new Float64Array(trailLength).fill(NaN);
     for (const second of this.seconds(seq - trailLength + 1, seq)) {
@@ -114,12 +119,12 @@ export class ProcessMemory {
     this.#cancelPause?.();
   }
 
-  #second(seq: number): PastSecond | undefined {
+  #second(seq: number): TableSecond<R> | undefined {
     return this.#blocks.get(blockOf(seq))?.seconds.get(seq);
   }
 
   /** A block that reaches to a row at least; looked at, it is kept longer than others. */
-  #block(number: number, seq: number): Block | undefined {
+  #block(number: number, seq: number): Block<R> | undefined {
     const block = this.#blocks.get(number);
     if (!block || block.through < seq) return undefined;
     this.#blocks.delete(number);
@@ -173,7 +178,7 @@ export class ProcessMemory {
     this.#next();
   }
 
-  #keep(number: number, block: Block): void {
+  #keep(number: number, block: Block<R>): void {
     this.#blocks.delete(number);
     this.#blocks.set(number, block);
     for (const oldest of this.#blocks.keys()) {

@@ -1,28 +1,21 @@
 import type { JSX } from 'preact';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { niceTop } from '../charts/axis';
-import { attachGestures } from '../charts/gestures';
-import { createSheet, type Sheet } from '../charts/sheet';
-import { paintStrip } from '../charts/strip';
-import { formatClock, formatCoarse, formatMoment, formatText } from '../lib/format';
+import { useEffect, useRef } from 'preact/hooks';
+import { formatCoarse, formatMoment, formatText } from '../lib/format';
 import type { TimeZone } from '../lib/time';
 import type { AppState } from '../state/app-state';
 import { useApp } from '../ui/context';
 import { CloseIcon } from '../ui/icons';
 import { cpuTitle, cpuShare } from './columns';
-import { lineOf, pointsOf, stretchOf, type Stretch, type Taken } from './history';
+import { pointsOf, stretchOf, type Taken } from './history';
+import { type DrawnLine, HistoryStrip, useSheet } from './history-strip';
 import type { ProcessMemory } from './memory';
 import type { Past } from './past';
 import { isKernel, stateWords, type Process } from './rows';
-import type { HistoryPoint, Trails } from './trails';
+import type { Trails } from './trails';
 
-interface Line {
-  readonly taken: Taken;
+interface Line extends DrawnLine<Taken> {
   readonly title: string;
   readonly unit: string;
-  readonly base: 'decimal' | 'binary';
-  /** A line stays flat below this: noise is not a story. */
-  readonly leastTop: number;
 }
 
 const lines: readonly Line[] = [
@@ -55,17 +48,7 @@ export function OpenProcess(props: {
   const newest = { seq: store.newest, t: store.length > 0 ? store.time(store.length - 1) : app.clock.hostNow() };
   const stretch = stretchOf(app.shown.range(), cursor, newest, store.intervalMs);
   const points = pointsOf(processKey, stretch, memory, trails);
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const sheet = useRef<Sheet | undefined>(undefined);
-  useLayoutEffect(() => {
-    if (!canvas.current) return undefined;
-    const made = createSheet(canvas.current, app, 'table');
-    sheet.current = made;
-    return () => {
-      made.dispose();
-      sheet.current = undefined;
-    };
-  }, [app]);
+  const { canvas, sheet } = useSheet(app);
   const asks = past.type !== 'loading';
   useEffect(() => {
     // The second under the cursor goes first; what was asked for here is asked for again when it has come.
@@ -92,7 +75,17 @@ export function OpenProcess(props: {
       </div>
       <div class="open-lines">
         {lines.map((line) => (
-          <HistoryStrip key={line.taken} line={line} process={found} points={points} stretch={stretch} cursor={cursor} sheet={sheet} />
+          <HistoryStrip
+            key={line.taken}
+            line={line}
+            title={line.taken === 'cpu' ? cpuTitle(app) : line.title}
+            now={found ? (line.taken !== 'cpu' && isKernel(found) ? 'n/a' : text(app, line.taken, found[line.taken], line.unit)) : '—'}
+            textOf={(value) => text(app, line.taken, value, line.unit)}
+            points={points}
+            stretch={stretch}
+            cursor={cursor}
+            sheet={sheet}
+          />
         ))}
         <canvas class="open-sheet" ref={canvas} aria-hidden="true" />
       </div>
@@ -113,55 +106,6 @@ function absence(past: Past): string {
     case 'none':
       return past.why;
   }
-}
-
-function HistoryStrip(props: {
-  line: Line;
-  process: Process | undefined;
-  points: readonly HistoryPoint[];
-  stretch: Stretch;
-  cursor: number | undefined;
-  sheet: { readonly current: Sheet | undefined };
-}): JSX.Element {
-  const { line, process, points, stretch, cursor, sheet } = props;
-  const { taken, unit } = line;
-  const app = useApp();
-  const place = useRef<HTMLDivElement>(null);
-  const shown = useRef(stretch);
-  shown.current = stretch;
-  const columns = Math.max(2, Math.floor((stretch.to - stretch.from) / app.feed.store.intervalMs) + 1);
-  const history = lineOf(points, taken, stretch, columns);
-  useLayoutEffect(() => {
-    const [el, on] = [place.current, sheet.current];
-    if (!el || !on) return;
-    on.draw(el, (ctx, width, height) => {
-      const values = columns <= width ? history.values : lineOf(points, taken, stretch, Math.floor(width)).values;
-      paintStrip(ctx, width, height, { values, top: niceTop(Math.max(line.leastTop, history.largest ?? 0), line.base), warn: Infinity, critical: Infinity }, on.colors);
-      if (cursor === undefined) return;
-      ctx.fillStyle = on.colors.cross;
-      ctx.fillRect(Math.round(((cursor - stretch.from) / (stretch.to - stretch.from)) * (width - 1)), 0, 1, height);
-    });
-  });
-  useEffect(() => {
-    const el = place.current;
-    if (!el) return undefined;
-    const timeAt = (x: number): number => {
-      const { left, width } = el.getBoundingClientRect();
-      const { from, to } = shown.current;
-      return from + ((x - left) / Math.max(1, width)) * (to - from);
-    };
-    return attachGestures(el, { app, timeAt });
-  }, [app]);
-  return (
-    <div class="open-line">
-      <span class="open-title">{taken === 'cpu' ? cpuTitle(app) : line.title}</span>
-      <span class="open-value">{process ? (taken !== 'cpu' && isKernel(process) ? 'n/a' : text(app, taken, process[taken], unit)) : '—'}</span>
-      <span class="open-most" title={history.largest === null ? undefined : `at ${formatClock(history.at, app.clock.zone())}`}>
-        {history.largest === null ? '' : `highest ${text(app, taken, history.largest, unit)}`}
-      </span>
-      <div class="open-strip" ref={place} />
-    </div>
-  );
 }
 
 const text = (app: AppState, taken: Taken, value: number | null, unit: string): string => formatText(taken === 'cpu' ? cpuShare(app, value) : value, unit);

@@ -1,34 +1,37 @@
 import type { AppState } from '../state/app-state';
-import { type Others, type PastSecond, ProcessMemory } from './memory';
+import { type Others, type ProcessMemory, TableMemory } from './memory';
 import { reader } from './from-table';
-import type { Remembered } from '../data/archive';
+import type { Cell } from '../data/tables';
+import type { TableInfo } from '../wire/types';
 import type { Process } from './rows';
 
-/** Which processes the table shows: those of now, or the remembered ones of a second in the past. */
-export type Past =
+/** Which rows a table shows: those of now, or the remembered ones of a second in the past. */
+export type Past<R = Process> =
   | { readonly type: 'live' }
   | { readonly type: 'loading'; readonly ms: number }
-  | { readonly type: 'at'; readonly ms: number; readonly seq: number; readonly rows: readonly Process[]; readonly others: Others }
+  | { readonly type: 'at'; readonly ms: number; readonly seq: number; readonly rows: readonly R[]; readonly others: Others }
   | { readonly type: 'none'; readonly ms: number; readonly why: string };
 
 /** A pointer that only crosses a chart leaves the table alone; one that rests so long asks. */
 export const restMs = 150;
 
 /** What decides which second the table shows. */
-export interface PastQuestion {
+export interface PastQuestion<R> {
   readonly cursor: { readonly t: number; readonly pinned: boolean } | null;
   readonly row: { readonly state: 'held' | 'past' | 'loading' | 'none'; readonly seq: number | undefined; readonly t: number };
   /** The time of the newest row; NaN before there is one. */
   readonly newest: number;
   /** Whether any row has arrived: before that nothing can be said of a second. */
   readonly known: boolean;
-  readonly memory: Pick<ProcessMemory, 'at'>;
+  readonly memory: { at(seq: number): { readonly seq: number; readonly rows: readonly R[]; readonly others: Others } | 'loading' | 'none' };
+  /** What the rows are. */
+  readonly what?: string;
   /** How long the pointer has been still. */
   readonly restedMs: number;
 }
 
 /** pastOf says what the table shows. It is asked again whenever anything comes, so that no answer sticks. */
-export function pastOf(before: Past, { cursor, row, newest, known, memory, restedMs }: PastQuestion): Past {
+export function pastOf<R>(before: Past<R>, { cursor, row, newest, known, memory, what = 'processes', restedMs }: PastQuestion<R>): Past<R> {
   if (!cursor) return { type: 'live' };
   // Once the table is in the past it moves with the cursor.
   if (!cursor.pinned && before.type === 'live' && restedMs < restMs) return before;
@@ -37,20 +40,32 @@ export function pastOf(before: Past, { cursor, row, newest, known, memory, reste
   if (row.seq === undefined) return { type: 'none', ms, why: ms > newest ? 'this second has not come yet' : 'this second is not remembered' };
   const found = memory.at(row.seq);
   if (found === 'loading') return { type: 'loading', ms };
-  if (found === 'none') return { type: 'none', ms, why: 'the processes of this second are not remembered' };
+  if (found === 'none') return { type: 'none', ms, why: `the ${what} of this second are not remembered` };
   return { type: 'at', ms, seq: found.seq, rows: found.rows, others: found.others };
 }
 
-/** createMemory is the memory of processes of the page. */
-export function createMemory(app: AppState, came: () => void): ProcessMemory {
+/** What reads a row out of its cells, by the places of the columns. */
+export type RowReader<R> = (key: string, cells: readonly Cell[]) => R;
+
+/** createTableMemory remembers the rows of a table as they are read; came is called when some have come. */
+export function createTableMemory<R extends { readonly key: string; readonly cpu: number | null }>(app: AppState, name: string, readerOf: (info: TableInfo) => RowReader<R>, came: () => void): TableMemory<R> {
   const { store } = app.feed;
-  const { frameLoop } = app;
-  return new ProcessMemory({
+  return new TableMemory<R>({
     fetch: async (from, to, signal) => {
-      const table = store.table('processes');
+      const table = store.table(name);
       return table ? app.feed.archive.table(table.info, from, to, signal) : [];
     },
-    toSecond: (remembered) => toSecond(app, remembered),
+    toSecond: ({ seq, t, rows, others, sums }) => {
+      const info = store.table(name)?.info;
+      const read = info && readerOf(info);
+      const sum = (column: string): number | null => sums[info?.columns.findIndex((each) => each.name === column) ?? -1] ?? null;
+      return {
+        seq,
+        t,
+        rows: read ? rows.map(({ key, cells }) => read(key, cells)) : [],
+        others: { count: others, cpu: others === 0 ? 0 : sum('cpu'), io: others === 0 ? 0 : sum('io') },
+      };
+    },
     newest: () => store.newest,
     reach: () => Math.ceil(10_000 / store.intervalMs),
     later: (ms, run) => {
@@ -59,19 +74,10 @@ export function createMemory(app: AppState, came: () => void): ProcessMemory {
     },
     ready: () => {
       came();
-      frameLoop.markDirty('table');
+      app.frameLoop.markDirty('table');
     },
   });
 }
 
-function toSecond(app: AppState, { seq, t, rows, others, sums }: Remembered): PastSecond {
-  const at = (name: string): number => app.feed.store.table('processes')?.column(name) ?? -1;
-  const read = reader(at);
-  const sum = (name: string): number | null => sums[at(name)] ?? null;
-  return {
-    seq,
-    t,
-    rows: rows.map(({ key, cells }) => read(key, cells)),
-    others: { count: others, cpu: others === 0 ? 0 : sum('cpu'), io: others === 0 ? 0 : sum('io') },
-  };
-}
+/** createMemory is the memory of processes of the page. */
+export const createMemory = (app: AppState, came: () => void): ProcessMemory => createTableMemory(app, 'processes', ({ columns }) => reader((name) => columns.findIndex((each) => each.name === name)), came);

@@ -21,6 +21,7 @@ export function ProcessBar({ title, note, filterInput }: { title: RefCallback<El
   const { view } = useApp();
   const { by } = view.sort.value;
   const services = view.face.value === 'services';
+  const what = services ? 'services' : 'processes';
   const tree = view.processes.value === 'tree';
   return (
     <div class="process-bar">
@@ -30,20 +31,18 @@ export function ProcessBar({ title, note, filterInput }: { title: RefCallback<El
       <p class="process-note" ref={note}>
         …
       </p>
-      {!services && (
-        <button
-          type="button"
-          class="icon-button"
-          aria-label="processes as a tree"
-          aria-pressed={tree}
-          data-reason="processes as a tree (h)"
-          onClick={() => {
-            view.processes.value = tree ? 'list' : 'tree';
-          }}
-        >
-          <TreeIcon />
-        </button>
-      )}
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={`${what} as a tree`}
+        aria-pressed={tree}
+        data-reason={`${what} as a tree (h)`}
+        onClick={() => {
+          view.processes.value = tree ? 'list' : 'tree';
+        }}
+      >
+        <TreeIcon />
+      </button>
       <Segmented
         name="table-face"
         class="face-switch"
@@ -56,7 +55,7 @@ export function ProcessBar({ title, note, filterInput }: { title: RefCallback<El
       />
       <Segmented
         name="process-sort"
-        label={services ? 'services by' : 'processes by'}
+        label={`${what} by`}
         choices={choices}
         value={choices.find(({ value }) => value === by)?.value}
         onChange={(value) => {
@@ -68,7 +67,7 @@ export function ProcessBar({ title, note, filterInput }: { title: RefCallback<El
         ref={filterInput}
         type="search"
         placeholder="filter  p"
-        aria-label={services ? 'filter services' : 'filter processes'}
+        aria-label={`filter ${what}`}
         autocomplete="off"
         spellcheck={false}
         value={view.filter.value}

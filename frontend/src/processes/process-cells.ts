@@ -21,6 +21,8 @@ export interface ProcessLine extends ShownRow {
   readonly memoryShare: number;
   readonly ioShare: number;
   readonly tree: boolean;
+  /** service is what the container of its control group is called, '' where that says it itself. */
+  readonly service: string;
 }
 
 const noMemory = 'A kernel thread has no memory of its own.';
@@ -81,9 +83,9 @@ const writers: Readonly<Record<ColumnName | 'trail', Pick<Column<ProcessLine>, '
       button.tabIndex = -1;
       cell.append(button);
     },
-    write(cell, { process }) {
-      setAttribute(cell.firstElementChild, 'data-service', unitName(process.cgroup));
-      setText(cell.firstElementChild, truncateMiddle(groupName(process.cgroup), 18));
+    write(cell, { process, service }) {
+      setAttribute(cell.firstElementChild, 'data-service', process.cgroup);
+      setText(cell.firstElementChild, truncateMiddle(service === '' ? groupName(process.cgroup) : service, 18));
     },
   },
 };

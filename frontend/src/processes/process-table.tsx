@@ -19,6 +19,7 @@ import { createTableReader } from './from-table';
 import { hostTotals } from './host-totals';
 import type { ProcessMemory } from './memory';
 import { createCalmOrder } from './order';
+import { createServiceNames } from './service-names';
 import { createMemory, pastOf, restMs, type Past } from './past';
 import { ProcessBar } from './process-bar';
 import { processColumns, type ProcessLine, processLook } from './process-cells';
@@ -67,6 +68,9 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
   const [, setOpenAt] = useState(0);
   const [trails] = useState(createTrails);
   const [read] = useState(createTableReader);
+  const [names] = useState(() =>
+    createServiceNames({ table: () => app.feed.store.table('services'), watchTable: () => app.feed.connection.watchTable('services'), now: () => app.clock.now() }),
+  );
   const [order] = useState(() => createCalmOrder(() => held.sorting.descending));
   const [phone] = useState(() => matchMedia('(max-width: 699px)'));
 
@@ -134,7 +138,7 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
       body.current?.order(columnsBehind(processColumns, ranking));
     }
     body.current?.show({
-      rows: shown.rows.map((row) => lineOf(app, shown, row)),
+      rows: shown.rows.map((row) => lineOf(app, shown, row, names.of(row.process.cgroup))),
       first: shown.first,
       before: shown.first * height,
       after: phone.matches ? 0 : (shown.shown - shown.first - shown.rows.length) * height,
@@ -142,6 +146,7 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
       waiting: past.type === 'loading' ? (phone.matches ? phoneRows : Math.ceil(held.height / height)) : 0,
       message: past.type !== 'loading' && shown.matching === 0 ? emptyText(shown, past) : '',
     });
+    names.look();
     trailSheet.current?.(`${shown.first} ${shown.rows.length} ${held.behind}`, past.type === 'at' ? past.seq : held.seq, (key) => (past.type === 'at' ? memory.trail(key, past.seq) : trails.of(key)));
     const { sorting, tree, totals } = shown;
     const { behind } = held;
@@ -171,11 +176,12 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
 
   useEffect(
     () => () => {
+      names.dispose();
       memory.dispose();
       clearTimeout(held.resting);
       held.endWait();
     },
-    [memory, held],
+    [names, memory, held],
   );
 
   const sort = (column: ColumnName | 'trail'): void => {
@@ -300,12 +306,13 @@ function sortingOf(app: AppState, suggestion: Suggestion): Sorting {
   return isColumn(by) ? { column: by, descending } : { column: suggestion.column, descending: true };
 }
 
-function lineOf(app: AppState, view: TableView, row: ShownRow): ProcessLine {
+function lineOf(app: AppState, view: TableView, row: ShownRow, service: string): ProcessLine {
   const { process } = row;
   const { largestCpu, largestMemory, largestIo } = view.totals;
   return {
     ...row,
     tree: view.tree,
+    service,
     cpu: cpuShare(app, process.cpu),
     opened: app.view.process.peek() === process.key,
     suspect: suspectColumn(view, process),

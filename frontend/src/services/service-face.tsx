@@ -9,8 +9,12 @@ import { useApp, watch } from '../ui/context';
 import { setText, useParts } from '../ui/live';
 import { type Moment, newestMs } from '../ui/moment';
 import { DataTable } from '../ui/table/data-table';
-import { serviceColumns, serviceLook } from './service-columns';
-import { createServices, type Services, tableName } from './service-rows';
+import type { Order } from '../ui/table/table-head';
+import type { ServiceLine } from './lines';
+import { OpenService } from './open-service';
+import { identity } from './rows';
+import { serviceColumns, serviceLook, sortColumn } from './service-columns';
+import { createServices, type Services, startsDescending, tableName } from './service-rows';
 
 /** phoneRows is how many services a phone shows. */
 const phoneRows = 5;
@@ -21,64 +25,99 @@ export function ServiceFace({ filterInput }: { filterInput: RefObject<HTMLInputE
   const { view } = app;
   const root = useRef<HTMLElement>(null);
   const parts = useParts<'title' | 'note'>();
-  const [columns] = useState(() => serviceColumns(app));
   const [inside] = useState(() => ({ on: false }));
   const [services] = useState(() => createServices(app, { filtered: true, frozen: () => inside.on }));
   const [phone] = useState(() => matchMedia('(max-width: 699px)'));
   const [now] = useState<{ shown: Services | undefined; led: string | null }>(() => ({ shown: undefined, led: null }));
+  const [order, setOrder] = useState<Order>({ column: 'cpu', descending: true });
+  const [, setOpenAt] = useState(0);
+  // Their heads say which share of the processors a percentage is.
+  const unit = view.cpu.value;
+  const [columns, setColumns] = useState(() => ({ unit, list: serviceColumns(app, { sorting: true }) }));
+  if (columns.unit !== unit) setColumns({ unit, list: serviceColumns(app, { sorting: true }) });
   useEffect(() => app.feed.connection.watchTable(tableName), [app]);
-  // Who comes back later is led nowhere.
   useEffect(
     () => () => {
+      services.dispose();
+      // Who comes back later is led nowhere.
       view.service.value = null;
     },
-    [view],
+    [services, view],
   );
   useSignalEffect(() => {
-    watch(view.filter, view.sort, view.service, view.density);
+    watch(view.filter, view.sort, view.service, view.density, view.processes, view.cpu);
     app.frameLoop.markDirty('table');
   });
-  const look = (on: boolean) => (): void => {
-    inside.on = on;
+  const sort = (column: string): void => {
+    const by = sortColumn(column);
+    if (!by) return;
+    const same = view.sort.peek().by !== 'auto' && order.column === by;
+    view.sort.value = { by, descending: same ? !order.descending : startsDescending(by) };
   };
+  const press = (line: ServiceLine): void => {
+    if (line.of === 'process') {
+      view.showProcess(line.key);
+      view.face.value = 'processes';
+    } else if (line.of === 'service') view.service.value = line.opened ? null : identity(line);
+  };
+  const drawn = (moment: Moment): void => {
+    setText(parts.get('title'), moment.pinned ? `Services at ${formatClock(moment.ms, app.clock.zone())}` : 'Services');
+    if (!now.shown) return;
+    setText(parts.get('note'), noteText(app, now.shown, moment));
+    const { column, descending } = now.shown.order;
+    setOrder((before) => (before.column === column && before.descending === descending ? before : { column, descending }));
+    const wanted = view.service.peek();
+    // What is open shows this second, too.
+    if (wanted !== null) setOpenAt((times) => times + 1);
+    const row = wanted === null || now.led === wanted ? null : root.current?.querySelector('tr.is-opened');
+    if (wanted === null) now.led = null;
+    if (!row) return;
+    now.led = wanted;
+    row.scrollIntoView({ block: 'nearest' });
+  };
+  const opened = view.service.value;
   return (
-    <section class="process-table service-face" ref={root} aria-labelledby="process-title" onPointerEnter={look(true)} onPointerLeave={look(false)}>
+    <section class={`process-table service-face ${opened === null ? '' : 'has-open'}`} ref={root} aria-labelledby="process-title">
       <ProcessBar title={parts.ref('title')} note={parts.ref('note')} filterInput={filterInput} />
       <DataTable
         class="process-scroll"
         label="services, scrollable"
-        columns={columns}
+        columns={columns.list}
         look={serviceLook}
+        order={order}
+        onSort={sort}
+        onPress={press}
+        onInside={(on) => {
+          inside.on = on;
+        }}
         rowsAt={(moment) => {
-          now.shown = services(moment);
+          now.shown = services.at(moment);
           return phone.matches ? now.shown.rows.slice(0, phoneRows) : now.shown.rows;
         }}
         message={() => (now.shown ? emptyText(now.shown) : '')}
-        drawn={(moment) => {
-          setText(parts.get('title'), moment.pinned ? `Services at ${formatClock(moment.ms, app.clock.zone())}` : 'Services');
-          if (now.shown) setText(parts.get('note'), noteText(app, now.shown, moment));
-          const wanted = view.service.peek();
-          const row = wanted === null || now.led === wanted ? null : root.current?.querySelector('tr.is-opened');
-          if (!row) return;
-          now.led = wanted;
-          row.scrollIntoView({ block: 'nearest' });
-        }}
+        drawn={drawn}
       />
+      {opened !== null && now.shown && <OpenService wanted={opened} shown={now.shown} memory={services.memory} />}
     </section>
   );
 }
 
-function noteText(app: AppState, { rows, count, ranking, sentence, state }: Services, moment: Moment): string {
-  if (state === 'loading') return '…';
-  if (state === 'none') return '';
-  const ago = moment.pinned ? `${formatDuration(newestMs(app.feed.store) - moment.ms)} ago` : moment.stale ? `as of ${formatClock(newestMs(app.feed.store), app.clock.zone())}` : 'live';
-  const filtered = rows.length === count ? '' : `${rows.length} of `;
+function noteText(app: AppState, { all, shown, ranking, order, sentence, past }: Services, moment: Moment): string {
+  const { store } = app.feed;
+  if (past.type === 'loading') return '…';
+  if (past.type === 'none') return '';
+  const ago = moment.pinned ? `${formatDuration(newestMs(store) - moment.ms)} ago` : moment.stale ? `as of ${formatClock(newestMs(store), app.clock.zone())}` : 'live';
+  const filtered = shown === all.length ? '' : `${shown} of `;
   const reason = moment.stale || sentence === '' ? '' : `, ${sentence}`;
-  return `${filtered}${count}${moment.pinned ? ' remembered' : ''} · ${ago} · by ${columnTitle(ranking)}${reason}`;
+  const by = order.column === ranking ? columnTitle(ranking) : (titles[order.column] ?? order.column);
+  return `${filtered}${all.length}${moment.pinned ? ' remembered' : ''} · ${ago} · by ${by}${reason}`;
 }
 
-function emptyText({ state, count }: Services): string {
-  if (state === 'loading') return '…';
-  if (state === 'none') return 'no services are known for this second';
-  return count === 0 ? '…' : 'no service matches the filter';
+/** How columns are called in a sentence whose heads are short. */
+const titles: Readonly<Partial<Record<string, string>>> = { cpuLimit: 'limit of CPU', memoryLimit: 'limit of memory' };
+
+function emptyText({ past, all }: Services): string {
+  if (past.type === 'loading') return '…';
+  if (past.type === 'none') return past.why;
+  return all.length === 0 ? '…' : 'no service matches the filter';
 }

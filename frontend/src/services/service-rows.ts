@@ -1,76 +1,124 @@
 // Which services a table shows at the second that the page speaks of, in a calm order.
 
-import { createTablePast, type TablePast } from '../data/table-past';
 import { marks, suggest, type Suggestion } from '../processes/auto';
 import { type RankingColumn, rankingColumn } from '../processes/columns';
+import { createTableReader } from '../processes/from-table';
 import { hostTotals } from '../processes/host-totals';
-import { createCalmOrder } from '../processes/order';
+import type { TableMemory } from '../processes/memory';
+import { compare, createCalmOrder } from '../processes/order';
+import { createMemory, createTableMemory, type Past, pastOf } from '../processes/past';
+import type { Process } from '../processes/rows';
 import type { AppState } from '../state/app-state';
-import type { Moment } from '../ui/moment';
-import { markSuspects, matching, rankedBy, readService, type Service, type ServiceLine, worstFirst } from './rows';
+import { type Moment, newestMs } from '../ui/moment';
+import type { Order } from '../ui/table/table-head';
+import { linesOf, type ServiceLine } from './lines';
+import { identity, isIn, matching, readerOf, type Service, suspects, worstFirst } from './rows';
+import { isText, type SortColumn, sortColumn, valueIn } from './service-columns';
 
 /** The table of the wire. */
 export const tableName = 'services';
 
-/** An observation counts for rows up to so long after it. */
-const reachMs = 10_000;
-
 /** What there is to show of the services at one moment. */
 export interface Services {
   readonly rows: readonly ServiceLine[];
-  /** count is how many there are, also those that do not fit the filter. */
-  readonly count: number;
-  /** ranking is the column that orders them, sentence says why where nobody chose it. */
+  /** all are those of the second, whether they fit the filter or not; shown is how many do. */
+  readonly all: readonly Service[];
+  readonly shown: number;
+  /** order is how they stand; ranking is the column of it that tells who uses the machine; sentence says why where nobody chose it. */
+  readonly order: Order<SortColumn>;
   readonly ranking: RankingColumn;
   readonly sentence: string;
-  readonly state: 'live' | 'at' | 'loading' | 'none';
+  readonly past: Past<Service>;
+  /** processes are those of the same second, where they are wanted. */
+  readonly processes: readonly Process[];
 }
 
-/** createServices reads the services at a moment; filtered is whether the filter of the first screen counts. */
-export function createServices(app: AppState, { filtered = false, frozen = () => false }: { filtered?: boolean; frozen?: () => boolean } = {}): (moment: Moment) => Services {
-  const past: TablePast = createTablePast({
-    fetch: async (from, to, signal) => {
-      const table = app.feed.store.table(tableName);
-      return table ? app.feed.archive.table(table.info, from, to, signal) : [];
-    },
-    reach: () => Math.ceil(reachMs / app.feed.store.intervalMs),
-    ready: () => app.frameLoop.markDirty('table'),
-  });
-  const order = createCalmOrder(() => true);
+/** What reads the services at a moment, and what it remembers of others. */
+export interface ServiceSource {
+  at(moment: Moment): Services;
+  readonly memory: TableMemory<Service>;
+  dispose(): void;
+}
+
+/**
+ * createServices reads the services at a moment; filtered is whether the filter and the order of
+ * the first screen count, frozen whether rows stay where they are.
+ */
+export function createServices(app: AppState, { filtered = false, frozen = () => false }: { filtered?: boolean; frozen?: () => boolean } = {}): ServiceSource {
+  const memory = createTableMemory(app, tableName, readerOf, () => undefined);
+  const processMemory = createMemory(app, () => undefined);
+  const readProcesses = createTableReader();
+  const calmOrder = createCalmOrder(() => !ascending);
   let instance = '';
-  let before: RankingColumn | undefined;
+  let [before, ascending] = ['', false];
   let suggestion: Suggestion | undefined;
-  return (moment) => {
-    const { store } = app.feed;
+  let past: Past<Service> = { type: 'live' };
+  let pastProcesses: Past = { type: 'live' };
+
+  const at = (moment: Moment): Services => {
     const { view } = app;
+    const { store } = app.feed;
     const table = store.table(tableName);
     if (instance !== store.instance) {
       instance = store.instance;
-      past.clear();
+      memory.clear();
+      processMemory.clear();
     }
     const still = frozen() && !moment.pinned;
     if (!suggestion || !still) suggestion = suggest(moment.values, store.resources(), moment.stale ? -1 : moment.index);
-    const chosen = rankingColumn(view.sort.peek().by);
-    const ranking = chosen ?? rankingColumn(suggestion.column) ?? 'cpu';
-    const sentence = chosen ? '' : suggestion.sentence;
-    const known = { ranking, sentence, count: 0, rows: [] };
-    if (!table) return { ...known, state: 'none' };
-    const column = (name: string): number => table.column(name);
-    const row = moment.pinned ? app.shown.row() : undefined;
-    const found = row?.seq === undefined ? undefined : past.at(row.seq);
-    if (moment.pinned && typeof found !== 'object') return { ...known, state: found === 'none' ? 'none' : 'loading' };
-    const all = (typeof found === 'object' ? found.rows : table.rows()).map(({ key, cells }) => readService(key, cells, column));
-    if (ranking !== before) order.reset();
-    before = ranking;
-    const shown = matching(all, filtered ? view.filter.peek() : '');
-    const ordered = moment.pinned ? rankedBy(shown, ranking) : calm(shown, ranking, still);
+    const { by, descending } = view.sort.peek();
+    const chosen = filtered ? sortColumn(by) : undefined;
+    const ranking = rankingColumn(chosen ?? suggestion.column) ?? 'cpu';
+    const order: Order<SortColumn> = chosen ? { column: chosen, descending } : { column: ranking, descending: true };
+    // A pointer that crosses a chart leaves the services alone: they are of now, or of a second that is pinned.
+    const question = { cursor: moment.pinned ? view.cursor.peek() : null, row: app.shown.row(), newest: newestMs(store), restedMs: Infinity };
+    past = pastOf(past, { ...question, known: table !== undefined, memory, what: 'services' });
+    const all = past.type === 'at' ? past.rows : past.type === 'live' && table ? readAll(table) : [];
+    const tree = filtered && view.processes.peek() === 'tree';
+    const wanted = filtered && (tree || view.service.peek() !== null);
+    const processes = wanted ? processesAt(question) : [];
+    const fitting = matching(all, filtered ? view.filter.peek() : '');
+    const scope = `${order.column} ${order.descending}`;
+    if (scope !== before) calmOrder.reset();
+    [before, ascending] = [scope, !order.descending];
+    const ordered = past.type === 'live' ? calm(fitting, order.column, still) : sorted(fitting, order);
     const index = moment.stale ? -1 : moment.index;
-    const rows = markSuspects(worstFirst(ordered), marks(moment.values, store.resources(), index), hostTotals(store, { values: moment.values, index }), all, view.service.peek());
-    return { ...known, rows, count: all.length, state: moment.pinned ? 'at' : 'live' };
+    const suspect = suspects(marks(moment.values, store.resources(), index), hostTotals(store, { values: moment.values, index }), all);
+    const opened = filtered ? view.service.peek() : null;
+    const rows = linesOf(chosen ? ordered : worstFirst(ordered), tree ? { processes } : undefined, suspect, (service) => opened !== null && (identity(service) === opened || isIn(opened, service)));
+    return { rows, all, shown: fitting.length, order, ranking, sentence: chosen ? '' : suggestion.sentence, past, processes };
   };
 
-  function calm(services: readonly Service[], ranking: RankingColumn, still: boolean): readonly Service[] {
+  const readAll = (table: { readonly info: Parameters<typeof readerOf>[0]; rows(): readonly { readonly key: string; readonly cells: Parameters<ReturnType<typeof readerOf>>[1] }[] }): readonly Service[] => {
+    const read = readerOf(table.info);
+    return table.rows().map(({ key, cells }) => read(key, cells));
+  };
+
+  const processesAt = (question: Omit<Parameters<typeof pastOf>[1], 'known' | 'memory'>): readonly Process[] => {
+    const table = app.feed.store.table('processes');
+    pastProcesses = pastOf(pastProcesses, { ...question, known: table !== undefined, memory: processMemory });
+    if (pastProcesses.type === 'at') return pastProcesses.rows;
+    return pastProcesses.type === 'live' && table ? readProcesses(table) : [];
+  };
+
+  const calm = (services: readonly Service[], column: SortColumn, still: boolean): readonly Service[] => {
     const byKey = new Map(services.map((each) => [each.key, each]));
-    return order.next(services.map((each) => ({ key: each.key, value: each[ranking] })), app.clock.now(), still).flatMap((key) => byKey.get(key) ?? []);
-  }
+    return calmOrder.next(services.map((each) => ({ key: each.key, value: valueIn(column, each) })), app.clock.now(), still).flatMap((key) => byKey.get(key) ?? []);
+  };
+
+  return {
+    at,
+    memory,
+    dispose() {
+      memory.dispose();
+      processMemory.dispose();
+    },
+  };
 }
+
+/** sorted orders services by a column, those of which it is not known last. */
+export const sorted = (services: readonly Service[], { column, descending }: Order<SortColumn>): readonly Service[] =>
+  services.toSorted((a, b) => compare(valueIn(column, a), valueIn(column, b), descending));
+
+/** startsDescending says which way a column is sorted first: numbers from the largest. */
+export const startsDescending = (column: SortColumn): boolean => !isText(column);

@@ -11,10 +11,11 @@ export function ServiceTable(): JSX.Element {
   const [columns] = useState(() => serviceColumns(app));
   const [services] = useState(() => createServices(app));
   const root = useRef<HTMLDivElement>(null);
+  useEffect(() => () => services.dispose(), [services]);
   useEffect(() => whileSeen(root.current, () => app.feed.connection.watchTable(tableName)), [app]);
   return (
     <div ref={root}>
-      <DataTable class="instance-table" label="every service" columns={columns} look={serviceLook} rowsAt={(moment) => services(moment).rows} />
+      <DataTable class="instance-table" label="every service" columns={columns} look={serviceLook} rowsAt={(moment) => services.at(moment).rows} />
     </div>
   );
 }

@@ -66,7 +66,7 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
   const panel: Signal<string | null> = signal(link.panel ?? null);
   /** The process that is opened, by its key in the table. */
   const process: Signal<string | null> = signal(null);
-  /** The service that a process led to, by its name. */
+  /** The service that is opened, by its control group, or one inside; by its name where it has none. */
   const service: Signal<string | null> = signal(null);
   const filter = signal(link.filter ?? '');
   const hidden: Signal<ReadonlySet<string>> = signal(new Set(link.hidden));

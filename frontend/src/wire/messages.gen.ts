@@ -598,6 +598,13 @@ export interface TableColumn {
   readonly help?: string
   /** Sum says that the column adds up over rows, so that "others" is meaningful. */
   readonly sum?: boolean
+  /**
+   * Warn and Crit are from where on a value counts as bad, 0 for nowhere. Where Of names
+   * a column, they are in percent of what that holds.
+   */
+  readonly warn?: number
+  readonly crit?: number
+  readonly of?: string
 }
 
 /** PartialRows are rows whose remaining columns are wanted, both ends inclusive. */

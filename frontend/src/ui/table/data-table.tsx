@@ -4,7 +4,7 @@ import { useApp } from '../context';
 import { setClass, useDraw } from '../live';
 import { type Moment, momentOf } from '../moment';
 import { type Column, type RowLook, TableBody } from './table-body';
-import { type HeadColumn, TableHead } from './table-head';
+import { type HeadColumn, type Order, TableHead } from './table-head';
 
 /** A column of a table of the page: its head, and how a row is written into it. */
 export type DataColumn<R> = Column<R> & HeadColumn;
@@ -24,8 +24,15 @@ export function DataTable<R>(props: {
   message?: () => string;
   /** Called with every draw, behind the rows. */
   drawn?: (moment: Moment) => void;
+  /** How the rows are ordered, where their columns sort. */
+  order?: Order;
+  onSort?: (column: string) => void;
+  /** Called with the row that is pressed. */
+  onPress?: (row: R, target: EventTarget | null) => void;
+  /** Called when the pointer or the focus enters the rows, and when it leaves them. */
+  onInside?: (on: boolean) => void;
 }): JSX.Element {
-  const { columns, rowsAt, look, label, message, drawn } = props;
+  const { columns, rowsAt, look, label, message, drawn, order, onSort, onPress, onInside } = props;
   const app = useApp();
   const root = useRef<HTMLDivElement>(null);
   const element = useRef<HTMLTableSectionElement>(null);
@@ -42,11 +49,22 @@ export function DataTable<R>(props: {
     body.current?.show({ rows, message: rows.length === 0 ? (message?.() ?? '') : '' });
     drawn?.(moment);
   });
+  const press = (event: Event): void => {
+    const row = body.current?.rowAt(event.target);
+    if (row !== undefined) onPress?.(row, event.target);
+  };
+  const inside = onInside && {
+    onPointerEnter: () => onInside(true),
+    onPointerLeave: () => onInside(false),
+    onFocusIn: () => onInside(true),
+    onFocusOut: () => onInside(false),
+  };
   return (
-    <div class={props.class} ref={root} {...(label !== undefined && { tabIndex: 0, role: 'region', 'aria-label': label })}>
-      <table>
-        <TableHead columns={columns} />
-        <tbody ref={element} />
+    <div class={props.class} ref={root} {...(label !== undefined && { tabIndex: 0, role: 'region', 'aria-label': label })} {...inside}>
+      <table data-ranking={order?.column}>
+        <TableHead columns={columns} {...(order && { order })} {...(onSort && { onSort })} />
+        {/* A row opens where it is pressed; its name is the button that says so. */}
+        <tbody ref={element} {...(onPress && { onClick: press })} />
       </table>
     </div>
   );

@@ -1,0 +1,193 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { formatCoarse, formatMoment, formatText } from '../lib/format';
+import { cpuShare, cpuTitle } from '../processes/columns';
+import { stretchOf } from '../processes/history';
+import { type DrawnLine, HistoryStrip, useSheet } from '../processes/history-strip';
+import type { TableMemory } from '../processes/memory';
+import type { Process } from '../processes/rows';
+import type { AppState } from '../state/app-state';
+import { useApp } from '../ui/context';
+import { CloseIcon } from '../ui/icons';
+import { valueOptions } from '../ui/moment';
+import { membersOf } from './lines';
+import type { Service } from './rows';
+import { createServiceTrail, type Drawn, find } from './service-history';
+import { type Services, tableName } from './service-rows';
+
+interface Line extends DrawnLine<Drawn> {
+  readonly title: string;
+  readonly unit: string;
+  readonly limit?: (service: Service) => number | null;
+}
+
+const lines: readonly Line[] = [
+  { taken: 'cpu', title: 'CPU', unit: 'percent', base: 'decimal', leastTop: 5, limit: ({ cpuLimit }) => cpuLimit },
+  { taken: 'memory', title: 'memory', unit: 'bytes', base: 'binary', leastTop: 1 << 20, limit: ({ memoryLimit }) => memoryLimit },
+  { taken: 'io', title: 'I/O', unit: 'bytes/s', base: 'binary', leastTop: 64 << 10 },
+  { taken: 'throttled', title: 'throttled', unit: 'percent', base: 'decimal', leastTop: 100 },
+];
+
+/** So many of its processes are named. */
+const mostNamed = 8;
+
+/**
+ * OpenService is one service at the second the page speaks of: what it took over the window,
+ * its limits as lines, what is known of it, and its processes.
+ */
+export function OpenService({ wanted, shown, memory }: { wanted: string; shown: Services; memory: TableMemory<Service> }): JSX.Element {
+  const app = useApp();
+  const { view } = app;
+  const { store } = app.feed;
+  const [trail] = useState(createServiceTrail);
+  const seen = useRef<{ readonly id: string; readonly service: Service }>(undefined);
+  const { past, all, processes } = shown;
+  const found = find(all, wanted);
+  if (found) seen.current = { id: wanted, service: found };
+  const known = seen.current?.id === wanted ? seen.current.service : undefined;
+  const table = store.table(tableName);
+  if (table && past.type === 'live') trail.add(wanted, table.seq, table.t, found);
+  const cursor = view.cursor.peek()?.t;
+  const newest = { seq: store.newest, t: store.length > 0 ? store.time(store.length - 1) : app.clock.hostNow() };
+  const stretch = stretchOf(app.shown.range(), cursor, newest, store.intervalMs);
+  const points = trail.points(wanted, stretch, memory);
+  const { canvas, sheet } = useSheet(app);
+  const asks = past.type !== 'loading';
+  useEffect(() => {
+    // The second under the cursor goes first; what was asked for here is asked for again when it has come.
+    if (asks) memory.prefetch(stretch.lastSeq, stretch.firstSeq);
+  });
+  useEffect(
+    () => () => {
+      // Whoever closes it from inside goes on in the row.
+      if (document.activeElement === document.body) document.querySelector<HTMLElement>('.service-open[aria-expanded="true"]')?.focus({ preventScroll: true });
+    },
+    [],
+  );
+  const text = (line: Line, value: number | null): string => formatText(line.taken === 'cpu' ? cpuShare(app, value) : value, line.unit);
+  return (
+    <aside class="open-process open-service" aria-label={known ? `service ${known.name}` : 'service'}>
+      <div class="open-head">
+        <h3 class="open-name" title={known?.name}>
+          {known?.name ?? '…'}
+        </h3>
+        <span class="open-pid">{known?.kind}</span>
+        <span class="open-note">{found ? found.word : absence(shown)}</span>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="close the service"
+          onClick={() => {
+            view.service.value = null;
+          }}
+        >
+          <CloseIcon />
+        </button>
+      </div>
+      <div class="open-lines">
+        {lines.map((line) => (
+          <HistoryStrip
+            key={line.taken}
+            line={line}
+            title={line.taken === 'cpu' ? cpuTitle(app) : line.title}
+            now={found ? text(line, found[line.taken]) : '—'}
+            textOf={(value) => text(line, value)}
+            points={points}
+            stretch={stretch}
+            cursor={cursor}
+            limit={(known && line.limit?.(known)) ?? null}
+            sheet={sheet}
+          />
+        ))}
+        <canvas class="open-sheet" ref={canvas} aria-hidden="true" />
+      </div>
+      {known && <Facts service={known} processes={membersOf(known, processes)} at={past.type === 'live' ? newest.t : past.ms} />}
+    </aside>
+  );
+}
+
+/** absence says why the service is not among the rows. */
+function absence({ past }: Services): string {
+  switch (past.type) {
+    case 'live':
+      return 'ended';
+    case 'loading':
+      return '…';
+    case 'at':
+      return 'not among the remembered of this second';
+    case 'none':
+      return past.why;
+  }
+}
+
+/** Facts are what does not change, or not by itself, and who is in it. */
+function Facts({ service, processes, at }: { service: Service; processes: readonly Process[]; at: number }): JSX.Element {
+  const app = useApp();
+  const facts = factsOf(app, service, at);
+  return (
+    <dl class="open-facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd title={value.length > 28 ? value : undefined}>{value}</dd>
+        </div>
+      ))}
+      <div class="open-members">
+        <dt>processes</dt>
+        <dd>{processes.length === 0 ? '—' : <Members processes={processes} />}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Members({ processes }: { processes: readonly Process[] }): JSX.Element {
+  const { view } = useApp();
+  const others = processes.length - mostNamed;
+  return (
+    <>
+      {processes.slice(0, mostNamed).map(({ key, name, pid }) => (
+        <button
+          key={key}
+          type="button"
+          class="open-parent"
+          onClick={() => {
+            view.showProcess(key);
+            view.face.value = 'processes';
+          }}
+        >
+          {name} {pid}
+        </button>
+      ))}
+      {others > 0 && ` and ${others} more`}
+    </>
+  );
+}
+
+type Fact = readonly [name: string, value: string];
+
+/** factsOf leaves out what a service does not have. */
+function factsOf(app: AppState, service: Service, at: number): readonly Fact[] {
+  const { parent, cgroup, image, state, started, kills, restarts, tasks, tasksLimit, swap, read, written, received, sent } = service;
+  const waiting = [['CPU', service.waitingCpu], ['memory', service.waitingMemory], ['I/O', service.waitingIo]] as const;
+  const facts: readonly (readonly [string, string | false])[] = [
+    ['image', image],
+    ['state', state],
+    ['started', started !== null && startText(app, started * 1000, at)],
+    ['restarts', restarts !== null && restarts > 0 && `${restarts} in five minutes`],
+    ['OOM kills', kills !== null && kills > 0 && `${kills} in five minutes`],
+    ['tasks', tasks !== null && (tasksLimit === null ? String(tasks) : `${tasks} of ${tasksLimit}`)],
+    ['swap', swap !== null && formatText(swap, 'bytes')],
+    ['I/O', read !== null && `${formatText(read, 'bytes/s')} read, ${formatText(written, 'bytes/s')} written`],
+    ['network', received !== null && `${formatText(received, 'bytes/s', valueOptions(app))} in, ${formatText(sent, 'bytes/s', valueOptions(app))} out`],
+    ['waiting', waiting.some(([, share]) => share !== null) && waiting.flatMap(([name, share]) => (share === null ? [] : [`${name} ${formatText(share, 'percent')}`])).join(', ')],
+    ['in', parent],
+    ['cgroup', cgroup],
+  ];
+  return facts.flatMap(([name, value]): Fact[] => (value === false || value === '' ? [] : [[name, value]]));
+}
+
+/** startText leaves the seconds of another day out. */
+function startText(app: AppState, started: number, at: number): string {
+  const moment = formatMoment(started, at, app.clock.zone());
+  return `${moment.length > 8 ? moment.slice(0, 16) : moment}, ${formatCoarse(Math.max(0, at - started))} before`;
+}
