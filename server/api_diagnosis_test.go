@@ -22,7 +22,7 @@ func diskStorm(t *testing.T, r *rig) (began int64) {
 		}
 		return id
 	}
-	now := time.Now().UnixMilli()
+	now := time.Now().Unix() * 1000
 	began = now - 300_000
 	for at := now - 600_000; at <= now; at += 1000 {
 		bad, written := int64(0), int64(1<<16)
@@ -30,7 +30,7 @@ func diskStorm(t *testing.T, r *rig) (began int64) {
 			bad, written = 2, 1<<24
 		}
 		ids := []collectors.SeriesID{id(collectors.StateDisk), id(collectors.SinceDisk), id(collectors.DiskBytes, "sda", "write")}
-		r.ring.Append(history.Commit{Row: collectors.Row{T: at, IDs: ids, Q: []int64{bad, began, written}}})
+		r.ring.Append(history.Commit{Row: collectors.Row{T: at, IDs: ids, Q: []int64{bad, began / 1000, written}}})
 	}
 	return began
 }

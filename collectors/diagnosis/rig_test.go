@@ -53,7 +53,7 @@ func newScene(t *testing.T) *scene {
 		{collectors.StateLimits, collectors.SinceLimits, collectors.ReasonLimits},
 	} {
 		s.is(r.state, 0)
-		s.is(r.since, begin)
+		s.is(r.since, begin/1000)
 		s.is(r.reason, 0)
 	}
 	s.is(collectors.UseCPU, 5)
@@ -79,7 +79,7 @@ func (s *scene) is(f *collectors.Family, v float64, labels ...string) {
 func (s *scene) bad(state, since, reason *collectors.Family, level float64, why string) {
 	s.t.Helper()
 	s.is(state, level)
-	s.is(since, float64(s.now))
+	s.is(since, float64(s.now/1000))
 	i := slices.Index(reason.States, why)
 	if i < 0 {
 		s.t.Fatalf("%s has no %q", reason.Name, why)

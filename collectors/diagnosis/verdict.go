@@ -71,7 +71,7 @@ func Judge(ctx context.Context, source collectors.Source, at int64) (Verdict, er
 		v.Clauses = f.calm()
 	} else {
 		v.Resource = worst
-		v.SinceMs = int64(f.value("since." + worst))
+		v.SinceMs = f.since(worst)
 		if err := f.before(ctx, source, v.SinceMs); err != nil {
 			return Verdict{}, err
 		}
@@ -94,6 +94,15 @@ func Judge(ctx context.Context, source collectors.Source, at int64) (Verdict, er
 	}
 	v.Text = sentence(v.Clauses)
 	return v, nil
+}
+
+// since is when the state of a resource was entered, 0 where that is not known. The series
+// is in seconds, like every moment.
+func (f *facts) since(resource string) int64 {
+	if s := f.value("since." + resource); s > 0 {
+		return int64(s * 1000)
+	}
+	return 0
 }
 
 // sentence joins clauses: what it is, then the rest of it.

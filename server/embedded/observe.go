@@ -91,6 +91,7 @@ func newRing(cfg *Config, s source, kept *store.Store) *history.Ring {
 		Resources: collectors.Resources(),
 		Tables:    sampler.Tables(s.collectors),
 		Store:     kept,
+		Info:      s.host,
 	})
 }
 
