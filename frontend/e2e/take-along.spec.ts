@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { drawnTexts, watchPage } from './observer';
-import { chart, expectAccessible, open, plot, pointIn } from './page';
+import { chart, expectAccessible, held, open, plot, pointIn } from './page';
 import { expect, test } from './server';
 
 test('a chart is saved as a picture with its title, host, time and legend in it', async ({ page, dashcam, complaints }) => {
@@ -42,8 +42,11 @@ test('a chart is saved as a picture with its title, host, time and legend in it'
     return { width: bitmap.width, height: bitmap.height, counts: Array.from(counts) };
   }, Array.from(picture));
   const box = await full.locator('.chart-body').boundingBox();
-  expect(seen.width).toBeGreaterThan(box?.width ?? Infinity);
-  expect(seen.height).toBeGreaterThan(box?.height ?? Infinity);
+  // Twice as many pixels as on screen, whatever that has.
+  expect(seen.width).toBe(2 * (Math.ceil(box?.width ?? NaN) + 32));
+  expect(seen.height).toBeGreaterThan(2 * (box?.height ?? Infinity));
+  // What stands beside the canvas of a chart is written into it.
+  for (const text of await full.locator('.plot-value').allInnerTexts()) expect(texts).toContain(text);
   const counts = new Map(seen.counts);
   const panel = await full.locator('.chart-panel').evaluate((el) => getComputedStyle(el).backgroundColor);
   expect(counts.get(panel)).toBeGreaterThan(1000);
@@ -51,6 +54,56 @@ test('a chart is saved as a picture with its title, host, time and legend in it'
   expect(counts.get(swatch), `${swatch} of the legend`).toBeGreaterThan(50);
   // The largest area is a layer of the stack, not emptiness.
   expect(seen.counts.filter(([color, count]) => color !== panel && count > 5000).length).toBeGreaterThanOrEqual(2);
+  expect(complaints).toEqual([]);
+});
+
+test.describe('on a sharp screen', () => {
+  test.use({ deviceScaleFactor: 2 });
+
+  test('a picture is drawn by the painter: its pixels are those on screen', async ({ page, dashcam, complaints }) => {
+    await open(page, dashcam);
+    await page.keyboard.press('Space');
+    await held(page);
+    await chart(page, 'Disk throughput').getByRole('slider').focus();
+    await page.keyboard.press('/');
+    await page.keyboard.type('picture');
+    const saved = page.waitForEvent('download');
+    await page.keyboard.press('Enter');
+    const picture = await readFile(await (await saved).path());
+    const same = await page.evaluate(async (bytes) => {
+      const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: 'image/png' }));
+      const figure = Array.from(document.querySelectorAll('.first-screen .chart-panel')).find((each) => each.querySelector('.chart-title')?.textContent === 'Disk throughput');
+      const onScreen = figure?.querySelector<HTMLCanvasElement>('.plot-canvas');
+      if (!onScreen) return NaN;
+      const { width, height } = onScreen;
+      const read = (image: CanvasImageSource, x: number, y: number): Uint32Array => {
+        const ctx = new OffscreenCanvas(width, height).getContext('2d');
+        ctx?.drawImage(image, -x, -y);
+        return new Uint32Array(ctx?.getImageData(0, 0, width, height).data.buffer ?? new ArrayBuffer());
+      };
+      const [shown, drawn] = [read(onScreen, 0, 0), read(bitmap, 2 * (16 + 44), 2 * 46)];
+      return shown.reduce((count, pixel, i) => count + Number(pixel === drawn[i]), 0) / shown.length;
+    }, Array.from(picture));
+    // The cursor at the right edge lies over the picture, and is a canvas of its own on screen.
+    expect(same).toBeGreaterThan(0.99);
+    expect(complaints).toEqual([]);
+  });
+});
+
+test('on paper charts stand in the light theme, and on screen in the one that was chosen', async ({ page, dashcam, complaints }) => {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await open(page, dashcam);
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  const image = plot(page, 'Memory').locator('.print-image');
+  await expect(image).toBeVisible();
+  const [size, ground] = await image.evaluate((el: HTMLCanvasElement) => [el.width / el.clientWidth, Array.from(el.getContext('2d')?.getImageData(0, el.height - 1, 1, 1).data ?? [])] as const);
+  expect([size, ground]).toEqual([3, [255, 255, 255, 255]]);
+  await expect(page.locator('.print-image')).toHaveCount(7);
+  await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+  await page.emulateMedia({ media: null, colorScheme: 'dark' });
+  await expect(page.locator('.print-image')).toHaveCount(0);
+  expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBeUndefined();
   expect(complaints).toEqual([]);
 });
 

@@ -3,6 +3,7 @@
 
 import './styles/later.css';
 
+export { printCharts } from './commands/print';
 export { copyText, exportCharts, exportProcesses, linkTo, savePicture, summary } from './commands/take-along';
 export { Sections } from './page-sections';
 export { HelpDialog } from './palette/help-dialog';

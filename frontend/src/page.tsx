@@ -84,6 +84,7 @@ export function Page(): JSX.Element {
   const entries = useMemo(() => () => entriesOf(app, commands, goTo), [app, commands, goTo]);
   watch(app.feed.shape);
   const parts = later.parts.value;
+  useEffect(() => parts?.printCharts(app, window, (id) => panelOf(app.feed.store, id)), [app, parts]);
   const full = panelOf(app.feed.store, view.panel.value);
   const wanted = full !== undefined;
   useEffect(() => {

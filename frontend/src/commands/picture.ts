@@ -1,11 +1,14 @@
-// A chart as a picture for a ticket: what is on screen, and around it what the page says
-// elsewhere (which host, which time, which curve).
+// A chart as a picture for a ticket: what is on screen, drawn anew and sharp, and around it
+// what the page says elsewhere (which host, which time, which curve).
 
+import { chartImage, type ImageOptions, stripImage } from '../charts/chart-image';
 import { type Colors, readColors } from '../charts/colors';
 import { formatClock, formatDate, formatMoment, formatOffset } from '../lib/format';
 import type { AppState } from '../state/app-state';
 import type { Panel } from '../wire/types';
 
+/** Pixels of a picture per CSS pixel: sharp on any screen that it is looked at. */
+const RATIO = 2;
 const PADDING = 16;
 const HEAD = 46;
 const LEGEND_LINE = 20;
@@ -22,8 +25,7 @@ interface Entry {
 export async function pictureOf(app: AppState, panel: Panel): Promise<Blob | undefined> {
   const figure = document.querySelector<HTMLElement>(`.full-panel [data-panel="${CSS.escape(panel.id)}"]`) ?? document.querySelector<HTMLElement>(`[data-panel="${CSS.escape(panel.id)}"]`);
   const body = figure?.querySelector('.chart-body');
-  const canvases = Array.from(body?.querySelectorAll('canvas') ?? []).filter((canvas) => canvas.width > 0 && canvas.clientWidth > 0);
-  if (!figure || !body || canvases.length === 0) return undefined;
+  if (!figure || !body) return undefined;
   const box = body.getBoundingClientRect();
   const colors = readColors(figure);
   const picture = document.createElement('canvas');
@@ -32,18 +34,29 @@ export async function pictureOf(app: AppState, panel: Panel): Promise<Blob | und
   const width = Math.ceil(box.width) + 2 * PADDING;
   const lines = legendLines(ctx, legendOf(figure), box.width, colors);
   const height = HEAD + Math.ceil(box.height) + 8 + lines.length * LEGEND_LINE + PADDING;
-  picture.width = Math.round(width * devicePixelRatio);
-  picture.height = Math.round(height * devicePixelRatio);
-  ctx.scale(devicePixelRatio, devicePixelRatio);
+  const options = { app, panel, ratio: RATIO, colors };
+  const images = [imageOver(figure.querySelector('.plot'), chartImage, options), imageOver(figure.querySelector('.heat'), stripImage, options)].flatMap((image) => image ?? []);
+  if (images.length === 0) return undefined;
+  picture.width = width * RATIO;
+  picture.height = height * RATIO;
+  ctx.scale(RATIO, RATIO);
   ctx.fillStyle = colors.panel;
   ctx.fillRect(0, 0, width, height);
   paintHead(ctx, app, panel, width, colors);
-  for (const canvas of canvases) {
-    const at = canvas.getBoundingClientRect();
-    ctx.drawImage(canvas, PADDING + at.left - box.left, HEAD + at.top - box.top, at.width, at.height);
+  // Pixel by pixel: an image between two pixels would be blurred.
+  for (const { canvas, at } of images) {
+    const [x, y] = [Math.round(PADDING + at.left - box.left), Math.round(HEAD + at.top - box.top)];
+    ctx.drawImage(canvas, x, y, canvas.width / RATIO, canvas.height / RATIO);
   }
   lines.forEach((line, i) => paintLegend(ctx, line, HEAD + Math.ceil(box.height) + 8 + i * LEGEND_LINE, colors));
   return new Promise((done) => picture.toBlob((blob) => done(blob ?? undefined), 'image/png'));
+}
+
+/** imageOver draws what stands in an element of a figure, as large as it is. */
+function imageOver(el: Element | null, draw: (options: ImageOptions) => HTMLCanvasElement | undefined, options: Omit<ImageOptions, 'width' | 'height'>): { canvas: HTMLCanvasElement; at: DOMRect } | undefined {
+  const at = el?.getBoundingClientRect();
+  const canvas = at && draw({ ...options, width: Math.round(at.width), height: Math.round(at.height) });
+  return canvas && { canvas, at };
 }
 
 /** legendOf reads the curves that are shown off the page. */
