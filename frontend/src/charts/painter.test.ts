@@ -1,3 +1,5 @@
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import type { Buckets } from '../data/archive';
 import { createStore } from '../data/row-store';
@@ -270,6 +272,16 @@ describe('a picture that follows its rows is the one that would be painted anew'
   }
 });
 
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** aliveBytes is what is left after a collection, with what lies beside the heap. */
+function aliveBytes(): number {
+  collect();
+  const { used_heap_size: heap, external_memory: beside } = getHeapStatistics();
+  return heap + beside;
+}
+
 // A wall shows one view for days. In eight hours the rows that are held are replaced several
 // times over: whatever could grow has come to its end and gone on.
 test('after eight hours on a wall a picture is the one that would be painted anew, and nothing has grown', () => {
@@ -284,7 +296,7 @@ test('after eight hours on a wall a picture is the one that would be painted ane
     columns: charts.map(({ capacities }) => capacities),
   });
   const painted = new Map<Painted, number>();
-  let mostGaps = 0;
+  let [mostGaps, aliveBefore] = [0, NaN];
   for (let second = 1; second <= 28_800; second++) {
     page.now += 1000;
     // Every ten minutes the host was late.
@@ -298,6 +310,9 @@ test('after eight hours on a wall a picture is the one that would be painted ane
       // Two layers, a hatched one and a line; and three lines: of each twice the picture and what is beside it.
       expect(sizes(), `after ${second / 3600} hours`).toEqual({ rows: KEPT_ROWS, pixels: [150 * 80, 150 * 80], columns: [4, 3].map((curves) => Array<number>(curves).fill(2 * 150 + 64)) });
       for (const chart of charts) expect(difference(chart.memory, chart.anew()), `after ${second / 3600} hours`).toBe('');
+      // After four hours all there is has been replaced: from then on nothing that is alive adds up.
+      if (second === 14_400) aliveBefore = aliveBytes();
+      if (second === 28_800) expect(aliveBytes() - aliveBefore, 'bytes that are alive after four more hours').toBeLessThan(512 << 10);
     }
   }
   expect(mostGaps).toBeLessThanOrEqual(Math.ceil(KEPT_ROWS / 600) + 1);
