@@ -6,6 +6,7 @@ import './styles/later.css';
 export { printCharts } from './commands/print';
 export { copyText, exportCharts, exportProcesses, linkTo, savePicture, summary } from './commands/take-along';
 export { Sections } from './page-sections';
+export { DateDialog } from './palette/date-dialog';
 export { HelpDialog } from './palette/help-dialog';
 export { FullPanel } from './panels/full-panel';
 export { OpenProcess } from './processes/open-process';

@@ -2,10 +2,12 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { commandsOf } from './commands/commands';
-import { entriesOf } from './commands/entries';
+import { findsOf } from './commands/entries';
+import { fetchSession } from './data/session-api';
 import { listenToKeys } from './palette/registry';
 import { PaletteDialog, type Palette } from './palette/palette-dialog';
 import { firstPanels, panelOf, sectionId, sections, shownOf } from './panels/sections';
+import type { Remembered } from './processes/ended';
 import { ProcessTable } from './processes/process-table';
 import type { Process } from './processes/rows';
 import { Announcer } from './ui/announcer';
@@ -32,7 +34,10 @@ export function Page(): JSX.Element {
   const settings = useRef<HTMLDialogElement>(null);
   const filter = useRef<HTMLInputElement>(null);
   const explainer = useRef<Explainer | null>(null);
+  const date = useRef<HTMLDialogElement>(null);
   const listed = useRef<readonly Process[]>([]);
+  const remembered = useRef<Remembered | null>(null);
+  const signedIn = useSignal(false);
   const note = useNote();
   const asTable = useSignal(false);
   const mounted = useSignal(0);
@@ -51,6 +56,7 @@ export function Page(): JSX.Element {
         help: () => help.current,
         palette: () => palette.current,
         settings: () => settings.current,
+        date: () => date.current,
         filter: () => filter.current,
         explainer: () => explainer.current,
         processes: () => listed.current,
@@ -75,13 +81,25 @@ export function Page(): JSX.Element {
       theme: commands.theme,
       settings: commands.settings,
       help: commands.help,
+      date: commands['go-to-date'],
       back: commands.back,
       forward: commands.forward,
     }),
     [commands],
   );
   useEffect(() => listenToKeys(window, commands, () => view.keys.peek() === 'on'), [commands, view]);
-  const entries = useMemo(() => () => entriesOf(app, commands, goTo), [app, commands, goTo]);
+  const finds = useMemo(() => {
+    const all = findsOf(app, commands, goTo, () => remembered.current, signedIn);
+    return {
+      ...all,
+      entries: () => {
+        void fetchSession().then((session) => {
+          signedIn.value = session?.session === true;
+        });
+        return all.entries();
+      },
+    };
+  }, [app, commands, goTo, signedIn]);
   watch(app.feed.shape);
   const parts = later.parts.value;
   useEffect(() => parts?.printCharts(app, window, (id) => panelOf(app.feed.store, id)), [app, parts]);
@@ -95,7 +113,7 @@ export function Page(): JSX.Element {
     <>
       <HeaderBar actions={actions} />
       <main class="page-main" inert={wanted && parts !== undefined}>
-        <FirstScreen filter={filter} listed={listed} onFollow={goTo} />
+        <FirstScreen filter={filter} listed={listed} remembered={remembered} onFollow={goTo} />
         {parts && <parts.Sections mounted={mounted} />}
       </main>
       {parts && full && (
@@ -118,7 +136,8 @@ export function Page(): JSX.Element {
       {parts && <parts.SelectionBar onCopy={commands['copy-link']} onExport={commands['export-csv']} />}
       <Note note={note} />
       {parts && <parts.HelpDialog dialog={help} />}
-      <PaletteDialog handle={palette} entries={entries} />
+      {parts && <parts.DateDialog dialog={date} />}
+      <PaletteDialog handle={palette} finds={finds} />
       {parts && <parts.SettingsDialog dialog={settings} charts={firstPanels(app.feed.store.panels(), view.arrangement.value)} sections={sections(app.feed.store.panels(), app.feed.store.series())} />}
       <ReasonTip />
       {parts && <parts.ExplainPopover handle={explainer} />}
@@ -127,7 +146,14 @@ export function Page(): JSX.Element {
   );
 }
 
-function FirstScreen({ filter, listed, onFollow }: { filter: { current: HTMLInputElement | null }; listed: { current: readonly Process[] }; onFollow: (section: string) => void }): JSX.Element {
+/** What the process table shares with the rest of the page. */
+interface TableParts {
+  readonly filter: { current: HTMLInputElement | null };
+  readonly listed: { current: readonly Process[] };
+  readonly remembered: { current: Remembered | null };
+}
+
+function FirstScreen({ onFollow, ...table }: TableParts & { onFollow: (section: string) => void }): JSX.Element {
   const app = useApp();
   watch(app.feed.shape);
   const panels = app.feed.store.panels();
@@ -142,13 +168,13 @@ function FirstScreen({ filter, listed, onFollow }: { filter: { current: HTMLInpu
           ? ['CPU', 'Memory', 'Pressure', 'Disk throughput', 'Disk latency', 'Network'].map((title) => <EmptyPanel key={title} title={title} />)
           : first.map((panel) => <ChartPanel key={panel.id} panel={panel} heading="h2" />)}
       </div>
-      <Who filter={filter} listed={listed} />
+      <Who {...table} />
     </div>
   );
 }
 
 /** Who is who uses the machine: its processes, or its services where a person chose them. */
-function Who({ filter, listed }: { filter: { current: HTMLInputElement | null }; listed: { current: readonly Process[] } }): JSX.Element {
+function Who({ filter, listed, remembered }: TableParts): JSX.Element {
   const { view } = useApp();
   const later = useLater();
   const parts = later.parts.value;
@@ -156,7 +182,7 @@ function Who({ filter, listed }: { filter: { current: HTMLInputElement | null };
   useEffect(() => {
     if (services) void later.fetch();
   }, [later, services]);
-  return services && parts ? <parts.ServiceFace filterInput={filter} /> : <ProcessTable filterInput={filter} listed={listed} />;
+  return services && parts ? <parts.ServiceFace filterInput={filter} /> : <ProcessTable filterInput={filter} listed={listed} remembered={remembered} />;
 }
 
 /** followTo brings a section into view and the focus to its head; false where it is not there. */

@@ -1,4 +1,5 @@
 import { WINDOWS, DEFAULT_WINDOW_MS } from '../state/url';
+import { signOut } from '../data/session-api';
 import type { AppState } from '../state/app-state';
 import { PREFERENCES } from '../state/preferences';
 import type { TimeRange } from '../state/view';
@@ -16,6 +17,7 @@ export interface PageParts {
   readonly help: () => HTMLDialogElement | null;
   readonly palette: () => Palette | null;
   readonly settings: () => HTMLDialogElement | null;
+  readonly date: () => HTMLDialogElement | null;
   readonly filter: () => HTMLInputElement | null;
   readonly explainer: () => Explainer | null;
   /** The processes that the table speaks of. */
@@ -72,6 +74,7 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     newest: () => app.moves.moveCursorTo('last'),
     'previous-change': () => app.moves.moveToChange(-1),
     'next-change': () => app.moves.moveToChange(1),
+    'go-to-date': () => later(() => toggle(parts.date())),
     'zoom-in': () => app.moves.stepZoom(-1),
     'zoom-out': () => app.moves.stepZoom(1),
     'window-1': window(1),
@@ -127,6 +130,8 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     retry: () => app.feed.connection.retry(),
     palette: () => parts.palette()?.toggle(),
     settings: () => later(() => toggle(parts.settings())),
+    // Loading anew forgets what this page has received.
+    'sign-out': () => void signOut().then((done) => (done ? document.location.reload() : parts.say('signing out did not work'))),
     'copy-link': () => copy((its) => its.linkTo(app, document.location, selected(app)), 'link'),
     'export-csv': () => save('csv'),
     'export-json': () => save('json'),

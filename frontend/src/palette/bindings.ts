@@ -10,6 +10,7 @@ export type CommandId =
   | 'newest'
   | 'previous-change'
   | 'next-change'
+  | 'go-to-date'
   | 'zoom-in'
   | 'zoom-out'
   | 'window-1'
@@ -38,6 +39,7 @@ export type CommandId =
   | 'retry'
   | 'palette'
   | 'settings'
+  | 'sign-out'
   | 'copy-link'
   | 'export-csv'
   | 'export-json'
@@ -139,6 +141,7 @@ export const bindings: readonly Binding[] = [
   { id: 'newest', group: 'Time', title: 'Newest sample', keys: [{ key: 'End', label: 'End' }], onlyOutside: true },
   { id: 'previous-change', group: 'Time', title: 'Change or event before', keys: [{ key: '[', code: 'BracketLeft', label: '[' }] },
   { id: 'next-change', group: 'Time', title: 'Change or event after', keys: [{ key: ']', code: 'BracketRight', label: ']' }] },
+  { id: 'go-to-date', group: 'Time', title: 'Go to a date', keys: [] },
   ...windows.map(([id, title], i): Binding => ({ id, group: 'Window', title: `Show ${title}`, keys: [digit(i + 1)] })),
   { id: 'zoom-in', group: 'Window', title: 'Narrower', keys: [{ key: '+', label: '+' }] },
   { id: 'zoom-out', group: 'Window', title: 'Wider', keys: [{ key: '-', code: 'Minus', label: '−' }] },
@@ -164,8 +167,9 @@ export const bindings: readonly Binding[] = [
   { id: 'units', group: 'Page', title: 'Network in bits or bytes', keys: [letter('u')] },
   { id: 'zone', group: 'Page', title: 'Time zone: host, browser, UTC', keys: [letter('z')] },
   { id: 'retry', group: 'Page', title: 'Connect again now', keys: [letter('r')] },
-  { id: 'palette', group: 'Page', title: 'Find a chart, a process, an action', keys: [{ key: '/', label: '/' }, { key: 'k', code: 'KeyK', modified: true, label: 'Ctrl K' }] },
+  { id: 'palette', group: 'Page', title: 'Find a chart, a process, a time, an action', keys: [{ key: '/', label: '/' }, { key: 'k', code: 'KeyK', modified: true, label: 'Ctrl K' }] },
   { id: 'settings', group: 'Page', title: 'Settings', keys: [] },
+  { id: 'sign-out', group: 'Page', title: 'Sign out', keys: [] },
   { id: 'help', group: 'Page', title: 'This help', keys: [{ key: '?', label: '?' }] },
   { id: 'escape', group: 'Page', title: 'Back, one step', keys: [{ key: 'Escape', label: 'Esc' }] },
 ];

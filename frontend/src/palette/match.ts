@@ -6,6 +6,7 @@ export function score(text: string, typed: string): number | undefined {
   const wanted = typed.toLowerCase().replaceAll(' ', '');
   if (wanted === '') return 0;
   const letters = text.toLowerCase();
+  if (letters === typed.trim().toLowerCase()) return Infinity;
   // A run of letters as typed beats letters strewn about, wherever it stands.
   const at = letters.indexOf(typed.trim().toLowerCase());
   if (at >= 0) return 100 + (startsWord(letters, at) ? 50 : 0) - Math.min(40, letters.length - wanted.length) / 4;
@@ -31,7 +32,14 @@ export function best<T extends { readonly text: string }>(entries: readonly T[],
       const points = score(entry.text, typed);
       return points === undefined ? [] : [{ entry, points }];
     })
-    .sort((a, b) => b.points - a.points)
+    .sort((a, b) => (a.points === b.points ? 0 : b.points - a.points))
     .slice(0, most)
     .map(({ entry }) => entry);
+}
+
+/** found are the best of the entries, and among them, behind an exact title, what the text itself means. */
+export function found<T extends { readonly text: string }>(entries: readonly T[], meant: readonly T[], typed: string, most: number): readonly T[] {
+  const ranked = best(entries, typed, most);
+  const exact = ranked.findLastIndex(({ text }) => score(text, typed) === Infinity) + 1;
+  return [...ranked.slice(0, exact), ...meant, ...ranked.slice(exact)].slice(0, most);
 }

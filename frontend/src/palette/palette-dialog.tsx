@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { best } from './match';
+import { found as foundIn } from './match';
 
-/** What can be found: an action, a chart, a process, a mount, an interface. */
+/** What can be found: an action, a chart, a series, a process, a mount, an interface, a time. */
 export interface Entry {
   readonly key: string;
   readonly text: string;
@@ -19,8 +19,18 @@ export interface Palette {
   readonly toggle: () => void;
 }
 
-/** PaletteDialog finds by a few letters. entries are collected when it is opened. */
-export function PaletteDialog({ handle, entries }: { handle: { current: Palette | null }; entries: () => readonly Entry[] }): JSX.Element {
+/** What there is to find. */
+export interface Finds {
+  /** entries are collected when the palette is opened. */
+  readonly entries: () => readonly Entry[];
+  /** came are those that may come while it is open. */
+  readonly came: () => readonly Entry[];
+  /** meant is what the text itself means: a time, a pid. */
+  readonly meant: (typed: string) => readonly Entry[];
+}
+
+/** PaletteDialog finds by a few letters. */
+export function PaletteDialog({ handle, finds }: { handle: { current: Palette | null }; finds: Finds }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const [typed, setTyped] = useState('');
   const [chosen, setChosen] = useState(0);
@@ -34,7 +44,7 @@ export function PaletteDialog({ handle, entries }: { handle: { current: Palette 
         if (element?.open === true) element.close();
         else if (element && document.querySelector('dialog[open]') === null) {
           // All at once: the letters that are typed right after the key belong to it.
-          setAll(entries());
+          setAll(finds.entries());
           setTyped('');
           setChosen(0);
           element.showModal();
@@ -45,8 +55,8 @@ export function PaletteDialog({ handle, entries }: { handle: { current: Palette 
     return () => {
       handle.current = null;
     };
-  }, [handle, entries]);
-  const found = best(all, typed, most);
+  }, [handle, finds]);
+  const found = typed === '' ? all.slice(0, most) : foundIn([...all, ...finds.came()], finds.meant(typed), typed, most);
   const run = (entry: Entry | undefined): void => {
     if (!entry) return;
     dialog.current?.close();
@@ -69,8 +79,8 @@ export function PaletteDialog({ handle, entries }: { handle: { current: Palette 
         aria-expanded="true"
         aria-controls={`${id}-list`}
         aria-activedescendant={found[chosen] ? `${id}-${chosen}` : undefined}
-        aria-label="find a chart, a process, an action"
-        placeholder="chart, process, mount, interface, action"
+        aria-label="find a chart, a process, a time, an action"
+        placeholder="chart, process, pid, series, 18:02, action"
         autocomplete="off"
         spellcheck={false}
         value={typed}

@@ -38,7 +38,7 @@ export interface MemoryDeps<R> {
 }
 
 export const blockRows = 60;
-const maxBlocks = 30;
+export const maxBlocks = 30;
 /** What is wanted once a block is there: its neighbours, then what its five minutes begin with. */
 const ahead = [-1, 1, -2, -3, -4, -5];
 /** After a failure nothing is asked for so long. */
@@ -93,6 +93,11 @@ export class TableMemory<R extends { readonly key: string; readonly cpu: number 
       const second = this.#second(seq);
       if (second) yield second;
     }
+  }
+
+  /** Every known second there is, in no order. */
+  *all(): Generator<TableSecond<R>> {
+    for (const { seconds } of this.#blocks.values()) yield* seconds.values();
   }
 
   /** What a row used of a processor in the five minutes up to a row; NaN where it is not known. */

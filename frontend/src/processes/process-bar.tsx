@@ -1,6 +1,6 @@
 import type { JSX, RefCallback, RefObject } from 'preact';
 import { useApp } from '../ui/context';
-import { TreeIcon } from '../ui/icons';
+import { HelpIcon, TreeIcon } from '../ui/icons';
 import { Segmented, type Choice } from '../ui/segmented';
 
 type Choices = 'auto' | 'cpu' | 'memory' | 'io';
@@ -15,6 +15,12 @@ const faces: readonly Choice<'processes' | 'services'>[] = [
   { value: 'processes', text: 'processes' },
   { value: 'services', text: 'services' },
 ];
+
+/** orderReason explains why rows do not follow every number at once. */
+function orderReason(auto: boolean): string {
+  const chosen = auto ? 'auto: by the resource that is worst now. ' : '';
+  return `${chosen}The order is calm: it follows an average of some seconds, changes at most every 3 seconds, and stands still while the pointer or the focus is in the table.`;
+}
 
 /** ProcessBar is the head of the table: which second, which face, in which order, as a tree or a list, and the filter. */
 export function ProcessBar({ title, note, filterInput }: { title: RefCallback<Element>; note: RefCallback<Element>; filterInput: RefObject<HTMLInputElement | null> }): JSX.Element {
@@ -31,6 +37,9 @@ export function ProcessBar({ title, note, filterInput }: { title: RefCallback<El
       <p class="process-note" ref={note}>
         …
       </p>
+      <button type="button" class="icon-button" aria-label="about the order" data-reason={orderReason(by === 'auto')}>
+        <HelpIcon />
+      </button>
       <button
         type="button"
         class="icon-button"

@@ -13,11 +13,12 @@ import { momentOf, newestMs, type Moment } from '../ui/moment';
 import { TableBody } from '../ui/table/table-body';
 import { TableHead } from '../ui/table/table-head';
 import { endedAt } from './auto-ended';
+import { endedProcesses, type Remembered } from './ended';
 import { marks, sameSuggestion, suggest, type Suggestion } from './auto';
 import { columnsBehind, cpuShare, cpuTitle, headColumns, type RankingColumn, rankingColumn, rowHeight, shownColumns } from './columns';
 import { createTableReader } from './from-table';
 import { hostTotals } from './host-totals';
-import type { ProcessMemory } from './memory';
+import { blockRows, maxBlocks, type ProcessMemory } from './memory';
 import { createCalmOrder } from './order';
 import { createServiceNames } from './service-names';
 import { createMemory, pastOf, restMs, type Past } from './past';
@@ -48,7 +49,7 @@ interface Frame {
  * ProcessTable is every process of the host, calmly ordered; under a cursor in the past,
  * the remembered ones. Its rows are written directly, at most once per frame.
  */
-export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<HTMLInputElement | null>; listed: { current: readonly Process[] } }): JSX.Element {
+export function ProcessTable({ filterInput, listed, remembered }: { filterInput: RefObject<HTMLInputElement | null>; listed: { current: readonly Process[] }; remembered: { current: Remembered | null } }): JSX.Element {
   const app = useApp();
   const { view } = app;
   const root = useRef<HTMLElement>(null);
@@ -174,6 +175,15 @@ export function ProcessTable({ filterInput, listed }: { filterInput: RefObject<H
     app.frameLoop.markDirty('table');
   });
 
+  useEffect(() => {
+    remembered.current = {
+      want: () => memory.prefetch(held.seq, held.seq - maxBlocks * blockRows),
+      ended: () => endedProcesses(memory.all(), held.live),
+    };
+    return () => {
+      remembered.current = null;
+    };
+  }, [remembered, memory, held]);
   useEffect(
     () => () => {
       names.dispose();

@@ -36,6 +36,9 @@ export function BottomBar({ actions }: { actions: BarActions }): JSX.Element {
           <button type="button" class="text-button" onClick={actions.find}>
             Find
           </button>
+          <button type="button" class="text-button" onClick={actions.date}>
+            Go to a date
+          </button>
           <button type="button" class="text-button" onClick={actions.settings}>
             Settings
           </button>

@@ -19,11 +19,14 @@ export interface BarActions {
   readonly theme: () => void;
   readonly settings: () => void;
   readonly help: () => void;
+  readonly date: () => void;
   readonly back: () => void;
   readonly forward: () => void;
 }
 
 const asChoice = ({ name, ms }: (typeof WINDOWS)[number]): { readonly value: number; readonly text: string } => ({ value: ms, text: name });
+/** The entry of a menu of windows that asks for a date. */
+const DATE = 'date';
 /** The windows that are offered whatever is remembered have a button each. */
 const usual = offeredWindows(0).map(asChoice);
 
@@ -35,9 +38,19 @@ export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
   const { host } = app.feed.store;
   const pinned = view.mode.value === 'HELD';
   const setWindow = (ms: number): void => view.setWindow(ms);
+  // A menu of windows leads to a date as well, and shows the window that is chosen all the same.
+  const choose = (select: HTMLSelectElement, shown: string): void => {
+    if (select.value !== DATE) {
+      setWindow(Number(select.value));
+      return;
+    }
+    select.value = shown;
+    actions.date();
+  };
   // A range that was chosen is none of the windows.
   const chosen = view.mode.value === 'RANGE' ? undefined : view.windowMs.value;
   const days = app.moves.windows().slice(usual.length).map(asChoice);
+  const inDays = days.some(({ value }) => value === chosen) ? String(chosen) : '';
   return (
     <header class="header-bar">
       <div class="header-row">
@@ -63,7 +76,7 @@ export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
         <OwnCost />
         <Segmented class="header-windows" name="window" label="window" choices={usual} value={chosen} onChange={setWindow} />
         {days.length > 0 && (
-          <select class="window-select window-days" aria-label="window of days" value={days.some(({ value }) => value === chosen) ? chosen : ''} onChange={(event) => setWindow(Number(event.currentTarget.value))}>
+          <select class="window-select window-days" aria-label="window of days" value={inDays} onChange={(event) => choose(event.currentTarget, inDays)}>
             <option value="" hidden>
               days
             </option>
@@ -72,11 +85,12 @@ export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
                 {text}
               </option>
             ))}
+            <option value={DATE}>date…</option>
           </select>
         )}
         <label class="header-windows-select">
           <span class="visually-hidden">window</span>
-          <select class="window-select" value={chosen ?? ''} onChange={(event) => setWindow(Number(event.currentTarget.value))}>
+          <select class="window-select" value={chosen ?? ''} onChange={(event) => choose(event.currentTarget, String(chosen ?? ''))}>
             <option value="" hidden>
               range
             </option>
@@ -85,6 +99,7 @@ export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
                 {text}
               </option>
             ))}
+            <option value={DATE}>date…</option>
           </select>
         </label>
         <div class="header-tools">

@@ -17,7 +17,7 @@ const rerankEveryMs = 10_000;
 const slots = Array.from({ length: shown }, (_, i) => i);
 
 type SlotPart = 'row' | 'shape' | 'name' | 'value' | 'fill';
-type Part = NotePart | `${number}-${SlotPart}`;
+type Part = NotePart | `${number}-${SlotPart}` | 'more';
 
 /** LimitsCell lists the limits the host is nearest to; they change places seldom. */
 export function LimitsCell({ resource, limits, onFollow }: { resource: Resource; limits: Limits; onFollow?: (section: string) => void }): JSX.Element {
@@ -26,6 +26,9 @@ export function LimitsCell({ resource, limits, onFollow }: { resource: Resource;
   const parts = useParts<Part>();
   const [ranking] = useState<Ranking>(() => ({ keys: [], sinceMs: -Infinity, states: '' }));
   const fit = useRef<Fit | undefined>(undefined);
+  /** All of them while the list is open. */
+  const [listed, setListed] = useState<readonly LimitReading[] | undefined>(undefined);
+  const opened = useRef(false);
 
   useEffect(() => {
     const place = parts.get('0-name')?.parentElement;
@@ -49,6 +52,12 @@ export function LimitsCell({ resource, limits, onFollow }: { resource: Resource;
       const last = slot === shown - 1 && more > 0;
       drawLimit(parts, slot, last ? undefined : readings[slot], moment.stale, last ? `+${more + 1} more` : '', fit.current);
     }
+    // Where nothing is there to click (a wall) it stays a text.
+    const button = parts.get('more');
+    setText(button, more > 0 ? `+${more + 1} more` : '');
+    setAttribute(button, 'hidden', more > 0 ? undefined : '');
+    if (button) setAttribute(parts.get(`${shown - 1}-name`), 'hidden', more > 0 ? '' : undefined);
+    if (opened.current) setListed(readings);
   }, 'text', 'once');
 
   return (
@@ -62,6 +71,7 @@ export function LimitsCell({ resource, limits, onFollow }: { resource: Resource;
                 <path ref={parts.ref(`${slot}-shape`)} />
               </svg>
               <span class="limit-text" ref={parts.ref(`${slot}-name`)} />
+              {slot === shown - 1 && onFollow && <button type="button" class="limit-more" ref={parts.ref('more')} popovertarget="limits-popover" aria-label="all limits" hidden />}
             </span>
             <span class="limit-bar">
               <span class="limit-fill" ref={parts.ref(`${slot}-fill`)} />
@@ -70,6 +80,29 @@ export function LimitsCell({ resource, limits, onFollow }: { resource: Resource;
           </li>
         ))}
       </ul>
+      {onFollow && (
+        <div
+          class="popover limits-popover"
+          id="limits-popover"
+          popover="auto"
+          onToggle={(event) => {
+            opened.current = event.newState === 'open';
+            if (opened.current && root.current) setProperty(event.currentTarget, '--popover-left', `${Math.round(root.current.getBoundingClientRect().left)}px`);
+            setListed(undefined);
+            app.frameLoop.markDirty('state');
+          }}
+        >
+          <h2>All limits, the nearest first</h2>
+          <ul class="limits-list">
+            {(listed ?? []).map((reading) => (
+              <li key={reading.key} class={`limit ${reading.level === 'ok' ? '' : `is-${reading.level}`}`}>
+                <span class="limit-name">{reading.name}</span>
+                <span class="limit-value">{limitText(reading)}</span>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
     </section>
   );
 }
