@@ -60,7 +60,7 @@ func (s *Server) handshake(c *fiber.Ctx) *apiError {
 		}
 	case s.sockets.stopping():
 		return errStopping()
-	case !s.limiter.Handshake(s.client(ctx), time.Now()):
+	case !s.limiter.Handshake(peerOf(ctx.RemoteAddr()), s.client(ctx), time.Now()):
 		return &apiError{
 			status: fasthttp.StatusTooManyRequests, Code: "too_many_handshakes", Message: "too many handshakes from this address",
 			Expected: "a pause of a second", header: [2]string{fasthttp.HeaderRetryAfter, "1"},

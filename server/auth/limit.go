@@ -20,6 +20,9 @@ type Limits struct {
 	// HandshakesPerSecond is how many one address may begin, 20 by default. As many
 	// may come at once.
 	HandshakesPerSecond int
+	// HandshakesPerProxy is how many one peer may begin for others, 200 by default: a
+	// local process may claim any address where a proxy on this machine is trusted.
+	HandshakesPerProxy int
 }
 
 // Limiter counts sockets and handshakes. The limits per address do not hold for
@@ -33,6 +36,8 @@ type Limiter struct {
 	// open are the sockets of addresses that hold one.
 	open  map[netip.Prefix]int
 	rates *table[netip.Prefix, *rate.Limiter]
+	// proxies are the rates of peers that speak for others.
+	proxies *table[netip.Prefix, *rate.Limiter]
 }
 
 // NewLimiter returns a limiter that has counted nothing.
@@ -43,21 +48,31 @@ func NewLimiter(l Limits) *Limiter {
 	if l.HandshakesPerSecond <= 0 {
 		l.HandshakesPerSecond = 20
 	}
+	if l.HandshakesPerProxy <= 0 {
+		l.HandshakesPerProxy = 200
+	}
 	return &Limiter{
 		limits: l, open: make(map[netip.Prefix]int),
-		rates: newTable[netip.Prefix, *rate.Limiter](rememberedAddresses),
+		rates:   newTable[netip.Prefix, *rate.Limiter](rememberedAddresses),
+		proxies: newTable[netip.Prefix, *rate.Limiter](rememberedAddresses),
 	}
 }
 
-// Handshake reports whether addr may begin another handshake now, and counts it.
-func (l *Limiter) Handshake(addr netip.Addr, now time.Time) bool {
-	if local(addr) {
-		return true
-	}
+// Handshake reports whether a client may begin another handshake now, and counts it. The
+// peer is who is connected: the client itself, or a trusted proxy that names it. What a
+// proxy sends counts for the proxy as well, a local one too, whatever it names: else a
+// process that is let through as one takes a new address for each handshake.
+func (l *Limiter) Handshake(peer, client netip.Addr, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	perSecond := l.limits.HandshakesPerSecond
-	limit := l.rates.of(network(addr), func() *rate.Limiter { return rate.NewLimiter(rate.Limit(perSecond), perSecond) })
+	if !local(client) && !allow(l.rates, client, l.limits.HandshakesPerSecond, now) {
+		return false
+	}
+	return peer == client || allow(l.proxies, peer, l.limits.HandshakesPerProxy, now)
+}
+
+func allow(rates *table[netip.Prefix, *rate.Limiter], addr netip.Addr, perSecond int, now time.Time) bool {
+	limit := rates.of(network(addr), func() *rate.Limiter { return rate.NewLimiter(rate.Limit(perSecond), perSecond) })
 	return limit.AllowN(now, 1)
 }
 

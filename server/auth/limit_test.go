@@ -18,7 +18,7 @@ func TestLimiter_HandshakesPerAddress(t *testing.T) {
 	l := NewLimiter(Limits{})
 	accepted := func(addr netip.Addr, at time.Time, tries int) (n int) {
 		for range tries {
-			if l.Handshake(addr, at) {
+			if l.Handshake(addr, addr, at) {
 				n++
 			}
 		}
@@ -38,6 +38,37 @@ func TestLimiter_HandshakesPerAddress(t *testing.T) {
 	}
 	if got := accepted(loopback, start, 1000); got != 1000 {
 		t.Errorf("from loopback: %d handshakes, want 1000", got)
+	}
+}
+
+// A process on this machine dodged the limit with a new X-Forwarded-For for each handshake,
+// where a local proxy is trusted.
+func TestLimiter_CountsAllThatAProxyNames(t *testing.T) {
+	l := NewLimiter(Limits{HandshakesPerProxy: 100})
+	accepted := func(peer netip.Addr, at time.Time) (n int) {
+		client := someone
+		for range 1000 {
+			client = client.Next()
+			if l.Handshake(peer, client, at) {
+				n++
+			}
+		}
+		return n
+	}
+	if got := accepted(loopback, start); got != 100 {
+		t.Errorf("1000 addresses by a local proxy: %d handshakes, want 100", got)
+	}
+	if got := accepted(netip.MustParseAddr("10.0.0.1"), start); got != 100 {
+		t.Errorf("by another proxy: %d handshakes, want 100", got)
+	}
+	if got := accepted(loopback, start.Add(time.Second)); got != 100 {
+		t.Errorf("a second later: %d handshakes, want 100", got)
+	}
+	if !l.Handshake(loopback, loopback, start) {
+		t.Error("whoever is on this machine and claims nothing has to wait")
+	}
+	if l.Handshake(loopback, netip.Addr{}, start) {
+		t.Error("a proxy that names nobody is not counted")
 	}
 }
 
@@ -93,7 +124,7 @@ func TestLimiter_ForgetsAddresses(t *testing.T) {
 	addr := netip.MustParseAddr("10.0.0.0")
 	for i := range 40_000 {
 		addr = addr.Next()
-		l.Handshake(addr, start.Add(time.Duration(i)*10*time.Millisecond))
+		l.Handshake(netip.Addr{}, addr, start.Add(time.Duration(i)*10*time.Millisecond))
 	}
 	if got := len(l.rates.young) + len(l.rates.old); got > 2*rememberedAddresses {
 		t.Errorf("%d addresses remembered, want at most %d", got, 2*rememberedAddresses)

@@ -41,9 +41,10 @@ func readToken(path string) (string, error) {
 }
 
 // SecretFile returns the text of a small file with a password's hash, without the space
-// around it. The file must be a regular one, not a symbolic link, and belong to the user
-// of this process or to root: whoever else it belongs to could exchange it. Its group
-// may read it, and nobody else may do anything with it.
+// around it. The file must be a regular one and belong to the user of this process or to
+// root: whoever else it belongs to could exchange it. Its group may read it, and nobody
+// else may do anything with it. A symbolic link, as Kubernetes lays for its secrets, is
+// followed on Linux if every link and directory on its way is theirs, too.
 func SecretFile(path string) (string, error) { return readSecret("password hash file", path, 0o640) }
 
 // readSecret reads a secret from the very file that it looked at. Its group and others

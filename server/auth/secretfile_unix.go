@@ -10,13 +10,13 @@ import (
 	"syscall"
 )
 
-// openSecret follows no link in the last part of the path, and waits for nobody to write
-// into a pipe.
+// openSecret waits for nobody to write into a pipe, and follows a link in the last part
+// of the path only where nobody else could have laid it: see openLinked.
 func openSecret(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
 	// What a link gives: ELOOP, and EMLINK on FreeBSD.
 	if errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK) {
-		return nil, fmt.Errorf("%s is a symbolic link: expected the file itself, not a link to it", path)
+		return openLinked(path)
 	}
 	return f, err
 }
