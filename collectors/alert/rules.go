@@ -106,7 +106,7 @@ func Rules() []Rule {
 			Warn: Raise{At: 6, And: 1, For: 5 * time.Minute}, Clear: Clear{9, 5 * time.Minute},
 			reads: []read{kinds(collectors.MemoryBytes, "available", "total"), pressure("memory", "some")},
 			measure: func(x *instance) (float64, float64) {
-				return 100 * x.of("available").last() / x.of("total").last(), x.of("some").mean(time.Minute)
+				return 100 * x.of("available").last() / x.of("total").last(), x.of("some").mean()
 			},
 			text: func(_ *instance, v, _ float64) string { return fmt.Sprintf("%.1f %% of memory is available", v) },
 		},
@@ -156,8 +156,8 @@ func Rules() []Rule {
 			Warn: Raise{At: 1, And: 10, For: 10 * time.Minute}, Clear: Clear{0.2, 30 * time.Minute},
 			reads: []read{link(collectors.NetErrors, "errors"), link(collectors.NetPackets, "packets")},
 			measure: func(x *instance) (float64, float64) {
-				errors := x.of("errors in").mean(time.Minute) + x.of("errors out").mean(time.Minute)
-				packets := x.of("packets in").mean(time.Minute) + x.of("packets out").mean(time.Minute)
+				errors := x.of("errors in").mean() + x.of("errors out").mean()
+				packets := x.of("packets in").mean() + x.of("packets out").mean()
 				return 100 * errors / max(packets, 1), errors
 			},
 			text: func(x *instance, v, _ float64) string {
@@ -241,7 +241,7 @@ func lastOf(role string) func(*instance) (float64, float64) {
 
 // meanOf is the mean of a minute.
 func meanOf(role string) func(*instance) (float64, float64) {
-	return func(x *instance) (float64, float64) { return x.of(role).mean(time.Minute), 0 }
+	return func(x *instance) (float64, float64) { return x.of(role).mean(), 0 }
 }
 
 func riseOf(role string, span time.Duration) func(*instance) (float64, float64) {

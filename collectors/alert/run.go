@@ -22,7 +22,7 @@ func Run(ctx context.Context, e *Engine, live collectors.Live) error {
 	for {
 		if err := live.Wait(ctx, seq); err != nil {
 			if errors.Is(err, ctx.Err()) {
-				return nil //nolint:nilerr // that is how it ends
+				return nil
 			}
 			return fmt.Errorf("wait for a row: %w", err)
 		}

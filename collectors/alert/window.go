@@ -60,13 +60,13 @@ func (w *window) each(span time.Duration, f func(s *slot)) bool {
 	return true
 }
 
-// mean is that of all rows of a span; NaN where a slot of it has none.
-func (w *window) mean(span time.Duration) float64 {
+// mean is that of all rows of a minute; NaN where a slot of it has none.
+func (w *window) mean() float64 {
 	if w == nil {
 		return math.NaN()
 	}
 	sum, n := 0.0, 0
-	if !w.each(span, func(s *slot) { sum, n = sum+s.sum, n+s.n }) {
+	if !w.each(time.Minute, func(s *slot) { sum, n = sum+s.sum, n+s.n }) {
 		return math.NaN()
 	}
 	return sum / float64(n)
