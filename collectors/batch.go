@@ -24,6 +24,7 @@ type Batch struct {
 	next        Slot                 // the one that is asked for next if the order is that of the last time
 	series      []BatchSeries
 	unavailable []Unavailable
+	failing     string
 	tables      []*Rows
 	scratch     []byte
 }
@@ -100,6 +101,7 @@ func (b *Batch) Begin(at time.Time) {
 	b.set = 0
 	b.next = 0
 	b.unavailable = b.unavailable[:0]
+	b.failing = ""
 	b.tables = b.tables[:0]
 	switch {
 	case crowded && since >= keepForCrowded:
@@ -278,6 +280,10 @@ func (b *Batch) Unavailable(source, reason string) {
 	b.unavailable = append(b.unavailable, Unavailable{source, CleanLabel(reason)})
 }
 
+// Failing says that this observation lacks something which it should have, and why: the
+// values that it gives hold. It is repeated as long as it holds.
+func (b *Batch) Failing(reason string) { b.failing = CleanLabel(reason) }
+
 // Rows returns the empty rows of t for this observation.
 func (b *Batch) Rows(t *Table) *Rows {
 	r := NewRows(t)
@@ -309,6 +315,9 @@ func (s *BatchSeries) TakeInfoChanged() bool {
 // TakeUnavailable returns what this observation called unavailable. The slice is
 // valid until the next Begin.
 func (b *Batch) TakeUnavailable() []Unavailable { return b.unavailable }
+
+// TakeFailing returns what this observation lacks, "" for nothing.
+func (b *Batch) TakeFailing() string { return b.failing }
 
 // TakeTables returns the tables of this observation.
 func (b *Batch) TakeTables() []*Rows { return b.tables }

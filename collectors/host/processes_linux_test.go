@@ -458,6 +458,9 @@ func TestProcesses_WithoutDescriptorsTheListSaysThatItIsShort(t *testing.T) {
 	}) {
 		t.Errorf("unavailable %v does not say that processes could not be read", told)
 	}
+	if why := b.TakeFailing(); !strings.Contains(why, "too many open files") {
+		t.Errorf("failing %q does not say that processes could not be read", why)
+	}
 	for i := range b.Len() {
 		if s, set := b.Series(i); set && s.Family == collectors.ProcessCount {
 			t.Errorf("%s %s = %v of a list that is short", s.Family.Name, s.Labels.At(0), s.Gauge)
@@ -465,7 +468,7 @@ func TestProcesses_WithoutDescriptorsTheListSaysThatItIsShort(t *testing.T) {
 	}
 
 	leaveDescriptors(t, 200)
-	if rows, data := rowsOf(t, c, b); data.Partial != "" || len(rows) < len(all)/2 {
+	if rows, data := rowsOf(t, c, b); data.Partial != "" || len(rows) < len(all)/2 || b.TakeFailing() != "" {
 		t.Errorf("with descriptors again: %d rows, partial %q", len(rows), data.Partial)
 	}
 }

@@ -99,6 +99,7 @@ func (c *processes) setUnavailable(b *collectors.Batch, s *scan, read int) {
 		c.failing = refusals{}
 	} else if text := c.failing.of(s.began, s.failed, read, "could not be read: "+reason(c.scanner.failure)); text != "" {
 		b.Unavailable("/proc/[pid]/stat", text)
+		b.Failing(text)
 	}
 	if text := c.hiddenIO.of(s.began, s.ioRefused, s.ioAsked, refused+ioRight); text != "" {
 		b.Unavailable("/proc/[pid]/io", text)

@@ -51,6 +51,7 @@ type runner struct {
 	lateCount    uint64
 
 	unavailable []collectors.Unavailable
+	failing     string
 	tables      []*collectors.TableData
 	gaveTables  bool
 
@@ -191,6 +192,7 @@ func (r *runner) consume(onTime bool) {
 	}
 	r.source.consume(more)
 	r.unavailable = append(r.unavailable[:0], r.batch.TakeUnavailable()...)
+	r.failing = r.batch.TakeFailing()
 	if r.refused > 0 {
 		r.unavailable = append(r.unavailable, r.refusal())
 	}
@@ -250,6 +252,8 @@ func (r *runner) judgeAnswer(now time.Time) {
 	switch {
 	case r.fills() && r.empty() && len(r.health.Unavailable) > 0:
 		r.setHealth(now, collectors.HealthOff, r.health.Unavailable[0].Reason)
+	case r.failing != "":
+		r.setHealth(now, collectors.HealthFailing, r.failing)
 	case r.onTime:
 		r.setHealth(now, collectors.HealthOK, "")
 	default:

@@ -261,6 +261,38 @@ func TestSampler_CollectorWithNothingToSayIsOff(t *testing.T) {
 	})
 }
 
+// TestSampler_ACollectorThatLacksSomethingFails and keeps the values that it gave.
+func TestSampler_ACollectorThatLacksSomethingFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := named("scan")
+		lacks := func(n int) bool { return n < 3 }
+		c := script("scan", f, func(_ context.Context, n int, b *collectors.Batch) error {
+			b.Gauge(b.Slot(f), float64(n))
+			if lacks(n) {
+				b.Failing("46 of 68 processes could not be read: too many open files")
+			}
+			return nil
+		})
+		ring := run(t, 1500*time.Millisecond, c)
+		if h := health(ring, "scan"); h.State != collectors.HealthFailing || h.Reason != "46 of 68 processes could not be read: too many open files" {
+			t.Errorf("health is %q (%q), want failing with the reason", h.State, h.Reason)
+		}
+		if got := values(ring, f); len(got) == 0 || math.IsNaN(got[len(got)-1]) {
+			t.Errorf("values %v: those that it gave are gone", got)
+		}
+		ring = run(t, 4500*time.Millisecond, script("scan", f, func(_ context.Context, n int, b *collectors.Batch) error {
+			b.Gauge(b.Slot(f), float64(n))
+			if lacks(n) {
+				b.Failing("short")
+			}
+			return nil
+		}))
+		if h := health(ring, "scan"); h.State != collectors.HealthOK {
+			t.Errorf("health is %q (%q) when nothing lacks any more, want ok", h.State, h.Reason)
+		}
+	})
+}
+
 func TestSampler_RunReturnsThoughACollectorNeverDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := named("hung")
