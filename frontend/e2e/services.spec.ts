@@ -87,7 +87,7 @@ test('a service opens with its lines, its limits and its processes, by the point
   await expect(opened.locator('.open-name')).toHaveText('api.service');
   await page.keyboard.press('Enter');
   await expect(opened).toHaveCount(0);
-  await page.keyboard.press('Enter');
+  await rows(page).first().click();
   await expect(opened.locator('.open-name')).toHaveText('api.service');
   // A process of it is shown on the other face.
   await opened.locator('dd').last().getByRole('button').first().click();
