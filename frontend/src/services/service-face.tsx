@@ -12,7 +12,7 @@ import { DataTable } from '../ui/table/data-table';
 import type { Order } from '../ui/table/table-head';
 import type { ServiceLine } from './lines';
 import { OpenService } from './open-service';
-import { identity } from './rows';
+import { identity, isIn } from './rows';
 import { serviceColumns, serviceLook, sortColumn } from './service-columns';
 import { createServices, type Services, startsDescending, tableName } from './service-rows';
 
@@ -58,7 +58,11 @@ export function ServiceFace({ filterInput }: { filterInput: RefObject<HTMLInputE
     if (line.of === 'process') {
       view.showProcess(line.key);
       view.face.value = 'processes';
-    } else if (line.of === 'service') view.service.value = line.opened ? null : identity(line);
+    } else if (line.of === 'service') {
+      // What is open is asked of the view: the row may have been written before it was closed.
+      const open = view.service.peek();
+      view.service.value = open !== null && (open === identity(line) || isIn(open, line)) ? null : identity(line);
+    }
   };
   const drawn = (moment: Moment): void => {
     setText(parts.get('title'), moment.pinned ? `Services at ${formatClock(moment.ms, app.clock.zone())}` : 'Services');
