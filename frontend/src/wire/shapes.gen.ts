@@ -33,5 +33,5 @@ export const SHAPES: Readonly<Record<string, string>> = {
   Worst: 'family:s label:s where?:{[s',
   CaptionPart: 'text?:s family?:s match?:{[s',
   Limits: 'used:s state:s fullIn:s',
-  TableColumn: 'name:s title:s kind:=text|number unit?:s quantum?:n help?:s sum?:b',
+  TableColumn: 'name:s title:s kind:=text|number unit?:s quantum?:n help?:s sum?:b warn?:n crit?:n of?:s',
 }
