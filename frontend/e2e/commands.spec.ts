@@ -111,6 +111,7 @@ test('the palette finds times, pids, series, sections and who has ended', async 
 
 test('more limits than have room are a list, on a touch or a click', async ({ page, dashcam, complaints }) => {
   await open(page, dashcam);
+  await expect(page.locator('.limits-cell').getByText(/^\+\d+ more$/).filter({ visible: true })).toHaveCount(1);
   await page.getByRole('button', { name: 'all limits' }).click();
   const list = page.locator('.limits-popover');
   await expect(list.locator('.limit')).not.toHaveCount(0);
