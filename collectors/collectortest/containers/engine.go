@@ -56,8 +56,11 @@ func Docker(t testing.TB) *Engine {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // said tells why it ended
+		close(ended)
+	}()
 	t.Cleanup(func() {
 		e.removeAll()
 		_ = cmd.Process.Signal(syscall.SIGTERM)
@@ -67,14 +70,13 @@ func Docker(t testing.TB) *Engine {
 	for deadline := time.Now().Add(time.Minute); ; {
 		conn, err := net.Dial("unix", e.Socket)
 		if err == nil {
-			conn.Close()
+			_ = conn.Close()
 			if exec.Command(docker, "-H", "unix://"+e.Socket, "info").Run() == nil {
 				break
 			}
 		}
 		select {
-		case err := <-ended:
-			ended <- err
+		case <-ended:
 			need.Missing(t, "dockerd does not start here: "+lastLine(said.String()))
 		case <-time.After(50 * time.Millisecond):
 		}
