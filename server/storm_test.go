@@ -381,8 +381,9 @@ func TestSlow_ViewerThatCannotKeepUpIsToldToReturn(t *testing.T) {
 		t.Errorf("ended with %v, bye %+v; want 1013 after a bye \"slow\" with retryMs 5000", err, l.bye)
 	}
 	stats := s.stream.Stats()
-	if want := (stream.Ledger{Expected: stats.Ledger.Expected, Frames: stats.Ledger.Frames, Filled: 1}); stats.SlowCloses != 1 || stats.Ledger != want {
-		t.Errorf("%d dropped as slow, ledger %+v; want 1 and frames only", stats.SlowCloses, stats.Ledger)
+	// How many rows come alone and how many together is a matter of how busy the machine is.
+	if want := (stream.Ledger{Expected: stats.Ledger.Expected, Frames: stats.Ledger.Frames, Filled: stats.Ledger.Filled}); stats.SlowCloses != 1 || stats.Ledger != want || want.Frames == 0 {
+		t.Errorf("%d dropped as slow, ledger %+v; want 1, some frames, and nothing lost", stats.SlowCloses, stats.Ledger)
 	}
 }
 

@@ -130,7 +130,7 @@ func diskOf(t *testing.T, dir string) string {
 // agreeWithStats compares with what the engine itself says, of a second of its own.
 func agreeWithStats(t *testing.T, h *containers.Engine, w *watched) {
 	said := map[string][]string{}
-	rows := w.soon("the spinner to go on", 3, func(rows map[string]map[string]any) bool { return atLeast(rows["spinner"], "cpu", 10) })
+	rows := w.until("the spinner to go on", func(rows map[string]map[string]any) bool { return atLeast(rows["spinner"], "cpu", 10) })
 	for line := range strings.Lines(h.Run("stats", "--no-stream", "--format", "{{.Name}} {{.CPUPerc}} {{.PIDs}} {{.MemUsage}}")) {
 		fields := strings.Fields(line)
 		if len(fields) >= 4 {

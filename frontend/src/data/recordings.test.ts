@@ -23,7 +23,7 @@ interface Columns {
   readonly missed: Readonly<Record<string, number>>;
   readonly series: Readonly<Record<string, readonly (number | null)[]>>;
   readonly lost: number;
-  readonly events: readonly { readonly seq: number; readonly t: number; readonly kind: string; readonly text: string }[];
+  readonly events: readonly { readonly seq: number; readonly t: number; readonly kind: string; readonly text: string; readonly id?: string | undefined }[];
   readonly table: Readonly<Record<string, Readonly<Record<string, number | string>>>>;
 }
 
@@ -74,7 +74,7 @@ function columnsOf(store: Store): Columns {
       ]),
     ),
     lost: store.ledger.lost,
-    events: store.events.map(({ seq, t, kind, text }) => ({ seq, t, kind, text })),
+    events: store.events.map(({ seq, t, kind, text, id }) => ({ seq, t, kind, text, id })),
     table: Object.fromEntries(
       (table?.rows() ?? []).map(({ key, cells }) => [
         key,
