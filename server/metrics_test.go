@@ -54,6 +54,29 @@ func TestMetrics_AreAnswered(t *testing.T) {
 	}
 }
 
+// TestMetrics_HandOverWhatIsToBeCollected would fail if collect[] was only tolerated.
+func TestMetrics_HandOverWhatIsToBeCollected(t *testing.T) {
+	r := newRig(t, func(c *Config) {
+		var err error
+		c.Metrics, err = prom.New(prom.Config{Ring: c.Ring, Interrupts: func() []collectors.ScrapeOnly {
+			return []collectors.ScrapeOnly{{Metric: "node_interrupts_total", Help: "Interrupts.", Counter: true, Labels: [][2]string{{"cpu", "0"}}, Value: 7}}
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	r.commit(1)
+	const line = "\nnode_interrupts_total{cpu=\"0\"} 7\n"
+	for path, want := range map[string]bool{
+		"/metrics": false, "/metrics?collect[]=cpu": false, "/metrics?exclude[]=interrupts": false,
+		"/metrics?collect[]=cpu&collect[]=interrupts": true, "/metrics?collect%5B%5D=interrupts": true,
+	} {
+		if res, body := r.get(path); res.StatusCode != 200 || strings.Contains(body, line) != want {
+			t.Errorf("%s: %d, given: %v, want %v", path, res.StatusCode, !want, want)
+		}
+	}
+}
+
 func TestMetrics_AreGuardedLikeEveryRoute(t *testing.T) {
 	r := newRig(t, withMetrics(t))
 	r.commit(1)

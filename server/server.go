@@ -249,7 +249,7 @@ func (s *Server) oneHostRoutes(r fiber.Router) {
 		r.All(path, s.guarded(access{shared: true, methods: methodsOfEvents}, s.events))
 	}
 	if s.cfg.Metrics != nil {
-		get("/metrics", takes(s.metrics, "collect[]*", "exclude[]*")) // node_exporter's: jobs made for it go on, and get all
+		get("/metrics", takes(s.metrics, "collect[]*", "exclude[]*")) // node_exporter's: jobs made for it go on, and get all; see prom.CollectInterrupts
 	}
 	if s.cfg.Questions != nil {
 		r.All(questionsPath+"*", s.guarded(access{shared: true, reads: true, methods: methodsOfPromQL}, s.promQL))

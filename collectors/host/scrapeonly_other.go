@@ -6,3 +6,6 @@ import "dashcam/collectors"
 
 // ScrapeOnly returns nothing on this system.
 func ScrapeOnly(Options) []collectors.ScrapeOnly { return nil }
+
+// Interrupts returns nothing on this system.
+func Interrupts(Options) []collectors.ScrapeOnly { return nil }

@@ -296,6 +296,7 @@ func (d *Dashcam) metrics() (*prom.Exporter, error) {
 		cfg.CPUTick = 1.0 / 100 // the simulated host is a Linux, wherever it runs
 	} else {
 		cfg.ScrapeOnly = func() []collectors.ScrapeOnly { return host.ScrapeOnly(host.Options{Root: d.cfg.HostRoot}) }
+		cfg.Interrupts = func() []collectors.ScrapeOnly { return host.Interrupts(host.Options{Root: d.cfg.HostRoot}) }
 	}
 	return prom.New(cfg)
 }

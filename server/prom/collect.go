@@ -78,10 +78,8 @@ func (e *Exporter) collectDetails(out chan<- prometheus.Metric, p *plan) {
 		if p.taken[d.Metric] || math.IsNaN(d.Value) {
 			continue
 		}
-		labels, values := make([]string, len(d.Labels)), make([]string, len(d.Labels))
 		device := ""
-		for i, l := range d.Labels {
-			labels[i], values[i] = l[0], clean(l[1])
+		for _, l := range d.Labels {
 			if l[0] == "device" {
 				device = l[1]
 			}
@@ -89,15 +87,39 @@ func (e *Exporter) collectDetails(out chan<- prometheus.Metric, p *plan) {
 		if device != "" && d.Metric != "node_arp_entries" && !p.devices[device] {
 			continue
 		}
-		kind := prometheus.GaugeValue
-		switch {
-		case d.Counter:
-			kind = prometheus.CounterValue
-		case strings.HasPrefix(d.Metric, "node_netstat_"):
-			kind = prometheus.UntypedValue
-		}
-		give(out, prometheus.NewDesc(d.Metric, d.Help, labels, nil), kind, d.Value, values...)
+		giveScrapeOnly(out, &d)
 	}
+}
+
+// interrupts collects what [Config.Interrupts] reads.
+type interrupts struct{ cfg Config }
+
+func (i interrupts) Describe(chan<- *prometheus.Desc) {}
+
+func (i interrupts) Collect(out chan<- prometheus.Metric) {
+	if i.cfg.Interrupts == nil || i.cfg.Mode != ModeNode {
+		return
+	}
+	for _, d := range i.cfg.Interrupts() {
+		if !math.IsNaN(d.Value) {
+			giveScrapeOnly(out, &d)
+		}
+	}
+}
+
+func giveScrapeOnly(out chan<- prometheus.Metric, d *collectors.ScrapeOnly) {
+	labels, values := make([]string, len(d.Labels)), make([]string, len(d.Labels))
+	for i, l := range d.Labels {
+		labels[i], values[i] = l[0], clean(l[1])
+	}
+	kind := prometheus.GaugeValue
+	switch {
+	case d.Counter:
+		kind = prometheus.CounterValue
+	case strings.HasPrefix(d.Metric, "node_netstat_"):
+		kind = prometheus.UntypedValue
+	}
+	give(out, prometheus.NewDesc(d.Metric, d.Help, labels, nil), kind, d.Value, values...)
 }
 
 // give hands one value over. What client_golang refuses would make the whole scrape

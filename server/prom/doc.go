@@ -21,7 +21,8 @@
 //
 // What dashboards of node_exporter ask for and nobody here is judged by ([Config.ScrapeOnly]:
 // the rest of meminfo, netstat, sockstat, softnet_stat, merged requests, frame errors, the
-// clock's discipline …) is read when somebody scrapes, and costs nothing until then. So are the process_* of
+// clock's discipline …) is read when somebody scrapes, and costs nothing until then
+// ([Config.Interrupts] when they are asked for by name). So are the process_* of
 // client_golang, which [Exporter.Answer] adds. node_scrape_collector_* speak of dashcam's
 // own collectors.
 //

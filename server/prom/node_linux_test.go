@@ -1,7 +1,9 @@
 package prom
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"maps"
 	"math"
 	"net/http"
@@ -129,6 +131,41 @@ func TestExporter_AgreesWithNodeExporter(t *testing.T) {
 	t.Logf("%d series of %d names compared with node_exporter", compared, len(names))
 }
 
+// TestExporter_GivesInterruptsAsNodeExporter scrapes node_exporter before and after.
+func TestExporter_GivesInterruptsAsNodeExporter(t *testing.T) {
+	scrape := nodeExporter(t, "--collector.disable-defaults", "--collector.interrupts")
+	r := newRig(t)
+	r.gauge(collectors.LoadAverage, 1, "1m")
+	e := r.exporter(func(c *Config) {
+		c.Interrupts = func() []collectors.ScrapeOnly { return host.Interrupts(host.Options{}) }
+	})
+	before := scrape()
+	_, body, err := e.Answer("", CollectInterrupts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, after := parsed(t, bytes.NewReader(body)), scrape()
+	compared := 0
+	for series, a := range before {
+		if !strings.HasPrefix(series, "node_interrupts_total{") {
+			continue
+		}
+		compared++
+		if v, given := ours[series]; !given || v < a || v > after[series] {
+			t.Errorf("%s is %v (given: %v), node_exporter says %v before and %v after", series, v, given, a, after[series])
+		}
+	}
+	for series := range ours {
+		if _, theirs := before[series]; !theirs && strings.HasPrefix(series, "node_interrupts_total{") {
+			t.Errorf("%s is not a series of node_exporter", series)
+		}
+	}
+	if compared == 0 {
+		t.Error("node_exporter gives no interrupts")
+	}
+	t.Logf("%d series compared", compared)
+}
+
 // dashboard counts which names of the well-known dashboard are there, of those that
 // node_exporter has on this host. What the process costs is told with the answer.
 func dashboard(t *testing.T, ours, theirs map[string]float64) {
@@ -188,7 +225,12 @@ func near(name string, a, v, b float64) bool {
 // startNodeExporter returns what reads the values that it tells.
 func startNodeExporter(t *testing.T, files string) func() map[string]float64 {
 	t.Helper()
-	url := collectortest.NodeExporter(t, "--no-collector.systemd", "--collector.textfile.directory="+files)
+	return nodeExporter(t, "--no-collector.systemd", "--collector.textfile.directory="+files)
+}
+
+func nodeExporter(t *testing.T, args ...string) func() map[string]float64 {
+	t.Helper()
+	url := collectortest.NodeExporter(t, args...)
 	return func() map[string]float64 {
 		t.Helper()
 		res, err := http.Get(url)
@@ -196,11 +238,16 @@ func startNodeExporter(t *testing.T, files string) func() map[string]float64 {
 			t.Fatalf("node_exporter does not answer: %v", err)
 		}
 		defer res.Body.Close()
-		parser := expfmt.NewTextParser(model.UTF8Validation)
-		families, err := parser.TextToMetricFamilies(res.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return flatten(slices.Collect(maps.Values(families)))
+		return parsed(t, res.Body)
 	}
+}
+
+func parsed(t *testing.T, text io.Reader) map[string]float64 {
+	t.Helper()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return flatten(slices.Collect(maps.Values(families)))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -30,6 +31,10 @@ const (
 	ModeOff Mode = "off"
 )
 
+// CollectInterrupts is node_exporter's name for node_interrupts_total, one series for each
+// interrupt of each processor. It gives them only when told to, and so does an Exporter.
+const CollectInterrupts = "interrupts"
+
 // Config is what an Exporter needs. Ring is required.
 type Config struct {
 	Ring collectors.Live
@@ -40,6 +45,9 @@ type Config struct {
 	// ScrapeOnly reads the metrics that are not remembered; nil reads nothing. It is
 	// only asked in ModeNode.
 	ScrapeOnly func() []collectors.ScrapeOnly
+	// Interrupts reads those of every processor; nil reads nothing. It is only asked in
+	// ModeNode, by an [Exporter.Answer] that names [CollectInterrupts].
+	Interrupts func() []collectors.ScrapeOnly
 	// Services asks for every service by its name: dashcam_service_*{service,kind}. Whoever
 	// scrapes learns what runs on the host, and every name is a series of its own.
 	Services bool
@@ -57,8 +65,10 @@ type Exporter struct {
 	registry *prometheus.Registry
 	// self knows what the process costs. It is apart, because a program that embeds
 	// dashcam may tell that, too.
-	self  *prometheus.Registry
-	names *names
+	self *prometheus.Registry
+	// interrupts is gathered when it is asked for.
+	interrupts *prometheus.Registry
+	names      *names
 	// services are the descriptions of serviceMetrics.
 	services []*prometheus.Desc
 
@@ -94,6 +104,10 @@ func New(cfg Config) (*Exporter, error) {
 	if err := e.self.Register(process.NewProcessCollector(process.ProcessCollectorOpts{})); err != nil {
 		return nil, fmt.Errorf("prom: %w", err)
 	}
+	e.interrupts = prometheus.NewRegistry()
+	if err := e.interrupts.Register(interrupts{e.cfg}); err != nil {
+		return nil, fmt.Errorf("prom: %w", err)
+	}
 	return e, nil
 }
 
@@ -107,12 +121,17 @@ func (e *Exporter) Gather() ([]*Family, error) { return e.registry.Gather() }
 
 // Answer writes the newest row in the format that the Accept header prefers:
 // OpenMetrics, Prometheus' text (also for an empty header) or its protocol buffers.
-// Before the first row the error is [ErrNoRow].
-func (e *Exporter) Answer(accept string) (contentType string, body []byte, err error) {
+// What collect names is added to it: node_exporter's collectors that are off by default,
+// of which [CollectInterrupts] is one here. Before the first row the error is [ErrNoRow].
+func (e *Exporter) Answer(accept string, collect ...string) (contentType string, body []byte, err error) {
 	if e.cfg.Ring.Bounds().RowsEver == 0 {
 		return "", nil, ErrNoRow
 	}
-	families, err := prometheus.Gatherers{e.registry, e.self}.Gather()
+	from := prometheus.Gatherers{e.registry, e.self}
+	if slices.Contains(collect, CollectInterrupts) {
+		from = append(from, e.interrupts)
+	}
+	families, err := from.Gather()
 	if err != nil && len(families) == 0 { // else one metric was refused, and the others are fine
 		return "", nil, fmt.Errorf("gather metrics: %w", err)
 	}

@@ -370,6 +370,51 @@ func TestExporter_DetailsAreOfWhatIsGiven(t *testing.T) {
 	}
 }
 
+// TestExporter_GivesInterruptsWhereTheyAreAskedFor would fail if every scrape read them.
+func TestExporter_GivesInterruptsWhereTheyAreAskedFor(t *testing.T) {
+	const line = `node_interrupts_total{cpu="0",devices="eth0",info="IO-APIC",type="24"} 7` + "\n"
+	reads := 0
+	exporter := func(mode Mode) *Exporter {
+		r := newRig(t)
+		r.gauge(collectors.LoadAverage, 1, "1m")
+		return r.exporter(func(c *Config) {
+			c.Mode = mode
+			c.Interrupts = func() []collectors.ScrapeOnly {
+				reads++
+				labels := [][2]string{{"cpu", "0"}, {"type", "24"}, {"info", "IO-APIC"}, {"devices", "eth0"}}
+				return []collectors.ScrapeOnly{
+					{Metric: "node_interrupts_total", Help: "Interrupts.", Counter: true, Labels: labels, Value: 7},
+					{Metric: "node_interrupts_total", Help: "Interrupts.", Counter: true, Labels: [][2]string{{"cpu", "1"}}, Value: math.NaN()},
+				}
+			}
+		})
+	}
+	for _, c := range []struct {
+		mode    Mode
+		collect []string
+		want    int
+	}{
+		{ModeNode, nil, 0},
+		{ModeNode, []string{"cpu", "diskstats"}, 0},
+		{ModeNode, []string{"cpu", CollectInterrupts}, 1},
+		{ModeNative, []string{CollectInterrupts}, 0},
+	} {
+		_, body, err := exporter(c.mode).Answer("", c.collect...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(string(body), line); got != c.want || !strings.Contains(string(body), "load") {
+			t.Errorf("%s, collect %q: given %d times, want %d, in\n%s", c.mode, c.collect, got, c.want, body)
+		}
+		if strings.Contains(string(body), `cpu="1"`) {
+			t.Error("what could not be read is given")
+		}
+	}
+	if reads != 1 {
+		t.Errorf("they were read %d times, want once", reads)
+	}
+}
+
 // TestExporter_CountsProcesses would fail if a table that lacks some was counted.
 func TestExporter_CountsProcesses(t *testing.T) {
 	fill := func(partial string) map[string]float64 {
