@@ -134,6 +134,22 @@ func TestCommand_SnapshotIsOneSample(t *testing.T) {
 	}
 }
 
+// TestCommand_SnapshotSaysInWordsThatNothingDecided would fail if "cause.cpu none" was
+// printed, which reads as if the cause was not known.
+func TestCommand_SnapshotSaysInWordsThatNothingDecided(t *testing.T) {
+	text := ran(t, nil, "snapshot", "--demo", "--seed", "1", "state", "cause", "reason")
+	if regexp.MustCompile(`(?m) none$`).MatchString(text) {
+		t.Errorf("a line says none:\n%s", text)
+	}
+	if !regexp.MustCompile(`(?m)^cause\.\w+ +nothing decided: the state is ok$`).MatchString(text) {
+		t.Errorf("no line says that nothing decided:\n%s", text)
+	}
+	// Programs read what they always read.
+	if got := ran(t, nil, "snapshot", "--demo", "--seed", "1", "--format", "json", "cause"); !strings.Contains(got, `"state": "none"`) {
+		t.Errorf("as JSON: %s", got)
+	}
+}
+
 // TestCommand_SnapshotHasTheLayoutOfTheAPI takes a sample as CSV.
 func TestCommand_SnapshotHasTheLayoutOfTheAPI(t *testing.T) {
 	records, err := csv.NewReader(strings.NewReader(ran(t, nil, "snapshot", "--demo", "--format", "csv", "cpu.usage{mode=user}", "state.cpu"))).ReadAll()

@@ -119,6 +119,8 @@ func writeText(w io.Writer, s *snapshot) error {
 	for i, v := range s.Series {
 		text := "missing"
 		switch {
+		case v.State == "none": // of what decided a state
+			text = "nothing decided: the state is ok"
 		case v.State != "":
 			text = v.State
 		case v.Value != nil:
