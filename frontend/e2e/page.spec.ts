@@ -198,16 +198,45 @@ for (const theme of ['light', 'dark']) {
   });
 }
 
+test('the filter of a phone is a magnifier that grows and moves nothing', async ({ page, dashcam }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(dashcam.url);
+  await live(page);
+  const filter = page.locator('.process-filter');
+  const width = async (): Promise<number> => (await filter.boundingBox())?.width ?? 0;
+  const heads = async (): Promise<unknown> => [await page.locator('.process-bar').boundingBox(), await page.locator('.process-bar .segmented').nth(1).boundingBox()];
+  const before = await heads();
+  expect(await width()).toBe(44);
+  await filter.click();
+  expect(await width()).toBeGreaterThan(200);
+  await filter.fill('postgres');
+  await expect(page.locator('.process-name').first()).toContainText('postgres');
+  expect(await heads()).toEqual(before);
+  await filter.blur();
+  // What it filters for stays to be read, beside how many there are.
+  expect(await width()).toBeGreaterThan(90);
+  await expect(page.locator('.process-note')).toContainText(' of ');
+  expect(await heads()).toEqual(before);
+  await expectAccessible(page, '.process-bar');
+  await filter.press('Escape');
+  expect(await width()).toBe(44);
+});
+
 test('a phone shows five processes, collapsed sections and targets of 44 px', async ({ page, dashcam }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto(dashcam.url);
   await live(page);
   await expect(page.locator('.process-name')).toHaveCount(5);
   await expect(page.locator('details.resource-section[open]')).toHaveCount(0);
-  for (const button of await page.locator('.bottom-button').all()) {
-    const box = await button.boundingBox();
+  for (const target of await page.locator('.bottom-button, .process-bar :is(.icon-button, .segmented, .process-filter)').all()) {
+    const box = await target.boundingBox();
     expect(box?.height).toBeGreaterThanOrEqual(44);
+    expect(box?.width).toBeGreaterThanOrEqual(44);
   }
+  // All of them stand on the first screen, above the buttons at its bottom.
+  const last = await page.locator('.process-name').last().boundingBox();
+  const bottom = await page.locator('.bottom-bar').boundingBox();
+  expect((last?.y ?? Infinity) + (last?.height ?? 0)).toBeLessThanOrEqual(bottom?.y ?? 0);
   const thumb = (name: string) => page.getByRole('button', { name, exact: true });
   const clock = page.locator('.state-time');
   await thumb('Hold').click();

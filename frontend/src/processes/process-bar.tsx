@@ -1,6 +1,6 @@
 import type { JSX, RefCallback, RefObject } from 'preact';
 import { useApp } from '../ui/context';
-import { HelpIcon, TreeIcon } from '../ui/icons';
+import { HelpIcon, SearchIcon, TreeIcon } from '../ui/icons';
 import { Segmented, type Choice } from '../ui/segmented';
 
 type Choices = 'auto' | 'cpu' | 'memory' | 'io';
@@ -71,24 +71,27 @@ export function ProcessBar({ title, note, filterInput }: { title: RefCallback<El
           view.sort.value = { by: value, descending: true };
         }}
       />
-      <input
-        class="process-filter"
-        ref={filterInput}
-        type="search"
-        placeholder="filter  p"
-        aria-label={`filter ${what}`}
-        autocomplete="off"
-        spellcheck={false}
-        value={view.filter.value}
-        onInput={(event) => {
-          view.filter.value = event.currentTarget.value;
-        }}
-        onKeyDown={(event) => {
-          if (event.key !== 'Escape') return;
-          view.filter.value = '';
-          event.currentTarget.blur();
-        }}
-      />
+      <label class="filter-box">
+        <SearchIcon />
+        <input
+          class="process-filter"
+          ref={filterInput}
+          type="search"
+          placeholder="filter  p"
+          aria-label={`filter ${what}`}
+          autocomplete="off"
+          spellcheck={false}
+          value={view.filter.value}
+          onInput={(event) => {
+            view.filter.value = event.currentTarget.value;
+          }}
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape') return;
+            view.filter.value = '';
+            event.currentTarget.blur();
+          }}
+        />
+      </label>
     </div>
   );
 }
