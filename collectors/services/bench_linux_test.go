@@ -1,10 +1,7 @@
 package services
 
 import (
-	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -12,7 +9,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"dashcam/collectors"
-	"dashcam/collectors/collectortest/need"
 )
 
 // BenchmarkSample says what observations cost, in percent of one core at one a second: of
@@ -21,7 +17,13 @@ import (
 func BenchmarkSample(b *testing.B) {
 	for _, n := range []int{0, 100, 2000} {
 		b.Run(fmt.Sprintf("services=%d", n), func(b *testing.B) {
-			makeServices(b, n)
+			if n > 0 {
+				var names []string
+				for i := range n {
+					names = append(names, fmt.Sprintf("n%d.service", i))
+				}
+				makeGroups(b, "dashcam-bench.slice", names)
+			}
 			c, batch := newServices(Options{}), collectors.NewBatch()
 			now := time.Now()
 			sample := func() {
@@ -60,44 +62,6 @@ func BenchmarkSample(b *testing.B) {
 			slices.Sort(all)
 			b.ReportMetric(all[len(all)*99/100]/1e6, "p99-ms")
 		})
-	}
-}
-
-// makeServices makes control groups, which end with the benchmark.
-func makeServices(b *testing.B, n int) {
-	b.Helper()
-	if n == 0 {
-		return
-	}
-	need.Root(b, "makes control groups")
-	h, why := findHierarchy("")
-	if why != "" {
-		need.Missing(b, why)
-	}
-	roots := map[string]bool{h.tree: true}
-	for i := range h.sources {
-		roots[h.dirs[h.sources[i].controller]] = true
-	}
-	for root := range roots {
-		parent := filepath.Join(root, "dashcam-bench.slice")
-		if err := os.Mkdir(parent, 0o755); err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() { _ = os.Remove(parent) })
-		if text, err := os.ReadFile(filepath.Join(parent, "cgroup.controllers")); err == nil {
-			// Version 2: its children shall have all controllers.
-			on := bytes.ReplaceAll(append([]byte(" "), bytes.TrimSpace(text)...), []byte(" "), []byte(" +"))
-			if err := os.WriteFile(filepath.Join(parent, "cgroup.subtree_control"), on, 0); err != nil {
-				b.Fatal(err)
-			}
-		}
-		for i := range n {
-			dir := filepath.Join(parent, fmt.Sprintf("n%d.service", i))
-			if err := os.Mkdir(dir, 0o755); err != nil {
-				b.Fatal(err)
-			}
-			b.Cleanup(func() { _ = os.Remove(dir) })
-		}
 	}
 }
 
