@@ -101,6 +101,16 @@ test('signing out ends every page of the session, and signing in again brings al
   await expect(dialog(other)).toBeHidden();
 });
 
+test('the palette finds the sign-out and does it', async ({ page, context, dashcam }) => {
+  await page.goto(`${dashcam.url}#token=${tokenOf(dashcam)}`);
+  await live(page);
+  await page.keyboard.press('/');
+  await page.keyboard.type('sign out');
+  await page.keyboard.press('Enter');
+  await expect(dialog(page)).toBeVisible();
+  expect(await context.cookies()).toEqual([]);
+});
+
 test('a link pasted into a page that asks signs it in', async ({ page, dashcam }) => {
   await page.goto(dashcam.url);
   await expect(dialog(page)).toBeVisible();
