@@ -171,6 +171,35 @@ func TestStore_DescribesWhatIsGoneWhenItIsWritten(t *testing.T) {
 	}
 }
 
+// At the limit the values of a row are counted for the first series that is refused, and
+// for no other: each refusal once looked through everything that is remembered.
+func TestRing_ARowIsLookedThroughOnceForAllThatAreRefused(t *testing.T) {
+	const most, noCount = 50, 1 << 20
+	ring := New(Config{MaxSeries: most})
+	c := newChurner(t, ring, most)
+	c.replace(0)
+	refuse := func(n int) {
+		t.Helper()
+		for i := range n {
+			if _, err := ring.Intern(gauge(fmt.Sprint("refused ", i))); err == nil {
+				t.Fatalf("series %d beyond the limit is taken", i)
+			}
+		}
+	}
+	for range 3 {
+		c.row()
+		refuse(1)
+		if got := ring.catalog.valued; got != most {
+			t.Fatalf("%d values were counted, want %d", got, most)
+		}
+		ring.catalog.valued = noCount // which another count would set right
+		refuse(100)
+		if got := ring.catalog.valued; got != noCount {
+			t.Errorf("row %d was looked through again: %d values counted", c.rows, got)
+		}
+	}
+}
+
 // At the limit a failed attempt costs no look through what is remembered.
 func BenchmarkIntern_Refused(b *testing.B) {
 	ring := New(Config{MaxSeries: 5000, Interval: time.Second})
