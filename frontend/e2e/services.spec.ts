@@ -132,5 +132,10 @@ test('a phone shows five services', async ({ page, dashcam }) => {
   await expect(rows(page)).toHaveCount(5);
   await expect(rows(page).locator('td.column-cpu').first()).toHaveText(/%$/);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  // A name that has no room ends with an ellipsis, and not in the middle of a letter.
+  const long = rows(page).filter({ hasText: 'postgresql@16-main.service' }).locator('.service-open');
+  expect(await long.evaluate((button) => button.scrollWidth > button.clientWidth && getComputedStyle(button).textOverflow === 'ellipsis')).toBe(true);
+  const inside = await long.evaluate((button) => button.getBoundingClientRect().right <= (button.closest('th')?.getBoundingClientRect().right ?? 0));
+  expect(inside).toBe(true);
   await expectAccessible(page, '.service-face');
 });
