@@ -29,11 +29,11 @@ import (
 // onlyOurs are series of ours with their names that they do not give, onlyTheirs the
 // other way round: what doc.go lists.
 var (
-	onlyOurs = regexp.MustCompile(`^node_(scrape_collector_|uname_info|hwmon_|processes_|netstat_Tcp_(AttemptFails|EstabResets|MaxConn)|netstat_TcpExt_TCP(OFOQueue|RcvQDrop)|network_\w+\{device="lo"|filesystem_\w+\{.*fstype="tmpfs"|cpu_scaling_frequency)`)
+	onlyOurs = regexp.MustCompile(`^node_(scrape_collector_|uname_info|hwmon_|processes_state|netstat_Tcp_(AttemptFails|EstabResets|MaxConn)|netstat_TcpExt_TCP(OFOQueue|RcvQDrop)|network_\w+\{device="lo"|filesystem_\w+\{.*fstype="tmpfs"|cpu_scaling_frequency)`)
 	// Links and disks that count into a class, and idle devices without a medium.
-	onlyTheirs = regexp.MustCompile(`^node_(scrape_collector_|uname_info|hwmon_|cpu_scaling_frequency|filesystem_|network_\w+\{device="|disk_\w+\{device="(z?ram|loop|sr|fd|nbd|dm-|md))`)
+	onlyTheirs = regexp.MustCompile(`^node_(scrape_collector_|uname_info|hwmon_|processes_state|cpu_scaling_frequency|filesystem_|network_\w+\{device="|disk_\w+\{device="(z?ram|loop|sr|fd|nbd|dm-|md))`)
 	// momentary readings are different at each look.
-	momentary = regexp.MustCompile(`^node_(scrape_collector_duration|disk_io_now|arp_entries|entropy_|timex_|sockstat_|procs_|netstat_Tcp_CurrEstab|sockstat_TCP_|processes_threads|nf_conntrack_entries$|filefd_allocated|time_seconds|cpu_scaling_frequency)`)
+	momentary = regexp.MustCompile(`^node_(scrape_collector_duration|disk_io_now|arp_entries|entropy_|timex_|sockstat_|procs_|netstat_Tcp_CurrEstab|sockstat_TCP_|processes_(state|pids|threads)|nf_conntrack_entries$|filefd_allocated|time_seconds|cpu_scaling_frequency)`)
 )
 
 // ownMetrics are in a file that both read.
@@ -126,6 +126,12 @@ func TestExporter_AgreesWithNodeExporter(t *testing.T) {
 	}
 	if compared < 150 {
 		t.Errorf("only %d series were compared", compared)
+	}
+	// Their numbers change at each look, as tests and builds begin and end.
+	for _, series := range []string{`node_processes_state{state="S"}`, "node_processes_pids", "node_processes_threads"} {
+		if ours[series] == 0 || before[series] == 0 {
+			t.Errorf("%s is %v, node_exporter says %v", series, ours[series], before[series])
+		}
 	}
 	dashboard(t, ours, before)
 	t.Logf("%d series of %d names compared with node_exporter", compared, len(names))
@@ -225,7 +231,7 @@ func near(name string, a, v, b float64) bool {
 // startNodeExporter returns what reads the values that it tells.
 func startNodeExporter(t *testing.T, files string) func() map[string]float64 {
 	t.Helper()
-	return nodeExporter(t, "--no-collector.systemd", "--collector.textfile.directory="+files)
+	return nodeExporter(t, "--no-collector.systemd", "--collector.processes", "--collector.textfile.directory="+files)
 }
 
 func nodeExporter(t *testing.T, args ...string) func() map[string]float64 {
