@@ -241,6 +241,7 @@ func TestCaps_TotalIsAnsweredWithATimeToReturn(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := outside.until(func() bool { return false })
+	outside.ws.Close() // the server waits for that
 	if !fastws.IsCloseError(err, wire.CloseTryLater) || outside.bye == nil || outside.bye.Reason != wire.ByeFull || outside.bye.RetryMs != 7000 {
 		t.Errorf("the fourth page ended with %v, bye %+v; want 1013 after a bye \"full\" with retryMs 7000", err, outside.bye)
 	}
