@@ -65,6 +65,7 @@ func Docker(t testing.TB) *Engine {
 		e.removeAll()
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		<-ended
+		_ = exec.Command("umount", dir+"/exec/netns/default").Run() // the daemon leaves it mounted
 		_ = os.RemoveAll(dir)
 	})
 	for deadline := time.Now().Add(time.Minute); ; {
