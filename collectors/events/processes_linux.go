@@ -17,10 +17,6 @@ import (
 const receiveBuffer = 4 << 20
 
 const (
-	// lookAgain is how often run looks whether its context has ended. A netlink socket
-	// cannot be shut down, and a thread that waits in the kernel is woken for less than a
-	// goroutine that waits for the runtime's poller.
-	lookAgain = 250 * time.Millisecond
 	// promptly is how many starts a second are looked at as they happen, at most
 	// promptlyAtOnce of them without a pause. A program lives for half a millisecond at
 	// least, and then its name is known. Beyond it is a storm: every stormPause what has
@@ -38,11 +34,22 @@ func (p *processes) run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = unix.Close(fd) }() // what was not read is not wanted
+	end, let, err := ends(ctx)
+	if err != nil {
+		return err
+	}
+	defer let()
 	prompt := rate.NewLimiter(promptly, promptlyAtOnce)
 	for ctx.Err() == nil {
-		e, err := p.receive(fd, 0)
+		e, err := p.receive(fd, unix.MSG_DONTWAIT)
 		switch {
 		case errors.Is(err, unix.EAGAIN):
+			// A thread that waits in the kernel is woken for less than a goroutine that
+			// waits for the runtime's poller, and this one by nothing else.
+			_, err = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}, {Fd: int32(end), Events: unix.POLLIN}}, -1)
+			if err != nil && !errors.Is(err, unix.EINTR) {
+				return fmt.Errorf("wait: %w", err)
+			}
 			continue
 		case err != nil:
 			return err
@@ -55,6 +62,26 @@ func (p *processes) run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// ends returns a descriptor that can be read when ctx has ended, and what lets go of it:
+// a netlink socket cannot be shut down.
+func ends(ctx context.Context) (fd int, let func(), err error) {
+	fd, err = unix.Eventfd(0, unix.EFD_CLOEXEC)
+	if err != nil {
+		return -1, nil, fmt.Errorf("eventfd: %w", err)
+	}
+	told := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(told)
+		_, _ = unix.Write(fd, []byte{0, 0, 0, 0, 0, 0, 0, 1}) // any number but 0 will do
+	})
+	return fd, func() {
+		if !stop() {
+			<-told
+		}
+		_ = unix.Close(fd)
+	}, nil
 }
 
 // storm reads what comes within a pause.
@@ -73,7 +100,7 @@ func (p *processes) storm(fd int, e processEvent) error {
 	}
 }
 
-// receive returns the next message, or EAGAIN when none came in time.
+// receive returns the next message, or EAGAIN when there is none.
 func (p *processes) receive(fd, flags int) (e processEvent, err error) {
 	for {
 		n, err := receive(fd, p.proc.buf[:], flags)
@@ -129,10 +156,6 @@ func listenProcesses() (int, error) {
 	}
 	if err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, withoutThreads()); err != nil {
 		return fail("filter", err)
-	}
-	wait := unix.NsecToTimeval(lookAgain.Nanoseconds())
-	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &wait); err != nil {
-		return fail("wait", err)
 	}
 	if err := unix.Sendto(fd, listenRequest(), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return fail("ask", err)
