@@ -38,6 +38,27 @@ test('who is throttled stands first, marked, at the second that is pinned, and n
   expect(complaints).toEqual([]);
 });
 
+test('who writes, and who was killed for memory, stand first and marked at their second', async ({ page, dashcam, complaints }) => {
+  const first = rows(page).first();
+  // A backup fills the disk from 100 to 140 s, before anybody was killed.
+  await page.goto(`${dashcam.url}${await at(dashcam, 120)}`);
+  await held(page);
+  await expect(page.locator('.process-open').first()).toBeVisible();
+  await page.keyboard.press('v');
+  await expect(face(page).locator('.process-note')).toHaveText(/ · by I\/O, disk is saturated/);
+  await expect(first.locator('th')).toContainText(/^(backup|postgresql@16-main)\.service/);
+  await expect(first.locator('.cell-culprit')).toHaveText(/^a large share, \d/);
+
+  // A report grows from 200 s on until it is killed at its limit, which stands for five minutes.
+  await page.goto('about:blank');
+  await page.goto(`${dashcam.url}${await at(dashcam, 400)}`);
+  await expect(face(page).locator('.process-title')).toHaveText(/^Services at \d/);
+  await expect(first.locator('th')).toContainText(/^report\.service\s*.*killed/);
+  await expect(first.locator('th svg')).toBeVisible();
+  await expect(first).toHaveClass(/is-(warn|critical)/);
+  expect(complaints).toEqual([]);
+});
+
 test('the face is kept, filtered, and a process leads to its service', async ({ page, dashcam, complaints }) => {
   await open(page, dashcam);
   await page.getByRole('radio', { name: 'services', exact: true }).check();
