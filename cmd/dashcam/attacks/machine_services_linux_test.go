@@ -133,10 +133,94 @@ func TestMachineServices(t *testing.T) {
 	}
 }
 
+// TestMachineServicesThatHurt compares what hurts, on control groups of version 2, with the
+// kernel's files: periods in which a quota was used up, kills, what is written.
+func TestMachineServicesThatHurt(t *testing.T) {
+	p := started(t)
+	scripts := map[string]string{
+		"throttled.service": "while :; do :; done",
+		"killed.service":    "while :; do tail /dev/zero; done",
+		"writes.service":    "while :; do dd if=/dev/zero of=/var/tmp/filler bs=1M count=16 oflag=direct; done",
+	}
+	groups := make(map[string]string)
+	for unit, script := range scripts {
+		// A unit whose process is killed goes on, and swap would save it.
+		must(t, "systemd-run", "--unit="+unit, "--property=CPUQuota=30%", "--property=MemoryMax=24M", "--property=MemorySwapMax=0",
+			"--property=OOMPolicy=continue", "--property=IOAccounting=yes", "sh", "-c", script)
+		t.Cleanup(func() { must(t, "systemctl", "stop", unit) })
+		groups[unit] = groupOf(t, unit)
+	}
+	find := func() map[string]service {
+		rows := make(map[string]service)
+		for _, row := range object[struct{ Rows []service }](p, "/api/v2/tables/services").Rows {
+			if _, ours := scripts[row.Name]; ours {
+				rows[row.Name] = row
+			}
+		}
+		return rows
+	}
+	waitWithin(t, 3*time.Minute, "each to hurt", func() bool {
+		rows := find()
+		throttled, killed, writes := rows["throttled.service"].Throttled, rows["killed.service"].OOM, rows["writes.service"].Write
+		return throttled != nil && *throttled > 0 && killed != nil && *killed > 0 && writes != nil && *writes > 0
+	})
+
+	throttling := func() (throttled, periods int64) {
+		g := groups["throttled.service"]
+		return number(t, g, "cpu.stat", "nr_throttled "), number(t, g, "cpu.stat", "nr_periods ")
+	}
+	written := func() (bytes int64) {
+		text, err := os.ReadFile(filepath.Join(groups["writes.service"], "io.stat"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for field := range strings.FieldsSeq(string(text)) {
+			if n, found := strings.CutPrefix(field, "wbytes="); found {
+				one, err := strconv.ParseInt(n, 10, 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				bytes += one
+			}
+		}
+		return bytes
+	}
+	throttled, periods := throttling()
+	wrote, began := written(), time.Now()
+	var shares, rates, looks float64
+	every := time.NewTicker(time.Second / 2)
+	defer every.Stop()
+	for time.Since(began) < 20*time.Second {
+		rows := find()
+		if a, b := rows["throttled.service"].Throttled, rows["writes.service"].Write; a != nil && b != nil {
+			shares, rates, looks = shares+*a, rates+*b, looks+1
+		}
+		<-every.C
+	}
+	throttledThen, periodsThen := throttling()
+	share := 100 * float64(throttledThen-throttled) / float64(periodsThen-periods)
+	rate := float64(written()-wrote) / time.Since(began).Seconds()
+	t.Logf("throttled %.1f %% of periods, by the kernel %.1f %%; written %.2f MiB/s, by the kernel %.2f", shares/looks, share, rates/looks/(1<<20), rate/(1<<20))
+	if math.Abs(shares/looks-share) > 10 {
+		t.Errorf("throttled in %.1f %% of periods, and by the kernel in %.1f %%", shares/looks, share)
+	}
+	if math.Abs(rates/looks-rate) > rate/4 {
+		t.Errorf("%.0f bytes a second are written, and by the kernel %.0f", rates/looks, rate)
+	}
+	// Both go up; what is said lies between two readings of the kernel's file.
+	waitWithin(t, time.Minute, "as many kills as the kernel counts", func() bool {
+		before := number(t, groups["killed.service"], "memory.events", "oom_kill ")
+		row := find()["killed.service"]
+		after := number(t, groups["killed.service"], "memory.events", "oom_kill ")
+		return row.OOM != nil && *row.OOM <= float64(after) && *row.OOM >= float64(before)-5 && *row.OOM > 0
+	})
+}
+
 // service is a row of the table.
 type service struct {
 	Name, Kind, Cgroup                       string
 	CPU, CPULimit, Memory, MemoryLimit, Pids *float64
+	Throttled, OOM, Write                    *float64
 }
 
 func said(v *float64) any {
