@@ -106,6 +106,8 @@ test('the palette finds the sign-out and does it', async ({ page, context, dashc
   await live(page);
   await page.keyboard.press('/');
   await page.keyboard.type('sign out');
+  // Whether there is a session is asked when the palette opens.
+  await expect(page.getByRole('option').first()).toContainText(/sign out/i);
   await page.keyboard.press('Enter');
   await expect(dialog(page)).toBeVisible();
   expect(await context.cookies()).toEqual([]);
