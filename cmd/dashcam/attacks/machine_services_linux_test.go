@@ -76,6 +76,10 @@ func TestMachineServices(t *testing.T) {
 		}
 	}
 
+	// It has read what it holds when its shell is alone with sleep.
+	waitWithin(t, 3*time.Minute, "holds.service to hold", func() bool {
+		return number(t, groups["holds.service"], "pids.current", "") == 2 && number(t, groups["holds.service"], "memory.current", "") > 15<<20
+	})
 	// The same span for all: systemd-cgtop takes its own.
 	before, began := usages(t, groups), time.Now()
 	sums, looks := make(map[string]float64), 0.0
