@@ -222,7 +222,7 @@ func TestMachineStalled(t *testing.T) {
 
 // TestMachineOutOfMemory has the kernel kill a neighbour, and then dashcam itself.
 func TestMachineOutOfMemory(t *testing.T) {
-	dropIn(t, "RestartSec=0")
+	dropIn(t, "RestartSec=3") // so that rows are missing, however fast it starts
 	p := started(t)
 	o := p.observe("processes")
 	seq, _ := o.rowsMore(t, 5)
