@@ -165,6 +165,9 @@ describe('clocks', () => {
   // The head of the table threw before the first row of a link into the past had come.
   test('a moment has its date where now is not known', () => {
     expect(formatMoment(winter, NaN, berlin)).toBe('2026-11-20 18:04:59');
+    // Before the first row comes no time is known.
+    expect(formatClock(NaN, berlin)).toBe('…');
+    expect(formatDate(NaN, berlin)).toBe('…');
   });
 
   // HELD said a time of day alone, nine days back.

@@ -192,14 +192,16 @@ export const formatCoarse = (ms: number): string => formatDuration(ms).replace(/
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** formatClock writes a time of day: "18:04:59". */
+/** formatClock writes a time of day: "18:04:59"; "…" for one that is not known yet. */
 export function formatClock(ms: number, zone: TimeZone): string {
+  if (!Number.isFinite(ms)) return '…';
   const wall = wallClock(ms, zone);
   return `${two(wall.hour)}:${two(wall.minute)}:${two(wall.second)}`;
 }
 
-/** formatDate writes a date: "2026-11-20". */
+/** formatDate writes a date: "2026-11-20"; "…" for one that is not known yet. */
 export function formatDate(ms: number, zone: TimeZone): string {
+  if (!Number.isFinite(ms)) return '…';
   const wall = wallClock(ms, zone);
   return `${wall.year}-${two(wall.month)}-${two(wall.day)}`;
 }
