@@ -15,7 +15,8 @@
 // largest or the last value of so many seconds before.
 //
 // What is not known changes nothing: while a value is missing, in a gap and over a
-// restart, an alert stays what it was, and no time counts for or against it. For two
+// restart, an alert stays what it was, and no time counts for or against it. What is not
+// known for an hour of rows has gone, and its alert with it, unless it is latched. For two
 // minutes after the first row, and after a gap, nothing is evaluated. Rows that were seen
 // already are not evaluated again.
 //
@@ -37,6 +38,6 @@
 //
 // # Example
 //
-//	e := alert.New(alert.Config{})
-//	err := alert.Run(ctx, e, ring, func(c alert.Change) { log.Print(c.Alert.Text) })
+//	e := alert.New(alert.Config{Changed: func(c alert.Change) { log.Print(c.Alert.Text) }})
+//	err := alert.Run(ctx, e, ring)
 package alert

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -46,15 +47,15 @@ type Change struct {
 // Config says what an [Engine] does. The zero value has the built-in rules.
 type Config struct {
 	Rules []Rule
-	// Changed is called with every change, by the goroutine that calls Feed.
+	// Changed is called with every change, by whoever calls Feed or Seen. It must not ask
+	// the engine.
 	Changed func(Change)
 }
 
-// What an engine bounds: resolved alerts that it knows, instances that it looks at, and the
-// time in which nothing is evaluated.
+// What an engine bounds: resolved alerts that it knows, and the time in which nothing is
+// evaluated.
 const (
 	keptResolved = 200
-	maxInstances = 2000
 	grace        = 2 * time.Minute
 	longGap      = 5 * time.Second
 )
@@ -77,8 +78,7 @@ type Engine struct {
 	// time from which on something is evaluated.
 	last, slot, from int64
 	// fresh is set until the first row after Restore.
-	fresh   bool
-	refused int
+	fresh bool
 }
 
 type instanceKey struct{ rule, name string }
@@ -96,27 +96,16 @@ func (e *Engine) Match() *collectors.Matcher {
 	return collectors.MatcherOf(func(s *collectors.Series) bool {
 		for i := range e.rules {
 			for _, r := range e.rules[i].reads {
-				if r.family.Name == s.Family.Name {
-					_, _, _, ok := r.pick(s)
-					return ok || anyPicks(e.rules, s)
+				if r.family.Name != s.Family.Name {
+					continue
 				}
-			}
-		}
-		return false
-	})
-}
-
-func anyPicks(rules []Rule, s *collectors.Series) bool {
-	for i := range rules {
-		for _, r := range rules[i].reads {
-			if r.family.Name == s.Family.Name {
 				if _, _, _, ok := r.pick(s); ok {
 					return true
 				}
 			}
 		}
-	}
-	return false
+		return false
+	})
 }
 
 // Feed takes rows, oldest first, with the schema that describes them. Rows that are not
@@ -198,9 +187,6 @@ func (e *Engine) bind(schema *collectors.Schema) {
 					continue
 				}
 				x := e.instance(rule, label, name)
-				if x == nil {
-					continue
-				}
 				live[x] = true
 				w := x.roles[role]
 				if w == nil {
@@ -224,10 +210,6 @@ func (e *Engine) instance(rule *Rule, label, name string) *instance {
 	key := instanceKey{rule.Name, name}
 	x := e.instances[key]
 	if x == nil {
-		if len(e.instances) >= maxInstances {
-			e.refused++
-			return nil
-		}
 		x = &instance{rule: rule, label: label, name: name, machine: machine{Phase: Inactive}}
 		e.instances[key] = x
 	}
@@ -245,10 +227,13 @@ func (e *Engine) evaluate(at int64, seq uint64) {
 		for _, w := range x.roles {
 			w.close()
 		}
-		if at < e.from || len(x.roles) == 0 {
+		if at < e.from {
 			continue
 		}
-		value, also := x.rule.measure(x)
+		value, also := math.NaN(), math.NaN()
+		if len(x.roles) > 0 { // else it was restored, and has not been seen since
+			value, also = x.rule.measure(x)
+		}
 		e.step(x, value, also, at, seq)
 	}
 }
@@ -279,7 +264,7 @@ func (e *Engine) step(x *instance, value, also float64, at int64, seq uint64) {
 	switch change {
 	case began, fired:
 		if x.alert == nil {
-			x.alert = e.newAlert(x, at)
+			x.alert = newAlert(x, at, value)
 		}
 		if change == fired {
 			x.alert.FiredMs = at
@@ -324,13 +309,10 @@ func (e *Engine) tell(c Change) {
 	}
 }
 
-func (e *Engine) newAlert(x *instance, at int64) *Alert {
-	a := &Alert{Rule: x.rule.Name, SinceMs: at, Labels: map[string]string{}, Unit: string(x.rule.Unit), Notify: x.rule.Notify}
+func newAlert(x *instance, at int64, value float64) *Alert {
+	a := &Alert{Rule: x.rule.Name, SinceMs: at, Labels: map[string]string{}, Unit: string(x.rule.Unit), Notify: x.rule.Notify, Peak: value}
 	if x.label != "" {
 		a.Labels[x.label] = x.name
-	}
-	if x.rule.Below {
-		a.Peak = 1 << 62
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d", a.Rule, x.name, at))
 	a.ID = hex.EncodeToString(sum[:8])

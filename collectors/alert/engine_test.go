@@ -173,6 +173,28 @@ func TestEngine_OutlivesARestart(t *testing.T) {
 	}
 }
 
+// TestEngine_WhatHasGoneIsOver: a container that was removed is no alert for ever.
+func TestEngine_WhatHasGoneIsOver(t *testing.T) {
+	var changes []Change
+	e := New(Config{Changed: func(c Change) { changes = append(changes, c) }})
+	left := `{"version":1,"last":1,"instances":[{"rule":"service-oom","label":"service","name":"gone","machine":{"phase":"firing","level":"warning"},` +
+		`"alert":{"id":"a1","rule":"service-oom","state":"firing","level":"warning","labels":{"service":"gone"},"sinceMs":1,"text":"1 of gone killed","value":1,"peak":1}}]}`
+	if err := e.Restore([]byte(left)); err != nil {
+		t.Fatal(err)
+	}
+	r := pressed(t)
+	r.add(3600, 0)
+	seq := r.feed(e, 0)
+	if now := e.Alerts(); len(changes) != 0 || len(now) != 1 || now[0].Phase != Firing {
+		t.Fatalf("within an hour: %+v %+v, expected one that is firing", changes, now)
+	}
+	r.add(300, 0)
+	r.feed(e, seq)
+	if len(changes) != 1 || changes[0].Alert.Phase != Resolved || changes[0].Alert.ID != "a1" {
+		t.Errorf("after an hour: %+v, expected that it is resolved", changes)
+	}
+}
+
 func TestEngine_AGapChangesNothing(t *testing.T) {
 	r := pressed(t)
 	r.add(200, 0)

@@ -41,7 +41,13 @@ type machine struct {
 	Crit  time.Duration `json:"crit,omitempty"`
 	Clear time.Duration `json:"clear,omitempty"`
 	Lower time.Duration `json:"lower,omitempty"`
+	// Unknown is for how long nothing has been known.
+	Unknown time.Duration `json:"unknown,omitempty"`
 }
+
+// goneAfter is from when on what is not known has gone: a container that was removed, a
+// disk that was taken out.
+const goneAfter = time.Hour
 
 // limits are how long the conditions of a rule have to hold. A level below 0 does not
 // exist. A latched alert ends only when somebody has seen it.
@@ -68,8 +74,9 @@ const (
 
 // step evaluates once; it stands for a span of time.
 func (m *machine) step(r reading, span time.Duration, l limits) transition {
+	held(&m.Unknown, !r.known, span)
 	if !r.known {
-		return unchanged
+		return m.stepUnknown(l)
 	}
 	held(&m.Warn, r.warn, span)
 	held(&m.Crit, r.crit, span)
@@ -95,6 +102,19 @@ func (m *machine) step(r reading, span time.Duration, l limits) transition {
 	}
 	m.Phase = Inactive
 	return unchanged
+}
+
+// stepUnknown leaves everything as it was, until it has gone.
+func (m *machine) stepUnknown(l limits) transition {
+	if m.Unknown <= goneAfter || l.latched || m.Phase == Inactive {
+		return unchanged
+	}
+	phase := m.Phase
+	*m = machine{Phase: Inactive}
+	if phase == Firing {
+		return resolved
+	}
+	return dropped
 }
 
 func (m *machine) stepFiring(r reading, level Level, l limits) transition {

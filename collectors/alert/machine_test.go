@@ -39,6 +39,10 @@ func TestMachine_Table(t *testing.T) {
 		{"critical counts as warning", limits{warn: 2 * s, crit: 5 * s, clear: s}, "cccc", "ppWW"},
 		{"without a warning", limits{warn: never, crit: s, clear: s}, "wwwcc", "...pC"},
 		{"latched stays", limits{warn: never, crit: 0, clear: 0, latched: true}, "c......", "CCCCCCC"},
+		{"has gone after an hour", limits{warn: 0, crit: never, clear: s}, "w" + strings.Repeat("?", 241), strings.Repeat("W", 241) + "."},
+		{"has gone while it was pending", limits{warn: 2 * s, crit: never, clear: s}, "w" + strings.Repeat("?", 241), strings.Repeat("p", 241) + "."},
+		{"is there again before", limits{warn: 0, crit: never, clear: s}, "w" + strings.Repeat("?", 240) + "-?", strings.Repeat("W", 243)},
+		{"latched stays though it has gone", limits{warn: never, crit: 0, clear: 0, latched: true}, "c" + strings.Repeat("?", 300), strings.Repeat("C", 301)},
 		{"fires again", limits{warn: 0, crit: never, clear: 0}, "w.w.w", "W.W.W"},
 	} {
 		m := machine{Phase: Inactive}

@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"math"
 	"time"
 
 	"dashcam/collectors"
@@ -81,7 +82,7 @@ func (r *Rule) limits() limits {
 
 // judge turns values into what the machine takes.
 func (r *Rule) judge(value, also float64) reading {
-	if value != value || also != also { //nolint:gocritic // NaN is unknown
+	if math.IsNaN(value) || math.IsNaN(also) {
 		return reading{}
 	}
 	at := func(l Raise) bool {

@@ -55,9 +55,6 @@ func (e *Engine) Restore(text []byte) error {
 				continue
 			}
 			x := e.instance(&e.rules[i], is.Label, is.Name)
-			if x == nil {
-				break
-			}
 			x.machine, x.alert = is.Machine, is.Alert
 			if x.machine.Phase != Inactive && x.alert == nil {
 				x.machine = machine{Phase: Inactive} // it would be told without a text

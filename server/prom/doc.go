@@ -1,5 +1,6 @@
-// Package prom gives the newest row to Prometheus, by the well-kept client library. It
-// is the only package that imports Prometheus' libraries.
+// Package prom gives the newest row to Prometheus, by the well-kept client library,
+// which no other package imports. Which metrics follow from remembered rows it tells
+// package promql ([Exporter.Remembered]).
 //
 // # Names
 //

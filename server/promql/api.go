@@ -155,7 +155,7 @@ func (h *Handler) series(ctx context.Context, form url.Values) ([]byte, error) {
 }
 
 func (h *Handler) labels(ctx context.Context, form url.Values) ([]byte, error) {
-	return h.names(ctx, form, func(q *querier, matchers []*labels.Matcher) ([]string, error) {
+	return h.names(form, func(q *querier, matchers []*labels.Matcher) ([]string, error) {
 		names, _, err := q.LabelNames(ctx, nil, matchers...)
 		return names, err
 	})
@@ -165,13 +165,13 @@ func (h *Handler) labelValues(ctx context.Context, name string, form url.Values)
 	if name == "" || strings.Contains(name, "/") {
 		return nil, badParameter("label", name, "the name of a label")
 	}
-	return h.names(ctx, form, func(q *querier, matchers []*labels.Matcher) ([]string, error) {
+	return h.names(form, func(q *querier, matchers []*labels.Matcher) ([]string, error) {
 		values, _, err := q.LabelValues(ctx, name, nil, matchers...)
 		return values, err
 	})
 }
 
-func (h *Handler) names(_ context.Context, form url.Values, of func(*querier, []*labels.Matcher) ([]string, error)) ([]byte, error) {
+func (h *Handler) names(form url.Values, of func(*querier, []*labels.Matcher) ([]string, error)) ([]byte, error) {
 	q, sets, limit, err := h.window(form, false)
 	if err != nil {
 		return nil, err

@@ -46,8 +46,7 @@ type reading struct {
 	seconds []float64
 }
 
-// read reads the rows of a window for some metrics. With anchored the integrals end at
-// the newest raw readings.
+// read reads the rows that a selector asks for. With whole it keeps all of them.
 func read(ctx context.Context, cfg *Config, hints *storage.SelectHints, metrics []*prom.Metric, whole bool) ([]track, error) {
 	r := &reading{cfg: cfg, end: hints.End, tracks: make([]track, len(metrics))}
 	wanted := make(map[collectors.SeriesID]bool)
