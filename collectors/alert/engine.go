@@ -77,6 +77,8 @@ type Engine struct {
 	// last is the time of the newest row, slot the evaluation that follows it, from the
 	// time from which on something is evaluated.
 	last, slot, from int64
+	// every is the time between the last two rows.
+	every int64
 	// fresh is set until the first row after Restore.
 	fresh bool
 }
@@ -139,7 +141,7 @@ func (e *Engine) Feed(schema *collectors.Schema, span *collectors.Span) {
 		for t >= e.slot {
 			e.evaluate(e.slot, span.First+uint64(j))
 		}
-		e.last = t
+		e.last, e.every = t, t-e.last
 		for i := range lanes {
 			if q := lanes[i].q[j]; q != collectors.Missing {
 				for _, w := range lanes[i].windows {
@@ -148,6 +150,16 @@ func (e *Engine) Feed(schema *collectors.Schema, span *collectors.Span) {
 			}
 		}
 	}
+}
+
+// due is how many rows it takes until something is evaluated.
+func (e *Engine) due() uint64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.every <= 0 || e.slot <= e.last {
+		return 1
+	}
+	return uint64((e.slot - e.last + e.every - 1) / e.every)
 }
 
 // restarted reports whether a row is the first of an instance of dashcam: its missing rows

@@ -1,9 +1,11 @@
 package alert
 
 import (
+	"context"
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -193,6 +195,47 @@ func TestEngine_WhatHasGoneIsOver(t *testing.T) {
 	if len(changes) != 1 || changes[0].Alert.Phase != Resolved || changes[0].Alert.ID != "a1" {
 		t.Errorf("after an hour: %+v, expected that it is resolved", changes)
 	}
+}
+
+// TestRun_EvaluatesWhatComes while rows come, and takes those of an evaluation together.
+func TestRun_EvaluatesWhatComes(t *testing.T) {
+	r := pressed(t)
+	r.add(300, 0)
+	fired := make(chan Change, 1)
+	e := New(Config{Changed: func(c Change) { fired <- c }})
+	live := &watchedWait{Live: r.ring}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- Run(ctx, e, live) }()
+	r.add(105, 50)
+	select {
+	case c := <-fired:
+		if c.Alert.Level != Critical || c.Alert.Phase != Firing {
+			t.Errorf("%+v: expected a critical one that fires", c)
+		}
+	case <-time.After(time.Minute):
+		t.Error("nothing fired within a minute")
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if !live.ahead.Load() {
+		t.Error("it never waited for more than the next row")
+	}
+}
+
+// watchedWait notes whether somebody waits for more than the next row.
+type watchedWait struct {
+	collectors.Live
+	ahead atomic.Bool
+}
+
+func (w *watchedWait) Wait(ctx context.Context, seq uint64) error {
+	if seq > w.Bounds().Newest {
+		w.ahead.Store(true)
+	}
+	return w.Live.Wait(ctx, seq)
 }
 
 func TestEngine_AGapChangesNothing(t *testing.T) {

@@ -11,16 +11,17 @@ import (
 // rowsAtOnce is how many rows Run takes at once.
 const rowsAtOnce = 512
 
-// Run feeds an engine with the rows of a source as they come, until the context ends. Rows
-// that the source holds already are taken first.
+// Run feeds an engine with the rows of a source, until the context ends. Rows that the
+// source holds already are taken first; then those of each evaluation together, because
+// what comes before it is due changes nothing.
 func Run(ctx context.Context, e *Engine, live collectors.Live) error {
 	seq := uint64(0)
 	if b := live.Bounds(); b.Newest > 0 {
 		seq = max(b.Oldest, b.Head) // what is on the disk alone was seen by an instance before
 		seq = max(seq, 1) - 1
 	}
-	for {
-		if err := live.Wait(ctx, seq); err != nil {
+	for more := uint64(1); ; {
+		if err := live.Wait(ctx, seq+more-1); err != nil {
 			if errors.Is(err, ctx.Err()) {
 				return nil
 			}
@@ -28,11 +29,15 @@ func Run(ctx context.Context, e *Engine, live collectors.Live) error {
 		}
 		span := live.ReadHead(seq, rowsAtOnce)
 		if len(span.T) == 0 {
-			seq = live.Bounds().Newest
+			seq, more = live.Bounds().Newest, 1
 			continue
 		}
 		e.Feed(live.Latest().Schema, &span)
 		seq = span.First + uint64(len(span.T)) - 1
+		more = 1
+		if !span.More {
+			more = e.due()
+		}
 	}
 }
 
