@@ -100,13 +100,14 @@ func TestProgram_SeesTheIOOfAllWithTheRightsOfTheDropIn(t *testing.T) {
 				closed++
 			}
 		}
-		var refused int
+		// A busy machine asks only some of them in the first scan.
+		var refused, asked int
 		if reason != "" {
-			if _, err := fmt.Sscanf(reason, "%d of ", &refused); err != nil {
+			if _, err := fmt.Sscanf(reason, "%d of %d ", &refused, &asked); err != nil {
 				t.Fatalf("%q: %v", reason, err)
 			}
 		}
-		if with && refused != closed || !with && (refused < len(files)/4 || !strings.Contains(reason, "process-io.conf gives")) {
+		if with && refused != closed || !with && (refused == 0 || refused < asked/4 || !strings.Contains(reason, "process-io.conf gives")) {
 			t.Errorf("%s the rights, of I/O that is not told it says %q; root is told that of all but %d of %d", name, reason, closed, len(files))
 		}
 	}

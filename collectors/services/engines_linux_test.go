@@ -80,13 +80,17 @@ func agree(t *testing.T, h *containers.Engine, o Options, identity func(t *testi
 		t.Errorf("limits of the idler are %v, %v and %v", got["pidsLimit"], got["memoryLimit"], got["cpuLimit"])
 	}
 
-	h.Hurt("spinner", "while :; do :; done")
+	// On a busy machine it takes the engine a while to begin: three observations are what it
+	// takes us, from when the kernel's own file tells it.
+	w.rises("spinner", throttled, 2, func() { h.Hurt("spinner", "while :; do :; done") })
 	w.soon("the spinner to be throttled", 3, func(rows map[string]map[string]any) bool { return atLeast(rows["spinner"], "throttled", 25) })
 	// tail keeps what it reads until there is a line's end, which zeros have none of.
-	h.Hurt("hoarder", "while :; do busybox tail /dev/zero; done")
+	w.rises("hoarder", oomKills, 1, func() { h.Hurt("hoarder", "while :; do busybox tail /dev/zero; done") })
 	w.soon("the hoarder to be killed", 3, func(rows map[string]map[string]any) bool { return atLeast(rows["hoarder"], "oom", 1) })
 	// What goes through the cache of version 1 is nobody's.
-	h.Hurt("writer", "while :; do busybox dd if=/dev/zero of=/filler bs=1M count=64 oflag=direct; done")
+	w.rises("writer", ioWritten, 8<<20, func() {
+		h.Hurt("writer", "while :; do busybox dd if=/dev/zero of=/filler bs=1M count=64 oflag=direct; done")
+	})
 	w.soon("the writer to write", 3, func(rows map[string]map[string]any) bool {
 		return atLeast(rows["writer"], "write", 1<<20) && rows["writer"]["write"].(float64) > 10*or0(rows["spinner"]["write"])
 	})
@@ -281,6 +285,32 @@ func (w *watched) soon(what string, most int, done func(rows map[string]map[stri
 	}
 	w.t.Fatalf("%d seconds were not enough for %s; last seen %v", most, what, rows)
 	return nil
+}
+
+// rises does something, and waits until a counter in the kernel's file of a unit has risen
+// by so much.
+func (w *watched) rises(title string, kind what, by uint64, do func()) {
+	w.t.Helper()
+	i := indexOf(w.c.hierarchy.sources, kind)
+	path := w.unit(title).files[i].path
+	read := func() uint64 {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		var n numbers
+		w.c.hierarchy.sources[i].parse(text, &n)
+		return n.value[kind]
+	}
+	before := read()
+	do()
+	ticks := time.NewTicker(20 * time.Millisecond)
+	defer ticks.Stop()
+	for end := time.Now().Add(2 * time.Minute); read() < before+by; <-ticks.C {
+		if time.Now().After(end) {
+			w.t.Fatalf("%s of %s did not rise by %d in two minutes", path, title, by)
+		}
+	}
 }
 
 // find returns the unit of a title, or nil.
