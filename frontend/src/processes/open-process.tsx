@@ -1,14 +1,15 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { formatCoarse, formatMoment, formatText } from '../lib/format';
 import type { TimeZone } from '../lib/time';
 import type { AppState } from '../state/app-state';
 import { useApp } from '../ui/context';
 import { CloseIcon } from '../ui/icons';
 import { cpuTitle, cpuShare } from './columns';
-import { pointsOf, stretchOf, type Taken } from './history';
+import { pointsOf, type Taken } from './history';
 import { type DrawnLine, HistoryStrip, useSheet } from './history-strip';
 import type { ProcessMemory } from './memory';
+import { shownOfRow, useOpenRow } from './open-row';
 import type { Past } from './past';
 import { isKernel, stateWords, type Process } from './rows';
 import type { Trails } from './trails';
@@ -39,28 +40,14 @@ export function OpenProcess(props: {
   const { processKey, rows, past, memory, trails } = props;
   const app = useApp();
   const { view } = app;
-  const { store } = app.feed;
   const seen = useRef<Process>(undefined);
   const found = rows.find(({ key }) => key === processKey);
   if (found) seen.current = found;
   const known = seen.current?.key === processKey ? seen.current : undefined;
-  const cursor = view.cursor.peek()?.t;
-  const newest = { seq: store.newest, t: store.length > 0 ? store.time(store.length - 1) : app.clock.hostNow() };
-  const stretch = stretchOf(app.shown.range(), cursor, newest, store.intervalMs);
+  const { stretch, newest, cursor } = shownOfRow(app);
   const points = pointsOf(processKey, stretch, memory, trails);
   const { canvas, sheet } = useSheet(app);
-  const asks = past.type !== 'loading';
-  useEffect(() => {
-    // The second under the cursor goes first; what was asked for here is asked for again when it has come.
-    if (asks) memory.prefetch(stretch.lastSeq, stretch.firstSeq);
-  });
-  useEffect(
-    () => () => {
-      // Whoever closes it from inside goes on in the row.
-      if (document.activeElement === document.body) document.querySelector<HTMLElement>('.process-open[aria-expanded="true"]')?.focus({ preventScroll: true });
-    },
-    [],
-  );
+  useOpenRow(memory, stretch, past.type !== 'loading', '.process-open');
   return (
     <aside class="open-process" aria-label={known ? `process ${known.name}, pid ${known.pid ?? '—'}` : 'process'}>
       <div class="open-head">

@@ -1,10 +1,10 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { formatCoarse, formatMoment, formatText } from '../lib/format';
 import { cpuShare, cpuTitle } from '../processes/columns';
-import { stretchOf } from '../processes/history';
 import { type DrawnLine, HistoryStrip, useSheet } from '../processes/history-strip';
 import type { TableMemory } from '../processes/memory';
+import { shownOfRow, useOpenRow } from '../processes/open-row';
 import type { Process } from '../processes/rows';
 import type { AppState } from '../state/app-state';
 import { useApp } from '../ui/context';
@@ -47,23 +47,10 @@ export function OpenService({ wanted, shown, memory }: { wanted: string; shown: 
   const known = seen.current?.id === wanted ? seen.current.service : undefined;
   const table = store.table(tableName);
   if (table && past.type === 'live') trail.add(wanted, table.seq, table.t, found);
-  const cursor = view.cursor.peek()?.t;
-  const newest = { seq: store.newest, t: store.length > 0 ? store.time(store.length - 1) : app.clock.hostNow() };
-  const stretch = stretchOf(app.shown.range(), cursor, newest, store.intervalMs);
+  const { stretch, newest, cursor } = shownOfRow(app);
   const points = trail.points(wanted, stretch, memory);
   const { canvas, sheet } = useSheet(app);
-  const asks = past.type !== 'loading';
-  useEffect(() => {
-    // The second under the cursor goes first; what was asked for here is asked for again when it has come.
-    if (asks) memory.prefetch(stretch.lastSeq, stretch.firstSeq);
-  });
-  useEffect(
-    () => () => {
-      // Whoever closes it from inside goes on in the row.
-      if (document.activeElement === document.body) document.querySelector<HTMLElement>('.service-open[aria-expanded="true"]')?.focus({ preventScroll: true });
-    },
-    [],
-  );
+  useOpenRow(memory, stretch, past.type !== 'loading', '.service-open');
   const text = (line: Line, value: number | null): string => formatText(line.taken === 'cpu' ? cpuShare(app, value) : value, line.unit);
   return (
     <aside class="open-process open-service" aria-label={known ? `service ${known.name}` : 'service'}>
