@@ -57,15 +57,21 @@ func storeDir(t *testing.T, begin time.Time) string {
 		}
 		ring.Append(c)
 	}
+	keep(t, store, ring)
+	return dir
+}
+
+// keep writes all rows of a ring to its store, and closes that.
+func keep(t *testing.T, s *store.Store, ring *history.Ring) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // all rows are there
-	if err := store.Run(ctx, ring); err != nil {
+	if err := s.Run(ctx, ring); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Close(); err != nil {
+	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return dir
 }
 
 func TestExport_WritesWhatWasRecorded(t *testing.T) {

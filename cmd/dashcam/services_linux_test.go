@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -70,14 +69,7 @@ func storeOfServices(t *testing.T, begin time.Time) string {
 		}
 		ring.Append(history.Commit{Row: row, Tables: []*collectors.TableData{servicesAt(i == 60)}})
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel() // all rows are there
-	if err := store.Run(ctx, ring); err != nil {
-		t.Fatal(err)
-	}
-	if err := store.Close(); err != nil {
-		t.Fatal(err)
-	}
+	keep(t, store, ring)
 	return dir
 }
 

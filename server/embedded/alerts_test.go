@@ -1,7 +1,6 @@
 package embedded
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,20 +19,7 @@ func TestAlerts_OutliveARestart(t *testing.T) {
 	live := func() *Dashcam {
 		cfg := quick(nil)
 		cfg.StateDir, cfg.Interval = dir, 100*time.Millisecond
-		d, err := New(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error, 1)
-		go func() { ended <- d.Run(ctx) }()
-		if err := d.ring.Wait(ctx, before+3); err != nil {
-			t.Fatal(err)
-		}
-		cancel()
-		if err := <-ended; err != nil {
-			t.Fatal(err)
-		}
+		d := lived(t, cfg, before+3)
 		before = d.ring.Bounds().Newest
 		return d
 	}

@@ -13,6 +13,26 @@ import (
 	"dashcam/collectors/history/store"
 )
 
+// lived runs an instance until there is a row after seq, and ends it.
+func lived(t *testing.T, cfg Config, seq uint64) *Dashcam {
+	t.Helper()
+	d, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx) }()
+	if err := d.ring.Wait(ctx, seq); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 // TestStateDir_GoesOnWhereItEnded runs two instances one after the other on one
 // directory.
 func TestStateDir_GoesOnWhereItEnded(t *testing.T) {
@@ -23,20 +43,7 @@ func TestStateDir_GoesOnWhereItEnded(t *testing.T) {
 		cfg.StateDir, cfg.Interval = dir, 100*time.Millisecond
 		var start Start
 		cfg.Started = func(s Start) { start = s }
-		d, err := New(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error, 1)
-		go func() { ended <- d.Run(ctx) }()
-		if err := d.ring.Wait(ctx, before+3); err != nil {
-			t.Fatal(err)
-		}
-		cancel()
-		if err := <-ended; err != nil {
-			t.Fatalf("life %d: %v", life, err)
-		}
+		d := lived(t, cfg, before+3)
 		b := d.ring.Bounds()
 		if b.Oldest != 1 || b.Newest < before+4 {
 			t.Errorf("life %d remembers the rows %d to %d, there were %d before", life, b.Oldest, b.Newest, before)
