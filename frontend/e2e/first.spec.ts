@@ -32,11 +32,14 @@ async function watchMoves(page: Page): Promise<() => Promise<string[]>> {
           const element = node instanceof Element ? node : node?.parentElement;
           // The word of the connection's state is as long as it is: what stands beside it makes room.
           if (element?.closest('.connection-state')) continue;
-          // Labels of time move with the picture.
-          if (element?.closest('.plot')) continue;
-          // A text grows within its slot, from whichever side it stands at; one of another size is centred on another pixel.
-          if (Math.abs(from.top - to.top) <= 1 && (Math.abs(from.right - to.right) < 1 || Math.abs(from.left - to.left) < 1)) continue;
-          moved.push(`${startTime.toFixed(0)} ms: ${element?.className ?? ''} "${(node?.textContent ?? '').slice(0, 40)}" from ${from.x.toFixed(0)},${from.y.toFixed(0)} to ${to.x.toFixed(0)},${to.y.toFixed(0)}`);
+          // Labels of time move with the picture; one that left it meanwhile is known by its place.
+          const plots = Array.from(document.querySelectorAll('.plot'), (plot) => plot.getBoundingClientRect());
+          if (element ? element.closest('.plot') : plots.some((plot) => to.left >= plot.left && to.right <= plot.right && to.top >= plot.top && to.bottom <= plot.bottom)) continue;
+          // A text grows within its slot, from whichever side it stands at. A number that turns
+          // bad is of another size, and its line is centred on another pixel.
+          const drop = element?.closest('.cell-value') ? 1 : 0;
+          if (Math.abs(from.top - to.top) <= drop && (Math.abs(from.right - to.right) < 1 || Math.abs(from.left - to.left) < 1)) continue;
+          moved.push(`${startTime.toFixed(0)} ms: ${element?.className ?? ''} "${(node?.textContent ?? '').slice(0, 40)}" from ${from.x.toFixed(0)},${from.y.toFixed(0)} to ${to.x.toFixed(0)},${to.y.toFixed(0)}, ${from.width.toFixed(1)} to ${to.width.toFixed(1)} wide, ${(to.y - from.y).toFixed(2)} down`);
         }
       }
     }).observe({ type: 'layout-shift', buffered: true });
