@@ -237,7 +237,7 @@ func (w *recorder) recreate(h *Head) error {
 	if err != nil {
 		return err
 	}
-	_ = w.store.lock.Close() // of a file that does not exist any more
+	_ = unlockFile(w.store.lock) // of a file that does not exist any more
 	w.store.lock = lock
 	w.pending, w.logs = nil, nil
 	w.resume = resumed{}

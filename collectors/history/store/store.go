@@ -136,7 +136,7 @@ func openEventLog(cfg *Config, open func(path string, flags int) (segment.File, 
 }
 
 // Close lets go of the directory. It is called after Run, or instead of it.
-func (t *Store) Close() error { return t.lock.Close() }
+func (t *Store) Close() error { return unlockFile(t.lock) }
 
 // lockName is the name of the file that is locked.
 const lockName = "lock"

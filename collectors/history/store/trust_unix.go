@@ -63,6 +63,12 @@ func lockFile(f *os.File) (bool, error) {
 	return err == nil, err
 }
 
+// unlockFile lets go of the lock on f and closes f. Closing alone is not enough: a child
+// that is just being started still has the file open, and the lock would be its.
+func unlockFile(f *os.File) error {
+	return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close())
+}
+
 // syncDir makes sure that names that were made or removed in a directory are so after
 // a power cut too.
 func syncDir(dir string) error {

@@ -84,3 +84,28 @@ func TestOpenStore_TrustsOnlyItsOwn(t *testing.T) {
 		})
 	}
 }
+
+// A child that is just being started has a copy of every open file until it executes its
+// program. A store that was closed meanwhile was in use for the one that opened it next.
+func TestStore_LetsGoOfItsDirectoryWhileAChildIsBeingStarted(t *testing.T) {
+	cfg := Config{Dir: t.TempDir(), Limit: 8 << 20}
+	first, err := Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, err := syscall.Dup(int(first.lock.Fd())) // as a fork does
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Close(held) }()
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	next, err := Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := next.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

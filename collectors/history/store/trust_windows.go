@@ -26,5 +26,8 @@ func lockFile(f *os.File) (bool, error) {
 	return err == nil, err
 }
 
+// unlockFile lets go of the lock on f and closes f.
+func unlockFile(f *os.File) error { return f.Close() }
+
 // syncDir does nothing: Windows writes names by itself.
 func syncDir(string) error { return nil }
