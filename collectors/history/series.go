@@ -3,7 +3,6 @@ package history
 import (
 	"cmp"
 	"errors"
-	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -247,15 +246,6 @@ func (c *catalog) row(row *collectors.Row) {
 	}
 }
 
-// remove takes a series out of the catalog.
-func (c *catalog) remove(e *entry) {
-	if c.byKey[e.series.Key()] == e {
-		delete(c.byKey, e.series.Key())
-	}
-	delete(c.byID, e.series.ID)
-	c.bytes -= seriesBytes(&e.series)
-}
-
 // seriesBytes estimates what remembering s takes: its entry, its places in two maps
 // and in the published schema, its readings and its strings.
 func seriesBytes(s *collectors.Series) int64 {
@@ -264,79 +254,6 @@ func seriesBytes(s *collectors.Series) int64 {
 		n += 64 + len(k) + len(v)
 	}
 	return int64(n)
-}
-
-// sealed notes which series have values in b.
-func (c *catalog) sealed(b *block.Sealed) {
-	for _, id := range b.IDs {
-		if e := c.byID[id]; e != nil {
-			e.lastValue = b.Last()
-		}
-	}
-}
-
-// drop removes the series that are gone and of which no remembered row has a value,
-// unless a row of the open block lists them, and the oldest where there are too many. The
-// open block of v is not empty.
-func (c *catalog) drop(v *view) {
-	oldest, _ := v.oldest()
-	newest := v.Open[len(v.Open)-1].Seq
-	generation := c.list(v)
-	maps.DeleteFunc(c.refusedKeys, func(_ collectors.SeriesKey, seq uint64) bool { return seq+refusedFor < newest })
-	c.refused.Store(int64(len(c.refusedKeys)))
-	kept := c.gone[:0]
-	for _, e := range c.gone {
-		switch {
-		case e.live:
-		case e.lastValue >= oldest || e.listed == generation || e.touched >= newest:
-			kept = append(kept, e)
-		default:
-			c.remove(e)
-		}
-	}
-	clear(c.gone[len(kept):])
-	c.gone = kept
-	if most := goneMost * c.max; len(c.gone) > most {
-		last := func(e *entry) uint64 {
-			if e.listed == generation {
-				return newest
-			}
-			return e.lastValue
-		}
-		slices.SortStableFunc(c.gone, func(a, b *entry) int { return cmp.Compare(last(b), last(a)) })
-		for _, e := range c.gone[most:] {
-			c.remove(e)
-		}
-		clear(c.gone[most:])
-		c.gone = c.gone[:most]
-	}
-	c.show()
-}
-
-// show replaces the list of those that are gone, which readers see.
-func (c *catalog) show() {
-	c.shown = make([]collectors.Series, len(c.gone))
-	for i, e := range c.gone {
-		c.shown[i] = e.series
-	}
-}
-
-// list marks the series that a row of the open block lists, and returns the mark.
-func (c *catalog) list(v *view) uint64 {
-	c.generation++
-	mark := func(ids []collectors.SeriesID) {
-		for _, id := range ids {
-			if e := c.byID[id]; e != nil {
-				e.listed = c.generation
-			}
-		}
-	}
-	for i := range v.Open {
-		if i == 0 || !block.SameIDs(v.Open[i].IDs, v.Open[i-1].IDs) {
-			mark(v.Open[i].IDs)
-		}
-	}
-	return c.generation
 }
 
 // publish returns the schema of revision rev.

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"errors"
 	"slices"
 	"time"
 
@@ -174,60 +173,6 @@ func (w *recorder) writePending() error {
 	return nil
 }
 
-// describe writes the series that are new or have changed.
-func (w *recorder) describe(s *collectors.Schema) error {
-	if s.Rev == w.rev {
-		return nil
-	}
-	if err := w.describeSeries(s.Series); err != nil {
-		return err
-	}
-	w.rev = s.Rev
-	return w.flush(w.blocks)
-}
-
-// describeListed writes what a block or a row lists and the schema does not name any more.
-func (w *recorder) describeListed(ids []collectors.SeriesID) error {
-	var series []collectors.Series
-	for _, id := range ids {
-		if w.described[id] != nil {
-			continue
-		}
-		if i := slices.IndexFunc(w.left, func(s collectors.Series) bool { return s.ID == id }); i >= 0 {
-			series = append(series, w.left[i])
-		}
-	}
-	return w.describeSeries(series)
-}
-
-// describeRestored writes what a block of an earlier instance lists.
-func (w *recorder) describeRestored(l *loaded, ids []collectors.SeriesID) error {
-	var series []collectors.Series
-	for _, id := range ids {
-		if s := l.find(id); s != nil {
-			series = append(series, s.Series)
-		}
-	}
-	return w.describeSeries(series)
-}
-
-func (w *recorder) describeSeries(series []collectors.Series) error {
-	var added []*collectors.Series
-	for i := range series {
-		s := &series[i]
-		if have := w.described[s.ID]; have == nil || !sameDescription(have, s) {
-			own := *s // not all of the schema
-			added = append(added, &own)
-			w.described[s.ID] = &own
-		}
-	}
-	if len(added) == 0 {
-		return nil
-	}
-	_, err := w.blocks.Append(recordCatalog, describe(added))
-	return err
-}
-
 // writeBlock writes a block of this instance, and says when rows before it are
 // missing.
 func (w *recorder) writeBlock(b *block.Sealed) error {
@@ -303,100 +248,4 @@ func (w *recorder) appendTableBlock(def *collectors.Table, k *block.Table) error
 	w.tabled[def.Name] = k.Last
 	w.publish(func(p *Snapshot) { w.ownTables(p).blocks = slices.Clip(x.tableBlocks) })
 	return nil
-}
-
-// sameTable reports whether rows of both tables have the same cells.
-func sameTable(a, b *collectors.Table) bool {
-	return a == b || a.Name == b.Name && slices.Equal(a.Columns, b.Columns)
-}
-
-// writeWAL writes the rows of the open block, the open table blocks and events.
-func (w *recorder) writeWAL(h *Head) error {
-	rows := h.Open
-	for len(rows) > 0 && rows[0].Seq <= max(w.cursor, w.sealed) {
-		rows = rows[1:]
-	}
-	if len(rows) == 0 && !w.hasEvents(h) {
-		return nil
-	}
-	if w.wal == nil {
-		f, err := w.openFile(&unfinished{}, extWAL, fileWAL)
-		if err != nil {
-			return err
-		}
-		w.wal, w.prev, w.grown = f, nil, make(map[string]block.Table)
-	}
-	for i := range rows {
-		row := &rows[i]
-		if w.prev != nil && w.prev.Seq+1 != row.Seq {
-			w.prev = nil
-		}
-		if w.prev == nil || !block.SameIDs(w.prev.IDs, row.IDs) {
-			if err := w.describeListed(row.IDs); err != nil {
-				return err
-			}
-		}
-		w.scratch = block.AppendRow(w.scratch[:0], w.prev, row)
-		if _, err := w.wal.Append(recordRow, w.scratch); err != nil {
-			return err
-		}
-		w.prev = row
-	}
-	if err := w.writeGrowth(h); err != nil {
-		return err
-	}
-	if err := w.writeEvents(h); err != nil {
-		return err
-	}
-	if err := errors.Join(w.flush(w.blocks), w.flush(w.wal)); err != nil {
-		return err
-	}
-	if len(rows) > 0 {
-		w.cursor = rows[len(rows)-1].Seq
-	}
-	return nil
-}
-
-func (w *recorder) writeGrowth(h *Head) error {
-	for i := range h.Tables {
-		t := &h.Tables[i]
-		have := w.grown[t.Table.Name]
-		if t.Open.Count == 0 || have.First == t.Open.First && have.Count == t.Open.Count {
-			continue
-		}
-		if have.First != t.Open.First {
-			have = block.Table{}
-		}
-		if err := w.defineTable(t.Table); err != nil {
-			return err
-		}
-		w.scratch = block.AppendGrowth(w.scratch[:0], t.Table.Name, &have, &t.Open)
-		if _, err := w.wal.Append(recordGrowth, w.scratch); err != nil {
-			return err
-		}
-		w.grown[t.Table.Name] = t.Open
-	}
-	return nil
-}
-
-// defineTable makes sure that the file of table blocks says what the cells of a table are.
-func (w *recorder) defineTable(def *collectors.Table) error {
-	if _, err := w.tableNumber(def); err != nil {
-		return err
-	}
-	return w.flush(w.tables)
-}
-
-// tableNumber returns the number of a table in the file of table blocks, to which what its cells
-// are is added where the file does not say it yet.
-func (w *recorder) tableNumber(def *collectors.Table) (int, error) {
-	have := w.tables.index.tables
-	if n := slices.IndexFunc(have, func(t *collectors.Table) bool { return sameTable(t, def) }); n >= 0 {
-		return n, nil
-	}
-	if _, err := w.tables.Append(recordCatalog, appendTable(nil, def)); err != nil {
-		return 0, err
-	}
-	w.tables.index.tables = append(slices.Clip(have), def)
-	return len(have), nil
 }
