@@ -8,43 +8,15 @@ import (
 	"dashcam/collectors"
 )
 
-// Verdict says what is wrong with a host at a moment.
-type Verdict struct {
-	// At is the time of the row that it is of, in Unix milliseconds; 0 where there is none.
-	At int64 `json:"at"`
-	// Resource is cpu, memory, disk, network, limits, service or none.
-	Resource string `json:"resource"`
-	// Level is ok, warn or critical.
-	Level string `json:"level"`
-	// SinceMs is when it began, 0 where nothing is wrong.
-	SinceMs int64 `json:"sinceMs,omitempty"`
-	// Text is the whole sentence, Clauses are its parts.
-	Text    string   `json:"text"`
-	Clauses []Clause `json:"clauses"`
-	// Culprits are those who are named, the largest first.
-	Culprits []Culprit `json:"culprits"`
-}
-
-// Clause is a part of the sentence with its evidence.
-type Clause struct {
-	Text string `json:"text"`
-	// Series are the names of the series that it was made from.
-	Series []string `json:"series"`
-	// At is the moment that it is about, in Unix milliseconds.
-	At int64 `json:"at"`
-}
-
-// Culprit is a process or a service that takes most of what is used.
-type Culprit struct {
-	Kind string `json:"kind"` // process or service
-	Name string `json:"name"`
-	PID  int    `json:"pid,omitempty"`
-	// Share is what it takes of the resource's use, from 0 to 1.
-	Share float64 `json:"share"`
-}
+// What a verdict is made of belongs to the contract: the wire carries it.
+type (
+	Verdict = collectors.Verdict
+	Clause  = collectors.Clause
+	Culprit = collectors.Culprit
+)
 
 // The levels of a verdict, by the values of a state.
-var levelNames = []string{"ok", "warn", "critical"}
+var levelNames = []collectors.VerdictLevel{collectors.VerdictOK, collectors.VerdictWarn, collectors.VerdictCritical}
 
 // resources are asked in this order: what comes first explains what comes later. A host
 // without memory has busy disks, and one with busy disks waits for them.
@@ -122,7 +94,7 @@ func (f *facts) judge(resource string, since int64) ([]Clause, []Culprit) {
 	reason := f.reason(resource)
 	i := slices.IndexFunc(rules, func(r rule) bool { return r.resource == resource && (r.reason == reason || r.reason == "") })
 	if i < 0 {
-		return []Clause{{Text: resource + " is " + levelNames[min(2, int(f.value("state."+resource)))], Series: []string{"state." + resource}}}, nil
+		return []Clause{{Text: resource + " is " + string(levelNames[min(2, int(f.value("state."+resource)))]), Series: []string{"state." + resource}}}, nil
 	}
 	a := &answer{facts: f}
 	rules[i].say(a)

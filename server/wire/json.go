@@ -24,6 +24,9 @@ func Encode(m any) ([]byte, error) {
 	case Event:
 		v.Type = TypeEvent
 		m = v
+	case Verdict:
+		v.Type = TypeVerdict
+		m = v
 	case Pong:
 		v.Type = TypePong
 		m = v

@@ -19,6 +19,7 @@ const (
 	TypeTable   = "table"
 	TypeHealth  = "health"
 	TypeEvent   = "event"
+	TypeVerdict = "verdict"
 	TypePong    = "pong"
 	TypeBye     = "bye"
 )
@@ -30,9 +31,12 @@ const (
 	TypePing        = "ping"
 )
 
-// TopicMetrics is the topic of rows, schemas, health and events. Every other topic is
-// the name of a table.
-const TopicMetrics = "metrics"
+// TopicMetrics is the topic of rows, schemas, health and events, TopicVerdict that of
+// what is wrong with the host. Every other topic is the name of a table.
+const (
+	TopicMetrics = "metrics"
+	TopicVerdict = "verdict"
+)
 
 // MaxReach is how many rows since and window may reach back; older or wider comes
 // from the API. MaxBatch is the most rows of one history message.
@@ -193,6 +197,13 @@ type Health struct {
 type Event struct {
 	Type string `json:"type"`
 	collectors.Event
+}
+
+// Verdict is what is wrong with the host at a row. Each one stands for itself.
+type Verdict struct {
+	Type string `json:"type"`
+	Seq  uint64 `json:"seq"`
+	collectors.Verdict
 }
 
 // Pong answers a Ping.

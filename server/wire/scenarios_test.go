@@ -20,6 +20,8 @@ func scenarios() map[string]func(*scenario) {
 		"restart":           restartScenario,
 		"hostile-names":     hostileScenario,
 		"health-and-end":    healthScenario,
+		"verdict":           verdictScenario,
+		"verdict-restart":   verdictRestartScenario,
 		"differences":       differencesScenario,
 		"parts":             partsScenario,
 		"partial-forgotten": partialForgottenScenario,
@@ -188,7 +190,7 @@ func unknownScenario(s *scenario) {
 	s.about = "A newer server: unknown types and unknown fields are ignored."
 	a := rowOf(80, 3, 0, 1)
 	s.hello(testHello())
-	s.raw(`{"type":"verdict","seq":80,"text":"all is well"}`)
+	s.raw(`{"type":"forecast","seq":80,"text":"all is well"}`)
 	s.raw(`{"type":"schema","rev":3,"series":[{"id":0,"name":"cpu.usage","kind":"gauge","quantum":0.0625,"help":"x","mood":"blue"}],"panels":[],"resources":[],"tables":[],"themes":["dark"]}`)
 	s.state.Rev, s.state.Series = 3, []collectors.SeriesID{0}
 	s.history(spanOf(a), a)
@@ -259,6 +261,46 @@ func healthScenario(s *scenario) {
 	s.encode(Pong{ID: 7, T: 1234.5, NowMs: 1795186408001})
 	s.encode(Bye{Reason: ByeStopping, RetryMs: 5000})
 	s.state.Bye = ByeStopping
+}
+
+func verdictScenario(s *scenario) {
+	s.about = "Verdicts: each one stands for itself, the newest counts, and names in it are of whoever runs on the host."
+	s.hello(testHello())
+	s.encode(testVerdict())
+	calm := Verdict{Seq: 813, Verdict: collectors.Verdict{
+		At: 1795187101000, Resource: "none", Level: collectors.VerdictOK, Text: "nothing is saturated; nearest: / full in 13 h",
+		Clauses:  []collectors.Clause{{Text: "nothing is saturated; nearest: / full in 13 h", Series: []string{`limit.full_in{kind="filesystem",name="/"}`}, At: 1795187101000}},
+		Culprits: []collectors.Culprit{},
+	}}
+	s.encode(calm)
+	worse := testVerdict()
+	worse.Seq, worse.Culprits[0].Name = 814, "<b>__proto__"
+	s.encode(worse)
+	worse.Type = TypeVerdict
+	s.state.Verdict = &worse
+}
+
+func verdictRestartScenario(s *scenario) {
+	s.about = "Another instance knows nothing of an earlier one's verdict."
+	s.hello(testHello())
+	s.encode(testVerdict())
+	again := testHello()
+	again.Instance = "01J9ZNEW"
+	s.clear(again.Instance)
+	s.hello(again)
+}
+
+// testVerdict is one with a culprit and what others have of it.
+func testVerdict() Verdict {
+	return Verdict{Seq: 812, Verdict: collectors.Verdict{
+		At: 1795187100000, Resource: "disk", Level: collectors.VerdictCritical, SinceMs: 1795186964000,
+		Text: "disk saturated since 18:02:44: pg_dump (pid 4711) writes 154 of 175 MiB/s",
+		Clauses: []collectors.Clause{
+			{Text: "disk saturated since 18:02:44", Series: []string{"sat.disk", "state.disk"}, At: 1795187100000},
+			{Text: "pg_dump (pid 4711) writes 154 of 175 MiB/s", Series: []string{`disk.bytes{device="sda",dir="write"}`}, At: 1795187100000},
+		},
+		Culprits: []collectors.Culprit{{Kind: "process", Name: "pg_dump", PID: 4711, Share: 0.88}},
+	}}
 }
 
 func differencesScenario(s *scenario) {

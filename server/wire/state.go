@@ -30,9 +30,11 @@ type State struct {
 	Tables    map[string]*StateTable
 	Health    map[string]collectors.Health
 	Events    []collectors.Event
-	Gaps      []Gap
-	Older     []Older // left to the API
-	Bye       *Bye
+	// Verdict is the newest one, nil before the first.
+	Verdict *Verdict
+	Gaps    []Gap
+	Older   []Older // left to the API
+	Bye     *Bye
 	// partial are the rows of which only the priority columns came.
 	partial map[uint64]bool
 }
@@ -99,6 +101,11 @@ func (s *State) Apply(data []byte) error {
 				s.Events = append(s.Events, m.Event)
 				slices.SortStableFunc(s.Events, func(a, b collectors.Event) int { return cmp.Compare(a.Seq, b.Seq) })
 			}
+			return nil
+		})
+	case TypeVerdict:
+		return with(data, func(m *Verdict) error {
+			s.Verdict = m
 			return nil
 		})
 	case TypeBye:

@@ -43,6 +43,7 @@ type vectorState struct {
 	Tables   map[string]*StateTable            `json:"tables"`
 	Health   map[string]collectors.HealthState `json:"health"`
 	Events   []collectors.Event                `json:"events"`
+	Verdict  *Verdict                          `json:"verdict,omitempty"`
 	Bye      ByeReason                         `json:"bye,omitempty"`
 }
 
@@ -106,7 +107,7 @@ func replay(t *testing.T, file []byte) {
 func stateOf(s *State) vectorState {
 	out := vectorState{
 		Rev: s.Rev, Series: slices.Sorted(maps.Keys(s.Series)), Rows: s.Rows, Tables: s.Tables,
-		Health: make(map[string]collectors.HealthState), Gaps: notNil(s.Gaps), Events: notNil(s.Events),
+		Health: make(map[string]collectors.HealthState), Gaps: notNil(s.Gaps), Events: notNil(s.Events), Verdict: s.Verdict,
 	}
 	out.Series = notNil(out.Series)
 	if s.Hello != nil {

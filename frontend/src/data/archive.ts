@@ -2,7 +2,7 @@
 // held. The host that is watched does so over HTTP (http-archive.ts); a recorded incident
 // can do so from memory. Who asks is handed one and does not know which.
 
-import type { ExplainAnswer, GapAnswer, HistoryMessage, SeriesInfo, TableInfo } from '../wire/types';
+import type { ChangesAnswer, EventsAnswer, ExplainAnswer, GapAnswer, HistoryMessage, SeriesInfo, TableInfo, Verdict } from '../wire/types';
 import type { TableRowView } from './tables';
 
 /** The values of one series over buckets, in its unit; NaN is missing. */
@@ -69,6 +69,23 @@ export interface Remembered {
 /** Which row is wanted: by its number, or the one nearest to a time in Unix milliseconds. */
 export type RowQuery = { readonly seq: number } | { readonly at: number };
 
+/** Which events are wanted, in Unix milliseconds, to exclusive; all kinds where none is named. */
+export interface EventQuery {
+  readonly from: number;
+  readonly to: number;
+  readonly kinds?: readonly string[];
+  /** The newest so many of them. */
+  readonly limit?: number;
+}
+
+/** A stretch of time that is compared with the one before, in Unix milliseconds. */
+export interface ChangesQuery {
+  readonly from: number;
+  readonly to: number;
+  /** Where the stretch before begins; the answer says which was taken where it is not named. */
+  readonly base?: number;
+}
+
 /** Archive answers; where it cannot, the promise is rejected, with an ApiError of status 404 where there is nothing. */
 export interface Archive {
   /** A stretch of time in at most the given number of buckets. */
@@ -81,4 +98,12 @@ export interface Archive {
   tableCsv(name: string, from: number, to: number): Promise<Blob>;
   /** Where the number of a series comes from. */
   explain(id: number, signal?: AbortSignal): Promise<ExplainAnswer>;
+  /** What was wrong with the host at a moment, in Unix milliseconds. */
+  verdict(at: number, signal?: AbortSignal): Promise<Verdict>;
+  /** What happened, the oldest first. */
+  events(query: EventQuery, signal?: AbortSignal): Promise<EventsAnswer>;
+  /** What is different in a stretch of time from the one before, the most telling first. */
+  changes(query: ChangesQuery, signal?: AbortSignal): Promise<ChangesAnswer>;
+  /** Leaves a mark among the events of now; absent where nothing can be added. */
+  readonly mark?: (text: string) => Promise<void>;
 }

@@ -20,6 +20,7 @@ export type Change =
   | { readonly kind: 'table'; readonly name: string }
   | { readonly kind: 'health' }
   | { readonly kind: 'event' }
+  | { readonly kind: 'verdict' }
   /** The message does not fit what is held: ask for everything since the newest row. */
   | { readonly kind: 'resync' }
   /** A table's difference does not fit: ask for that table anew. */

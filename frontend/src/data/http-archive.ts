@@ -1,7 +1,7 @@
 // The past of the host that is watched, asked over HTTP. Addresses are relative to the
 // page, which may be served under a sub-path.
 
-import { decodeBuckets, decodeErrorCode, decodeExplain, decodeMessage, decodeProcesses } from '../wire/decode';
+import { decodeBuckets, decodeChanges, decodeErrorCode, decodeEvents, decodeExplain, decodeMessage, decodeProcesses, decodeVerdict } from '../wire/decode';
 import type { BucketsAnswer, SeriesInfo } from '../wire/types';
 import { ApiError, type Archive, type Buckets, type BucketSeries } from './archive';
 import { keyHeaders } from './session-key';
@@ -44,6 +44,24 @@ export const httpArchive: Archive = {
   },
 
   explain: async (id, signal) => readable(decodeExplain(await get(`api/v1/explain?id=${id}`, signal))),
+
+  verdict: async (at, signal) => readable(decodeVerdict(await get(`api/v1/verdict?at=${Math.round(at)}`, signal))),
+
+  async events({ from, to, kinds = [], limit }, signal) {
+    const fields = new URLSearchParams({ from: String(Math.floor(from)), to: String(Math.ceil(to)) });
+    for (const kind of kinds) fields.append('kind', kind);
+    if (limit !== undefined) fields.set('limit', String(limit));
+    return readable(decodeEvents(await get(`api/v1/events?${fields.toString()}`, signal)));
+  },
+
+  async changes({ from, to, base }, signal) {
+    const stretch = `from=${Math.floor(from)}&to=${Math.ceil(to)}${base === undefined ? '' : `&base=${Math.floor(base)}`}`;
+    return readable(decodeChanges(await get(`api/v1/changes?${stretch}`, signal)));
+  },
+
+  async mark(text) {
+    await ask('api/v1/events', 'application/json', undefined, JSON.stringify({ text }));
+  },
 };
 
 function readable<T>(answer: T | undefined): T {
@@ -78,8 +96,9 @@ async function get(address: string, signal: AbortSignal | undefined): Promise<un
   return response.json().catch(() => undefined);
 }
 
-async function ask(address: string, accept: string, signal?: AbortSignal): Promise<Response> {
-  const response = await fetch(address, { headers: { accept, ...keyHeaders() }, credentials: 'same-origin', ...(signal && { signal }) });
+async function ask(address: string, accept: string, signal?: AbortSignal, body?: string): Promise<Response> {
+  const headers = { accept, ...(body !== undefined && { 'content-type': 'application/json' }), ...keyHeaders() };
+  const response = await fetch(address, { headers, credentials: 'same-origin', ...(signal && { signal }), ...(body !== undefined && { method: 'POST', body }) });
   if (!response.ok) throw new ApiError(response.status, decodeErrorCode(await response.json().catch(() => undefined)));
   return response;
 }

@@ -16,6 +16,7 @@ import type {
   SeriesInfo,
   ServerMessage,
   TableMessage,
+  VerdictMessage,
 } from '../wire/types';
 import { type Change, type Changes, type OlderRows, UNCHANGED } from './change';
 import { Column } from './column';
@@ -45,6 +46,7 @@ class RowStore implements Store {
   readonly #health = new Map<string, HealthMessage>();
   #columns = new Map<number, Column>();
   #events: EventMessage[] = [];
+  #verdict: VerdictMessage | undefined;
   #hello: HelloMessage | undefined;
   #needsSchema = true;
   #revised = 0;
@@ -99,6 +101,10 @@ class RowStore implements Store {
 
   get events(): readonly EventMessage[] {
     return this.#events;
+  }
+
+  get verdict(): VerdictMessage | undefined {
+    return this.#verdict;
   }
 
   series(): readonly SeriesInfo[] {
@@ -200,6 +206,9 @@ class RowStore implements Store {
         return [{ kind: 'health' }];
       case 'event':
         return this.#applyEvent(message);
+      case 'verdict':
+        this.#verdict = message;
+        return [{ kind: 'verdict' }];
       case 'pong':
       case 'bye':
         return UNCHANGED;
@@ -229,6 +238,7 @@ class RowStore implements Store {
       if ((hello.oldestT > 0 && hello.oldestT <= this.#at.newestTime) || this.#resume.partial) this.#forgetRows();
       else this.#at.continueWith(hello.oldest);
       this.#events = [];
+      this.#verdict = undefined;
       this.#health.clear();
       this.#resume.restart(hello);
     } else if (!known) this.#resume.join(hello);

@@ -1,7 +1,7 @@
 // What the page knows of the host, for those who read it: rows by index, series by family,
 // and what describes them. It is fed with messages (row-store.ts).
 
-import type { EventMessage, HealthMessage, HelloMessage, Host, Match, Panel, Resource, SeriesInfo, ServerMessage, Since } from '../wire/types';
+import type { EventMessage, HealthMessage, HelloMessage, Host, Match, Panel, Resource, SeriesInfo, ServerMessage, Since, VerdictMessage } from '../wire/types';
 import type { Changes, OlderRows } from './change';
 import type { Skipped, TimeGap } from './gaps';
 import type { LedgerView } from './ledger';
@@ -44,6 +44,8 @@ export interface Store extends RowValues {
   readonly ledger: LedgerView;
   readonly health: ReadonlyMap<string, HealthMessage>;
   readonly events: readonly EventMessage[];
+  /** What was wrong with the host at the newest row of which that was said. */
+  readonly verdict: VerdictMessage | undefined;
   series(): readonly SeriesInfo[];
   info(id: number): SeriesInfo | undefined;
   byFamily(name: string): readonly SeriesInfo[];

@@ -19,6 +19,7 @@ interface Vector {
     readonly tables: Readonly<Record<string, { seq: number; t: number; rows: Readonly<Record<string, Readonly<Record<string, number | string>>>> }>>;
     readonly health: Readonly<Record<string, string>>;
     readonly events: readonly { readonly seq: number; readonly t: number; readonly kind: string; readonly text: string }[];
+    readonly verdict?: object;
     readonly bye?: string;
   };
 }
@@ -37,7 +38,7 @@ test.each(files)('%s leads to its state', (name) => {
   for (const [i, step] of vector.steps.entries()) {
     const message = decode(JSON.stringify(step.message));
     const type = (step.message as { type: string }).type;
-    const known = ['hello', 'schema', 'history', 'frame', 'table', 'health', 'event', 'pong', 'bye'].includes(type);
+    const known = ['hello', 'schema', 'history', 'frame', 'table', 'health', 'event', 'verdict', 'pong', 'bye'].includes(type);
     expect(message !== undefined, `step ${i} is decoded`).toBe(known);
     if (!message) continue;
     if (message.type === 'bye') bye = message.reason;
@@ -96,5 +97,6 @@ function stateOf(store: Store): Omit<Vector['state'], 'gaps'> & { gaps: undefine
     tables,
     health: Object.fromEntries(Array.from(store.health, ([name, health]) => [name, health.state])),
     events: store.events.map(({ seq, t, kind, text }) => ({ seq, t, kind, text })),
+    ...(store.verdict && { verdict: store.verdict }),
   };
 }

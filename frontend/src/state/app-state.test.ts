@@ -17,6 +17,9 @@ function opened() {
     table: refused,
     tableCsv: refused,
     explain: refused,
+    verdict: refused,
+    events: refused,
+    changes: refused,
     row: (query) => {
       const seq = 'seq' in query ? query.seq : NaN;
       asked.push(seq);

@@ -306,6 +306,7 @@ export class Connection {
       case 'table':
       case 'health':
       case 'event':
+      case 'verdict':
         break;
     }
   }
@@ -332,6 +333,7 @@ export class Connection {
       case 'table':
       case 'health':
       case 'event':
+      case 'verdict':
         break; // of the feed
     }
   }

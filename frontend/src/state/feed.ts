@@ -97,6 +97,9 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
         notices.value++;
         tell('state');
         break;
+      case 'verdict':
+        tell('state');
+        break;
       case 'resync':
       case 'resync-table':
       case 'older':

@@ -4,7 +4,7 @@
 
 import { createChecks, type Check, type Fields, isNatural, isObject, isText } from './check';
 import { SHAPES } from './shapes.gen';
-import type { BucketColumns, BucketsAnswer, ExplainAnswer, ProcessesAnswer, ServerMessage } from './types';
+import type { BucketColumns, BucketsAnswer, ChangesAnswer, EventsAnswer, ExplainAnswer, ProcessesAnswer, ServerMessage, Verdict } from './types';
 
 /** A double holds every integer up to 2^53 exactly, the last one included. */
 const isExact: Check = (value) => Number.isInteger(value) && Math.abs(Number(value)) <= 2 ** 53;
@@ -21,11 +21,15 @@ const checkOf = createChecks(
     Others: 'count:u sums:{Quanta',
     Explained: 'series:SeriesInfo formula?:s differs?:s scale:n seq:u t:n value?:Quanta readings:[Reading',
     Reading: 'atMs:n form:s value?:n num?:n den?:n',
+    Events: 'events:[event more?:b',
+    Changes: 'from:i to:i base:i changes:[Difference',
+    Difference: 'kind:s name:s labels?:{s before:Value after:Value unit?:s score:n since:i text:s more?:u',
     Session: 'signIn:=none|token|password session:b',
     Refusal: 'signIn:=none|token|password linkOnce?:b',
   },
   {
     Quanta: isQuanta,
+    Value: (value) => value === null || Number.isFinite(value),
     Cell: (value) => isQuanta(value) || isText(value),
     HistoryColumn: (value) =>
       Array.isArray(value) &&
@@ -37,7 +41,7 @@ const checkOf = createChecks(
 const isQuantas = checkOf('[Quanta');
 const isCells = checkOf('{Cell');
 
-const types = new Set<unknown>(['hello', 'schema', 'history', 'frame', 'table', 'health', 'event', 'pong', 'bye'] satisfies ServerMessage['type'][]);
+const types = new Set<unknown>(['hello', 'schema', 'history', 'frame', 'table', 'health', 'event', 'verdict', 'pong', 'bye'] satisfies ServerMessage['type'][]);
 
 /**
  * decode reads one message from the socket. Unknown types, and messages that are not
@@ -120,6 +124,17 @@ export function decodeExplain(value: unknown): ExplainAnswer | undefined {
   const present = quanta === null ? rest : value;
   return checkOf('Explained')(present) ? (present as unknown as ExplainAnswer) : undefined;
 }
+
+/** decodeVerdict reads the answer of api/v1/verdict, which is of no row. */
+export function decodeVerdict(value: unknown): Verdict | undefined {
+  return isObject(value) && checkOf('verdict')({ seq: 0, ...value }) ? (value as unknown as Verdict) : undefined;
+}
+
+/** decodeEvents reads the answer of api/v1/events. */
+export const decodeEvents = (value: unknown): EventsAnswer | undefined => (checkOf('Events')(value) ? (value as EventsAnswer) : undefined);
+
+/** decodeChanges reads the answer of api/v1/changes. */
+export const decodeChanges = (value: unknown): ChangesAnswer | undefined => (checkOf('Changes')(value) ? (value as ChangesAnswer) : undefined);
 
 /** decodeErrorCode reads the code of an error of the API, or gives ''. */
 export function decodeErrorCode(value: unknown): string {

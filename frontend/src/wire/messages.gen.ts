@@ -6,6 +6,7 @@
 export const PROTOCOL = 1
 export const SUBPROTOCOL = 'dashcam.v1'
 export const TOPIC_METRICS = 'metrics'
+export const TOPIC_VERDICT = 'verdict'
 export const MAX_REACH = 3600
 export const MAX_BATCH = 600
 /** MaxInbound is the longest message from a page, in bytes, after inflating. */
@@ -56,6 +57,7 @@ export type ServerMessage =
   | TableMessage
   | HealthMessage
   | EventMessage
+  | VerdictMessage
   | PongMessage
   | ByeMessage
 
@@ -199,6 +201,25 @@ export interface EventMessage {
   readonly source?: string
   /** Resolves is the ID of the event that is over with this one. */
   readonly resolves?: string
+}
+
+/** Verdict is what is wrong with the host at a row. Each one stands for itself. */
+export interface VerdictMessage {
+  readonly type: 'verdict'
+  readonly seq: number
+  /** At is the time of the row that it is of, in Unix milliseconds; 0 where there is none. */
+  readonly at: number
+  /** Resource is cpu, memory, disk, network, limits, service or none. */
+  readonly resource: string
+  /** Level is how bad it is. */
+  readonly level: VerdictLevel
+  /** SinceMs is when it began, 0 where nothing is wrong. */
+  readonly sinceMs?: number
+  /** Text is the whole sentence, Clauses are its parts. */
+  readonly text: string
+  readonly clauses: readonly Clause[]
+  /** Culprits are those who are named, the largest first. */
+  readonly culprits: readonly Culprit[]
 }
 
 /** Pong answers a Ping. */
@@ -482,6 +503,31 @@ export interface About {
   readonly pid?: number
   /** Service is the unit of accounting that it is part of, where that is known. */
   readonly service?: string
+}
+
+/** VerdictLevel is how bad a verdict is: the worst state of a resource. */
+export type VerdictLevel =
+  | 'ok'
+  | 'warn'
+  | 'critical'
+
+/** Clause is a part of the sentence with its evidence. */
+export interface Clause {
+  readonly text: string
+  /** Series are the names of the series that it was made from. */
+  readonly series: readonly string[]
+  /** At is the moment that it is about, in Unix milliseconds. */
+  readonly at: number
+}
+
+/** Culprit is a process or a service that takes most of what is used. */
+export interface Culprit {
+  /** process or service */
+  readonly kind: string
+  readonly name: string
+  readonly pid?: number
+  /** Share is what it takes of the resource's use, from 0 to 1. */
+  readonly share: number
 }
 
 /** ByeReason is why the server ends a socket. */

@@ -3,7 +3,9 @@
 export type {
   ByeMessage,
   CaptionPart,
+  Clause,
   ClientMessage,
+  Culprit,
   EventMessage,
   FrameMessage,
   HealthMessage,
@@ -29,11 +31,12 @@ export type {
   TableMessage,
   TableRow,
   Unavailable,
+  VerdictMessage,
   Whole,
   Worst,
 } from './messages.gen';
 
-import type { SeriesInfo, TableRow } from './messages.gen';
+import type { EventMessage, SeriesInfo, TableRow, VerdictMessage } from './messages.gen';
 
 /** Match maps a label or info name to the values that are wanted. */
 export type Match = Readonly<Record<string, readonly string[]>>;
@@ -107,4 +110,45 @@ export interface Observation {
   readonly partial?: string;
   /** The rows that were left out and their sums. */
   readonly others?: { readonly count: number; readonly sums: Readonly<Record<string, number | null>> };
+}
+
+/** Verdict is the answer of api/v1/verdict: the message without its row. */
+export type Verdict = Omit<VerdictMessage, 'type' | 'seq'>;
+
+/** HostEvent is something that happened: the message without its tag. */
+export type HostEvent = Omit<EventMessage, 'type'>;
+
+/** EventsAnswer is the answer of api/v1/events. */
+export interface EventsAnswer {
+  readonly events: readonly HostEvent[];
+  /** There are older ones. */
+  readonly more?: boolean;
+}
+
+/** ChangesAnswer is the answer of api/v1/changes, in Unix milliseconds. */
+export interface ChangesAnswer {
+  readonly from: number;
+  readonly to: number;
+  readonly base: number;
+  readonly changes: readonly Difference[];
+}
+
+/** Difference is something that was not as before. */
+export interface Difference {
+  /** series, process, service or event. */
+  readonly kind: string;
+  readonly name: string;
+  /** Those of a series, or which process it is. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Medians in the unit; null where there was nothing, and of events. */
+  readonly before: number | null;
+  readonly after: number | null;
+  readonly unit?: string;
+  readonly score: number;
+  /** When it began, in Unix milliseconds. */
+  readonly since: number;
+  /** It in words. */
+  readonly text: string;
+  /** How many series of the same family changed, too. */
+  readonly more?: number;
 }

@@ -26,6 +26,7 @@ var (
 		{wire.TypeTable, wire.Table{}},
 		{wire.TypeHealth, wire.Health{}},
 		{wire.TypeEvent, wire.Event{}},
+		{wire.TypeVerdict, wire.Verdict{}},
 		{wire.TypePong, wire.Pong{}},
 		{wire.TypeBye, wire.Bye{}},
 	}
@@ -36,7 +37,7 @@ var (
 	}
 	// constants are exported in this order.
 	constants = []string{
-		"Protocol", "Subprotocol", "TopicMetrics", "MaxReach", "MaxBatch", "MaxInbound", "MaxTopics", "MaxTopicLen", "MaxInstanceLen", "MaxPerSecond",
+		"Protocol", "Subprotocol", "TopicMetrics", "TopicVerdict", "MaxReach", "MaxBatch", "MaxInbound", "MaxTopics", "MaxTopicLen", "MaxInstanceLen", "MaxPerSecond",
 		"CloseStopping", "CloseSignedOut", "CloseTooBig", "CloseTryLater", "CloseProtocol", "CloseVersion", "CloseTooMany", "CloseIdle",
 	}
 	// names are the TypeScript names of structs whose Go name would clash with a
