@@ -38,6 +38,15 @@ type ruleAnswer struct {
 	Warn   *raiseAnswer `json:"warn,omitempty"`
 	Crit   *raiseAnswer `json:"crit,omitempty"`
 	Clear  clearAnswer  `json:"clear"`
+	// Also is the second value, which has to hold too; Families are what the rule reads.
+	Also     *alsoAnswer `json:"also,omitempty"`
+	Families []string    `json:"families"`
+}
+
+type alsoAnswer struct {
+	Title string `json:"title"`
+	Unit  string `json:"unit,omitempty"`
+	Below bool   `json:"below,omitempty"`
 }
 
 type raiseAnswer struct {
@@ -61,9 +70,14 @@ func (s *Server) apiRules(c *fiber.Ctx) *apiError {
 	}
 	rules := []ruleAnswer{}
 	for _, r := range alert.Rules() {
+		var also *alsoAnswer
+		if r.Also != (alert.Also{}) {
+			also = &alsoAnswer{r.Also.Title, string(r.Also.Unit), r.Also.Below}
+		}
 		rules = append(rules, ruleAnswer{
 			Name: r.Name, Title: r.Title, Why: r.Why, Notify: r.Notify, Unit: string(r.Unit), Below: r.Below, Latch: r.Latched,
 			Warn: raise(r.Warn), Crit: raise(r.Crit), Clear: clearAnswer{r.Clear.Under, r.Clear.For.Milliseconds()},
+			Also: also, Families: r.Families(),
 		})
 	}
 	writeJSON(c.Context(), struct {

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,5 +82,14 @@ func TestRules_AreToldWithTheirNumbers(t *testing.T) {
 	first := told.Rules[0]
 	if first.Name != "filesystem-space" || !first.Notify || first.Warn == nil || first.Warn.At != 90 || first.Warn.Ms != 300_000 || first.Clear.Under != 87 {
 		t.Errorf("%+v", first)
+	}
+	if first.Also == nil || *first.Also != (alsoAnswer{"space left", "bytes", true}) || !slices.Equal(first.Families, []string{"filesystem.bytes"}) {
+		t.Errorf("%+v %v: expected the space left in bytes, below", first.Also, first.Families)
+	}
+	for _, rule := range told.Rules {
+		second := rule.Warn != nil && rule.Warn.And != 0 || rule.Crit != nil && rule.Crit.And != 0
+		if second != (rule.Also != nil) || len(rule.Families) == 0 {
+			t.Errorf("%+v: expected a second value where there is a mark for one, and what it reads", rule)
+		}
 	}
 }

@@ -90,7 +90,7 @@ func TestRules_AreWhole(t *testing.T) {
 			}
 			// A rule that is raised must not be well in the same breath.
 			got := r.judge(level.At, level.And-1)
-			if !r.alsoBelow {
+			if !r.Also.Below {
 				got = r.judge(level.At, level.And)
 			}
 			if r.Below {

@@ -2,6 +2,7 @@ package alert
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"dashcam/collectors"
@@ -29,8 +30,8 @@ type Rule struct {
 	reads []read
 	// measure gives the value, and the second one that has to hold too; NaN for unknown.
 	measure func(x *instance) (value, also float64)
-	// alsoBelow says that the second value has to be below its mark.
-	alsoBelow bool
+	// Also is what the second value is, where the rule has one.
+	Also Also
 	// text says what is wrong with an instance.
 	text func(x *instance, value, also float64) string
 }
@@ -41,6 +42,15 @@ type Raise struct {
 	At, And float64
 	// For is how long both have to hold.
 	For time.Duration
+}
+
+// Also is the second value of a rule, which has to hold too.
+type Also struct {
+	// Title says what it is: "space left".
+	Title string
+	Unit  collectors.Unit
+	// Below says that it has to be below its mark, otherwise it has to reach it.
+	Below bool
 }
 
 // Clear is when an alert is over: a value that is better than Under for For.
@@ -68,6 +78,18 @@ type instance struct {
 
 func (x *instance) of(role string) *window { return x.roles[role] }
 
+// Families returns the names of the families that the rule reads, the one first that it is
+// about.
+func (r *Rule) Families() []string {
+	names := make([]string, 0, len(r.reads))
+	for _, read := range r.reads {
+		if !slices.Contains(names, read.family.Name) {
+			names = append(names, read.family.Name)
+		}
+	}
+	return names
+}
+
 // limits are those of the rule's machine.
 func (r *Rule) limits() limits {
 	l := limits{warn: never, crit: never, clear: r.Clear.For, latched: r.Latched}
@@ -90,7 +112,7 @@ func (r *Rule) judge(value, also float64) reading {
 			return false
 		}
 		second := also >= l.And
-		if r.alsoBelow {
+		if r.Also.Below {
 			second = also < l.And
 		}
 		if r.Below {

@@ -17,7 +17,8 @@ func Rules() []Rule {
 		{
 			Name: "filesystem-space", Title: "a file system is nearly full", Notify: true, Unit: collectors.Percent,
 			Why:  "statfs(2), as df computes it. ◇ A share alone wakes people for 100 GiB that are free, so the space counts too.",
-			Warn: Raise{At: 90, And: 20 * gib, For: 5 * time.Minute}, Crit: Raise{At: 97, And: 5 * gib, For: time.Minute}, Clear: Clear{87, 5 * time.Minute}, alsoBelow: true,
+			Warn: Raise{At: 90, And: 20 * gib, For: 5 * time.Minute}, Crit: Raise{At: 97, And: 5 * gib, For: time.Minute}, Clear: Clear{87, 5 * time.Minute},
+			Also:  Also{"space left", collectors.Bytes, true},
 			reads: []read{mount(collectors.FilesystemBytes)},
 			measure: func(x *instance) (float64, float64) {
 				used, available := x.of("used").last(), x.of("available").last()
@@ -31,6 +32,7 @@ func Rules() []Rule {
 			Name: "filesystem-fills", Title: "a file system will be full soon", Notify: true, Unit: collectors.Seconds, Below: true,
 			Why:  "limit.full_in, least squares over half an hour. ◇ Only where it is used to a good part already.",
 			Warn: Raise{At: 24 * 3600, And: 60, For: 30 * time.Minute}, Crit: Raise{At: 4 * 3600, And: 80, For: 10 * time.Minute}, Clear: Clear{36 * 3600, 30 * time.Minute},
+			Also:  Also{"of it used", collectors.Percent, false},
 			reads: []read{limit(collectors.LimitFullIn, "full_in", "filesystem"), limit(collectors.LimitUsed, "used", "filesystem")},
 			measure: func(x *instance) (float64, float64) {
 				used, in := x.of("used").last(), x.of("full_in").last()
@@ -104,6 +106,7 @@ func Rules() []Rule {
 			Name: "memory-low", Title: "little memory is available", Notify: true, Unit: collectors.Percent, Below: true,
 			Why:  "/proc/meminfo (MemAvailable), together with some pressure. ◇",
 			Warn: Raise{At: 6, And: 1, For: 5 * time.Minute}, Clear: Clear{9, 5 * time.Minute},
+			Also:  Also{"memory pressure", collectors.Percent, false},
 			reads: []read{kinds(collectors.MemoryBytes, "available", "total"), pressure("memory", "some")},
 			measure: func(x *instance) (float64, float64) {
 				return 100 * x.of("available").last() / x.of("total").last(), x.of("some").mean()
@@ -154,6 +157,7 @@ func Rules() []Rule {
 			Name: "link-errors", Title: "a link damages packets", Unit: collectors.Percent,
 			Why:  "/proc/net/dev (errs) of physical links. ◇",
 			Warn: Raise{At: 1, And: 10, For: 10 * time.Minute}, Clear: Clear{0.2, 30 * time.Minute},
+			Also:  Also{"damaged packets", collectors.PerSecond, false},
 			reads: []read{link(collectors.NetErrors, "errors"), link(collectors.NetPackets, "packets")},
 			measure: func(x *instance) (float64, float64) {
 				errors := x.of("errors in").mean() + x.of("errors out").mean()
