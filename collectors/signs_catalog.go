@@ -1,7 +1,7 @@
 package collectors
 
 // The signs: what is derived from the readings of a row and says how the host is
-// doing. Package signs computes them; SIGNS.md's table is its documentation.
+// doing. Package signs computes them; its doc.go is their documentation.
 
 func sign(name, help string, unit Unit, quantum float64) *Family {
 	return &Family{Name: name, Help: help, Unit: unit, Kind: KindGauge, Quantum: quantum, Source: "dashcam"}

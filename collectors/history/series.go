@@ -28,6 +28,12 @@ const (
 	refusedFor = 600
 )
 
+// leaving is an entry that rows left out at a time.
+type leaving struct {
+	*entry
+	at int64
+}
+
 // catalog knows the series that are remembered. It belongs to the writer, but for
 // refused. Those in the schema are live, or were until a moment ago; what else has
 // remembered values is gone.
@@ -73,12 +79,6 @@ type entry struct {
 	listed  uint64 // generation in which a row of the open block listed it
 	// restored is set for a series of an earlier instance that was not seen since.
 	restored bool
-}
-
-// leaving is an entry that rows left out at a time.
-type leaving struct {
-	*entry
-	at int64
 }
 
 func newCatalog(limit int, interval time.Duration) catalog {
@@ -184,24 +184,6 @@ func (c *catalog) revive(e *entry) {
 	i, _ := c.place(e)
 	c.live = slices.Insert(c.live, i, e)
 	e.live, e.left, c.dirty = true, 0, true
-}
-
-// retireFirst takes the entry that rows left out first out of the schema, unless they
-// list it again.
-func (c *catalog) retireFirst() {
-	first := c.leaving[0]
-	c.leaving[0] = leaving{}
-	c.leaving = c.leaving[1:]
-	e := first.entry
-	if e.left != first.at || !e.live {
-		return
-	}
-	if i, ok := c.place(e); ok {
-		c.live = slices.Delete(c.live, i, i+1)
-	}
-	e.live, c.dirty = false, true
-	c.gone = append(c.gone, e)
-	c.shown = append(c.shown, e.series)
 }
 
 // row takes note of which series a row lists. What that costs is in proportion to the

@@ -6,10 +6,12 @@
 //
 // In [ModeNode] (the default) a fact that node_exporter tells too has node_exporter's
 // name, labels, unit and type, so that its dashboards and rules work as they are.
-// Everything else, the signs and other people's families included, is dashcam_* and named
-// after its family; only what comes from a text file keeps the name it has there, unless
-// that is given already: cpu.busiest in percent is dashcam_cpu_busiest_ratio.
-// NODE_EXPORTER.md lists where a value differs from node_exporter's. [ModeNative] gives dashcam_* names only, for hosts where a node_exporter is scraped too. A series is
+// HELP is the help of the family, which stands in the catalog of package collectors.
+// Everything else, the signs and other people's families included, is dashcam_* and
+// named after its family; only what comes from a text file keeps the name it has there,
+// unless that is given already: cpu.busiest in percent is dashcam_cpu_busiest_ratio.
+// NODE_EXPORTER.md lists where a value differs from node_exporter's. [ModeNative] gives
+// dashcam_* names only, for hosts where a node_exporter is scraped too. A series is
 // given once, under one name.
 //
 // Units are Prometheus' base units: percent becomes a ratio of 1, bits become bytes. A

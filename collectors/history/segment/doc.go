@@ -1,6 +1,7 @@
 // Package segment reads and writes the files of the history on disk: a header, then
 // records with a kind, a length and a checksum, one after the other. What the records
-// mean is the business of package history; FORMAT.md beside it specifies both.
+// mean is the business of packages store and eventlog; FORMAT.md beside store specifies
+// both.
 //
 // # Guarantees
 //

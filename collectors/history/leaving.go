@@ -90,3 +90,21 @@ func (c *catalog) list(v *view) uint64 {
 	}
 	return c.generation
 }
+
+// retireFirst takes the entry that rows left out first out of the schema, unless they
+// list it again.
+func (c *catalog) retireFirst() {
+	first := c.leaving[0]
+	c.leaving[0] = leaving{}
+	c.leaving = c.leaving[1:]
+	e := first.entry
+	if e.left != first.at || !e.live {
+		return
+	}
+	if i, ok := c.place(e); ok {
+		c.live = slices.Delete(c.live, i, i+1)
+	}
+	e.live, c.dirty = false, true
+	c.gone = append(c.gone, e)
+	c.shown = append(c.shown, e.series)
+}
