@@ -156,7 +156,7 @@ export const persistedShows = (page: Page): Promise<boolean[]> => page.evaluate(
  */
 export const hatchOnScreen = (page: Page, width: number): Promise<number | undefined> =>
   page.evaluate((least) => {
-    const token = getComputedStyle(document.documentElement).getPropertyValue('--color-hatch').trim();
+    const token = getComputedStyle(document.documentElement).getPropertyValue('--ink-hatch').trim();
     const one = document.createElement('canvas').getContext('2d');
     if (!one) return undefined;
     one.fillStyle = token;

@@ -40,18 +40,18 @@ export function readColors(el: Element): Colors {
   const series = new Map(['c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8'].map((name) => [name, token(`--${name}`, '#888888')]));
   const colors = {
     series: (name: string) => series.get(name) ?? series.get(OTHER_TOKEN) ?? '#888888',
-    text: token('--color-text', '#000000'),
-    dim: token('--color-dim', '#555555'),
-    faint: token('--color-faint', '#777777'),
-    line: token('--color-line', '#cccccc'),
-    panel: token('--color-panel', '#ffffff'),
-    grid: token('--color-grid', '#eeeeee'),
-    cross: token('--color-cross', '#333333'),
-    hatch: token('--color-hatch', '#999999'),
+    text: token('--ink-text', '#000000'),
+    dim: token('--ink-dim', '#555555'),
+    faint: token('--ink-faint', '#777777'),
+    line: token('--ink-line', '#cccccc'),
+    panel: token('--ink-panel', '#ffffff'),
+    grid: token('--ink-grid', '#eeeeee'),
+    cross: token('--ink-cross', '#333333'),
+    hatch: token('--ink-hatch', '#999999'),
     warn: token('--color-warn', '#996600'),
     critical: token('--color-critical', '#990033'),
     live: token('--color-live', '#007744'),
-    fill: Number(token('--fill', '0.3')),
+    fill: alphaOf(token('--color-fill', 'rgba(0, 0, 0, 0.3)')),
     font: token('--font', 'sans-serif'),
   };
   let inks: Inks | undefined;
@@ -63,6 +63,9 @@ export function readColors(el: Element): Colors {
     },
   };
 }
+
+/** alphaOf is how opaque a computed colour is: "rgba(0, 0, 0, 0.2)" is 0.2. */
+const alphaOf = (color: string): number => Number(/([\d.]+)\)$/.exec(color)?.[1] ?? 1);
 
 /** inksOf asks a canvas, which understands every notation of a colour. */
 function inksOf(colors: Omit<Colors, 'inks'>): Inks {
