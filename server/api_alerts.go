@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"mime"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -13,16 +14,50 @@ import (
 	"dashcam/collectors/alert"
 )
 
+// Deliveries knows how far notices have come with each receiver, by the id of the alert
+// that they tell of.
+type Deliveries interface {
+	Deliveries() map[string][]alert.Delivery
+}
+
+// alertAnswer is an alert with what was told of it.
+type alertAnswer struct {
+	alert.Alert
+	// Silenced is the id of a silence, or false.
+	Silenced   any              `json:"silenced"`
+	Deliveries []alert.Delivery `json:"deliveries"`
+}
+
 // apiAlerts answers with the alerts that are firing or pending, newest first, and then the
 // last resolved ones.
 func (s *Server) apiAlerts(c *fiber.Ctx) *apiError {
-	alerts := []alert.Alert{}
-	if s.cfg.Alerts != nil {
-		alerts = s.cfg.Alerts.Alerts()
+	answer := struct {
+		Alerts   []alertAnswer   `json:"alerts"`
+		Learning *alert.Learning `json:"learning,omitempty"`
+	}{Alerts: []alertAnswer{}}
+	var deliveries map[string][]alert.Delivery
+	if s.cfg.Deliveries != nil {
+		deliveries = s.cfg.Deliveries.Deliveries()
 	}
-	writeJSON(c.Context(), struct {
-		Alerts []alert.Alert `json:"alerts"`
-	}{alerts})
+	now := time.Now().UnixMilli()
+	if s.cfg.Planner != nil {
+		answer.Learning = s.cfg.Planner.Learning()
+	}
+	if s.cfg.Alerts != nil {
+		for _, a := range s.cfg.Alerts.Alerts() {
+			one := alertAnswer{Alert: a, Silenced: false, Deliveries: []alert.Delivery{}}
+			if s.cfg.Planner != nil {
+				if id := s.cfg.Planner.SilencedBy(&a, now); id != "" {
+					one.Silenced = id
+				}
+			}
+			if told := deliveries[a.ID]; told != nil {
+				one.Deliveries = told
+			}
+			answer.Alerts = append(answer.Alerts, one)
+		}
+	}
+	writeJSON(c.Context(), answer)
 	return nil
 }
 
@@ -115,34 +150,63 @@ func (s *Server) apiBacktest(c *fiber.Ctx) *apiError {
 	})
 }
 
-// alertsRoute answers with alerts, and takes word that somebody has seen one.
+// alertsRoute answers with alerts, and takes word that somebody has seen one, or that
+// learning is to end.
 func (s *Server) alertsRoute(c *fiber.Ctx) *apiError {
 	if c.Method() == fiber.MethodPost {
-		return s.seen(c)
+		return s.alertsPost(c)
 	}
 	return s.apiAlerts(c)
 }
 
-// seen ends an alert that lasts until somebody has seen it.
-func (s *Server) seen(c *fiber.Ctx) *apiError {
+// alertsPost ends an alert that lasts until somebody has seen it, or learning.
+func (s *Server) alertsPost(c *fiber.Ctx) *apiError {
 	ctx := c.Context()
+	var body struct {
+		Seen string `json:"seen"`
+		Arm  bool   `json:"arm"`
+	}
+	if e := s.mayWrite(ctx); e != nil {
+		return e
+	}
+	if e := readBody(ctx, &body, func() bool { return (body.Seen != "") != body.Arm }, `{"seen":"ID"}, the id of a latched alert, or {"arm":true}`); e != nil {
+		return e
+	}
+	switch {
+	case body.Arm && s.cfg.Planner == nil:
+		return &apiError{status: fasthttp.StatusNotFound, Code: "not_found", Message: "no notices are planned here"}
+	case body.Arm:
+		s.cfg.Planner.Arm()
+		s.log.Info("notices armed", "peer", s.client(ctx).String())
+	case s.cfg.Alerts == nil || !s.cfg.Alerts.Seen(body.Seen):
+		return &apiError{status: fasthttp.StatusNotFound, Code: "not_found", Message: "no alert with this id waits to be seen", Expected: "the id of a latched alert that is firing"}
+	}
+	ctx.SetStatusCode(fasthttp.StatusNoContent)
+	return nil
+}
+
+// mayWrite refuses the pages of other origins, and everybody from elsewhere where nobody
+// has to sign in.
+func (s *Server) mayWrite(ctx *fasthttp.RequestCtx) *apiError {
 	if s.otherOrigin(ctx) {
 		return &apiError{status: fasthttp.StatusForbidden, Code: "origin", Message: "pages of other origins may only ask", Expected: "this server's own page, or no page"}
 	}
-	var body struct {
-		Seen string `json:"seen"`
+	// One without an address comes through the program that dashcam is part of.
+	if peer := s.client(ctx); s.cfg.Authenticator == nil && peer.IsValid() && !peer.Unmap().IsLoopback() {
+		return &apiError{status: fasthttp.StatusForbidden, Code: "sign_in_needed", Message: "where nobody has to sign in only this machine may change what is told", Expected: "a loopback address, or a server that asks to sign in (--auth)"}
 	}
+	return nil
+}
+
+// readBody reads a body of JSON into v, which ok has to take.
+func readBody(ctx *fasthttp.RequestCtx, v any, ok func() bool, expected string) *apiError {
 	if media, _, err := mime.ParseMediaType(string(ctx.Request.Header.ContentType())); err != nil || media != "application/json" {
 		return &apiError{status: fasthttp.StatusUnsupportedMediaType, Code: "content_type", Message: "the body is no JSON", Expected: "Content-Type: application/json"}
 	}
 	dec := json.NewDecoder(bytes.NewReader(ctx.Request.Body()))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(&body); err != nil || body.Seen == "" {
-		return &apiError{status: fasthttp.StatusBadRequest, Code: "bad_body", Message: "the body is not understood", Expected: `{"seen":"ID"}, the id of a latched alert`}
+	if dec.Decode(v) != nil || dec.More() || !ok() {
+		return &apiError{status: fasthttp.StatusBadRequest, Code: "bad_body", Message: "the body is not understood", Expected: expected}
 	}
-	if s.cfg.Alerts == nil || !s.cfg.Alerts.Seen(body.Seen) {
-		return &apiError{status: fasthttp.StatusNotFound, Code: "not_found", Message: "no alert with this id waits to be seen", Expected: "the id of a latched alert that is firing"}
-	}
-	ctx.SetStatusCode(fasthttp.StatusNoContent)
 	return nil
 }

@@ -5,14 +5,16 @@
 //
 //	/                     the page, from [Config.Assets]
 //	/ws                   the stream, as package wire specifies
-//	/api/v2/…             host, series, history, row, rows, tables/{name}, explain, health
+//	/api/v2/…             host, series, history, row, rows, tables/{name}, explain, health,
+//	                      events, verdict, changes, alerts, rules, backtest, silences
 //	/api/v1/…             the same in quanta and ids; processes; session
 //	/api/v2/openapi.json  all of these in OpenAPI 3.1, which the tests hold answers against
 //	/metrics              the newest row for Prometheus, where Config.Metrics is set
 //	/h/{id}/…             the same of the host with an id: see [Config.Hosts]
 //	/healthz, /readyz     200 while running; 200 once there is a row, else 503
 //
-// All answers but those of session are to GET and HEAD; nothing changes the host.
+// Nothing changes the host: beside GET and HEAD only session, events, alerts and silences
+// take something, which concerns dashcam alone.
 // The page is read into memory by [New]: no request is turned into the name of a file.
 // A question that cannot be answered gets {"error":{"code","message","expected"}}, and
 // so does one with a parameter that is not known. Names of files are stable, so all are

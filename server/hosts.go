@@ -28,8 +28,11 @@ type Host struct {
 	Post func(collectors.Event)
 	// Questions answers Prometheus' HTTP API; nil means that there is no such route.
 	Questions Questions
-	// Alerts are those of the host; nil knows none.
-	Alerts *alert.Engine
+	// Alerts are those of the host, Planner and Deliveries what is told of them; nil knows
+	// none.
+	Alerts     *alert.Engine
+	Planner    *alert.Planner
+	Deliveries Deliveries
 }
 
 // Hosts are those that a server shows below h/{id}/. Both methods may be called by any
@@ -58,6 +61,7 @@ func (s *Server) of(h *Host) *Server {
 	other.ring = h.Ring
 	other.cfg.Ring, other.cfg.Store, other.cfg.Stream, other.cfg.Host = h.Ring, h.Store, h.Stream, h.Info
 	other.cfg.Metrics, other.cfg.Post, other.cfg.Questions, other.cfg.Alerts = h.Metrics, h.Post, h.Questions, h.Alerts
+	other.cfg.Planner, other.cfg.Deliveries = h.Planner, h.Deliveries
 	other.verdicts = new(verdicts)
 	other.upgrade = other.upgrader()
 	return &other

@@ -233,7 +233,7 @@ func TestOpenAPI_RealAnswersAreAsDescribed(t *testing.T) {
 		"/api/v1/row?seq=4&values=real", "/api/v1/row?seq=4&values=quanta", "/api/v1/processes?values=real", "/api/v1/processes?from=1&to=4&values=real",
 		"/api/v1/explain?id=2&values=real", "/api/v1/tables/processes", "/api/v1/tables/processes?from=1&to=4", "/api/v1/tables/processes?from=1795186288&to=now&values=real",
 		"/api/v1/events", "/api/v1/events?from=2h&to=now", "/api/v2/events?kind=oom&limit=1", "/api/v2/events",
-		"/api/v1/alerts", "/api/v2/alerts", "/api/v1/rules", "/api/v2/rules", "/api/v1/backtest", "/api/v2/backtest?from=2h&to=now",
+		"/api/v1/alerts", "/api/v2/alerts", "/api/v1/silences", "/api/v2/silences", "/api/v1/rules", "/api/v2/rules", "/api/v1/backtest", "/api/v2/backtest?from=2h&to=now",
 		"/api/v1/verdict", "/api/v1/verdict?at=1795186288400", "/api/v2/verdict", "/api/v1/changes?from=1795186288&to=1795186300", "/api/v2/changes?from=1795186289&to=1795186300&base=1795186288",
 		"/api/v2/host", "/api/v2/health", "/api/v2/openapi.json", "/api/v2/series", "/api/v2/series?match=state.*", "/api/v2/history", "/api/v2/history?points=1&only=max",
 		"/api/v2/row?seq=1", "/api/v2/row?seq=4&match=state.*", "/api/v2/tables/processes", "/api/v2/tables/processes?from=1&to=4",
@@ -331,7 +331,7 @@ func TestOpenAPI_DescribesEveryRoute(t *testing.T) {
 	for path, item := range d.Paths {
 		methods := []string{"get"}
 		switch {
-		case path == sessionPath:
+		case path == sessionPath, strings.HasSuffix(path, "/silences"):
 			methods = []string{"delete", "get", "post"}
 		case strings.HasSuffix(path, "/events"), strings.HasSuffix(path, "/alerts"):
 			methods = []string{"get", "post"}

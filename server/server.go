@@ -67,8 +67,12 @@ type Config struct {
 	// Questions answers Prometheus' HTTP API below prometheus/api/v1/; nil means that there
 	// is no such route.
 	Questions Questions
-	// Alerts are those of the host; nil knows none.
-	Alerts *alert.Engine
+	// Alerts are those of the host; nil knows none. Planner decides what is told of them,
+	// and holds the silences; nil tells nothing and takes no silences.
+	Alerts  *alert.Engine
+	Planner *alert.Planner
+	// Deliveries knows how far notices have come; nil where nobody sends any.
+	Deliveries Deliveries
 	// Log gets what an operator should know. It is slog.Default() where nil.
 	Log *slog.Logger
 
@@ -146,7 +150,8 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.Hosts == nil {
 		cfg.Hosts = oneHost{&Host{
-			ID: cfg.Host().ID, Ring: cfg.Ring, Store: cfg.Store, Stream: cfg.Stream, Info: cfg.Host, Metrics: cfg.Metrics, Post: cfg.Post, Questions: cfg.Questions, Alerts: cfg.Alerts,
+			ID: cfg.Host().ID, Ring: cfg.Ring, Store: cfg.Store, Stream: cfg.Stream, Info: cfg.Host, Metrics: cfg.Metrics, Post: cfg.Post, Questions: cfg.Questions,
+			Alerts: cfg.Alerts, Planner: cfg.Planner, Deliveries: cfg.Deliveries,
 		}}
 	}
 	origins, err := auth.NewOrigins(cfg.AllowOrigins)
@@ -244,6 +249,9 @@ func (s *Server) oneHostRoutes(r fiber.Router) {
 	})
 	for _, path := range []string{"/api/v1/alerts", "/api/v2/alerts"} {
 		r.All(path, s.guarded(access{shared: true, methods: methodsOfEvents}, takes(s.alertsRoute)))
+	}
+	for _, path := range []string{"/api/v1/silences", "/api/v2/silences"} {
+		r.All(path, s.guarded(access{shared: true, methods: methodsOfSession}, takes(s.silences, "id")))
 	}
 	for _, path := range []string{"/api/v1/events", "/api/v2/events"} {
 		r.All(path, s.guarded(access{shared: true, methods: methodsOfEvents}, s.events))

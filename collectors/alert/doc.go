@@ -26,15 +26,26 @@
 // store tells the alerts that there were or would have been: the same rows give the same
 // alerts.
 //
+// # Notices
+//
+// A [Planner] takes the changes and decides, by a clock that it is told, which [Notice] is
+// to be sent: what begins within 30 s together, each alert and state once, a recovery only
+// after its alarm, flapping once, what is critical again after 4 h and then every day, in
+// quiet hours only what is critical, and at most 10 in an hour, the rest as one digest. In
+// the first day it sends nothing, and keeps what it would have sent. It sends nothing by
+// itself: whoever does keeps a notice by its id, because after a crash the same notice,
+// with the same id, is given again.
+//
 // # Concurrency
 //
-// An [Engine] belongs to one goroutine, which calls Feed; [Engine.Alerts], [Engine.State]
-// and [Engine.Seen] may be called by others at the same time. [Run] is that goroutine.
+// An [Engine] belongs to one goroutine, which calls Feed; [Engine.Alerts], [Engine.Seen]
+// and [State] may be called by others at the same time. [Run] is that goroutine. A
+// [Planner] may be used by several.
 //
 // # Not here
 //
 // What reads no series is not here yet: a failed unit, a container's health, a clock that
-// is not set, dashcam's own store. Nor is the sending of notifications.
+// is not set, dashcam's own store. Nor is the sending of notices.
 //
 // # Example
 //

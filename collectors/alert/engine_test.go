@@ -151,7 +151,7 @@ func TestEngine_OutlivesARestart(t *testing.T) {
 	if len(changes) != 1 || changes[0].Alert.Level != Critical || changes[0].Alert.Phase != Firing {
 		t.Fatalf("changes before the restart: %+v", changes)
 	}
-	left, err := first.State()
+	left, err := State(first, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	"dashcam/collectors"
@@ -18,10 +20,65 @@ const (
 	// saveAlerts is how often it is written while nothing changes: how long an alert has
 	// been pending is in it.
 	saveAlerts = time.Minute
+	// planNotices is how often it is asked which notices are due.
+	planNotices = 5 * time.Second
 	// tellAlerts is how old a change may be to be told as an event. A first start finds
 	// older ones in what is remembered.
 	tellAlerts = time.Minute
 )
+
+// Notice is a message to be sent, Delivery how far it has come with one receiver.
+type (
+	Notice   = alert.Notice
+	Delivery = alert.Delivery
+)
+
+// Notifier sends notices.
+type Notifier interface {
+	// Notify takes a notice, and keeps it before it returns. One whose id it knows changes
+	// nothing.
+	Notify(n Notice) error
+	// Run sends until ctx ends.
+	Run(ctx context.Context) error
+	// Deliveries tells, by the id of an alert, how far the notices of it have come.
+	Deliveries() map[string][]Delivery
+}
+
+// NotifierConfig is what a notifier needs to know of a dashboard.
+type NotifierConfig struct {
+	// StateDir is where it may keep its queue, "" for nowhere.
+	StateDir string
+	// Planner takes silences.
+	Planner *alert.Planner
+	Ring    collectors.Live
+	Host    func() collectors.Host
+	// PublicURL is the address that links lead to, "" where none is known.
+	PublicURL string
+	Log       *slog.Logger
+}
+
+// newPlanner builds what decides on notices, and what sends them.
+func (d *Dashcam) newPlanner() error {
+	quiet, err := alert.ParseQuietHours(d.cfg.QuietHours, time.Local)
+	if err != nil {
+		return err
+	}
+	cfg := alert.PlannerConfig{Quiet: quiet, Armed: d.cfg.Notifier != nil}
+	for _, text := range d.cfg.Silences {
+		silence, err := alert.ParseSilence(text)
+		if err != nil {
+			return err
+		}
+		cfg.Silences = append(cfg.Silences, silence)
+	}
+	if d.planner, err = alert.NewPlanner(cfg); err != nil || d.cfg.Notifier == nil {
+		return err
+	}
+	d.notifier, err = d.cfg.Notifier(NotifierConfig{
+		StateDir: d.cfg.StateDir, Planner: d.planner, Ring: d.ring, Host: d.source.host, PublicURL: d.cfg.PublicURL, Log: d.log,
+	})
+	return err
+}
 
 // newAlerts returns the engine that evaluates the rules.
 func (d *Dashcam) newAlerts() *alert.Engine {
@@ -29,6 +86,7 @@ func (d *Dashcam) newAlerts() *alert.Engine {
 		if time.Duration(d.ring.Bounds().NewestT-c.T)*time.Millisecond < tellAlerts {
 			d.ring.Post(alertEvent(c))
 		}
+		d.planner.Change(c)
 		select {
 		case d.alertsChanged <- struct{}{}:
 		default: // it is to be written already
@@ -55,54 +113,99 @@ func alertEvent(c alert.Change) collectors.Event {
 	return e
 }
 
-// runAlerts evaluates the rules until ctx ends, and keeps their state on disk where
-// something is kept there. What cannot be read or written is logged, and ends nothing.
+// runAlerts evaluates the rules and sends notices until ctx ends, and keeps their state on
+// disk where something is kept there. What cannot be read or written is logged, and ends
+// nothing.
 func (d *Dashcam) runAlerts(ctx context.Context) {
-	if d.store == nil {
-		_ = alert.Run(ctx, d.alerts, d.ring) // a ring in memory has no error
-		return
+	var dir *os.Root
+	if d.store != nil {
+		var err error
+		if dir, err = os.OpenRoot(d.cfg.StateDir); err != nil {
+			d.log.Error("state of alerts not kept", "err", err)
+		} else {
+			defer func() { _ = dir.Close() }()
+			d.readAlerts(dir)
+		}
 	}
-	dir, err := os.OpenRoot(d.cfg.StateDir)
-	if err != nil {
-		d.log.Error("state of alerts not kept", "err", err)
-		_ = alert.Run(ctx, d.alerts, d.ring)
-		return
+	var beside sync.WaitGroup
+	if d.notifier != nil {
+		beside.Go(func() {
+			if err := d.notifier.Run(ctx); err != nil {
+				d.log.Error("notices are not sent any more", "err", err)
+			}
+		})
 	}
-	defer func() { _ = dir.Close() }()
+	d.notify() // what was due already, before there are changes
+	beside.Go(func() { d.keepAlerts(ctx, dir) })
+	_ = alert.Run(ctx, d.alerts, d.ring) // a ring in memory has no error
+	beside.Wait()
+	if dir != nil {
+		d.writeAlerts(dir)
+	}
+}
+
+// readAlerts goes on from the state of the instance before.
+func (d *Dashcam) readAlerts(dir *os.Root) {
 	text, err := dir.ReadFile(alertsFile)
 	if err == nil {
-		err = d.alerts.Restore(text)
+		err = errors.Join(d.alerts.Restore(text), d.planner.Restore(text))
+		d.planner.Sync(d.alerts.Alerts())
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		d.log.Warn("state of alerts not read: they begin without one", "err", err)
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		d.keepAlerts(ctx, dir)
-	}()
-	_ = alert.Run(ctx, d.alerts, d.ring)
-	<-done
-	d.writeAlerts(dir)
 }
 
+// notify hands over what is due, and reports whether there was anything. What a notifier
+// does not take is given to it again.
+func (d *Dashcam) notify() bool {
+	due := d.planner.Tick(time.Now().UnixMilli())
+	if d.notifier == nil {
+		return len(due) > 0
+	}
+	d.notices = append(d.notices, due...)
+	for len(d.notices) > 0 {
+		err := d.notifier.Notify(d.notices[0])
+		if failed := err != nil; failed != d.noticesFailed {
+			d.noticesFailed = failed
+			if failed {
+				d.log.Error("notice not taken", "err", err)
+			}
+		}
+		if err != nil {
+			break
+		}
+		d.notices = d.notices[1:]
+	}
+	return len(due) > 0
+}
+
+// keepAlerts sends what is due, and writes the state when something has changed.
 func (d *Dashcam) keepAlerts(ctx context.Context, dir *os.Root) {
-	tick := time.NewTicker(saveAlerts)
-	defer tick.Stop()
+	due := time.NewTicker(planNotices)
+	defer due.Stop()
+	save := time.NewTicker(saveAlerts)
+	defer save.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-due.C:
+			if !d.notify() {
+				continue
+			}
+		case <-save.C:
 		case <-d.alertsChanged:
 		}
-		d.writeAlerts(dir)
+		if dir != nil {
+			d.writeAlerts(dir)
+		}
 	}
 }
 
 // writeAlerts puts a whole file in the place of the one before.
 func (d *Dashcam) writeAlerts(dir *os.Root) {
-	text, err := d.alerts.State()
+	text, err := alert.State(d.alerts, d.planner)
 	if err == nil {
 		err = dir.WriteFile(alertsFile+".new", text, 0o600)
 	}

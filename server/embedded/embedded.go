@@ -108,6 +108,14 @@ type Config struct {
 	// such route, as without Metrics.
 	PromQL func(PromQL) (Questions, error)
 
+	// Notifier makes what sends notices about alerts; nil tells nobody. Where it is set,
+	// notices are sent from the start on, otherwise they would be after a day.
+	Notifier func(NotifierConfig) (Notifier, error)
+	// QuietHours are times in which only what is critical is told, on the clock of this
+	// machine: "22:00-07:00", "Mon-Fri 22:00-07:00". Silences keep alerts from being told:
+	// "rule=filesystem-*,mount=/backup: it is always full".
+	QuietHours, Silences []string
+
 	// AllowHosts are names by which this machine may be addressed, beside IP
 	// addresses, localhost and its own name.
 	AllowHosts []string
@@ -192,6 +200,11 @@ type Dashcam struct {
 	sampler *sampler.Sampler
 	inner   *memory
 	alerts  *alert.Engine
+	planner *alert.Planner
+	// notifier is nil where nobody is told; notices are those that it has yet to take.
+	notifier      Notifier
+	notices       []Notice
+	noticesFailed bool
 	// alertsChanged says that there is something to write, alertsFailed that the last time
 	// it was not.
 	alertsChanged chan struct{}
@@ -244,6 +257,9 @@ func (d *Dashcam) build() error {
 	d.before = d.ring.Bounds().Newest
 	d.stream = stream.New(stream.Config{Ring: d.ring, Hello: d.hello, MaxViewers: cfg.MaxViewers, Log: d.log})
 	d.alerts = d.newAlerts()
+	if err := d.newPlanner(); err != nil {
+		return err
+	}
 	metrics, err := d.metrics()
 	if err != nil {
 		return err
@@ -277,6 +293,8 @@ func (d *Dashcam) build() error {
 		Post:          d.ring.Post,
 		Questions:     questions,
 		Alerts:        d.alerts,
+		Planner:       d.planner,
+		Deliveries:    d.notifier,
 		Log:           d.log,
 	})
 	if err != nil {
