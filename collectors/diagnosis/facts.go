@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// look is how far back rows are read: what grows is seen in it.
+	// look is how far back events are read, and rows of what may have risen.
 	look = 5 * time.Minute
 	// stale is how old a row or an observation of a table may be.
 	stale = 15 * time.Second
@@ -27,13 +27,21 @@ type facts struct {
 	zone *time.Location
 	at   int64 // time of the newest row, 0 for none
 
-	t      []int64
-	series map[string]*collectors.Series
-	values map[string][]float64 // by name, a value for every row
-	names  []string             // of series, sorted
+	rows
+	names []string // of series, sorted
+	// past are the rows of the time that is looked at, of the series that may rise; empty
+	// where nothing is wrong.
+	past rows
 
 	processes, services *observed
 	events              []collectors.Event
+}
+
+// rows are consecutive rows of some series.
+type rows struct {
+	t      []int64
+	series map[string]*collectors.Series
+	values map[string][]float64 // by name, a value for every row
 }
 
 // observed is a table as it was at the moment, by who a row belongs to.
@@ -79,40 +87,70 @@ func (a *actor) called() string {
 
 // gather reads what was seen around a moment.
 func gather(ctx context.Context, source collectors.Source, at int64) (*facts, error) {
-	f := &facts{host: source.Info(), series: make(map[string]*collectors.Series), values: make(map[string][]float64)}
+	f := &facts{host: source.Info()}
 	f.zone = time.UTC
 	if zone, err := time.LoadLocation(f.host.TZ); err == nil {
 		f.zone = zone
 	}
-	w := collectors.Window{From: at - look.Milliseconds(), To: at + 1}
-	schema, err := source.Schema(ctx, w)
-	if err != nil {
-		return nil, err
-	}
-	for span, err := range source.Columns(ctx, collectors.Query{Window: w, Match: collectors.MatcherOf(asked)}) {
-		if err != nil {
+	// Whoever asks live asks for the time of a row: no other one is read.
+	for _, from := range []int64{at, at - stale.Milliseconds()} {
+		var err error
+		if f.rows, err = read(ctx, source, collectors.Window{From: from, To: at + 1}, asked); err != nil {
 			return nil, err
 		}
-		f.add(schema, span)
+		if len(f.t) > 0 {
+			break
+		}
 	}
-	n := len(f.t)
-	if n == 0 || at-f.t[n-1] > stale.Milliseconds() {
+	if len(f.t) == 0 {
 		return &facts{}, nil
 	}
-	f.at = f.t[n-1]
+	f.at = f.t[len(f.t)-1]
 	for name := range f.values {
 		f.names = append(f.names, name)
 	}
 	slices.Sort(f.names)
 	now := collectors.Window{From: f.at - stale.Milliseconds(), To: f.at + 1}
+	var err error
 	if f.processes, err = observe(ctx, source, collectors.Processes.Name, now); err != nil {
 		return nil, err
 	}
 	if f.services, err = observe(ctx, source, collectors.Services.Name, now); err != nil {
 		return nil, err
 	}
-	f.events, err = collectors.All(source.Events(ctx, w))
+	f.events, err = collectors.All(source.Events(ctx, collectors.Window{From: at - look.Milliseconds(), To: at + 1}))
 	return f, err
+}
+
+// lookBack reads what may have risen in the time that is looked at.
+func (f *facts) lookBack(ctx context.Context, source collectors.Source) (err error) {
+	f.past, err = read(ctx, source, collectors.Window{From: f.at - look.Milliseconds(), To: f.at + 1}, rises)
+	return err
+}
+
+// read reads the rows of a window, of the series that are wanted.
+func read(ctx context.Context, source collectors.Source, w collectors.Window, wanted func(*collectors.Series) bool) (rows, error) {
+	r := rows{series: make(map[string]*collectors.Series), values: make(map[string][]float64)}
+	schema, err := source.Schema(ctx, w)
+	if err != nil {
+		return r, err
+	}
+	for span, err := range source.Columns(ctx, collectors.Query{Window: w, Match: collectors.MatcherOf(wanted)}) {
+		if err != nil {
+			return r, err
+		}
+		r.add(schema, span)
+	}
+	return r, nil
+}
+
+// rises reports whether a rule asks by how much a series rose.
+func rises(s *collectors.Series) bool {
+	switch s.Family.Name {
+	case collectors.MemoryBytes.Name, collectors.FilesystemReadOnly.Name, collectors.DiskErrors.Name, collectors.FilesystemErrors.Name:
+		return true
+	}
+	return false
 }
 
 // asked reports whether a rule looks at a series.
@@ -125,24 +163,24 @@ func asked(s *collectors.Series) bool {
 	return true
 }
 
-func (f *facts) add(schema *collectors.Schema, span *collectors.Span) {
-	before := len(f.t)
-	f.t = append(f.t, span.T...)
+func (r *rows) add(schema *collectors.Schema, span *collectors.Span) {
+	before := len(r.t)
+	r.t = append(r.t, span.T...)
 	for _, c := range span.Columns {
 		s := schema.Find(c.ID)
 		if s == nil {
 			continue
 		}
 		name := nameOf(s)
-		f.series[name] = s
-		v := f.values[name]
+		r.series[name] = s
+		v := r.values[name]
 		for len(v) < before {
 			v = append(v, math.NaN())
 		}
 		for _, q := range c.Q {
 			v = append(v, s.Family.Value(q))
 		}
-		f.values[name] = v
+		r.values[name] = v
 	}
 }
 
@@ -156,11 +194,9 @@ func (f *facts) value(name string) float64 {
 
 // rise is by how much a series rose in the time that is looked at, and in how long.
 func (f *facts) rise(name string) (by float64, in time.Duration) {
-	v := f.values[name]
-	for i, first := range v {
+	for i, first := range f.past.values[name] {
 		if first == first { // not missing
-			now := f.value(name)
-			return now - first, time.Duration(f.at-f.t[i]) * time.Millisecond
+			return f.value(name) - first, time.Duration(f.at-f.past.t[i]) * time.Millisecond
 		}
 	}
 	return math.NaN(), 0
@@ -325,6 +361,8 @@ func (f *facts) before(ctx context.Context, source collectors.Source, since int6
 	return nil
 }
 
+var escaped = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
 // nameOf is what a series is called in one word, as everywhere else: labels in
 // alphabetical order.
 func nameOf(s *collectors.Series) string {
@@ -335,7 +373,9 @@ func nameOf(s *collectors.Series) string {
 	b.WriteString(s.Family.Name)
 	for i, label := range slices.Sorted(slices.Values(s.Family.Labels)) {
 		b.WriteByte("{,"[min(i, 1)])
-		b.WriteString(label + `="` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s.Label(label)) + `"`)
+		b.WriteString(label + `="`)
+		_, _ = escaped.WriteString(&b, s.Label(label)) // to a builder
+		b.WriteByte('"')
 	}
 	b.WriteByte('}')
 	return b.String()

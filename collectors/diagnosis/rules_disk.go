@@ -70,8 +70,7 @@ func deviceSeries(f *collectors.Family, device, dir string) string {
 
 func (a *answer) readOnly() {
 	for _, name := range a.of(collectors.FilesystemReadOnly.Name) {
-		v := a.values[name]
-		if a.value(name) == 1 && v[0] != 1 {
+		if by, _ := a.rise(name); a.value(name) == 1 && by != 0 {
 			a.say(a.label(name, "mount")+" became read-only", name)
 		}
 	}

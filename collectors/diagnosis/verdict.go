@@ -44,6 +44,9 @@ func Judge(ctx context.Context, source collectors.Source, at int64) (Verdict, er
 	} else {
 		v.Resource = worst
 		v.SinceMs = f.since(worst)
+		if err := f.lookBack(ctx, source); err != nil {
+			return Verdict{}, err
+		}
 		if err := f.before(ctx, source, v.SinceMs); err != nil {
 			return Verdict{}, err
 		}
