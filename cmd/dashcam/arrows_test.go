@@ -36,7 +36,7 @@ var arrows = map[string][]string{
 	"dashcam/server":                      {"dashcam/server/wire", "dashcam/server/stream", "dashcam/server/auth", "dashcam/server/export", "dashcam/server/input", "dashcam/server/prom", "dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/diagnosis"},
 	"dashcam/server/embedded": {
 		"dashcam/server", "dashcam/server/stream", "dashcam/server/wire", "dashcam/server/auth", "dashcam/server/prom", "dashcam/frontend", "dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/host",
-		"dashcam/collectors/events", "dashcam/collectors/synthetic", "dashcam/collectors/history", "dashcam/collectors/history/store", "dashcam/collectors/services", "dashcam/collectors/signs", "dashcam/collectors/sampler", "dashcam/collectors/textfile",
+		"dashcam/collectors/diagnosis", "dashcam/collectors/events", "dashcam/collectors/synthetic", "dashcam/collectors/history", "dashcam/collectors/history/store", "dashcam/collectors/services", "dashcam/collectors/signs", "dashcam/collectors/sampler", "dashcam/collectors/textfile",
 	},
 	"dashcam/collectors/collectortest/need":       {}, // only tests import it
 	"dashcam/collectors/collectortest/containers": {"dashcam/collectors/collectortest/need"},

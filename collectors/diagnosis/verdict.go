@@ -8,10 +8,12 @@ import (
 	"dashcam/collectors"
 )
 
-// What a verdict is made of belongs to the contract: the wire carries it.
+// Verdict and what it is made of belong to the contract: the wire carries them.
 type (
 	Verdict = collectors.Verdict
-	Clause  = collectors.Clause
+	// Clause is a part of it.
+	Clause = collectors.Clause
+	// Culprit is who is named in it.
 	Culprit = collectors.Culprit
 )
 

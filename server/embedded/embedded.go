@@ -13,6 +13,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/alert"
+	"dashcam/collectors/diagnosis"
 	"dashcam/collectors/history"
 	"dashcam/collectors/history/store"
 	"dashcam/collectors/host"
@@ -255,7 +256,9 @@ func (d *Dashcam) build() error {
 	}
 	d.ring = newRing(&cfg, d.source, d.store)
 	d.before = d.ring.Bounds().Newest
-	d.stream = stream.New(stream.Config{Ring: d.ring, Hello: d.hello, MaxViewers: cfg.MaxViewers, Log: d.log})
+	d.stream = stream.New(stream.Config{Ring: d.ring, Hello: d.hello, MaxViewers: cfg.MaxViewers, Log: d.log, Verdict: func(ctx context.Context, at int64) (collectors.Verdict, error) {
+		return diagnosis.Judge(ctx, d.ring, at)
+	}})
 	d.alerts = d.newAlerts()
 	if err := d.newPlanner(); err != nil {
 		return err

@@ -28,6 +28,7 @@ type Feed struct {
 	healthNo, eventNo uint64
 	metrics           metrics
 	tables            []tableCursor // ascending by name
+	verdicts          verdictCursor
 	ping              *wire.Ping
 	ending            *ending
 	subscribedOnce    bool
@@ -76,6 +77,10 @@ func (f *Feed) Subscribe(m wire.Subscribe) {
 			}
 			continue
 		}
+		if topic == wire.TopicVerdict {
+			f.verdicts.on = f.fan.verdicts.judge != nil
+			continue
+		}
 		if i, ok := f.findTable(topic); !ok && f.fan.knows(topic) {
 			f.tables = slices.Insert(f.tables, i, tableCursor{name: topic})
 		}
@@ -92,6 +97,10 @@ func (f *Feed) Unsubscribe(m wire.Unsubscribe) {
 		if topic == wire.TopicMetrics {
 			f.metrics = metrics{}
 			f.subscription++
+			continue
+		}
+		if topic == wire.TopicVerdict {
+			f.verdicts = verdictCursor{}
 			continue
 		}
 		if i, ok := f.findTable(topic); ok {
@@ -167,7 +176,7 @@ func (f *Feed) Leave() { f.fan.leave(f) }
 
 // Next returns what the viewer must be sent next, and waits for it when there is
 // nothing. The order is: hello, the schema; then, as subscribed, history and frames row by
-// row, events and tables, each only after the schema that describes it; then health, and
+// row, events, tables and the verdict, each only after the schema that describes it; then health, and
 // the remaining columns of partial rows.
 // It returns the context's error, [ErrInterrupted], or a [*CloseError] once the feed has
 // ended. No lock is held while it waits, or while rows are read and encoded.
@@ -190,7 +199,7 @@ func (f *Feed) Next(ctx context.Context) (*Message, error) {
 		if f.pending != nil {
 			made = f.pending.done
 		}
-		until := f.waitsUntil
+		until, judged := f.waitsUntil, f.verdicts.made
 		f.mu.Unlock()
 		if err != nil {
 			return nil, err
@@ -200,14 +209,14 @@ func (f *Feed) Next(ctx context.Context) (*Message, error) {
 			f.fan.counts.bytes.Add(uint64(len(m.bytes)))
 			return m, nil
 		}
-		if err := f.wait(ctx, v, made, until); err != nil {
+		if err := f.wait(ctx, v, made, judged, until); err != nil {
 			return nil, err
 		}
 	}
 }
 
 // wait returns when there may be something to send.
-func (f *Feed) wait(ctx context.Context, v *view, made <-chan struct{}, until time.Time) error {
+func (f *Feed) wait(ctx context.Context, v *view, made, judged <-chan struct{}, until time.Time) error {
 	var ready <-chan time.Time
 	if !until.IsZero() {
 		timer := time.NewTimer(time.Until(until))
@@ -216,6 +225,7 @@ func (f *Feed) wait(ctx context.Context, v *view, made <-chan struct{}, until ti
 	}
 	select {
 	case <-made:
+	case <-judged:
 	case <-v.superseded:
 	case <-f.wake:
 	case <-ready:

@@ -20,7 +20,7 @@ type Stats struct {
 	// compression.
 	Messages uint64 `json:"messages"`
 	Bytes    uint64 `json:"bytes"`
-	// Encodes counts encodings by topic ("metrics", a table's name) or by kind of
+	// Encodes counts encodings by topic ("metrics", "verdict", a table's name) or by kind of
 	// message ("history", "schema", "health", "event"), whatever the number of
 	// viewers.
 	Encodes map[string]uint64 `json:"encodes"`

@@ -11,7 +11,7 @@ import (
 // waits for a batch. A message that could not be encoded is nil too; its cursor has
 // moved on, so that a later call returns what comes after it.
 func (f *Feed) step(v *view) (*Message, error) {
-	f.waitsUntil = time.Time{}
+	f.waitsUntil, f.verdicts.made = time.Time{}, nil
 	if v.stopped && f.ending == nil {
 		f.ending = &ending{err: ErrStopping}
 	}
@@ -42,6 +42,9 @@ func (f *Feed) step(v *view) (*Message, error) {
 		return m, nil
 	}
 	if m := f.table(v); m != nil {
+		return m, nil
+	}
+	if m := f.verdict(v); m != nil {
 		return m, nil
 	}
 	// A joining page draws its first screen without.

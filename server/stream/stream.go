@@ -22,6 +22,9 @@ type Config struct {
 	// Hello returns what a joining viewer is told first. The fan-out itself fills in
 	// Instance, NowMs, Oldest, OldestT and Newest.
 	Hello func() wire.Hello
+	// Verdict says what is wrong with the host at the time of a row, in Unix milliseconds.
+	// It is called by one goroutine at a time. Nobody can look at verdicts without it.
+	Verdict func(ctx context.Context, at int64) (collectors.Verdict, error)
 	// MaxViewers bounds the viewers, 500 by default.
 	MaxViewers int
 	// Grace is how long Run waits for viewers to leave when it ends, 2 s by default.
@@ -53,7 +56,8 @@ type Fanout struct {
 	backfill backfill
 	budget   *rate.Limiter // of all viewers
 	disk     *disk
-	making   sync.WaitGroup // batches
+	verdicts verdicts
+	making   sync.WaitGroup // batches and verdicts
 	// work is the context of the batches that many viewers wait for, which none of them
 	// may end: it ends with Run.
 	work    context.Context
@@ -92,6 +96,7 @@ func New(c Config) *Fanout {
 	fan.disk = newDisk(func(r any, stack []byte) {
 		fan.log.Error("read of the history panicked", "panic", r, "stack", string(stack))
 	})
+	fan.verdicts = verdicts{fan: fan, judge: c.Verdict}
 	fan.view.Store(&view{superseded: make(chan struct{})})
 	return fan
 }

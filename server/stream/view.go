@@ -22,6 +22,7 @@ type view struct {
 	// ready is set once the pump has seen the ring, stopped once it ended.
 	ready, stopped bool
 	newest         uint64
+	t              int64          // the time of the newest row, 0 where that is not known
 	frames         [recent]*frame // by seq % recent
 	schema         *schema
 	tables         map[string]*table // never changed, only replaced
@@ -101,7 +102,7 @@ func (p *pump) start() *view {
 	if v.newest > 0 {
 		if rows, _ := p.fan.ring.Rows(v.newest-1, 1); len(rows) == 1 {
 			p.prev = &rows[0]
-			v.newest = rows[0].Seq
+			v.newest, v.t = rows[0].Seq, rows[0].T
 		}
 	}
 	p.update(v)
@@ -135,7 +136,7 @@ func (p *pump) row(v *view, row *collectors.Row, torn bool) {
 			return &Message{bytes: wire.AppendFrame(nil, prev, row), shared: true}
 		})}
 	}
-	p.prev, v.newest = row, row.Seq
+	p.prev, v.newest, v.t = row, row.Seq, row.T
 }
 
 // update takes over what goes with the rows: schema, tables, health and events.

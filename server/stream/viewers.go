@@ -14,7 +14,7 @@ type Viewer struct {
 	Number uint64 `json:"number"`
 	// SinceMs is when it came, in Unix milliseconds.
 	SinceMs int64 `json:"sinceMs"`
-	// Topics are "metrics" and the tables it follows.
+	// Topics are "metrics", "verdict" and the tables it follows.
 	Topics []string `json:"topics"`
 	// Seq is the last row it was handed, Behind how many rows there are after it.
 	// Both are 0 for one that does not follow metrics.
@@ -59,6 +59,9 @@ func (f *Feed) viewer(newest uint64) Viewer {
 		if newest > v.Seq {
 			v.Behind = newest - v.Seq
 		}
+	}
+	if f.verdicts.on {
+		v.Topics = append(v.Topics, wire.TopicVerdict)
 	}
 	for _, c := range f.tables {
 		v.Topics = append(v.Topics, c.name)
