@@ -30,7 +30,8 @@ const (
 type Notice struct {
 	// ID is made of the kind and of what is told, so that the same changes give the same
 	// one: whoever sends keeps it, and takes a second notice with it for the first.
-	ID   string     `json:"id"`
+	ID string `json:"id"`
+	// AtMs is when it was due, Unix milliseconds.
 	AtMs int64      `json:"atMs"`
 	Kind NoticeKind `json:"kind"`
 	// Level is the worst of the alerts.

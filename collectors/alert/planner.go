@@ -304,12 +304,12 @@ func (p *Planner) due(now int64) []Notice {
 	var out []Notice
 	for _, kind := range []NoticeKind{NoticeFiring, NoticeFlapping, NoticeReminder, NoticeResolved} {
 		for {
-			group, at := dueGroup(wants, kind, now)
+			group := dueGroup(wants, kind, now)
 			if len(group) == 0 {
 				break
 			}
 			if p.room(group, now) {
-				out = append(out, p.notice(kind, at, now, group))
+				out = append(out, p.notice(kind, now, group))
 			} else {
 				for _, w := range group {
 					w.Waited = true
@@ -326,21 +326,22 @@ func (p *Planner) due(now int64) []Notice {
 
 // dueGroup returns what is told in one notice of a kind: all that began within groupWait of
 // the first, when that has passed.
-func dueGroup(wants []wanted, kind NoticeKind, now int64) (group []wanted, at int64) {
+func dueGroup(wants []wanted, kind NoticeKind, now int64) (group []wanted) {
+	at := int64(0)
 	for _, w := range wants {
 		if w.kind == kind && !w.Waited && (at == 0 || w.at < at) {
 			at = w.at
 		}
 	}
 	if at += groupWait.Milliseconds(); now < at {
-		return nil, 0
+		return nil
 	}
 	for _, w := range wants {
 		if w.kind == kind && !w.Waited && w.at <= at {
 			group = append(group, w)
 		}
 	}
-	return group, at
+	return group
 }
 
 // room reports whether one more notice may be sent.
@@ -357,9 +358,14 @@ func (p *Planner) room(wants []wanted, now int64) bool {
 // digest makes one notice of what had to wait, where nothing keeps it back any more.
 func (p *Planner) digest(wants []wanted, quiet bool, now int64) (Notice, bool) {
 	wants = slices.DeleteFunc(wants, func(w wanted) bool { return !w.Waited })
-	missed := p.missed
-	if quiet {
-		missed = nil
+	var missed []Alert
+	if !quiet {
+		// Of what is firing again there is newer word.
+		p.missed = slices.DeleteFunc(p.missed, func(a Alert) bool {
+			t := p.tracks[a.key()]
+			return t != nil && t.Alert.Phase == Firing
+		})
+		missed = p.missed
 	}
 	if len(wants)+len(missed) == 0 || !p.room(wants, now) {
 		return Notice{}, false
@@ -375,11 +381,11 @@ func (p *Planner) digest(wants []wanted, quiet bool, now int64) (Notice, bool) {
 	} else {
 		p.missed = nil
 	}
-	return p.notice(kind, now, now, wants, missed...), true
+	return p.notice(kind, now, wants, missed...), true
 }
 
 // notice makes a notice, and notes that it was sent.
-func (p *Planner) notice(kind NoticeKind, at, now int64, wants []wanted, missed ...Alert) Notice {
+func (p *Planner) notice(kind NoticeKind, now int64, wants []wanted, missed ...Alert) Notice {
 	alerts := slices.Clone(missed)
 	var after, extra []string
 	told := make(map[string]bool)
@@ -394,12 +400,12 @@ func (p *Planner) notice(kind NoticeKind, at, now int64, wants []wanted, missed 
 			extra = append(extra, fmt.Sprintf("%s flapping %d", w.Alert.ID, w.FlapMs))
 		}
 	}
-	n := newNotice(kind, at, alerts, extra...)
+	n := newNotice(kind, now, alerts, extra...)
 	for _, w := range wants {
 		if w.level == Critical {
 			n.Level = Critical
 		}
-		w.tell(w.kind, n.ID, at)
+		w.tell(w.kind, n.ID, now)
 	}
 	slices.Sort(after)
 	n.After = slices.Compact(after)
