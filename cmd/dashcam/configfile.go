@@ -212,7 +212,7 @@ func expected(f *pflag.Flag) string {
 		return `a duration in quotation marks, such as "36h" or "30d"`
 	case sizeType:
 		return `a number of bytes, or a text such as "48MiB"`
-	case "stringSlice":
+	case "stringSlice", "stringArray":
 		return `a list of texts, such as ["a", "b"]`
 	}
 	if numeric(f) {

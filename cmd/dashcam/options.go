@@ -48,6 +48,7 @@ type options struct {
 	encrypt         encrypt
 	selecting       selecting
 	expose          expose
+	alerting        alerting
 }
 
 // Sizes of the simulated host.
@@ -77,6 +78,7 @@ func (o *options) register(f *pflag.FlagSet) {
 		f.IntVar(&o.maxSeries, "max-series", 5000, "most live series")
 		f.Float64Var(&o.budget, "budget", 1, "processor time for the collectors, in percent of one core; less than 0 for no limit")
 	})
+	grouped(f, "Alerts", o.alerting.register)
 	grouped(f, "Other programs", func(f *pflag.FlagSet) {
 		f.StringVar(&o.metrics, "metrics", string(embedded.MetricsNode), "names in /metrics: node, native or off; node are node_exporter's where it has the fact, native are dashcam_* for all")
 		f.BoolVar(&o.metricsServices, "metrics-services", false, "name every service in /metrics, too: dashcam_service_*{service,kind}")
@@ -143,6 +145,7 @@ func (o *options) validate() error {
 	wrong(o.logFormat != "text" && o.logFormat != "json", "log-format", "is %q: expected text or json", o.logFormat)
 	errs = append(errs, o.selecting.validate()...)
 	errs = append(errs, o.expose.validate()...)
+	errs = append(errs, o.alerting.validate()...)
 	why := o.expose.needsSignIn()
 	wrong(why != "" && o.signIn.auth == string(embedded.SignInNone), "auth", "is none: expected sign-in, because %s", why)
 	return errors.Join(append(errs, o.signIn.validate(), o.encrypt.validate())...)
@@ -185,5 +188,6 @@ func (o *options) config(log *slog.Logger) embedded.Config {
 	o.encrypt.apply(&cfg)
 	o.selecting.apply(&cfg)
 	o.expose.apply(&cfg)
+	o.alerting.apply(&cfg)
 	return cfg
 }

@@ -59,7 +59,15 @@ type NotifierConfig struct {
 
 // newPlanner builds what decides on notices, and what sends them.
 func (d *Dashcam) newPlanner() error {
-	quiet, err := alert.ParseQuietHours(d.cfg.QuietHours, time.Local)
+	zone := time.Local
+	if name := d.source.host().TZ; name != "" && len(d.cfg.QuietHours) > 0 {
+		if found, err := time.LoadLocation(name); err == nil {
+			zone = found
+		} else {
+			d.log.Warn("quiet hours go by the clock of this program", "host", name, "err", err)
+		}
+	}
+	quiet, err := alert.ParseQuietHours(d.cfg.QuietHours, zone)
 	if err != nil {
 		return err
 	}
@@ -77,6 +85,18 @@ func (d *Dashcam) newPlanner() error {
 	d.notifier, err = d.cfg.Notifier(NotifierConfig{
 		StateDir: d.cfg.StateDir, Planner: d.planner, Ring: d.ring, Host: d.source.host, PublicURL: d.cfg.PublicURL, Log: d.log,
 	})
+	return err
+}
+
+// CheckQuietHours reports what is wrong with texts for QuietHours.
+func CheckQuietHours(texts []string) error {
+	_, err := alert.ParseQuietHours(texts, time.UTC)
+	return err
+}
+
+// CheckSilence reports what is wrong with a text for Silences.
+func CheckSilence(text string) error {
+	_, err := alert.ParseSilence(text)
 	return err
 }
 
