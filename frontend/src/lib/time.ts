@@ -5,7 +5,7 @@
 export type Zone = 'host' | 'browser' | 'utc';
 
 /** The order in which the zones are cycled. */
-export const ZONES: readonly Zone[] = ['host', 'browser', 'utc'];
+export const ZONES: readonly [Zone, ...Zone[]] = ['host', 'browser', 'utc'];
 
 const MINUTE = 60_000;
 const QUARTER = 15 * MINUTE;

@@ -48,23 +48,27 @@ export type Preferences = ReturnType<typeof createPreferences>;
 
 /** createPreferences returns a signal for each preference; setting it is enough to keep it. */
 export function createPreferences(settings: Settings) {
-  const kept = <T extends string>(name: string, known: readonly T[], first: T): Signal<T> => {
-    const choice = signal(known.find((each) => each === settings.get(name)) ?? first);
+  const words = new Map<string, Word>();
+  /** One of the table, as a signal and as a file has it. */
+  const kept = <T extends string>(name: string, known: readonly [T, ...T[]]): Signal<T> => {
+    const choice = signal(known.find((each) => each === settings.get(name)) ?? known[0]);
     keep(choice, (value) => settings.set(name, value));
+    words.set(name, word(choice, known));
     return choice;
   };
   const arrangement: Signal<Arrangement> = signal(arrangementOf(settings.get('panels')));
   keep(arrangement, (value) => settings.set('panels', JSON.stringify(value)));
   return {
-    theme: kept('theme', PREFERENCES.theme, 'system'),
-    density: kept('density', PREFERENCES.density, 'normal'),
-    units: kept('units', PREFERENCES.units, 'bits'),
-    zone: kept('zone', PREFERENCES.zone, 'host'),
-    cpu: kept('cpu', PREFERENCES.cpu, 'core'),
-    processes: kept('processes', PREFERENCES.processes, 'list'),
-    face: kept('face', PREFERENCES.face, 'processes'),
-    keys: kept('keys', PREFERENCES.keys, 'on'),
+    theme: kept('theme', PREFERENCES.theme),
+    density: kept('density', PREFERENCES.density),
+    units: kept('units', PREFERENCES.units),
+    zone: kept('zone', PREFERENCES.zone),
+    cpu: kept('cpu', PREFERENCES.cpu),
+    processes: kept('processes', PREFERENCES.processes),
+    face: kept('face', PREFERENCES.face),
+    keys: kept('keys', PREFERENCES.keys),
     arrangement,
+    words,
   };
 }
 
@@ -104,21 +108,9 @@ const word = <T extends string>(choice: Signal<T>, known: readonly T[]): Word =>
   },
 });
 
-const wordsOf = (of: Preferences): ReadonlyMap<string, Word> =>
-  new Map([
-    ['theme', word(of.theme, PREFERENCES.theme)],
-    ['density', word(of.density, PREFERENCES.density)],
-    ['units', word(of.units, PREFERENCES.units)],
-    ['zone', word(of.zone, PREFERENCES.zone)],
-    ['cpu', word(of.cpu, PREFERENCES.cpu)],
-    ['processes', word(of.processes, PREFERENCES.processes)],
-    ['face', word(of.face, PREFERENCES.face)],
-    ['keys', word(of.keys, PREFERENCES.keys)],
-  ]);
-
 /** writePreferences is the file with all of them. */
 export function writePreferences(of: Preferences): string {
-  const words = Object.fromEntries(Array.from(wordsOf(of), ([name, { now }]) => [name, now()]));
+  const words = Object.fromEntries(Array.from(of.words, ([name, { now }]) => [name, now()]));
   return `${JSON.stringify({ dashcam: KIND, version: VERSION, ...words, panels: of.arrangement.peek() }, undefined, 2)}\n`;
 }
 
@@ -136,10 +128,9 @@ export function readPreferences(of: Preferences, text: string): string {
   const { dashcam: kind, version, ...values } = isRecord(read) ? read : {};
   if (kind !== KIND) return `This is not a file of dashcam's settings: "dashcam" is ${shown(kind)}, expected "${KIND}".`;
   if (version !== VERSION) return `"version" is ${shown(version)}, expected ${VERSION}: another dashcam wrote this file.`;
-  const words = wordsOf(of);
   const changes: (() => void)[] = [];
   for (const [name, value] of Object.entries(values)) {
-    const wrong = name === 'panels' ? takeArrangement(of, value, changes) : takeWord(name, words.get(name), value, changes);
+    const wrong = name === 'panels' ? takeArrangement(of, value, changes) : takeWord(name, of.words.get(name), value, changes);
     if (wrong !== '') return wrong;
   }
   batch(() => {
