@@ -196,7 +196,7 @@ func (t *topper) top(d *collectors.TableData) *collectors.TableData {
 			out.Rows = append(out.Rows, d.Rows[i])
 		}
 	}
-	out.Others = len(d.Rows) - len(out.Rows)
+	out.Others = d.Others + len(d.Rows) - len(out.Rows) // of an observation of another host some are left out before
 	for col := range d.Table.Columns {
 		out.OthersSums = append(out.OthersSums, t.sumOthers(d, col))
 	}
@@ -234,6 +234,9 @@ func (t *topper) sumOthers(d *collectors.TableData, col int) int64 {
 		return collectors.Missing
 	}
 	sum, some := int64(0), false
+	if d.Others > 0 && d.OthersSums[col] != collectors.Missing {
+		sum, some = d.OthersSums[col], true
+	}
 	for i := range d.Rows {
 		if q := d.Rows[i].Cells[col].Q; !t.keep[i] && q != collectors.Missing {
 			sum += q

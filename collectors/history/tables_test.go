@@ -135,6 +135,31 @@ func naiveTop(d *collectors.TableData) *collectors.TableData {
 	return out
 }
 
+// What another ring left out is counted on: an observation of a recording or of another
+// host has its top rows only.
+func TestTables_CountOnWhatWasLeftOutBefore(t *testing.T) {
+	p := newProcesses(60)
+	first, second := New(Config{}), New(Config{})
+	first.Append(Commit{Row: collectors.Row{T: 1000}, Tables: []*collectors.TableData{p.observe()}})
+	kept := func(r *Ring) *collectors.TableData {
+		t.Helper()
+		all, err := collectors.All(r.Tables(t.Context(), collectors.Processes.Name, collectors.Window{}))
+		if err != nil || len(all) != 1 {
+			t.Fatalf("%d observations: %v", len(all), err)
+		}
+		return all[0]
+	}
+	want := kept(first)
+	again := *want
+	second.Append(Commit{Row: collectors.Row{T: 1000}, Tables: []*collectors.TableData{&again}})
+	if want.Others == 0 {
+		t.Fatal("nothing was left out")
+	}
+	if diff := cmp.Diff(want, kept(second), cmp.Comparer(func(a, b *collectors.Table) bool { return a == b })); diff != "" {
+		t.Errorf("(-once +twice):\n%s", diff)
+	}
+}
+
 func TestTables_RememberTheTopRows(t *testing.T) {
 	p := newProcesses(60)
 	ring := New(Config{})
