@@ -20,12 +20,19 @@ type head struct {
 	T          []int64 `json:"t"` // the first, then differences
 	Series     int     `json:"series"`
 	Tables     int     `json:"tables"`
+	Events     int     `json:"events,omitempty"`
+	// Info and Truth are missing in recordings of ordinary minutes.
+	Info  *collectors.Host `json:"info,omitempty"`
+	Truth *Truth           `json:"truth,omitempty"`
 }
 
 // column is the line of one series.
 type column struct {
 	Family string   `json:"family"`
 	Labels []string `json:"labels,omitempty"`
+	// Info and Max are what is known of the series beside its values.
+	Info map[string]string `json:"info,omitempty"`
+	Max  float64           `json:"max,omitempty"`
 	// Q are the differences from the value before that was not missing; null is missing.
 	Q []*int64 `json:"q"`
 }
@@ -35,6 +42,10 @@ type observation struct {
 	Table string  `json:"table"`
 	Row   int     `json:"row"`
 	Rows  [][]any `json:"rows"` // the key, then the cells: a number, a text or null
+	// Others is how many rows are left out, Sums what they have in each column.
+	Others  int      `json:"others,omitempty"`
+	Sums    []*int64 `json:"sums,omitempty"`
+	Partial string   `json:"partial,omitempty"`
 }
 
 const format = 1
@@ -51,7 +62,10 @@ func (r *Recording) Write(out io.Writer) error {
 	lines := json.NewEncoder(z)
 	h := head{
 		Format: format, Host: r.Host, During: r.During, IntervalMs: r.Interval.Milliseconds(),
-		Series: len(r.Series), Tables: len(r.Tables),
+		Series: len(r.Series), Tables: len(r.Tables), Events: len(r.Events), Truth: r.Truth,
+	}
+	if r.Info != (collectors.Host{}) {
+		h.Info = &r.Info
 	}
 	before := int64(0)
 	for _, t := range r.T {
@@ -71,11 +85,19 @@ func (r *Recording) Write(out io.Writer) error {
 			return err
 		}
 	}
+	for i := range r.Events {
+		if err := lines.Encode(&r.Events[i]); err != nil {
+			return err
+		}
+	}
 	return z.Close()
 }
 
 func columnOf(s *collectors.Series, q []int64) column {
-	c := column{Family: s.Family.Name, Labels: s.Labels.List(len(s.Family.Labels)), Q: make([]*int64, len(q))}
+	c := column{Family: s.Family.Name, Labels: s.Labels.List(len(s.Family.Labels)), Info: s.Info, Q: make([]*int64, len(q))}
+	if s.Max != s.Family.Max {
+		c.Max = s.Max
+	}
 	before := int64(0)
 	for i, v := range q {
 		if v != collectors.Missing {
@@ -88,7 +110,12 @@ func columnOf(s *collectors.Series, q []int64) column {
 }
 
 func observationOf(d *collectors.TableData) observation {
-	o := observation{Table: d.Table.Name, Row: int(d.Seq)}
+	o := observation{Table: d.Table.Name, Row: int(d.Seq), Others: d.Others, Partial: d.Partial}
+	if d.Others > 0 {
+		for _, q := range d.OthersSums {
+			o.Sums = append(o.Sums, orNull(q))
+		}
+	}
 	for _, row := range d.Rows {
 		cells := []any{row.Key}
 		for i, c := range row.Cells {
@@ -106,6 +133,21 @@ func observationOf(d *collectors.TableData) observation {
 	return o
 }
 
+// orNull is null for a value that is missing.
+func orNull(q int64) *int64 {
+	if q == collectors.Missing {
+		return nil
+	}
+	return &q
+}
+
+func orMissing(q *int64) int64 {
+	if q == nil {
+		return collectors.Missing
+	}
+	return *q
+}
+
 // Read reads what Write wrote.
 func Read(in io.Reader) (*Recording, error) {
 	z, err := gzip.NewReader(in)
@@ -121,7 +163,10 @@ func Read(in io.Reader) (*Recording, error) {
 	if h.Format != format || h.IntervalMs <= 0 || len(h.T) == 0 {
 		return nil, fmt.Errorf("head with format %d, interval %d ms and %d rows: want format %d, an interval and rows", h.Format, h.IntervalMs, len(h.T), format)
 	}
-	r := &Recording{Host: h.Host, During: h.During, Interval: time.Duration(h.IntervalMs) * time.Millisecond}
+	r := &Recording{Host: h.Host, During: h.During, Interval: time.Duration(h.IntervalMs) * time.Millisecond, Truth: h.Truth}
+	if h.Info != nil {
+		r.Info = *h.Info
+	}
 	t := int64(0)
 	for _, difference := range h.T {
 		t += difference
@@ -149,6 +194,19 @@ func Read(in io.Reader) (*Recording, error) {
 			return nil, fmt.Errorf("observation %d: %w", i, err)
 		}
 	}
+	for i := range h.Events {
+		var e collectors.Event
+		if err := lines.Decode(&e); err != nil {
+			return nil, fmt.Errorf("read event %d: %w", i, err)
+		}
+		if e.Seq >= uint64(len(r.T)) {
+			return nil, fmt.Errorf("event %d at row %d: want a row before %d", i, e.Seq, len(r.T))
+		}
+		r.Events = append(r.Events, e)
+	}
+	if t := r.Truth; t != nil && (t.From < 0 || t.To <= t.From || t.To > len(r.T)) {
+		return nil, fmt.Errorf("truth of rows %d to %d: want some of %d rows", t.From, t.To, len(r.T))
+	}
 	return r, nil
 }
 
@@ -161,7 +219,10 @@ func (r *Recording) addColumn(f *collectors.Family, c *column) error {
 	case len(c.Q) != len(r.T):
 		return fmt.Errorf("%d values, want one for each of %d rows", len(c.Q), len(r.T))
 	}
-	s := collectors.Series{Family: f, Labels: collectors.LabelsOf(c.Labels...)}
+	s := collectors.Series{Family: f, Labels: collectors.LabelsOf(c.Labels...), Info: c.Info, Max: c.Max}
+	if c.Max == 0 {
+		s.Max = f.Max
+	}
 	q := make([]int64, len(c.Q))
 	before := int64(0)
 	for i, difference := range c.Q {
@@ -185,7 +246,13 @@ func (r *Recording) addObservation(o *observation) error {
 	if d.Table == nil || o.Row < 0 || o.Row >= len(r.T) {
 		return fmt.Errorf("table %q at row %d: want a table of the catalog and a row before %d", o.Table, o.Row, len(r.T))
 	}
-	d.T = r.T[o.Row]
+	d.T, d.Others, d.Partial = r.T[o.Row], o.Others, o.Partial
+	if o.Sums != nil && len(o.Sums) != len(d.Table.Columns) {
+		return fmt.Errorf("%d sums, want one for each of %d columns", len(o.Sums), len(d.Table.Columns))
+	}
+	for _, q := range o.Sums {
+		d.OthersSums = append(d.OthersSums, orMissing(q))
+	}
 	for _, values := range o.Rows {
 		row, err := rowOf(d.Table, values)
 		if err != nil {

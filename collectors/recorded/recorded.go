@@ -15,6 +15,10 @@ import (
 //go:embed testdata
 var kept embed.FS
 
+// Below testdata are ordinary minutes, below incidentsDir those in which something was
+// done to the host on purpose.
+const incidentsDir = "testdata/incidents"
+
 // Recording is some minutes of a real host. It must not be changed.
 type Recording struct {
 	// Host is the machine, During what it did, for people.
@@ -27,13 +31,24 @@ type Recording struct {
 	Q [][]int64
 	// Tables are the top rows of tables, by row; their Seq counts from 0.
 	Tables []*collectors.TableData
+	// Events are what happened, by row; their Seq counts from 0.
+	Events []collectors.Event
+	// Info describes the machine as dashcam saw it, and Truth says what really went on.
+	// Both are only in recordings of incidents.
+	Info  collectors.Host
+	Truth *Truth
 }
 
 const suffix = ".json.gz"
 
 // Names returns what [Open] knows.
-func Names() []string {
-	entries, err := kept.ReadDir("testdata")
+func Names() []string { return namesIn("testdata") }
+
+// Incidents returns what [OpenIncident] knows.
+func Incidents() []string { return namesIn(incidentsDir) }
+
+func namesIn(dir string) []string {
+	entries, err := kept.ReadDir(dir)
 	if err != nil {
 		return nil
 	}
@@ -47,10 +62,21 @@ func Names() []string {
 }
 
 // Open returns a recording that is kept here.
-func Open(name string) (*Recording, error) {
-	f, err := kept.Open(path.Join("testdata", name+suffix))
+func Open(name string) (*Recording, error) { return openIn("testdata", name) }
+
+// OpenIncident returns a recording of an incident. It has a Truth.
+func OpenIncident(name string) (*Recording, error) {
+	r, err := openIn(incidentsDir, name)
+	if err == nil && r.Truth == nil {
+		return nil, fmt.Errorf("recording %s does not say what really went on", name)
+	}
+	return r, err
+}
+
+func openIn(dir, name string) (*Recording, error) {
+	f, err := kept.Open(path.Join(dir, name+suffix))
 	if err != nil {
-		return nil, fmt.Errorf("no recording %q: want one of %q", name, Names())
+		return nil, fmt.Errorf("no recording %q: want one of %q", name, namesIn(dir))
 	}
 	defer f.Close() //nolint:errcheck // only read from
 	r, err := Read(f)

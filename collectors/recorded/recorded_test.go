@@ -62,14 +62,73 @@ func sample() *Recording {
 		Series: []collectors.Series{
 			{Family: collectors.LoadAverage, Labels: collectors.LabelsOf("1m")},
 			{Family: collectors.DiskBytes, Labels: collectors.LabelsOf("vda", "read")},
-			{Family: collectors.CPUForks},
+			{Family: collectors.CPUForks, Info: map[string]string{"class": "physical"}, Max: 12},
 		},
 		Q: [][]int64{{1, 1, 1}, {missing, 1 << 53, -3}, {7, missing, 8}},
 		Tables: []*collectors.TableData{
 			{Table: collectors.Processes, Seq: 0, T: 5000},
 			{Table: collectors.Processes, Seq: 2, T: 7000, Rows: []collectors.TableRow{{Key: "1.2", Cells: cellsOf(collectors.Processes)}}},
-			{Table: collectors.Services, Seq: 2, T: 7000, Rows: []collectors.TableRow{{Key: "77", Cells: cellsOf(collectors.Services)}}},
+			{
+				Table: collectors.Services, Seq: 2, T: 7000, Rows: []collectors.TableRow{{Key: "77", Cells: cellsOf(collectors.Services)}},
+				Others: 3, OthersSums: sumsOf(collectors.Services), Partial: "two may not be read",
+			},
 		},
+		Events: []collectors.Event{{Seq: 1, T: 6001, Kind: "oom", Text: "hog was killed", Level: collectors.LevelCritical, About: collectors.About{Kind: "process", Name: "hog", PID: 7}}},
+		Info:   collectors.Host{CPUs: 4, TZ: "UTC", Memory: 1 << 30},
+		Truth:  &Truth{What: "a hog", From: 1, To: 3, Resources: []string{"memory"}, Culprits: []string{"hog*"}, Causes: []string{"process hog*", "event oom"}},
+	}
+}
+
+// sumsOf are sums of some columns.
+func sumsOf(t *collectors.Table) []int64 {
+	sums := make([]int64, len(t.Columns))
+	for i := range sums {
+		sums[i] = collectors.Missing
+		if t.Columns[i].Sum {
+			sums[i] = int64(1000 + i)
+		}
+	}
+	return sums
+}
+
+func TestTruth_KnowsWhoDidIt(t *testing.T) {
+	truth := sample().Truth
+	for name, want := range map[string]bool{"hog": true, "hog-1": true, "java": false, "": false} {
+		if got := truth.Did(name); got != want {
+			t.Errorf("%q did it: %v, want %v", name, got, want)
+		}
+	}
+	for _, c := range []struct {
+		kind, name string
+		want       bool
+	}{{"process", "hog", true}, {"event", "oom", true}, {"event", "exec", false}, {"series", "hog", false}} {
+		if got := truth.Caused(c.kind, c.name); got != c.want {
+			t.Errorf("%s %s is the cause: %v, want %v", c.kind, c.name, got, c.want)
+		}
+	}
+}
+
+func TestOpenIncident_KnowsWhatWasDone(t *testing.T) {
+	if len(Incidents()) == 0 {
+		t.Fatal("there is no incident")
+	}
+	for _, name := range Incidents() {
+		r, err := OpenIncident(name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if truth := r.Truth; truth.What == "" || len(truth.Resources) == 0 || truth.To-truth.From < 15 || truth.From < 15 || r.Info.CPUs == 0 || len(r.Tables) < 20 {
+			t.Errorf("%s: %d rows, %d observations, %d processors, truth %+v: want calm, trouble, tables and what was done", name, len(r.T), len(r.Tables), r.Info.CPUs, truth)
+		}
+		for _, s := range r.Series {
+			if strings.HasPrefix(s.Family.Name, "self.") {
+				t.Errorf("%s has %s, which is about dashcam", name, s.Family.Name)
+			}
+		}
+	}
+	if _, err := OpenIncident("nowhere"); err == nil || !strings.Contains(err.Error(), "cpu-one-core") {
+		t.Errorf("got %v, want the names that there are", err)
 	}
 }
 
@@ -127,6 +186,9 @@ func TestRead_SaysWhatIsWrong(t *testing.T) {
 		"a value too many": {head + `{"family":"cpu.forks","q":[1,2]}`, "2 values"},
 		"no table":         {`{"format":1,"intervalMs":1000,"t":[1],"tables":1}` + `{"table":"x"}`, `"x"`},
 		"a row too far":    {`{"format":1,"intervalMs":1000,"t":[1],"tables":1}` + `{"table":"processes","row":1}`, "row 1"},
+		"an event too far": {`{"format":1,"intervalMs":1000,"t":[1],"events":1}` + `{"seq":1}`, "row 1"},
+		"truth too far":    {`{"format":1,"intervalMs":1000,"t":[1],"truth":{"from":0,"to":2}}`, "rows 0 to 2"},
+		"a sum too few":    {`{"format":1,"intervalMs":1000,"t":[1],"tables":1}` + `{"table":"processes","others":1,"sums":[1]}`, "1 sums"},
 		"a short row":      {`{"format":1,"intervalMs":1000,"t":[1],"tables":1}` + `{"table":"processes","rows":[["1.2"]]}`, "row of 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
