@@ -117,6 +117,12 @@ CALM ?= 20
 calm: ## what is called wrong on a booted machine of its own that rests, for CALM (20) minutes (as root on Debian)
 	.ci/vm/run --calm $(CALM)
 
+INCIDENTS ?= .
+.PHONY: incidents
+incidents: ## record the incidents that the verdict is tried on, those named INCIDENTS (.), on a machine of its own (an hour, as root on Debian; HERE=yes: on this host)
+	.ci/incidents/run '$(INCIDENTS)'
+	$(GO) test -run RecordedIncidents -update ./collectors/diagnosis
+
 .PHONY: attacks
 attacks: ## what is tried against the built program, with the count of what was refused (as root)
 	ATTACKS_CONNECTS=100000 $(GO) test -count=1 -v ./cmd/dashcam/attacks
