@@ -55,6 +55,11 @@ func Changes(ctx context.Context, source collectors.Source, from, to, base int64
 		base = BaseOf(from, to)
 	}
 	w := collectors.Window{From: base, To: to}
+	begins, err := firstRow(ctx, source, w)
+	if err != nil {
+		return nil, err
+	}
+	w.From = max(base, begins) // what is remembered may begin later
 	series, err := changedSeries(ctx, source, w, from)
 	if err != nil {
 		return nil, err
@@ -75,6 +80,20 @@ func Changes(ctx context.Context, source collectors.Source, from, to, base int64
 	const mostEvents, mostActors = 4, 4
 	all := slices.Concat(events[:min(len(events), mostEvents)], actors[:min(len(actors), mostActors)], series)
 	return all[:min(len(all), MaxChanges)], nil
+}
+
+// firstRow is when the first row of a window was, 0 where it has none.
+func firstRow(ctx context.Context, source collectors.Source, w collectors.Window) (int64, error) {
+	none := func(*collectors.Series) bool { return false }
+	for span, err := range source.Columns(ctx, collectors.Query{Window: w, Match: collectors.MatcherOf(none), Rows: 1}) {
+		if err != nil {
+			return 0, err
+		}
+		if len(span.T) > 0 {
+			return span.T[0], nil
+		}
+	}
+	return 0, nil
 }
 
 func byScore(all []Change) {
@@ -288,6 +307,8 @@ func valueText(v float64, unit collectors.Unit) string {
 		return count(v) + "/s"
 	case collectors.Seconds:
 		return seconds(v)
+	case collectors.Count:
+		return count(v)
 	}
 	return strings.TrimSpace(count(v) + " " + string(unit))
 }

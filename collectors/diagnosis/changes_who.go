@@ -26,6 +26,10 @@ var measures = []struct {
 	{"cpu", "CPU", collectors.Percent, 20},
 	{"memory", "memory", collectors.Bytes, 128 << 20},
 	{"io", "I/O", collectors.BytesPerSecond, 2 << 20},
+	{"throttled", "time held back by its limit", collectors.Percent, 25},
+	{"oom", "kills at its memory limit", collectors.Count, 0.1}, // a mean over a stretch in which there was one
+	{"restarts", "restarts", collectors.Count, 1},
+	{"threads", "threads", collectors.Count, 100},
 }
 
 // changedActors compares processes or services.

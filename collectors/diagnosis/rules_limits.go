@@ -97,7 +97,7 @@ func (a *answer) serviceLimit(s *actor) {
 
 func (a *answer) restIsCalm() {
 	for _, r := range resources {
-		if r != "limits" && a.value("state."+r) > 0 {
+		if r != "limits" && a.value("state."+r) > 0 && !a.byLimit(r, a.reason(r)) {
 			return
 		}
 	}

@@ -34,12 +34,7 @@ func Judge(ctx context.Context, source collectors.Source, at int64) (Verdict, er
 	if f.at == 0 {
 		return Verdict{Resource: "none", Level: "ok", Text: "nothing is known of this moment", Clauses: []Clause{}, Culprits: []Culprit{}}, nil
 	}
-	worst, level := "", 0
-	for _, r := range resources {
-		if now := int(f.value("state." + r)); now > level {
-			worst, level = r, now
-		}
-	}
+	worst, reason, level := f.worst()
 	v := Verdict{At: f.at, Resource: "none", Level: levelNames[min(level, 2)]}
 	if level == 0 {
 		v.Clauses = f.calm()
@@ -52,8 +47,8 @@ func Judge(ctx context.Context, source collectors.Source, at int64) (Verdict, er
 		if err := f.before(ctx, source, v.SinceMs); err != nil {
 			return Verdict{}, err
 		}
-		v.Clauses, v.Culprits = f.judge(worst, v.SinceMs)
-		if reason := f.reason(worst); reason == "throttled" || reason == "service" || reason == collectors.ServiceOOMKills.Name {
+		v.Clauses, v.Culprits = f.judge(worst, reason, v.SinceMs)
+		if reason == "throttled" || reason == "service" || reason == collectors.ServiceOOMKills.Name {
 			v.Resource = "service"
 		}
 	}
@@ -71,6 +66,40 @@ func Judge(ctx context.Context, source collectors.Source, at int64) (Verdict, er
 	}
 	v.Text = sentence(v.Clauses)
 	return v, nil
+}
+
+// worst is the resource that is in the worst state, what decided that, and the level.
+func (f *facts) worst() (resource, reason string, level int) {
+	for _, r := range resources {
+		if now := int(f.value("state." + r)); now > level {
+			resource, level = r, now
+		}
+	}
+	if level == 0 {
+		return "", "", 0
+	}
+	reason = f.reason(resource)
+	if limits := int(f.value("state.limits")); limits > 0 && f.byLimit(resource, reason) {
+		return "limits", f.reason("limits"), limits
+	}
+	return resource, reason, level
+}
+
+// byLimit reports whether a resource looks short only because a service is at a limit of
+// its own. The kernel counts tasks that their quota holds back among those that wait for a
+// processor, and what a control group reclaims or kills within its limit among that of
+// the host (Documentation/accounting/psi.rst, cgroup-v2.rst).
+func (f *facts) byLimit(resource, reason string) bool {
+	const roomy = 75 // of a resource that is not short by itself
+	switch limit := f.reason("limits"); {
+	case resource == "cpu" && limit == "throttled":
+		return (reason == collectors.SatCPU.Name || reason == collectors.SatCPUDelay.Name) && f.value(collectors.UseCPU.Name) < roomy
+	case resource == "memory" && limit == "service":
+		return (reason == collectors.SatMemory.Name || reason == collectors.SatMemoryFull.Name) && f.value(collectors.UseMemory.Name) < roomy
+	case resource == "memory" && limit == collectors.ServiceOOMKills.Name:
+		return f.value(collectors.UseMemory.Name) < roomy
+	}
+	return false
 }
 
 // since is when the state of a resource was entered, 0 where that is not known. The series
@@ -95,8 +124,7 @@ func sentence(clauses []Clause) string {
 }
 
 // judge makes the clauses of a resource that is not well.
-func (f *facts) judge(resource string, since int64) ([]Clause, []Culprit) {
-	reason := f.reason(resource)
+func (f *facts) judge(resource, reason string, since int64) ([]Clause, []Culprit) {
 	i := slices.IndexFunc(rules, func(r rule) bool { return r.resource == resource && (r.reason == reason || r.reason == "") })
 	if i < 0 {
 		return []Clause{{Text: resource + " is " + string(levelNames[min(2, int(f.value("state."+resource)))]), Series: []string{"state." + resource}}}, nil

@@ -160,6 +160,33 @@ func TestJudge_SaysWhatIsWrongAndWho(t *testing.T) {
 			s.serv = []service{{"api", map[string]float64{"throttled": 43, "cpuLimit": 50}}, {"db", map[string]float64{"throttled": 1, "cpuLimit": 200}}}
 			s.run(5)
 		}, "service", "api is throttled 43 % of the time at its limit of 0.5 cores since 18:02:00: the host is calm", "api"},
+		"the kernel counts those that a quota holds back as waiting": {func(s *scene) {
+			calmFor(s, idle...)
+			s.bad(collectors.StateCPU, collectors.SinceCPU, collectors.ReasonCPU, 2, "sat.cpu")
+			s.is(collectors.SatCPU, 78)
+			s.is(collectors.UseCPU, 4)
+			s.badLimits("throttled")
+			s.serv = []service{{"api", map[string]float64{"throttled": 95, "cpuLimit": 50}}}
+			s.run(5)
+		}, "service", "api is throttled 95 % of the time at its limit of 0.5 cores since 18:02:00: the host is calm", "api"},
+		"throttled on a host without a free processor": {func(s *scene) {
+			calmFor(s, idle...)
+			s.bad(collectors.StateCPU, collectors.SinceCPU, collectors.ReasonCPU, 2, "sat.cpu")
+			s.is(collectors.SatCPU, 78)
+			s.is(collectors.UseCPU, 99)
+			s.badLimits("throttled")
+			s.serv = []service{{"api", map[string]float64{"throttled": 95, "cpuLimit": 50}}}
+			s.proc = append(s.proc, process{name: "hog", cpu: 1500})
+			s.run(5)
+		}, "cpu", "cpu saturated, some task waits 78 % of the time, since 18:02:00: hog (pid 104) takes 15 of 16 cores in use", "hog"},
+		"a service reclaims within its limit": {func(s *scene) {
+			calmFor(s, idle...)
+			s.badMemory("sat.memory")
+			s.is(collectors.SatMemory, 60)
+			s.badLimits("service")
+			s.is(collectors.LimitUsed, 99, "service", "index.service")
+			s.run(5)
+		}, "service", "index.service uses 99 % of its memory limit since 18:02:00: the host is calm", "index.service"},
 		"file system full": {func(s *scene) {
 			calmFor(s, idle...)
 			s.badLimits("filesystem")
