@@ -308,7 +308,7 @@ func (p *Planner) due(now int64) []Notice {
 			if len(group) == 0 {
 				break
 			}
-			if p.room(group, now) {
+			if p.room(group) {
 				out = append(out, p.notice(kind, now, group))
 			} else {
 				for _, w := range group {
@@ -345,7 +345,7 @@ func dueGroup(wants []wanted, kind NoticeKind, now int64) (group []wanted) {
 }
 
 // room reports whether one more notice may be sent.
-func (p *Planner) room(wants []wanted, now int64) bool {
+func (p *Planner) room(wants []wanted) bool {
 	most := perHour - keptForCritical
 	for _, w := range wants {
 		if w.level == Critical {
@@ -367,7 +367,7 @@ func (p *Planner) digest(wants []wanted, quiet bool, now int64) (Notice, bool) {
 		})
 		missed = p.missed
 	}
-	if len(wants)+len(missed) == 0 || !p.room(wants, now) {
+	if len(wants)+len(missed) == 0 || !p.room(wants) {
 		return Notice{}, false
 	}
 	kind := NoticeDigest

@@ -41,9 +41,7 @@ func ParseQuietHours(texts []string, zone *time.Location) (QuietHours, error) {
 
 func parseQuietSpan(text string) (quietSpan, error) {
 	s := quietSpan{text: text}
-	bad := func() (quietSpan, error) {
-		return quietSpan{}, fmt.Errorf("quiet hours %q: %s", text, quietExpected)
-	}
+	bad := fmt.Errorf("quiet hours %q: %s", text, quietExpected)
 	days, hours := "Sun-Sat", strings.TrimSpace(text)
 	if before, after, ok := strings.Cut(hours, " "); ok {
 		days, hours = before, strings.TrimSpace(after)
@@ -55,7 +53,7 @@ func parseQuietSpan(text string) (quietSpan, error) {
 		}
 		from, to := weekday(first), weekday(last)
 		if from < 0 || to < 0 {
-			return bad()
+			return quietSpan{}, bad
 		}
 		for d := from; ; d = (d + 1) % 7 {
 			s.days[d] = true
@@ -66,13 +64,13 @@ func parseQuietSpan(text string) (quietSpan, error) {
 	}
 	begin, end, ok := strings.Cut(hours, "-")
 	if !ok {
-		return bad()
+		return quietSpan{}, bad
 	}
 	if s.begin, ok = minuteOfDay(begin); !ok || s.begin == 24*60 {
-		return bad()
+		return quietSpan{}, bad
 	}
 	if s.end, ok = minuteOfDay(end); !ok || s.end == s.begin {
-		return bad()
+		return quietSpan{}, bad
 	}
 	return s, nil
 }

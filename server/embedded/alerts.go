@@ -27,11 +27,11 @@ const (
 	tellAlerts = time.Minute
 )
 
-// Notice is a message to be sent, Delivery how far it has come with one receiver.
-type (
-	Notice   = alert.Notice
-	Delivery = alert.Delivery
-)
+// Notice is a message to be sent.
+type Notice = alert.Notice
+
+// Delivery is how far one has come with one receiver.
+type Delivery = alert.Delivery
 
 // Notifier sends notices.
 type Notifier interface {
