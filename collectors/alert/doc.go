@@ -6,7 +6,7 @@
 // [Rules] is the one table: what a rule reads, from which value on it is raised and for
 // how long, and when it is over. A rule has an instance for each mount, device, interface
 // or service. Some rules notify, others are for the page only. Rules stand on the series
-// that the page shows; each names the source of its numbers.
+// that the page shows, some on events and on the table of services; each names its source.
 //
 // # States
 //
@@ -44,8 +44,10 @@
 //
 // # Not here
 //
-// What reads no series is not here yet: a failed unit, a container's health, a clock that
-// is not set, dashcam's own store. Nor is the sending of notices.
+// Of the rules that were planned: whether another host is silent, and a receiver that
+// fails, are told by those who know, the hub and package notify. Which units systemd calls
+// failed, which link has the default route and whether a bond is short, and whether the
+// clock is set, are not known from what is remembered; a unit that ends again and again is.
 //
 // # Example
 //

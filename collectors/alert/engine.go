@@ -79,6 +79,8 @@ type Engine struct {
 	last, slot, from int64
 	// every is the time between the last two rows.
 	every int64
+	// observed is what has yet to enter a slot, oldest first.
+	observed []observed
 	// fresh is set until the first row after Restore.
 	fresh bool
 }
@@ -139,6 +141,7 @@ func (e *Engine) Feed(schema *collectors.Schema, span *collectors.Span) {
 			e.fresh = false
 		}
 		for t >= e.slot {
+			e.take(e.slot)
 			e.evaluate(e.slot, span.First+uint64(j))
 		}
 		e.last, e.every = t, t-e.last
@@ -211,7 +214,7 @@ func (e *Engine) bind(schema *collectors.Schema) {
 		}
 	}
 	for key, x := range e.instances {
-		if !live[x] && x.machine.Phase == Inactive {
+		if !live[x] && x.machine.Phase == Inactive && x.roles[role] == nil {
 			delete(e.instances, key)
 		}
 	}
@@ -248,6 +251,7 @@ func (e *Engine) evaluate(at int64, seq uint64) {
 		}
 		e.step(x, value, also, at, seq)
 	}
+	e.drop()
 }
 
 // sorted are the instances in an order that does not change.
@@ -290,6 +294,7 @@ func (e *Engine) step(x *instance, value, also float64, at int64, seq uint64) {
 		return
 	}
 	a.Phase, a.Level = x.machine.Phase, x.machine.Level
+	a.Notify = a.Notify || x.rule.NotifyCritical && a.Level == Critical
 	if r.known && (r.warn || r.crit) {
 		a.Value, a.Text = value, x.rule.text(x, value, also)
 		if worse := value > a.Peak; worse != x.rule.Below {

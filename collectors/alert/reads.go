@@ -59,6 +59,20 @@ func link(f *collectors.Family, role string) read {
 	}}
 }
 
+// physical reads what has one series for each physical link.
+func physical(f *collectors.Family) read {
+	return read{f, func(s *collectors.Series) (string, string, string, bool) {
+		return "interface", s.Label("interface"), "", s.Info["class"] == "physical"
+	}}
+}
+
+// serviceAs reads what has one series for each service, in a role.
+func serviceAs(f *collectors.Family, role string) read {
+	return read{f, func(s *collectors.Series) (string, string, string, bool) {
+		return "service", s.Label("service"), role, true
+	}}
+}
+
 // sensor reads sensors that have a critical mark.
 func sensor(f *collectors.Family) read {
 	return read{f, func(s *collectors.Series) (string, string, string, bool) {

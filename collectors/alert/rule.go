@@ -15,7 +15,8 @@ type Rule struct {
 	// Title says in a few words what is wrong, Why where the numbers come from.
 	Title, Why string
 	// Notify says that somebody is told; otherwise the alert is on the page alone.
-	Notify bool
+	// NotifyCritical says that somebody is told only when it is critical.
+	Notify, NotifyCritical bool
 	// Warn and Crit are from when on it is raised, Clear until when it lasts.
 	Warn, Crit Raise
 	Clear      Clear
@@ -28,6 +29,9 @@ type Rule struct {
 
 	// reads are the series of an instance, by the roles that measure knows.
 	reads []read
+	// happens and cell are what a rule looks at instead that reads no series.
+	happens happens
+	cell    *cell
 	// measure gives the value, and the second one that has to hold too; NaN for unknown.
 	measure func(x *instance) (value, also float64)
 	// Also is what the second value is, where the rule has one.
@@ -73,6 +77,7 @@ type instance struct {
 	label, name string
 	roles       map[string]*window
 	machine     machine
+	note        string // the last event that was observed
 	alert       *Alert // of a machine that is not inactive
 }
 
@@ -81,7 +86,7 @@ func (x *instance) of(role string) *window { return x.roles[role] }
 // Families returns the names of the families that the rule reads, the one first that it is
 // about.
 func (r *Rule) Families() []string {
-	names := make([]string, 0, len(r.reads))
+	names := make([]string, 0, len(r.reads)) // none of what is no series
 	for _, read := range r.reads {
 		if !slices.Contains(names, read.family.Name) {
 			names = append(names, read.family.Name)

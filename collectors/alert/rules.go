@@ -12,7 +12,10 @@ const gib = 1 << 30
 
 // Rules is the table of built-in rules. ◇ marks a number chosen by judgement; the others
 // follow the kernel's documents, node-mixin and the USE checklist.
-func Rules() []Rule {
+func Rules() []Rule { return append(hostRules(), serviceRules()...) }
+
+// hostRules are those over the resources of the host.
+func hostRules() []Rule {
 	return []Rule{
 		{
 			Name: "filesystem-space", Title: "a file system is nearly full", Notify: true, Unit: collectors.Percent,
@@ -144,7 +147,7 @@ func Rules() []Rule {
 			},
 		},
 		{
-			Name: "io-stalled", Title: "everything waits for the disks", Unit: collectors.Percent,
+			Name: "io-stalled", Title: "everything waits for the disks", NotifyCritical: true, Unit: collectors.Percent,
 			Why:  "/proc/pressure/io, full. ◇",
 			Warn: Raise{At: 25, For: 10 * time.Minute}, Crit: Raise{At: 60, For: 5 * time.Minute}, Clear: Clear{10, 10 * time.Minute},
 			reads:   []read{pressure("io", "full")},

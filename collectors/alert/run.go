@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 
 	"dashcam/collectors"
 )
@@ -32,13 +33,25 @@ func Run(ctx context.Context, e *Engine, live collectors.Live) error {
 			seq, more = live.Bounds().Newest, 1
 			continue
 		}
-		e.Feed(live.Latest().Schema, &span)
+		latest := live.Latest()
+		e.Observe(until(live.HeadEvents(seq), &span), latest.Tables[collectors.Services.Name])
+		e.Feed(latest.Schema, &span)
 		seq = span.First + uint64(len(span.T)) - 1
 		more = 1
 		if !span.More {
 			more = e.due()
 		}
 	}
+}
+
+// until returns the events that belong to the rows of a span and those before it.
+func until(events []collectors.Event, span *collectors.Span) []collectors.Event {
+	last := span.First + uint64(len(span.T)) - 1
+	n := 0
+	for n < len(events) && events[n].Seq <= last {
+		n++
+	}
+	return events[:n]
 }
 
 // Backtest returns the alerts that rules raise over what a source remembers of a window,
@@ -57,10 +70,24 @@ func Backtest(ctx context.Context, rules []Rule, source collectors.Source, windo
 	if schema == nil {
 		return nil, nil
 	}
+	happened := newPulled(source.Events(ctx, window), func(v collectors.Event) int64 { return v.T })
+	defer happened.stop()
+	tables := newPulled(source.Tables(ctx, collectors.Services.Name, window), func(v *collectors.TableData) int64 { return v.T })
+	defer tables.stop()
 	for span, err := range source.Columns(ctx, collectors.Query{Window: window, Match: e.Match()}) {
 		if err != nil {
 			return nil, fmt.Errorf("read rows: %w", err)
 		}
+		last := span.T[len(span.T)-1]
+		events, err := happened.until(last)
+		if err != nil {
+			return nil, fmt.Errorf("read events: %w", err)
+		}
+		services, err := tables.until(last)
+		if err != nil {
+			return nil, fmt.Errorf("read the services: %w", err)
+		}
+		e.Observe(events, services...)
 		e.Feed(schema, span)
 	}
 	for _, a := range e.Alerts() {
@@ -69,4 +96,34 @@ func Backtest(ctx context.Context, rules []Rule, source collectors.Source, windo
 		}
 	}
 	return out, nil
+}
+
+// pulled reads beside the rows what has a time, too.
+type pulled[T any] struct {
+	next func() (T, error, bool)
+	stop func()
+	at   func(T) int64
+	held []T // at most one, which is for later
+}
+
+func newPulled[T any](read iter.Seq2[T, error], at func(T) int64) *pulled[T] {
+	next, stop := iter.Pull2(read)
+	return &pulled[T]{next: next, stop: stop, at: at}
+}
+
+// until returns what is not later than a moment.
+func (p *pulled[T]) until(t int64) (out []T, err error) {
+	for {
+		if len(p.held) == 0 {
+			one, err, ok := p.next()
+			if err != nil || !ok {
+				return out, err
+			}
+			p.held = append(p.held, one)
+		}
+		if p.at(p.held[0]) > t {
+			return out, nil
+		}
+		out, p.held = append(out, p.held[0]), p.held[:0]
+	}
 }

@@ -20,6 +20,8 @@ type window struct {
 	now    slot
 	past   [slots]slot // a ring
 	next   int         // of past
+	// counts says that nothing is 0, and not unknown.
+	counts bool
 }
 
 // slot sums up the rows of one pace.
@@ -39,6 +41,9 @@ func (w *window) add(v float64) {
 
 // close ends the slot at hand.
 func (w *window) close() {
+	if w.counts && w.now.n == 0 {
+		w.now.n = 1
+	}
 	w.past[w.next] = w.now
 	w.next = (w.next + 1) % slots
 	w.now = slot{}
