@@ -63,16 +63,18 @@ func (s *Server) apiAlerts(c *fiber.Ctx) *apiError {
 
 // ruleAnswer is a rule as the API tells it.
 type ruleAnswer struct {
-	Name   string       `json:"name"`
-	Title  string       `json:"title"`
-	Why    string       `json:"why"`
-	Notify bool         `json:"notify"`
-	Unit   string       `json:"unit,omitempty"`
-	Below  bool         `json:"below,omitempty"`
-	Latch  bool         `json:"latched,omitempty"`
-	Warn   *raiseAnswer `json:"warn,omitempty"`
-	Crit   *raiseAnswer `json:"crit,omitempty"`
-	Clear  clearAnswer  `json:"clear"`
+	Name   string `json:"name"`
+	Title  string `json:"title"`
+	Why    string `json:"why"`
+	Notify bool   `json:"notify"`
+	// NotifyCritical says that only what is critical is told.
+	NotifyCritical bool         `json:"notifyCritical,omitempty"`
+	Unit           string       `json:"unit,omitempty"`
+	Below          bool         `json:"below,omitempty"`
+	Latch          bool         `json:"latched,omitempty"`
+	Warn           *raiseAnswer `json:"warn,omitempty"`
+	Crit           *raiseAnswer `json:"crit,omitempty"`
+	Clear          clearAnswer  `json:"clear"`
 	// Also is the second value, which has to hold too; Families are what the rule reads.
 	Also     *alsoAnswer `json:"also,omitempty"`
 	Families []string    `json:"families"`
@@ -110,7 +112,7 @@ func (s *Server) apiRules(c *fiber.Ctx) *apiError {
 			also = &alsoAnswer{r.Also.Title, string(r.Also.Unit), r.Also.Below}
 		}
 		rules = append(rules, ruleAnswer{
-			Name: r.Name, Title: r.Title, Why: r.Why, Notify: r.Notify, Unit: string(r.Unit), Below: r.Below, Latch: r.Latched,
+			Name: r.Name, Title: r.Title, Why: r.Why, Notify: r.Notify, NotifyCritical: r.NotifyCritical, Unit: string(r.Unit), Below: r.Below, Latch: r.Latched,
 			Warn: raise(r.Warn), Crit: raise(r.Crit), Clear: clearAnswer{r.Clear.Under, r.Clear.For.Milliseconds()},
 			Also: also, Families: r.Families(),
 		})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 
 	"dashcam/collectors"
 )
@@ -70,20 +69,16 @@ func Backtest(ctx context.Context, rules []Rule, source collectors.Source, windo
 	if schema == nil {
 		return nil, nil
 	}
-	happened := newPulled(source.Events(ctx, window), func(v collectors.Event) int64 { return v.T })
-	defer happened.stop()
-	tables := newPulled(source.Tables(ctx, collectors.Services.Name, window), func(v *collectors.TableData) int64 { return v.T })
-	defer tables.stop()
 	for span, err := range source.Columns(ctx, collectors.Query{Window: window, Match: e.Match()}) {
 		if err != nil {
 			return nil, fmt.Errorf("read rows: %w", err)
 		}
-		last := span.T[len(span.T)-1]
-		events, err := happened.until(last)
+		beside := collectors.Window{First: span.First, Last: span.First + uint64(len(span.T)) - 1}
+		events, err := collectors.All(source.Events(ctx, beside))
 		if err != nil {
 			return nil, fmt.Errorf("read events: %w", err)
 		}
-		services, err := tables.until(last)
+		services, err := collectors.All(source.Tables(ctx, collectors.Services.Name, beside))
 		if err != nil {
 			return nil, fmt.Errorf("read the services: %w", err)
 		}
@@ -96,34 +91,4 @@ func Backtest(ctx context.Context, rules []Rule, source collectors.Source, windo
 		}
 	}
 	return out, nil
-}
-
-// pulled reads beside the rows what has a time, too.
-type pulled[T any] struct {
-	next func() (T, error, bool)
-	stop func()
-	at   func(T) int64
-	held []T // at most one, which is for later
-}
-
-func newPulled[T any](read iter.Seq2[T, error], at func(T) int64) *pulled[T] {
-	next, stop := iter.Pull2(read)
-	return &pulled[T]{next: next, stop: stop, at: at}
-}
-
-// until returns what is not later than a moment.
-func (p *pulled[T]) until(t int64) (out []T, err error) {
-	for {
-		if len(p.held) == 0 {
-			one, err, ok := p.next()
-			if err != nil || !ok {
-				return out, err
-			}
-			p.held = append(p.held, one)
-		}
-		if p.at(p.held[0]) > t {
-			return out, nil
-		}
-		out, p.held = append(out, p.held[0]), p.held[:0]
-	}
 }
