@@ -12,6 +12,7 @@ const layers = [
   ['charts'],
   ['ui'],
   ['panels', 'processes', 'palette', 'settings'],
+  ['incidents'],
   ['commands'],
 ];
 

@@ -16,7 +16,7 @@ test('the head of the page asks once, for all that the first screen needs', asyn
   await live(page);
   await expect(page.locator('.process-open').first()).toBeVisible();
   const asked = sent.map((text) => JSON.parse(text) as { type: string }).filter(({ type }) => type === 'subscribe');
-  expect(asked).toEqual([{ type: 'subscribe', topics: ['metrics', 'processes'], window: 901, parts: true }]);
+  expect(asked).toEqual([{ type: 'subscribe', topics: ['metrics', 'processes', 'verdict'], window: 901, parts: true }]);
   expect(complaints).toEqual([]);
 });
 

@@ -10,6 +10,7 @@ import { firstPanels, panelOf, sectionId, sections, shownOf } from './panels/sec
 import type { Remembered } from './processes/ended';
 import { ProcessTable } from './processes/process-table';
 import type { Process } from './processes/rows';
+import { VerdictLine } from './incidents/verdict-line';
 import { Announcer } from './ui/announcer';
 import { BottomBar } from './ui/bottom-bar';
 import { ChartPanel, EmptyPanel } from './ui/chart-panel';
@@ -161,6 +162,7 @@ function FirstScreen({ onFollow, ...table }: TableParts & { onFollow: (section: 
   const first = shownOf(firstPanels(panels, arrangement), arrangement);
   return (
     <div class="first-screen">
+      <VerdictLine />
       <Matrix resources={app.feed.store.resources()} onFollow={onFollow} />
       <Overview />
       <div class="chart-grid" role="group" aria-label="Charts">

@@ -16,6 +16,7 @@ import { bindBrowser, browserDeps } from './state/browser';
 import type { StateName } from './state/connection-state';
 import { createPageCost } from './state/page-cost';
 import type { Route } from './state/url';
+import { TOPIC_VERDICT } from './wire/messages.gen';
 import { AppContext, useApp } from './ui/context';
 import { followDensity, followTheme } from './ui/cycle';
 import { whenIdle } from './ui/idle';
@@ -71,7 +72,7 @@ export function createShell(route: Route, { root, archive, linkResult }: ShellDe
     followTheme(app.view.theme, document.documentElement),
     followDensity(app.view.density, document.documentElement),
     keepTabSign(app, document),
-    ...(route.kind === 'page' ? [connection.watchTable('processes')] : []),
+    ...(route.kind === 'page' ? ['processes', TOPIC_VERDICT].map((topic) => connection.watchTable(topic)) : []),
     // Everything is here before the network may go away; each time it is back, what did not come is asked for again.
     connection.name.subscribe((name) => {
       if (name === 'LIVE') whenIdle(() => void later.fetch());

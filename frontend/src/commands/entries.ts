@@ -1,7 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { fromTable } from '../processes/from-table';
 import { instanceKinds } from '../panels/instance-kinds';
-import { hasSeries, sections, sectionTitle } from '../panels/sections';
+import { hasSeries, panelByFamily, sections, sectionTitle } from '../panels/sections';
 import type { AppState } from '../state/app-state';
 import { type Binding, bindings, sectionLetters } from '../palette/bindings';
 import type { Commands } from '../palette/registry';
@@ -9,7 +9,6 @@ import type { Entry, Finds } from '../palette/palette-dialog';
 import { endedEntry, type TypedActs, typedEntries } from './typed';
 import type { EndedProcess, Remembered } from '../processes/ended';
 import type { Process } from '../processes/rows';
-import type { Panel } from '../wire/types';
 
 /** findsOf says what the palette finds; signedIn is whether there is a session to end. */
 export function findsOf(app: AppState, commands: Commands, goTo: (section: string) => void, remembered: () => Remembered | null, signedIn: ReadonlySignal<boolean>): Finds {
@@ -104,13 +103,4 @@ export function entriesOf(app: AppState, commands: Commands, goTo: (section: str
     return [{ key: `series ${info.id}`, text, kind: 'series', run: () => view.showPanel(panel) }];
   });
   return [...actions, ...others, ...charts, ...named, ...processes, ...series];
-}
-
-/** panelByFamily is the chart of each family: the first that draws it. */
-function panelByFamily(panels: readonly Panel[]): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const panel of panels) {
-    for (const family of [...panel.families, ...(panel.layers ?? []).map((layer) => layer.family)]) if (!found.has(family)) found.set(family, panel.id);
-  }
-  return found;
 }

@@ -108,3 +108,12 @@ export function panelOf(store: Pick<Store, 'panels' | 'series'>, id: string | nu
   if (id === null) return undefined;
   return store.panels().find((panel) => panel.id === id) ?? sections(store.panels(), store.series()).flatMap((section) => section.panels).find((panel) => panel.id === id);
 }
+
+/** panelByFamily is the chart of each family: the first that draws it. */
+export function panelByFamily(panels: readonly Panel[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const panel of panels) {
+    for (const family of [...panel.families, ...(panel.layers ?? []).map((layer) => layer.family)]) if (!found.has(family)) found.set(family, panel.id);
+  }
+  return found;
+}

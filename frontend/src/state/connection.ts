@@ -6,7 +6,7 @@ import { addedRows, type Change, type Changes, type OlderRows } from '../data/ch
 import { sinceOf, type Store } from '../data/store';
 import type { Interruption } from '../data/ledger';
 import { decode } from '../wire/decode';
-import { MAX_REACH, PROTOCOL, SUBPROTOCOL, TOPIC_METRICS } from '../wire/messages.gen';
+import { MAX_REACH, PROTOCOL, SUBPROTOCOL, TOPIC_METRICS, TOPIC_VERDICT } from '../wire/messages.gen';
 import type { ClientMessage, HelloMessage, ServerMessage, SubscribeMessage } from '../wire/types';
 import { type ConnectionEvent, type ConnectionState, initialState, isDead, isStale, liveAgeMs, reduce, rowAge, type StateName } from './connection-state';
 import { Inbox, type InboxHost } from './inbox';
@@ -135,11 +135,11 @@ export class Connection {
     };
   }
 
-  /** A hidden page keeps receiving rows and does without tables. */
+  /** A hidden page keeps receiving rows, and the verdict that its title says; it does without tables. */
   setVisible(visible: boolean): void {
     if (this.#hidden === !visible) return;
     this.#hidden = !visible;
-    const topics = Array.from(this.#tables);
+    const topics = Array.from(this.#tables).filter((name) => name !== TOPIC_VERDICT);
     if (this.#opened && topics.length > 0) this.#send({ type: visible ? 'subscribe' : 'unsubscribe', topics });
     if (visible) this.wake();
   }
@@ -223,7 +223,7 @@ export class Connection {
     const { store, rowsWanted } = this.#deps;
     this.#opened = true;
     this.#openedAt = this.#deps.now();
-    const tables = this.#hidden ? [] : Array.from(this.#tables);
+    const tables = Array.from(this.#tables).filter((name) => !this.#hidden || name === TOPIC_VERDICT);
     const before = this.#socket?.subscribed;
     if (before) {
       this.#asked = before.window ?? 0;

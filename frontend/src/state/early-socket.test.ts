@@ -61,7 +61,7 @@ test('the head of the page asks for the window and the processes when the socket
   const { socket } = page('https://host.example/dashcam/?theme=light#p=cpu&w=15m');
   expect([socket?.url.href, socket?.protocol]).toEqual(['wss://host.example/dashcam/ws', 'dashcam.v1']);
   socket?.open();
-  expect(socket?.sent.map((text) => JSON.parse(text) as unknown)).toEqual([{ type: 'subscribe', topics: ['metrics', 'processes'], window: 901, parts: true }]);
+  expect(socket?.sent.map((text) => JSON.parse(text) as unknown)).toEqual([{ type: 'subscribe', topics: ['metrics', 'processes', 'verdict'], window: 901, parts: true }]);
 });
 
 test('the window is five minutes where none is named, and at most what a socket gives', () => {

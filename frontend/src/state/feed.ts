@@ -11,6 +11,7 @@ import { rememberedFrom } from '../data/row-times';
 import type { Change, Changes } from '../data/change';
 import { createStore } from '../data/row-store';
 import type { Store } from '../data/store';
+import { Verdicts } from '../data/verdicts';
 import type { Host } from '../wire/types';
 import type { Clock } from './clock';
 import { Connection, type ConnectionDeps } from './connection';
@@ -54,6 +55,7 @@ export type FeedOf<K extends Exclude<keyof Feed, 'buckets'>> = Pick<Feed, K> & {
 /** A feed for those who show it, and what only its owner needs. */
 export interface OwnFeed extends Feed {
   readonly pastRows: PastRows;
+  readonly verdicts: Verdicts;
   dispose(): void;
 }
 
@@ -65,6 +67,7 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
   const demo = signal(false);
   const buckets = new BucketSource({ store, archive, later, ready: () => tell('buckets') });
   const pastRows = new PastRows({ store, archive, later, ready: rowCame });
+  const verdicts = new Verdicts({ archive, later, ready: rowCame });
   const drawn = createRowAndTable({ now, later, tell });
 
   const follow = (change: Change): void => {
@@ -75,6 +78,7 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
         if (change.restarted) {
           buckets.clear();
           pastRows.clear();
+          verdicts.clear();
         }
         shape.value++;
         tell('schema');
@@ -98,6 +102,7 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
         tell('state');
         break;
       case 'verdict':
+        if (store.verdict) verdicts.keep(store.verdict);
         tell('state');
         break;
       case 'resync':
@@ -127,6 +132,7 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
     shape,
     notices,
     pastRows,
+    verdicts,
     stale: () => isStale(connection.state.peek(), now()),
     oldest() {
       const oldest = rememberedFrom(store);
@@ -137,6 +143,7 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
       drawn.dispose();
       buckets.dispose();
       pastRows.dispose();
+      verdicts.dispose();
     },
   };
 }

@@ -5,6 +5,7 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import { newestIndex } from '../data/store';
 import type { OwnFeed } from './feed';
 import { createShownRows, type ShownRow } from './shown-row';
+import { createShownVerdict, type ShownVerdict } from './shown-verdict';
 import type { TimeRange, View } from './view';
 
 export interface Shown {
@@ -14,7 +15,11 @@ export interface Shown {
   range(): TimeRange;
   /** The row at the cursor, else the newest. One that is not held is fetched when the cursor goes there. */
   row(): ShownRow;
-  /** Rises when a row that was asked for has come. */
+  /** What was wrong then. */
+  verdict(): ShownVerdict;
+  /** Fetches it, where it is remembered and has not come. */
+  wantVerdict(): void;
+  /** Rises when a row or a verdict that was asked for has come. */
   readonly rowsCame: ReadonlySignal<number>;
   /** Its time: the cursor's, else the newest row's; NaN where there is none. */
   time(): number;
@@ -27,9 +32,11 @@ export interface OwnShown extends Shown {
   rowCame(): void;
 }
 
-export function createShown({ store, connection, stale, pastRows }: Pick<OwnFeed, 'store' | 'connection' | 'stale' | 'pastRows'>, view: View): OwnShown {
+export function createShown({ store, connection, stale, pastRows, verdicts }: Pick<OwnFeed, 'store' | 'connection' | 'stale' | 'pastRows' | 'verdicts'>, view: View): OwnShown {
   const rowsCame = signal(0);
-  const { row, wantRow } = createShownRows({ store, past: pastRows, cursor: () => view.cursor.peek() });
+  const cursor = () => view.cursor.peek();
+  const { row, wantRow } = createShownRows({ store, past: pastRows, cursor });
+  const { verdict, wantVerdict } = createShownVerdict({ store, verdicts, cursor, row });
   const newestTime = (): number => (store.length > 0 ? store.time(newestIndex(store)) : NaN);
   const edge = (): number => {
     const newest = newestTime();
@@ -47,6 +54,8 @@ export function createShown({ store, connection, stale, pastRows }: Pick<OwnFeed
       return { from: to - view.windowMs.peek(), to };
     },
     row,
+    verdict,
+    wantVerdict,
     rowsCame,
     time: () => view.cursor.peek()?.t ?? newestTime(),
     wantRow,
