@@ -36,9 +36,11 @@ type processes struct {
 	// all are the processes of the last listing, by pid; spare is the memory of the
 	// one before.
 	all, spare []process
-	names      map[string]string
-	table      *collectors.Table
-	round      uint64
+	// estates are of processes that ended since the last listing.
+	estates []estate
+	names   map[string]string
+	table   *collectors.Table
+	round   uint64
 	// next is the first pid of the next scan when this one ran out of time.
 	next int32
 	// vanished counts the processes that ended between being listed and being read.
@@ -74,11 +76,14 @@ type knownProcess struct {
 	memory  float64 // bytes; NaN is unknown
 	at      time.Time
 	io      processIO
-	ioAt    time.Time
-	ioLast  ioAccess
-	ioRate  ioRate
-	idle    int // readings in a row that found it idle
-	files   pidFiles
+	// inherited is what children that ended had read and written when they were read last:
+	// the kernel counts it as this process's from now on, though their rows told of it.
+	inherited processIO
+	ioAt      time.Time
+	ioLast    ioAccess
+	ioRate    ioRate
+	idle      int // readings in a row that found it idle
+	files     pidFiles
 	// read and rested are the last scans that read it and that let it rest.
 	read, rested uint64
 }
@@ -104,22 +109,6 @@ type processReading struct {
 type processFacts struct {
 	user, cgroup, command string
 }
-
-// processIO are the bytes that a process had read from and written to storage.
-type processIO struct{ read, written uint64 }
-
-// ioRate are bytes per second; NaN is unknown.
-type ioRate struct{ read, written float64 }
-
-// ioAccess is whether a process's I/O can be told.
-type ioAccess uint8
-
-const (
-	ioNotAsked ioAccess = iota
-	ioKnown
-	ioForbidden
-	ioGone
-)
 
 // scanResult is the outcome of reading one process.
 type scanResult uint8
@@ -213,7 +202,7 @@ func (c *processes) list(ctx context.Context, now time.Time) error {
 	for i := range listed {
 		p := &listed[i]
 		for len(before) > 0 && before[0].pid < p.pid {
-			before[0].evict()
+			c.bequeath(&before[0])
 			before = before[1:]
 		}
 		if len(before) > 0 && before[0].pid == p.pid {
@@ -225,10 +214,11 @@ func (c *processes) list(ctx context.Context, now time.Time) error {
 		}
 	}
 	for i := range before {
-		before[i].evict()
+		c.bequeath(&before[i])
 	}
 	clear(c.all) // so that what was known of processes that ended is not held
 	c.all, c.spare = listed, c.all
+	c.inherit()
 	return nil
 }
 
@@ -289,7 +279,7 @@ func (c *processes) observe(ctx context.Context, at *process, now time.Time, s *
 	switch c.scanner.read(ctx, at.pid, files, &r) {
 	case scanGone:
 		c.vanished++
-		at.evict()
+		c.bequeath(at)
 		return
 	case scanForbidden:
 		s.forbidden++
@@ -355,27 +345,6 @@ func (c *processes) track(at *process, r *processReading, now time.Time, s *scan
 	p.reading.name = nil
 	return p
 }
-
-// observeIO reads what the process had read and written.
-func (c *processes) observeIO(ctx context.Context, p *knownProcess, files *pidFiles) {
-	if p.ioLast == ioForbidden {
-		return
-	}
-	io, access := c.scanner.io(ctx, p.reading.pid, files)
-	now := c.now()
-	p.ioRate = unknownRate()
-	if access == ioKnown && p.ioLast == ioKnown && io.read >= p.io.read && io.written >= p.io.written {
-		if dt := now.Sub(p.ioAt).Seconds(); dt > 0 {
-			p.ioRate = ioRate{float64(io.read-p.io.read) / dt, float64(io.written-p.io.written) / dt}
-		}
-	}
-	if io != p.io {
-		p.idle = -1
-	}
-	p.io, p.ioAt, p.ioLast = io, now, access
-}
-
-func unknownRate() ioRate { return ioRate{math.NaN(), math.NaN()} }
 
 // intern returns the name as a string that all processes of that name share.
 func (c *processes) intern(name []byte) string {

@@ -19,6 +19,9 @@ import (
 // part of the kernel's interface and 100 wherever Go runs.
 const userTicks = 100
 
+// inheritsIO says that what a process read and wrote becomes its parent's when it ends.
+const inheritsIO = true
+
 // scanner reads /proc/[pid]/{stat,statm,io,status,cgroup} (proc_pid_stat(5) and so on).
 // Resident memory is not taken from stat: since Linux 6.2 each processor keeps a part of the
 // counters to itself, and only statm (since 6.16) adds them up.

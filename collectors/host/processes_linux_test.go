@@ -106,6 +106,39 @@ func TestProcesses_RatesAreOfTheSameProcessOverRealTime(t *testing.T) {
 	}
 }
 
+// The kernel adds what a child had read and written to its parent's when it is waited for.
+// A shell whose dd ended was shown as if it had written all of it within a second.
+func TestProcesses_WhatAChildWroteIsNotToldOfItsParentAgain(t *testing.T) {
+	const shell, child = 10, 11
+	io := func(read, written int) string { return fmt.Sprintf("read_bytes: %d\nwrite_bytes: %d\n", read, written) }
+	root := processFiles(1, "init", 1, 1).write(t)
+	processFiles(shell, "sh", 1, 1).into(t, root)
+	handmade{
+		"proc/10/io": io(4096, 0), "proc/11/io": io(0, 400<<20), "proc/11/statm": "900 100 50 1 0 60 0\n",
+		"proc/11/stat": strings.Replace(statLine(child, "dd", 1, 2), ") S 1 ", ") S 10 ", 1),
+	}.into(t, root)
+	c, b := newSteppedProcesses(Options{Root: root}), collectors.NewBatch()
+	rowsOf(t, c, b)
+	handmade{"proc/11/io": io(0, 800<<20)}.into(t, root)
+	if rows, _ := rowsOf(t, c, b); rows[child]["write"] != float64(100<<20) {
+		t.Fatalf("the child writes %v, want 100 MiB/s", rows[child]["write"])
+	}
+	if err := os.RemoveAll(filepath.Join(root, "proc/11")); err != nil {
+		t.Fatal(err)
+	}
+	// It wrote 8 MiB more before it ended, and the shell read 4 KiB by itself.
+	handmade{"proc/10/io": io(8192, 808<<20)}.into(t, root)
+	rows, _ := rowsOf(t, c, b)
+	if diff := cmp.Diff(map[string]any{"read": 1024.0, "write": float64(2 << 20)}, only(rows[shell], "read", "write")); diff != "" {
+		t.Errorf("the shell (-want +got):\n%s", diff)
+	}
+	// What comes after is its own.
+	handmade{"proc/10/io": io(8192, 816<<20)}.into(t, root)
+	if rows, _ = rowsOf(t, c, b); rows[shell]["write"] != float64(2<<20) {
+		t.Errorf("the shell writes %v, want 2 MiB/s", rows[shell]["write"])
+	}
+}
+
 func TestProcesses_KernelThreadsHaveNoMemoryAndNoIO(t *testing.T) {
 	root := processFiles(1, "init", 1, 1).write(t)
 	processFiles(2, "kworker/0:1-a b", 1, 1).into(t, root)

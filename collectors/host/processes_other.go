@@ -13,6 +13,9 @@ import (
 	"dashcam/collectors"
 )
 
+// inheritsIO says that what a process read and wrote becomes its parent's when it ends.
+const inheritsIO = false
+
 // scanner reads what gopsutil gives. It is several times as costly as our own scan on
 // Linux, which the budget of a scan bounds.
 type scanner struct {
