@@ -68,17 +68,17 @@ func Changes(ctx context.Context, source collectors.Source, from, to, base int64
 	if err != nil {
 		return nil, err
 	}
-	var actors []Change
-	for kind, table := range map[string]*collectors.Table{"process": collectors.Processes, "service": collectors.Services} {
-		some, err := changedActors(ctx, source, kind, table, w, from)
-		if err != nil {
-			return nil, err
-		}
-		actors = append(actors, some...)
+	actors, err := changedActors(ctx, source, w, from)
+	if err != nil {
+		return nil, err
 	}
-	byScore(actors)
-	const mostEvents, mostActors = 4, 4
-	all := slices.Concat(events[:min(len(events), mostEvents)], actors[:min(len(actors), mostActors)], series)
+	const mostEvents, mostActors, mostUsual = 4, 4, 2
+	telling := 0
+	for telling < len(events) && events[telling].Score >= tellingEvent {
+		telling++
+	}
+	usual := events[telling:]
+	all := slices.Concat(events[:min(telling, mostEvents)], actors[:min(len(actors), mostActors)], usual[:min(len(usual), mostUsual)], series)
 	return all[:min(len(all), MaxChanges)], nil
 }
 

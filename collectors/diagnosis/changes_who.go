@@ -32,28 +32,81 @@ var measures = []struct {
 	{"threads", "threads", collectors.Count, 100},
 }
 
-// changedActors compares processes or services.
-func changedActors(ctx context.Context, source collectors.Source, kind string, table *collectors.Table, w collectors.Window, from int64) ([]Change, error) {
-	before, _, err := meanActors(ctx, source, table, w.From, from)
+// actorChange is a change of a process or a service, of a column.
+type actorChange struct {
+	Change
+	part     string // the service that it is or is part of
+	column   string
+	distance float64
+}
+
+// changedActors compares processes and services.
+func changedActors(ctx context.Context, source collectors.Source, w collectors.Window, from int64) ([]Change, error) {
+	services, err := newestOf(ctx, source, collectors.Services.Name, collectors.Window{From: max(from, w.To-stale.Milliseconds()), To: w.To})
+	if err != nil {
+		return nil, err
+	}
+	u := make(units)
+	for _, d := range services {
+		u.add(d)
+	}
+	processes, err := changedRows(ctx, source, "process", collectors.Processes, u, w, from)
+	if err != nil {
+		return nil, err
+	}
+	units, err := changedRows(ctx, source, "service", collectors.Services, u, w, from)
+	if err != nil {
+		return nil, err
+	}
+	var all []Change
+	for i := range processes {
+		all = append(all, processes[i].Change)
+	}
+	for i := range units {
+		if !toldBy(&units[i], processes) {
+			all = append(all, units[i].Change)
+		}
+	}
+	byScore(all)
+	return all, nil
+}
+
+// toldBy reports whether what changed of a service is for the most part what changed of a
+// process in it: it would tell the same once more.
+func toldBy(s *actorChange, processes []actorChange) bool {
+	return slices.ContainsFunc(processes, func(p actorChange) bool {
+		return p.part == s.part && p.column == s.column && p.distance >= mostOf*s.distance
+	})
+}
+
+// changedRows compares the rows of one table.
+func changedRows(ctx context.Context, source collectors.Source, kind string, table *collectors.Table, u units, w collectors.Window, from int64) ([]actorChange, error) {
+	before, _, err := meanActors(ctx, source, table, u, w.From, from)
 	if err != nil || before == nil {
 		return nil, err
 	}
-	after, first, err := meanActors(ctx, source, table, from, w.To)
+	after, first, err := meanActors(ctx, source, table, u, from, w.To)
 	if err != nil || after == nil {
 		return nil, err
 	}
 	keys := maps.Clone(after)
 	maps.Copy(keys, before)
-	var all []Change
+	var all []actorChange
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		was, is := before[key], after[key]
 		who := is
 		if who == nil {
 			who = was
 		}
-		var best Change
+		if who.ofKernel() {
+			continue // it works for others
+		}
+		var best actorChange
 		for _, m := range measures {
-			c := Change{Kind: kind, Name: who.name, Unit: m.unit, Since: from}
+			c := actorChange{Change: Change{Kind: kind, Name: who.name, Unit: m.unit, Since: from}, part: who.unit, column: m.column}
+			if kind == "service" {
+				c.part = who.name
+			}
 			if t := first[key]; t > 0 {
 				c.Since = t
 			}
@@ -69,11 +122,11 @@ func changedActors(ctx context.Context, source collectors.Source, kind string, t
 				now = is.values[m.column]
 				c.After = &now
 			}
-			distance := max(now-old, old-now)
-			if distance < m.least || distance < mostOf*max(now, old) {
+			c.distance = max(now-old, old-now)
+			if c.distance < m.least || c.distance < mostOf*max(now, old) {
 				continue
 			}
-			c.Score = round2(distance / m.least)
+			c.Score = round2(c.distance / m.least)
 			switch {
 			case was == nil:
 				c.Text = who.called() + " is new: " + m.what + " " + valueText(now, m.unit)
@@ -98,7 +151,7 @@ const leastSeen = 3
 
 // meanActors is what those of a stretch had on average while they were there, nil where nothing is remembered,
 // and when each was seen first.
-func meanActors(ctx context.Context, source collectors.Source, table *collectors.Table, from, to int64) (map[string]*actor, map[string]int64, error) {
+func meanActors(ctx context.Context, source collectors.Source, table *collectors.Table, u units, from, to int64) (map[string]*actor, map[string]int64, error) {
 	n := 0
 	sums, first, seen := make(map[string]*actor), make(map[string]int64), make(map[string]int)
 	step := max((to-from)/looks, 1)
@@ -109,7 +162,7 @@ func meanActors(ctx context.Context, source collectors.Source, table *collectors
 				return nil, nil, err
 			}
 			n++
-			for _, a := range actors(d) {
+			for _, a := range actors(d, u) {
 				key := a.key()
 				have := sums[key]
 				if have == nil {
@@ -172,6 +225,9 @@ func changedEvents(ctx context.Context, source collectors.Source, w collectors.W
 	slices.SortStableFunc(all, func(a, b Change) int { return cmp.Compare(b.Score, a.Score) })
 	return all, nil
 }
+
+// tellingEvent is the score from which on an event comes before who takes something.
+const tellingEvent = 400
 
 // eventScore is how much an event says, 0 for nothing: states are what the series say.
 func eventScore(e *collectors.Event) float64 {

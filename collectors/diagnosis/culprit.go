@@ -1,9 +1,6 @@
 package diagnosis
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 const (
 	// mostOf is the share at which somebody is named whatever was before.
@@ -19,6 +16,8 @@ type answer struct {
 	*facts
 	clauses  []Clause
 	culprits []Culprit
+	named    []string // the services of those who are named
+	since    int64
 }
 
 func (a *answer) say(text string, series ...string) {
@@ -29,31 +28,112 @@ func (a *answer) sayAt(at int64, text string, series ...string) {
 	a.clauses = append(a.clauses, Clause{Text: text, Series: series, At: at})
 }
 
-// who names the one that takes most of a column, of a whole that is used. It reports
-// whether somebody was named.
-func (a *answer) who(column string, whole float64, words func(name string, takes float64) string, series ...string) bool {
-	o := a.processes
-	if !(whole > 0) || len(o.actors) == 0 {
+// who names the process that takes most of a column, of a whole that is used, or else the
+// service that does: of a service with many processes, or with such as live for a moment,
+// no single one takes much. Who is not seen in the newest observation may be in one of
+// those before it, back to when it began. It reports whether somebody was named.
+func (a *answer) who(column string, whole float64, words func(name string, takes, whole float64) string, series ...string) bool {
+	if !(whole > 0) {
 		return false
 	}
-	ranked := slices.Clone(o.actors)
-	slices.SortStableFunc(ranked, func(x, y actor) int { return cmp.Compare(y.values[column], x.values[column]) })
-	first := &ranked[0]
-	takes := first.values[column]
-	share := min(1, takes/whole)
-	if share >= mostOf || share >= muchOf && o.unusual(first, column) {
-		a.say(words(first.called(), takes), series...)
-		kind := Culprit{Kind: "process", Name: first.name, PID: first.pid, Share: round(share)}
-		a.culprits = append(a.culprits, kind)
-		if first.service != "" {
-			a.culprits = append(a.culprits, Culprit{Kind: "service", Name: first.service, Share: round(share)})
+	for i, o := range a.processes {
+		if i > 0 && o.t < a.since {
+			break
 		}
-		return true
+		if first, share := o.first(column, whole); first != nil {
+			takes := first.values[column]
+			a.sayAt(o.t, words(first.called(), takes, max(whole, takes)), series...)
+			a.culprits = append(a.culprits, Culprit{Kind: "process", Name: first.name, PID: first.pid, Share: round(share)})
+			if first.service != "" {
+				a.culprits = append(a.culprits, Culprit{Kind: "service", Name: first.service, Share: round(share)})
+			}
+			a.named = append(a.named, first.unit)
+			return true
+		}
 	}
-	if o.rows > 1 {
-		a.say("spread over "+plural(o.rows, "process", "processes"), series...)
+	for i, o := range a.services {
+		if i > 0 && o.t < a.since {
+			break
+		}
+		if first, share := o.first(serviceColumn(column), whole); first != nil {
+			a.whoOf(first, share, o.t, column, whole, words, series...)
+			return true
+		}
+	}
+	if n := a.countProcesses(); n > 1 {
+		a.say("spread over "+plural(n, "process", "processes"), series...)
 	}
 	return false
+}
+
+// whoOf names a service, and the process of it that takes most where one does.
+func (a *answer) whoOf(s *actor, share float64, at int64, column string, whole float64, words func(name string, takes, whole float64) string, series ...string) {
+	takes := s.values[serviceColumn(column)]
+	called := s.name
+	most := a.mostOf(s.name, column)
+	if most != nil {
+		called += ", most of it " + most.name + ","
+	}
+	a.sayAt(at, words(called, takes, max(whole, takes)), series...)
+	a.culprits = append(a.culprits, Culprit{Kind: "service", Name: s.name, Share: round(share)})
+	if most != nil {
+		a.culprits = append(a.culprits, Culprit{Kind: "process", Name: most.name, PID: most.pid, Share: round(min(1, most.values[column]/whole))})
+	}
+	a.named = append(a.named, s.name)
+}
+
+// serviceColumn is what a column of processes is called in the table of services.
+func serviceColumn(column string) string {
+	if column == "threads" {
+		return "pids"
+	}
+	return column
+}
+
+// first is who takes most of a column, if that is enough to be named, and the share.
+func (o *observed) first(column string, whole float64) (*actor, float64) {
+	var first *actor
+	for i := range o.actors {
+		x := &o.actors[i]
+		if !x.ofKernel() && (first == nil || x.values[column] > first.values[column]) {
+			first = x
+		}
+	}
+	if first == nil {
+		return nil, 0
+	}
+	share := min(1, first.values[column]/whole)
+	if share >= mostOf || share >= muchOf && o.unusual(first, column) {
+		return first, share
+	}
+	return nil, 0
+}
+
+// unaccounted is the row of the table of services that is nobody.
+const unaccounted = "kernel and unaccounted"
+
+// mostOf is the process that takes at least half of what the processes of a service take
+// that are remembered one by one, nil for none.
+func (a *answer) mostOf(service, column string) *actor {
+	var most *actor
+	sum := 0.0
+	if len(a.processes) == 0 {
+		return nil
+	}
+	for i := range a.processes[0].actors {
+		x := &a.processes[0].actors[i]
+		if x.unit != service {
+			continue
+		}
+		sum += x.values[column]
+		if most == nil || x.values[column] > most.values[column] {
+			most = x
+		}
+	}
+	if most == nil || !(most.values[column] >= mostOf*sum) || sum == 0 {
+		return nil
+	}
+	return most
 }
 
 // unusual reports whether an actor takes more than in the calm before. Where nothing is
@@ -71,14 +151,12 @@ func round(share float64) float64 { return float64(int(share*100+0.5)) / 100 }
 func (a *answer) suffers(column, what string) {
 	const least = 20
 	var worst *actor
-	for i := range a.services.actors {
-		s := &a.services.actors[i]
-		named := slices.ContainsFunc(a.culprits, func(c Culprit) bool { return c.Name == s.name })
-		if !named && s.values[column] >= least && (worst == nil || s.values[column] > worst.values[column]) {
+	for _, s := range a.serviceRows() {
+		if !slices.Contains(a.named, s.name) && s.values[column] >= least && (worst == nil || s.values[column] > worst.values[column]) {
 			worst = s
 		}
 	}
 	if worst != nil {
-		a.say(worst.name + " waits for " + what + " " + percent(worst.values[column]) + " of the time")
+		a.say(worst.name + " waits for " + what + " " + percent(min(100, worst.values[column])) + " of the time")
 	}
 }

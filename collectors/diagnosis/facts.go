@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// look is how far back events are read, and rows of what may have risen.
-	look = 5 * time.Minute
+	// lookBackFor is how far back events are read, and rows of what may have risen.
+	lookBackFor = 5 * time.Minute
 	// stale is how old a row or an observation of a table may be.
 	stale = 15 * time.Second
 	// calmLook is the stretch before something began that says what was usual.
@@ -26,6 +26,7 @@ type facts struct {
 	host collectors.Host
 	zone *time.Location
 	at   int64 // time of the newest row, 0 for none
+	seen int64 // time of the row that is looked at, the newest or one shortly before
 
 	rows
 	names []string // of series, sorted
@@ -33,7 +34,10 @@ type facts struct {
 	// where nothing is wrong.
 	past rows
 
-	processes, services *observed
+	// processes and services are as they were at that row, the newest first. Who takes most
+	// is not seen at every second.
+	processes, services []*observed
+	units               units
 	events              []collectors.Event
 }
 
@@ -46,6 +50,7 @@ type rows struct {
 
 // observed is a table as it was at the moment, by who a row belongs to.
 type observed struct {
+	t      int64
 	actors []actor
 	rows   int
 	// total is the sum over all rows by column.
@@ -58,13 +63,21 @@ type observed struct {
 // actor is a process, or those of one name in one service; or a service.
 type actor struct {
 	name, service string
-	pid           int // 0 for several
+	unit          string // what the table of services calls that of which it is part
+	pid           int    // 0 for several
 	n             int
 	more          bool // there may be others of them, of which only the sum is remembered
 	values        map[string]float64
 }
 
 func (a *actor) key() string { return a.name + "\x00" + a.service }
+
+// ofKernel reports whether it is a thread of the kernel, which has no memory of its own, or
+// what no service accounts for: it works for others.
+func (a *actor) ofKernel() bool {
+	_, known := a.values["memory"]
+	return a.name == unaccounted || a.pid > 0 && !known && a.unit == ""
+}
 
 // called is how a sentence names it.
 func (a *actor) called() string {
@@ -106,25 +119,26 @@ func gather(ctx context.Context, source collectors.Source, at int64) (*facts, er
 		return &facts{}, nil
 	}
 	f.at = f.t[len(f.t)-1]
+	f.look()
+	return f, nil
+}
+
+// look takes the newest of the rows that were read as the one that is looked at.
+func (f *facts) look() {
+	f.seen, f.names = f.t[len(f.t)-1], f.names[:0]
 	for name := range f.values {
 		f.names = append(f.names, name)
 	}
 	slices.Sort(f.names)
-	now := collectors.Window{From: f.at - stale.Milliseconds(), To: f.at + 1}
-	var err error
-	if f.processes, err = observe(ctx, source, collectors.Processes.Name, now); err != nil {
-		return nil, err
-	}
-	if f.services, err = observe(ctx, source, collectors.Services.Name, now); err != nil {
-		return nil, err
-	}
-	f.events, err = collectors.All(source.Events(ctx, collectors.Window{From: at - look.Milliseconds(), To: at + 1}))
-	return f, err
 }
 
-// lookBack reads what may have risen in the time that is looked at.
+// lookBack reads what happened and what may have risen in the time before.
 func (f *facts) lookBack(ctx context.Context, source collectors.Source) (err error) {
-	f.past, err = read(ctx, source, collectors.Window{From: f.at - look.Milliseconds(), To: f.at + 1}, rises)
+	w := collectors.Window{From: f.at - lookBackFor.Milliseconds(), To: f.at + 1}
+	if f.events, err = collectors.All(source.Events(ctx, w)); err != nil {
+		return err
+	}
+	f.past, err = read(ctx, source, w, rises)
 	return err
 }
 
@@ -184,7 +198,7 @@ func (r *rows) add(schema *collectors.Schema, span *collectors.Span) {
 	}
 }
 
-// value is that of a series in the newest row; NaN where there is none.
+// value is that of a series in the row that is looked at; NaN where there is none.
 func (f *facts) value(name string) float64 {
 	if v := f.values[name]; len(v) == len(f.t) && len(v) > 0 {
 		return v[len(v)-1]
@@ -196,7 +210,7 @@ func (f *facts) value(name string) float64 {
 func (f *facts) rise(name string) (by float64, in time.Duration) {
 	for i, first := range f.past.values[name] {
 		if first == first { // not missing
-			return f.value(name) - first, time.Duration(f.at-f.past.t[i]) * time.Millisecond
+			return f.value(name) - first, time.Duration(f.seen-f.past.t[i]) * time.Millisecond
 		}
 	}
 	return math.NaN(), 0
@@ -233,21 +247,79 @@ func (f *facts) label(name, label string) string {
 	return ""
 }
 
-// observe reads the newest observation of a table in a window.
-func observe(ctx context.Context, source collectors.Source, table string, w collectors.Window) (*observed, error) {
-	var newest *collectors.TableData
+// looksBack is at how many observations is looked for who takes most.
+const looksBack = 3
+
+// observe reads the tables as they were at the row that is looked at.
+func (f *facts) observe(ctx context.Context, source collectors.Source) error {
+	w := collectors.Window{From: f.seen - stale.Milliseconds(), To: f.seen + 1}
+	services, err := newestOf(ctx, source, collectors.Services.Name, w)
+	if err != nil {
+		return err
+	}
+	processes, err := newestOf(ctx, source, collectors.Processes.Name, w)
+	if err != nil {
+		return err
+	}
+	f.units = make(units)
+	for _, d := range services {
+		f.units.add(d)
+	}
+	f.services, f.processes = observedOf(services, f.units), observedOf(processes, f.units)
+	return nil
+}
+
+// newestOf are the newest observations of a table in a window, the newest first.
+func newestOf(ctx context.Context, source collectors.Source, table string, w collectors.Window) (newest []*collectors.TableData, err error) {
 	for d, err := range source.Tables(ctx, table, w) {
 		if err != nil {
 			return nil, err
 		}
-		newest = d
+		newest = append(newest, d)
 	}
-	o := &observed{total: make(map[string]float64)}
-	if newest == nil {
-		return o, nil
+	slices.Reverse(newest)
+	return newest[:min(len(newest), looksBack)], nil
+}
+
+func observedOf(newest []*collectors.TableData, u units) (all []*observed) {
+	for _, d := range newest {
+		all = append(all, observe(d, u))
 	}
+	return all
+}
+
+// lookAtTrouble looks at the newest row in which a resource was short at that very second,
+// where there is one: a state is held for a while after that, and who takes most of the
+// little that is used then has done nothing.
+func (f *facts) lookAtTrouble(ctx context.Context, source collectors.Source, resource string, since int64) error {
+	name := "now." + resource
+	if f.value(name) > 0 {
+		return nil
+	}
+	w := collectors.Window{From: max(since, f.at-stale.Milliseconds()), To: f.at}
+	r, err := read(ctx, source, w, func(s *collectors.Series) bool { return s.Family.Name == name })
+	if err != nil {
+		return err
+	}
+	v := r.values[name]
+	for row := min(len(v), len(r.t)) - 1; row >= 0; row-- {
+		if !(v[row] > 0) {
+			continue
+		}
+		if f.rows, err = read(ctx, source, collectors.Window{From: r.t[row], To: r.t[row] + 1}, asked); err != nil {
+			return err
+		}
+		f.look()
+		break
+	}
+	return nil
+}
+
+// observe puts an observation together by who a row belongs to.
+func observe(newest *collectors.TableData, u units) *observed {
+	o := &observed{t: newest.T, total: make(map[string]float64)}
 	o.rows = len(newest.Rows) + newest.Others
-	o.actors = actors(newest)
+	o.actors = actors(newest, u)
 	for i := range newest.Table.Columns {
 		c := &newest.Table.Columns[i]
 		if !c.Sum {
@@ -262,11 +334,38 @@ func observe(ctx context.Context, source collectors.Source, table string, w coll
 			o.total[c.Name] += o.actors[k].values[c.Name]
 		}
 	}
-	return o, nil
+	return o
+}
+
+// serviceRows are the services as they were at the row that is looked at.
+func (f *facts) serviceRows() (all []*actor) {
+	if len(f.services) == 0 {
+		return nil
+	}
+	for i := range f.services[0].actors {
+		all = append(all, &f.services[0].actors[i])
+	}
+	return all
+}
+
+// total is the sum of a column over all processes, NaN where it is not known.
+func (f *facts) total(column string) float64 {
+	if len(f.processes) == 0 {
+		return math.NaN()
+	}
+	return f.processes[0].total[column]
+}
+
+// countProcesses is how many processes there are.
+func (f *facts) countProcesses() int {
+	if len(f.processes) == 0 {
+		return 0
+	}
+	return f.processes[0].rows
 }
 
 // actors puts rows together by name and service, in the order of their names.
-func actors(d *collectors.TableData) []actor {
+func actors(d *collectors.TableData, u units) []actor {
 	byKey := make(map[string]*actor)
 	text := func(r *collectors.TableRow, column string) string {
 		if i := d.Table.Column(column); i >= 0 {
@@ -278,7 +377,7 @@ func actors(d *collectors.TableData) []actor {
 		r := &d.Rows[i]
 		one := actor{name: text(r, "name"), n: 1}
 		if d.Table.Name == collectors.Processes.Name {
-			one.service = serviceName(text(r, "cgroup"))
+			one.service, one.unit = u.of(text(r, "cgroup"))
 		}
 		have := byKey[one.key()]
 		if have == nil {
@@ -312,24 +411,13 @@ func actors(d *collectors.TableData) []actor {
 	return out
 }
 
-// serviceName is the unit in a path of a control group that people know, "" for none.
-func serviceName(cgroup string) string {
-	parts := strings.Split(cgroup, "/")
-	for _, part := range slices.Backward(parts) {
-		if strings.HasSuffix(part, ".service") || strings.HasSuffix(part, ".scope") && !strings.HasPrefix(part, "session-") && part != "init.scope" {
-			return part
-		}
-	}
-	return ""
-}
-
 // before reads what processes and services did in the calm before something began.
 func (f *facts) before(ctx context.Context, source collectors.Source, since int64) error {
 	if since <= 0 {
 		return nil
 	}
 	w := collectors.Window{From: since - calmLook.Milliseconds() - 5000, To: since - 5000}
-	for table, o := range map[string]*observed{collectors.Processes.Name: f.processes, collectors.Services.Name: f.services} {
+	for table, all := range map[string][]*observed{collectors.Processes.Name: f.processes, collectors.Services.Name: f.services} {
 		n := 0
 		sums := make(map[string]map[string]float64)
 		for d, err := range source.Tables(ctx, table, w) {
@@ -337,7 +425,7 @@ func (f *facts) before(ctx context.Context, source collectors.Source, since int6
 				return err
 			}
 			n++
-			for _, a := range actors(d) {
+			for _, a := range actors(d, f.units) {
 				have := sums[a.key()]
 				if have == nil {
 					have = make(map[string]float64)
@@ -356,7 +444,9 @@ func (f *facts) before(ctx context.Context, source collectors.Source, since int6
 				have[c] /= float64(n)
 			}
 		}
-		o.usual = sums
+		for _, o := range all {
+			o.usual = sums
+		}
 	}
 	return nil
 }

@@ -32,8 +32,8 @@ func (a *answer) cpuFull() {
 
 func (a *answer) cpuWho() {
 	used := a.cpuUsed()
-	a.who("cpu", used, func(name string, takes float64) string {
-		return name + " takes " + count(takes/100) + " of " + count(used/100) + " cores in use"
+	a.who("cpu", used, func(name string, takes, whole float64) string {
+		return name + " takes " + count(takes/100) + " of " + count(whole/100) + " cores in use"
 	}, collectors.UseCPU.Name)
 	a.shortLived()
 	a.inKernel()
@@ -90,7 +90,7 @@ func (a *answer) oneCore() {
 	}
 	a.say("one core full ("+percent(max(v, a.value(collectors.CPUBusiest.Name)))+")", series...)
 	// A process that fills a core takes about 100 %, whatever the others do.
-	named := a.who("cpu", 100, func(name string, takes float64) string { return name + " takes " + count(takes/100) + " cores" }, collectors.UseCPU.Name)
+	named := a.who("cpu", 100, func(name string, takes, whole float64) string { return name + " takes " + count(takes/100) + " cores" }, collectors.UseCPU.Name)
 	if idle := float64(a.host.CPUs) - a.cpuUsed()/100; named && a.host.CPUs > 1 && !math.IsNaN(idle) {
 		a.say("of "+count(float64(a.host.CPUs))+" cores "+short(max(0, idle))+" are idle", collectors.UseCPU.Name)
 	}

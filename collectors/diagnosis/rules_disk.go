@@ -32,11 +32,11 @@ func (a *answer) diskSaturated() {
 }
 
 func (a *answer) diskWho(column, verb, series string) {
-	whole := max(a.value(series), a.processes.total[column])
+	whole := max(a.value(series), a.total(column))
 	if whole != whole {
-		whole = a.processes.total[column]
+		whole = a.total(column)
 	}
-	a.who(column, whole, func(name string, takes float64) string {
+	a.who(column, whole, func(name string, takes, whole float64) string {
 		return name + " " + verb + " " + partOf(takes, whole, "/s")
 	}, series)
 }

@@ -37,7 +37,7 @@ func limitFull(kind string) func(a *answer) {
 		a.say(limitText(kind, a.label(name, "name"))+" "+percent(v)+" used", name)
 		switch kind {
 		case "pids":
-			a.who("threads", a.processes.total["threads"], func(name string, takes float64) string { return name + " has " + count(takes) + " threads" }, name)
+			a.who("threads", a.total("threads"), func(name string, takes, whole float64) string { return name + " has " + count(takes) + " threads" }, name)
 		case "swap":
 			a.memoryWho()
 		}
@@ -105,14 +105,15 @@ func (a *answer) restIsCalm() {
 }
 
 func (f *facts) worstService(column string) *actor {
-	if len(f.services.actors) == 0 {
+	all := f.serviceRows()
+	if len(all) == 0 {
 		return nil
 	}
-	s := slices.MaxFunc(f.services.actors, func(a, b actor) int { return cmp.Compare(a.values[column], b.values[column]) })
+	s := slices.MaxFunc(all, func(a, b *actor) int { return cmp.Compare(a.values[column], b.values[column]) })
 	if !(s.values[column] > 0) {
 		return nil
 	}
-	return &s
+	return s
 }
 
 func serviceSeries(f *collectors.Family, service string) []string {

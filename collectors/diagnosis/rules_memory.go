@@ -46,8 +46,8 @@ func (a *answer) paging() {
 
 func (a *answer) memoryWho() {
 	used := a.memoryUsed()
-	a.who("memory", used, func(name string, takes float64) string {
-		return name + " has " + partOf(takes, used, "")
+	a.who("memory", used, func(name string, takes, whole float64) string {
+		return name + " has " + partOf(takes, whole, "")
 	}, memoryKind("total"), memoryKind("available"))
 	a.growing()
 }
@@ -92,8 +92,8 @@ func (a *answer) killed() {
 		a.memoryWho()
 		return
 	}
-	for i := range a.services.actors {
-		if s := &a.services.actors[i]; s.values["oom"] > 0 {
+	for _, s := range a.serviceRows() {
+		if s.values["oom"] > 0 {
 			a.say("a process of "+s.name+" was killed in the last 5 min because its memory ran out", collectors.ErrMemory.Name)
 			a.serviceLimit(s)
 			return

@@ -44,8 +44,8 @@ func (a *answer) traffic() {
 		direction, column = "sends", "netOut"
 	}
 	a.say(a.label(name, "interface")+" "+direction+" "+bytes(v)+"/s", name)
-	for i := range a.services.actors {
-		if s := &a.services.actors[i]; s.values[column] >= mostOf*v {
+	for _, s := range a.serviceRows() {
+		if s.values[column] >= mostOf*v {
 			a.say(s.name+" "+direction+" "+partOf(s.values[column], v, "/s"), name)
 			a.culprits = append(a.culprits, Culprit{Kind: "service", Name: s.name, Share: round(min(1, s.values[column]/v))})
 		}

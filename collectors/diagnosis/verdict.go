@@ -41,6 +41,12 @@ func Judge(ctx context.Context, source collectors.Source, at int64) (Verdict, er
 	} else {
 		v.Resource = worst
 		v.SinceMs = f.since(worst)
+		if err := f.lookAtTrouble(ctx, source, worst, v.SinceMs); err != nil {
+			return Verdict{}, err
+		}
+		if err := f.observe(ctx, source); err != nil {
+			return Verdict{}, err
+		}
 		if err := f.lookBack(ctx, source); err != nil {
 			return Verdict{}, err
 		}
@@ -58,7 +64,7 @@ func Judge(ctx context.Context, source collectors.Source, at int64) (Verdict, er
 	for i := range v.Clauses {
 		c := &v.Clauses[i]
 		if c.At == 0 {
-			c.At = f.at
+			c.At = f.seen
 		}
 		if c.Series == nil {
 			c.Series = []string{}
@@ -129,7 +135,7 @@ func (f *facts) judge(resource, reason string, since int64) ([]Clause, []Culprit
 	if i < 0 {
 		return []Clause{{Text: resource + " is " + string(levelNames[min(2, int(f.value("state."+resource)))]), Series: []string{"state." + resource}}}, nil
 	}
-	a := &answer{facts: f}
+	a := &answer{facts: f, since: since}
 	rules[i].say(a)
 	if len(a.clauses) > 0 && since > 0 && !rules[i].moment {
 		a.clauses[0].Text += " since " + f.clock(since)

@@ -103,6 +103,48 @@ func TestJudge_SaysWhatIsWrongAndWho(t *testing.T) {
 			s.is(collectors.CPUForks, 900)
 			s.run(5, collectors.Event{Kind: "exec", Text: "x", Count: 700, About: collectors.About{Name: "make"}})
 		}, "cpu", "cpu saturated, some task waits 30 % of the time, since 18:02:00: spread over 3 processes; 900 processes start each second, most told of is make", ""},
+		"a service of many short-lived processes": {func(s *scene) {
+			calmFor(s, idle...)
+			s.badCPU("sat.cpu")
+			s.is(collectors.SatCPU, 80)
+			s.is(collectors.UseCPU, 90)
+			s.proc = append(s.proc, process{name: "bash", cgroup: "/system.slice/poller.service", cpu: 60}, process{name: "date", cgroup: "/system.slice/poller.service", cpu: 20})
+			s.serv = []service{{"poller.service", map[string]float64{"cpu": 1300}}, {"cron.service", map[string]float64{"cpu": 20}}}
+			s.run(5)
+		}, "cpu", "cpu saturated, some task waits 80 % of the time, since 18:02:00: poller.service, most of it bash, takes 13 of 14 cores in use", "poller.service"},
+		"the state is held after the trouble": {func(s *scene) {
+			s.is(collectors.NowCPU, 0)
+			calmFor(s, idle...)
+			s.badCPU("sat.cpu")
+			s.is(collectors.NowCPU, 2)
+			s.is(collectors.SatCPU, 80)
+			s.is(collectors.UseCPU, 90)
+			s.proc = append(s.proc, process{name: "hog", cpu: 1300})
+			s.run(5)
+			s.is(collectors.NowCPU, 0)
+			s.is(collectors.SatCPU, 1)
+			s.is(collectors.UseCPU, 1)
+			s.proc = append(idle, process{name: "innocent", cpu: 15})
+			s.run(4)
+		}, "cpu", "cpu saturated, some task waits 80 % of the time, since 18:02:00: hog (pid 104) takes 13 of 14 cores in use", "hog"},
+		"who takes most was seen a second before": {func(s *scene) {
+			calmFor(s, idle...)
+			s.badCPU("sat.cpu")
+			s.is(collectors.SatCPU, 80)
+			s.is(collectors.UseCPU, 90)
+			s.proc = append(s.proc, process{name: "hog", cpu: 1300})
+			s.run(5)
+			s.proc = append(idle, process{name: "hog", cpu: 100})
+			s.run(1)
+		}, "cpu", "cpu saturated, some task waits 80 % of the time, since 18:02:00: hog (pid 104) takes 13 of 14 cores in use", "hog"},
+		"who was there before it began is not named": {func(s *scene) {
+			calmFor(s, append(idle, process{name: "builder", cpu: 1300})...)
+			s.badCPU("sat.cpu")
+			s.is(collectors.SatCPU, 80)
+			s.is(collectors.UseCPU, 90)
+			s.proc = idle
+			s.run(1)
+		}, "cpu", "cpu saturated, some task waits 80 % of the time, since 18:02:00: spread over 3 processes", ""},
 		"steal": {func(s *scene) {
 			calmFor(s, idle...)
 			s.badCPU("sat.cpu.steal")
@@ -259,7 +301,7 @@ func TestRules_SayEveryReason(t *testing.T) {
 		"cpu": collectors.ReasonCPU, "memory": collectors.ReasonMemory, "disk": collectors.ReasonDisk, "network": collectors.ReasonNetwork, "limits": collectors.ReasonLimits,
 	} {
 		for _, reason := range f.States[1:] {
-			a := &answer{facts: &facts{processes: &observed{}, services: &observed{}}}
+			a := &answer{facts: &facts{}}
 			found := false
 			for _, r := range rules {
 				if r.resource == resource && (r.reason == reason || r.reason == "") {

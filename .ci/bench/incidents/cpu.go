@@ -20,8 +20,8 @@ var ofCPU = []incident{
 		trouble: `service crunch -- bash -c 'for i in $(seq $(($(nproc) + 2))); do sha256sum /dev/zero & done; wait'`,
 	},
 	{
-		name: "cpu-many-threads", what: "sixty workers want the processors at once", resources: one("cpu"), culprits: one("stress-ng*"),
-		causes: one("process stress-ng*", "series tasks.*", "series cpu.*"), trouble: "exec stress-ng --quiet --cpu 60",
+		name: "cpu-many-threads", what: "sixty workers want the processors at once", resources: one("cpu"), culprits: one("stress-ng*", "session*"),
+		causes: one("process stress-ng*", "service session*", "series tasks.*", "series cpu.*"), trouble: "exec stress-ng --quiet --cpu 60",
 	},
 	{
 		name: "cpu-pipe", what: "somebody compresses without end, in pipes", resources: one("cpu"), culprits: one("gzip", "dd"),
@@ -39,11 +39,11 @@ var ofCPU = []incident{
 	},
 	{
 		name: "cpu-short-lived-service", what: "a service starts programs without end, each of which lives for a moment", resources: one("cpu"),
-		culprits: one("poller.service", "sh", "bash"), causes: one("process bash", "process sh", "service poller.service", "series cpu.*", "event exec*"),
+		culprits: one("poller.service", "bash", "date"), causes: one("process bash", "process sh", "service poller.service", "series cpu.*", "event exec*"),
 		trouble: `service poller -- bash -c 'for i in $(seq $(($(nproc) + 2))); do while :; do /usr/bin/date >/dev/null; done & done; wait'`,
 	},
 	{
-		name: "cpu-container", what: "a container computes on all processors", resources: one("cpu"), culprits: one("yes", "cruncher*", "docker-*"),
+		name: "cpu-container", last: 45 * second, what: "a container computes on all processors", resources: one("cpu"), culprits: one("yes", "cruncher*", "docker*"),
 		causes: one("process yes", "service *", "series cpu.*"), setup: "engine",
 		trouble: `container cruncher -- sh -c 'yes >/dev/null & yes >/dev/null & yes >/dev/null & yes >/dev/null'`,
 		undo:    "docker kill cruncher >/dev/null; systemctl stop docker docker.socket containerd 2>/dev/null; true",

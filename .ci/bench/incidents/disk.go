@@ -16,7 +16,8 @@ var ofDisk = []incident{
 	{
 		name: "disk-write-service", what: "a backup of a service writes to the disk", resources: one("disk"), culprits: one("tar", "dd", "backup.service"),
 		causes:  one("process tar", "process dd", "service backup.service", "series disk.*"),
-		trouble: `service backup -- bash -c "while :; do tar -c -C / usr/bin usr/lib | dd of=$DIR/backup.tar bs=1M iflag=fullblock oflag=direct status=none; done"`,
+		setup:   "dd if=/dev/zero of=data bs=1M count=100 status=none; sync",
+		trouble: `service backup -- bash -c "while :; do dd if=$DIR/data of=$DIR/backup bs=1M oflag=direct status=none; done"`,
 	},
 	{
 		name: "disk-fsync-storm", what: "fio waits for the disk after every 4 KiB, as databases do", resources: one("disk"), culprits: one("fio"),

@@ -2,18 +2,18 @@ package main
 
 var ofLimits = []incident{
 	{
-		name: "limits-space", last: 45 * second, what: "a program fills a file system", resources: one("limits"), culprits: one("python3*"),
+		name: "limits-space", last: 55 * second, what: "a program fills a file system", resources: one("limits"), culprits: one("python3*"),
 		causes: one("process python3*", "series filesystem.*"), setup: "small 400M -m 0; truncate -s 0 small/log; dd if=/dev/zero of=small/old bs=1M count=310 status=none",
 		trouble: python("\nimport time\nf = open(\"small/log\", \"wb\", buffering=0)\nwhile True:\n    try:\n        f.write(b\"x\" * (1 << 20))\n    except OSError:\n        f.seek(0)\n    time.sleep(0.15)\n"),
 	},
 	{
-		name: "limits-space-service", last: 45 * second, what: "the log of a service fills a file system", resources: one("limits"), culprits: one("python3*", "logger.service"),
-		causes: one("process python3*", "service logger.service", "series filesystem.*"), setup: "small 300M -m 0; dd if=/dev/zero of=small/old bs=1M count=210 status=none",
+		name: "limits-space-service", last: 55 * second, what: "the log of a service fills a file system", resources: one("limits"), culprits: one("python3*", "logger.service"),
+		causes: one("process python3*", "service logger.service", "series filesystem.*"), setup: "small 300M -m 0; dd if=/dev/zero of=small/old bs=1M count=240 status=none",
 		trouble: "service logger -- python3 -c '\nimport time\nf = open(\"'$DIR'/small/log\", \"wb\", buffering=0)\nwhile True:\n    try:\n        f.write(b\"x\" * (1 << 20))\n    except OSError:\n        f.seek(0)\n    time.sleep(0.15)\n'",
 	},
 	{
-		name: "limits-inodes", last: 45 * second, what: "a program makes files until a file system has no inode left", resources: one("limits"), culprits: one("python3*"),
-		causes: one("process python3*", "series filesystem.*"), setup: "small 300M -N 4000",
+		name: "limits-inodes", last: 55 * second, what: "a program makes files until a file system has no inode left", resources: one("limits"), culprits: one("python3*"),
+		causes: one("process python3*", "series filesystem.*"), setup: "small 300M -N 2000",
 		trouble: python("\nimport time\nn = 0\nwhile True:\n    n += 1\n    try:\n        open(\"small/f%d\" % n, \"w\").close()\n    except OSError:\n        time.sleep(0.2)\n    if n % 40 == 0:\n        time.sleep(0.1)\n"),
 	},
 	{
@@ -23,7 +23,7 @@ var ofLimits = []incident{
 		trouble: "ulimit -n 100000; " + python("\nimport os, time\nheld = []\nwhile True:\n    try:\n        held.append(os.open(\"/dev/null\", os.O_RDONLY))\n    except OSError:\n        time.sleep(1)\n    if len(held) % 50 == 0:\n        time.sleep(0.05)\n    if len(held) >= 5300:\n        time.sleep(1)\n"),
 	},
 	{
-		name: "limits-pids", what: "a program starts threads until there is no number left", resources: one("limits"), culprits: one("python3*"),
+		name: "limits-pids", last: 32 * second, what: "a program starts threads until there is no number left", resources: one("limits"), culprits: one("python3*"),
 		causes: one("process python3*", "series kernel.pids*", "series tasks.*", "series process*"), setup: "cat /proc/sys/kernel/threads-max >max; cat /proc/sys/kernel/pid_max >pid; echo 800 >/proc/sys/kernel/pid_max",
 		undo:    "cat pid >/proc/sys/kernel/pid_max",
 		trouble: python("\nimport threading, time\nn = 0\nwhile True:\n    try:\n        if n < 580:\n            threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n            n += 1\n    except RuntimeError:\n        pass\n    time.sleep(0.01)\n"),
@@ -48,7 +48,7 @@ while True:
 `),
 	},
 	{
-		name: "limits-hung-mount", what: "a file system in user space does not answer any more", resources: one("limits", "disk"), culprits: one("bindfs"),
+		name: "limits-hung-mount", what: "a file system in user space does not answer any more", resources: one("limits", "disk"),
 		causes: one("series filesystem.stalled*", "series tasks.blocked", "event *"), setup: "mkdir -p there here && bindfs there here && sleep 1", last: 40 * second,
 		trouble: "kill -STOP $(pidof bindfs); sleep 1; timeout -s KILL 60 ls here",
 		undo:    "kill -KILL $(pidof bindfs); umount -l here; true",
@@ -65,7 +65,7 @@ while True:
 	{
 		name: "limits-swap", what: "what is swapped out fills the swap", resources: one("limits", "memory"), culprits: one("python3*"),
 		causes: one("process python3*", "series swap.*", "series memory.*"), last: 28 * second,
-		setup: `dd if=/dev/zero of=swap bs=1M count=128 status=none && chmod 600 swap && mkswap -q swap && swapon swap`, undo: noSwap,
+		setup: `fallocate -l 128M swap && chmod 600 swap && mkswap -q swap && swapon swap`, undo: noSwap,
 		trouble: python("\nimport time\nheld = []\ntotal = int(open(\"/proc/meminfo\").read().split()[5]) // 1024\nwhile len(held) * 16 < total + 100:\n    held.append(bytearray(b\"x\" * (16 << 20)))\n    time.sleep(0.1)\ntime.sleep(600)\n"),
 	},
 }

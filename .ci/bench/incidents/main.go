@@ -14,6 +14,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -48,18 +49,19 @@ const (
 func main() {
 	list := flag.Bool("list", false, "print the names of the incidents")
 	only := flag.String("only", "", "those whose name matches this regular expression")
+	truth := flag.Bool("truth", false, "only write what is true of the recordings in -o anew")
 	out := flag.String("o", "", "directory for the recordings")
 	dir := flag.String("dir", "/var/tmp/dashcam-incidents", "directory to write to, on the disk that suffers")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *only, *out, *dir, *list); err != nil {
+	if err := run(ctx, *only, *out, *dir, *list, *truth); err != nil {
 		fmt.Fprintln(os.Stderr, "incidents:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, only, out, dir string, list bool) error {
+func run(ctx context.Context, only, out, dir string, list, truth bool) error {
 	wanted, err := regexp.Compile(only)
 	if err != nil {
 		return fmt.Errorf("-only %q: %w", only, err)
@@ -76,9 +78,18 @@ func run(ctx context.Context, only, out, dir string, list bool) error {
 			fmt.Println(each.name)
 			continue
 		}
-		r, err := record(ctx, each, i+1, filepath.Join(dir, each.name))
+		name := filepath.Join(out, each.name+".json.gz")
+		var r *recorded.Recording
+		if truth {
+			r, err = retell(each, name)
+		} else {
+			r, err = record(ctx, each, i+1, filepath.Join(dir, each.name))
+		}
+		if errors.Is(err, fs.ErrNotExist) && truth {
+			continue // it was not recorded yet
+		}
 		if err == nil {
-			err = write(r, filepath.Join(out, each.name+".json.gz"))
+			err = write(r, name)
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", each.name, err))
@@ -146,11 +157,31 @@ func record(ctx context.Context, in incident, number int, dir string) (r *record
 	if r, err = w.recording(ctx, first); err != nil {
 		return nil, err
 	}
+	in.tell(r, int(from-first+1), min(int(to-first+1), len(r.T)))
+	return r, nil
+}
+
+// tell writes what was done into a recording.
+func (in *incident) tell(r *recorded.Recording, from, to int) {
 	r.During = in.what
-	r.Truth = &recorded.Truth{
-		What: in.what, From: int(from - first + 1), To: min(int(to-first+1), len(r.T)),
-		Resources: in.resources, Culprits: in.culprits, Causes: in.causes,
+	r.Truth = &recorded.Truth{What: in.what, From: from, To: to, Resources: in.resources, Culprits: in.culprits, Causes: in.causes}
+}
+
+// retell reads a recording that there is, of the same trouble, and tells of it anew.
+func retell(in incident, name string) (*recorded.Recording, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
 	}
+	defer f.Close() //nolint:errcheck // only read from
+	r, err := recorded.Read(f)
+	if err != nil {
+		return nil, err
+	}
+	if r.Truth == nil {
+		return nil, errors.New("it does not say when something was done")
+	}
+	in.tell(r, r.Truth.From, r.Truth.To)
 	return r, nil
 }
 

@@ -57,9 +57,9 @@ var several = []incident{
 		trouble: "stress-ng --quiet --cpu 3 & while :; do dd if=/dev/zero of=big bs=1M count=256 oflag=direct status=none; done",
 	},
 	{
-		name: "several-memory-and-disk", what: "memory is short, and a backup runs", resources: one("memory", "disk"), culprits: one("stress-ng*", "dd"),
+		name: "several-memory-and-disk", last: 32 * second, what: "memory is short, and a backup runs", resources: one("memory", "disk"), culprits: one("stress-ng*", "dd"),
 		causes:  one("process stress-ng*", "process dd", "series memory.*", "series disk.*"),
-		trouble: "stress-ng --quiet --vm 1 --vm-bytes 88% --vm-keep --vm-method zero-one & while :; do dd if=/dev/zero of=big bs=1M count=256 oflag=direct status=none; done",
+		trouble: "stress-ng --quiet --vm 1 --vm-bytes $(free 55)M --vm-keep --vm-hang 0 --vm-method zero-one & while :; do dd if=/dev/zero of=big bs=1M count=256 oflag=direct status=none; done",
 	},
 	{
 		name: "several-services", what: "two services compute, and one of them takes most", resources: one("cpu"), culprits: one("sha256sum", "large.service"),

@@ -26,19 +26,19 @@ var ofServices = []incident{
 		trouble: `service broken Restart=always RestartSec=100ms StartLimitIntervalSec=0 -- bash -c 'echo broken; exit 3'`,
 	},
 	{
-		name: "container-throttled", what: "a container wants more processor time than it may have", resources: one("service", "limits"), culprits: one("api", "docker-*", "*api*"),
+		name: "container-throttled", last: 45 * second, what: "a container wants more processor time than it may have", resources: one("service", "limits"), culprits: one("api", "docker*", "*api*"),
 		causes: one("process yes", "service *", "series service.throttled*"), setup: "engine",
 		trouble: "container api --cpus 0.3 -- sh -c 'yes >/dev/null & yes >/dev/null'",
 		undo:    "docker kill api >/dev/null; systemctl stop docker docker.socket containerd 2>/dev/null; true",
 	},
 	{
-		name: "container-out-of-memory", what: "a container is killed at its limit of memory", resources: one("service", "limits", "memory"), culprits: one("eater", "docker-*", "tail", "*eater*"),
+		name: "container-out-of-memory", last: 45 * second, what: "a container is killed at its limit of memory", resources: one("service", "limits", "memory"), culprits: one("eater", "docker*", "tail", "*eater*"),
 		causes: one("process tail", "event oom", "event exit", "service *"), setup: "engine",
 		trouble: "container eater -m 48m --memory-swap 48m -- sh -c 'sleep 4; tail /dev/zero; sleep 100'",
 		undo:    "docker kill eater >/dev/null; systemctl stop docker docker.socket containerd 2>/dev/null; true",
 	},
 	{
-		name: "container-writes", what: "a container writes to the disk without end", resources: one("disk"), culprits: one("dd", "writer", "docker-*"),
+		name: "container-writes", last: 45 * second, what: "a container writes to the disk without end", resources: one("disk"), culprits: one("dd", "writer", "docker*"),
 		causes: one("process dd", "service *", "series disk.*"), setup: "engine",
 		trouble: `container writer -v "$DIR:/data" -- sh -c 'while :; do dd if=/dev/zero of=/data/big bs=1M count=200 conv=fsync 2>/dev/null; done'`,
 		undo:    "docker kill writer >/dev/null; systemctl stop docker docker.socket containerd 2>/dev/null; true",

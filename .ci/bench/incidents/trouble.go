@@ -53,11 +53,14 @@ container() {
   shift
   docker run --rm -d --name "$name" "${with[@]}" tools "$@" >/dev/null
 }
+# free MIB: how many MiB are available, less so many.
+free() { echo $(($(awk '/MemAvailable/ {print $2}' /proc/meminfo) / 1024 - $1)); }
 engine() {
   systemctl start docker || exit
   mkdir -p root/bin && cp "$(command -v busybox)" root/bin/busybox
   for name in sh cat dd yes tail sleep nc; do ln -sf busybox "root/bin/$name"; done
   tar -c -C root . | docker import - tools >/dev/null
+  docker run --rm tools sleep 1 # so that what a container needs was read once
 }
 # pair: a namespace "far" behind a pair of links, 10.9.0.1 here and 10.9.0.2 there.
 pair() {
@@ -96,7 +99,11 @@ func (t *trouble) prepare(ctx context.Context) error {
 	if err := os.MkdirAll(t.dir, 0o755); err != nil { //nolint:gosec // users of all kinds write there
 		return err
 	}
-	return t.do(ctx, "prepare", t.setup)
+	// What it wrote is on the disk before anybody looks.
+	if err := t.do(ctx, "prepare", t.setup); err != nil || t.setup == "" {
+		return err
+	}
+	return t.do(ctx, "rest", "sync; sleep 3")
 }
 
 // begin starts the trouble and does not wait for it.
@@ -109,7 +116,7 @@ func (t *trouble) begin() error {
 		return err
 	}
 	defer log.Close() //nolint:errcheck // its writers have it
-	c := t.script(context.Background(), t.trouble, "systemd-run", "-q", "--scope", "--slice=user-1000.slice", "--unit="+t.unit, "--setenv=DIR="+t.dir, "--")
+	c := t.script(context.Background(), t.trouble, "systemd-run", "-q", "--scope", "--slice=user-1000.slice", "-p", "TasksMax=infinity", "--unit="+t.unit, "--setenv=DIR="+t.dir, "--")
 	c.Stdout, c.Stderr = log, log
 	if err := c.Start(); err != nil {
 		return err
