@@ -85,7 +85,7 @@ func (s *Server) recoverRequest(ctx *fasthttp.RequestCtx) {
 // headers, methods that it has never heard of.
 func (s *Server) refuseUnknownMethods(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
-		if answers(methodsOfSession, ctx) || ctx.IsOptions() {
+		if answers(methodsOfHosts, ctx) || ctx.IsOptions() {
 			next(ctx)
 			return
 		}

@@ -33,7 +33,10 @@ const versionLocal = "dashcam.version"
 
 // handshake checks what the library does not, or answers in a way of its own, and
 // upgrades. Host and Origin were checked before.
-func (s *Server) handshake(c *fiber.Ctx) *apiError {
+func (s *Server) handshake(c *fiber.Ctx) *apiError { return s.upgraded(c, s.upgrade) }
+
+// upgraded is handshake for any handler of the library.
+func (s *Server) upgraded(c *fiber.Ctx, upgrade fiber.Handler) *apiError {
 	ctx := c.Context()
 	h := &ctx.Request.Header
 	switch {
@@ -85,7 +88,7 @@ func (s *Server) handshake(c *fiber.Ctx) *apiError {
 	} else {
 		c.Locals(versionLocal, true)
 	}
-	if err := s.upgrade(c); err != nil {
+	if err := upgrade(c); err != nil {
 		return &apiError{status: fasthttp.StatusUpgradeRequired, Code: "upgrade", Message: "the handshake is incomplete"}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net/http"
 	"strings"
 	"sync"
 
@@ -33,7 +34,14 @@ type Host struct {
 	Alerts     *alert.Engine
 	Planner    *alert.Planner
 	Deliveries Deliveries
+	// Remote returns what asks the host itself, where it is another one than that of the
+	// server: it answers the API, and Ring only while Remote returns nil. A nil Remote
+	// means that it is this one.
+	Remote func() http.RoundTripper
 }
+
+// Host returns the host that the server runs on.
+func (s *Server) Host() *Host { return s.cfg.Hosts.Lookup(s.cfg.Host().ID) }
 
 // Hosts are those that a server shows below h/{id}/. Both methods may be called by any
 // goroutine, and hosts may come and go meanwhile.
@@ -54,6 +62,18 @@ func (h oneHost) Lookup(id string) *Host {
 }
 
 func (h oneHost) List() []*Host { return []*Host{h.Host} }
+
+// bothHosts are own and further ones. The own ones go before.
+type bothHosts struct{ own, others Hosts }
+
+func (h bothHosts) Lookup(id string) *Host {
+	if own := h.own.Lookup(id); own != nil {
+		return own
+	}
+	return h.others.Lookup(id)
+}
+
+func (h bothHosts) List() []*Host { return append(h.own.List(), h.others.List()...) }
 
 // of returns a server that shows a host, and shares everything else with s.
 func (s *Server) of(h *Host) *Server {
@@ -103,11 +123,26 @@ func (r *hostRoutes) find(id string) fasthttp.RequestHandler {
 	return r.known[id].handler
 }
 
+// remote returns what asks the host itself, and for which path; nil where the question is
+// answered here.
+func (r *hostRoutes) remote(c *fiber.Ctx, id string) (http.RoundTripper, string) {
+	host := r.server.cfg.Hosts.Lookup(id)
+	_, path, ok := strings.Cut(string(c.Context().URI().PathOriginal()), r.prefix+route+id)
+	if host == nil || host.Remote == nil || !ok || !remotePath(path) {
+		return nil, ""
+	}
+	return host.Remote(), path
+}
+
 // answer passes the request on, or says that there is no such host to whoever may know
 // which there are.
 func (r *hostRoutes) answer(c *fiber.Ctx) error {
 	// The id is not decoded: those that are given need no escapes.
-	if handler := r.find(c.Params("host")); handler != nil {
+	id := c.Params("host")
+	if handler := r.find(id); handler != nil {
+		if remote, path := r.remote(c, id); remote != nil {
+			return r.server.guarded(access{shared: true}, func(c *fiber.Ctx) *apiError { return r.server.askRemote(c, remote, path) })(c)
+		}
 		handler(c.Context())
 		return nil
 	}

@@ -38,6 +38,8 @@ type Config struct {
 	// Hosts are those that are shown below h/{id}/: by default the one of Ring, Stream
 	// and Host, which all other routes mean, by the id that Host tells.
 	Hosts Hosts
+	// Others are shown below h/{id}/ beside them; nil for none.
+	Others Hosts
 	// Interval is the time between rows, 1 s by default; it is only reported.
 	Interval time.Duration
 	// Version is that of the program; Build that of the page, made from its files
@@ -73,6 +75,8 @@ type Config struct {
 	Planner *alert.Planner
 	// Deliveries knows how far notices have come; nil where nobody sends any.
 	Deliveries Deliveries
+	// Fleet makes this the hub of many hosts; nil means that there are no such routes.
+	Fleet Fleet
 	// Log gets what an operator should know. It is slog.Default() where nil.
 	Log *slog.Logger
 
@@ -101,6 +105,7 @@ type Server struct {
 	app      *fiber.App
 	upgrade  fiber.Handler
 	sockets  *sockets
+	tunnels  *tunnels // of agents
 	refusals *refusals
 }
 
@@ -154,6 +159,9 @@ func New(cfg Config) (*Server, error) {
 			Alerts: cfg.Alerts, Planner: cfg.Planner, Deliveries: cfg.Deliveries,
 		}}
 	}
+	if cfg.Others != nil {
+		cfg.Hosts = bothHosts{cfg.Hosts, cfg.Others}
+	}
 	origins, err := auth.NewOrigins(cfg.AllowOrigins)
 	if err != nil {
 		return nil, fmt.Errorf("server: origins whose pages may ask: %w", err)
@@ -173,7 +181,7 @@ func New(cfg Config) (*Server, error) {
 		cfg: cfg, log: cfg.Log, ring: cfg.Ring, assets: loaded, build: build,
 		limiter: auth.NewLimiter(cfg.Limits), names: new(atomic.Pointer[auth.Hosts]),
 		origins: origins, policy: policy(embed),
-		load: newLoad(cfg.load), scrapes: newLoad(cfg.load), reports: newLoad(cfg.load.evenWithoutMemory()), marks: newMarks(), verdicts: new(verdicts), sockets: newSockets(), refusals: newRefusals(),
+		load: newLoad(cfg.load), scrapes: newLoad(cfg.load), reports: newLoad(cfg.load.evenWithoutMemory()), marks: newMarks(), verdicts: new(verdicts), sockets: newSockets(), tunnels: new(tunnels), refusals: newRefusals(),
 	}
 	s.AllowHosts(cfg.AllowHosts...)
 	s.upgrade = s.upgrader()
@@ -228,6 +236,7 @@ func (s *Server) routes(r fiber.Router, prefix string) {
 	hosts := &hostRoutes{server: s, prefix: prefix, known: make(map[string]hostApp)}
 	r.All(route+":host", hosts.answer)
 	r.All(route+":host/*", hosts.answer)
+	s.fleetRoutes(r)
 	s.oneHostRoutes(r)
 }
 
@@ -335,6 +344,7 @@ func (s *Server) stop(accepting []*listener, ended <-chan error, running int) er
 	for _, l := range []*load{s.load, s.scrapes, s.reports} {
 		l.stop()
 	}
+	s.tunnels.stop()
 	var problems []error
 	if left := s.sockets.stop(stopSockets); left > 0 {
 		problems = append(problems, fmt.Errorf("%d sockets did not end in time", left))

@@ -43,7 +43,7 @@ const (
 // to sign in.
 func (s *Server) identify(c *fiber.Ctx) *apiError {
 	a, ctx := s.cfg.Authenticator, c.Context()
-	if a == nil || s.bearer(ctx) {
+	if a == nil || s.bearer(ctx) || letIn(ctx.Conn()) {
 		return nil
 	}
 	if id, _, ok := s.findSession(ctx); ok {
@@ -53,6 +53,21 @@ func (s *Server) identify(c *fiber.Ctx) *apiError {
 	e := s.refused("signed_out", "sign in to see this")
 	e.Expected = "a session, from POST " + sessionPath + " (its cookie, and its key as " + keyHeader + "), or the token as Authorization: Bearer"
 	return e
+}
+
+// letIn reports whether a connection was made, within the program, for somebody who need
+// not sign in. It is a property of the connection: nothing that is sent can claim it.
+func letIn(c net.Conn) bool {
+	for {
+		switch v := c.(type) {
+		case interface{ SignedIn() bool }:
+			return v.SignedIn()
+		case interface{ NetConn() net.Conn }:
+			c = v.NetConn()
+		default:
+			return false
+		}
+	}
 }
 
 // refused is the answer to whoever has not signed in.
