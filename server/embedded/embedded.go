@@ -73,6 +73,8 @@ type Config struct {
 
 	// Collectors replace the built-in ones, which are host.Collectors.
 	Collectors []collectors.Collector
+	// Also are further collectors, beside the built-in ones or Collectors.
+	Also []collectors.Collector
 	// EngineSocket is that of a Docker or Podman which is asked for the names of its
 	// containers; "" asks nobody.
 	EngineSocket string
@@ -116,6 +118,10 @@ type Config struct {
 	// machine: "22:00-07:00", "Mon-Fri 22:00-07:00". Silences keep alerts from being told:
 	// "rule=filesystem-*,mount=/backup: it is always full".
 	QuietHours, Silences []string
+	// Fleet makes the dashboard the hub of many hosts, by package fleet, which a program
+	// links only if it names it here. Others are those hosts.
+	Fleet  Fleet
+	Others Hosts
 
 	// AllowHosts are names by which this machine may be addressed, beside IP
 	// addresses, localhost and its own name.
@@ -161,6 +167,13 @@ type PromQL struct {
 	Instance string
 	Interval time.Duration
 }
+
+// Fleet and Hosts are what a hub adds, and Host is one of its hosts.
+type (
+	Fleet = server.Fleet
+	Hosts = server.Hosts
+	Host  = server.Host
+)
 
 // Questions answers Prometheus' HTTP API.
 type Questions = server.Questions
@@ -298,6 +311,8 @@ func (d *Dashcam) build() error {
 		Alerts:        d.alerts,
 		Planner:       d.planner,
 		Deliveries:    d.notifier,
+		Fleet:         cfg.Fleet,
+		Others:        cfg.Others,
 		Log:           d.log,
 	})
 	if err != nil {
@@ -426,6 +441,26 @@ func (d *Dashcam) AllowHosts(names ...string) { d.server.AllowHosts(append(ownNa
 // Post leaves an event: it enters with the next row, cleaned and cut. The program that
 // dashcam is part of tells of its own deploys and errors this way.
 func (d *Dashcam) Post(e collectors.Event) { d.ring.Post(e) }
+
+// Host is what is shown of the host.
+func (d *Dashcam) Host() *Host { return d.server.Host() }
+
+// Ring is what is remembered of the host, and its present.
+func (d *Dashcam) Ring() collectors.Live { return d.ring }
+
+// Join adds a viewer within the program, which takes its messages with Next from one
+// goroutine and calls Leave when it is done.
+func (d *Dashcam) Join() (*stream.Feed, error) { return d.stream.Join() }
+
+// Firing returns how many alerts are firing.
+func (d *Dashcam) Firing() (n int) {
+	for _, a := range d.alerts.Alerts() {
+		if a.Phase == alert.Firing {
+			n++
+		}
+	}
+	return n
+}
 
 // Newest returns the sequence number of the newest row, 0 while there is none. As long as
 // dashcam samples it rises.

@@ -18,7 +18,13 @@ import (
 // Handler returns the dashboard for net/http, the socket included. Below a prefix it
 // stands behind http.StripPrefix with a pattern that ends in a slash, because the
 // page's URLs are relative.
-func (d *Dashcam) Handler() http.Handler {
+func (d *Dashcam) Handler() http.Handler { return d.handler(false) }
+
+// Inside is Handler for the program's own questions, which need no sign-in: what it gives
+// to others is the program's to decide.
+func (d *Dashcam) Inside() http.Handler { return d.handler(true) }
+
+func (d *Dashcam) handler(inside bool) http.Handler {
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host = "http", "dashcam"
@@ -43,7 +49,7 @@ func (d *Dashcam) Handler() http.Handler {
 		ErrorLog:      slog.NewLogLogger(d.log.Handler(), slog.LevelDebug),
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p := peer{tls: r.TLS}
+		p := peer{tls: r.TLS, inside: inside}
 		if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 			p.addr = net.TCPAddrFromAddrPort(ap)
 		}
@@ -69,6 +75,8 @@ func (d *Dashcam) notServed(w http.ResponseWriter, r *http.Request, err error) {
 type peer struct {
 	addr net.Addr
 	tls  *tls.ConnectionState
+	// inside says that the program itself asks.
+	inside bool
 }
 
 // peerKey is the key of a peer in a request's context. A transport dials with the
@@ -96,7 +104,7 @@ func (m *memory) dial(ctx context.Context, p peer) (net.Conn, error) {
 	if p.addr == nil {
 		p.addr = theirs.RemoteAddr()
 	}
-	var c net.Conn = &plainConn{theirs, p.addr}
+	var c net.Conn = &plainConn{theirs, p.addr, p.inside}
 	if p.tls != nil {
 		c = &secureConn{c, *p.tls}
 	}
@@ -147,7 +155,11 @@ func (memoryAddr) String() string  { return "memory" }
 type plainConn struct {
 	net.Conn
 	remote net.Addr
+	inside bool
 }
+
+// SignedIn says that whoever asks need not sign in.
+func (c *plainConn) SignedIn() bool { return c.inside }
 
 func (c *plainConn) RemoteAddr() net.Addr { return c.remote }
 

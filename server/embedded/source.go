@@ -32,7 +32,9 @@ type source struct {
 // newSource gives post what happens; nil for a look of a moment, which waits for nothing.
 func newSource(cfg *Config, self host.SelfStats, post func(collectors.Event)) (source, error) {
 	if cfg.Demo {
-		return syntheticSource(cfg, self), nil
+		s := syntheticSource(cfg, self)
+		s.collectors = append(s.collectors, cfg.Also...)
+		return s, nil
 	}
 	options := host.Options{
 		Root: cfg.HostRoot, HostID: cfg.HostID, Self: self,
@@ -59,6 +61,7 @@ func newSource(cfg *Config, self host.SelfStats, post func(collectors.Event)) (s
 	if cfg.Textfile.Dir != "" {
 		s.collectors = append(slices.Clone(s.collectors), textfile.New(cfg.Textfile))
 	}
+	s.collectors = append(slices.Clone(s.collectors), cfg.Also...)
 	s.collectors, err = pace(s.collectors, cfg.Every)
 	return s, err
 }
