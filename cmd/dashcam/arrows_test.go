@@ -33,6 +33,7 @@ var arrows = map[string][]string{
 	"dashcam/server/export":               {"dashcam/collectors"},
 	"dashcam/server/prom":                 {"dashcam/collectors"},
 	"dashcam/server/promql":               {"dashcam/server/prom", "dashcam/collectors"},
+	"dashcam/server/fleet":                {"dashcam/server/stream", "dashcam/server/wire", "dashcam/collectors", "dashcam/collectors/history"},
 	"dashcam/server":                      {"dashcam/server/wire", "dashcam/server/stream", "dashcam/server/auth", "dashcam/server/export", "dashcam/server/input", "dashcam/server/prom", "dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/diagnosis"},
 	"dashcam/server/embedded": {
 		"dashcam/server", "dashcam/server/stream", "dashcam/server/wire", "dashcam/server/auth", "dashcam/server/prom", "dashcam/frontend", "dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/host",
@@ -47,7 +48,7 @@ var arrows = map[string][]string{
 	"dashcam/frontend":             {},
 	"dashcam/cmd/dashcam/attacks":  {}, // only tests
 	"dashcam/cmd/dashcam/deploy":   {}, // files and tests
-	"dashcam/cmd/dashcam":          {"dashcam/server/embedded", "dashcam/server/promql", "dashcam/server/export", "dashcam/server/input", "dashcam/collectors", "dashcam/collectors/diagnosis", "dashcam/collectors/events", "dashcam/collectors/history/store", "dashcam/collectors/host", "dashcam/collectors/services", "dashcam/collectors/textfile"},
+	"dashcam/cmd/dashcam":          {"dashcam/server/embedded", "dashcam/server/fleet", "dashcam/server/promql", "dashcam/server/export", "dashcam/server/input", "dashcam/collectors", "dashcam/collectors/diagnosis", "dashcam/collectors/events", "dashcam/collectors/history/store", "dashcam/collectors/host", "dashcam/collectors/services", "dashcam/collectors/textfile"},
 }
 
 // doors says which packages may import a dependency.
@@ -63,13 +64,14 @@ var doors = map[string][]string{
 	"github.com/prometheus/client_model":   {"dashcam/server/prom", "dashcam/collectors/textfile"},
 	"github.com/prometheus/prometheus":     {"dashcam/server/promql"},
 	"github.com/prometheus/common":         {"dashcam/server/prom", "dashcam/server/promql", "dashcam/collectors/textfile"},
+	"github.com/nats-io":                   {"dashcam/server/fleet"},
 	"github.com/spf13/cobra":               {"dashcam/cmd/dashcam"},
 	"github.com/spf13/pflag":               {"dashcam/cmd/dashcam"},
 	"github.com/BurntSushi/toml":           {"dashcam/cmd/dashcam"},
 	"golang.org/x/sys":                     {"dashcam/collectors/events", "dashcam/collectors/history/store", "dashcam/collectors/host", "dashcam/collectors/sampler", "dashcam/collectors/services", "dashcam/server", "dashcam/server/auth"},
 	"golang.org/x/crypto":                  {"dashcam/server/auth"},
 	"golang.org/x/term":                    {"dashcam/cmd/dashcam"},
-	"golang.org/x/time":                    {"dashcam/collectors/events", "dashcam/server/auth", "dashcam/server", "dashcam/server/stream"},
+	"golang.org/x/time":                    {"dashcam/collectors/events", "dashcam/server/auth", "dashcam/server", "dashcam/server/fleet", "dashcam/server/stream"},
 	"flag":                                 {"dashcam/cmd/dashcam", "dashcam/collectors/collectortest"}, // the latter for go test -update
 }
 
@@ -126,9 +128,9 @@ func packages(t *testing.T) []listed {
 	}
 }
 
-// TestArrows_EmbeddedLinksNoEngine holds that a program which embeds dashcam links
-// Prometheus' engine only if it asks for it.
-func TestArrows_EmbeddedLinksNoEngine(t *testing.T) {
+// TestArrows_EmbeddedLinksOnlyWhatIsAskedFor holds that a program which embeds dashcam links
+// Prometheus' engine and a broker only if it names them.
+func TestArrows_EmbeddedLinksOnlyWhatIsAskedFor(t *testing.T) {
 	deps := func(pkg string) string {
 		out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", pkg).Output()
 		if err != nil {
@@ -136,11 +138,15 @@ func TestArrows_EmbeddedLinksNoEngine(t *testing.T) {
 		}
 		return string(out)
 	}
-	const engine = "github.com/prometheus/prometheus/promql\n"
-	if strings.Contains(deps("dashcam/server/embedded"), engine) {
-		t.Error("dashcam/server/embedded links Prometheus' engine")
-	}
-	if !strings.Contains(deps("dashcam/cmd/dashcam"), engine) {
-		t.Error("the program does not link the engine: the test above proves nothing")
+	embedded, program := deps("dashcam/server/embedded"), deps("dashcam/cmd/dashcam")
+	for _, heavy := range []string{
+		"github.com/prometheus/prometheus/promql", "github.com/nats-io/nats-server/v2/server", "github.com/nats-io/nats.go",
+	} {
+		if strings.Contains(embedded, heavy+"\n") {
+			t.Errorf("dashcam/server/embedded links %s", heavy)
+		}
+		if !strings.Contains(program, heavy+"\n") {
+			t.Errorf("the program does not link %s: the test above proves nothing", heavy)
+		}
 	}
 }

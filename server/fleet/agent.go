@@ -1,0 +1,295 @@
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nkeys"
+
+	"dashcam/collectors"
+	"dashcam/server/stream"
+)
+
+// AgentConfig is what an agent reports, and to whom.
+type AgentConfig struct {
+	Identity Identity
+	// Ring is what summaries and events are taken from.
+	Ring collectors.Live
+	// Join adds a viewer, whose messages a hub gets while it holds a lease.
+	Join func() (*stream.Feed, error)
+	// Handler answers the API.
+	Handler http.Handler
+	// Alerts returns how many are firing; nil is 0.
+	Alerts   func() int
+	Version  string
+	Labels   map[string]string
+	Interval time.Duration
+	// Share says what a hub may see: ShareAll where it is empty.
+	Share Share
+	Log   *slog.Logger
+
+	times agentTimes
+}
+
+// agentTimes are how long an agent waits. Tests shorten them.
+type agentTimes struct {
+	pace, lease, reconnect, ping time.Duration
+}
+
+func defaultAgentTimes() agentTimes {
+	return agentTimes{pace: time.Second, lease: 10 * time.Second, reconnect: time.Second, ping: 4 * time.Second}
+}
+
+// aboutEvery is how often a host introduces itself while nothing changes: a hub that lost
+// it has it again.
+const aboutEvery = time.Minute
+
+// Agent reports a host to a hub.
+type Agent struct {
+	cfg     AgentConfig
+	id      Identity
+	log     *slog.Logger
+	key     nkeys.KeyPair
+	public  string
+	summary summarizer
+
+	// again is when something is to be said to a hub that has just come.
+	again chan struct{}
+	paced chan time.Duration
+	acked chan Control
+
+	conn      *nats.Conn
+	responder *responder
+	leases    leases
+}
+
+// NewAgent checks what it is given and starts nothing.
+func NewAgent(cfg AgentConfig) (*Agent, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.times == (agentTimes{}) {
+		cfg.times = defaultAgentTimes()
+	}
+	if cfg.Interval == 0 {
+		cfg.Interval = time.Second
+	}
+	if cfg.Share == "" {
+		cfg.Share = ShareAll
+	}
+	if err := CheckLabels(cfg.Labels); err != nil {
+		return nil, err
+	}
+	key, err := nkeys.FromSeed([]byte(cfg.Identity.Seed))
+	if err != nil {
+		return nil, fmt.Errorf("key of the host: %w", err)
+	}
+	public, err := key.PublicKey()
+	if err != nil {
+		return nil, fmt.Errorf("key of the host: %w", err)
+	}
+	a := &Agent{
+		cfg: cfg, id: cfg.Identity, log: cfg.Log, key: key, public: public,
+		again: make(chan struct{}, 1), paced: make(chan time.Duration, 1), acked: make(chan Control, 4),
+	}
+	a.summary = summarizer{ring: cfg.Ring, alerts: cfg.Alerts, version: cfg.Version}
+	a.responder = newResponder(a.id.Host, cfg.Handler, a.publish, cfg.Log)
+	a.leases = newLeases(a)
+	return a, nil
+}
+
+// Run connects, and reports until the context ends. A hub that is not there, or that is no
+// more for a while, is no error.
+func (a *Agent) Run(ctx context.Context) error {
+	if err := a.connect(); err != nil {
+		return err
+	}
+	defer a.conn.Close()
+	defer a.responder.stop()
+	defer a.leases.stop()
+	if err := a.listen(); err != nil {
+		return err
+	}
+	a.report(ctx)
+	return nil
+}
+
+// connect begins to connect, and goes on to try.
+func (a *Agent) connect() error {
+	pinned, err := a.id.tls()
+	if err != nil {
+		return err
+	}
+	address, path, err := a.id.address()
+	if err != nil {
+		return err
+	}
+	said := new(sync.Once)
+	options := []nats.Option{
+		nats.Name(a.id.Host), nats.Nkey(a.public, a.key.Sign),
+		nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1),
+		nats.ReconnectWait(a.cfg.times.reconnect), nats.ReconnectJitter(a.cfg.times.reconnect, a.cfg.times.reconnect),
+		nats.IgnoreAuthErrorAbort(), nats.ReconnectBufSize(-1), nats.Timeout(5 * time.Second),
+		nats.PingInterval(a.cfg.times.ping), nats.MaxPingsOutstanding(1), nats.NoEcho(),
+		nats.ConnectHandler(func(*nats.Conn) { a.connected("connected to the hub") }),
+		nats.ReconnectHandler(func(*nats.Conn) { a.connected("connected to the hub again") }),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				a.log.Warn("connection to the hub lost", "hub", a.id.URL, "err", err)
+			}
+		}),
+		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) {
+			said.Do(func() { a.log.Warn("hub not reached; trying on", "hub", a.id.URL, "err", err) })
+		}),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { a.log.Debug("broker", "err", err) }),
+	}
+	if strings.HasPrefix(address, "ws") {
+		options = append(options, nats.ProxyPath(path))
+	}
+	if strings.HasPrefix(address, "wss:") || strings.HasPrefix(address, "tls:") {
+		options = append(options, nats.Secure(pinned))
+	}
+	a.conn, err = nats.Connect(address, options...)
+	if err != nil {
+		return fmt.Errorf("connect to the hub %s: %w", a.id.URL, err)
+	}
+	return nil
+}
+
+// address is where the broker is reached: through the hub's own port, or at an address of
+// its own.
+func (id *Identity) address() (address, path string, err error) {
+	if id.NATS != "" {
+		u, err := url.Parse(id.NATS)
+		if err != nil || u.Host == "" || u.Scheme != "nats" && u.Scheme != "tls" {
+			return "", "", fmt.Errorf("address of NATS %q: expected tls://host:port", id.NATS)
+		}
+		return u.String(), "", nil
+	}
+	u, err := checkHub(id.URL)
+	if err != nil {
+		return "", "", err
+	}
+	scheme := map[string]string{"https": "wss", "http": "ws"}[u.Scheme]
+	port := map[string]string{"https": "443", "http": "80"}[u.Scheme]
+	if u.Port() != "" {
+		port = u.Port()
+	}
+	host := u.Hostname()
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return scheme + "://" + host + ":" + port, u.Path + "/fleet", nil
+}
+
+func (a *Agent) connected(what string) {
+	a.log.Info(what, "hub", a.id.URL, "id", a.id.Host)
+	select {
+	case a.again <- struct{}{}:
+	default:
+	}
+}
+
+// listen takes what a hub says. These are the only two subjects that an agent reads, and
+// leases, paces, acknowledgements and GETs of its API all that it understands.
+func (a *Agent) listen() error {
+	_, err := a.conn.Subscribe(of(a.id.Host, subjectLease), func(m *nats.Msg) { a.control(m.Data) })
+	if err == nil && a.cfg.Share == ShareAll {
+		_, err = a.conn.Subscribe(of(a.id.Host, subjectHTTP), func(m *nats.Msg) { a.responder.take(m.Data) })
+	}
+	if err != nil && !errors.Is(err, nats.ErrConnectionReconnecting) {
+		return fmt.Errorf("listen to the hub: %w", err)
+	}
+	return nil
+}
+
+func (a *Agent) control(text []byte) {
+	c, err := ParseControl(text)
+	if err != nil {
+		a.log.Debug("message of a hub refused", "err", err)
+		return
+	}
+	switch c.Type {
+	case typePace:
+		select {
+		case a.paced <- time.Duration(c.PaceMs) * time.Millisecond:
+		default:
+		}
+	case typeAck:
+		select {
+		case a.acked <- c:
+		default: // it is said again
+		}
+	case typeLease:
+		if a.cfg.Share == ShareAll {
+			a.leases.take(c)
+		}
+	}
+}
+
+// publish sends a message, or says that there is nobody to send it to.
+func (a *Agent) publish(subject string, message []byte) error {
+	return a.conn.Publish(subject, message)
+}
+
+// report sends summaries at the pace that the hub sets, introductions and events.
+func (a *Agent) report(ctx context.Context) {
+	pace := a.cfg.times.pace
+	// The instants of many hosts are spread: all at one would make the broker late.
+	timer := time.NewTimer(rand.N(pace)) //nolint:gosec // nobody gains anything by guessing it
+	defer timer.Stop()
+	var introduced time.Time
+	out := outbox{ring: a.cfg.Ring}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case pace = <-a.paced:
+			timer.Reset(rand.N(pace)) //nolint:gosec // as above
+			continue
+		case c := <-a.acked:
+			out.ack(c)
+			continue
+		case <-a.again:
+			introduced = time.Time{}
+			out.again()
+		case <-timer.C:
+			timer.Reset(pace)
+		}
+		if !a.conn.IsConnected() {
+			continue
+		}
+		if time.Since(introduced) >= aboutEvery {
+			introduced = time.Now()
+			a.introduce()
+		}
+		if text, ok := a.summary.next(); ok {
+			_ = a.publish(of(a.id.Host, subjectSummary), text) // the next one says the same
+		}
+		for _, text := range out.next(time.Now()) {
+			_ = a.publish(of(a.id.Host, subjectEvent), text) // it is sent until it is acknowledged
+		}
+	}
+}
+
+func (a *Agent) introduce() {
+	info := a.cfg.Ring.Info()
+	text, err := json.Marshal(About{
+		Instance: a.cfg.Ring.Instance(), Name: cut(info.Hostname, maxName), OS: cut(info.OS, maxName), Version: cut(a.cfg.Version, maxVersion),
+		Labels: a.cfg.Labels, IntervalMs: a.cfg.Interval.Milliseconds(), BootMs: info.BootMs, NowMs: time.Now().UnixMilli(), Share: a.cfg.Share,
+	})
+	if err != nil { // it is texts and numbers
+		panic(err)
+	}
+	_ = a.publish(of(a.id.Host, subjectAbout), text) // it is said again
+}

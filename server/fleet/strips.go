@@ -1,0 +1,88 @@
+package fleet
+
+import "math"
+
+const (
+	// stepMs is the time that one cell of a strip stands for.
+	stepMs = 10_000
+	// chunkCells and chunks make 24 hours: 12 bytes a cell, about 104 KB a host.
+	chunkCells = 360
+	chunks     = 24
+)
+
+// cell is what a host said in one step: the worst level and the largest use of each
+// resource.
+type cell struct {
+	step   uint32
+	levels uint16 // 3 bits a resource: the level + 1, 0 where it was not known
+	use    [len(Resources)]uint8
+}
+
+// noUse is the use of a resource that is not known.
+const noUse = 255
+
+// strips remember a host's summaries for 24 hours, in steps of 10 s. The zero value holds
+// nothing.
+type strips struct {
+	chunks [chunks]*[chunkCells]cell
+}
+
+func (s *strips) at(step uint32) *cell {
+	i := step % (chunks * chunkCells)
+	c := s.chunks[i/chunkCells]
+	if c == nil {
+		return nil
+	}
+	return &c[i%chunkCells]
+}
+
+// add takes a summary that came at a time.
+func (s *strips) add(m *Summary, nowMs int64) {
+	step := uint32(nowMs / stepMs)
+	i := step % (chunks * chunkCells)
+	if s.chunks[i/chunkCells] == nil {
+		s.chunks[i/chunkCells] = new([chunkCells]cell)
+	}
+	c := s.at(step)
+	if c.step != step {
+		*c = cell{step: step, use: [len(Resources)]uint8{noUse, noUse, noUse, noUse, noUse}}
+	}
+	for r, st := range m.States {
+		shift := 3 * r
+		if level := uint16(st.Level + 1); level > c.levels>>shift&7 {
+			c.levels = c.levels&^(7<<shift) | level<<shift
+		}
+		if v := st.Use; !math.IsNaN(v) {
+			percent := uint8(min(max(math.Round(v), 0), 100))
+			if c.use[r] == noUse || percent > c.use[r] {
+				c.use[r] = percent
+			}
+		}
+	}
+}
+
+// levels returns a character for each of n steps: 0, 1, 2 or "-" where nothing is known.
+func (s *strips) levels(resource int, from uint32, n int) string {
+	out := make([]byte, n)
+	for i := range out {
+		out[i] = '-'
+		if c := s.at(from + uint32(i)); c != nil && c.step == from+uint32(i) {
+			if level := c.levels >> (3 * resource) & 7; level > 0 {
+				out[i] = '0' + byte(level) - 1
+			}
+		}
+	}
+	return string(out)
+}
+
+// uses returns the largest use of each of n steps in percent, nil where nothing is known.
+func (s *strips) uses(resource int, from uint32, n int) []*int {
+	out := make([]*int, n)
+	for i := range out {
+		if c := s.at(from + uint32(i)); c != nil && c.step == from+uint32(i) && c.use[resource] != noUse {
+			v := int(c.use[resource])
+			out[i] = &v
+		}
+	}
+	return out
+}

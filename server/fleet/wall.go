@@ -1,0 +1,434 @@
+package fleet
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"dashcam/collectors"
+)
+
+// Record is what the registry keeps of a host.
+type Record struct {
+	ID        string            `json:"id"`
+	PublicKey string            `json:"publicKey"`
+	Name      string            `json:"name"`
+	Labels    map[string]string `json:"labels,omitempty"` // given on the hub
+	JoinedMs  int64             `json:"joinedMs"`
+	// CloneOf is the host that had the id which this one asked for.
+	CloneOf string `json:"cloneOf,omitempty"`
+}
+
+const (
+	// silentPaces is how many summaries may be missing before a host counts as silent, and
+	// unreachable how long after that it is an event.
+	silentPaces = 3
+	unreachable = 30 * time.Second
+	// clockTolerance is the difference of clocks that is not told.
+	clockTolerance = 2000
+)
+
+// Wall is all hosts with what they said last. It is the hub's memory: broker and
+// simulation feed it, the API and the table of hosts read it. All methods may be called by
+// any goroutine.
+type Wall struct {
+	version string
+	post    func(collectors.Event)
+
+	mu    sync.Mutex
+	hosts map[string]*host
+	// pace is the time between summaries.
+	pace   time.Duration
+	events []HostEvent
+}
+
+// host is one of the wall.
+type host struct {
+	record  Record
+	about   About
+	offset  int64 // of its clock
+	summary Summary
+	seen    time.Time // when a summary came last
+	begun   time.Time // since when one is awaited
+	silent  bool
+	told    bool // that it is unreachable
+	strips  strips
+	eventAt map[string]uint64 // the last row of which events came, by instance
+}
+
+// HostEvent is an event of one host.
+type HostEvent struct {
+	Host string `json:"host"`
+	collectors.Event
+}
+
+// maxHostEvents is how many events of all hosts are remembered.
+const maxHostEvents = 10_000
+
+// NewWall returns a wall without hosts. version is that of the hub; post gets what happens
+// to the fleet, and may be nil.
+func NewWall(version string, post func(collectors.Event)) *Wall {
+	if post == nil {
+		post = func(collectors.Event) {}
+	}
+	return &Wall{version: version, post: post, hosts: make(map[string]*host), pace: Pace(0)}
+}
+
+// Pace is the time between summaries that so many hosts should keep.
+func Pace(hosts int) time.Duration {
+	switch {
+	case hosts <= 200:
+		return time.Second
+	case hosts <= 1000:
+		return 2 * time.Second
+	}
+	return 5 * time.Second
+}
+
+// Set adds a host or replaces what the registry says of it.
+func (w *Wall) Set(r Record, now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	h := w.hosts[r.ID]
+	if h == nil {
+		h = &host{begun: now, summary: Summary{States: unknownStates()}, eventAt: make(map[string]uint64)}
+		w.hosts[r.ID] = h
+	}
+	h.record = r
+	w.pace = Pace(len(w.hosts))
+}
+
+func unknownStates() (s [len(Resources)]State) {
+	for i := range s {
+		s[i] = State{Level: Unknown, Use: math.NaN(), Saturation: math.NaN()}
+	}
+	return s
+}
+
+// Remove forgets a host, and reports whether it was there.
+func (w *Wall) Remove(id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, known := w.hosts[id]
+	delete(w.hosts, id)
+	w.pace = Pace(len(w.hosts))
+	return known
+}
+
+// Record returns what the registry says of a host.
+func (w *Wall) Record(id string) (Record, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if h := w.hosts[id]; h != nil {
+		return h.record, true
+	}
+	return Record{}, false
+}
+
+// IDs returns the ids of all hosts, ascending.
+func (w *Wall) IDs() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Sorted(maps.Keys(w.hosts))
+}
+
+// PaceNow returns the time between summaries that hosts should keep now.
+func (w *Wall) PaceNow() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.pace
+}
+
+// Introduced takes what a host says of itself.
+func (w *Wall) Introduced(id string, a About, now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if h := w.hosts[id]; h != nil {
+		h.about, h.offset = a, a.NowMs-now.UnixMilli()
+	}
+}
+
+// Summarized takes a summary of a host.
+func (w *Wall) Summarized(id string, s Summary, now time.Time) {
+	w.mu.Lock()
+	h := w.hosts[id]
+	if h == nil {
+		w.mu.Unlock()
+		return
+	}
+	if s.Instance == h.summary.Instance && s.Seq < h.summary.Seq { // an old one, late
+		w.mu.Unlock()
+		return
+	}
+	back := h.told
+	gone := now.Sub(h.seen)
+	h.summary, h.seen, h.silent, h.told = s, now, false, false
+	h.strips.add(&s, now.UnixMilli())
+	name := h.name()
+	w.mu.Unlock()
+	if back {
+		w.post(collectors.Event{
+			Kind: "host", Text: fmt.Sprintf("host %s is back after %s", name, gone.Round(time.Second)),
+			About: collectors.About{Kind: "host", Name: name}, Resolves: "host-" + id, ID: "host-" + id + "-back", Source: "hub",
+		})
+	}
+}
+
+func (h *host) name() string {
+	if h.about.Name != "" {
+		return h.about.Name
+	}
+	return h.record.Name
+}
+
+// Watch marks the hosts that are silent, and tells of those that have been for long.
+func (w *Wall) Watch(now time.Time) {
+	var events []collectors.Event
+	w.mu.Lock()
+	for id, h := range w.hosts {
+		last := h.seen
+		if last.IsZero() {
+			last = h.begun
+		}
+		gone := now.Sub(last)
+		h.silent = gone > silentPaces*w.pace
+		if gone > silentPaces*w.pace+unreachable && !h.told && !h.seen.IsZero() {
+			h.told = true
+			events = append(events, collectors.Event{
+				ID: "host-" + id, Kind: "host", Level: collectors.LevelCritical, Source: "hub",
+				Text:  fmt.Sprintf("host unreachable: %s, last heard of at %s", h.name(), h.seen.UTC().Format("15:04:05")),
+				About: collectors.About{Kind: "host", Name: h.name()},
+			})
+		}
+	}
+	w.mu.Unlock()
+	for _, e := range events {
+		w.post(e)
+	}
+}
+
+// Happened takes events of a host and returns the last row of which it has them. What it
+// has already is left out.
+func (w *Wall) Happened(id string, m Events) (seq uint64, known bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	h := w.hosts[id]
+	if h == nil {
+		return 0, false
+	}
+	last := h.eventAt[m.Instance]
+	for _, e := range m.Events {
+		if e.Seq <= last {
+			continue
+		}
+		w.events = append(w.events, HostEvent{id, e})
+	}
+	if n := len(m.Events); n > 0 {
+		last = max(last, m.Events[n-1].Seq)
+	}
+	clear(h.eventAt) // an instance that ended says nothing more
+	h.eventAt[m.Instance] = last
+	if n := len(w.events); n > maxHostEvents {
+		w.events = slices.Delete(w.events, 0, n-maxHostEvents)
+	}
+	return last, true
+}
+
+// EventsUpTo returns the last row of an instance of which events have come.
+func (w *Wall) EventsUpTo(id, instance string) uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if h := w.hosts[id]; h != nil {
+		return h.eventAt[instance]
+	}
+	return 0
+}
+
+// Events returns the newest events of a time, oldest first.
+func (w *Wall) Events(fromMs, toMs int64, limit int) []HostEvent {
+	w.mu.Lock()
+	found := []HostEvent{}
+	for _, e := range w.events {
+		if e.T >= fromMs && (toMs == 0 || e.T < toMs) {
+			found = append(found, e)
+		}
+	}
+	w.mu.Unlock()
+	slices.SortStableFunc(found, func(a, b HostEvent) int { return cmp.Compare(a.T, b.T) })
+	return found[max(0, len(found)-limit):]
+}
+
+// Online reports whether summaries of a host come.
+func (w *Wall) Online(id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	h := w.hosts[id]
+	return h != nil && !h.seen.IsZero() && !h.silent
+}
+
+// HostState is one resource in the API: Use and Saturation are percent, nil where they are
+// not known.
+type HostState struct {
+	Level      string   `json:"level"`
+	SinceMs    int64    `json:"sinceMs,omitempty"`
+	Use        *float64 `json:"use"`
+	Saturation *float64 `json:"saturation"`
+}
+
+// HostTop names who takes the most of a host.
+type HostTop struct {
+	Process string `json:"process,omitempty"`
+	Service string `json:"service,omitempty"`
+}
+
+// HostInfo is one host in the API.
+type HostInfo struct {
+	ID     string            `json:"id"`
+	Name   string            `json:"name"`
+	Labels map[string]string `json:"labels"`
+	Online bool              `json:"online"`
+	// LastSeenMs is when the last summary came, 0 while none has.
+	LastSeenMs int64                `json:"lastSeenMs"`
+	States     map[string]HostState `json:"states"`
+	Top        HostTop              `json:"top"`
+	Alerts     int                  `json:"alerts"`
+	Version    string               `json:"version"`
+	// ClockOffsetMs is how far the host's clock is ahead, 0 within 2 s.
+	ClockOffsetMs int64  `json:"clockOffsetMs"`
+	Instance      string `json:"instance,omitempty"`
+	Seq           uint64 `json:"seq,omitempty"`
+	BootMs        int64  `json:"bootMs,omitempty"`
+	OS            string `json:"os,omitempty"`
+	JoinedMs      int64  `json:"joinedMs,omitempty"`
+	CloneOf       string `json:"cloneOf,omitempty"`
+	Share         Share  `json:"share,omitempty"`
+	// Old says that the host runs another version than the hub.
+	Old bool `json:"old,omitempty"`
+}
+
+// Hosts returns all hosts: the worst first, then by name.
+func (w *Wall) Hosts() []HostInfo {
+	w.mu.Lock()
+	out := make([]HostInfo, 0, len(w.hosts))
+	for _, h := range w.hosts {
+		out = append(out, w.info(h))
+	}
+	w.mu.Unlock()
+	slices.SortFunc(out, func(a, b HostInfo) int {
+		return cmp.Or(cmp.Compare(b.badness(), a.badness()), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+	return out
+}
+
+// Host returns one host.
+func (w *Wall) Host(id string) (HostInfo, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if h := w.hosts[id]; h != nil {
+		return w.info(h), true
+	}
+	return HostInfo{}, false
+}
+
+func (w *Wall) info(h *host) HostInfo {
+	s := &h.summary
+	i := HostInfo{
+		ID: h.record.ID, Name: h.name(), Labels: make(map[string]string), Online: !h.seen.IsZero() && !h.silent,
+		States: make(map[string]HostState, len(Resources)), Top: HostTop{s.Process, s.Service}, Alerts: s.Alerts, Version: s.Version,
+		Instance: s.Instance, Seq: s.Seq, BootMs: h.about.BootMs, OS: h.about.OS, JoinedMs: h.record.JoinedMs, CloneOf: h.record.CloneOf, Share: h.about.Share,
+	}
+	if !h.seen.IsZero() {
+		i.LastSeenMs = h.seen.UnixMilli()
+	}
+	if h.offset > clockTolerance || h.offset < -clockTolerance {
+		i.ClockOffsetMs = h.offset
+	}
+	i.Old = s.Version != "" && s.Version != w.version
+	maps.Copy(i.Labels, h.about.Labels)
+	maps.Copy(i.Labels, h.record.Labels) // what was said on the hub counts
+	for r, name := range Resources {
+		st := &s.States[r]
+		out := HostState{Level: st.Level.String(), SinceMs: st.SinceMs}
+		if v := math.Round(st.Use*10) / 10; !math.IsNaN(v) {
+			out.Use = &v
+		}
+		if v := math.Round(st.Saturation*10) / 10; !math.IsNaN(v) {
+			out.Saturation = &v
+		}
+		i.States[name] = out
+	}
+	return i
+}
+
+// badness orders hosts: one that is silent comes behind those that are critical, because
+// nobody knows.
+func (i *HostInfo) badness() int {
+	const ok, warn, silent, critical = 0, 1, 2, 3
+	if !i.Online {
+		return silent
+	}
+	worst := ok
+	for _, st := range i.States {
+		switch st.Level {
+		case Critical.String():
+			worst = critical
+		case Warn.String():
+			worst = max(worst, warn)
+		}
+	}
+	return worst
+}
+
+// Strips are the last steps of all hosts.
+type Strips struct {
+	StepMs int64 `json:"stepMs"`
+	// FromMs is when the first step begins.
+	FromMs int64                       `json:"fromMs"`
+	Steps  int                         `json:"steps"`
+	Hosts  map[string]map[string]Strip `json:"hosts"`
+}
+
+// Strip is one resource of a host: a character for each step, 0, 1, 2 for ok, warn and
+// critical, and "-" where nothing is known; and the largest use of each step in percent.
+type Strip struct {
+	Levels string `json:"levels"`
+	Use    []*int `json:"use,omitempty"`
+}
+
+// Strips returns n steps that begin with the one of a time. Use is left out unless it is
+// asked for; only names hosts, nil all.
+func (w *Wall) Strips(fromMs int64, n int, use bool, only []string) Strips {
+	from := uint32(max(0, fromMs) / stepMs)
+	out := Strips{StepMs: stepMs, FromMs: int64(from) * stepMs, Steps: n, Hosts: make(map[string]map[string]Strip)}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for id, h := range w.hosts {
+		if only != nil && !slices.Contains(only, id) {
+			continue
+		}
+		of := make(map[string]Strip, len(Resources))
+		for r, name := range Resources {
+			strip := Strip{Levels: h.strips.levels(r, from, n)}
+			if use {
+				strip.Use = h.strips.uses(r, from, n)
+			}
+			of[name] = strip
+		}
+		out.Hosts[id] = of
+	}
+	return out
+}
+
+// labelText is labels as one text, ordered by name.
+func labelText(labels map[string]string) string {
+	parts := make([]string, 0, len(labels))
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		parts = append(parts, name+"="+labels[name])
+	}
+	return strings.Join(parts, " ")
+}

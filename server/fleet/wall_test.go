@@ -1,0 +1,185 @@
+package fleet
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dashcam/collectors"
+)
+
+func ask(t *testing.T, a *API, method, path, body string, into any) int {
+	t.Helper()
+	where, query, _ := strings.Cut(path, "?")
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, text := a.Answer(t.Context(), method, where, values, []byte(body), netip.Addr{})
+	if into != nil {
+		if err := json.Unmarshal(text, into); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+	return status
+}
+
+var start = time.UnixMilli(1795186288000)
+
+func TestWall_ShowsTheWorstFirstAndNoSilentHostAsWell(t *testing.T) {
+	var events []collectors.Event
+	w := NewWall("0.1.0", func(e collectors.Event) { events = append(events, e) })
+	for _, id := range []string{"calm", "bad", "gone"} {
+		w.Set(Record{ID: id, Name: id, Labels: map[string]string{"role": id}}, start)
+	}
+	s := exampleSummary()
+	s.States[2].Level = OK
+	w.Summarized("calm", s, start)
+	w.Summarized("gone", s, start)
+	for i := range 60 {
+		now := start.Add(time.Duration(i) * time.Second)
+		s.Seq++
+		w.Summarized("calm", s, now)
+		w.Summarized("bad", exampleSummary(), now)
+		w.Watch(now)
+		gone, _ := w.Host("gone")
+		if want := i <= silentPaces; gone.Online != want {
+			t.Errorf("after %d s: online %v, expected %v", i, gone.Online, want)
+		}
+		if told, want := len(events) > 0, i > silentPaces+30; told != want {
+			t.Errorf("after %d s: told %v, expected %v", i, told, want)
+		}
+	}
+	var got struct{ Hosts []HostInfo }
+	if status := ask(t, &API{Wall: w}, http.MethodGet, "hosts", "", &got); status != http.StatusOK {
+		t.Fatal(status)
+	}
+	var order []string
+	for _, h := range got.Hosts {
+		order = append(order, h.Name)
+	}
+	if diff := cmp.Diff([]string{"bad", "gone", "calm"}, order); diff != "" {
+		t.Error(diff)
+	}
+	if h := got.Hosts[1]; h.LastSeenMs != start.UnixMilli() || h.Labels["role"] != "gone" {
+		t.Errorf("%+v", h)
+	}
+	w.Summarized("gone", s, start.Add(time.Minute))
+	if n := len(events); n != 2 || events[1].Resolves != events[0].ID || !strings.Contains(events[1].Text, "back after 1m0s") {
+		t.Errorf("%+v", events)
+	}
+}
+
+func TestWall_ToldEventsOnceAndInOrder(t *testing.T) {
+	w := NewWall("", nil)
+	w.Set(Record{ID: "A"}, start)
+	e := func(seq uint64) collectors.Event { return collectors.Event{Seq: seq, T: int64(seq), Kind: "mark"} }
+	for _, m := range [][]collectors.Event{{e(1), e(2)}, {e(1), e(2)}, {e(2), e(3)}} {
+		w.Happened("A", Events{"I", m})
+	}
+	if seq, known := w.Happened("A", Events{Instance: "I"}); seq != 3 || !known {
+		t.Errorf("up to %d, %v", seq, known)
+	}
+	var got []uint64
+	for _, e := range w.Events(0, 0, 10) {
+		got = append(got, e.Seq)
+	}
+	if diff := cmp.Diff([]uint64{1, 2, 3}, got); diff != "" {
+		t.Error(diff)
+	}
+	w.Happened("A", Events{"J", []collectors.Event{e(1)}}) // another instance counts anew
+	if n := len(w.Events(0, 0, 10)); n != 4 {
+		t.Errorf("%d events, expected 4", n)
+	}
+}
+
+func TestStrips_KeepTheWorstOfEachStepForADay(t *testing.T) {
+	var s strips
+	m := exampleSummary()
+	begin := start.UnixMilli() / stepMs * stepMs
+	s.add(&m, begin)
+	m.States[2] = State{Level: OK, Use: 10}
+	s.add(&m, begin+3000) // the same step: the worst stays
+	s.add(&m, begin+2*stepMs)
+	from := uint32(begin / stepMs)
+	if got := s.levels(2, from-1, 5); got != "-2-0-" {
+		t.Errorf("levels %q", got)
+	}
+	if got := s.levels(1, from, 1); got != "-" {
+		t.Errorf("of a resource that is not known: %q", got)
+	}
+	if got := s.uses(2, from, 3); *got[0] != 99 || got[1] != nil || *got[2] != 10 {
+		t.Errorf("uses %v", got)
+	}
+	s.add(&m, begin+chunks*chunkCells*stepMs) // a day later the same cell
+	if got := s.levels(2, from, 1); got != "-" {
+		t.Errorf("after a day: %q", got)
+	}
+}
+
+func TestDemo_HasIncidentsAndTheSameOnesEveryTime(t *testing.T) {
+	run := func() ([]HostInfo, []HostEvent) {
+		w := NewWall("0.1.0", nil)
+		begin := start.Truncate(demoCycle)
+		d := NewDemo(w, 40, 1, "0.1.0", begin)
+		for i := range int(demoCycle / (10 * time.Second)) {
+			now := begin.Add(time.Duration(i) * 10 * time.Second)
+			d.Tick(now)
+			w.Watch(now)
+			if i == 60 {
+				break
+			}
+		}
+		return w.Hosts(), w.Events(0, 0, 1000)
+	}
+	hosts, events := run()
+	again, _ := run()
+	if diff := cmp.Diff(hosts, again); diff != "" {
+		t.Errorf("another time it is different\n%s", diff)
+	}
+	counts := make(map[string]int)
+	for _, h := range hosts {
+		counts["online"] += map[bool]int{true: 1}[h.Online]
+		counts["critical"] += map[bool]int{true: 1}[h.badness() == 3]
+		counts["old"] += map[bool]int{true: 1}[h.Old]
+		counts["clock"] += map[bool]int{true: 1}[h.ClockOffsetMs != 0]
+		counts["clone"] += map[bool]int{true: 1}[h.CloneOf != ""]
+	}
+	if want := map[string]int{"online": 39, "critical": 5, "old": 1, "clock": 1, "clone": 1}; !cmp.Equal(counts, want) {
+		t.Errorf("%v, expected %v", counts, want)
+	}
+	upgrades := 0
+	for _, e := range events {
+		upgrades += map[bool]int{true: 1}[e.Kind == "package"]
+	}
+	if upgrades != 39 {
+		t.Errorf("%d hosts tell of the upgrade, expected all but the silent one", upgrades)
+	}
+}
+
+func TestAPI_RefusesWhatCannotBe(t *testing.T) {
+	a := &API{Wall: NewWall("", nil)}
+	for path, want := range map[string]int{
+		"hosts/nobody": http.StatusNotFound, "hosts/strips?steps=0": http.StatusBadRequest, "hosts/strips?steps=99999": http.StatusBadRequest,
+		"hosts/events?limit=x": http.StatusBadRequest, "hosts/strips": http.StatusOK, "hosts/events": http.StatusOK,
+	} {
+		var refusal struct {
+			Error *apiError `json:"error"`
+		}
+		got := ask(t, a, http.MethodGet, path, "", &refusal)
+		if got != want || (refusal.Error == nil) != (want == http.StatusOK) || want != http.StatusOK && refusal.Error.Expected == "" {
+			t.Errorf("%s: %d %+v, expected %d", path, got, refusal.Error, want)
+		}
+	}
+	for _, method := range []string{http.MethodPost, http.MethodDelete, http.MethodPatch, http.MethodPut} {
+		if got := ask(t, a, method, "hosts/x", "{}", nil); got != http.StatusMethodNotAllowed {
+			t.Errorf("%s: %d", method, got)
+		}
+	}
+}
