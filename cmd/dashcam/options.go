@@ -84,7 +84,6 @@ func (o *options) register(f *pflag.FlagSet) {
 		f.BoolVar(&o.metricsServices, "metrics-services", false, "name every service in /metrics, too: dashcam_service_*{service,kind}")
 		o.selecting.registerTextfile(f)
 		choices(f, "metrics", string(embedded.MetricsNode), string(embedded.MetricsNative), string(embedded.MetricsOff))
-		common(f, "metrics", "textfile-dir")
 	})
 	grouped(f, "Trying it out", func(f *pflag.FlagSet) {
 		f.BoolVar(&o.demo, "demo", false, "show a simulated host with incidents")
@@ -104,7 +103,7 @@ func (o *options) registerPast(f *pflag.FlagSet) {
 	f.Var(&o.storeSize, "store-size", "how large the store in --state-dir may grow, such as 1GiB; also called --disk")
 	timeVar(f, &o.retention, "retention", 30*day, "how far back the store keeps rows, such as 30d")
 	choices(f, "interval", texts(embedded.Intervals())...)
-	common(f, "interval", "history", "state-dir", "store-size", "retention")
+	common(f, "interval", "history", "state-dir")
 }
 
 func (o *options) registerLog(f *pflag.FlagSet) {
