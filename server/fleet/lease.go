@@ -30,7 +30,7 @@ const (
 )
 
 // leases are those that hubs hold. Each has a viewer of its own, so that a hub is served
-// as a page is: from its cursor on, without a hole.
+// as a page is: from its cursor on, without a gap.
 type leases struct {
 	agent   *Agent
 	running sync.WaitGroup
