@@ -16,7 +16,7 @@ const (
 	// MaxBody is the longest body that a host sends.
 	MaxBody = 256 << 20
 	// batchBytes is how much of a body goes into one message, and window how many of
-	// them may be on the way: a hub that takes nothing holds that much, and no more.
+	// them may be in flight: a hub that takes nothing holds that much, and no more.
 	batchBytes = 64 << 10
 	window     = 16
 	// creditEvery is how many messages a hub takes before it says so.

@@ -18,9 +18,9 @@ import (
 const (
 	// maxLeases is how many hubs may look at a host.
 	maxLeases = 4
-	// maxOnTheWay is how many bytes of a lease may be on the way: what a hub has not said
+	// maxInFlight is how many bytes of a lease may be in flight: what a hub has not said
 	// to have received.
-	maxOnTheWay = 2 << 20
+	maxInFlight = 2 << 20
 	// liveBytes is how long a live message becomes before it is sent, and packFrom from
 	// where on it is compressed.
 	liveBytes = 256 << 10
@@ -92,7 +92,7 @@ type lease struct {
 
 	mu       sync.Mutex
 	number   uint64 // of the last message
-	onTheWay []sent
+	inFlight []sent
 	bytes    int
 }
 
@@ -104,9 +104,9 @@ type sent struct {
 func (l *lease) renew(received uint64, d time.Duration) {
 	l.expiry.Reset(d)
 	l.mu.Lock()
-	for len(l.onTheWay) > 0 && l.onTheWay[0].number <= received {
-		l.bytes -= l.onTheWay[0].bytes
-		l.onTheWay = l.onTheWay[1:]
+	for len(l.inFlight) > 0 && l.inFlight[0].number <= received {
+		l.bytes -= l.inFlight[0].bytes
+		l.inFlight = l.inFlight[1:]
 	}
 	l.mu.Unlock()
 	select {
@@ -115,14 +115,14 @@ func (l *lease) renew(received uint64, d time.Duration) {
 	}
 }
 
-// next waits until there is room on the way, and returns the number of the next message.
+// next waits until there is room in flight, and returns the number of the next message.
 func (l *lease) next(ctx context.Context, size int) (uint64, error) {
 	for {
 		l.mu.Lock()
-		if l.bytes == 0 || l.bytes+size <= maxOnTheWay {
+		if l.bytes == 0 || l.bytes+size <= maxInFlight {
 			l.number++
 			l.bytes += size
-			l.onTheWay = append(l.onTheWay, sent{l.number, size})
+			l.inFlight = append(l.inFlight, sent{l.number, size})
 			n := l.number
 			l.mu.Unlock()
 			return n, nil

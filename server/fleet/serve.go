@@ -119,7 +119,7 @@ func (r *responder) stop() {
 }
 
 // answering is the http.ResponseWriter of one request. Its messages are numbered, and at
-// most window of them are on the way.
+// most window of them are in flight.
 type answering struct {
 	subject string
 	publish func(string, []byte) error
