@@ -121,7 +121,7 @@ INCIDENTS ?= .
 .PHONY: incidents
 incidents: ## record the incidents that the verdict is tried on, those named INCIDENTS (.), on a machine of its own (an hour, as root on Debian; HERE=yes: on this host)
 	.ci/incidents/run '$(INCIDENTS)'
-	$(GO) test -run RecordedIncidents -update ./collectors/diagnosis
+	$(GO) test ./collectors/diagnosis -run RecordedIncidents -update
 
 .PHONY: attacks
 attacks: ## what is tried against the built program, with the count of what was refused (as root)

@@ -153,7 +153,7 @@ func TestJudge_IsRightAboutRecordedIncidents(t *testing.T) {
 		}
 	}
 	if kept, err := os.ReadFile("INCIDENTS.md"); err != nil || string(kept) != text {
-		t.Errorf("INCIDENTS.md is not what this test prints (go test -run RecordedIncidents -update): %v", err)
+		t.Errorf("INCIDENTS.md is not what this test prints (go test ./collectors/diagnosis -run RecordedIncidents -update): %v", err)
 	}
 	s := scoreOf(all)
 	for _, each := range []struct {
@@ -211,7 +211,7 @@ func page(all []judged) string {
 Each line is something that was done on purpose to a real host with real tools, as
 [.ci/bench/incidents](../../.ci/bench/incidents) does it, and what the verdict says at the end of it. The
 recordings stand in [collectors/recorded/testdata/incidents](../recorded/testdata/incidents); `+"`make incidents`"+`
-makes them anew. This page is written by `+"`go test -run RecordedIncidents -update ./collectors/diagnosis`"+`
+makes them anew. This page is written by `+"`go test ./collectors/diagnosis -run RecordedIncidents -update`"+`
 and checked by the same test. Whatever is wrong is marked ✗.
 
 | | right | of |
