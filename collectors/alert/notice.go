@@ -55,6 +55,10 @@ const (
 	// DeliveryFailing has failed and is tried again, DeliveryExpired is not any more.
 	DeliveryFailing DeliveryState = "failing"
 	DeliveryExpired DeliveryState = "expired"
+	// DeliveryRefused is one that the receiver will never take, DeliverySkipped the end of
+	// what it was never told.
+	DeliveryRefused DeliveryState = "refused"
+	DeliverySkipped DeliveryState = "skipped"
 )
 
 // Delivery is how far a notice has come with one receiver. Whoever sends tells it.
@@ -69,6 +73,23 @@ type Delivery struct {
 	NextMs int64  `json:"nextMs,omitempty"`
 	Tries  int    `json:"tries,omitempty"`
 	Error  string `json:"error,omitempty"`
+	// MaybeTwice says that the answer to an attempt was lost, so that the receiver may have
+	// it twice. What it gets says so.
+	MaybeTwice bool `json:"maybeTwice,omitempty"`
+}
+
+// Receiver is one who is told, and how he is doing. It holds nothing that is secret in his
+// address.
+type Receiver struct {
+	Name string `json:"name"`
+	// State is ok, failing, or unknown while nothing was sent.
+	State string `json:"state"`
+	// SinceMs is since when it fails, ReachedMs when it last took something.
+	SinceMs   int64  `json:"sinceMs,omitempty"`
+	ReachedMs int64  `json:"reachedMs,omitempty"`
+	Error     string `json:"error,omitempty"`
+	// Waiting is how many notices are not delivered yet.
+	Waiting int `json:"waiting"`
 }
 
 // newNotice fills in what follows from what is told. The extra texts tell notices apart
