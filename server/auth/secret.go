@@ -22,6 +22,8 @@ const (
 	maxCost  = 14
 	// maxSecretFile bounds what is read as a secret.
 	maxSecretFile = 4 << 10
+	// maxAddressFile bounds a file with addresses.
+	maxAddressFile = 64 << 10
 )
 
 // NewToken returns 256 random bits as text that needs no escaping in a URL.

@@ -47,9 +47,20 @@ func readToken(path string) (string, error) {
 // followed on Linux if every link and directory on its way is theirs, too.
 func SecretFile(path string) (string, error) { return readSecret("password hash file", path, 0o640) }
 
+// AddressFile returns the text of a file with addresses, which may hold secrets, under the
+// same rules. It may be longer.
+func AddressFile(path string) (string, error) {
+	return readFile("file with addresses", path, 0o640, maxAddressFile)
+}
+
 // readSecret reads a secret from the very file that it looked at. Its group and others
 // may do no more with it than the widest mode says.
 func readSecret(what, path string, widest fs.FileMode) (string, error) {
+	return readFile(what, path, widest, maxSecretFile)
+}
+
+// readFile is readSecret with a bound.
+func readFile(what, path string, widest fs.FileMode, most int64) (string, error) {
 	f, err := openSecret(path)
 	if err != nil {
 		return "", fmt.Errorf("read %s: %w", what, err)
@@ -59,13 +70,13 @@ func readSecret(what, path string, widest fs.FileMode) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("look at %s: %w", what, err)
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxSecretFile {
-		return "", fmt.Errorf("%s %s is no file of at most %d bytes", what, path, maxSecretFile)
+	if !info.Mode().IsRegular() || info.Size() > most {
+		return "", fmt.Errorf("%s %s is no file of at most %d bytes", what, path, most)
 	}
 	if err := trusted(info, widest); err != nil {
 		return "", fmt.Errorf("%s %s: %w", what, path, err)
 	}
-	b, err := io.ReadAll(io.LimitReader(f, maxSecretFile))
+	b, err := io.ReadAll(io.LimitReader(f, most))
 	if err != nil {
 		return "", fmt.Errorf("read %s: %w", what, err)
 	}

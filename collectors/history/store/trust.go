@@ -26,6 +26,19 @@ func openTrusted(path string, flags int) (*os.File, error) {
 	return f, nil
 }
 
+// OpenTrusted opens a file that other parts of dashcam keep beside the history, under the
+// same rules.
+func OpenTrusted(path string, flags int) (*os.File, error) { return openTrusted(path, flags) }
+
+// Replace gives a file the name of another one beside it, so that it stays so after a power
+// cut.
+func Replace(from, to string) error {
+	if err := os.Rename(from, to); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(to))
+}
+
 // openRegular opens a regular file that is no link.
 func openRegular(path string, flags int) (*os.File, error) {
 	f, err := os.OpenFile(path, flags|noFollow|noWait, 0o600)
