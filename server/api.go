@@ -8,6 +8,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"dashcam/collectors"
+	"dashcam/collectors/alert"
 	"dashcam/server/export"
 	"dashcam/server/stream"
 	"dashcam/server/wire"
@@ -214,10 +215,11 @@ func (s *Server) apiHealth(c *fiber.Ctx) *apiError {
 			Remembered remembered          `json:"remembered"`
 			Store      *storeHealth        `json:"tape,omitempty"`
 			Events     []collectors.Event  `json:"events"`
+			Receivers  []alert.Receiver    `json:"receivers,omitempty"`
 		}{
 			states, s.cfg.Stream.Stats(), s.cfg.Stream.List(listedViewers),
 			remembered{b.Oldest, b.Newest, b.OldestT, b.NewestT, b.Bytes, b.Series, b.Refused, b.RowsEver},
-			s.storeHealth(), lastEvents(s.ring),
+			s.storeHealth(), lastEvents(s.ring), s.receivers(),
 		}
 	})
 }

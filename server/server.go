@@ -262,6 +262,10 @@ func (s *Server) oneHostRoutes(r fiber.Router) {
 	for _, path := range []string{"/api/v1/silences", "/api/v2/silences"} {
 		r.All(path, s.guarded(access{shared: true, methods: methodsOfSession}, takes(s.silences, "id")))
 	}
+	if links, ok := s.cfg.Deliveries.(SilenceLinks); ok && s.cfg.Planner != nil {
+		// A page for people, which is no part of the API.
+		r.All(silencePath, s.guarded(access{open: true, methods: methodsOfEvents}, takes(s.silenceLink(links), "t")))
+	}
 	for _, path := range []string{"/api/v1/events", "/api/v2/events"} {
 		r.All(path, s.guarded(access{shared: true, methods: methodsOfEvents}, s.events))
 	}

@@ -34,6 +34,8 @@ var arrows = map[string][]string{
 	"dashcam/server/prom":                 {"dashcam/collectors"},
 	"dashcam/server/promql":               {"dashcam/server/prom", "dashcam/collectors"},
 	"dashcam/server/fleet":                {"dashcam/server/stream", "dashcam/server/wire", "dashcam/collectors", "dashcam/collectors/history"},
+	"dashcam/server/notify":               {"dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/diagnosis"},
+	"dashcam/server/notify/channels":      {"dashcam/server/notify", "dashcam/collectors/alert"},
 	"dashcam/server":                      {"dashcam/server/wire", "dashcam/server/stream", "dashcam/server/auth", "dashcam/server/export", "dashcam/server/input", "dashcam/server/prom", "dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/diagnosis"},
 	"dashcam/server/embedded": {
 		"dashcam/server", "dashcam/server/stream", "dashcam/server/wire", "dashcam/server/auth", "dashcam/server/prom", "dashcam/frontend", "dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/host",
@@ -48,7 +50,7 @@ var arrows = map[string][]string{
 	"dashcam/frontend":             {},
 	"dashcam/cmd/dashcam/attacks":  {}, // only tests
 	"dashcam/cmd/dashcam/deploy":   {}, // files and tests
-	"dashcam/cmd/dashcam":          {"dashcam/server/embedded", "dashcam/server/fleet", "dashcam/server/promql", "dashcam/server/export", "dashcam/server/input", "dashcam/collectors", "dashcam/collectors/diagnosis", "dashcam/collectors/events", "dashcam/collectors/history/store", "dashcam/collectors/host", "dashcam/collectors/services", "dashcam/collectors/textfile"},
+	"dashcam/cmd/dashcam":          {"dashcam/server/embedded", "dashcam/server/fleet", "dashcam/server/promql", "dashcam/server/notify", "dashcam/server/notify/channels", "dashcam/server/export", "dashcam/server/input", "dashcam/collectors", "dashcam/collectors/diagnosis", "dashcam/collectors/events", "dashcam/collectors/history", "dashcam/collectors/history/store", "dashcam/collectors/host", "dashcam/collectors/services", "dashcam/collectors/textfile"},
 }
 
 // doors says which packages may import a dependency.
@@ -65,6 +67,7 @@ var doors = map[string][]string{
 	"github.com/prometheus/prometheus":     {"dashcam/server/promql"},
 	"github.com/prometheus/common":         {"dashcam/server/prom", "dashcam/server/promql", "dashcam/collectors/textfile"},
 	"github.com/nats-io":                   {"dashcam/server/fleet"},
+	"github.com/nicholas-fedor/shoutrrr":   {"dashcam/server/notify/channels"},
 	"github.com/spf13/cobra":               {"dashcam/cmd/dashcam"},
 	"github.com/spf13/pflag":               {"dashcam/cmd/dashcam"},
 	"github.com/BurntSushi/toml":           {"dashcam/cmd/dashcam"},
@@ -129,7 +132,7 @@ func packages(t *testing.T) []listed {
 }
 
 // TestArrows_EmbeddedLinksOnlyWhatIsAskedFor holds that a program which embeds dashcam links
-// Prometheus' engine and a broker only if it names them.
+// Prometheus' engine, a broker and the library that sends to chats only if it names them.
 func TestArrows_EmbeddedLinksOnlyWhatIsAskedFor(t *testing.T) {
 	deps := func(pkg string) string {
 		out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", pkg).Output()
@@ -140,7 +143,7 @@ func TestArrows_EmbeddedLinksOnlyWhatIsAskedFor(t *testing.T) {
 	}
 	embedded, program := deps("dashcam/server/embedded"), deps("dashcam/cmd/dashcam")
 	for _, heavy := range []string{
-		"github.com/prometheus/prometheus/promql", "github.com/nats-io/nats-server/v2/server", "github.com/nats-io/nats.go",
+		"github.com/prometheus/prometheus/promql", "github.com/nats-io/nats-server/v2/server", "github.com/nats-io/nats.go", "github.com/nicholas-fedor/shoutrrr/pkg/types",
 	} {
 		if strings.Contains(embedded, heavy+"\n") {
 			t.Errorf("dashcam/server/embedded links %s", heavy)

@@ -49,6 +49,7 @@ type options struct {
 	selecting       selecting
 	expose          expose
 	alerting        alerting
+	notifying       notifying
 }
 
 // Sizes of the simulated host.
@@ -78,7 +79,10 @@ func (o *options) register(f *pflag.FlagSet) {
 		f.IntVar(&o.maxSeries, "max-series", 5000, "most live series")
 		f.Float64Var(&o.budget, "budget", 1, "processor time for the collectors, in percent of one core; less than 0 for no limit")
 	})
-	grouped(f, "Alerts", o.alerting.register)
+	grouped(f, "Alerts", func(f *pflag.FlagSet) {
+		o.notifying.register(f)
+		o.alerting.register(f)
+	})
 	grouped(f, "Other programs", func(f *pflag.FlagSet) {
 		f.StringVar(&o.metrics, "metrics", string(embedded.MetricsNode), "names in /metrics: node, native or off; node are node_exporter's where it has the fact, native are dashcam_* for all")
 		f.BoolVar(&o.metricsServices, "metrics-services", false, "name every service in /metrics, too: dashcam_service_*{service,kind}")
@@ -147,7 +151,7 @@ func (o *options) validate() error {
 	errs = append(errs, o.alerting.validate()...)
 	why := o.expose.needsSignIn()
 	wrong(why != "" && o.signIn.auth == string(embedded.SignInNone), "auth", "is none: expected sign-in, because %s", why)
-	return errors.Join(append(errs, o.signIn.validate(), o.encrypt.validate())...)
+	return errors.Join(append(errs, o.signIn.validate(), o.encrypt.validate(), o.notifying.validate())...)
 }
 
 func texts[T fmt.Stringer](values []T) []string {
@@ -188,5 +192,6 @@ func (o *options) config(log *slog.Logger) embedded.Config {
 	o.selecting.apply(&cfg)
 	o.expose.apply(&cfg)
 	o.alerting.apply(&cfg)
+	o.notifying.apply(o, &cfg)
 	return cfg
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,6 +26,8 @@ const (
 	// tellAlerts is how old a change may be to be told as an event. A first start finds
 	// older ones in what is remembered.
 	tellAlerts = time.Minute
+	// rowsLate is how old the newest row may be where all is well.
+	rowsLate = 15 * time.Second
 )
 
 // Notice is a message to be sent.
@@ -54,7 +57,12 @@ type NotifierConfig struct {
 	Host    func() collectors.Host
 	// PublicURL is the address that links lead to, "" where none is known.
 	PublicURL string
-	Log       *slog.Logger
+	// Alerts are those of which somebody is told: without silenced ones. Well reports
+	// whether there are rows, and Post takes an event.
+	Alerts func() []alert.Alert
+	Well   func() bool
+	Post   func(collectors.Event)
+	Log    *slog.Logger
 }
 
 // newPlanner builds what decides on notices, and what sends them.
@@ -84,6 +92,7 @@ func (d *Dashcam) newPlanner() error {
 	}
 	d.notifier, err = d.cfg.Notifier(NotifierConfig{
 		StateDir: d.cfg.StateDir, Planner: d.planner, Ring: d.ring, Host: d.source.host, PublicURL: d.cfg.PublicURL, Log: d.log,
+		Alerts: d.toldAlerts, Well: d.well, Post: d.ring.Post,
 	})
 	return err
 }
@@ -98,6 +107,18 @@ func CheckQuietHours(texts []string) error {
 func CheckSilence(text string) error {
 	_, err := alert.ParseSilence(text)
 	return err
+}
+
+// toldAlerts are the alerts that are not silenced.
+func (d *Dashcam) toldAlerts() []alert.Alert {
+	now := time.Now().UnixMilli()
+	return slices.DeleteFunc(d.alerts.Alerts(), func(a alert.Alert) bool { return d.planner.SilencedBy(&a, now) != "" })
+}
+
+// well reports whether there was a row lately.
+func (d *Dashcam) well() bool {
+	age := time.Since(time.UnixMilli(d.ring.Bounds().NewestT))
+	return age < max(rowsLate, 5*d.cfg.Interval)
 }
 
 // newAlerts returns the engine that evaluates the rules.

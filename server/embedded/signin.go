@@ -27,6 +27,10 @@ type SignIn struct {
 	PasswordHash, PasswordHashFile string
 }
 
+// AddressFile reads a file with addresses, which may hold secrets: it is taken only from
+// this user or root, and where others cannot read it.
+func AddressFile(path string) (string, error) { return auth.AddressFile(path) }
+
 // HashPassword returns the bcrypt hash of a password, for SignIn.
 func HashPassword(password string) (string, error) { return auth.HashPassword(password) }
 
