@@ -12,7 +12,7 @@ const layers = [
   ['charts'],
   ['ui'],
   ['panels', 'processes', 'palette', 'settings'],
-  ['incidents'],
+  ['incidents', 'alerts'],
   ['commands'],
 ];
 

@@ -3,6 +3,10 @@
 
 import './styles/later.css';
 
+export { AlertDrawer, openDrawer } from './alerts/alert-drawer';
+export { AlertBell } from './alerts/bell';
+export { RuleHelp } from './alerts/rule-help';
+export { WallAlerts } from './alerts/wall-alerts';
 export { printCharts } from './commands/print';
 export { copyText, exportCharts, exportProcesses, linkTo, savePicture, summary } from './commands/take-along';
 export { Sections } from './page-sections';

@@ -136,7 +136,10 @@ export function Page(): JSX.Element {
       <ForgottenBar />
       {parts && <parts.SelectionBar onCopy={commands['copy-link']} onExport={commands['export-csv']} />}
       <Note note={note} />
-      {parts && <parts.HelpDialog dialog={help} />}
+      {parts && (
+        <parts.HelpDialog dialog={help}>{app.feed.archive.alerts === true && <parts.RuleHelp />}</parts.HelpDialog>
+      )}
+      {parts && app.feed.archive.alerts === true && <parts.AlertDrawer />}
       {parts && <parts.DateDialog dialog={date} />}
       <PaletteDialog handle={palette} finds={finds} />
       {parts && <parts.SettingsDialog dialog={settings} charts={firstPanels(app.feed.store.panels(), view.arrangement.value)} sections={sections(app.feed.store.panels(), app.feed.store.series())} />}

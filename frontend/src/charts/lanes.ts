@@ -1,4 +1,4 @@
-// The overview: a lane per resource over everything remembered, events above, and the
+// The overview: a lane per resource over everything remembered, events and alerts above, and the
 // view as a brush of true width.
 
 import './lanes.css';
@@ -6,6 +6,7 @@ import { formatTimeTick } from '../lib/format';
 import { timeTicks } from '../lib/time';
 import type { AppState } from '../state/app-state';
 import type { DirtyReason } from '../state/frame';
+import { alertMarks, type Mark, markAt, paintMarks } from './alert-marks';
 import { fitCanvas, watchSize } from './canvas';
 import { watchColors, withAlpha } from './colors';
 import { type Lane, laneFamilies, laneStates, newestStates, overviewSpan, peakColumn } from './lane-data';
@@ -33,8 +34,9 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
   const size = watchSize(el, () => app.frameLoop.markDirty('size'));
   let span = { from: 0, to: 1 };
   let lanes: readonly Lane[] = [];
+  let marks: readonly Mark[] = [];
   let drag: Drag | undefined;
-  let drawn = { edge: NaN, key: '' };
+  let drawn = { edge: NaN, key: '', alerts: app.feed.alerts.peek() };
 
   const plotWidth = (): number => Math.max(1, size.width() - GUTTER);
   const xOf = (t: number): number => GUTTER + ((t - span.from) / (span.to - span.from)) * plotWidth();
@@ -61,17 +63,20 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     // A row changes nothing here before it moves the picture by a pixel.
     const moved = !(edge >= drawn.edge && edge - drawn.edge < (span.to - span.from) / plotWidth());
     const isAnew = (['size', 'theme', 'schema', 'buckets'] as const).some((reason) => reasons.has(reason));
-    if (!moved && !isAnew && key === drawn.key) return;
+    const alerts = app.feed.alerts.peek();
+    if (!moved && !isAnew && key === drawn.key && alerts === drawn.alerts) return;
     const ctx = fitCanvas(canvas, size);
     if (!ctx) return;
     span = overviewSpan(store, edge);
-    drawn = { edge, key: keyNow() };
+    drawn = { edge, key: keyNow(), alerts };
     const grain = (span.to - span.from) / POINTS;
     const names = laneFamilies(store);
     const older = store.length > 0 && span.from < store.time(0) && (store.hello?.oldestT ?? 0) > 0 && (store.hello?.oldestT ?? 0) < store.time(0);
     const buckets = older && names.length > 0 ? app.feed.buckets.want(names, Math.floor(span.from / grain) * grain, Math.ceil(span.to / grain) * grain, POINTS, 'max') : undefined;
     lanes = laneStates(store, buckets, span.from, span.to, Math.floor(plotWidth()));
     paintLanes(ctx, lanes, colors.colors);
+    marks = alertMarks(alerts?.alerts ?? [], xOf, span.from, edge);
+    paintMarks(ctx, marks, colors.colors);
     paintTimes(ctx);
     ctx.fillStyle = colors.colors.text;
     for (const event of store.events) {
@@ -171,9 +176,14 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     } else if (app.shown.range().to >= span.to - (span.to - span.from) / plotWidth()) app.view.follow();
   };
 
-  /** A click in a lane goes to that lane's peak. */
+  /** A click in a lane goes to that lane's peak, one on an alert to where it began. */
   const click = (event: PointerEvent): void => {
     const rect = el.getBoundingClientRect();
+    const mark = markAt(marks, event.clientX - rect.left, event.clientY - rect.top);
+    if (mark) {
+      app.view.showAt(mark.alert.sinceMs);
+      return;
+    }
     const lane = lanes[Math.floor((event.clientY - rect.top - TOP) / PITCH)];
     const column = Math.round(event.clientX - rect.left - GUTTER);
     const found = lane ? peakColumn(lane.states, column) : -1;

@@ -46,6 +46,10 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     view.sort.value = { by, descending: true };
   };
   const later = (run: (its: LaterParts) => void): void => parts.later.use(run, () => parts.say('this part of the page could not be fetched'));
+  const alerts = (part?: 'rules' | 'backtest'): void => {
+    if (app.feed.archive.alerts === true) later((its) => its.openDrawer(part));
+    else parts.say('what is shown has no alerts of its own');
+  };
   const copy = (textOf: (its: LaterParts) => string, what: string): void =>
     later((its) => void its.copyText(textOf(its)).then((done) => parts.say(done ? `${what} copied` : 'the browser does not allow to copy')));
   const save = (format: 'csv' | 'json'): void => {
@@ -129,6 +133,9 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     zone: () => cycle(view.zone, PREFERENCES.zone),
     retry: () => app.feed.connection.retry(),
     palette: () => parts.palette()?.toggle(),
+    alerts: () => alerts(),
+    'alert-rules': () => alerts('rules'),
+    'alert-backtest': () => alerts('backtest'),
     settings: () => later(() => toggle(parts.settings())),
     // Loading anew forgets what this page has received.
     'sign-out': () => void signOut().then((done) => (done ? document.location.reload() : parts.say('signing out did not work'))),

@@ -1,5 +1,6 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { fromTable } from '../processes/from-table';
+import { firing } from '../signs/firing';
 import { instanceKinds } from '../panels/instance-kinds';
 import { hasSeries, panelByFamily, sections, sectionTitle } from '../panels/sections';
 import type { AppState } from '../state/app-state';
@@ -69,8 +70,9 @@ export function entriesOf(app: AppState, commands: Commands, goTo: (section: str
   const { view } = app;
   // What is not offered now is not found, and nobody who is not signed in signs out.
   const offered = new Set<string>(app.moves.windows().map((_, i) => `window-${i + 1}`));
-  const isOffered = (binding: Binding): boolean => !isSignOut(binding) && (!/^window-\d/.test(binding.id) || offered.has(binding.id));
+  const isOffered = (binding: Binding): boolean => !isSignOut(binding) && (app.feed.archive.alerts === true || !binding.id.startsWith('alert')) && (!/^window-\d/.test(binding.id) || offered.has(binding.id));
   const actions = bindings.filter(isOffered).map(actionOf(commands));
+  const alerts = firing(app.feed.alerts.peek()).map(({ id, text, sinceMs }): Entry => ({ key: `alert ${id}`, text, kind: 'alert', run: () => view.showAt(sinceMs) }));
   const all = sections(store.panels(), store.series());
   const others = all
     .filter(({ id }) => !(id in sectionLetters))
@@ -102,5 +104,5 @@ export function entriesOf(app: AppState, commands: Commands, goTo: (section: str
     const text = [info.name, ...Object.values(info.labels ?? {})].join(' ');
     return [{ key: `series ${info.id}`, text, kind: 'series', run: () => view.showPanel(panel) }];
   });
-  return [...actions, ...others, ...charts, ...named, ...processes, ...series];
+  return [...actions, ...alerts, ...others, ...charts, ...named, ...processes, ...series];
 }

@@ -106,4 +106,6 @@ export interface Archive {
   changes(query: ChangesQuery, signal?: AbortSignal): Promise<ChangesAnswer>;
   /** Leaves a mark among the events of now; absent where nothing can be added. */
   readonly mark?: (text: string) => Promise<void>;
+  /** Whether there are alerts and silences to ask for, with alerts/alerts-api.ts; absent in a file, which raises none. */
+  readonly alerts?: true;
 }

@@ -8,6 +8,8 @@ import { keyHeaders } from './session-key';
 import { type Cell, cellValue } from './tables';
 
 export const httpArchive: Archive = {
+  alerts: true,
+
   async buckets(query) {
     const fields = new URLSearchParams({
       from: String(Math.floor(query.from)),

@@ -39,6 +39,9 @@ export type CommandId =
   | 'retry'
   | 'palette'
   | 'settings'
+  | 'alerts'
+  | 'alert-rules'
+  | 'alert-backtest'
   | 'sign-out'
   | 'copy-link'
   | 'export-csv'
@@ -168,6 +171,9 @@ export const bindings: readonly Binding[] = [
   { id: 'zone', group: 'Page', title: 'Time zone: host, browser, UTC', keys: [letter('z')] },
   { id: 'retry', group: 'Page', title: 'Connect again now', keys: [letter('r')] },
   { id: 'palette', group: 'Page', title: 'Find a chart, a process, a time, an action', keys: [{ key: '/', label: '/' }, { key: 'k', code: 'KeyK', modified: true, label: 'Ctrl K' }] },
+  { id: 'alerts', group: 'Page', title: 'Alerts: what fires, and silences', keys: [letter('a')] },
+  { id: 'alert-rules', group: 'Page', title: 'What raises an alert', keys: [] },
+  { id: 'alert-backtest', group: 'Page', title: 'What would have fired', keys: [] },
   { id: 'settings', group: 'Page', title: 'Settings', keys: [] },
   { id: 'sign-out', group: 'Page', title: 'Sign out', keys: [] },
   { id: 'help', group: 'Page', title: 'This help', keys: [{ key: '?', label: '?' }] },

@@ -1,9 +1,9 @@
-import type { JSX, RefObject } from 'preact';
+import type { ComponentChildren, JSX, RefObject } from 'preact';
 import { CloseIcon } from '../ui/icons';
 import { bindings, groups } from './bindings';
 
-/** HelpDialog shows the table of keys; nothing in it is written twice. */
-export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }): JSX.Element {
+/** HelpDialog shows the table of keys, and under it what else is explained; nothing in it is written twice. */
+export function HelpDialog({ dialog, children }: { dialog: RefObject<HTMLDialogElement | null>; children?: ComponentChildren }): JSX.Element {
   return (
     <dialog class="help-dialog" ref={dialog} aria-labelledby="help-title">
       <div class="help-head">
@@ -33,6 +33,7 @@ export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | n
           </section>
         ))}
       </div>
+      {children}
       <p class="help-foot">
         Point at a chart to see that second everywhere; press to pin it. Everything else is found with /.
       </p>

@@ -69,7 +69,7 @@ export function createAppState({ archive, cost, frameLoop, later, now, settings,
     bindAddress(view, address, later),
     marks('view', view.windowMs, view.range, view.held, view.hidden, view.units, view.zone, view.panel, view.selection),
     marks('cursor', view.cursor),
-    marks('state', connection.name, connection.stale),
+    marks('state', connection.name, connection.stale, feed.alerts),
     marks('theme', view.theme),
     // What is not held is fetched when the cursor goes there, and again where it did not come.
     effect(() => {

@@ -2,7 +2,7 @@
 // brings them, and the buckets and rows that are fetched from the past. It knows nothing of
 // what is shown; who shows something is told what came.
 
-import { type ReadonlySignal, signal } from '@preact/signals';
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { Archive } from '../data/archive';
 import { BucketSource } from '../data/bucket-source';
 import { countOlder } from '../data/older-rows';
@@ -12,7 +12,7 @@ import type { Change, Changes } from '../data/change';
 import { createStore } from '../data/row-store';
 import type { Store } from '../data/store';
 import { Verdicts } from '../data/verdicts';
-import type { Host } from '../wire/types';
+import type { AlertsAnswer, Host } from '../wire/types';
 import type { Clock } from './clock';
 import { Connection, type ConnectionDeps } from './connection';
 import { isStale } from './connection-state';
@@ -32,6 +32,8 @@ export interface Feed {
   readonly shape: ReadonlySignal<number>;
   /** Rises when a collector's health or the list of events changes. */
   readonly notices: ReadonlySignal<number>;
+  /** What is known of alerts; undefined before anything is. Who shows them fetches it: alerts/alerts.ts. */
+  readonly alerts: Signal<AlertsAnswer | undefined>;
   /** Whether every "now" on the page is old. */
   stale(): boolean;
   /** The time of the oldest row that is remembered, undefined before anything is known. */
@@ -65,6 +67,7 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
   const notices = signal(0);
   const host = signal<Host | undefined>(undefined);
   const demo = signal(false);
+  const alerts = signal<AlertsAnswer | undefined>(undefined);
   const buckets = new BucketSource({ store, archive, later, ready: () => tell('buckets') });
   const pastRows = new PastRows({ store, archive, later, ready: rowCame });
   const verdicts = new Verdicts({ archive, later, ready: rowCame });
@@ -131,6 +134,7 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
     demo,
     shape,
     notices,
+    alerts,
     pastRows,
     verdicts,
     stale: () => isStale(connection.state.peek(), now()),

@@ -23,6 +23,8 @@ export const PREFERENCES = {
   face: ['processes', 'services'],
   /** Whether keys of one letter do something. */
   keys: ['on', 'off'],
+  /** Whether this browser notifies of alerts. */
+  notify: ['off', 'on'],
 } as const;
 
 export type Theme = (typeof PREFERENCES.theme)[number];
@@ -67,6 +69,7 @@ export function createPreferences(settings: Settings) {
     processes: kept('processes', PREFERENCES.processes),
     face: kept('face', PREFERENCES.face),
     keys: kept('keys', PREFERENCES.keys),
+    notify: kept('notify', PREFERENCES.notify),
     arrangement,
     words,
   };

@@ -1,11 +1,13 @@
 import type { JSX } from 'preact';
 import type { BarActions } from './header-bar';
 import { useApp } from './context';
+import { useLater } from './later';
 import { BackIcon, ForwardIcon, HoldIcon, MoreIcon, PlayIcon } from './icons';
 
 /** BottomBar is for thumbs: live, hold, one sample back and forward, and the rest. */
 export function BottomBar({ actions }: { actions: BarActions }): JSX.Element {
-  const { view } = useApp();
+  const { view, feed } = useApp();
+  const parts = useLater().parts.value;
   const held = view.mode.value === 'HELD';
   return (
     <nav class="bottom-bar" aria-label="time">
@@ -23,6 +25,7 @@ export function BottomBar({ actions }: { actions: BarActions }): JSX.Element {
       <button type="button" class="bottom-button" aria-label="one sample forward" onClick={actions.forward}>
         <ForwardIcon />
       </button>
+      {feed.archive.alerts === true && <span class="alert-slot">{parts && <parts.AlertBell class="bottom-button" />}</span>}
       <button type="button" class="bottom-button" popovertarget="more-popover">
         <MoreIcon />
         More

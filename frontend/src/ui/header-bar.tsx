@@ -6,6 +6,7 @@ import type { Host } from '../wire/types';
 import { ConnectionButton } from './connection-button';
 import { useApp, watch } from './context';
 import { HelpIcon, HoldIcon, Mark, PlayIcon, SearchIcon, SettingsIcon, ThemeIcon } from './icons';
+import { useLater } from './later';
 import { setClass, setText, useDraw } from './live';
 import { newestMs } from './moment';
 import { Segmented } from './segmented';
@@ -34,6 +35,7 @@ const usual = offeredWindows(0).map(asChoice);
 export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
   const app = useApp();
   const { view } = app;
+  const parts = useLater().parts.value;
   watch(app.feed.shape);
   const { host } = app.feed.store;
   const pinned = view.mode.value === 'HELD';
@@ -103,6 +105,7 @@ export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
           </select>
         </label>
         <div class="header-tools">
+          {app.feed.archive.alerts === true && <span class="alert-slot">{parts && <parts.AlertBell class="icon-button" reason="alerts (a)" />}</span>}
           <button type="button" class="icon-button" aria-label="hold" aria-pressed={pinned} data-reason="hold this moment (Space)" onClick={pinned ? actions.live : actions.hold}>
             {pinned ? <PlayIcon /> : <HoldIcon />}
           </button>

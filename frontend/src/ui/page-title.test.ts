@@ -3,6 +3,7 @@ import { favicon, pageTitle } from './page-title';
 
 test('the title names the worst resource first and the host last', () => {
   expect(pageTitle({ type: 'bad', shape: 'critical', resource: 'Disk', word: 'saturated' }, 'db-01')).toBe('▲ disk saturated · db-01');
+  expect(pageTitle({ type: 'alert', shape: 'warn', text: '/var is 94 % full' }, 'db-01')).toBe('■ /var is 94 % full · db-01');
   expect(pageTitle({ type: 'stale' }, 'db-01')).toBe('◌ stale · db-01');
   expect(pageTitle({ type: 'ok' }, 'db-01')).toBe('db-01 · dashcam');
   expect(pageTitle({ type: 'ok' }, '')).toBe('dashcam');

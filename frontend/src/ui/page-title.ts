@@ -5,7 +5,8 @@ import { shapePath } from './icons';
 export type PageSign =
   | { readonly type: 'ok' }
   | { readonly type: 'stale' }
-  | { readonly type: 'bad'; readonly shape: Shape; readonly resource: string; readonly word: string };
+  | { readonly type: 'bad'; readonly shape: Shape; readonly resource: string; readonly word: string }
+  | { readonly type: 'alert'; readonly shape: Shape; readonly text: string };
 
 const glyphs: Readonly<Record<Shape, string>> = { critical: '▲', warn: '■', errors: '✕' };
 
@@ -19,6 +20,8 @@ export function pageTitle(sign: PageSign, hostname: string): string {
       return `◌ stale · ${host}`;
     case 'bad':
       return `${glyphs[sign.shape]} ${sign.resource.toLowerCase()} ${sign.word} · ${host}`;
+    case 'alert':
+      return `${glyphs[sign.shape]} ${sign.text} · ${host}`;
   }
 }
 
@@ -38,6 +41,7 @@ function svg(sign: PageSign): string {
     case 'stale':
       return `${open('0 0 18 18')}<circle cx="9" cy="9" r="7" fill="none" stroke="#8a96a0" stroke-width="2" stroke-dasharray="3 2.5"/></svg>`;
     case 'bad':
+    case 'alert':
       return `${open('-0.5 -0.5 10 10')}<path fill="${colors[sign.shape]}" d="${shapePath(sign.shape)}"/></svg>`;
   }
 }

@@ -97,6 +97,60 @@ export interface RawReading {
   readonly den?: number;
 }
 
+/** Alert is one alert of api/v1/alerts and api/v1/backtest. */
+export interface Alert {
+  readonly id: string;
+  readonly rule: string;
+  readonly state: 'pending' | 'firing' | 'resolved';
+  /** "warning" or "critical"; that of an alert that is over may be missing. */
+  readonly level?: string;
+  /** They name the instance: {"mount": "/var"}. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** When the condition began to hold, when it had for long enough, and when it was over; in Unix milliseconds. */
+  readonly sinceMs: number;
+  readonly firedMs?: number;
+  readonly endMs?: number;
+  readonly text: string;
+  readonly value: number;
+  readonly unit?: string;
+  /** The worst value since it began. */
+  readonly peak: number;
+  /** Whether somebody is told; otherwise it is for the page alone. */
+  readonly notify: boolean;
+  /** The id of the silence that keeps it from being told. */
+  readonly silenced?: string | false;
+  readonly deliveries?: readonly Delivery[];
+}
+
+/** Delivery is how far a notice has come with one receiver. */
+export interface Delivery {
+  readonly kind: string;
+  readonly receiver: string;
+  readonly state: 'queued' | 'delivered' | 'failing' | 'expired';
+  /** When it came to this state, and when it is tried again. */
+  readonly atMs: number;
+  readonly nextMs?: number;
+  readonly tries?: number;
+  readonly error?: string;
+}
+
+/** AlertsAnswer is the answer of api/v1/alerts. */
+export interface AlertsAnswer {
+  /** Those that fire or are pending, newest first, and then the last that were resolved. */
+  readonly alerts: readonly Alert[];
+  /** Whether notices are sent yet; missing where none are planned. */
+  readonly learning?: Learning;
+}
+
+/** Learning is the time in which nothing is sent. */
+export interface Learning {
+  /** When it is over; 0 where that is not known yet. */
+  readonly untilMs: number;
+  readonly armed: boolean;
+  /** What would have been sent, newest first. */
+  readonly would: readonly { readonly atMs: number; readonly kind: string; readonly alerts: readonly Alert[] }[];
+}
+
 /** ProcessesAnswer is the answer of api/v1/processes for remembered rows. */
 export interface ProcessesAnswer {
   readonly observations: readonly Observation[];

@@ -1,0 +1,75 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useApp } from '../ui/context';
+import { whenIdle } from '../ui/idle';
+import { createLater } from '../ui/later';
+import { createAlerts } from './alerts';
+import { fetchAlerts } from './alerts-api';
+import { DRAWER_ID } from './bell';
+import { browserNotifications, createBrowserNotes } from './browser-notes';
+
+/** The parts of the list that can be asked for by name. */
+export type DrawerPart = 'rules' | 'backtest';
+
+/** openDrawer opens the list, or closes it; the list opens the part that is named. */
+export function openDrawer(part?: DrawerPart): void {
+  const drawer = document.getElementById(DRAWER_ID);
+  if (!drawer) return;
+  if (part === undefined) {
+    drawer.togglePopover();
+    return;
+  }
+  drawer.dataset.part = part;
+  drawer.showPopover();
+}
+
+/**
+ * AlertDrawer follows the alerts, speaks of what changes, and holds the list. That is fetched
+ * when it is opened, or when something fires: the network may be what goes next.
+ */
+export function AlertDrawer(): JSX.Element {
+  const app = useApp();
+  const root = useRef<HTMLDivElement>(null);
+  const open = useSignal(false);
+  const [list] = useState(() => createLater(() => import('./alert-parts')));
+  const [{ alerts, notes }] = useState(() => {
+    const made = createBrowserNotes({
+      browser: browserNotifications(),
+      chosen: app.view.notify,
+      hostname: () => app.feed.store.host?.hostname ?? '',
+      open: (alert) => {
+        window.focus();
+        app.view.showAt(alert.sinceMs);
+      },
+    });
+    return { alerts: createAlerts({ app, fetch: fetchAlerts, told: (news) => made.tell(news) }), notes: made };
+  });
+  useEffect(() => () => alerts.dispose(), [alerts]);
+  const wanted = open.value || app.feed.alerts.value?.alerts.some(({ state }) => state !== 'resolved') === true;
+  useEffect(() => (wanted ? whenIdle(() => void list.fetch()) : undefined), [list, wanted]);
+  const parts = list.parts.value;
+  return (
+    <>
+      <div class="visually-hidden" aria-live="polite">
+        {alerts.said.value}
+      </div>
+      <div
+        class="alert-drawer"
+        id={DRAWER_ID}
+        ref={root}
+        popover="auto"
+        role="dialog"
+        aria-label="Alerts"
+        tabIndex={-1}
+        autofocus
+        onToggle={(event) => {
+          open.value = event.newState === 'open';
+          if (open.value) alerts.refresh();
+        }}
+      >
+        {open.value && (parts ? <parts.AlertList alerts={alerts} notes={notes} close={() => root.current?.hidePopover()} /> : '…')}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,86 @@
+// What can be done from the list of alerts. What goes wrong is said and changes nothing.
+
+import { type Signal, signal } from '@preact/signals';
+import { ApiError } from '../data/archive';
+import type { AppState } from '../state/app-state';
+import type { Alert } from '../wire/types';
+import { arm, endSilence, fetchRules, fetchSilences, type Rule, seen, silence, type Silence, type SilenceEnd } from './acts-api';
+import type { Alerts } from './alerts';
+import { chartOf } from './chart-of';
+
+export interface Acts {
+  /** Goes to the second at which an alert began. */
+  show(alert: Alert): void;
+  /** The chart of what an alert is about; undefined where there is none. */
+  panelOf(alert: Alert): string | undefined;
+  showChart(alert: Alert, panel: string): void;
+  seen(alert: Alert): void;
+  silence(alert: Alert, end: SilenceEnd, reason: string): void;
+  endSilence(of: Silence): void;
+  arm(): void;
+  /** Whether this server takes silences. */
+  readonly silences: boolean;
+}
+
+/** What the list shows beside the alerts themselves. */
+export interface DrawerState extends Omit<Acts, 'silences'> {
+  readonly rules: Signal<ReadonlyMap<string, Rule>>;
+  /** undefined where the server knows none. */
+  readonly silencesNow: Signal<readonly Silence[] | undefined>;
+  /** What went wrong with the last act; '' for nothing. */
+  readonly wrong: Signal<string>;
+  /** Asks for everything that is shown. */
+  look(): void;
+}
+
+export function createDrawerState(app: AppState, alerts: Pick<Alerts, 'refresh'>, close: () => void): DrawerState {
+  const rules = signal<ReadonlyMap<string, Rule>>(new Map());
+  const silencesNow = signal<readonly Silence[] | undefined>(undefined);
+  const wrong = signal('');
+  const lookAtSilences = (): void =>
+    void fetchSilences().then(
+      (all) => (silencesNow.value = all),
+      () => undefined, // a server that has none is no fault
+    );
+  const act = (what: Promise<void>, name: string): void => {
+    wrong.value = '';
+    what.catch((error: unknown) => {
+      wrong.value = `${name} did not work: ${wordsOf(error)}`;
+    }).finally(() => {
+      alerts.refresh();
+      lookAtSilences();
+    });
+  };
+  return {
+    rules,
+    silencesNow,
+    wrong,
+    look() {
+      lookAtSilences();
+      if (rules.peek().size > 0) return;
+      fetchRules().then(
+        (all) => (rules.value = new Map(all.map((rule) => [rule.name, rule]))),
+        () => undefined, // it is asked again when the list is opened the next time
+      );
+    },
+    show({ sinceMs }) {
+      app.view.showAt(sinceMs);
+      close();
+    },
+    panelOf: (alert) => chartOf(alert, rules.peek().get(alert.rule)?.families ?? [], app.feed.store),
+    showChart({ sinceMs }, panel) {
+      app.view.showAt(sinceMs);
+      app.view.showPanel(panel);
+      close();
+    },
+    seen: ({ id }) => act(seen(id), 'Saying that it was seen'),
+    silence: (alert, end, reason) => act(silence(alert, end, reason), 'Silencing it'),
+    endSilence: ({ id }) => act(endSilence(id), 'Ending the silence'),
+    arm: () => act(arm(), 'Arming'),
+  };
+}
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof ApiError)) return 'the server did not answer';
+  return error.message;
+}
