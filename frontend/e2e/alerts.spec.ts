@@ -55,6 +55,58 @@ test('by keys alone: the list opens, tells why, and leads to the second and the 
   expect(complaints).toEqual([]);
 });
 
+test('by keys alone: an alert is silenced with a reason, and the silence ended', async ({ page, own: dashcam, complaints }) => {
+  await open(page, dashcam);
+  await page.keyboard.press('a');
+  await group(page, 'Firing').getByRole('button', { name: 'Silence' }).press('Enter');
+  const form = list(page).getByRole('form', { name: /^silence: \/var/ });
+  await form.getByRole('radio', { name: '1 h' }).focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(form.getByRole('radio', { name: '8 h' })).toBeChecked();
+  // Without a reason nothing is silenced.
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(form).toBeVisible();
+  await page.keyboard.type('it is being cleared');
+  await page.keyboard.press('Enter');
+  await expect(group(page, 'Firing')).toContainText('Nothing fires.');
+  await expect(group(page, 'Silenced').locator('.alert-text')).toHaveText(filling);
+  await expect(group(page, 'Silenced').locator('.silence-line')).toContainText(/^filesystem-fills \/var until .+: it is being cleared/);
+  await expect(bell(page)).toHaveAccessibleName('alerts: none');
+  const { silences } = (await (await fetch(`${dashcam.url}api/v1/silences`)).json()) as { silences: { matchers: unknown; endMs: number; startMs: number }[] };
+  expect(silences.map(({ matchers }) => matchers)).toEqual([{ rule: 'filesystem-fills', labels: { mount: '/var' } }]);
+  expect(Math.abs((silences[0]?.endMs ?? 0) - (silences[0]?.startMs ?? 0) - 8 * 3_600_000)).toBeLessThan(60_000);
+
+  await group(page, 'Silenced').getByRole('button', { name: 'End' }).press('Enter');
+  await expect(group(page, 'Firing').locator('.alert-text')).toHaveText(filling);
+  await expect(group(page, 'Silenced')).toHaveCount(0);
+  await expect(bell(page)).toHaveAccessibleName('alerts: 1 firing');
+  expect(complaints).toEqual([]);
+});
+
+test('until it is armed the list says that nobody is told, and one press arms', async ({ page, own: dashcam, complaints }) => {
+  await open(page, dashcam);
+  await bell(page).click();
+  const learning = list(page).getByRole('region', { name: 'learning' });
+  await expect(learning).toContainText(/^Learning until .+\. Receivers are not told yet\./);
+  await learning.getByRole('button', { name: 'Arm now' }).click();
+  await expect(learning).toHaveCount(0);
+  const known = (await (await fetch(`${dashcam.url}api/v1/alerts`)).json()) as { learning: { armed: boolean } };
+  expect(known.learning.armed).toBe(true);
+  expect(complaints).toEqual([]);
+});
+
+test('what the server refuses is said, and changes nothing', async ({ page, dashcam }) => {
+  await open(page, dashcam);
+  await page.route('**/api/v1/silences', (route) => (route.request().method() === 'POST' ? route.fulfill({ status: 403, json: { error: { code: 'origin' } } }) : route.continue()));
+  await bell(page).click();
+  await group(page, 'Firing').getByRole('button', { name: 'Silence' }).click();
+  await list(page).getByRole('textbox', { name: 'reason' }).fill('a try');
+  await page.keyboard.press('Enter');
+  await expect(list(page).getByRole('status').first()).toHaveText('Silencing it did not work: origin');
+  await expect(group(page, 'Firing').locator('.alert-text')).toHaveText(filling);
+});
+
 test('the help explains every rule with its numbers and their source', async ({ page, dashcam, complaints }) => {
   await open(page, dashcam);
   const { rules } = (await (await fetch(`${dashcam.url}api/v1/rules`)).json()) as { rules: { title: string; why: string }[] };
@@ -96,7 +148,7 @@ test('an alert is a bar over the lanes, and a press on it leads to where it bega
   const box = (await page.locator('.overview').boundingBox()) ?? { x: 0, y: 0, width: 0 };
   const gutter = 34;
   const x = box.x + gutter + ((since - remembered.oldestT) / (remembered.newestT - remembered.oldestT)) * (box.width - gutter);
-  await page.mouse.click(x + 4, box.y + 9);
+  await page.mouse.click(x + 1, box.y + 9);
   await held(page);
   await expect(page).toHaveURL(new RegExp(`at=${new Date(since).toISOString()}`));
 });

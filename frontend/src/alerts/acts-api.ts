@@ -11,6 +11,8 @@ export interface Rule {
   /** Where the numbers come from; ◇ marks one that was chosen by judgement. */
   readonly why: string;
   readonly notify: boolean;
+  /** Only what is critical is told. */
+  readonly notifyCritical?: boolean;
   readonly unit?: string;
   /** Less is worse. */
   readonly below?: boolean;
@@ -47,7 +49,7 @@ export interface Silence {
 const checkOf = createChecks(
   {
     Rules: 'rules:[Rule',
-    Rule: 'name:s title:s why:s notify:b unit?:s below?:b latched?:b warn?:Raise crit?:Raise clear:Clear also?:Also families:[s',
+    Rule: 'name:s title:s why:s notify:b notifyCritical?:b unit?:s below?:b latched?:b warn?:Raise crit?:Raise clear:Clear also?:Also families:[s',
     Raise: 'at:n and?:n forMs:n',
     Clear: 'under:n forMs:n',
     Also: 'title:s unit?:s below?:b',

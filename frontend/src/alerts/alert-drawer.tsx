@@ -7,7 +7,7 @@ import { createLater } from '../ui/later';
 import { createAlerts } from './alerts';
 import { fetchAlerts } from './alerts-api';
 import { DRAWER_ID } from './bell';
-import { browserNotifications, createBrowserNotes } from './browser-notes';
+import type { BrowserNotes } from './browser-notes';
 
 /** The parts of the list that can be asked for by name. */
 export type DrawerPart = 'rules' | 'backtest';
@@ -26,29 +26,21 @@ export function openDrawer(part?: DrawerPart): void {
 
 /**
  * AlertDrawer follows the alerts, speaks of what changes, and holds the list. That is fetched
- * when it is opened, or when something fires: the network may be what goes next.
+ * when it is opened, or when something fires: the network may be what goes next; and by a
+ * browser that notifies, which does so from there.
  */
 export function AlertDrawer(): JSX.Element {
   const app = useApp();
   const root = useRef<HTMLDivElement>(null);
   const open = useSignal(false);
   const [list] = useState(() => createLater(() => import('./alert-parts')));
-  const [{ alerts, notes }] = useState(() => {
-    const made = createBrowserNotes({
-      browser: browserNotifications(),
-      chosen: app.view.notify,
-      hostname: () => app.feed.store.host?.hostname ?? '',
-      open: (alert) => {
-        window.focus();
-        app.view.showAt(alert.sinceMs);
-      },
-    });
-    return { alerts: createAlerts({ app, fetch: fetchAlerts, told: (news) => made.tell(news) }), notes: made };
-  });
+  const notes = useRef<BrowserNotes | undefined>(undefined);
+  const [alerts] = useState(() => createAlerts({ app, fetch: fetchAlerts, told: (news) => notes.current?.tell(news) }));
   useEffect(() => () => alerts.dispose(), [alerts]);
-  const wanted = open.value || app.feed.alerts.value?.alerts.some(({ state }) => state !== 'resolved') === true;
+  const wanted = open.value || app.view.notify.value === 'on' || app.feed.alerts.value?.alerts.some(({ state }) => state !== 'resolved') === true;
   useEffect(() => (wanted ? whenIdle(() => void list.fetch()) : undefined), [list, wanted]);
   const parts = list.parts.value;
+  if (parts) notes.current ??= parts.browserNotes(app);
   return (
     <>
       <div class="visually-hidden" aria-live="polite">
@@ -68,7 +60,7 @@ export function AlertDrawer(): JSX.Element {
           if (open.value) alerts.refresh();
         }}
       >
-        {open.value && (parts ? <parts.AlertList alerts={alerts} notes={notes} close={() => root.current?.hidePopover()} /> : '…')}
+        {open.value && (parts && notes.current ? <parts.AlertList alerts={alerts} notes={notes.current} close={() => root.current?.hidePopover()} /> : '…')}
       </div>
     </>
   );

@@ -2,6 +2,7 @@
 // Nobody is asked before they press a button.
 
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { AppState } from '../state/app-state';
 import type { Alert } from '../wire/types';
 import type { AlertNews } from './alert-words';
 
@@ -73,5 +74,14 @@ export function createBrowserNotes({ browser, chosen, hostname, open }: BrowserN
   };
 }
 
-/** browserNotifications is what this browser has; undefined where it has none. */
-export const browserNotifications = (): BrowserNotifications | undefined => (typeof Notification === 'function' && window.isSecureContext ? Notification : undefined);
+/** browserNotes are those of this page: pressing one comes back to it, at the second of its alert. */
+export const browserNotes = ({ feed, view }: AppState): BrowserNotes =>
+  createBrowserNotes({
+    browser: typeof Notification === 'function' && window.isSecureContext ? Notification : undefined,
+    chosen: view.notify,
+    hostname: () => feed.store.host?.hostname ?? '',
+    open: ({ sinceMs }) => {
+      window.focus();
+      view.showAt(sinceMs);
+    },
+  });

@@ -23,7 +23,7 @@ export function Rules(): JSX.Element {
           <li key={rule.name}>
             <h4>
               {rule.title}
-              <span class="rule-kind">{rule.notify ? 'notifies' : 'on the page alone'}</span>
+              <span class="rule-kind">{rule.notify ? 'notifies' : rule.notifyCritical === true ? 'notifies when critical' : 'on the page alone'}</span>
             </h4>
             <RuleText rule={rule} />
           </li>

@@ -22,13 +22,12 @@ test('what is critical lies above a warning', () => {
   expect(all.map((mark) => mark.alert.id)).toEqual(['b', 'a']);
 });
 
-test('a press over the lanes means the shortest bar that it meets, and none in the lanes', () => {
-  const all = marks(alert('long', { sinceMs: 110_000, firedMs: 110_000 }), alert('short', { sinceMs: 150_000, firedMs: 150_000, endMs: 155_000 }));
-  expect(markAt(all, 152, 9)?.alert.id).toBe('short');
-  expect(markAt(all, 120, 9)?.alert.id).toBe('long');
-  // Beside one is on it only where nothing else is.
-  expect(markAt(all, 157, 9)?.alert.id).toBe('long');
-  expect(markAt(all, 106, 9)?.alert.id).toBe('long');
-  expect(markAt(all, 102, 9)).toBeUndefined();
-  expect(markAt(all, 152, 12)).toBeUndefined();
+test('a press over the lanes means the alert that begins there, else the shortest bar that it meets, and none in the lanes', () => {
+  const all = marks(
+    alert('long', { sinceMs: 110_000, firedMs: 110_000 }),
+    alert('short', { sinceMs: 130_000, firedMs: 130_000, endMs: 160_000 }),
+    alert('next', { sinceMs: 158_000, firedMs: 158_000, endMs: 190_000 }),
+  );
+  expect([120, 132, 145, 156, 159, 175, 196, 106, 102].map((x) => markAt(all, x, 9)?.alert.id)).toEqual(['long', 'short', 'short', 'next', 'next', 'next', 'next', 'long', undefined]);
+  expect(markAt(all, 132, 12)).toBeUndefined();
 });

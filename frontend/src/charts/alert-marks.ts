@@ -10,7 +10,7 @@ const HEIGHT = { critical: 3, warning: 2 };
 const HEAD = { width: 2, height: 6 };
 /** What is over at once can be seen and pressed all the same. */
 const LEAST_WIDTH = 3;
-/** A press so far beside a bar means it. */
+/** A press so far beside a bar, or beside its beginning, means it. */
 const NEAR_PX = 6;
 
 /** Marks are the alerts that fired, where they lie on the overview. */
@@ -41,10 +41,11 @@ export function paintMarks(ctx: CanvasRenderingContext2D, marks: readonly Mark[]
   }
 }
 
-/** markAt is the one that a press over the lanes means: the shortest of those that it meets, since it may lie on a longer one; where it meets none, of those beside it. */
+/** markAt is the one that a press over the lanes means: whose beginning is near, else the shortest of those that it meets, since it may lie on a longer one. */
 export function markAt(marks: readonly Mark[], x: number, y: number): Mark | undefined {
   if (y >= BOTTOM) return undefined;
-  const within = (px: number): Mark | undefined =>
-    marks.filter(({ left, right }) => x >= left - px && x <= right + px).sort((a, b) => a.right - a.left - (b.right - b.left))[0];
-  return within(0) ?? within(NEAR_PX);
+  const beside = ({ left }: Mark): number => Math.abs(x - left);
+  const begun = marks.filter((mark) => beside(mark) <= NEAR_PX).sort((a, b) => beside(a) - beside(b))[0];
+  const met = marks.filter(({ left, right }) => x >= left && x <= right + NEAR_PX);
+  return begun ?? met.sort((a, b) => a.right - a.left - (b.right - b.left))[0];
 }
