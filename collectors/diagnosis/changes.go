@@ -111,12 +111,15 @@ var floors = map[collectors.Unit]float64{
 
 // floor is that of a series. What counts failures matters from the first one on.
 func floor(f *collectors.Family) float64 {
-	for _, word := range []string{"error", "drop", "missed", "oom", "listen", "retransmits", "carrier", "stalled"} {
-		if strings.Contains(f.Name, word) {
-			return f.Quantum
-		}
+	if failures(f) {
+		return f.Quantum
 	}
 	return floors[f.Unit]
+}
+
+// failures reports whether a family counts what should not happen.
+func failures(f *collectors.Family) bool {
+	return slices.ContainsFunc([]string{"error", "drop", "missed", "oom", "listen", "retransmits", "carrier", "stalled"}, func(word string) bool { return strings.Contains(f.Name, word) })
 }
 
 const (
@@ -220,6 +223,9 @@ func (c *comparer) compare(s *collectors.BucketSeries, t []int64, before, after 
 	distance := math.Abs(now - old)
 	score := distance / scale
 	if score < leastScore || distance < leastRatio*max(math.Abs(now), math.Abs(old)) || c.outside(s, after, low, high) < leastOutside {
+		if high == 0 && failures(f) && f.Kind == collectors.KindCounter {
+			return c.failed(s, t, after)
+		}
 		return Change{}, false
 	}
 	change := Change{Kind: "series", Name: nameOf(s.Series), Labels: labels(s.Series), Before: &old, After: &now, Unit: f.Unit, Score: round2(score), Since: t[min(after, len(t)-1)]}
@@ -230,6 +236,28 @@ func (c *comparer) compare(s *collectors.BucketSeries, t []int64, before, after 
 		}
 	}
 	change.Text = change.Name + ": " + valueText(old, f.Unit) + " → " + valueText(now, f.Unit)
+	return change, true
+}
+
+// failed tells of failures where there were none before. They are told from the first one
+// on: a median would not see it.
+func (c *comparer) failed(s *collectors.BucketSeries, t []int64, after int) (Change, bool) {
+	f := s.Family
+	none, most, since := 0.0, 0.0, int64(0)
+	for i := after; i < len(t); i++ {
+		if s.N[i] == 0 || !(f.Value(s.Max[i]) > 0) {
+			continue
+		}
+		if since == 0 {
+			since = t[i]
+		}
+		most = max(most, f.Value(s.Max[i]))
+	}
+	if since == 0 {
+		return Change{}, false
+	}
+	change := Change{Kind: "series", Name: nameOf(s.Series), Labels: labels(s.Series), Before: &none, After: &most, Unit: f.Unit, Score: round2(max(leastScore, most/f.Quantum)), Since: since}
+	change.Text = change.Name + ": none before, up to " + valueText(most, f.Unit)
 	return change, true
 }
 

@@ -63,6 +63,7 @@ func TestChanges_TellWhatChangedAndSince(t *testing.T) {
 		event *collectors.Event
 		want  []string // each in one of the first five
 		since bool
+		never string // none begins so
 	}{
 		"a disk writes": {then: func(s *scene) {
 			s.is(collectors.DiskBytes, 150*mib, "sdb", "write")
@@ -72,6 +73,19 @@ func TestChanges_TellWhatChangedAndSince(t *testing.T) {
 		"to nothing":   {then: func(s *scene) { s.is(collectors.NetBytes, 0, "eth19", "in") }, want: []string{`series net.bytes{dir="in",interface="eth19"}: 1.9 MiB/s → 0 B/s`}},
 		"a process is new": {then: func(s *scene) { s.proc = append(idle, process{name: "xmrig", cpu: 800, memory: 2 * gib}) },
 			want: []string{"process xmrig (pid 104) is new: CPU 800 %"}},
+		"one failure": {then: once(func(s *scene, first bool) {
+			s.is(collectors.DiskErrors, 0, "sda")
+			if first {
+				s.is(collectors.DiskErrors, 1, "sda")
+			}
+		}), want: []string{`series disk.errors{device="sda"}: none before, up to 1/s`}, since: true},
+		"a service and its process": {then: func(s *scene) {
+			s.proc = append(idle, process{name: "pg_dump", cgroup: "/system.slice/backup.service", cpu: 800})
+			s.serv = []service{{"backup.service", map[string]float64{"cpu": 800, "memory": 1 * gib}}}
+		}, want: []string{"process pg_dump (backup.service) is new: CPU 800 %"}, never: "service backup.service"},
+		"a service that is held back": {then: func(s *scene) {
+			s.serv = []service{{"api.service", map[string]float64{"cpu": 5, "throttled": 90}}}
+		}, want: []string{"service api.service is new: time held back by its limit 90 %"}},
 		"a process is gone": {then: func(s *scene) { s.proc = idle[:2] }, want: nil},
 		"an event":          {then: func(*scene) {}, event: &collectors.Event{Kind: "mark", Text: "deploy 4711"}, want: []string{"event deploy 4711"}},
 		"memory goes":       {then: func(s *scene) { s.is(collectors.MemoryBytes, 1*gib, "available") }, want: []string{`series memory.bytes{kind="available"}: 10 GiB → 1 GiB`}},
@@ -106,10 +120,24 @@ func TestChanges_TellWhatChangedAndSince(t *testing.T) {
 					t.Errorf("no %q in the first five of %+v", want, all)
 				}
 			}
+			for _, change := range all {
+				if text := change.Kind + " " + change.Text; c.never != "" && strings.HasPrefix(text, c.never) {
+					t.Errorf("%q is told, too", text)
+				}
+			}
 			if strings.Contains(name, "nothing") && len(all) > 0 && len(all) > 3 {
 				t.Errorf("%d changes where one thing changed: %+v", len(all), all)
 			}
 		})
+	}
+}
+
+// once tells a function whether it is called for the first time.
+func once(f func(s *scene, first bool)) func(s *scene) {
+	called := false
+	return func(s *scene) {
+		f(s, !called)
+		called = true
 	}
 }
 

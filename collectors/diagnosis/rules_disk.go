@@ -1,6 +1,8 @@
 package diagnosis
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"dashcam/collectors"
@@ -55,7 +57,6 @@ func (a *answer) small(device string) {
 
 // busiestDisk is the device with the longest queue, "" where none is known.
 func (a *answer) busiestDisk() string {
-	physical := func(s *collectors.Series) bool { return s.Info["class"] == "" || s.Info["class"] == "physical" }
 	name, v := a.greatest(collectors.DiskQueue.Name, physical)
 	if !(v > 0) {
 		name, _ = a.greatest(collectors.DiskBusy.Name, physical)
@@ -81,11 +82,12 @@ func (a *answer) readOnly() {
 }
 
 func (a *answer) diskErrors() {
-	a.say(count(a.value(collectors.ErrDisk.Name))+" errors of disks or file systems in the last 5 min", collectors.ErrDisk.Name)
+	errors := max(1, a.value(collectors.ErrDisk.Name))
+	a.say(count(errors)+word(errors, " error", " errors")+" of disks or file systems in the last 5 min", collectors.ErrDisk.Name)
 	for _, family := range []string{collectors.DiskErrors.Name, collectors.FilesystemErrors.Name} {
 		for _, name := range a.of(family) {
-			if by, _ := a.rise(name); a.value(name) > 0 || by > 0 {
-				a.say("of "+a.label(name, "device"), name)
+			if slices.ContainsFunc(a.past.values[name], func(v float64) bool { return v > 0 }) {
+				a.say("of "+cmp.Or(a.label(name, "device"), a.label(name, "mount")), name)
 			}
 		}
 	}

@@ -1,6 +1,11 @@
 package diagnosis
 
-import "dashcam/collectors"
+import (
+	"context"
+	"slices"
+
+	"dashcam/collectors"
+)
 
 func (a *answer) retransmits() {
 	a.say("network: "+percent(a.value(collectors.SatNetwork.Name))+" of the TCP segments are sent again", collectors.SatNetwork.Name)
@@ -32,10 +37,65 @@ func (a *answer) linkErrors() {
 	}
 }
 
+// linkWentDown tells of a physical link that went down in the time that is looked at, and
+// when it did first; 0 for none. A link that is switched off has no error, and what is sent
+// over it stands still: no state shows it.
+func (f *facts) linkWentDown(ctx context.Context, source collectors.Source) (clauses []Clause, since int64, err error) {
+	links, err := read(ctx, source, collectors.Window{From: f.at - lookBackFor.Milliseconds(), To: f.at + 1}, func(s *collectors.Series) bool {
+		return s.Family == collectors.NetLink && physical(s)
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	var names []string
+	for name := range links.values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		times, first, last := 0, int64(0), int64(0)
+		before := 1.0 // down: that it was up has to be seen
+		for i, v := range links.values[name] {
+			if v != v {
+				continue
+			}
+			if v == 1 && before == 0 {
+				times, last = times+1, links.t[i]
+				if first == 0 {
+					first = last
+				}
+			}
+			before = v
+		}
+		if times == 0 {
+			continue
+		}
+		if since == 0 || first < since {
+			since = first
+		}
+		text := links.series[name].Label("interface")
+		switch {
+		case before == 1 && times == 1:
+			text += " is down since " + f.clock(last)
+		case before == 1:
+			text += " went down " + plural(times, "time", "times") + " in 5 min, and is down since " + f.clock(last)
+		default:
+			text += " went down " + plural(times, "time", "times") + " in 5 min, the last time at " + f.clock(last) + ", and is up now"
+		}
+		clauses = append(clauses, Clause{Text: text, Series: []string{name}, At: last})
+	}
+	return clauses, since, nil
+}
+
+// physical reports whether a link or a disk is a device and nothing made of others.
+func physical(s *collectors.Series) bool {
+	return s.Info["class"] == "" || s.Info["class"] == "physical"
+}
+
 // traffic names the busiest link, and the service that sends or receives most of it.
 // Processes' traffic is not known without rights.
 func (a *answer) traffic() {
-	name, v := a.greatest(collectors.NetBytes.Name, func(s *collectors.Series) bool { return s.Info["class"] == "" || s.Info["class"] == "physical" })
+	name, v := a.greatest(collectors.NetBytes.Name, physical)
 	if !(v > 0) {
 		return
 	}

@@ -37,7 +37,14 @@ func Judge(ctx context.Context, source collectors.Source, at int64) (Verdict, er
 	worst, reason, level := f.worst()
 	v := Verdict{At: f.at, Resource: "none", Level: levelNames[min(level, 2)]}
 	if level == 0 {
-		v.Clauses = f.calm()
+		if v.Clauses, v.SinceMs, err = f.linkWentDown(ctx, source); err != nil {
+			return Verdict{}, err
+		}
+		if v.SinceMs > 0 {
+			v.Resource, v.Level = "network", levelNames[1]
+		} else {
+			v.Clauses = f.calm()
+		}
 	} else {
 		v.Resource = worst
 		v.SinceMs = f.since(worst)

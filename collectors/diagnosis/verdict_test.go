@@ -190,6 +190,23 @@ func TestJudge_SaysWhatIsWrongAndWho(t *testing.T) {
 			s.serv = []service{{"mirror.service", map[string]float64{"netOut": 80 * mib, "cpu": 20}}}
 			s.run(5)
 		}, "network", "network: 7 % of the TCP segments are sent again since 18:02:00: eth0 sends 90 MiB/s; mirror.service sends 80 of 90 MiB/s", "mirror.service"},
+		"a link is switched off": {func(s *scene) {
+			s.is(collectors.NetLink, 0, "eth0")
+			s.is(collectors.NetLink, 1, "eth1") // as it was before
+			calmFor(s, idle...)
+			s.is(collectors.NetLink, 1, "eth0")
+			s.run(9)
+		}, "network", "eth0 is down since 18:02:00", ""},
+		"a link that comes and goes": {func(s *scene) {
+			for range 3 {
+				s.is(collectors.NetLink, 0, "eth0")
+				s.run(20)
+				s.is(collectors.NetLink, 1, "eth0")
+				s.run(1)
+			}
+			s.is(collectors.NetLink, 0, "eth0")
+			s.run(3)
+		}, "network", "eth0 went down 3 times in 5 min, the last time at 18:01:02, and is up now", ""},
 		"link down": {func(s *scene) {
 			calmFor(s, idle...)
 			s.badNetwork("net.carrier_changes")

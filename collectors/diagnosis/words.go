@@ -19,6 +19,14 @@ func count(v float64) string {
 
 func percent(v float64) string { return count(v) + " %" }
 
+// word is one or the other by a number.
+func word(n float64, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
 func plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one

@@ -66,6 +66,6 @@ while True:
 		name: "limits-swap", what: "what is swapped out fills the swap", resources: one("limits", "memory"), culprits: one("python3*"),
 		causes: one("process python3*", "series swap.*", "series memory.*"), last: 28 * second,
 		setup: `fallocate -l 128M swap && chmod 600 swap && mkswap -q swap && swapon swap`, undo: noSwap,
-		trouble: python("\nimport time\nheld = []\ntotal = int(open(\"/proc/meminfo\").read().split()[5]) // 1024\nwhile len(held) * 16 < total + 100:\n    held.append(bytearray(b\"x\" * (16 << 20)))\n    time.sleep(0.1)\ntime.sleep(600)\n"),
+		trouble: python("\nimport time\nheld = []\ntotal = int(open(\"/proc/meminfo\").read().split()[1]) // 1024\nwhile len(held) * 16 < total + 60:\n    held.append(bytearray(b\"x\" * (16 << 20)))\n    time.sleep(0.1)\ntime.sleep(600)\n"),
 	},
 }
