@@ -234,7 +234,7 @@ func eventScore(e *collectors.Event) float64 {
 	switch e.Kind {
 	case collectors.EventState, collectors.EventGovernor, collectors.EventLate, "pressure":
 		return 0
-	case collectors.EventMark, "package", "boot":
+	case collectors.EventMark, "package", "boot", "settings":
 		return 400
 	}
 	switch e.Level {

@@ -1,7 +1,8 @@
 // Package events tells what happened on a host, as it happens: programs that started and
 // ended however short they lived, processes that were killed because memory was short,
-// links that went down, file systems that were mounted, what the kernel complains about,
-// packages that were installed, states that changed.
+// links that went down, addresses and default routes, devices, swap, file systems that were
+// mounted or found to be damaged, arrays of disks, what the kernel complains about, packages
+// that were installed, files of /etc that matter, states that changed.
 //
 // Every source is one file of this package, and reads what an ordinary user may. One that
 // cannot be read, on an older kernel or in a container, is listed in the health of the

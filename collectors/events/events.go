@@ -13,18 +13,24 @@ const Name = "events"
 
 // The kinds of events.
 const (
-	KindExec     = "exec"     // a program started
-	KindExit     = "exit"     // a process ended with an error or by a signal
-	KindOOM      = "oom"      // a process was killed because memory was short
-	KindPressure = "pressure" // a resource was waited for too long within a second
-	KindLink     = "link"     // a network interface went up or down, came or went
-	KindMount    = "mount"    // a file system was mounted, unmounted or made read-only
-	KindKernel   = "kernel"   // the kernel complains
-	KindPackage  = "package"  // a package was installed, upgraded or removed
-	KindBoot     = "boot"     // the host was started anew
-	KindCrash    = "crash"    // dashcam was killed
-	KindStop     = "stop"     // dashcam was stopped
-	KindLost     = "lost"     // the kernel could not deliver what happened
+	KindExec       = "exec"       // a program started
+	KindExit       = "exit"       // a process ended with an error or by a signal
+	KindOOM        = "oom"        // a process was killed because memory was short
+	KindPressure   = "pressure"   // a resource was waited for too long within a second
+	KindLink       = "link"       // a network interface went up or down, came or went
+	KindMount      = "mount"      // a file system was mounted, unmounted or made read-only
+	KindSwap       = "swap"       // an area of swap came or went
+	KindDevice     = "device"     // a device was added or removed
+	KindAddress    = "address"    // an address or a default route came or went
+	KindArray      = "array"      // an array of disks lost one or has it again
+	KindSettings   = "settings"   // a file of /etc that matters was changed
+	KindFilesystem = "filesystem" // a file system found that it is damaged
+	KindKernel     = "kernel"     // the kernel complains
+	KindPackage    = "package"    // a package was installed, upgraded or removed
+	KindBoot       = "boot"       // the host was started anew
+	KindCrash      = "crash"      // dashcam was killed
+	KindStop       = "stop"       // dashcam was stopped
+	KindLost       = "lost"       // the kernel could not deliver what happened
 )
 
 // Config says where events are looked for and who gets them. The zero value looks at this

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
 	"dashcam/collectors"
@@ -447,5 +448,176 @@ func TestFiles_TellWhatChangesInThem(t *testing.T) {
 	}
 	if len(a.all) != 5 {
 		t.Errorf("%d events: %+v", len(a.all), a.all)
+	}
+}
+
+// Swap, addresses, routes, devices and settings are told for real where the test may make
+// them.
+func TestSwaps_AreTold(t *testing.T) {
+	need.Root(t, "to switch swap on")
+	need.Program(t, "mkswap")
+	area := filepath.Join(t.TempDir(), "swap")
+	if out, err := exec.Command("sh", "-c", "dd if=/dev/zero of="+area+" bs=64k count=16 && chmod 600 "+area+" && mkswap "+area).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	s := newSwaps(Config{Root: "/"})
+	defer s.close()
+	a := new(told)
+	poll := func() {
+		if err := s.poll(a.post); err != nil {
+			t.Fatal(err)
+		}
+	}
+	poll()
+	if out, err := exec.Command("swapon", area).CombinedOutput(); err != nil {
+		need.Missing(t, "swap: "+string(out))
+	}
+	on := a.wait(t, KindSwap, area+" is used as swap now", poll)
+	if out, err := exec.Command("swapoff", area).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	a.wait(t, KindSwap, area+" is not used as swap any more", poll)
+	if on.About.Kind != "device" || on.Source != "/proc/swaps" {
+		t.Errorf("%+v", on)
+	}
+}
+
+func TestAddresses_AreTold(t *testing.T) {
+	need.Root(t, "to make a link")
+	need.Program(t, "ip")
+	ip := func(args ...string) {
+		t.Helper()
+		if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+			need.Missing(t, "a link to try: "+string(out))
+		}
+	}
+	ip("link", "add", "dashaddr0", "type", "veth", "peer", "name", "dashaddr1")
+	defer func() { _ = exec.Command("ip", "link", "del", "dashaddr0").Run() }()
+	ip("addr", "add", "192.0.2.1/24", "dev", "dashaddr0") // it was there before
+	ip("link", "set", "dashaddr0", "up")
+	s := newAddresses(Config{})
+	defer s.close()
+	a := new(told)
+	poll := func() {
+		if err := s.poll(a.post); err != nil {
+			t.Fatal(err)
+		}
+	}
+	poll()
+	ip("addr", "change", "192.0.2.1/24", "dev", "dashaddr0", "valid_lft", "1000", "preferred_lft", "1000")
+	ip("addr", "add", "192.0.2.77/24", "dev", "dashaddr0")
+	ip("route", "add", "default", "via", "192.0.2.9", "dev", "dashaddr0", "metric", "4711")
+	e := a.wait(t, KindAddress, "192.0.2.77/24 of dashaddr0 was added", poll)
+	if e.About.Name != "dashaddr0" || e.Source != addressSource {
+		t.Errorf("%+v", e)
+	}
+	a.wait(t, KindAddress, "the default route by 192.0.2.9 over dashaddr0 was added", poll)
+	ip("addr", "del", "192.0.2.77/24", "dev", "dashaddr0")
+	a.wait(t, KindAddress, "192.0.2.77/24 of dashaddr0 was removed", poll)
+	ip("route", "del", "default", "via", "192.0.2.9", "metric", "4711")
+	if e := a.wait(t, KindAddress, "the default route by 192.0.2.9 over dashaddr0 was removed", poll); e.Level != collectors.LevelWarning {
+		t.Errorf("%+v", e)
+	}
+	if e, ok := a.find(KindAddress, "192.0.2.1/24"); ok {
+		t.Errorf("what was there and is renewed is told: %+v", e)
+	}
+}
+
+func TestDevices_CanBeListenedToAsAnOrdinaryUser(t *testing.T) {
+	if !ordinarily(t) {
+		return
+	}
+	d := newDevices(Config{})
+	defer d.close()
+	if err := d.poll(new(told).post); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSettings_TellWhichFileChanged(t *testing.T) {
+	root := t.TempDir()
+	at := func(name string) string { return filepath.Join(root, name) }
+	for _, dir := range []string{"etc/ssh", "etc/cron.d"} {
+		if err := os.MkdirAll(at(dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write := func(name string) {
+		t.Helper()
+		if err := os.WriteFile(at(name), []byte("secret"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("etc/hosts")
+	s := newSettings(Config{Root: root})
+	defer s.close()
+	a := new(told)
+	poll := func() {
+		t.Helper()
+		if err := s.poll(a.post); err != nil {
+			t.Fatal(err)
+		}
+	}
+	poll()
+	write("etc/hosts")
+	write("etc/ssh/sshd_config")
+	write("etc/cron.d/backup")
+	write("etc/cron.d/.backup.swp")
+	write("etc/motd") // not one of those
+	write("etc/passwd+")
+	if err := os.Rename(at("etc/passwd+"), at("etc/passwd")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(at("etc/cron.d/backup")); err != nil {
+		t.Fatal(err)
+	}
+	poll()
+	var got []string
+	for _, e := range a.all {
+		got = append(got, e.Text)
+		if strings.Contains(fmt.Sprint(e), "secret") || e.Kind != KindSettings {
+			t.Errorf("%+v", e)
+		}
+	}
+	want := []string{"/etc/hosts was changed", "/etc/ssh/sshd_config was changed", "/etc/cron.d/backup was changed", "/etc/passwd was changed", "/etc/cron.d/backup was removed"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestFileSystems_TellOfErrors(t *testing.T) {
+	root := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		at := filepath.Join(root, "sys/fs/ext4", name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("features/lazy_itable_init", "supported\n")
+	write("vda/errors_count", "3\n")
+	f := newFileSystems(Config{Root: root})
+	defer f.close()
+	a := new(told)
+	for range 2 {
+		if err := f.poll(a.post); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("vdb/errors_count", "7\n") // it is mounted now, and had errors before
+	f.polls = 0
+	if err := f.poll(a.post); err != nil || len(a.all) > 0 {
+		t.Fatalf("%v %+v", err, a.all)
+	}
+	write("vda/errors_count", "5\n")
+	if err := f.poll(a.post); err != nil {
+		t.Fatal(err)
+	}
+	if e, ok := a.find(KindFilesystem, "the file system on vda (ext4) found that it is damaged"); !ok || e.Count != 2 || e.Level != collectors.LevelCritical || e.About.Name != "vda" {
+		t.Errorf("%+v", a.all)
+	}
+	write("vda/errors_count", "many\n")
+	if err := f.poll(a.post); err == nil {
+		t.Error("what cannot be read is not said")
 	}
 }

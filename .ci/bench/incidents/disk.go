@@ -35,10 +35,10 @@ var ofDisk = []incident{
 		trouble: "while :; do dd if=data of=/dev/null bs=1M iflag=direct status=none; done",
 	},
 	{
-		name: "disk-read-service", what: "a service looks through files that no cache has", resources: one("disk"), culprits: one("cat", "cksum", "scan.service", "grep"),
+		name: "disk-read-service", what: "a service looks through files that no cache has", resources: one("disk"), culprits: one("fio", "scan.service"),
 		causes:  one("process *", "service scan.service", "series disk.*"),
-		setup:   "for i in $(seq 60); do dd if=/dev/urandom of=part-$i bs=1M count=4 status=none; done; sync; echo 3 >/proc/sys/vm/drop_caches",
-		trouble: `service scan -- bash -c "cd $DIR; while :; do for f in part-*; do dd if=\$f of=/dev/null iflag=nocache bs=1M status=none; dd of=\$f oflag=nocache conv=notrunc,fdatasync count=0 status=none; done; done"`,
+		setup:   "dd if=/dev/zero of=data bs=1M count=200 status=none",
+		trouble: "service scan -- fio --name=scan --filename=$DIR/data --size=200M --rw=read --bs=128k --direct=1 --numjobs=2 --time_based --runtime=120 --ioengine=psync",
 	},
 	{
 		name: "disk-logs", what: "a program writes its log without end", resources: one("disk"), culprits: one("chatty*", "python3*", "fio"),

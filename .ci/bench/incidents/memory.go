@@ -38,6 +38,6 @@ var ofMemory = []incident{
 	},
 	{
 		name: "memory-many", last: 34 * second, what: "twelve workers together take the memory", resources: one("memory"), culprits: one("stress-ng*"),
-		causes: one("process stress-ng*", "series memory.*", "series pressure.*memory*"), trouble: "exec stress-ng --quiet --vm 12 --vm-bytes $(($(free 80) / 12))M --vm-keep --vm-hang 0 --vm-method zero-one",
+		causes: one("process stress-ng*", "series memory.*", "series pressure.*memory*"), trouble: "exec stress-ng --quiet --vm 12 --vm-bytes $(free 80)M --vm-keep --vm-hang 0 --vm-method zero-one",
 	},
 }
