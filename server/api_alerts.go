@@ -78,6 +78,8 @@ type ruleAnswer struct {
 	// Also is the second value, which has to hold too; Families are what the rule reads.
 	Also     *alsoAnswer `json:"also,omitempty"`
 	Families []string    `json:"families"`
+	// Other is what it reads instead: events, or a table.
+	Other string `json:"other,omitempty"`
 }
 
 type alsoAnswer struct {
@@ -114,7 +116,7 @@ func (s *Server) apiRules(c *fiber.Ctx) *apiError {
 		rules = append(rules, ruleAnswer{
 			Name: r.Name, Title: r.Title, Why: r.Why, Notify: r.Notify, NotifyCritical: r.NotifyCritical, Unit: string(r.Unit), Below: r.Below, Latch: r.Latched,
 			Warn: raise(r.Warn), Crit: raise(r.Crit), Clear: clearAnswer{r.Clear.Under, r.Clear.For.Milliseconds()},
-			Also: also, Families: r.Families(),
+			Also: also, Families: r.Families(), Other: r.Other(),
 		})
 	}
 	writeJSON(c.Context(), struct {

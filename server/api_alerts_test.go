@@ -88,7 +88,7 @@ func TestRules_AreToldWithTheirNumbers(t *testing.T) {
 	}
 	for _, rule := range told.Rules {
 		second := rule.Warn != nil && rule.Warn.And != 0 || rule.Crit != nil && rule.Crit.And != 0
-		if second != (rule.Also != nil) || len(rule.Families) == 0 {
+		if second != (rule.Also != nil) || (len(rule.Families) == 0) != (rule.Other != "") {
 			t.Errorf("%+v: expected a second value where there is a mark for one, and what it reads", rule)
 		}
 	}

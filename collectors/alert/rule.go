@@ -95,6 +95,17 @@ func (r *Rule) Families() []string {
 	return names
 }
 
+// Other says what a rule reads that reads no series: "events" or "services", "" for none.
+func (r *Rule) Other() string {
+	switch {
+	case r.happens != nil:
+		return "events"
+	case r.cell != nil:
+		return r.cell.table.Name
+	}
+	return ""
+}
+
 // limits are those of the rule's machine.
 func (r *Rule) limits() limits {
 	l := limits{warn: never, crit: never, clear: r.Clear.For, latched: r.Latched}
