@@ -34,6 +34,8 @@ type Alert struct {
 	// Peak is the worst value since it began.
 	Peak   float64 `json:"peak"`
 	Notify bool    `json:"notify"`
+	// Annotations are those of a rule in Prometheus' format.
+	Annotations map[string]string `json:"annotations,omitempty"`
 }
 
 // Change is an alert that fired, changed its level or was resolved.
@@ -331,9 +333,14 @@ func newAlert(x *instance, at int64, value float64) *Alert {
 	if x.label != "" {
 		a.Labels[x.label] = x.name
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d", a.Rule, x.name, at))
-	a.ID = hex.EncodeToString(sum[:8])
+	a.ID = NewID(a.Rule, x.name, at)
 	return a
+}
+
+// NewID is the id of an alert of a rule and an instance that began at a moment.
+func NewID(rule, instance string, at int64) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d", rule, instance, at))
+	return hex.EncodeToString(sum[:8])
 }
 
 func (a *Alert) clone() Alert {
@@ -342,7 +349,7 @@ func (a *Alert) clone() Alert {
 	for k, v := range a.Labels {
 		c.Labels[k] = v
 	}
-	return c
+	return c // annotations are not changed by anybody
 }
 
 // Alerts returns the alerts that are firing or pending, newest first, and then the last

@@ -58,10 +58,10 @@ func (h *Handler) answers() map[string]func(context.Context, url.Values) ([]byte
 		"metadata":         h.metadata,
 		"format_query":     h.formatQuery,
 		"status/buildinfo": func(context.Context, url.Values) ([]byte, error) { return buildInfo() },
-		// There are no exemplars and no rules here.
+		"rules":            h.rules,
+		"alerts":           h.alerts,
+		// There are no exemplars here.
 		"query_exemplars": fixed(`[]`),
-		"rules":           fixed(`{"groups":[]}`),
-		"alerts":          fixed(`{"alerts":[]}`),
 	}
 }
 

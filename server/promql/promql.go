@@ -27,6 +27,9 @@ type Config struct {
 	Instance string
 	// Interval is the time between rows, 1 s by default.
 	Interval time.Duration
+	// Rules are the user's; nil for none. What they record is found as if it were
+	// remembered; a [Ruler] evaluates those that raise alerts.
+	Rules *Rules
 	// MaxSamples bounds what one question holds in memory, 3,000,000 by default; a sample
 	// takes 16 bytes.
 	MaxSamples int
@@ -50,6 +53,7 @@ const job = "dashcam"
 type Handler struct {
 	cfg    Config
 	engine *promql.Engine
+	ruler  *Ruler // nil without Config.Rules
 }
 
 // New returns a handler. It starts nothing.
@@ -71,11 +75,15 @@ func New(cfg Config) (*Handler, error) {
 	if cfg.Interval == 0 {
 		cfg.Interval = time.Second
 	}
-	return &Handler{cfg: cfg, engine: promql.NewEngine(promql.EngineOpts{
+	h := &Handler{cfg: cfg, engine: promql.NewEngine(promql.EngineOpts{
 		MaxSamples: cfg.MaxSamples, Timeout: cfg.Timeout, LookbackDelta: lookback,
 		EnableAtModifier: true, EnableNegativeOffset: true,
 		NoStepSubqueryIntervalFn: func(int64) int64 { return time.Minute.Milliseconds() },
-	})}, nil
+	})}
+	if cfg.Rules != nil {
+		h.ruler = newRuler(h)
+	}
+	return h, nil
 }
 
 // run evaluates an expression at one time, or at steps from start to end where step is not
@@ -85,7 +93,7 @@ func (h *Handler) run(ctx context.Context, expr string, start, end time.Time, st
 	if err != nil {
 		return badData("query", err)
 	}
-	data := &queryable{cfg: &h.cfg, whole: hasSubquery(parsed)}
+	data := &queryable{cfg: &h.cfg, engine: h.engine, whole: hasSubquery(parsed)}
 	opts := promql.NewPrometheusQueryOpts(false, 0)
 	var q promql.Query
 	if step == 0 {

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 	"github.com/prometheus/prometheus/util/annotations"
@@ -19,6 +20,9 @@ import (
 // queryable gives the engine what a source remembers.
 type queryable struct {
 	cfg *Config
+	// engine evaluates recording rules, which are depth below a question; nil knows none.
+	engine *promql.Engine
+	depth  int
 	// whole keeps every row.
 	whole bool
 }
@@ -112,11 +116,18 @@ func (q *querier) Select(ctx context.Context, _ bool, hints *storage.SelectHints
 	if err != nil {
 		return storage.ErrSeriesSet(err)
 	}
-	if len(found) == 0 {
-		return storage.EmptySeriesSet()
-	}
 	if hints == nil {
 		hints = &storage.SelectHints{Start: q.mint, End: q.maxt, Func: "series"}
+	}
+	set := &seriesSet{at: -1}
+	if q.engine != nil {
+		if set.all, err = q.recorded(ctx, hints, matchers); err != nil {
+			return storage.ErrSeriesSet(err)
+		}
+	}
+	if len(found) == 0 {
+		set.sort()
+		return set
 	}
 	metrics := make([]*prom.Metric, len(found))
 	for i := range found {
@@ -126,12 +137,12 @@ func (q *querier) Select(ctx context.Context, _ bool, hints *storage.SelectHints
 	if err != nil {
 		return storage.ErrSeriesSet(err)
 	}
-	set := &seriesSet{at: -1}
 	for i := range tracks {
 		if len(tracks[i].t) > 0 {
 			set.all = append(set.all, series{found[i].labels, tracks[i].t, tracks[i].v})
 		}
 	}
+	set.sort()
 	return set
 }
 
@@ -170,6 +181,10 @@ func (q *querier) collect(ctx context.Context, matchers []*labels.Matcher, of fu
 type seriesSet struct {
 	all []series
 	at  int
+}
+
+func (s *seriesSet) sort() {
+	slices.SortFunc(s.all, func(a, b series) int { return labels.Compare(a.labels, b.labels) })
 }
 
 func (s *seriesSet) Next() bool                        { s.at++; return s.at < len(s.all) }

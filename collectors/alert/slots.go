@@ -1,0 +1,43 @@
+package alert
+
+import (
+	"time"
+
+	"dashcam/collectors"
+)
+
+// Pace is how often rules are evaluated.
+const Pace = pace
+
+// Slots are the moments at which rules are evaluated: every full [Pace] of the rows' clock
+// that a row follows, but for the first two minutes after the first row and after a gap.
+// The zero value has seen no row.
+type Slots struct {
+	last, slot, from int64
+}
+
+// Take returns the moments that end with the rows of a span. Rows that are not newer than
+// those before are left out.
+func (s *Slots) Take(span *collectors.Span) (moments []int64) {
+	for j, t := range span.T {
+		if t <= s.last {
+			continue
+		}
+		if s.last == 0 || t-s.last > longGap.Milliseconds() || restarted(span, j) {
+			s.slot = (t/pace.Milliseconds() + 1) * pace.Milliseconds()
+			s.from = t + grace.Milliseconds()
+		}
+		for ; t >= s.slot; s.slot += pace.Milliseconds() {
+			if s.slot >= s.from {
+				moments = append(moments, s.slot)
+			}
+		}
+		s.last = t
+	}
+	return moments
+}
+
+// Due is how long after the newest row the next moment is, at least a millisecond.
+func (s *Slots) Due() time.Duration {
+	return time.Duration(max(s.slot-s.last, 1)) * time.Millisecond
+}
