@@ -14,6 +14,15 @@ import (
 	"dashcam/collectors/alert"
 )
 
+// Alerts are those that rules raise: an [alert.Engine], or several together.
+type Alerts interface {
+	// Alerts returns those that are firing or pending, newest first, and then the last
+	// resolved ones.
+	Alerts() []alert.Alert
+	// Seen ends a latched alert, and reports whether there was one.
+	Seen(id string) bool
+}
+
 // Deliveries knows how far notices have come with each receiver, by the id of the alert
 // that they tell of.
 type Deliveries interface {
@@ -137,6 +146,11 @@ func (s *Server) apiBacktest(c *fiber.Ctx) *apiError {
 	}
 	return s.long(c, s.load, "application/json", fasthttp.CompressBestSpeed, func(yield func([]byte, *apiError) bool) {
 		found, err := alert.Backtest(context.Background(), nil, s.ring, w)
+		if err == nil && s.cfg.Backtest != nil {
+			var own []alert.Alert
+			own, err = s.cfg.Backtest(context.Background(), w)
+			found = append(found, own...)
+		}
 		if err != nil {
 			yield(nil, s.unread(err))
 			return

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"sync"
@@ -31,8 +32,9 @@ type Host struct {
 	Questions Questions
 	// Alerts are those of the host, Planner and Deliveries what is told of them; nil knows
 	// none.
-	Alerts     *alert.Engine
+	Alerts     Alerts
 	Planner    *alert.Planner
+	Backtest   func(ctx context.Context, w collectors.Window) ([]alert.Alert, error)
 	Deliveries Deliveries
 	// Remote returns what asks the host itself, where it is another one than that of the
 	// server: it answers the API, and Ring only while Remote returns nil. A nil Remote
@@ -81,7 +83,7 @@ func (s *Server) of(h *Host) *Server {
 	other.ring = h.Ring
 	other.cfg.Ring, other.cfg.Store, other.cfg.Stream, other.cfg.Host = h.Ring, h.Store, h.Stream, h.Info
 	other.cfg.Metrics, other.cfg.Post, other.cfg.Questions, other.cfg.Alerts = h.Metrics, h.Post, h.Questions, h.Alerts
-	other.cfg.Planner, other.cfg.Deliveries = h.Planner, h.Deliveries
+	other.cfg.Planner, other.cfg.Deliveries, other.cfg.Backtest = h.Planner, h.Deliveries, h.Backtest
 	other.verdicts = new(verdicts)
 	other.upgrade = other.upgrader()
 	return &other

@@ -71,8 +71,10 @@ type Config struct {
 	Questions Questions
 	// Alerts are those of the host; nil knows none. Planner decides what is told of them,
 	// and holds the silences; nil tells nothing and takes no silences.
-	Alerts  *alert.Engine
+	Alerts  Alerts
 	Planner *alert.Planner
+	// Backtest returns the alerts that the user's rules raise; nil for no such rules.
+	Backtest func(ctx context.Context, w collectors.Window) ([]alert.Alert, error)
 	// Deliveries knows how far notices have come; nil where nobody sends any.
 	Deliveries Deliveries
 	// Fleet makes this the hub of many hosts; nil means that there are no such routes.
@@ -156,7 +158,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Hosts == nil {
 		cfg.Hosts = oneHost{&Host{
 			ID: cfg.Host().ID, Ring: cfg.Ring, Store: cfg.Store, Stream: cfg.Stream, Info: cfg.Host, Metrics: cfg.Metrics, Post: cfg.Post, Questions: cfg.Questions,
-			Alerts: cfg.Alerts, Planner: cfg.Planner, Deliveries: cfg.Deliveries,
+			Alerts: cfg.Alerts, Planner: cfg.Planner, Backtest: cfg.Backtest, Deliveries: cfg.Deliveries,
 		}}
 	}
 	if cfg.Others != nil {

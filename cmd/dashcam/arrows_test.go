@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 	"dashcam/server/input":                {},
 	"dashcam/server/export":               {"dashcam/collectors"},
 	"dashcam/server/prom":                 {"dashcam/collectors"},
-	"dashcam/server/promql":               {"dashcam/server/prom", "dashcam/collectors"},
+	"dashcam/server/promql":               {"dashcam/server/prom", "dashcam/collectors", "dashcam/collectors/alert"},
 	"dashcam/server/fleet":                {"dashcam/server/stream", "dashcam/server/wire", "dashcam/collectors", "dashcam/collectors/history"},
 	"dashcam/server/notify":               {"dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/diagnosis"},
 	"dashcam/server/notify/channels":      {"dashcam/server/notify", "dashcam/collectors/alert"},

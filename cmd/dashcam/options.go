@@ -149,6 +149,7 @@ func (o *options) validate() error {
 	errs = append(errs, o.selecting.validate()...)
 	errs = append(errs, o.expose.validate()...)
 	errs = append(errs, o.alerting.validate()...)
+	wrong(len(o.alerting.rules) > 0 && o.metrics == string(embedded.MetricsOff), "rules", "are there, and --metrics is off: expected node or native there, whose names rules read")
 	why := o.expose.needsSignIn()
 	wrong(why != "" && o.signIn.auth == string(embedded.SignInNone), "auth", "is none: expected sign-in, because %s", why)
 	return errors.Join(append(errs, o.signIn.validate(), o.encrypt.validate(), o.notifying.validate())...)
@@ -185,7 +186,7 @@ func (o *options) config(log *slog.Logger) embedded.Config {
 		Listen: o.listen, Interval: o.interval, Budget: o.budget,
 		History: o.history, HistoryMemory: int64(o.historyMemory), MaxSeries: o.maxSeries, MaxViewers: o.maxViewers,
 		StateDir: o.stateDir, Disk: int64(o.storeSize), Retention: o.retention,
-		Demo: o.demo, DemoLarge: o.demoSize == demoLarge, Seed: o.seed, HostRoot: o.hostRoot, HostID: o.hostID, AllowHosts: o.allowHosts, Metrics: embedded.Metrics(o.metrics), MetricsServices: o.metricsServices, PromQL: promQL,
+		Demo: o.demo, DemoLarge: o.demoSize == demoLarge, Seed: o.seed, HostRoot: o.hostRoot, HostID: o.hostID, AllowHosts: o.allowHosts, Metrics: embedded.Metrics(o.metrics), MetricsServices: o.metricsServices, PromQL: promQL(o.alerting.loaded), Rules: ruler,
 		Version: version(), Log: log,
 	}
 	o.encrypt.apply(&cfg)

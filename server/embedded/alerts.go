@@ -17,6 +17,9 @@ import (
 // alertsFile is where the state of alerts outlives a restart, in Config.StateDir.
 const alertsFile = "alerts.json"
 
+// rulesFile is where that of the user's rules does.
+const rulesFile = "rules.json"
+
 const (
 	// saveAlerts is how often it is written while nothing changes: how long an alert has
 	// been pending is in it.
@@ -112,7 +115,7 @@ func CheckSilence(text string) error {
 // toldAlerts are the alerts that are not silenced.
 func (d *Dashcam) toldAlerts() []alert.Alert {
 	now := time.Now().UnixMilli()
-	return slices.DeleteFunc(d.alerts.Alerts(), func(a alert.Alert) bool { return d.planner.SilencedBy(&a, now) != "" })
+	return slices.DeleteFunc(d.everyAlert().Alerts(), func(a alert.Alert) bool { return d.planner.SilencedBy(&a, now) != "" })
 }
 
 // well reports whether there was a row lately.
@@ -123,16 +126,19 @@ func (d *Dashcam) well() bool {
 
 // newAlerts returns the engine that evaluates the rules.
 func (d *Dashcam) newAlerts() *alert.Engine {
-	return alert.New(alert.Config{Changed: func(c alert.Change) {
-		if time.Duration(d.ring.Bounds().NewestT-c.T)*time.Millisecond < tellAlerts {
-			d.ring.Post(alertEvent(c))
-		}
-		d.planner.Change(c)
-		select {
-		case d.alertsChanged <- struct{}{}:
-		default: // it is to be written already
-		}
-	}})
+	return alert.New(alert.Config{Changed: d.alertChanged})
+}
+
+// alertChanged takes a change of an alert, whoever evaluates its rule.
+func (d *Dashcam) alertChanged(c alert.Change) {
+	if time.Duration(d.ring.Bounds().NewestT-c.T)*time.Millisecond < tellAlerts {
+		d.ring.Post(alertEvent(c))
+	}
+	d.planner.Change(c)
+	select {
+	case d.alertsChanged <- struct{}{}:
+	default: // it is to be written already
+	}
 }
 
 // alertEvent is the event of a change.
@@ -178,6 +184,9 @@ func (d *Dashcam) runAlerts(ctx context.Context) {
 	}
 	d.notify() // what was due already, before there are changes
 	beside.Go(func() { d.keepAlerts(ctx, dir) })
+	if d.ruler != nil {
+		beside.Go(func() { _ = d.ruler.Run(ctx, d.ring) }) // as below
+	}
 	_ = alert.Run(ctx, d.alerts, d.ring) // a ring in memory has no error
 	beside.Wait()
 	if dir != nil {
@@ -187,14 +196,22 @@ func (d *Dashcam) runAlerts(ctx context.Context) {
 
 // readAlerts goes on from the state of the instance before.
 func (d *Dashcam) readAlerts(dir *os.Root) {
-	text, err := dir.ReadFile(alertsFile)
-	if err == nil {
-		err = errors.Join(d.alerts.Restore(text), d.planner.Restore(text))
-		d.planner.Sync(d.alerts.Alerts())
+	read := func(name string, restore ...func([]byte) error) {
+		text, err := dir.ReadFile(name)
+		for _, each := range restore {
+			if err == nil {
+				err = each(text)
+			}
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			d.log.Warn("state of alerts not read: they begin without one", "file", name, "err", err)
+		}
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		d.log.Warn("state of alerts not read: they begin without one", "err", err)
+	if d.ruler != nil {
+		read(rulesFile, d.ruler.Restore)
 	}
+	read(alertsFile, d.alerts.Restore, d.planner.Restore)
+	d.planner.Sync(d.everyAlert().Alerts())
 }
 
 // notify hands over what is due, and reports whether there was anything. What a notifier
@@ -244,19 +261,37 @@ func (d *Dashcam) keepAlerts(ctx context.Context, dir *os.Root) {
 	}
 }
 
-// writeAlerts puts a whole file in the place of the one before.
+// writeAlerts writes the state, unless there are notices that the notifier has yet to take:
+// for an instance after this one they are not sent. The rules of the user come first, so
+// that no change of theirs is told by the state of the planner alone.
 func (d *Dashcam) writeAlerts(dir *os.Root) {
-	text, err := alert.State(d.alerts, d.planner)
-	if err == nil {
-		err = dir.WriteFile(alertsFile+".new", text, 0o600)
+	if len(d.notices) > 0 {
+		return
 	}
-	if err == nil {
-		err = dir.Rename(alertsFile+".new", alertsFile)
+	var err error
+	if d.ruler != nil {
+		var text []byte
+		if text, err = d.ruler.State(); err == nil {
+			err = replaceFile(dir, rulesFile, text)
+		}
 	}
+	text, stateErr := alert.State(d.alerts, d.planner)
+	if stateErr == nil {
+		stateErr = replaceFile(dir, alertsFile, text)
+	}
+	err = errors.Join(err, stateErr)
 	if failed := err != nil; failed != d.alertsFailed {
 		d.alertsFailed = failed
 		if failed {
 			d.log.Error("state of alerts not written", "err", err)
 		}
 	}
+}
+
+// replaceFile puts a whole file in the place of the one before.
+func replaceFile(dir *os.Root, name string, text []byte) error {
+	if err := dir.WriteFile(name+".new", text, 0o600); err != nil {
+		return err
+	}
+	return dir.Rename(name+".new", name)
 }

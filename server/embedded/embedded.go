@@ -110,6 +110,9 @@ type Config struct {
 	// promql, which a program links only if it names it here; nil means that there is no
 	// such route, as without Metrics.
 	PromQL func(PromQL) (Questions, error)
+	// Rules returns what evaluates the user's rules, from what PromQL made, which may be
+	// nothing; nil, and a nil Ruler, for none.
+	Rules func(Questions) Ruler
 
 	// Notifier makes what sends notices about alerts; nil tells nobody. Where it is set,
 	// notices are sent from the start on, otherwise they would be after a day.
@@ -214,6 +217,7 @@ type Dashcam struct {
 	sampler *sampler.Sampler
 	inner   *memory
 	alerts  *alert.Engine
+	ruler   Ruler // nil where the user has no rules
 	planner *alert.Planner
 	// notifier is nil where nobody is told; notices are those that it has yet to take.
 	notifier      Notifier
@@ -287,6 +291,7 @@ func (d *Dashcam) build() error {
 			return err
 		}
 	}
+	d.newRuler(questions)
 	authenticator, link, err := cfg.SignIn.authenticator()
 	if err != nil {
 		return err
@@ -308,7 +313,8 @@ func (d *Dashcam) build() error {
 		Metrics:       metrics,
 		Post:          d.ring.Post,
 		Questions:     questions,
-		Alerts:        d.alerts,
+		Alerts:        d.everyAlert(),
+		Backtest:      d.backtest(),
 		Planner:       d.planner,
 		Deliveries:    d.notifier,
 		Fleet:         cfg.Fleet,
@@ -454,7 +460,7 @@ func (d *Dashcam) Join() (*stream.Feed, error) { return d.stream.Join() }
 
 // Firing returns how many alerts are firing.
 func (d *Dashcam) Firing() (n int) {
-	for _, a := range d.alerts.Alerts() {
+	for _, a := range d.everyAlert().Alerts() {
 		if a.Phase == alert.Firing {
 			n++
 		}

@@ -8,7 +8,14 @@
 // host's name, and job, which is "dashcam". What is read for a scrape alone is not
 // remembered, so it is not found. [Handler.Answer] knows query, query_range, series,
 // labels, label/NAME/values, metadata, format_query, query_exemplars, rules, alerts and
-// status/buildinfo, as Prometheus documents them. There are no rules.
+// status/buildinfo, as Prometheus documents them.
+//
+// # Rules
+//
+// [LoadRules] reads rules in Prometheus' format, and a [Ruler] evaluates those that raise
+// alerts; promtool decides in the tests that it does as Prometheus. Time without rows
+// counts neither for an alert nor against it, also over a restart. What a recording rule
+// gives is not stored: it is computed for the moments of its group when it is asked for.
 //
 // # Values
 //
@@ -36,7 +43,8 @@
 //
 // # Concurrency
 //
-// A [Handler] starts nothing and may be used by many goroutines.
+// A [Handler] starts nothing and may be used by many goroutines, and so may a [Ruler] but
+// for [Ruler.Run].
 //
 // # Example
 //

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
 
 	"dashcam/collectors"
@@ -17,11 +16,9 @@ const atOnce = 720
 
 // Backtest returns the alerts that the alerting rules raise over what is remembered of a
 // window: those that are over in the order in which they ended, then those that are firing.
-func (h *Handler) Backtest(ctx context.Context, window collectors.Window) ([]alert.Alert, error) {
-	if h.cfg.Rules == nil {
-		return nil, nil
-	}
-	r := newRuler(h)
+func (r *Ruler) Backtest(ctx context.Context, window collectors.Window) ([]alert.Alert, error) {
+	h := r.h
+	r = newRuler(h) // whose alerts are those of the past
 	var out []alert.Alert
 	var slots alert.Slots
 	var moments []int64
@@ -74,7 +71,7 @@ func (r *Ruler) replay(ctx context.Context, moments []int64, out []alert.Alert) 
 				return
 			}
 			for i := range matrix {
-				metric := labels.Labels(matrix[i].Metric)
+				metric := matrix[i].Metric
 				for _, p := range matrix[i].Floats {
 					at := p.T + back.Milliseconds()
 					found[key{one, at}] = append(found[key{one, at}], promql.Sample{T: p.T, F: p.F, Metric: metric})

@@ -167,7 +167,7 @@ func TestRuler_IsAsInPrometheus(t *testing.T) {
 	g.seconds(600, 10, 10)
 	g.expect("6m23s Doubled b resolved", "7m53s High b resolved")
 
-	found, err := g.h.Backtest(t.Context(), collectors.Window{})
+	found, err := g.h.Ruler().Backtest(t.Context(), collectors.Window{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +227,7 @@ func TestRuler_BacktestIsLive(t *testing.T) {
 		}
 		want := g.ended()
 		fired += len(want)
-		found, err := g.h.Backtest(t.Context(), collectors.Window{})
+		found, err := g.h.Ruler().Backtest(t.Context(), collectors.Window{})
 		if err != nil {
 			t.Fatal(err)
 		}
