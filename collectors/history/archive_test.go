@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -80,6 +81,94 @@ func TestArchive_ReadsALiveDirectoryAndChangesNothing(t *testing.T) {
 	}
 	if diff := cmp.Diff(before, look()); diff != "" {
 		t.Errorf("files changed (-before +after):\n%s", diff)
+	}
+	r.kill()
+}
+
+// TestOpenArchive_AnswersLikeTheRing asks an archive and the ring that wrote it the same.
+func TestOpenArchive_AnswersLikeTheRing(t *testing.T) {
+	r := newRig(t, 5, Config{})
+	for n := range 8 {
+		r.active[n] = true
+	}
+	for range 200 {
+		r.tick(8)
+		r.step()
+	}
+	p := newProcesses(50)
+	for range 200 {
+		r.now += 1000
+		r.resolve()
+		row, _ := r.ring.Append(Commit{
+			Row: collectors.Row{T: r.now, IDs: r.ids, Q: make([]int64, len(r.ids))}, Tables: []*collectors.TableData{p.observe()},
+			Events: []collectors.Event{{Kind: collectors.EventMark, Text: "deploy"}},
+		})
+		r.model.rows = append(r.model.rows, row)
+		r.step()
+	}
+	r.step()
+	a, err := OpenArchive(r.dir, collectors.Host{Hostname: "db-01"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := a.Bounds(), r.ring.Bounds(); got.Oldest != want.Oldest || got.Newest != want.Newest || got.NewestT != want.NewestT {
+		t.Errorf("bounds %+v, want those of the ring %+v", got, want)
+	}
+	if a.Info().Hostname != "db-01" {
+		t.Errorf("host %+v", a.Info())
+	}
+	from, to := r.model.rows[100].T, r.model.rows[350].T
+	ask := func(s collectors.Source) (rows []collectors.Row, observations []*collectors.TableData, events []collectors.Event, buckets []int64) {
+		t.Helper()
+		w := collectors.Window{From: from, To: to}
+		for span, err := range s.Columns(t.Context(), collectors.Query{Window: w}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, at := range span.T {
+				row := collectors.Row{Seq: span.First + uint64(i), T: at}
+				for _, c := range span.Columns {
+					if c.Q[i] != collectors.Missing {
+						row.IDs, row.Q = append(row.IDs, c.ID), append(row.Q, c.Q[i])
+					}
+				}
+				rows = append(rows, row)
+			}
+		}
+		if observations, err = collectors.All(s.Tables(t.Context(), collectors.Processes.Name, w)); err != nil {
+			t.Fatal(err)
+		}
+		if events, err = collectors.All(s.Events(t.Context(), w)); err != nil {
+			t.Fatal(err)
+		}
+		b, err := s.Buckets(t.Context(), collectors.Query{Window: w, Points: 50})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for one, err := range b.Series {
+			if err != nil {
+				t.Fatal(err)
+			}
+			buckets = append(append(buckets, int64(one.ID)), one.Max...)
+		}
+		return rows, observations, events, buckets
+	}
+	rows, observations, events, buckets := ask(a)
+	wantRows, wantObservations, wantEvents, wantBuckets := ask(r.ring)
+	if len(rows) != 250 || len(observations) < 100 || len(events) < 100 || len(buckets) == 0 {
+		t.Errorf("%d rows, %d observations, %d numbers of buckets", len(rows), len(observations), len(buckets))
+	}
+	if diff := cmp.Diff(wantRows, rows); diff != "" {
+		t.Errorf("rows (-ring +archive):\n%s", diff)
+	}
+	if !reflect.DeepEqual(wantObservations, observations) {
+		t.Errorf("%d observations are not the %d of the ring", len(observations), len(wantObservations))
+	}
+	if diff := cmp.Diff(wantEvents, events); diff != "" {
+		t.Errorf("events (-ring +archive):\n%s", diff)
+	}
+	if diff := cmp.Diff(wantBuckets, buckets); diff != "" {
+		t.Errorf("buckets (-ring +archive):\n%s", diff)
 	}
 	r.kill()
 }

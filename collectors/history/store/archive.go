@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/history/block"
+	"dashcam/collectors/history/segment"
 )
 
 // Archive is a store that is only read: the directory of a dashcam that runs, as it was
@@ -45,6 +47,23 @@ func OpenArchive(dir string) (*Archive, error) {
 		}
 	}
 	return nil, fmt.Errorf("read the history: the files in %s change too fast", dir)
+}
+
+// ReadOnly returns a store with what the archive holds, to be given to a ring that answers
+// questions about it. Nothing is ever written: it has no lock, and must not Run.
+func (a *Archive) ReadOnly() *Store {
+	refuse := func(path string, _ int) (segment.File, error) {
+		return nil, fmt.Errorf("write %s: the history was opened to be read", path)
+	}
+	t := &Store{
+		cfg: Config{Dir: a.dir, Log: slog.New(slog.DiscardHandler)}, gate: make(readGate, readsAtOnce), open: refuse,
+		loaded: a.l, why: a.l.howEnded(""), ended: a.l.ended, leftOut: maps.Clone(a.l.leftOut),
+		stats: collectors.StoreStats{Bytes: a.l.bytes(), Damaged: a.l.damaged, Torn: a.l.torn},
+	}
+	t.held.Store(&a.l.Snapshot)
+	// Files of events that cannot be read are left out, as those of rows are.
+	t.events, _ = openEventLog(&Config{Dir: a.dir, Limit: DefaultLimit, Retention: DefaultRetention}, refuse)
+	return t
 }
 
 func fileNames(dir string) ([]string, error) {
