@@ -201,26 +201,7 @@ func (quantaTable) observation(dst []byte, data *collectors.TableData, _ *collec
 	if !first {
 		dst = append(dst, ',')
 	}
-	dst = wire.AppendTable(dst, data, nil)
-	if data.Others == 0 {
-		return dst
-	}
-	dst = append(dst[:len(dst)-1], `,"others":{"count":`...)
-	dst = strconv.AppendInt(dst, int64(data.Others), 10)
-	dst = append(dst, `,"sums":{`...)
-	some := false
-	for i, sum := range data.OthersSums {
-		if sum == collectors.Missing || i >= len(data.Table.Columns) {
-			continue
-		}
-		if some {
-			dst = append(dst, ',')
-		}
-		some = true
-		dst = append(append(dst, jsonString(data.Table.Columns[i].Name)...), ':')
-		dst = strconv.AppendInt(dst, sum, 10)
-	}
-	return append(dst, "}}}"...)
+	return wire.AppendOthers(wire.AppendTable(dst, data, nil), data)
 }
 
 func (quantaTable) end(dst []byte) []byte { return append(dst, "]}\n"...) }

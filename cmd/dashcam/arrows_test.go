@@ -36,9 +36,10 @@ var arrows = map[string][]string{
 	"dashcam/server/fleet":                {"dashcam/server/stream", "dashcam/server/wire", "dashcam/collectors", "dashcam/collectors/history"},
 	"dashcam/server/notify":               {"dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/diagnosis"},
 	"dashcam/server/notify/channels":      {"dashcam/server/notify", "dashcam/collectors/alert"},
-	"dashcam/server":                      {"dashcam/server/wire", "dashcam/server/stream", "dashcam/server/auth", "dashcam/server/export", "dashcam/server/input", "dashcam/server/prom", "dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/diagnosis"},
+	"dashcam/server/incident":             {"dashcam/server/wire", "dashcam/collectors", "dashcam/collectors/diagnosis", "dashcam/collectors/history"},
+	"dashcam/server":                      {"dashcam/server/incident", "dashcam/server/wire", "dashcam/server/stream", "dashcam/server/auth", "dashcam/server/export", "dashcam/server/input", "dashcam/server/prom", "dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/diagnosis"},
 	"dashcam/server/embedded": {
-		"dashcam/server", "dashcam/server/stream", "dashcam/server/wire", "dashcam/server/auth", "dashcam/server/prom", "dashcam/frontend", "dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/host",
+		"dashcam/server", "dashcam/server/incident", "dashcam/server/stream", "dashcam/server/wire", "dashcam/server/auth", "dashcam/server/prom", "dashcam/frontend", "dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/host",
 		"dashcam/collectors/diagnosis", "dashcam/collectors/events", "dashcam/collectors/synthetic", "dashcam/collectors/history", "dashcam/collectors/history/store", "dashcam/collectors/services", "dashcam/collectors/signs", "dashcam/collectors/sampler", "dashcam/collectors/textfile",
 	},
 	"dashcam/collectors/collectortest/need":       {}, // only tests import it
@@ -50,7 +51,7 @@ var arrows = map[string][]string{
 	"dashcam/frontend":             {},
 	"dashcam/cmd/dashcam/attacks":  {}, // only tests
 	"dashcam/cmd/dashcam/deploy":   {}, // files and tests
-	"dashcam/cmd/dashcam":          {"dashcam/server/embedded", "dashcam/server/fleet", "dashcam/server/promql", "dashcam/server/notify", "dashcam/server/notify/channels", "dashcam/server/export", "dashcam/server/input", "dashcam/collectors", "dashcam/collectors/diagnosis", "dashcam/collectors/events", "dashcam/collectors/history", "dashcam/collectors/history/store", "dashcam/collectors/host", "dashcam/collectors/services", "dashcam/collectors/textfile"},
+	"dashcam/cmd/dashcam":          {"dashcam/frontend", "dashcam/server/embedded", "dashcam/server/incident", "dashcam/server/fleet", "dashcam/server/promql", "dashcam/server/notify", "dashcam/server/notify/channels", "dashcam/server/export", "dashcam/server/input", "dashcam/collectors", "dashcam/collectors/diagnosis", "dashcam/collectors/events", "dashcam/collectors/history", "dashcam/collectors/history/store", "dashcam/collectors/host", "dashcam/collectors/services", "dashcam/collectors/textfile"},
 }
 
 // doors says which packages may import a dependency.

@@ -36,6 +36,18 @@ type Column struct {
 	Q  []int64
 }
 
+// From returns what is left of a span behind its first n rows.
+func (s *Span) From(n int) Span {
+	rest := Span{Rev: s.Rev, First: s.First + uint64(n), T: s.T[n:], More: s.More, Part: s.Part}
+	if s.Missed != nil {
+		rest.Missed, rest.Why = s.Missed[n:], s.Why[n:]
+	}
+	for _, c := range s.Columns {
+		rest.Columns = append(rest.Columns, Column{ID: c.ID, Q: c.Q[n:]})
+	}
+	return rest
+}
+
 // AppendHistory appends one history message with as many of the span's rows, from the
 // first, as a batch may have: [MaxBatch] rows and [MaxBatchBytes] bytes, but at least
 // one. It returns the extended buffer and the number of rows taken; the message says

@@ -62,6 +62,9 @@ type Hello struct {
 	First uint64 `json:"first,omitempty"`
 	// Demo says that the host is synthetic.
 	Demo bool `json:"demo,omitempty"`
+	// Recorded says that the rows are those of an incident's file: no further ones come,
+	// and the host's clock stands at the newest.
+	Recorded bool `json:"recorded,omitempty"`
 	// Starts are when instances began of which rows are remembered, this one included,
 	// ascending; absent where only this one is known.
 	Starts []Start `json:"starts,omitempty"`

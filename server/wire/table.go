@@ -45,6 +45,31 @@ func AppendTable(dst []byte, data, base *collectors.TableData) []byte {
 	return append(dst, '}')
 }
 
+// AppendOthers adds one member to the table message at the end of dst, where data is what
+// is remembered of an observation: "others", the rows that were left out and their sums in
+// quanta.
+func AppendOthers(dst []byte, data *collectors.TableData) []byte {
+	if data.Others == 0 {
+		return dst
+	}
+	dst = append(dst[:len(dst)-1], `,"others":{"count":`...)
+	dst = strconv.AppendInt(dst, int64(data.Others), 10)
+	dst = append(dst, `,"sums":{`...)
+	some := false
+	for i, sum := range data.OthersSums {
+		if sum == collectors.Missing || i >= len(data.Table.Columns) {
+			continue
+		}
+		if some {
+			dst = append(dst, ',')
+		}
+		some = true
+		dst = append(appendString(dst, data.Table.Columns[i].Name), ':')
+		dst = strconv.AppendInt(dst, sum, 10)
+	}
+	return append(dst, "}}}"...)
+}
+
 func appendRowsAndGone(dst []byte, data, base *collectors.TableData) []byte {
 	at := make(map[string]int, len(base.Rows))
 	for i := range base.Rows {

@@ -91,6 +91,11 @@ export interface HelloMessage {
   /** Demo says that the host is synthetic. */
   readonly demo?: boolean
   /**
+   * Recorded says that the rows are those of an incident's file: no further ones come,
+   * and the host's clock stands at the newest.
+   */
+  readonly recorded?: boolean
+  /**
    * Starts are when instances began of which rows are remembered, this one included,
    * ascending; absent where only this one is known.
    */

@@ -7,7 +7,7 @@
 // =a|b one of these words, a name another shape.
 
 export const SHAPES: Readonly<Record<string, string>> = {
-  hello: 'protocol:i version:s build:s instance:s host:Host intervalMs:p nowMs:i oldest:u oldestT:i newest:u first?:u demo?:b starts?:[Start',
+  hello: 'protocol:i version:s build:s instance:s host:Host intervalMs:p nowMs:i oldest:u oldestT:i newest:u first?:u demo?:b recorded?:b starts?:[Start',
   schema: 'rev:u series?:[SeriesInfo panels?:[Panel resources?:[Resource tables?:[TableInfo add?:[SeriesInfo drop?:[u',
   history: 'rev:u seq:[u t:[i columns:[HistoryColumn missed?:[Missed gap?:Gap older?:Older more?:b part?:=first|rest',
   frame: 'rev:u seq:u t:i missed?:i why?:s d:[Quanta',
