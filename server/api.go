@@ -38,6 +38,8 @@ func (s *Server) api(get, open func(path string, h func(c *fiber.Ctx) *apiError)
 		get(base+"backtest", takes(s.apiBacktest, "from", "to"))
 		get(base+"verdict", takes(s.apiVerdict, "at"))
 		get(base+"changes", takes(s.apiChanges, "from", "to", "base"))
+		get(base+"incident", takes(s.apiIncident, "from", "to", "mask"))
+		get(base+"incident/contents", takes(s.apiIncidentContents, "from", "to"))
 		get(base+"explain", takes(s.apiExplain(version), withValues("id")...))
 	}
 	get("/api/v2/rows", takes(s.apiRows, "from", "to", "match*"))

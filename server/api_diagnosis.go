@@ -45,6 +45,11 @@ func (s *Server) apiVerdict(c *fiber.Ctx) *apiError {
 }
 
 func (s *Server) verdict(ctx context.Context, at int64) ([]byte, error) {
+	if known, ok := s.ring.(recorded); ok {
+		if v, found := known.Verdict(at); found {
+			return json.Marshal(v)
+		}
+	}
 	v, err := diagnosis.Judge(ctx, s.ring, at)
 	if err != nil {
 		return nil, err
@@ -76,7 +81,7 @@ func (s *Server) apiChanges(c *fiber.Ctx) *apiError {
 		base = diagnosis.BaseOf(from, to)
 	}
 	return s.diagnosis(c, func(ctx context.Context) ([]byte, error) {
-		changes, err := diagnosis.Changes(ctx, s.ring, from, to, base)
+		changes, base, err := s.changes(ctx, from, to, base)
 		if err != nil {
 			return nil, err
 		}
@@ -90,6 +95,17 @@ func (s *Server) apiChanges(c *fiber.Ctx) *apiError {
 			Changes []diagnosis.Change `json:"changes"`
 		}{from, to, base, changes})
 	})
+}
+
+// changes also returns where the stretch before begins.
+func (s *Server) changes(ctx context.Context, from, to, base int64) ([]diagnosis.Change, int64, error) {
+	if known, ok := s.ring.(recorded); ok {
+		if changes, since, found := known.Changes(from, to); found {
+			return changes, since, nil
+		}
+	}
+	changes, err := diagnosis.Changes(ctx, s.ring, from, to, base)
+	return changes, base, err
 }
 
 // diagnosis answers with what is made when it is its turn.

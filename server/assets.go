@@ -19,6 +19,9 @@ import (
 // indexFile is served at / and nowhere else.
 const indexFile = "index.html"
 
+// incidentDir holds what is put into files of incidents, and is not served.
+const incidentDir = "incident"
+
 // buildMark is where the page says which build it is; it is filled in when the page
 // is loaded, so that an open page can tell that the server behind it has changed.
 const buildMark = `name="dashcam-build" content="`
@@ -56,10 +59,13 @@ type file struct {
 	body []byte
 }
 
-// readAll returns every file in the order of names, which is how fs.WalkDir goes.
+// readAll returns every file that is served, in the order of names, which is how fs.WalkDir goes.
 func readAll(fsys fs.FS) ([]file, error) {
 	var files []file
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && name == incidentDir {
+			return fs.SkipDir
+		}
 		if err != nil || d.IsDir() {
 			return err
 		}

@@ -19,6 +19,7 @@ import (
 	"dashcam/collectors"
 	"dashcam/collectors/alert"
 	"dashcam/server/auth"
+	"dashcam/server/incident"
 	"dashcam/server/prom"
 	"dashcam/server/stream"
 )
@@ -109,6 +110,8 @@ type Server struct {
 	sockets  *sockets
 	tunnels  *tunnels // of agents
 	refusals *refusals
+	// incidentPage reads the page that is put into files of incidents.
+	incidentPage func() (*incident.Page, error)
 }
 
 // The limits of a request. Fiber applies none of them to a socket.
@@ -185,6 +188,7 @@ func New(cfg Config) (*Server, error) {
 		origins: origins, policy: policy(embed),
 		load: newLoad(cfg.load), scrapes: newLoad(cfg.load), reports: newLoad(cfg.load.evenWithoutMemory()), marks: newMarks(), verdicts: new(verdicts), sockets: newSockets(), tunnels: new(tunnels), refusals: newRefusals(),
 	}
+	s.incidentPage = s.cfg.loadIncidentPage()
 	s.AllowHosts(cfg.AllowHosts...)
 	s.upgrade = s.upgrader()
 	s.app = fiber.New(s.fiberConfig())

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dashcam/collectors/diagnosis"
+	"dashcam/server/embedded"
 	"dashcam/server/export"
 )
 
@@ -19,7 +20,7 @@ import (
 func (c *cli) changesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "changes",
-		Short:   "Print what is different in a stretch of time; from the one before, by the dashcam that listens here",
+		Short:   "Print what is different in a stretch of time from the one before; of the history on disk where --state-dir names one, else of the dashcam that listens here",
 		Args:    cobra.NoArgs,
 		Example: "  dashcam changes --from 15m\n  dashcam changes --from 18:02 --to 18:10 --base 17:00 --format ndjson",
 	}
@@ -32,14 +33,22 @@ func (c *cli) changesCommand() *cobra.Command {
 			return usagef("--format is %q: expected table or ndjson", *format)
 		}
 		ask := make(url.Values)
+		times := make(map[string]int64)
 		for _, flag := range []struct{ name, text string }{{"from", *from}, {"to", *to}, {"base", *base}} {
 			at, err := moment(flag.name, flag.text, time.Now(), 0)
 			if err != nil {
 				return err
 			}
-			if at > 0 {
+			if times[flag.name] = at; at > 0 {
 				ask.Set(flag.name, strconv.FormatInt(at, 10))
 			}
+		}
+		if s.stateDir != "" {
+			changes, err := storedChanges(ctx, s, times["from"], times["to"], times["base"])
+			if err != nil {
+				return err
+			}
+			return c.printChanges(changes, *format)
 		}
 		r, err := s.remote()
 		if err != nil {
@@ -50,7 +59,25 @@ func (c *cli) changesCommand() *cobra.Command {
 			return err
 		}
 		return c.printChanges(answer.Changes, *format)
-	}, "listen", "auth-token-file")
+	}, "state-dir", "listen", "auth-token-file")
+}
+
+// storedChanges finds them in a history on disk.
+func storedChanges(ctx context.Context, s *settings, from, to, base int64) ([]diagnosis.Change, error) {
+	archive, err := embedded.OpenArchive(s.stateDir, "")
+	if err != nil {
+		return nil, err
+	}
+	if to == 0 {
+		to = time.Now().UnixMilli()
+	}
+	if to <= from {
+		return nil, usagef("--to ends before --from: expected a moment after it")
+	}
+	if base >= from {
+		return nil, usagef("--base begins behind --from: expected a moment before it")
+	}
+	return diagnosis.Changes(ctx, archive, from, to, base)
 }
 
 func (c *cli) printChanges(changes []diagnosis.Change, format string) error {

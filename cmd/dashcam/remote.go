@@ -56,6 +56,11 @@ func (s *settings) remote() (*remote, error) {
 
 // ask makes a request to the API and reads the answer, JSON both.
 func (r *remote) ask(ctx context.Context, method, path string, body, answer any) error {
+	return r.read(ctx, method, path, body, func(text io.Reader) error { return json.NewDecoder(text).Decode(answer) })
+}
+
+// read makes a request to the API and gives the answer to whoever takes it.
+func (r *remote) read(ctx context.Context, method, path string, body any, take func(io.Reader) error) error {
 	var sent io.Reader = http.NoBody
 	if body != nil {
 		text, err := json.Marshal(body)
@@ -92,5 +97,5 @@ func (r *remote) ask(ctx context.Context, method, path string, body, answer any)
 		}
 		return fmt.Errorf("%s: %s: expected %s", r.url, refused.Error.Message, refused.Error.Expected)
 	}
-	return json.NewDecoder(res.Body).Decode(answer)
+	return take(res.Body)
 }
