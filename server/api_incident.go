@@ -11,13 +11,14 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"dashcam/collectors"
 	"dashcam/collectors/diagnosis"
 	"dashcam/server/incident"
 )
 
 // recorded is a past that knows what was wrong and what changed, from what lay before it.
 type recorded interface {
-	Verdict(at int64) (diagnosis.Verdict, bool)
+	Verdict(at int64) (collectors.Verdict, bool)
 	Changes(from, to int64) ([]diagnosis.Change, int64, bool)
 }
 

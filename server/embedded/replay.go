@@ -57,6 +57,9 @@ func Replay(ctx context.Context, cfg ReplayConfig) error {
 			Version: cfg.Version, Build: srv.Build(), Host: cfg.Incident.Info(), IntervalMs: cfg.Incident.Interval,
 			First: cfg.Incident.Bounds().Oldest, Recorded: true,
 		}
+	}, Verdict: func(_ context.Context, at int64) (collectors.Verdict, error) {
+		v, _ := cfg.Incident.Verdict(at)
+		return v, nil
 	}})
 	srv, err := server.New(server.Config{
 		Assets: cfg.Assets, Ring: cfg.Incident, Stream: fan, Host: cfg.Incident.Info, Interval: interval, Version: cfg.Version,

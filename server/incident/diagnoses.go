@@ -8,13 +8,8 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/diagnosis"
+	"dashcam/server/wire"
 )
-
-// verdictLine is the verdict from a row on, until the next one.
-type verdictLine struct {
-	Type    string            `json:"type"`
-	Verdict diagnosis.Verdict `json:"verdict"`
-}
 
 // changesLine is what is different in a stretch of time from the one before.
 type changesLine struct {
@@ -42,16 +37,16 @@ func (w *writer) diagnoses(ctx context.Context, spans []*collectors.Span) error 
 	if err != nil {
 		return err
 	}
-	var before *diagnosis.Verdict
+	var before *collectors.Verdict
 	for _, at := range w.judged(spans, changed) {
-		v, err := diagnosis.Judge(ctx, w.source, at)
+		v, err := diagnosis.Judge(ctx, w.source, at.T)
 		if err != nil {
 			return err
 		}
 		if v.At == 0 || before != nil && sameVerdict(before, &v) {
 			continue
 		}
-		if err := w.line(verdictLine{typeVerdict, v}); err != nil {
+		if err := w.message(wire.Verdict{Seq: at.Seq, Verdict: v}); err != nil {
 			return err
 		}
 		before = &v
@@ -74,7 +69,7 @@ func (w *writer) diagnoses(ctx context.Context, spans []*collectors.Span) error 
 }
 
 // sameVerdict reports whether b says nothing that a did not.
-func sameVerdict(a, b *diagnosis.Verdict) bool {
+func sameVerdict(a, b *collectors.Verdict) bool {
 	return a.Text == b.Text && a.Resource == b.Resource && a.Level == b.Level && a.SinceMs == b.SinceMs && reflect.DeepEqual(a.Culprits, b.Culprits)
 }
 
@@ -83,7 +78,7 @@ type stretch struct{ from, to int64 }
 
 // changesOfState returns the times of the rows in which a state or its reason is another
 // than before, and the stretches in which a resource was not well.
-func (w *writer) changesOfState(ctx context.Context, spans []*collectors.Span) (changed []int64, bad []stretch, err error) {
+func (w *writer) changesOfState(ctx context.Context, spans []*collectors.Span) (changed []rowAt, bad []stretch, err error) {
 	schema, err := w.Schema(ctx, w.o.window())
 	if err != nil {
 		return nil, nil, err
@@ -110,7 +105,7 @@ func (w *writer) changesOfState(ctx context.Context, spans []*collectors.Span) (
 				wrong = wrong || states[c.ID] && c.Q[i] > 0
 			}
 			if other {
-				changed = append(changed, t)
+				changed = append(changed, rowAt{span.First + uint64(i), t})
 			}
 			switch {
 			case wrong && began == 0:
@@ -129,19 +124,19 @@ func (w *writer) changesOfState(ctx context.Context, spans []*collectors.Span) (
 
 // judged are the times of the rows for which a verdict is asked: the first, those in which
 // a state changed, and others evenly, so that the numbers in its words keep up.
-func (w *writer) judged(spans []*collectors.Span, changed []int64) []int64 {
+func (w *writer) judged(spans []*collectors.Span, changed []rowAt) []rowAt {
 	const fewestRows = 10
 	changed = changed[:min(len(changed), mostVerdicts/2)]
 	every := max(fewestRows, w.head.Rows/(mostVerdicts-len(changed))+1)
 	out, n := slices.Clone(changed), 0
 	for _, span := range spans {
-		for _, t := range span.T {
+		for i, t := range span.T {
 			if n%every == 0 {
-				out = append(out, t)
+				out = append(out, rowAt{span.First + uint64(i), t})
 			}
 			n++
 		}
 	}
-	slices.Sort(out)
+	slices.SortFunc(out, func(a, b rowAt) int { return compare(a.Seq, b.Seq) })
 	return slices.Compact(out)
 }

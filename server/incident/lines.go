@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"dashcam/collectors"
-	"dashcam/collectors/diagnosis"
 	"dashcam/collectors/history"
 	"dashcam/server/wire"
 )
@@ -29,7 +28,7 @@ type reader struct {
 	events       []collectors.Event
 	observations map[string][]*collectors.TableData
 	tableRows    int
-	verdicts     []diagnosis.Verdict
+	verdicts     []collectors.Verdict
 	changes      []changesLine
 }
 
@@ -82,8 +81,8 @@ func (r *reader) line(text []byte) error {
 		return as(text, r.event)
 	case wire.TypeTable:
 		return as(text, r.table)
-	case typeVerdict:
-		return as(text, func(m *verdictLine) error {
+	case wire.TypeVerdict:
+		return as(text, func(m *wire.Verdict) error {
 			if n := len(r.verdicts); n > 0 && r.verdicts[n-1].At >= m.Verdict.At {
 				return errors.New("verdicts are not in the order of time")
 			}

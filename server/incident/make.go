@@ -253,7 +253,6 @@ type family struct {
 
 const (
 	typeFamilies = "families"
-	typeVerdict  = "verdict"
 	typeChanges  = "changes"
 )
 

@@ -16,7 +16,7 @@ type Recording struct {
 	*history.Ring
 	Head     Head
 	Interval int64 // milliseconds
-	verdicts []diagnosis.Verdict
+	verdicts []collectors.Verdict
 	changes  []changesLine
 	tables   map[string][]*collectors.TableData
 }
@@ -37,10 +37,10 @@ func (r *Recording) Tables(_ context.Context, name string, w collectors.Window) 
 // Verdict returns what was wrong at a moment, in Unix milliseconds: what was said of the
 // newest row that is not after it and of which something was. It reports false before the
 // first.
-func (r *Recording) Verdict(at int64) (diagnosis.Verdict, bool) {
+func (r *Recording) Verdict(at int64) (collectors.Verdict, bool) {
 	i := sort.Search(len(r.verdicts), func(i int) bool { return r.verdicts[i].At > at })
 	if i == 0 {
-		return diagnosis.Verdict{}, false
+		return collectors.Verdict{}, false
 	}
 	return r.verdicts[i-1], true
 }
