@@ -26,14 +26,14 @@ type recorded interface {
 func (s *Server) incidentOptions(c *fiber.Ctx) (incident.Options, *apiError) {
 	q := s.queryOf(c.Context())
 	args := c.Context().QueryArgs()
-	o := incident.Options{From: q.time("from"), To: q.time("to"), Interval: s.cfg.Interval, Version: s.cfg.Version, Health: s.ring.Health()}
+	mask := string(args.Peek("mask"))
+	masked, err := incident.ParseMask(mask)
+	if err != nil {
+		q.fail(badParameter("mask", mask, incident.MaskExpected))
+	}
+	o := incident.Options{From: q.time("from"), To: q.time("to"), Mask: masked, Interval: s.cfg.Interval, Version: s.cfg.Version, Health: s.ring.Health()}
 	if o.To == 0 {
 		o.To = time.Now().UnixMilli()
-	}
-	mask := string(args.Peek("mask"))
-	var err error
-	if o.Mask, err = incident.ParseMask(mask); err != nil {
-		q.fail(badParameter("mask", mask, incident.MaskExpected))
 	}
 	switch {
 	case o.From == 0:

@@ -211,7 +211,7 @@ func TestOpenAPI_RealAnswersAreAsDescribed(t *testing.T) {
 	for path := range d.Paths { // before the first row
 		want := map[string]int{
 			"/readyz": 503, "/metrics": 503, "series": 503, "rows": 503, "history": 503, "processes": 503, "tables/{name}": 503,
-			"row": 400, "explain": 400, "changes": 400, "/ws": 426,
+			"row": 400, "explain": 400, "changes": 400, "incident": 400, "incident/contents": 400, "/ws": 426,
 		}[strings.TrimPrefix(strings.TrimPrefix(path, "/api/v1/"), "/api/v2/")]
 		if want == 0 {
 			want = 200
@@ -235,6 +235,7 @@ func TestOpenAPI_RealAnswersAreAsDescribed(t *testing.T) {
 		"/api/v1/events", "/api/v1/events?from=2h&to=now", "/api/v2/events?kind=oom&limit=1", "/api/v2/events",
 		"/api/v1/alerts", "/api/v2/alerts", "/api/v1/silences", "/api/v2/silences", "/api/v1/rules", "/api/v2/rules", "/api/v1/backtest", "/api/v2/backtest?from=2h&to=now",
 		"/api/v1/verdict", "/api/v1/verdict?at=1795186288400", "/api/v2/verdict", "/api/v1/changes?from=1795186288&to=1795186300", "/api/v2/changes?from=1795186289&to=1795186300&base=1795186288",
+		"/api/v1/incident?from=1795186288&to=1795186300", "/api/v2/incident?from=1795186288&to=1795186300&mask=all", "/api/v1/incident/contents?from=1795186288&to=1795186300", "/api/v2/incident/contents?from=1795186288&to=1795186300",
 		"/api/v2/host", "/api/v2/health", "/api/v2/openapi.json", "/api/v2/series", "/api/v2/series?match=state.*", "/api/v2/history", "/api/v2/history?points=1&only=max",
 		"/api/v2/row?seq=1", "/api/v2/row?seq=4&match=state.*", "/api/v2/tables/processes", "/api/v2/tables/processes?from=1&to=4",
 		"/api/v2/rows", "/api/v2/rows?from=2&to=3&match=state.*", "/api/v2/tables/processes?from=1795186287000&to=1795186289000", "/api/v2/explain?id=0", "/api/v2/explain?id=state.x",
@@ -251,7 +252,7 @@ func TestOpenAPI_RealAnswersAreAsDescribed(t *testing.T) {
 	for q, want := range map[string]int{
 		"/api/v1/history?points=0": 400, "/api/v1/row": 400, "/api/v1/row?seq=99": 404, "/api/v1/processes?from=1": 400,
 		"/api/v1/explain": 400, "/api/v1/explain?id=99": 404, "/api/v1/host?x": 400, "/api/v2/health?x": 400, "/api/v1/openapi.json?x": 400, "/metrics?x": 400,
-		"/api/v1/events?limit=0": 400, "/api/v2/row?seq=99": 404, "/api/v2/tables/disks": 404, "/api/v2/explain?id=disk.busy": 400, "/api/v1/session?x": 400,
+		"/api/v1/events?limit=0": 400, "/api/v2/row?seq=99": 404, "/api/v1/incident?from=1795186288&to=1795186300&mask=moods": 400, "/api/v1/incident?from=1795186288&to=1795986300": 400, "/api/v1/incident/contents?from=1795176288&to=1795176300": 404, "/api/v2/tables/disks": 404, "/api/v2/explain?id=disk.busy": 400, "/api/v1/session?x": 400,
 	} {
 		try(q, "", want)
 	}
@@ -385,7 +386,7 @@ func TestOpenAPI_ParametersAreThoseThatAreRead(t *testing.T) {
 			}
 			for _, value := range wrong {
 				q := url.Values{p.Name: {value}}
-				alone := strings.HasSuffix(path, "/history") || strings.HasSuffix(path, "/events") || strings.HasSuffix(path, "/changes")
+				alone := strings.HasSuffix(path, "/history") || strings.HasSuffix(path, "/events") || strings.HasSuffix(path, "/changes") || strings.Contains(path, "/incident")
 				for _, other := range item["get"].Parameters { // those that come in pairs
 					if (other.Name == "from" || other.Name == "to") && other.Name != p.Name && !alone {
 						q.Set(other.Name, "1")

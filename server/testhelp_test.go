@@ -14,6 +14,7 @@ import (
 	"time"
 
 	fastws "github.com/fasthttp/websocket"
+	"github.com/valyala/fasthttp"
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
@@ -56,6 +57,9 @@ func page() fstest.MapFS {
 		"index.html":    {Data: []byte(`<!doctype html><meta name="dashcam-build" content=""><script src="assets/app.js"></script>`)},
 		"assets/app.js": {Data: []byte("// " + string(make([]byte, 4096)))},
 		"tiny.txt":      {Data: []byte("x")},
+		// What files of incidents are made with; it is not served.
+		"incident/page.js.gz":  {Data: fasthttp.AppendGzipBytes(nil, []byte("show()"))},
+		"incident/page.css.gz": {Data: fasthttp.AppendGzipBytes(nil, []byte("body{}"))},
 	}
 }
 

@@ -84,9 +84,10 @@ func flagGroups(cmd *cobra.Command) []flagGroup {
 // The first help describes the common settings and names the others.
 func usage(cmd *cobra.Command) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Usage:\n  %s\n", cmd.UseLine())
-	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(&b, "  %s <command> [flags]\n", cmd.CommandPath())
+	if !cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "Usage:\n  %s\n", cmd.UseLine())
+	} else {
+		fmt.Fprintf(&b, "Usage:\n  %s [command] [flags]\n", cmd.CommandPath())
 		usageOfCommands(&b, cmd)
 	}
 	if cmd.HasExample() {
@@ -134,8 +135,10 @@ func usageOfCommands(b *strings.Builder, cmd *cobra.Command) {
 		}
 		rows[title] = append(rows[title], [2]string{sub.Name(), firstClause(sub.Short)})
 	}
-	if i := slices.Index(titles, none); i >= 0 { // which stands last
-		titles = append(slices.Delete(titles, i, i+1), none)
+	if i := slices.Index(titles, none); i >= 0 && len(titles) > 1 { // which stand behind the last group
+		titles = slices.Delete(titles, i, i+1)
+		last := titles[len(titles)-1]
+		rows[last] = append(rows[last], rows[none]...)
 	}
 	for _, title := range titles {
 		heading := "Commands, " + strings.ToLower(title)

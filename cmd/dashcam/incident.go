@@ -36,7 +36,7 @@ func (c *cli) incidentCommand() *cobra.Command {
 	a := incidentAsk{}
 	cmd.Flags().StringVar(&a.from, "from", "15m", "`moment` at which it begins, as dashcam export takes it")
 	cmd.Flags().StringVar(&a.to, "to", "", "`moment` at which it ends, at most 2 h later; now without it")
-	cmd.Flags().StringVar(&a.mask, "mask", "", "`kinds` of names to replace, with commas between: processes, users, hosts, addresses, services, marks, or all")
+	cmd.Flags().StringVar(&a.mask, "mask", "", "`kinds` of names to replace; processes, users, hosts, addresses, services, marks, with commas between, or all")
 	cmd.Flags().StringVar(&a.host, "host", "", "`name` of the host; of a history on disk, which does not know it")
 	cmd.Flags().BoolVar(&a.list, "list", false, "print what leaves the house with the file, and write none")
 	return c.withSettings(cmd, func(ctx context.Context, s *settings, _ []string) error {
