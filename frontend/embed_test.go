@@ -70,6 +70,9 @@ func compressed(t *testing.T) map[string]int {
 	t.Helper()
 	sizes := make(map[string]int)
 	err := fs.WalkDir(FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && name == "incident" {
+			return fs.SkipDir // the same once more, for files of incidents
+		}
 		if err != nil || d.IsDir() || path.Ext(name) == ".br" { // those are other files, compressed
 			return err
 		}
@@ -95,6 +98,23 @@ func compressed(t *testing.T) map[string]int {
 		t.Fatal(err)
 	}
 	return sizes
+}
+
+// TestFS_HoldsThePageOfIncidents has a budget, too: it is in every file.
+func TestFS_HoldsThePageOfIncidents(t *testing.T) {
+	const budget = 130 << 10
+	whole := 0
+	for _, name := range []string{"incident/page.js.gz", "incident/page.css.gz"} {
+		body, err := fs.ReadFile(FS(), name)
+		if err != nil {
+			t.Fatalf("%v: run make dist", err)
+		}
+		whole += len(body)
+	}
+	if whole > budget {
+		t.Errorf("the page of an incident is %d bytes compressed, its budget is %d", whole, budget)
+	}
+	t.Logf("%d bytes compressed", whole)
 }
 
 var (

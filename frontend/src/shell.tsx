@@ -13,6 +13,7 @@ import { Embed } from './embed';
 import { Page } from './page';
 import { type AppState, createAppState } from './state/app-state';
 import { bindBrowser, browserDeps } from './state/browser';
+import type { ConnectionDeps } from './state/connection';
 import type { StateName } from './state/connection-state';
 import { createPageCost } from './state/page-cost';
 import type { Route } from './state/url';
@@ -51,6 +52,8 @@ export interface ShellDeps {
   readonly archive: Archive;
   /** What came of a link that signs in. */
   readonly linkResult: Signal<SignInResult | undefined>;
+  /** Opens what takes the place of a socket, where there is no server. */
+  readonly openSocket?: ConnectionDeps['openSocket'];
 }
 
 export interface Shell {
@@ -61,9 +64,11 @@ export interface Shell {
   dispose(): void;
 }
 
-export function createShell(route: Route, { root, archive, linkResult }: ShellDeps): Shell {
+export function createShell(route: Route, { root, archive, linkResult, openSocket }: ShellDeps): Shell {
   const cost = createPageCost(() => performance.now());
-  const app = createAppState({ ...browserDeps(window), archive, cost, frameLoop: createFrameLoop(cost) });
+  const deps = browserDeps(window);
+  const from = openSocket ? { ...deps.connection, build: '', openSocket, probe: () => Promise.resolve(0) } : deps.connection;
+  const app = createAppState({ ...deps, connection: from, archive, cost, frameLoop: createFrameLoop(cost) });
   const later = createLater(() => import('./later-parts'));
   const { connection } = app.feed;
   let disposed = false;
@@ -75,7 +80,7 @@ export function createShell(route: Route, { root, archive, linkResult }: ShellDe
     ...(route.kind === 'page' ? ['processes', TOPIC_VERDICT].map((topic) => connection.watchTable(topic)) : []),
     // Everything is here before the network may go away; each time it is back, what did not come is asked for again.
     connection.name.subscribe((name) => {
-      if (name === 'LIVE') whenIdle(() => void later.fetch());
+      if (name === 'LIVE' || name === 'RECORDED') whenIdle(() => void later.fetch());
     }),
     // A page that never gets live has the more need of its words.
     app.clock.later(laterMs, () => void later.fetch()),

@@ -44,6 +44,13 @@ export function pastOf<R>(before: Past<R>, { cursor, row, newest, known, memory,
   return { type: 'at', ms, seq: found.seq, rows: found.rows, others: found.others };
 }
 
+/** cursorOf is where the table is asked for: a recording has no now, and ends with its newest row. */
+export function cursorOf(app: AppState): PastQuestion<unknown>['cursor'] {
+  const { store } = app.feed;
+  if (store.hello?.recorded !== true || store.length === 0) return app.view.cursor.peek();
+  return app.view.cursor.peek() ?? { t: store.time(store.length - 1), pinned: true };
+}
+
 /** What reads a row out of its cells, by the places of the columns. */
 export type RowReader<R> = (key: string, cells: readonly Cell[]) => R;
 

@@ -21,7 +21,7 @@ import { hostTotals } from './host-totals';
 import { blockRows, maxBlocks, type ProcessMemory } from './memory';
 import { createCalmOrder } from './order';
 import { createServiceNames } from './service-names';
-import { createMemory, pastOf, restMs, type Past } from './past';
+import { createMemory, cursorOf, pastOf, restMs, type Past } from './past';
 import { ProcessBar } from './process-bar';
 import { processColumns, type ProcessLine, processLook } from './process-cells';
 import { emptyText, noteText, titleText } from './process-words';
@@ -308,7 +308,7 @@ function pastNow(app: AppState, held: Hold, memory: ProcessMemory): Past {
     if (cursor && held.past.type === 'live') held.resting = setTimeout(() => app.frameLoop.markDirty('table'), restMs);
   }
   const known = store.length > 0 && store.table('processes') !== undefined;
-  return pastOf(held.past, { cursor, row: app.shown.row(), newest: newestMs(store), known, memory, restedMs: app.clock.now() - held.movedAt });
+  return pastOf(held.past, { cursor: cursorOf(app), row: app.shown.row(), newest: newestMs(store), known, memory, restedMs: app.clock.now() - held.movedAt });
 }
 
 function sortingOf(app: AppState, suggestion: Suggestion): Sorting {

@@ -6,7 +6,7 @@ import { createTableReader } from '../processes/from-table';
 import { hostTotals } from '../processes/host-totals';
 import type { TableMemory } from '../processes/memory';
 import { compare, createCalmOrder } from '../processes/order';
-import { createMemory, createTableMemory, type Past, pastOf } from '../processes/past';
+import { createMemory, createTableMemory, cursorOf, type Past, pastOf } from '../processes/past';
 import type { Process } from '../processes/rows';
 import type { AppState } from '../state/app-state';
 import { type Moment, newestMs } from '../ui/moment';
@@ -71,7 +71,7 @@ export function createServices(app: AppState, { filtered = false, frozen = () =>
     const ranking = rankingColumn(chosen ?? suggestion.column) ?? 'cpu';
     const order: Order<SortColumn> = chosen ? { column: chosen, descending } : { column: ranking, descending: true };
     // A pointer that crosses a chart leaves the services alone: they are of now, or of a second that is pinned.
-    const question = { cursor: moment.pinned ? view.cursor.peek() : null, row: app.shown.row(), newest: newestMs(store), restedMs: Infinity };
+    const question = { cursor: moment.pinned ? cursorOf(app) : null, row: app.shown.row(), newest: newestMs(store), restedMs: Infinity };
     past = pastOf(past, { ...question, known: table !== undefined, memory, what: 'services' });
     const all = past.type === 'at' ? past.rows : past.type === 'live' && table ? readAll(table) : [];
     const tree = filtered && view.processes.peek() === 'tree';

@@ -48,7 +48,11 @@ export function createAppState({ archive, cost, frameLoop, later, now, settings,
     later,
     connection: { ...deps, timed: (read) => cost.message(read), rowsWanted: (intervalMs) => view.windowMs.peek() / intervalMs + 1 },
     tell,
-    rowsAdded: () => view.fitWindow(store.time(newestIndex(store)) - rememberedFrom(store)),
+    rowsAdded: () => {
+      const [from, newest] = [rememberedFrom(store), store.time(newestIndex(store))];
+      if (store.hello?.recorded === true) view.fitRange({ from, to: newest + store.intervalMs });
+      else view.fitWindow(newest - from);
+    },
     rowCame: () => {
       shown.rowCame();
       tell('cursor');

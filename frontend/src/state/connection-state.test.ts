@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ConnectionEvent, type ConnectionState, initialState, isDead, isStale, reduce, retryWait, rowAge, type StateName } from './connection-state';
 
-const greeting = { instance: 'A', intervalMs: 1000, nowMs: 1_000_000, sameProtocol: true, sameBuild: true };
+const greeting = { instance: 'A', intervalMs: 1000, nowMs: 1_000_000, sameProtocol: true, sameBuild: true, recorded: false };
 const at = (now: number, event: Record<string, unknown>): ConnectionEvent => ({ now, ...event }) as ConnectionEvent;
 const helloAt = (now: number, fields: Partial<typeof greeting> = {}): ConnectionEvent => ({ type: 'hello', now, asked: 300, hello: { ...greeting, ...fields } });
 const rowAt = (now: number): ConnectionEvent => ({ type: 'row', now, t: 1_000_000 + now });
@@ -150,4 +150,17 @@ describe('age', () => {
 test('progress counts what came of what was asked for', () => {
   const state = run([connect, helloAt(0), at(5, { type: 'history', rows: 120, more: true, t: 1 })]);
   expect(state.progress).toEqual({ done: 120, total: 300 });
+});
+
+describe('a recording', () => {
+  const recorded = [connect, helloAt(0, { recorded: true }), at(10, { type: 'history', rows: 300, more: false, t: 1_000_000 })];
+
+  test('does not get older', () => {
+    const state = run([...recorded, at(600_000, { type: 'tick' })]);
+    expect(state.name).toBe('RECORDED');
+    expect(isStale(state, 600_000)).toBe(false);
+    expect(isDead(state, 600_000, 0)).toBe(false);
+  });
+
+  test('is not there before its rows', () => expect(isStale(run(recorded.slice(0, 2)), 100)).toBe(true));
 });

@@ -24,7 +24,9 @@ export type StateName =
   | 'RESTARTED'
   | 'DENIED'
   | 'OUTDATED'
-  | 'FULL';
+  | 'FULL'
+  /** The rows are those of an incident's file: no further ones come. */
+  | 'RECORDED';
 
 /** Who is slow while rows are late. */
 export type Culprit = 'host' | 'network' | 'unknown';
@@ -62,6 +64,8 @@ export interface ConnectionState {
   readonly resumed: { readonly afterMs: number; readonly filled: number; readonly lost: number } | undefined;
   /** The server's build is another one than this page's. */
   readonly outdated: boolean;
+  /** Whether the host is a recording, whose clock stands at its newest row. */
+  readonly recorded: boolean;
 }
 
 export type ConnectionEvent =
@@ -88,6 +92,7 @@ export interface Greeting {
   readonly nowMs: number;
   readonly sameProtocol: boolean;
   readonly sameBuild: boolean;
+  readonly recorded: boolean;
 }
 
 /** How long the notes RESUMED and RESTARTED stand. */
@@ -122,6 +127,7 @@ export const initialState = (now: number): ConnectionState => ({
   wait: undefined,
   resumed: undefined,
   outdated: false,
+  recorded: false,
 });
 
 /** Up to this age a row is live. */
@@ -143,6 +149,8 @@ export function rowAge(state: ConnectionState, now: number): number {
 
 /** isStale says that no number on the page may look live. */
 export function isStale(state: ConnectionState, now: number): boolean {
+  // What is of the past does not get older.
+  if (state.recorded && state.rowAt !== undefined) return false;
   return !state.open || !state.synced || rowAge(state, now) > staleAgeMs(state.intervalMs);
 }
 
@@ -251,6 +259,7 @@ function greet(state: ConnectionState, hello: Greeting, asked: number, now: numb
     // How long hello was under way is not known: any answer to a ping knows better.
     clock: { offset: hello.nowMs - now, roundTrip: Infinity },
     outdated: state.outdated || !hello.sameBuild || !hello.sameProtocol,
+    recorded: hello.recorded,
   };
   if (!hello.sameProtocol) return enter({ ...next, open: false, lostAt: state.lostAt ?? now }, 'OUTDATED', now);
   if (next.outdated) return enter(next, 'OUTDATED', now);
@@ -269,6 +278,7 @@ function historyCame(state: ConnectionState, event: { readonly rows: number; rea
 function fresh(state: ConnectionState, now: number): ConnectionState {
   const found = { ...state, lostAt: undefined, culprit: 'unknown' as const };
   if (state.name === 'OUTDATED') return found;
+  if (state.recorded) return enter(found, 'RECORDED', now);
   if ((state.name === 'RESUMED' || state.name === 'RESTARTED') && now - state.since < NOTE_MS) return found;
   return tick(enter(found, 'LIVE', now), now);
 }
@@ -281,7 +291,7 @@ function resume(state: ConnectionState, { afterMs, filled, lost }: NonNullable<C
 /** Time passed and nothing happened. */
 function tick(state: ConnectionState, now: number): ConnectionState {
   if (!state.open || !state.synced) return state;
-  if (state.name === 'OUTDATED') return state;
+  if (state.name === 'OUTDATED' || state.recorded) return state;
   const age = rowAge(state, now);
   if (age > liveAgeMs(state.intervalMs)) {
     const answered = state.pongAt !== undefined && now - state.pongAt < staleAgeMs(state.intervalMs) + state.intervalMs;
@@ -295,6 +305,7 @@ function tick(state: ConnectionState, now: number): ConnectionState {
 
 /** Whether the socket has to be given up: open, but nothing comes through it any more. */
 export function isDead(state: ConnectionState, now: number, openedAt: number): boolean {
+  if (state.recorded) return false;
   const silence = Math.min(now - openedAt, rowAge(state, now));
   if (silence <= staleAgeMs(state.intervalMs)) return false;
   const answered = state.pongAt !== undefined && now - state.pongAt < staleAgeMs(state.intervalMs) + 1000;

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ConnectionEvent, type ConnectionState, initialState, reduce, type StateName } from './connection-state';
 
-const greeting = { instance: 'A', intervalMs: 1000, nowMs: 1_000_000, sameProtocol: true, sameBuild: true };
+const greeting = { instance: 'A', intervalMs: 1000, nowMs: 1_000_000, sameProtocol: true, sameBuild: true, recorded: false };
 const hello = (now: number, fields: Partial<typeof greeting> = {}): ConnectionEvent => ({ type: 'hello', now, asked: 300, hello: { ...greeting, ...fields } });
 const close = (now: number, code: number): ConnectionEvent => ({ type: 'close', now, code, reason: '', jitter: 0 });
 const row = (now: number): ConnectionEvent => ({ type: 'row', now, t: 1_000_000 + now });
@@ -28,6 +28,7 @@ const states: Readonly<Record<StateName, readonly ConnectionEvent[]>> = {
   DENIED: [connect, { type: 'denied', now: 950 }],
   OUTDATED: [connect, hello(0, { sameBuild: false })],
   FULL: [connect, { type: 'bye', now: 5, reason: 'full', retryMs: 4000 }, close(950, 1013)],
+  RECORDED: [connect, hello(0, { recorded: true }), row(900)],
 };
 
 /** What can happen, a second after the beginning. */
@@ -66,37 +67,37 @@ const happenings: Readonly<Record<string, readonly ConnectionEvent[]>> = {
 
 /** A dot is the same state. */
 const table = `
-                 CONNECTING  SYNCING     LIVE        LATE        RETRYING    OFFLINE     RESUMED     RESTARTED   DENIED      OUTDATED    FULL
-connect          .           CONNECTING  CONNECTING  CONNECTING  .           .           CONNECTING  .           .           CONNECTING  .
-hello            SYNCING     .           SYNCING     SYNCING     SYNCING     .           SYNCING     .           .           .           SYNCING
-hello/restart    SYNCING     RESTARTED   RESTARTED   RESTARTED   RESTARTED   .           RESTARTED   .           .           .           SYNCING
-hello/build      OUTDATED    OUTDATED    OUTDATED    OUTDATED    OUTDATED    .           OUTDATED    OUTDATED    .           .           OUTDATED
-hello/protocol   OUTDATED    OUTDATED    OUTDATED    OUTDATED    OUTDATED    .           OUTDATED    OUTDATED    .           .           OUTDATED
-history/more     .           .           .           .           .           .           .           .           .           .           .
-history/last     .           LIVE        .           LIVE        .           .           .           .           .           .           .
-row              .           LIVE        .           LIVE        .           .           .           .           .           .           .
-resumed          .           RESUMED     RESUMED     RESUMED     .           .           .           .           .           .           .
-pong             .           .           .           .           .           .           .           .           .           .           .
-bye              .           .           .           .           .           .           .           .           .           .           .
-close/1000       RETRYING    RETRYING    RETRYING    RETRYING    .           .           RETRYING    RETRYING    .           RETRYING    RETRYING
-close/1001       RETRYING    RETRYING    RETRYING    RETRYING    .           .           RETRYING    RETRYING    .           RETRYING    RETRYING
-close/1006       RETRYING    RETRYING    RETRYING    RETRYING    .           .           RETRYING    RETRYING    .           RETRYING    RETRYING
-close/1008       DENIED      DENIED      DENIED      DENIED      DENIED      .           DENIED      DENIED      .           DENIED      DENIED
-close/1009       RETRYING    RETRYING    RETRYING    RETRYING    .           .           RETRYING    RETRYING    .           RETRYING    RETRYING
-close/1013/full  FULL        FULL        FULL        FULL        FULL        .           FULL        FULL        .           FULL        .
-close/1013/slow  RETRYING    RETRYING    RETRYING    RETRYING    .           .           RETRYING    RETRYING    .           RETRYING    RETRYING
-close/4000       OUTDATED    OUTDATED    OUTDATED    OUTDATED    OUTDATED    .           OUTDATED    OUTDATED    OUTDATED    .           OUTDATED
-close/4001       OUTDATED    OUTDATED    OUTDATED    OUTDATED    OUTDATED    .           OUTDATED    OUTDATED    OUTDATED    .           OUTDATED
-close/4002       RETRYING    RETRYING    RETRYING    RETRYING    .           .           RETRYING    RETRYING    .           RETRYING    RETRYING
-close/4003       RETRYING    RETRYING    RETRYING    RETRYING    .           .           RETRYING    RETRYING    .           RETRYING    RETRYING
-watchdog         RETRYING    RETRYING    RETRYING    RETRYING    .           .           RETRYING    RETRYING    .           RETRYING    RETRYING
-tick/soon        .           .           .           .           .           .           .           .           .           .           .
-tick/late        .           .           LATE        .           .           .           LATE        .           .           .           .
-denied           DENIED      DENIED      DENIED      DENIED      DENIED      DENIED      DENIED      DENIED      .           DENIED      DENIED
-offline          OFFLINE     OFFLINE     OFFLINE     OFFLINE     OFFLINE     .           OFFLINE     OFFLINE     .           OFFLINE     OFFLINE
-online           .           .           .           .           .           RETRYING    .           .           .           .           .
-wake             .           .           .           .           .           .           .           .           .           .           .
-retry            .           .           .           .           .           .           .           .           RETRYING    .           .
+                 CONNECTING  SYNCING     LIVE        LATE        RETRYING    OFFLINE     RESUMED     RESTARTED   DENIED      OUTDATED    FULL        RECORDED
+connect          .           CONNECTING  CONNECTING  CONNECTING  .           .           CONNECTING  .           .           CONNECTING  .           CONNECTING
+hello            SYNCING     .           SYNCING     SYNCING     SYNCING     .           SYNCING     .           .           .           SYNCING     SYNCING
+hello/restart    SYNCING     RESTARTED   RESTARTED   RESTARTED   RESTARTED   .           RESTARTED   .           .           .           SYNCING     RESTARTED
+hello/build      OUTDATED    OUTDATED    OUTDATED    OUTDATED    OUTDATED    .           OUTDATED    OUTDATED    .           .           OUTDATED    OUTDATED
+hello/protocol   OUTDATED    OUTDATED    OUTDATED    OUTDATED    OUTDATED    .           OUTDATED    OUTDATED    .           .           OUTDATED    OUTDATED
+history/more     .           .           .           .           .           .           .           .           .           .           .           .
+history/last     .           LIVE        .           LIVE        .           .           .           .           .           .           .           .
+row              .           LIVE        .           LIVE        .           .           .           .           .           .           .           .
+resumed          .           RESUMED     RESUMED     RESUMED     .           .           .           .           .           .           .           RESUMED
+pong             .           .           .           .           .           .           .           .           .           .           .           .
+bye              .           .           .           .           .           .           .           .           .           .           .           .
+close/1000       RETRYING    RETRYING    RETRYING    RETRYING    .           .           RETRYING    RETRYING    .           RETRYING    RETRYING    RETRYING
+close/1001       RETRYING    RETRYING    RETRYING    RETRYING    .           .           RETRYING    RETRYING    .           RETRYING    RETRYING    RETRYING
+close/1006       RETRYING    RETRYING    RETRYING    RETRYING    .           .           RETRYING    RETRYING    .           RETRYING    RETRYING    RETRYING
+close/1008       DENIED      DENIED      DENIED      DENIED      DENIED      .           DENIED      DENIED      .           DENIED      DENIED      DENIED
+close/1009       RETRYING    RETRYING    RETRYING    RETRYING    .           .           RETRYING    RETRYING    .           RETRYING    RETRYING    RETRYING
+close/1013/full  FULL        FULL        FULL        FULL        FULL        .           FULL        FULL        .           FULL        .           FULL
+close/1013/slow  RETRYING    RETRYING    RETRYING    RETRYING    .           .           RETRYING    RETRYING    .           RETRYING    RETRYING    RETRYING
+close/4000       OUTDATED    OUTDATED    OUTDATED    OUTDATED    OUTDATED    .           OUTDATED    OUTDATED    OUTDATED    .           OUTDATED    OUTDATED
+close/4001       OUTDATED    OUTDATED    OUTDATED    OUTDATED    OUTDATED    .           OUTDATED    OUTDATED    OUTDATED    .           OUTDATED    OUTDATED
+close/4002       RETRYING    RETRYING    RETRYING    RETRYING    .           .           RETRYING    RETRYING    .           RETRYING    RETRYING    RETRYING
+close/4003       RETRYING    RETRYING    RETRYING    RETRYING    .           .           RETRYING    RETRYING    .           RETRYING    RETRYING    RETRYING
+watchdog         RETRYING    RETRYING    RETRYING    RETRYING    .           .           RETRYING    RETRYING    .           RETRYING    RETRYING    RETRYING
+tick/soon        .           .           .           .           .           .           .           .           .           .           .           .
+tick/late        .           .           LATE        .           .           .           LATE        .           .           .           .           .
+denied           DENIED      DENIED      DENIED      DENIED      DENIED      DENIED      DENIED      DENIED      .           DENIED      DENIED      DENIED
+offline          OFFLINE     OFFLINE     OFFLINE     OFFLINE     OFFLINE     .           OFFLINE     OFFLINE     .           OFFLINE     OFFLINE     OFFLINE
+online           .           .           .           .           .           RETRYING    .           .           .           .           .           .
+wake             .           .           .           .           .           .           .           .           .           .           .           .
+retry            .           .           .           .           .           .           .           .           RETRYING    .           .           .
 `;
 
 const [names = [], ...lines] = table

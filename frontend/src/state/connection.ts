@@ -115,7 +115,8 @@ export class Connection {
 
   /** The host's wall clock in Unix milliseconds, as far as it is known. */
   hostNow(): number {
-    const { clock } = this.#state.peek();
+    const { clock, recorded, rowT } = this.#state.peek();
+    if (recorded && rowT > 0) return rowT;
     return clock ? this.#deps.now() + clock.offset : Date.now();
   }
 
@@ -181,6 +182,7 @@ export class Connection {
 
   #restMs(): number {
     const state = this.#state.peek();
+    if (state.name === 'RECORDED') return PING_MS;
     if (!this.#opened || state.name !== 'LIVE') return TICK_MS;
     const now = this.#deps.now();
     // Late is what is older than that.
@@ -272,6 +274,7 @@ export class Connection {
         nowMs: hello.nowMs,
         sameProtocol: hello.protocol === PROTOCOL,
         sameBuild: build === '' || hello.build === '' || hello.build === build,
+        recorded: hello.recorded === true,
       },
     });
     const wanted = clampRows(this.#deps.rowsWanted(hello.intervalMs));

@@ -147,6 +147,11 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
       fitted = rememberedMs < shortest ? shortest : undefined;
     },
 
+    /** A recording is shown whole, where nobody chose a part of it. */
+    fitRange(all: TimeRange): void {
+      if (fitted !== undefined) range.value = all;
+    },
+
     /** The pointer moved over a chart at a time, while the right edge was at edge. */
     pointAt(at: Snap, edge: number): void {
       cancelTimers();

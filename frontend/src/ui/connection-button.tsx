@@ -1,6 +1,7 @@
 import { useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
+import type { StateName } from '../state/connection-state';
 import { wordsOf } from './connection-now';
 import { grouped, type Dot } from './connection-words';
 import { useApp } from './context';
@@ -11,6 +12,8 @@ import { unbroken } from './unbroken';
 type Part = 'dot' | 'half' | 'fill' | 'word' | 'time' | 'counts';
 const tones = ['live', 'late', 'retrying', 'held', 'quiet', 'denied'] as const;
 const tickMs = 1000;
+/** The states in which no age and no countdown is shown. */
+const stillness: ReadonlySet<StateName> = new Set(['LIVE', 'RECORDED']);
 
 /** ConnectionButton always says how alive the page is; pressing it tells the whole story. */
 export function ConnectionButton(): JSX.Element {
@@ -38,7 +41,7 @@ export function ConnectionButton(): JSX.Element {
 
   // While no samples come, ages and countdowns go on all the same.
   useSignalEffect(() => {
-    if (app.feed.connection.name.value === 'LIVE') return undefined;
+    if (stillness.has(app.feed.connection.name.value)) return undefined;
     const timer = setInterval(() => app.frameLoop.markDirty('state'), tickMs);
     return () => clearInterval(timer);
   });

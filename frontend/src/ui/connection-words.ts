@@ -65,6 +65,8 @@ export function connectionWords(state: ConnectionState, now: number, clock: stri
     }
     case 'RESTARTED':
       return { tone: 'live', dot: 'solid', word: 'RESTARTED', detail: 'dashcam was started anew', speak: 'dashcam was started anew' };
+    case 'RECORDED':
+      return { tone: 'held', dot: 'hollow', word: 'RECORDED', detail: cursorClock === '' ? `until ${clock}` : cursorClock, speak: 'a recorded incident' };
     case 'LIVE':
       break;
   }

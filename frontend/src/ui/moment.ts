@@ -23,7 +23,8 @@ export interface Moment {
 export function momentOf(app: AppState): Moment {
   const { store } = app.feed;
   const { view } = app;
-  const pinned = view.cursor.peek() !== null;
+  // A recording is of the past, wherever one looks.
+  const pinned = view.cursor.peek() !== null || store.hello?.recorded === true;
   const { state, values, index, t } = app.shown.row();
   return {
     values,

@@ -4,7 +4,7 @@
 
 import { createChecks, type Check, type Fields, isNatural, isObject, isText } from './check';
 import { SHAPES } from './shapes.gen';
-import type { BucketColumns, BucketsAnswer, ChangesAnswer, EventsAnswer, ExplainAnswer, ProcessesAnswer, ServerMessage, Verdict } from './types';
+import type { BucketColumns, BucketsAnswer, ChangesAnswer, EventsAnswer, ExplainAnswer, ProcessesAnswer, ServerMessage, TableMessage, Verdict } from './types';
 
 /** A double holds every integer up to 2^53 exactly, the last one included. */
 const isExact: Check = (value) => Number.isInteger(value) && Math.abs(Number(value)) <= 2 ** 53;
@@ -25,6 +25,10 @@ const checkOf = createChecks(
     Changes: 'from:i to:i base:i changes:[Difference',
     Difference: 'kind:s name:s labels?:{s before:Value after:Value unit?:s score:n since:i text:s more?:u',
     Session: 'signIn:=none|token|password session:b',
+    Family: 'name:s scale?:n formula?:s differs?:s',
+    Families: 'families:[Family',
+    Remembered: 'type:=table table:s seq:u t:n base:u rows:[TableRow gone?:[s others?:Others partial?:s',
+    Contents: 'from:i to:i rows:u series:u observations:u events:u names:{[s',
     Refusal: 'signIn:=none|token|password linkOnce?:b',
   },
   {
@@ -61,7 +65,8 @@ export function decodeMessage(parsed: unknown): ServerMessage | undefined {
   return parsed as unknown as ServerMessage;
 }
 
-function parse(text: string): unknown {
+/** parse reads JSON; undefined where it is none. */
+export function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -135,6 +140,41 @@ export const decodeEvents = (value: unknown): EventsAnswer | undefined => (check
 
 /** decodeChanges reads the answer of api/v1/changes. */
 export const decodeChanges = (value: unknown): ChangesAnswer | undefined => (checkOf('Changes')(value) ? (value as ChangesAnswer) : undefined);
+
+/** What is said of a family beside its schema. */
+export interface FamilyAnswer {
+  readonly name: string;
+  readonly scale?: number;
+  readonly formula?: string;
+  readonly differs?: string;
+}
+
+/** decodeFamilies reads the line of an incident's file that describes families, by their names. */
+export function decodeFamilies(value: unknown): ReadonlyMap<string, FamilyAnswer> | undefined {
+  if (!checkOf('Families')(value)) return undefined;
+  const { families } = value as { readonly families: readonly FamilyAnswer[] };
+  return new Map(families.map((family) => [family.name, family]));
+}
+
+/** A table message with the rows that were left out. */
+export type ObservationMessage = Omit<TableMessage, 'cols'> & Pick<ProcessesAnswer['observations'][number], 'others'>;
+
+/** decodeObservation reads the line of an incident's file with an observation of a table. */
+export const decodeObservation = (value: unknown): ObservationMessage | undefined => (checkOf('Remembered')(value) ? (value as ObservationMessage) : undefined);
+
+/** What an incident's file would hold, and the names in it by kind. */
+export interface IncidentContents {
+  readonly from: number;
+  readonly to: number;
+  readonly rows: number;
+  readonly series: number;
+  readonly observations: number;
+  readonly events: number;
+  readonly names: Readonly<Record<string, readonly string[]>>;
+}
+
+/** decodeContents reads the answer of api/v1/incident/contents. */
+export const decodeContents = (value: unknown): IncidentContents | undefined => (checkOf('Contents')(value) ? (value as IncidentContents) : undefined);
 
 /** decodeErrorCode reads the code of an error of the API, or gives ''. */
 export function decodeErrorCode(value: unknown): string {
