@@ -136,9 +136,10 @@ hours: node-modules ## what shows after an hour: churn at the limit of series, t
 	cd frontend && DASHCAM_MINUTES=$(HOUR) npx playwright test neighbours
 
 .PHONY: kills
-kills: ## kill a program that writes its history, and the whole one, 200 times each, and read all of it back (some minutes)
+kills: ## kill programs that write their history and that tell of alerts, 100 or 200 times each, and look at what there is (some minutes)
 	DASHCAM_KILLS=200 $(GO) test -count=1 -v -run KilledWhileWriting ./collectors/history
 	DASHCAM_KILLS=200 $(GO) test -count=1 -v -timeout 30m -run KilledKeepsWhatItTold ./cmd/dashcam
+	DASHCAM_KILLS=100 $(GO) test -count=1 -v -run KilledTellsOnce ./server/notify
 
 .PHONY: month
 month: ## write a month of recorded rows to disk, and read all of it back (some minutes, 1 GB in TMPDIR)

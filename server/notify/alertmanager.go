@@ -66,7 +66,7 @@ func (n *Notifier) tellAlertmanager(ctx context.Context, t *target) {
 		failed := sendErrorOf(err)
 		failed.Refused = false // the next one says something else
 		tries++
-		again.Reset(min(pause(tries, failed.After), resend))
+		again.Reset(min(n.pause(tries, failed.After), resend))
 		n.missed(t, time.Now(), failed)
 	}
 }

@@ -20,10 +20,10 @@ const (
 
 // pause is how long to wait after so many attempts that failed: exponential, with jitter,
 // and not shorter than the receiver asked for.
-func pause(tries int, asked time.Duration) time.Duration {
+func (n *Notifier) pause(tries int, asked time.Duration) time.Duration {
 	d := longestPause
 	if tries < 10 {
-		d = min(firstPause<<max(tries-1, 0), longestPause)
+		d = min(n.firstPause<<max(tries-1, 0), longestPause)
 	}
 	d += time.Duration(rand.Int64N(int64(d)/4 + 1))
 	return max(d, asked)
@@ -114,7 +114,7 @@ func (n *Notifier) attempt(ctx context.Context, t *target, e *entry, p progress)
 	if failed.Lost {
 		p.lost++
 	}
-	p.state, p.next = alert.DeliveryFailing, now.Add(pause(p.tries, failed.After)).UnixMilli()
+	p.state, p.next = alert.DeliveryFailing, now.Add(n.pause(p.tries, failed.After)).UnixMilli()
 	switch {
 	case ctx.Err() != nil:
 		p.next = now.UnixMilli() // the next instance begins with it
