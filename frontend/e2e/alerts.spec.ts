@@ -2,11 +2,12 @@
 // host has a file system that fills, which a rule finds in what it remembers.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expectAccessible, held, open } from './page';
-import { type Dashcam, expect, test } from './server';
+import { Dashcam, expect, freePort, test } from './server';
 
 const bell = (page: Page) => page.locator('.header-bar .alert-bell');
 const phoneBell = (page: Page) => page.locator('.bottom-bar .alert-bell');
@@ -84,6 +85,44 @@ test('by keys alone: an alert is silenced with a reason, and the silence ended',
   expect(complaints).toEqual([]);
 });
 
+test('the list tells who was told, and who could not be', async ({ page, binary, origins, complaints }) => {
+  const bodies: string[] = [];
+  const hook = createServer((request, response) => {
+    let body = '';
+    request.on('data', (data: Buffer) => (body += data.toString()));
+    request.on('end', () => {
+      bodies.push(body);
+      response.end();
+    });
+  });
+  const port = await freePort();
+  await new Promise<void>((done) => hook.listen(port, '127.0.0.1', done));
+  // Nobody listens at the other one.
+  const told = ['--notify', `http://127.0.0.1:${port}/hook`, '--notify', `http://127.0.0.1:${await freePort()}/gone`];
+  const dashcam = new Dashcam(binary, await freePort(), ['--demo', '--seed', '7', ...told]);
+  origins.add(new URL(dashcam.url).origin);
+  try {
+    await dashcam.start();
+    await open(page, dashcam);
+    // Alerts that begin together are told together, half a minute later.
+    await expect.poll(() => bodies.join()).toContain('/var is');
+    await bell(page).click();
+    const deliveries = group(page, 'Firing').locator('.alert-deliveries > li');
+    await expect(deliveries.filter({ hasText: /: delivered \d\d:\d\d:\d\d$/ })).toHaveCount(1);
+    await expect(deliveries.filter({ hasText: /: fails, \d+ (try|tries), next .*refused/ })).toHaveClass('is-warn-text');
+    const receivers = group(page, 'Receivers').locator('li');
+    await expect(receivers).toHaveCount(2);
+    await expect(receivers.filter({ hasText: /: reached / })).toHaveCount(1);
+    await expect(receivers.filter({ hasText: /: fails since .*refused.*, 1 waits$/ })).toHaveClass('is-warn-text');
+    // Who gives a receiver has armed.
+    await expect(list(page).getByRole('region', { name: 'learning' })).toHaveCount(0);
+    expect(complaints).toEqual([]);
+  } finally {
+    await dashcam.stop();
+    await new Promise((done) => hook.close(done));
+  }
+});
+
 test('until it is armed the list says that nobody is told, and one press arms', async ({ page, own: dashcam, complaints }) => {
   await open(page, dashcam);
   await bell(page).click();
@@ -93,6 +132,7 @@ test('until it is armed the list says that nobody is told, and one press arms', 
   await expect(learning).toHaveCount(0);
   const known = (await (await fetch(`${dashcam.url}api/v1/alerts`)).json()) as { learning: { armed: boolean } };
   expect(known.learning.armed).toBe(true);
+  await expect(group(page, 'Receivers')).toContainText('Nobody is told: --notify names who is.');
   expect(complaints).toEqual([]);
 });
 
@@ -254,7 +294,7 @@ test.describe('an alert that lasts until it is seen', () => {
     await list(page).getByRole('button', { name: 'Seen' }).click();
     await expect(group(page, 'Firing')).toContainText('Nothing fires.');
     await expect(bell(other)).toHaveAccessibleName('alerts: none');
-    await expect(other.locator('[aria-live="polite"]').filter({ hasText: `over: ${text}` })).toHaveCount(1);
+    await expect(other.getByRole('log', { name: 'changes of alerts' })).toHaveText(`over: ${text}`);
     expect(asked.filter((path) => path.endsWith('/alerts'))).toHaveLength(1);
     expect(complaints).toEqual([]);
   });

@@ -46,6 +46,19 @@ export interface Silence {
   readonly configured?: boolean;
 }
 
+/** Receiver is one who is told, and how he is doing. */
+export interface Receiver {
+  readonly name: string;
+  /** "ok", "failing", or "unknown" while nothing was sent. */
+  readonly state: string;
+  /** Since when it fails, and when it last took something. */
+  readonly sinceMs?: number;
+  readonly reachedMs?: number;
+  readonly error?: string;
+  /** How many notices are not delivered yet. */
+  readonly waiting: number;
+}
+
 const checkOf = createChecks(
   {
     Rules: 'rules:[Rule',
@@ -56,14 +69,20 @@ const checkOf = createChecks(
     Silences: 'silences:[Silence',
     Silence: 'id:s matchers:Matchers endMs?:n reason:s untilWell?:b configured?:b',
     Matchers: 'rule?:s level?:s labels?:{s',
+    Health: 'receivers?:[Receiver',
+    Receiver: 'name:s state:s sinceMs?:n reachedMs?:n error?:s waiting:u',
   },
   {},
 );
 
 const isRules = (value: unknown): value is { readonly rules: readonly Rule[] } => checkOf('Rules')(value);
+const isHealth = (value: unknown): value is { readonly receivers?: readonly Receiver[] } => checkOf('Health')(value);
 const isSilences = (value: unknown): value is { readonly silences: readonly Silence[] } => checkOf('Silences')(value);
 
 export const fetchRules = async (signal?: AbortSignal): Promise<readonly Rule[]> => (await get('rules', isRules, signal)).rules;
+
+/** fetchReceivers returns who is told, from the health of dashcam itself; nobody where it names none. */
+export const fetchReceivers = async (signal?: AbortSignal): Promise<readonly Receiver[]> => (await get('health', isHealth, signal)).receivers ?? [];
 
 /** backtest returns what the rules would have raised in what is remembered of the time since then, oldest first. */
 export const backtest = async (since: string, signal?: AbortSignal): Promise<readonly Alert[]> => (await get(`backtest?from=${since}`, isAlerts, signal)).alerts;

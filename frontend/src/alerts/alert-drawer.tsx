@@ -43,7 +43,7 @@ export function AlertDrawer(): JSX.Element {
   if (parts) notes.current ??= parts.browserNotes(app);
   return (
     <>
-      <div class="visually-hidden" aria-live="polite">
+      <div class="visually-hidden" role="log" aria-label="changes of alerts">
         {alerts.said.value}
       </div>
       <div
@@ -57,7 +57,6 @@ export function AlertDrawer(): JSX.Element {
         autofocus
         onToggle={(event) => {
           open.value = event.newState === 'open';
-          if (open.value) alerts.refresh();
         }}
       >
         {open.value && (parts && notes.current ? <parts.AlertList alerts={alerts} notes={notes.current} close={() => root.current?.hidePopover()} /> : '…')}

@@ -1,10 +1,9 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { formatMoment } from '../lib/format';
 import { useApp, watch } from '../ui/context';
 import { CloseIcon } from '../ui/icons';
-import type { Alert, AlertsAnswer } from '../wire/types';
-import type { Silence } from './acts-api';
+import type { Alert } from '../wire/types';
+import type { Receiver, Silence } from './acts-api';
 import { AlertLine, AlertRow } from './alert-row';
 import { groupsOf } from './alert-words';
 import type { Alerts } from './alerts';
@@ -12,11 +11,13 @@ import { Backtest } from './backtest';
 import type { BrowserNotes } from './browser-notes';
 import { type Acts, createDrawerState } from './drawer-acts';
 import { Learning } from './learning';
-import { receiversOf, silenceWords } from './list-words';
+import { receiverWords, silenceWords } from './list-words';
 import { RuleList } from './rule-list';
 
 /** So many resolved alerts are shown without being asked for. */
 const FEW = 10;
+/** How often the rules are evaluated. */
+const PACE_MS = 15_000;
 
 export interface AlertListProps {
   readonly alerts: Pick<Alerts, 'refresh'>;
@@ -32,8 +33,21 @@ export function AlertList({ alerts, notes, close }: AlertListProps): JSX.Element
   const root = useRef<HTMLDivElement>(null);
   // On a phone it lies over what it leads to.
   const [state] = useState(() => createDrawerState(app, alerts, () => matchMedia('(max-width: 699px)').matches && close()));
+  // What is pending, and how far a delivery has come, changes without an event: whoever looks
+  // at the list is told with the rules' own pace.
   useEffect(() => {
-    state.look();
+    let cancel = (): void => undefined;
+    const look = (): void => {
+      if (!document.hidden) {
+        alerts.refresh();
+        state.look();
+      }
+      cancel = app.clock.later(PACE_MS, look);
+    };
+    look();
+    return () => cancel();
+  }, [app, alerts, state]);
+  useEffect(() => {
     const drawer = root.current?.parentElement;
     const part = drawer?.dataset.part;
     delete drawer?.dataset.part;
@@ -82,7 +96,7 @@ export function AlertList({ alerts, notes, close }: AlertListProps): JSX.Element
             ))}
           </ul>
         </details>
-        {known && <Receivers known={known} />}
+        {state.receivers.value && <Receivers receivers={state.receivers.value} />}
         <Backtest id="alert-backtest" acts={acts} />
         <RuleList id="alert-rules" />
         <NotesChoice notes={notes} />
@@ -119,19 +133,17 @@ function SilenceLine({ silence, onEnd }: { silence: Silence; onEnd: () => void }
   );
 }
 
-/** Receivers are those who were told, and what did not reach them. */
-function Receivers({ known }: { known: AlertsAnswer }): JSX.Element | null {
+/** Receivers are those who are told, and whether they can be reached. */
+function Receivers({ receivers }: { receivers: readonly Receiver[] }): JSX.Element {
   const { clock } = useApp();
-  const all = receiversOf(known.alerts);
-  if (all.length === 0) return null;
   return (
     <section class="alert-group">
       <h3>Receivers</h3>
+      {receivers.length === 0 && <p class="alert-note">Nobody is told: --notify names who is.</p>}
       <ul class="alert-deliveries">
-        {all.map(({ receiver, delivered, failed, atMs, error }) => (
-          <li key={receiver} class={failed > 0 ? 'is-warn-text' : ''}>
-            {receiver}: {delivered} delivered, {failed} failed, last {formatMoment(atMs, clock.hostNow(), clock.zone())}
-            {error !== '' && `: ${error}`}
+        {receivers.map((each) => (
+          <li key={each.name} class={each.state === 'failing' ? 'is-warn-text' : ''}>
+            {receiverWords(each, clock.hostNow(), clock.zone())}
           </li>
         ))}
       </ul>

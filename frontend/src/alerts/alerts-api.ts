@@ -11,7 +11,7 @@ const checkOf = createChecks(
   {
     Alerts: 'alerts:[Alert learning?:Learning',
     Alert: 'id:s rule:s state:=pending|firing|resolved level?:s labels:{s sinceMs:n firedMs?:n endMs?:n text:s value:n unit?:s peak:n notify:b silenced?:Silenced deliveries?:[Delivery',
-    Delivery: 'kind:s receiver:s state:=queued|delivered|failing|expired atMs:n nextMs?:n tries?:u error?:s',
+    Delivery: 'kind:s receiver:s state:s atMs:n nextMs?:n tries?:u error?:s maybeTwice?:b',
     Learning: 'untilMs:n armed:b would:[Notice',
     Notice: 'atMs:n kind:s alerts:[Alert',
   },

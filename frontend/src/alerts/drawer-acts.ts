@@ -4,7 +4,7 @@ import { type Signal, signal } from '@preact/signals';
 import { ApiError } from '../data/archive';
 import type { AppState } from '../state/app-state';
 import type { Alert } from '../wire/types';
-import { arm, endSilence, fetchRules, fetchSilences, type Rule, seen, silence, type Silence, type SilenceEnd } from './acts-api';
+import { arm, endSilence, fetchReceivers, fetchRules, fetchSilences, type Receiver, type Rule, seen, silence, type Silence, type SilenceEnd } from './acts-api';
 import type { Alerts } from './alerts';
 import { chartOf } from './chart-of';
 
@@ -27,6 +27,8 @@ export interface DrawerState extends Omit<Acts, 'silences'> {
   readonly rules: Signal<ReadonlyMap<string, Rule>>;
   /** undefined where the server knows none. */
   readonly silencesNow: Signal<readonly Silence[] | undefined>;
+  /** Who is told; undefined before that is known. */
+  readonly receivers: Signal<readonly Receiver[] | undefined>;
   /** What went wrong with the last act; '' for nothing. */
   readonly wrong: Signal<string>;
   /** Asks for everything that is shown. */
@@ -36,6 +38,7 @@ export interface DrawerState extends Omit<Acts, 'silences'> {
 export function createDrawerState(app: AppState, alerts: Pick<Alerts, 'refresh'>, close: () => void): DrawerState {
   const rules = signal<ReadonlyMap<string, Rule>>(new Map());
   const silencesNow = signal<readonly Silence[] | undefined>(undefined);
+  const receivers = signal<readonly Receiver[] | undefined>(undefined);
   const wrong = signal('');
   const lookAtSilences = (): void =>
     void fetchSilences().then(
@@ -54,9 +57,14 @@ export function createDrawerState(app: AppState, alerts: Pick<Alerts, 'refresh'>
   return {
     rules,
     silencesNow,
+    receivers,
     wrong,
     look() {
       lookAtSilences();
+      fetchReceivers().then(
+        (all) => (receivers.value = all),
+        () => undefined, // it is asked again when the list is opened the next time
+      );
       if (rules.peek().size > 0) return;
       fetchRules().then(
         (all) => (rules.value = new Map(all.map((rule) => [rule.name, rule]))),

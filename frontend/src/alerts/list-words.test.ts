@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { UTC } from '../lib/time';
 import { alert } from '../testing/alert';
+import type { Delivery } from '../wire/types';
 import type { Rule } from './acts-api';
-import { alertFacts, backtestWords, deliveryWords, receiversOf, ruleSentences, silenceWords } from './list-words';
+import { alertFacts, backtestWords, deliveryWords, receiverWords, ruleSentences, silenceWords } from './list-words';
 
 const at = (clock: string): number => Date.parse(`2026-11-29T${clock}Z`);
 const now = at('18:10:00');
@@ -45,16 +46,17 @@ test('of each receiver the last state is told, failures with their reason', () =
   ]);
 });
 
-test('receivers count what reached them and what did not', () => {
-  const all = [
-    alert('a', { deliveries: [{ kind: 'firing', receiver: 'mail', state: 'delivered', atMs: 5 }, { kind: 'firing', receiver: 'hook', state: 'failing', atMs: 6, error: 'refused' }] }),
-    alert('b', { deliveries: [{ kind: 'firing', receiver: 'mail', state: 'expired', atMs: 9, error: 'no answer' }] }),
-    alert('c'),
-  ];
-  expect(receiversOf(all)).toEqual([
-    { receiver: 'hook', delivered: 0, failed: 1, error: 'refused', atMs: 6 },
-    { receiver: 'mail', delivered: 1, failed: 1, error: 'no answer', atMs: 9 },
-  ]);
+test('what a receiver will never take, and what may be there twice, is said', () => {
+  const one = (fields: Partial<Delivery>) => deliveryWords([{ kind: 'firing', receiver: 'mail', state: 'delivered', atMs: at('18:03:00'), ...fields }], now, UTC)[0];
+  expect(one({ maybeTwice: true })).toEqual({ text: 'mail: delivered 18:03:00, perhaps twice', failed: false });
+  expect(one({ state: 'refused', error: 'no such user' })).toEqual({ text: 'mail: refused 18:03:00: no such user', failed: true });
+  expect(one({ state: 'skipped' })).toEqual({ text: 'mail: skipped 18:03:00', failed: false });
+});
+
+test('a receiver says whether it can be reached, and what waits for it', () => {
+  expect(receiverWords({ name: 'mail', state: 'ok', reachedMs: at('18:03:00'), waiting: 0 }, now, UTC)).toBe('mail: reached 18:03:00');
+  expect(receiverWords({ name: 'mail', state: 'unknown', waiting: 0 }, now, UTC)).toBe('mail: nothing sent yet');
+  expect(receiverWords({ name: 'mail', state: 'failing', sinceMs: at('18:04:00'), error: 'refused', waiting: 2 }, now, UTC)).toBe('mail: fails since 18:04:00: refused, 2 wait');
 });
 
 test('a silence says what it is about, until when and why', () => {

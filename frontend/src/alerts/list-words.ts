@@ -3,7 +3,7 @@
 import { formatDuration, formatMoment, formatText } from '../lib/format';
 import type { TimeZone } from '../lib/time';
 import type { Alert, Delivery } from '../wire/types';
-import type { Raise, Rule, Silence } from './acts-api';
+import type { Raise, Receiver, Rule, Silence } from './acts-api';
 
 /** alertFacts are what stands below an alert's text. */
 export function alertFacts(alert: Alert, nowMs: number, zone: TimeZone): readonly string[] {
@@ -52,30 +52,33 @@ export function deliveryWords(deliveries: readonly Delivery[], nowMs: number, zo
     const known = last.get(each.receiver);
     if (!known || each.atMs >= known.atMs) last.set(each.receiver, each);
   }
-  return Array.from(last.values(), ({ receiver, state, atMs, nextMs, tries = 0, error = '' }) => {
-    const at = formatMoment(atMs, nowMs, zone);
-    const failed = state === 'failing' || state === 'expired';
-    const text = {
-      queued: 'waits',
-      delivered: `delivered ${at}`,
-      failing: `fails, ${tries} ${tries === 1 ? 'try' : 'tries'}${nextMs === undefined ? '' : `, next ${formatMoment(nextMs, nowMs, zone)}`}`,
-      expired: `given up ${at}`,
-    }[state];
-    return { text: `${receiver}: ${text}${error === '' ? '' : `: ${error}`}`, failed };
-  });
+  return Array.from(last.values(), (each) => ({ text: `${each.receiver}: ${deliveredWords(each, nowMs, zone)}`, failed: FAILED.has(each.state) }));
 }
 
-/** receiversOf are the names of those that were told of something, and whether the last notice to each has failed. */
-export function receiversOf(alerts: readonly Alert[]): readonly { readonly receiver: string; readonly delivered: number; readonly failed: number; readonly atMs: number; readonly error: string }[] {
-  const found = new Map<string, { receiver: string; delivered: number; failed: number; error: string; atMs: number }>();
-  for (const { receiver, state, atMs, error = '' } of alerts.flatMap(({ deliveries = [] }) => deliveries)) {
-    const each = found.get(receiver) ?? { receiver, delivered: 0, failed: 0, error: '', atMs: -Infinity };
-    found.set(receiver, each);
-    if (state === 'delivered') each.delivered++;
-    if (state === 'failing' || state === 'expired') each.failed++;
-    if (atMs >= each.atMs) Object.assign(each, { atMs, error });
+const FAILED: ReadonlySet<string> = new Set(['failing', 'expired', 'refused']);
+
+function deliveredWords({ state, atMs, nextMs, tries = 0, error = '', maybeTwice }: Delivery, nowMs: number, zone: TimeZone): string {
+  const at = formatMoment(atMs, nowMs, zone);
+  const why = error === '' ? '' : `: ${error}`;
+  switch (state) {
+    case 'delivered':
+      return `delivered ${at}${maybeTwice === true ? ', perhaps twice' : ''}`;
+    case 'failing':
+      return `fails, ${tries} ${tries === 1 ? 'try' : 'tries'}${nextMs === undefined ? '' : `, next ${formatMoment(nextMs, nowMs, zone)}`}${why}`;
+    case 'expired':
+      return `given up ${at}${why}`;
+    case 'queued':
+      return 'waits';
+    default:
+      return `${state} ${at}${why}`;
   }
-  return Array.from(found.values()).sort((a, b) => (a.receiver < b.receiver ? -1 : 1));
+}
+
+/** receiverWords say how one who is told is doing. */
+export function receiverWords({ name, state, sinceMs = 0, reachedMs = 0, error = '', waiting }: Receiver, nowMs: number, zone: TimeZone): string {
+  const reached = reachedMs === 0 ? 'nothing sent yet' : `reached ${formatMoment(reachedMs, nowMs, zone)}`;
+  const fails = `fails since ${formatMoment(sinceMs, nowMs, zone)}${error === '' ? '' : `: ${error}`}`;
+  return `${name}: ${state === 'failing' ? fails : reached}${waiting === 0 ? '' : `, ${waiting} ${waiting === 1 ? 'waits' : 'wait'}`}`;
 }
 
 /** silenceWords say what a silence keeps from being told, and until when. */

@@ -126,12 +126,15 @@ export interface Alert {
 export interface Delivery {
   readonly kind: string;
   readonly receiver: string;
-  readonly state: 'queued' | 'delivered' | 'failing' | 'expired';
+  /** "queued", "delivered", "failing", "expired", "refused" or "skipped". */
+  readonly state: string;
   /** When it came to this state, and when it is tried again. */
   readonly atMs: number;
   readonly nextMs?: number;
   readonly tries?: number;
   readonly error?: string;
+  /** An answer was lost: it may be there twice. */
+  readonly maybeTwice?: boolean;
 }
 
 /** AlertsAnswer is the answer of api/v1/alerts. */
