@@ -30,35 +30,24 @@ func (a *answer) sayAt(at int64, text string, series ...string) {
 
 // who names the process that takes most of a column, of a whole that is used, or else the
 // service that does: of a service with many processes, or with such as live for a moment,
-// no single one takes much. Who is not seen in the newest observation may be in one of
-// those before it, back to when it began. It reports whether somebody was named.
+// no single one takes much. It reports whether somebody was named.
 func (a *answer) who(column string, whole float64, words func(name string, takes, whole float64) string, series ...string) bool {
 	if !(whole > 0) {
 		return false
 	}
-	for i, o := range a.processes {
-		if i > 0 && o.t < a.since {
-			break
+	if first, share, at := a.first(a.processes, column, whole); first != nil {
+		takes := first.values[column]
+		a.sayAt(at, words(first.called(), takes, max(whole, takes)), series...)
+		a.culprits = append(a.culprits, Culprit{Kind: "process", Name: first.name, PID: first.pid, Share: round(share)})
+		if first.service != "" {
+			a.culprits = append(a.culprits, Culprit{Kind: "service", Name: first.service, Share: round(share)})
 		}
-		if first, share := o.first(column, whole); first != nil {
-			takes := first.values[column]
-			a.sayAt(o.t, words(first.called(), takes, max(whole, takes)), series...)
-			a.culprits = append(a.culprits, Culprit{Kind: "process", Name: first.name, PID: first.pid, Share: round(share)})
-			if first.service != "" {
-				a.culprits = append(a.culprits, Culprit{Kind: "service", Name: first.service, Share: round(share)})
-			}
-			a.named = append(a.named, first.unit)
-			return true
-		}
+		a.named = append(a.named, first.unit)
+		return true
 	}
-	for i, o := range a.services {
-		if i > 0 && o.t < a.since {
-			break
-		}
-		if first, share := o.first(serviceColumn(column), whole); first != nil {
-			a.whoOf(first, share, o.t, column, whole, words, series...)
-			return true
-		}
+	if first, share, at := a.first(a.services, serviceColumn(column), whole); first != nil {
+		a.whoOf(first, share, at, column, whole, words, series...)
+		return true
 	}
 	if n := a.countProcesses(); n > 1 {
 		a.say("spread over "+plural(n, "process", "processes"), series...)
@@ -90,23 +79,45 @@ func serviceColumn(column string) string {
 	return column
 }
 
-// first is who takes most of a column, if that is enough to be named, and the share.
-func (o *observed) first(column string, whole float64) (*actor, float64) {
-	var first *actor
-	for i := range o.actors {
-		x := &o.actors[i]
-		if !x.ofKernel() && (first == nil || x.values[column] > first.values[column]) {
-			first = x
+// first is who takes most of a column in the newest observations together, as he was in the
+// one in which he took most, if that is enough to be named; the share and the time of that.
+// Only those since it began count, and the newest.
+func (a *answer) first(all []*observed, column string, whole float64) (first *actor, share float64, at int64) {
+	sums := make(map[string]float64)
+	n := 0
+	for i, o := range all {
+		if i > 0 && o.t < a.since {
+			break
+		}
+		n++
+		for k := range o.actors {
+			if x := &o.actors[k]; !x.ofKernel() {
+				sums[x.key()] += x.values[column]
+			}
+		}
+	}
+	most := ""
+	for key, sum := range sums {
+		if most == "" || sum > sums[most] || sum == sums[most] && key < most {
+			most = key
+		}
+	}
+	var seen *observed
+	for _, o := range all[:n] {
+		for k := range o.actors {
+			if x := &o.actors[k]; x.key() == most && (first == nil || x.values[column] > first.values[column]) {
+				first, seen = x, o
+			}
 		}
 	}
 	if first == nil {
-		return nil, 0
+		return nil, 0, 0
 	}
-	share := min(1, first.values[column]/whole)
-	if share >= mostOf || share >= muchOf && o.unusual(first, column) {
-		return first, share
+	share = min(1, first.values[column]/whole)
+	if share >= mostOf || share >= muchOf && seen.unusual(first, column) {
+		return first, share, seen.t
 	}
-	return nil, 0
+	return nil, 0, 0
 }
 
 // unaccounted is the row of the table of services that is nobody.

@@ -38,6 +38,8 @@ func limitFull(kind string) func(a *answer) {
 		switch kind {
 		case "pids":
 			a.who("threads", a.total("threads"), func(name string, takes, whole float64) string { return name + " has " + count(takes) + " threads" }, name)
+		case "inodes":
+			a.diskWho("write", "writes", "")
 		case "swap":
 			a.memoryWho()
 		}

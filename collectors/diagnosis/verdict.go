@@ -34,7 +34,11 @@ func Judge(ctx context.Context, source collectors.Source, at int64) (Verdict, er
 	if f.at == 0 {
 		return Verdict{Resource: "none", Level: "ok", Text: "nothing is known of this moment", Clauses: []Clause{}, Culprits: []Culprit{}}, nil
 	}
-	worst, reason, level := f.worst()
+	roomy, err := f.processorsAreFree(ctx, source)
+	if err != nil {
+		return Verdict{}, err
+	}
+	worst, reason, level := f.worst(roomy)
 	v := Verdict{At: f.at, Resource: "none", Level: levelNames[min(level, 2)]}
 	if level == 0 {
 		if v.Clauses, v.SinceMs, err = f.linkWentDown(ctx, source); err != nil {
@@ -44,6 +48,12 @@ func Judge(ctx context.Context, source collectors.Source, at int64) (Verdict, er
 			v.Resource, v.Level = "network", levelNames[1]
 		} else {
 			v.Clauses = f.calm()
+			if roomy {
+				v.Clauses = append(v.Clauses, Clause{
+					Text:   "some task waits " + percent(f.value(collectors.SatCPU.Name)) + " of the time for a processor, though they are " + percent(f.value(collectors.UseCPU.Name)) + " in use",
+					Series: []string{collectors.SatCPU.Name, collectors.UseCPU.Name},
+				})
+			}
 		}
 	} else {
 		v.Resource = worst
@@ -81,9 +91,46 @@ func Judge(ctx context.Context, source collectors.Source, at int64) (Verdict, er
 	return v, nil
 }
 
-// worst is the resource that is in the worst state, what decided that, and the level.
-func (f *facts) worst() (resource, reason string, level int) {
+// processorsAreFree reports whether the processors are called short by waiting alone, while
+// most of their time was free whenever somebody waited. Tasks that wake at the same moment
+// wait for each other, the more of the time the fewer processors there are; and a machine
+// that its own host leaves without time sees all of it as waiting.
+func (f *facts) processorsAreFree(ctx context.Context, source collectors.Source) (bool, error) {
+	if reason := f.reason("cpu"); !(f.value("state.cpu") > 0) || reason != collectors.SatCPU.Name && reason != collectors.SatCPUDelay.Name {
+		return false, nil
+	}
+	const free, full = 70, 95
+	asked := []string{collectors.NowCPU.Name, collectors.UseCPU.Name, collectors.CPUBusiest.Name}
+	r, err := read(ctx, source, collectors.Window{From: f.at - stale.Milliseconds(), To: f.at + 1}, func(s *collectors.Series) bool {
+		return slices.Contains(asked, s.Family.Name)
+	})
+	if err != nil {
+		return false, err
+	}
+	now, use, busiest := r.values[asked[0]], r.values[asked[1]], r.values[asked[2]]
+	if len(now) == 0 {
+		return false, nil
+	}
+	seen := 0
+	for i := range min(len(now), len(use)) {
+		if !(now[i] > 0) || use[i] != use[i] {
+			continue
+		}
+		seen++
+		if use[i] >= free || i < len(busiest) && busiest[i] >= full {
+			return false, nil
+		}
+	}
+	return seen > 0 || f.value(collectors.UseCPU.Name) < free, nil
+}
+
+// worst is the resource that is in the worst state, what decided that, and the level; the
+// processors left out where they are free.
+func (f *facts) worst(processorsAreFree bool) (resource, reason string, level int) {
 	for _, r := range resources {
+		if r == "cpu" && processorsAreFree {
+			continue
+		}
 		if now := int(f.value("state." + r)); now > level {
 			resource, level = r, now
 		}

@@ -228,6 +228,28 @@ func TestJudge_SaysWhatIsWrongAndWho(t *testing.T) {
 			s.serv = []service{{"api", map[string]float64{"throttled": 95, "cpuLimit": 50}}}
 			s.run(5)
 		}, "service", "api is throttled 95 % of the time at its limit of 0.5 cores since 18:02:00: the host is calm", "api"},
+		"tasks wait for each other on free processors": {func(s *scene) {
+			s.is(collectors.NowCPU, 0)
+			calmFor(s, idle...)
+			s.badCPU("sat.cpu")
+			s.is(collectors.NowCPU, 1)
+			s.is(collectors.SatCPU, 25)
+			s.is(collectors.UseCPU, 20)
+			s.is(collectors.CPUBusiest, 40)
+			s.proc = append(s.proc, process{name: "ticker", cpu: 300})
+			s.run(5)
+		}, "none", "nothing is saturated: nearest: memory 40 % in use; some task waits 25 % of the time for a processor, though they are 20 % in use", ""},
+		"tasks wait for one processor of many": {func(s *scene) {
+			s.is(collectors.NowCPU, 0)
+			calmFor(s, idle...)
+			s.badCPU("sat.cpu")
+			s.is(collectors.NowCPU, 1)
+			s.is(collectors.SatCPU, 90)
+			s.is(collectors.UseCPU, 10)
+			s.is(collectors.CPUBusiest, 100)
+			s.proc = append(s.proc, process{name: "pinned", cpu: 100, n: 1})
+			s.run(5)
+		}, "cpu", "cpu saturated, some task waits 90 % of the time, since 18:02:00: pinned (pid 104) takes 1 of 1.6 cores in use", "pinned"},
 		"throttled on a host without a free processor": {func(s *scene) {
 			calmFor(s, idle...)
 			s.bad(collectors.StateCPU, collectors.SinceCPU, collectors.ReasonCPU, 2, "sat.cpu")

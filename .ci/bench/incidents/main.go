@@ -40,7 +40,7 @@ type incident struct {
 // The stretches of a recording. What was before is known from the calm; how the signs
 // clear is seen in what comes after.
 const (
-	warmUp = 5 * time.Second
+	warmUp = 12 * time.Second
 	calm   = 20 * time.Second
 	while  = 22 * time.Second
 	after  = 4 * time.Second
