@@ -86,6 +86,20 @@ func (q *query) words(name string) (words []string) {
 	return words
 }
 
+// isKind reports whether a kind is one of those that are wanted: without any all are, and
+// one with a minus before it is not.
+func isKind(kind string, wanted []string) bool {
+	named := false
+	for _, w := range wanted {
+		name, without := strings.CutPrefix(w, "-")
+		if name == kind {
+			return !without
+		}
+		named = named || !without
+	}
+	return !named
+}
+
 // newestEvents returns the newest events of a window, oldest first, never nil, and
 // whether there are older ones. It looks further and further back, because files of old
 // ones are read for nothing where there are enough new ones.
@@ -104,7 +118,7 @@ func newestEvents(ctx context.Context, source collectors.Source, w collectors.Wi
 			if err != nil {
 				return nil, false, err
 			}
-			if kinds == nil || slices.Contains(kinds, e.Kind) {
+			if isKind(e.Kind, kinds) {
 				some = append(some, e)
 			}
 		}

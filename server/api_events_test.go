@@ -65,7 +65,8 @@ func TestEvents_AreTheNewestOfATime(t *testing.T) {
 		fmt.Sprintf("?from=%d&to=%d", at(4), at(7)):         {"4 5 6", false},
 		fmt.Sprintf("?to=%d&kind=oom&kind=unit", at(2)):     {"0 1", false},
 		fmt.Sprintf("?from=%d&to=%d&limit=1", at(4), at(7)): {"6", true},
-		"?kind=clock": {"", false},
+		"?kind=clock":        {"", false},
+		"?kind=-oom&limit=3": {"26 28 29", true}, "?kind=-oom,-unit": {"", false}, "?kind=unit,-oom&limit=1": {"29", true},
 	} {
 		got := r.events(query)
 		if texts(got.Events) != want.texts || got.More != want.more || got.Events == nil {

@@ -9,6 +9,8 @@ export { RuleHelp } from './alerts/rule-help';
 export { WallAlerts } from './alerts/wall-alerts';
 export { printCharts } from './commands/print';
 export { copyText, exportCharts, exportProcesses, linkTo, savePicture, summary } from './commands/take-along';
+export { stretchOf } from './incidents/changes';
+export { IncidentDrawer } from './incidents/incident-drawer';
 export { Sections } from './page-sections';
 export { DateDialog } from './palette/date-dialog';
 export { HelpDialog } from './palette/help-dialog';

@@ -85,6 +85,8 @@ export function Page(): JSX.Element {
       date: commands['go-to-date'],
       back: commands.back,
       forward: commands.forward,
+      events: commands.events,
+      changes: commands.changes,
     }),
     [commands],
   );
@@ -134,7 +136,8 @@ export function Page(): JSX.Element {
       )}
       <BottomBar actions={actions} />
       <ForgottenBar />
-      {parts && <parts.SelectionBar onCopy={commands['copy-link']} onExport={commands['export-csv']} />}
+      {parts && <parts.IncidentDrawer />}
+      {parts && <parts.SelectionBar onCopy={commands['copy-link']} onExport={commands['export-csv']} onCompare={commands.changes} />}
       <Note note={note} />
       {parts && (
         <parts.HelpDialog dialog={help}>{app.feed.archive.alerts === true && <parts.RuleHelp />}</parts.HelpDialog>

@@ -1,6 +1,7 @@
 // What a chart shows at the moment: which curves, over which time, from rows or buckets,
 // up to which value. It takes what came since it was last asked, and draws nothing.
 
+import { isTold } from '../data/past-events';
 import type { Buckets } from '../data/archive';
 import { nearestIndex } from '../data/row-times';
 import type { TimeGap } from '../data/gaps';
@@ -136,7 +137,7 @@ export class ChartData {
       top: this.top,
       gaps: this.gaps.flatMap((gap) => this.#columnGap(gap)),
       staleFrom: stale === undefined ? undefined : this.column(stale),
-      events: store.events.map(({ t }) => this.column(t)),
+      events: store.events.filter(isTold).map(({ t }) => this.column(t)),
       thresholds: this.thresholds(),
     };
   }

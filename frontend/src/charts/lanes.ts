@@ -2,6 +2,7 @@
 // view as a brush of true width.
 
 import './lanes.css';
+import { isTold } from '../data/past-events';
 import { formatTimeTick } from '../lib/format';
 import { timeTicks } from '../lib/time';
 import type { AppState } from '../state/app-state';
@@ -69,6 +70,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     if (!ctx) return;
     span = overviewSpan(store, edge);
     drawn = { edge, key: keyNow(), alerts };
+    if (app.feed.connection.pictured.peek()) app.feed.pastEvents.want(span.from, edge);
     const grain = (span.to - span.from) / POINTS;
     const names = laneFamilies(store);
     const older = store.length > 0 && span.from < store.time(0) && (store.hello?.oldestT ?? 0) > 0 && (store.hello?.oldestT ?? 0) < store.time(0);
@@ -80,7 +82,8 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     paintTimes(ctx);
     ctx.fillStyle = colors.colors.text;
     for (const event of store.events) {
-      if (event.t < span.from || event.t > span.to) continue;
+      // The lanes say what state a resource is in, and alerts have marks of their own.
+      if (!isTold(event) || event.kind === 'state' || event.kind === 'alert' || event.t < span.from || event.t > span.to) continue;
       ctx.beginPath();
       ctx.arc(xOf(event.t), 5, 2.2, 0, 2 * Math.PI);
       ctx.fill();

@@ -78,6 +78,23 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     newest: () => app.moves.moveCursorTo('last'),
     'previous-change': () => app.moves.moveToChange(-1),
     'next-change': () => app.moves.moveToChange(1),
+    events: () => later(() => (view.drawer.value = view.drawer.peek() === 'events' ? null : 'events')),
+    changes: () =>
+      later((its) => {
+        const open = view.drawer.peek() === 'changes' && view.selection.peek() === null;
+        if (!open) view.compared.value = its.stretchOf(app);
+        view.drawer.value = open ? null : 'changes';
+      }),
+    mark: () => {
+      if (!app.feed.archive.mark) {
+        parts.say('no marks can be left here');
+        return;
+      }
+      later(() => {
+        view.drawer.value = 'events';
+        requestAnimationFrame(() => document.getElementById('mark-text')?.focus());
+      });
+    },
     'go-to-date': () => later(() => toggle(parts.date())),
     'zoom-in': () => app.moves.stepZoom(-1),
     'zoom-out': () => app.moves.stepZoom(1),
@@ -182,6 +199,12 @@ function toggle(dialog: HTMLDialogElement | null): void {
 /** step goes to the next chart, or through the rows where the table has the focus. */
 function step({ view }: AppState, by: 1 | -1): void {
   const focus = document.activeElement;
+  const list = focus?.closest('.incident-drawer');
+  if (list) {
+    const entries = Array.from(list.querySelectorAll<HTMLElement>('.incident-open'));
+    entries[entries.findIndex((entry) => entry === focus) + by]?.focus();
+    return;
+  }
   const rows = focus?.closest('.process-scroll');
   if (rows) {
     stepRow(view, Array.from(rows.querySelectorAll<HTMLElement>('.process-open, .service-open')), by);

@@ -3,12 +3,12 @@
 // gaps.ts, and which are still to come in resume.ts.
 
 import type {
-  EventMessage,
   FrameMessage,
   HealthMessage,
   HelloMessage,
   HistoryMessage,
   Host,
+  HostEvent,
   Match,
   Panel,
   Resource,
@@ -30,9 +30,12 @@ import type { ColumnView, Store } from './store';
 import { TableStore } from './tables';
 
 /** How many events are kept. */
-const KEPT_EVENTS = 500;
+const KEPT_EVENTS = 4000;
 
 const RESYNC: Changes = [{ kind: 'resync' }];
+
+/** What tells an event from all others; versions before gave it no id. */
+const eventKey = ({ id, seq, kind, t, text }: HostEvent): string => id ?? `${seq} ${t} ${kind} ${text}`;
 
 export const createStore = (): Store => new RowStore();
 
@@ -45,7 +48,7 @@ class RowStore implements Store {
   readonly #tables = new Map<string, TableStore>();
   readonly #health = new Map<string, HealthMessage>();
   #columns = new Map<number, Column>();
-  #events: EventMessage[] = [];
+  #events: readonly HostEvent[] = [];
   #verdict: VerdictMessage | undefined;
   #hello: HelloMessage | undefined;
   #needsSchema = true;
@@ -99,7 +102,7 @@ class RowStore implements Store {
     return this.#health;
   }
 
-  get events(): readonly EventMessage[] {
+  get events(): readonly HostEvent[] {
     return this.#events;
   }
 
@@ -205,7 +208,7 @@ class RowStore implements Store {
         this.#health.set(message.collector, message);
         return [{ kind: 'health' }];
       case 'event':
-        return this.#applyEvent(message);
+        return this.addEvents([message]);
       case 'verdict':
         this.#verdict = message;
         return [{ kind: 'verdict' }];
@@ -358,9 +361,11 @@ class RowStore implements Store {
     return [{ kind: table.apply(message) === 'needs-full' ? 'resync-table' : 'table', name: message.table }];
   }
 
-  #applyEvent(message: EventMessage): Changes {
-    if (this.#events.some(({ seq, kind, t, text }) => seq === message.seq && kind === message.kind && t === message.t && text === message.text)) return UNCHANGED;
-    this.#events = [...this.#events, message].sort((a, b) => a.seq - b.seq).slice(-KEPT_EVENTS);
+  addEvents(events: readonly HostEvent[]): Changes {
+    const known = new Set(this.#events.map(eventKey));
+    const added = events.filter((event) => !known.has(eventKey(event)));
+    if (added.length === 0) return UNCHANGED;
+    this.#events = [...this.#events, ...added].sort((a, b) => a.seq - b.seq).slice(-KEPT_EVENTS);
     return [{ kind: 'event' }];
   }
 

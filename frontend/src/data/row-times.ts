@@ -1,5 +1,6 @@
 // Where times lie among the rows of a store.
 
+import { isTold } from './past-events';
 import type { Store } from './store';
 
 /** The time of the oldest row that the server remembers, as far as it said; that of the oldest held otherwise. */
@@ -30,7 +31,7 @@ export function nearestIndex(store: Store, t: number): number {
 
 /** stateChanges are the times at which a resource's state changed or something happened, ascending. */
 export function stateChanges(store: Store): number[] {
-  const times = new Set(store.events.map((event) => event.t));
+  const times = new Set(store.events.filter(isTold).map((event) => event.t));
   for (const resource of store.resources()) {
     for (const info of store.byFamily(resource.state)) {
       let last: number | null = null;

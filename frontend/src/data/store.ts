@@ -1,7 +1,7 @@
 // What the page knows of the host, for those who read it: rows by index, series by family,
 // and what describes them. It is fed with messages (row-store.ts).
 
-import type { EventMessage, HealthMessage, HelloMessage, Host, Match, Panel, Resource, SeriesInfo, ServerMessage, Since, VerdictMessage } from '../wire/types';
+import type { HealthMessage, HelloMessage, Host, HostEvent, Match, Panel, Resource, SeriesInfo, ServerMessage, Since, VerdictMessage } from '../wire/types';
 import type { Changes, OlderRows } from './change';
 import type { Skipped, TimeGap } from './gaps';
 import type { LedgerView } from './ledger';
@@ -43,7 +43,7 @@ export interface Store extends RowValues {
   readonly length: number;
   readonly ledger: LedgerView;
   readonly health: ReadonlyMap<string, HealthMessage>;
-  readonly events: readonly EventMessage[];
+  readonly events: readonly HostEvent[];
   /** What was wrong with the host at the newest row of which that was said. */
   readonly verdict: VerdictMessage | undefined;
   series(): readonly SeriesInfo[];
@@ -67,6 +67,8 @@ export interface Store extends RowValues {
   /** The stretches without rows that touch from..to. */
   gaps(from: number, to: number): TimeGap[];
   apply(message: ServerMessage): Changes;
+  /** Takes up events of the past; those that are known are the same ones. */
+  addEvents(events: readonly HostEvent[]): Changes;
   /** Counts how many of the rows that a change named as older the API has; the others are lost. */
   countOlder(rows: OlderRows, found: number): Changes;
 }

@@ -10,6 +10,9 @@ export type CommandId =
   | 'newest'
   | 'previous-change'
   | 'next-change'
+  | 'events'
+  | 'changes'
+  | 'mark'
   | 'go-to-date'
   | 'zoom-in'
   | 'zoom-out'
@@ -144,6 +147,9 @@ export const bindings: readonly Binding[] = [
   { id: 'newest', group: 'Time', title: 'Newest sample', keys: [{ key: 'End', label: 'End' }], onlyOutside: true },
   { id: 'previous-change', group: 'Time', title: 'Change or event before', keys: [{ key: '[', code: 'BracketLeft', label: '[' }] },
   { id: 'next-change', group: 'Time', title: 'Change or event after', keys: [{ key: ']', code: 'BracketRight', label: ']' }] },
+  { id: 'events', group: 'Time', title: 'What happened: the list of events', keys: [letter('n')] },
+  { id: 'changes', group: 'Time', title: 'What changed: in the selection, the incident or the window', keys: [letter('c')] },
+  { id: 'mark', group: 'Time', title: 'Leave a mark among the events', keys: [letter('b')] },
   { id: 'go-to-date', group: 'Time', title: 'Go to a date', keys: [] },
   ...windows.map(([id, title], i): Binding => ({ id, group: 'Window', title: `Show ${title}`, keys: [digit(i + 1)] })),
   { id: 'zoom-in', group: 'Window', title: 'Narrower', keys: [{ key: '+', label: '+' }] },

@@ -6,6 +6,7 @@ import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { Archive } from '../data/archive';
 import { BucketSource } from '../data/bucket-source';
 import { countOlder } from '../data/older-rows';
+import { PastEvents } from '../data/past-events';
 import { PastRows } from '../data/past-rows';
 import { rememberedFrom } from '../data/row-times';
 import type { Change, Changes } from '../data/change';
@@ -34,6 +35,8 @@ export interface Feed {
   readonly notices: ReadonlySignal<number>;
   /** What is known of alerts; undefined before anything is. Who shows them fetches it: alerts/alerts.ts. */
   readonly alerts: Signal<AlertsAnswer | undefined>;
+  /** Asks for what happened in a time that is looked at, from before the page came. */
+  readonly pastEvents: Pick<PastEvents, 'want'>;
   /** Whether every "now" on the page is old. */
   stale(): boolean;
   /** The time of the oldest row that is remembered, undefined before anything is known. */
@@ -71,6 +74,7 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
   const buckets = new BucketSource({ store, archive, later, ready: () => tell('buckets') });
   const pastRows = new PastRows({ store, archive, later, ready: rowCame });
   const verdicts = new Verdicts({ archive, later, ready: rowCame });
+  const pastEvents = new PastEvents({ archive, later, came: (events) => store.addEvents(events).forEach((change) => follow(change)) });
   const drawn = createRowAndTable({ now, later, tell });
 
   const follow = (change: Change): void => {
@@ -82,6 +86,7 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
           buckets.clear();
           pastRows.clear();
           verdicts.clear();
+          pastEvents.clear();
         }
         shape.value++;
         tell('schema');
@@ -136,6 +141,7 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
     notices,
     alerts,
     pastRows,
+    pastEvents,
     verdicts,
     stale: () => isStale(connection.state.peek(), now()),
     oldest() {
@@ -148,6 +154,7 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
       buckets.dispose();
       pastRows.dispose();
       verdicts.dispose();
+      pastEvents.dispose();
     },
   };
 }

@@ -68,6 +68,9 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
   const process: Signal<string | null> = signal(null);
   /** The service that is opened, by its control group, or one inside; by its name where it has none. */
   const service: Signal<string | null> = signal(null);
+  /** What lies beside the charts: what happened, or what changed with the stretch that is compared. */
+  const drawer: Signal<'events' | 'changes' | null> = signal(null);
+  const compared: Signal<TimeRange | null> = signal(null);
   const filter = signal(link.filter ?? '');
   const hidden: Signal<ReadonlySet<string>> = signal(new Set(link.hidden));
   const sort: Signal<ProcessSort> = signal({ by: 'auto', descending: true });
@@ -128,6 +131,8 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
     panel,
     process,
     service,
+    drawer,
+    compared,
     filter,
     hidden,
     sort,
@@ -242,12 +247,14 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
         selection.value = null;
         panel.value = null;
         process.value = null;
+        drawer.value = null;
       });
     },
 
     /** Closes exactly one thing, the uppermost; false when there is nothing to close. */
     closeOne(): boolean {
-      if (selection.value) selection.value = null;
+      if (drawer.value !== null) drawer.value = null;
+      else if (selection.value) selection.value = null;
       else if (panel.value !== null) act(() => (panel.value = null));
       else if (process.value !== null) process.value = null;
       else if (cursor.value?.pinned === true) {

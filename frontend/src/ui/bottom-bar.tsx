@@ -42,6 +42,12 @@ export function BottomBar({ actions }: { actions: BarActions }): JSX.Element {
           <button type="button" class="text-button" onClick={actions.date}>
             Go to a date
           </button>
+          <button type="button" class="text-button" onClick={actions.events}>
+            What happened
+          </button>
+          <button type="button" class="text-button" onClick={actions.changes}>
+            What changed
+          </button>
           <button type="button" class="text-button" onClick={actions.settings}>
             Settings
           </button>

@@ -23,6 +23,8 @@ export interface BarActions {
   readonly date: () => void;
   readonly back: () => void;
   readonly forward: () => void;
+  readonly events: () => void;
+  readonly changes: () => void;
 }
 
 const asChoice = ({ name, ms }: (typeof WINDOWS)[number]): { readonly value: number; readonly text: string } => ({ value: ms, text: name });

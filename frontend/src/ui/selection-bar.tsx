@@ -4,7 +4,7 @@ import { useApp } from './context';
 import { CloseIcon } from './icons';
 
 /** SelectionBar says what a range that was dragged is for. */
-export function SelectionBar({ onCopy, onExport }: { onCopy: () => void; onExport: () => void }): JSX.Element | null {
+export function SelectionBar({ onCopy, onExport, onCompare }: { onCopy: () => void; onExport: () => void; onCompare: () => void }): JSX.Element | null {
   const app = useApp();
   const { view } = app;
   const selected = view.selection.value;
@@ -19,6 +19,9 @@ export function SelectionBar({ onCopy, onExport }: { onCopy: () => void; onExpor
       </span>
       <button type="button" class="text-button" onClick={() => view.showRange(from, to)}>
         Zoom
+      </button>
+      <button type="button" class="text-button" onClick={onCompare}>
+        What changed
       </button>
       <button type="button" class="text-button" onClick={onCopy}>
         Copy link

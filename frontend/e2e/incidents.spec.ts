@@ -1,0 +1,135 @@
+// What happened and what changed, beside the charts: by keys, and each entry leads to its second.
+
+import type { Page } from '@playwright/test';
+import { expectAccessible, held, live, open } from './page';
+import { type Dashcam, expect, test } from './server';
+
+interface HostEvent {
+  readonly t: number;
+  readonly kind: string;
+  readonly text: string;
+}
+
+async function eventsOf(dashcam: Dashcam, query: string): Promise<readonly HostEvent[]> {
+  return ((await (await fetch(`${dashcam.url}api/v1/events?${query}`)).json()) as { events: readonly HostEvent[] }).events;
+}
+
+/** A second late in the newest storm on the disk that is over, and when it began. */
+async function storm(dashcam: Dashcam): Promise<{ began: number; t: number }> {
+  const events = await eventsOf(dashcam, 'from=30m&kind=state');
+  const ended = events.findLast(({ text }) => text.startsWith('disk: ok'));
+  const began = events.findLast(({ t, text }) => ended !== undefined && t < ended.t && text.startsWith('disk: warn'));
+  if (!ended || !began) throw new Error('the disk was well for half an hour');
+  return { began: began.t, t: ended.t - 12_000 };
+}
+
+const drawer = (page: Page) => page.locator('.incident-drawer');
+const entries = (page: Page) => drawer(page).locator('.incident-open');
+const pinned = (page: Page): Promise<number> => page.evaluate(() => Date.parse(decodeURIComponent(/at=([^&]*)/.exec(location.hash)?.[1] ?? '')));
+
+test('the list has what the API has, of a kind where one is chosen, and an event leads to its second, by keys', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
+  await page.keyboard.press('n');
+  await expect(entries(page).first()).toBeVisible();
+  await drawer(page).getByRole('combobox', { name: 'kind of event' }).selectOption('state');
+  const newest = (await eventsOf(dashcam, 'from=24h&kind=state&limit=50')).toReversed();
+  for (const [i, each] of newest.slice(5, 10).entries()) await expect(entries(page).filter({ hasText: each.text }).first(), `event ${i}`).toBeVisible();
+  await expect(drawer(page).locator('.incident-kind').filter({ hasNotText: 'state' })).toHaveCount(0);
+  // j and k go through the entries, Enter goes to the second of one.
+  await entries(page).first().focus();
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('k');
+  await expect(entries(page).nth(1)).toBeFocused();
+  const text = await entries(page).nth(1).locator('.incident-text').innerText();
+  await page.keyboard.press('Enter');
+  await held(page);
+  const times = (await eventsOf(dashcam, 'from=24h&kind=state')).filter((each) => each.text === text).map(({ t }) => t);
+  await expect.poll(async () => times.includes(await pinned(page))).toBe(true);
+  // Esc takes away one thing at a time, the uppermost first.
+  await page.keyboard.press('Escape');
+  await expect(drawer(page)).toHaveCount(0);
+  await held(page);
+  await page.keyboard.press('Escape');
+  await live(page);
+  expect(complaints).toEqual([]);
+});
+
+test('a mark that is left is in the list and in the API', async ({ page, own: dashcam, complaints }) => {
+  await open(page, dashcam);
+  await page.keyboard.press('b');
+  const field = page.getByRole('textbox', { name: 'text of a mark' });
+  await expect(field).toBeFocused();
+  await page.keyboard.type('deploy 4711 <b>');
+  await page.keyboard.press('Enter');
+  await expect(field).toHaveValue('');
+  await expect(entries(page).filter({ hasText: 'deploy 4711 <b>' })).toHaveCount(1);
+  expect((await eventsOf(dashcam, 'from=1h&kind=mark')).map(({ text }) => text)).toEqual(['deploy 4711 <b>']);
+  expect(complaints).toEqual([]);
+});
+
+test('what happened before the page came is asked for, and found by [', async ({ page, own: dashcam, complaints }) => {
+  const left = await fetch(`${dashcam.url}api/v1/events`, { method: 'POST', headers: { 'content-type': 'application/json', origin: new URL(dashcam.url).origin }, body: '{"text":"before anybody looked"}' });
+  expect(left.status).toBe(201);
+  await expect.poll(async () => (await eventsOf(dashcam, 'from=1h&kind=mark')).length).toBe(1);
+  const [mark] = await eventsOf(dashcam, 'from=1h&kind=mark');
+  if (!mark) throw new Error('no mark');
+  const answered = page.waitForResponse(/api\/v1\/events\?.*kind=-exec/);
+  await page.goto(`${dashcam.url}#at=${new Date(mark.t + 1000).toISOString()}`);
+  await held(page);
+  await answered;
+  await page.keyboard.press('[');
+  await expect.poll(() => pinned(page)).toBe(mark.t);
+  expect(complaints).toEqual([]);
+});
+
+test('c in an incident ranks what changed with it, and an entry opens its chart where it began', async ({ page, dashcam, complaints }) => {
+  const { began, t } = await storm(dashcam);
+  await page.goto(`${dashcam.url}#at=${new Date(t).toISOString()}`);
+  await held(page);
+  await expect(page.locator('.verdict-line')).toHaveText(/disk/);
+  await page.keyboard.press('c');
+  await expect(entries(page).first()).toBeVisible();
+  await expect(drawer(page).locator('.incident-head')).toContainText('compared with the 5 m before');
+  const api = (await (await fetch(`${dashcam.url}api/v1/changes?from=${began}&to=${t}`)).json()) as { changes: readonly { kind: string }[] };
+  expect(api.changes.length).toBeGreaterThan(0);
+  const series = entries(page).filter({ has: page.locator('.change-strip path.is-after') }).filter({ hasText: /sda|nvme/ }).first();
+  await expect(series).toBeVisible();
+  await series.press('Enter');
+  await expect(page.locator('.full-panel')).toBeVisible();
+  await expect(drawer(page)).toBeVisible();
+  await expect.poll(async () => Math.abs((await pinned(page)) - began)).toBeLessThan(20_000);
+  expect(complaints).toEqual([]);
+});
+
+test('of a stretch that is selected, too', async ({ page, dashcam }) => {
+  await open(page, dashcam);
+  const plot = page.locator('.first-screen .plot').first();
+  const box = await plot.boundingBox();
+  if (!box) throw new Error('no chart');
+  await page.mouse.move(box.x + box.width * 0.5, box.y + 30);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.9, box.y + 30, { steps: 5 });
+  await page.mouse.up();
+  await page.getByRole('button', { name: 'What changed' }).click();
+  await expect(drawer(page).locator('.incident-head')).toContainText('compared with');
+  await expect(drawer(page)).not.toContainText('could not be fetched');
+});
+
+for (const [name, viewport] of Object.entries({ 'a desk': { width: 1440, height: 900 }, 'a phone': { width: 390, height: 844 } })) {
+  test(`axe finds nothing in either list on ${name}, in both themes, and nothing is wider than the window`, async ({ page, dashcam }) => {
+    await page.setViewportSize(viewport);
+    await open(page, dashcam);
+    for (const theme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme: theme });
+      await page.keyboard.press('n');
+      await expect(entries(page).first()).toBeVisible();
+      await expectAccessible(page, '.incident-drawer');
+      await page.keyboard.press('c');
+      await expect(drawer(page).locator('.incident-head')).toContainText('compared with');
+      await expectAccessible(page, '.incident-drawer');
+      await page.keyboard.press('Escape');
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+  });
+}
