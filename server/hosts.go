@@ -40,6 +40,8 @@ type Host struct {
 	// server: it answers the API, and Ring only while Remote returns nil. A nil Remote
 	// means that it is this one.
 	Remote func() http.RoundTripper
+	// Ready is waited for before a page joins Stream; nil is ready.
+	Ready func(ctx context.Context)
 }
 
 // Host returns the host that the server runs on.
@@ -84,7 +86,7 @@ func (s *Server) of(h *Host) *Server {
 	other.cfg.Ring, other.cfg.Store, other.cfg.Stream, other.cfg.Host = h.Ring, h.Store, h.Stream, h.Info
 	other.cfg.Metrics, other.cfg.Post, other.cfg.Questions, other.cfg.Alerts = h.Metrics, h.Post, h.Questions, h.Alerts
 	other.cfg.Planner, other.cfg.Deliveries, other.cfg.Backtest = h.Planner, h.Deliveries, h.Backtest
-	other.verdicts = new(verdicts)
+	other.verdicts, other.ready = new(verdicts), h.Ready
 	other.upgrade = other.upgrader()
 	return &other
 }

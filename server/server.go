@@ -105,6 +105,7 @@ type Server struct {
 	reports  *load // of api/v1/health, which is asked just when something is short
 	marks    *rate.Limiter
 	verdicts *verdicts
+	ready    func(ctx context.Context) // Host.Ready
 	app      *fiber.App
 	upgrade  fiber.Handler
 	sockets  *sockets

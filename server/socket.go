@@ -128,6 +128,9 @@ func (s *Server) serveSocket(c *websocket.Conn) {
 		return
 	}
 	defer release()
+	if s.ready != nil {
+		s.ready(context.Background()) // it has a bound of its own
+	}
 	feed, err := s.cfg.Stream.Join()
 	if errors.Is(err, stream.ErrFull) {
 		s.refuse(ws)

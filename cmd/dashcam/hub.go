@@ -2,11 +2,17 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net"
-	"net/netip"
-	"net/url"
+	"net/http"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -18,21 +24,31 @@ import (
 	"dashcam/server/fleet"
 )
 
-// hubCommand serves many hosts.
-func (c *cli) hubCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "hub",
-		Short: "Show many hosts, which report to this one: a wall, and the page of each",
-		Args:  cobra.NoArgs,
-	}
-	var o hubOptions
-	cmd.Flags().IntVar(&o.demoHosts, "demo-hosts", 40, "with --demo: how many hosts are simulated")
-	return c.withSettings(cmd, func(ctx context.Context, s *settings, _ []string) error { return c.hub(ctx, s, &o) }, "listen", "auth", "state-dir", "demo")
-}
-
 // hubOptions are the flags of a hub.
 type hubOptions struct {
-	demoHosts int
+	nats       []string
+	natsCreds  string
+	natsListen string
+	demoHosts  int
+}
+
+// hubCommand serves many hosts, and has the commands about them.
+func (c *cli) hubCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "hub",
+		Short:   "Show many hosts, which report to this one: a wall, and the page of each",
+		Example: "  dashcam hub --state-dir /var/lib/dashcam --listen :7272 --auth token --tls-self-signed",
+		Args:    cobra.NoArgs,
+	}
+	var o hubOptions
+	f := cmd.Flags()
+	f.StringSliceVar(&o.nats, "nats", nil, "`URL` of a NATS that several hubs share; may be repeated")
+	f.StringVar(&o.natsCreds, "nats-creds", "", "`file` to sign in to --nats by")
+	f.StringVar(&o.natsListen, "nats-listen", "", "`address` for hosts that come by NATS itself; on loopback, or with --tls-cert")
+	f.IntVar(&o.demoHosts, "demo-hosts", 40, "with --demo: how many hosts are simulated")
+	cmd = c.withSettings(cmd, func(ctx context.Context, s *settings, _ []string) error { return c.hub(ctx, s, &o) }, "listen", "auth", "state-dir", "demo", "tls-cert", "tls-key", "tls-self-signed", "public-url")
+	cmd.AddCommand(c.hubHostsCommand(), c.hubRemoveCommand(), c.hubLabelCommand(), c.hubTokenCommand())
+	return cmd
 }
 
 // hub runs a hub until the context ends.
@@ -40,103 +56,188 @@ func (c *cli) hub(ctx context.Context, s *settings, o *hubOptions) error {
 	if o.demoHosts < 1 || o.demoHosts > 5000 {
 		return usagef("--demo-hosts is %d: expected 1 to 5000", o.demoHosts)
 	}
-	if !s.demo {
-		return errors.New("hub: only with --demo in this build")
-	}
 	signal.Ignore(syscall.SIGPIPE) // see serve
 	log, _ := s.logger(c.stderr)
 	cfg := s.config(log)
 	var why string
 	cfg.SignIn, why = s.signIn.choose(&s.options, look())
+	if cfg.TLS.SelfSigned {
+		cfg.TLS.Dir = s.stateDir
+	}
 	limitMemory(s.historyMemory, log)
-	var later postLater
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	later := new(postLater)
 	wall := fleet.NewWall(version(), later.post)
-	simulated := fleet.NewDemo(wall, o.demoHosts, s.seed, version(), time.Now())
 	cfg.Also = append(cfg.Also, wall.Collector())
-	cfg.Fleet = simulatedFleet{fleet.API{Wall: wall}}
-	others := &simulatedHosts{wall: wall}
-	cfg.Others = others
+	if s.demo {
+		return c.simulatedHub(ctx, s, o, cfg, why, wall, later)
+	}
+	broker := fleet.BrokerConfig{Dir: s.stateDir, Listen: o.natsListen, Cluster: o.nats, Credentials: o.natsCreds}
+	pin, certificate, err := s.certificate()
+	if err != nil {
+		return err
+	}
+	if certificate != nil {
+		broker.TLS = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{*certificate}}
+	}
+	hub, err := fleet.NewHub(fleet.HubConfig{Wall: wall, Broker: broker, Hello: later.hello, Log: log})
+	if err != nil {
+		return err
+	}
+	cfg.Fleet, cfg.Others = hub, &hubHosts{hub: hub, are: make(map[string]mirrored)}
+	started := make(chan embedded.Start, 1)
+	cfg.Started = func(s embedded.Start) { started <- s }
+	var failed error
 	built := func(cam *embedded.Dashcam) (wait func()) {
-		later.set(cam.Post)
-		others.set(cam.Host())
-		ctx, stop := context.WithCancel(ctx)
+		later.set(cam)
+		if made, err := hex.DecodeString(strings.ReplaceAll(cam.Fingerprint(), ":", "")); err == nil && len(made) == sha256.Size {
+			pin = [sha256.Size]byte(made)
+		}
+		hub.Is(cam.Ring().Info().ID, pin)
+		work, stopWork := context.WithCancel(ctx)
 		var running sync.WaitGroup
-		running.Go(func() { simulated.Run(ctx) })
+		running.Go(func() {
+			defer stop() // one is nothing without the other
+			failed = hub.Run(work)
+		})
+		running.Go(func() { wall.Follow(work, cam.Ring(), cam.Firing, version(), s.interval) })
+		running.Go(func() { c.invite(work, hub, started, log) })
 		return func() {
-			stop()
+			stopWork()
 			running.Wait()
 		}
 	}
-	return watch(ctx, cfg, why, c.stdout, newSupervisor(c.environ), built)
+	return errors.Join(watch(ctx, cfg, why, c.stdout, newSupervisor(c.environ), built), failed)
 }
 
-// postLater passes events on to what is built after it.
-type postLater struct {
-	mu sync.Mutex
-	to func(collectors.Event)
-}
+// inviteFor is how long the token that a hub prints at its start is good for.
+const inviteFor = time.Hour
 
-func (p *postLater) set(to func(collectors.Event)) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.to = to
-}
-
-func (p *postLater) post(e collectors.Event) {
-	p.mu.Lock()
-	to := p.to
-	p.mu.Unlock()
-	if to != nil {
-		to(e)
+// invite prints the line to paste on a host.
+func (c *cli) invite(ctx context.Context, hub *fleet.Hub, started <-chan embedded.Start, log *slog.Logger) {
+	var s embedded.Start
+	select {
+	case s = <-started:
+	case <-ctx.Done():
+		return
 	}
+	select {
+	case <-hub.Ready():
+	case <-ctx.Done():
+		return
+	}
+	token, _, err := hub.Registry.NewToken(ctx, 1, inviteFor)
+	if err != nil {
+		log.Warn("no join token made", "err", err)
+		return
+	}
+	c.printf("  join      dashcam join %s %s --state-dir DIR   on a host, once within %s\n", joinAddress(&s), token, inviteFor)
 }
 
-// simulatedFleet is a fleet that nobody can join.
-type simulatedFleet struct{ api fleet.API }
-
-func (simulatedFleet) Tunnel() (net.Conn, error) { return nil, errors.New("the fleet is simulated") }
-
-func (f simulatedFleet) Answer(ctx context.Context, method, path string, query url.Values, body []byte, from netip.Addr) (int, []byte) {
-	return f.api.Answer(ctx, method, path, query, body, from)
+// joinAddress is the address of a hub as hosts should use it.
+func joinAddress(s *embedded.Start) string {
+	if s.PublicURL != "" {
+		return strings.TrimSuffix(s.PublicURL, "/")
+	}
+	scheme := "http"
+	if s.TLS {
+		scheme = "https"
+	}
+	host, port := reachable(s.Addr)
+	if ip, _, err := net.SplitHostPort(s.Addr.String()); err == nil && net.ParseIP(ip).IsUnspecified() {
+		host = s.Hostname
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
-// simulatedHosts have the page of the one simulated host behind them.
-type simulatedHosts struct {
-	wall *fleet.Wall
+// certificate returns that of the files, nil without, and its fingerprint where no
+// authority that this machine knows vouches for it.
+func (s *settings) certificate() (pin [sha256.Size]byte, certificate *tls.Certificate, err error) {
+	if s.encrypt.certFile == "" {
+		return pin, nil, nil
+	}
+	loaded, err := tls.LoadX509KeyPair(s.encrypt.certFile, s.encrypt.keyFile)
+	if err != nil {
+		return pin, nil, fmt.Errorf("read certificate: %w", err)
+	}
+	chain := x509.NewCertPool()
+	for _, der := range loaded.Certificate[1:] {
+		if c, err := x509.ParseCertificate(der); err == nil {
+			chain.AddCert(c)
+		}
+	}
+	if _, err := loaded.Leaf.Verify(x509.VerifyOptions{Intermediates: chain}); err != nil {
+		pin = fleet.Fingerprint(loaded.Leaf)
+	}
+	return pin, &loaded, nil
+}
+
+// mirrored is a host as the server shows it, by the mirror that it stands on.
+type mirrored struct {
+	mirror *fleet.Mirror
+	host   *embedded.Host
+}
+
+// hubHosts are the hosts of a hub.
+type hubHosts struct {
+	hub *fleet.Hub
 
 	mu  sync.Mutex
-	own *embedded.Host
-	are map[string]*embedded.Host
+	are map[string]mirrored
 }
 
-func (h *simulatedHosts) set(own *embedded.Host) {
+func (h *hubHosts) Lookup(id string) *embedded.Host {
+	m := h.hub.Mirror(id)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.own, h.are = own, make(map[string]*embedded.Host)
-}
-
-func (h *simulatedHosts) Lookup(id string) *embedded.Host {
-	if _, known := h.wall.Record(id); !known {
+	if m == nil {
+		delete(h.are, id)
 		return nil
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.own == nil {
-		return nil
+	if have := h.are[id]; have.mirror == m {
+		return have.host
 	}
-	if h.are[id] == nil {
-		host := *h.own
-		host.ID = id
-		h.are[id] = &host
+	host := &embedded.Host{
+		ID: id, Ring: m.Ring(), Stream: m.Stream(), Info: m.Ring().Info, Ready: m.Ready,
+		Remote: func() http.RoundTripper { return h.hub.Transport(id) },
 	}
-	return h.are[id]
+	h.are[id] = mirrored{m, host}
+	return host
 }
 
-func (h *simulatedHosts) List() (all []*embedded.Host) {
-	for _, id := range h.wall.IDs() {
+func (h *hubHosts) List() (all []*embedded.Host) {
+	for _, id := range h.hub.Wall.IDs() {
 		if host := h.Lookup(id); host != nil {
 			all = append(all, host)
 		}
 	}
 	return all
 }
+
+// postLater passes on to the dashboard what is built before it.
+type postLater struct {
+	mu  sync.Mutex
+	cam *embedded.Dashcam
+}
+
+func (p *postLater) set(cam *embedded.Dashcam) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cam = cam
+}
+
+func (p *postLater) get() *embedded.Dashcam {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cam
+}
+
+func (p *postLater) post(e collectors.Event) {
+	if cam := p.get(); cam != nil {
+		cam.Post(e)
+	}
+}
+
+// hello is what the hub's own page is told first.
+func (p *postLater) hello() embedded.Hello { return p.get().Hello() }

@@ -48,6 +48,7 @@ type options struct {
 	encrypt         encrypt
 	selecting       selecting
 	expose          expose
+	fleet           ofFleet
 	alerting        alerting
 	notifying       notifying
 }
@@ -87,6 +88,7 @@ func (o *options) register(f *pflag.FlagSet) {
 		f.StringVar(&o.metrics, "metrics", string(embedded.MetricsNode), "names in /metrics: node, native or off; node are node_exporter's where it has the fact, native are dashcam_* for all")
 		f.BoolVar(&o.metricsServices, "metrics-services", false, "name every service in /metrics, too: dashcam_service_*{service,kind}")
 		o.selecting.registerTextfile(f)
+		o.fleet.register(f)
 		choices(f, "metrics", string(embedded.MetricsNode), string(embedded.MetricsNative), string(embedded.MetricsOff))
 	})
 	grouped(f, "Trying it out", func(f *pflag.FlagSet) {
@@ -148,6 +150,7 @@ func (o *options) validate() error {
 	wrong(o.logFormat != "text" && o.logFormat != "json", "log-format", "is %q: expected text or json", o.logFormat)
 	errs = append(errs, o.selecting.validate()...)
 	errs = append(errs, o.expose.validate()...)
+	errs = append(errs, o.fleet.validate(o.stateDir)...)
 	errs = append(errs, o.alerting.validate()...)
 	wrong(len(o.alerting.rules) > 0 && o.metrics == string(embedded.MetricsOff), "rules", "are there, and --metrics is off: expected node or native there, whose names rules read")
 	why := o.expose.needsSignIn()

@@ -43,12 +43,17 @@ func (c *cli) serve(ctx context.Context, s *settings) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	built := func(cam *embedded.Dashcam) (wait func()) {
-		return onHangup(ctx, stop, &reloader{current: s, log: log, apply: func(next *settings) {
+		left := c.followHub(ctx, s, cam, log)
+		hungUp := onHangup(ctx, stop, &reloader{current: s, log: log, apply: func(next *settings) {
 			if l, err := next.level(); err == nil { // it was validated
 				level.Set(l)
 			}
 			cam.AllowHosts(next.allowHosts...)
 		}})
+		return func() {
+			hungUp()
+			left()
+		}
 	}
 	return watch(ctx, cfg, why, c.stdout, newSupervisor(c.environ), built)
 }
@@ -65,9 +70,13 @@ func watch(ctx context.Context, cfg embedded.Config, why string, out io.Writer, 
 		// A closed standard output is no reason to stop.
 		_, _ = io.WriteString(out, text)
 	}
+	started := cfg.Started
 	cfg.Started = func(s embedded.Start) {
 		say(startText(s, cfg.SignIn, why))
 		to.tell("READY=1")
+		if started != nil {
+			started(s)
+		}
 	}
 	cfg.Observed = func(f embedded.First) {
 		say(firstText(f))

@@ -61,7 +61,10 @@ func (r *Ring) prepare(row *collectors.Row, c *Commit) (next view, dropped bool)
 	if dropped {
 		r.catalog.drop(&next)
 	}
-	if r.catalog.dirty {
+	switch {
+	case r.catalog.mirrored != nil:
+		next.Schema = r.catalog.mirrored
+	case r.catalog.dirty:
 		next.Schema = r.catalog.publish(&r.cfg, next.Schema.Rev+1)
 	}
 	next.Gone = r.catalog.shown

@@ -2,7 +2,6 @@ package history
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -122,17 +121,6 @@ func (r *Ring) Intern(s collectors.Series) (collectors.SeriesID, error) {
 func (r *Ring) Append(c Commit) (collectors.Row, []collectors.Reading) {
 	c.Row.Seq = r.view.Newest + 1
 	return r.commit(c)
-}
-
-// Mirror is Append for a row of another host, which keeps the number that it has there.
-// The first row may have any; another has to follow the one before, since rows have no
-// gaps: the error says which one is expected.
-func (r *Ring) Mirror(c Commit) (collectors.Row, []collectors.Reading, error) {
-	if seq, newest := c.Row.Seq, r.view.Newest; seq != newest+1 && (newest > 0 || seq == 0) {
-		return collectors.Row{}, c.Readings, fmt.Errorf("row %d of another host: expected row %d", seq, newest+1)
-	}
-	row, readings := r.commit(c)
-	return row, readings, nil
 }
 
 // Post takes an event from any goroutine. It enters with the next row, cleaned. While no

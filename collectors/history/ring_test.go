@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -507,5 +508,57 @@ func TestRing_MirrorKeepsTheNumbersOfAnotherHost(t *testing.T) {
 	}
 	if s := since(r, 5100, 10); s.First != 5101 || s.Columns[0].Q[0] != 5101 {
 		t.Errorf("rows from %d, values %v", s.First, s.Columns)
+	}
+}
+
+// TestRing_MirrorsTheSchemaOfAnotherHost holds that what a mirror says in ids and revisions
+// is what the host itself says.
+func TestRing_MirrorsTheSchemaOfAnotherHost(t *testing.T) {
+	r := New(Config{})
+	schema := func(rev uint64, ids ...collectors.SeriesID) *collectors.Schema {
+		s := &collectors.Schema{Rev: rev}
+		for _, id := range ids {
+			one := gauge("a" + strconv.Itoa(int(id)))
+			one.ID = id
+			s.Series = append(s.Series, one)
+		}
+		return s
+	}
+	mirror := func(seq uint64, ids ...collectors.SeriesID) {
+		q := make([]int64, len(ids))
+		for i, id := range ids {
+			q[i] = int64(id) * 10
+		}
+		if _, _, err := r.Mirror(Commit{Row: collectors.Row{Seq: seq, T: int64(seq) * 1000, IDs: ids, Q: q}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := schema(17, 3, 9)
+	r.Describe(first)
+	mirror(100, 3, 9)
+	second := schema(19, 9, 12)
+	r.Describe(second)
+	for seq := uint64(101); seq < 500; seq++ { // longer than series linger
+		mirror(seq, 9, 12)
+	}
+	latest := r.Latest()
+	if latest.Schema != second || latest.Row.Rev != 19 {
+		t.Errorf("revision %d of the row, schema %+v", latest.Row.Rev, latest.Schema)
+	}
+	rows, _ := r.Rows(498, 1)
+	if len(rows) != 1 || rows[0].Value(12) != 120 || rows[0].Value(3) != collectors.Missing {
+		t.Errorf("%+v", rows)
+	}
+	past, err := r.Schema(t.Context(), collectors.Window{First: 100, Last: 100})
+	if err != nil || past.Find(3) == nil {
+		t.Errorf("what is gone is not described: %+v, %v", past, err)
+	}
+	if s := since(r, 99, 1); len(s.Columns) != 2 || s.Columns[0].ID != 3 || s.Columns[0].Q[0] != 30 {
+		t.Errorf("the first row %+v", s)
+	}
+	r.Describe(schema(20, 3, 9, 12)) // it is back, under its id
+	mirror(500, 3, 9, 12)
+	if rows, _ := r.Rows(499, 1); rows[0].Value(3) != 30 || rows[0].Rev != 20 {
+		t.Errorf("%+v", rows)
 	}
 }

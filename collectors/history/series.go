@@ -58,6 +58,8 @@ type catalog struct {
 	// shown are what readers see of gone. It is only added to, or replaced; what became
 	// live again may still be in it.
 	shown []collectors.Series
+	// mirrored is the schema of another host, which counts instead of what is interned.
+	mirrored *collectors.Schema
 	// changed is told of series whose values on the store mean something else than now.
 	changed func(key collectors.SeriesKey)
 

@@ -171,11 +171,13 @@ type PromQL struct {
 	Interval time.Duration
 }
 
-// Fleet and Hosts are what a hub adds, and Host is one of its hosts.
+// Fleet and Hosts are what a hub adds, Host is one of its hosts, and Hello what a page is
+// told first.
 type (
 	Fleet = server.Fleet
 	Hosts = server.Hosts
 	Host  = server.Host
+	Hello = wire.Hello
 )
 
 // Questions answers Prometheus' HTTP API.
@@ -457,6 +459,12 @@ func (d *Dashcam) Ring() collectors.Live { return d.ring }
 // Join adds a viewer within the program, which takes its messages with Next from one
 // goroutine and calls Leave when it is done.
 func (d *Dashcam) Join() (*stream.Feed, error) { return d.stream.Join() }
+
+// Hello is what the dashboard's own page is told first.
+func (d *Dashcam) Hello() Hello { return d.hello() }
+
+// Fingerprint is that of a certificate that was made here, "" for none.
+func (d *Dashcam) Fingerprint() string { return d.fingerprint }
 
 // Firing returns how many alerts are firing.
 func (d *Dashcam) Firing() (n int) {

@@ -92,10 +92,10 @@ func (b *answerBody) next() (part, error) {
 	defer cancel()
 	m, err := b.sub.NextMsgWithContext(ctx)
 	switch {
+	case errors.Is(err, nats.ErrNoResponders):
+		return part{}, ErrOffline
 	case err != nil:
 		return part{}, err
-	case len(m.Data) == 0 && m.Header.Get("Status") == "503":
-		return part{}, ErrOffline
 	}
 	p, err := parsePart(m.Data)
 	if err != nil {

@@ -155,6 +155,9 @@ func (f *Feed) begin(v *view) {
 	if v.newest > wire.MaxReach {
 		reach = v.newest - wire.MaxReach
 	}
+	if head := f.fan.ring.Bounds().Head; f.fan.partial && head > 0 {
+		reach = max(reach, head-1)
+	}
 	if s.Since != nil && s.Since.Instance == f.fan.ring.Instance() && s.Since.Seq <= v.newest {
 		// One row is a frame that is made already; more of them come as one batch.
 		m.cursor, m.based = s.Since.Seq, v.newest-s.Since.Seq <= 1
@@ -188,6 +191,10 @@ func (f *Feed) begin(v *view) {
 		}
 		if oldest := f.fan.ring.Bounds().Oldest; m.cursor+1 < oldest {
 			m.cursor = oldest - 1
+		}
+		if f.fan.partial && m.cursor < reach {
+			m.older = &wire.Older{From: m.cursor + 1, To: reach}
+			m.cursor = reach
 		}
 		m.based = v.newest == 0 // before the first row everything is missing
 		if s.Parts && v.newest > m.cursor+1 {

@@ -25,6 +25,10 @@ type Config struct {
 	// Verdict says what is wrong with the host at the time of a row, in Unix milliseconds.
 	// It is called by one goroutine at a time. Nobody can look at verdicts without it.
 	Verdict func(ctx context.Context, at int64) (collectors.Verdict, error)
+	// Partial says that what the ring has in memory is all that can be read here, although
+	// there is more behind Bounds.Oldest: that is left to the API, as what lies beyond the
+	// reach is. The ring is then one of another host.
+	Partial bool
 	// MaxViewers bounds the viewers, 500 by default.
 	MaxViewers int
 	// Grace is how long Run waits for viewers to leave when it ends, 2 s by default.
@@ -43,15 +47,17 @@ var ErrFull = errors.New("too many viewers")
 
 // Fanout fans the ring out to viewers.
 type Fanout struct {
-	ring   collectors.Live
-	hello  func() wire.Hello
-	max    int
-	grace  time.Duration
-	retry  time.Duration
-	log    *slog.Logger
-	now    func() time.Time
-	view   atomic.Pointer[view]
-	counts counts
+	ring  collectors.Live
+	hello func() wire.Hello
+	// partial is Config.Partial.
+	partial bool
+	max     int
+	grace   time.Duration
+	retry   time.Duration
+	log     *slog.Logger
+	now     func() time.Time
+	view    atomic.Pointer[view]
+	counts  counts
 
 	backfill backfill
 	budget   *rate.Limiter // of all viewers
@@ -71,7 +77,7 @@ type Fanout struct {
 // New returns a fan-out that serves nothing until Run is called.
 func New(c Config) *Fanout {
 	fan := &Fanout{
-		ring: c.Ring, hello: c.Hello, max: c.MaxViewers, grace: c.Grace, retry: c.Retry, log: c.Log, now: c.Now,
+		ring: c.Ring, hello: c.Hello, partial: c.Partial, max: c.MaxViewers, grace: c.Grace, retry: c.Retry, log: c.Log, now: c.Now,
 		feeds: make(map[*Feed]struct{}), empty: make(chan struct{}),
 	}
 	if fan.max == 0 {

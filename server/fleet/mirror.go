@@ -1,0 +1,392 @@
+package fleet
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"dashcam/collectors"
+	"dashcam/collectors/history"
+	"dashcam/server/stream"
+	"dashcam/server/wire"
+)
+
+const (
+	// mirrorWindow is how many rows of the past a mirror begins with.
+	mirrorWindow = 300
+	// mirrorMemory bounds what a mirror remembers.
+	mirrorMemory = 12 << 20
+	mirrorAge    = 2 * time.Hour
+	// renewEvery is how often a lease is renewed, and also how many messages may come
+	// before that.
+	renewEvery    = 3 * time.Second
+	renewMessages = 16
+	renewBytes    = maxInFlight / 4
+	// quiet is how long a live stream may say nothing before it is begun anew.
+	quiet = 4 * time.Second
+	// lookedAt is how long a lease is held when nobody looks any more, and keptFor how long
+	// the mirror is kept then.
+	lookedAt = 15 * time.Second
+	keptFor  = 10 * time.Minute
+	// readyWait is how long a viewer waits for the first rows.
+	readyWait = 5 * time.Second
+)
+
+// Mirror is the hub's ring of one instance of a host. Viewers stand on it as on the ring of
+// a host of its own, and cost the host one stream, however many they are.
+type Mirror struct {
+	host, instance string
+	hub            mirrorHub
+	log            *slog.Logger
+	ring           *history.Ring
+	live           *mirrorLive
+	fan            *stream.Fanout
+	// decoder and schema belong to run.
+	decoder *decoder
+	schema  *collectors.Schema
+	// poked says that the host has just come.
+	poked atomic.Bool
+
+	wanted chan struct{}
+	begin  sync.Once
+	end    context.CancelFunc
+	ctx    context.Context //nolint:containedctx // that of the mirror's life
+
+	mu    sync.Mutex
+	hello wire.Hello
+	ready chan struct{} // closed while the mirror has caught up
+	is    bool
+	ended bool
+	// filled counts the rows that came as history after an interruption.
+	filled, sessions uint64
+	used             time.Time
+}
+
+// mirrorHub is what a mirror needs of its hub.
+type mirrorHub struct {
+	conn *nats.Conn
+	// begun runs a function until it returns, and waits for it at the end.
+	begun func(func())
+	// ended is told when the mirror is no more.
+	ended func(m *Mirror)
+	hello func() wire.Hello
+	info  func(host string) collectors.Host
+	log   *slog.Logger
+}
+
+// mirrorLive is a mirror's ring that knows how far back the host itself remembers.
+type mirrorLive struct {
+	*history.Ring
+	oldest, oldestT atomic.Int64
+}
+
+func (l *mirrorLive) Bounds() collectors.Bounds {
+	b := l.Ring.Bounds()
+	if o := uint64(l.oldest.Load()); o > 0 && o < b.Oldest { //nolint:gosec // it is not negative
+		b.Oldest, b.OldestT = o, l.oldestT.Load()
+	}
+	return b
+}
+
+// errLeft says that rows are the API's to give.
+var errLeft = errors.New("the host itself has it")
+
+func (l *mirrorLive) ReadSince(ctx context.Context, seq uint64, n int) (collectors.Span, error) {
+	if head := l.Ring.Bounds().Head; head > 0 && seq+1 < head && l.Bounds().Oldest < head {
+		return collectors.Span{}, errLeft
+	}
+	return l.Ring.ReadSince(ctx, seq, n)
+}
+
+func newMirror(ctx context.Context, host, instance string, interval time.Duration, hub mirrorHub) *Mirror {
+	m := &Mirror{host: host, instance: instance, hub: hub, log: hub.log.With("host", host), wanted: make(chan struct{}, 1), ready: make(chan struct{}), used: time.Now(), decoder: newDecoder()}
+	m.ctx, m.end = context.WithCancel(ctx)
+	m.ring = history.New(history.Config{
+		Instance: instance, Interval: interval, Age: mirrorAge, Memory: mirrorMemory, MaxSeries: maxSeries,
+		Info: m.info,
+	})
+	m.live = &mirrorLive{Ring: m.ring}
+	m.fan = stream.New(stream.Config{Ring: m.live, Hello: m.said, Partial: true, Grace: time.Second, Retry: time.Second, Log: m.log})
+	return m
+}
+
+// Ring and Stream are what viewers stand on.
+func (m *Mirror) Ring() collectors.Live { return m.live }
+
+// Stream is the fan-out of the mirror.
+func (m *Mirror) Stream() *stream.Fanout { return m.fan }
+
+// Instance is that of the host.
+func (m *Mirror) Instance() string { return m.instance }
+
+// said is the hello of the host, with the page of the hub.
+func (m *Mirror) said() wire.Hello {
+	own := m.hub.hello()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h := m.hello
+	h.Build = own.Build
+	if h.Instance == "" { // it has never been here
+		h = own
+		h.Host, h.Starts, h.First = m.hub.info(m.host), nil, 0
+	}
+	return h
+}
+
+func (m *Mirror) info() collectors.Host {
+	m.mu.Lock()
+	h := m.hello
+	m.mu.Unlock()
+	if h.Instance == "" {
+		return m.hub.info(m.host)
+	}
+	return h.Host
+}
+
+// Ready begins to mirror, where nobody has looked, and waits until the mirror has caught up:
+// at most for readyWait, since the host may be gone.
+func (m *Mirror) Ready(ctx context.Context) {
+	m.begin.Do(func() { m.hub.begun(m.run) })
+	m.mu.Lock()
+	m.used = time.Now()
+	ready := m.ready
+	m.mu.Unlock()
+	select {
+	case m.wanted <- struct{}{}:
+	default:
+	}
+	timer := time.NewTimer(readyWait)
+	defer timer.Stop()
+	select {
+	case <-ready:
+	case <-timer.C:
+	case <-ctx.Done():
+	case <-m.ctx.Done():
+	}
+}
+
+func (m *Mirror) caughtUp(is bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if is == m.is {
+		return
+	}
+	if m.is = is; is {
+		close(m.ready)
+	} else {
+		m.ready = make(chan struct{})
+	}
+}
+
+// errBack says that the host has come back, so that it pays to ask it again at once.
+var errBack = errors.New("the host is back")
+
+// Poke says that the host has just connected.
+func (m *Mirror) Poke() { m.poked.Store(true) }
+
+// errAnew says that the mirror cannot go on: the host began anew, or has rows no more that
+// are missing here.
+var errAnew = errors.New("the mirror has to begin anew")
+
+// run follows the host while somebody looks, until the mirror ends.
+func (m *Mirror) run() {
+	defer m.hub.ended(m)
+	defer m.end()
+	var fanning sync.WaitGroup
+	fanning.Go(func() {
+		if err := m.fan.Run(m.ctx); err != nil {
+			m.log.Warn("viewers of a host left behind", "err", err)
+		}
+	})
+	defer fanning.Wait()
+	defer m.end()
+	idle := time.NewTicker(lookedAt / 3)
+	defer idle.Stop()
+	pause := time.Duration(0)
+	for m.ctx.Err() == nil {
+		if !m.looked() {
+			m.caughtUp(false)
+			select {
+			case <-m.wanted:
+			case <-idle.C:
+				if m.unused() > keptFor {
+					return
+				}
+			case <-m.ctx.Done():
+			}
+			continue
+		}
+		err := m.session(pause)
+		m.caughtUp(false)
+		if errors.Is(err, errAnew) {
+			return
+		}
+		if pause = time.Second; err == nil || errors.Is(err, errBack) {
+			pause = 0
+		}
+	}
+}
+
+// looked reports whether somebody looks, or did a moment ago.
+func (m *Mirror) looked() bool {
+	if m.fan.Viewers() > 0 {
+		m.mu.Lock()
+		m.used = time.Now()
+		m.mu.Unlock()
+		return true
+	}
+	return m.unused() < lookedAt
+}
+
+func (m *Mirror) unused() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return time.Since(m.used)
+}
+
+// session holds one lease. It ends without an error when nobody looks any more, and with
+// one when something was lost or nothing comes.
+func (m *Mirror) session(pause time.Duration) error {
+	if pause > 0 {
+		select {
+		case <-time.After(pause):
+		case <-m.ctx.Done():
+			return m.ctx.Err()
+		}
+	}
+	c := Control{Type: typeLease, Lease: rand.Text(), Window: mirrorWindow}
+	if newest := m.ring.Bounds().Newest; newest > 0 {
+		c.Window, c.Since = 0, &wire.Since{Instance: m.instance, Seq: newest}
+	}
+	sub, err := m.hub.conn.SubscribeSync(of(m.host, subjectLive, c.Lease))
+	if err != nil {
+		return err
+	}
+	defer func() {
+		_ = sub.Unsubscribe() // the connection may be gone
+		m.say(Control{Type: typeLease, Lease: c.Lease, End: true})
+	}()
+	m.say(c)
+	m.mu.Lock()
+	m.sessions++
+	again := m.sessions > 1
+	m.mu.Unlock()
+	d := m.decoder
+	d.begin(m.ring.Latest().Row)
+	renew := time.NewTicker(renewEvery)
+	defer renew.Stop()
+	c.Since, c.Window = nil, 0
+	for since, size, silent := 0, 0, time.Now(); ; {
+		ctx, cancel := context.WithTimeout(m.ctx, renewEvery/3)
+		text, err := sub.NextMsgWithContext(ctx)
+		cancel()
+		select {
+		case <-renew.C:
+			if !m.looked() {
+				return nil
+			}
+			since = renewMessages
+		default:
+		}
+		switch {
+		case m.ctx.Err() != nil:
+			return m.ctx.Err()
+		case errors.Is(err, context.DeadlineExceeded):
+			if m.poked.Swap(false) {
+				return errBack
+			}
+			if time.Since(silent) > quiet {
+				return errors.New("nothing comes")
+			}
+		case err != nil:
+			return err
+		default:
+			silent = time.Now()
+			since++
+			size += len(text.Data)
+			if c.Received, err = m.take(d, text.Data, c.Received, again); err != nil {
+				m.log.Debug("live stream of a host broken off", "err", err)
+				return err
+			}
+		}
+		if c.Received > 0 && (since >= renewMessages || size >= renewBytes) {
+			since, size = 0, 0
+			m.say(c)
+		}
+	}
+}
+
+func (m *Mirror) say(c Control) {
+	text, err := json.Marshal(c)
+	if err != nil { // it is texts and numbers
+		panic(err)
+	}
+	_ = m.hub.conn.Publish(of(m.host, subjectLease), text) // it is said again
+}
+
+// take enters what a live message holds into the ring, and returns its number.
+func (m *Mirror) take(d *decoder, text []byte, last uint64, again bool) (uint64, error) {
+	number, messages, err := parseLive(text)
+	if err != nil {
+		return last, err
+	}
+	if number != last+1 {
+		return last, refuse("live message %d behind %d", number, last)
+	}
+	for _, one := range messages {
+		if err := d.take(one); err != nil {
+			return last, err
+		}
+	}
+	if d.hello.Instance != m.instance {
+		return last, errAnew
+	}
+	if d.restart {
+		return last, errAnew
+	}
+	m.mu.Lock()
+	m.hello = d.hello
+	m.mu.Unlock()
+	m.live.oldestT.Store(d.hello.OldestT)
+	m.live.oldest.Store(int64(d.hello.Oldest)) //nolint:gosec // rows are below 2^53
+	for _, h := range d.health {
+		m.ring.SetHealth(h)
+	}
+	d.health = nil
+	if d.more {
+		return number, nil // events come behind the rows
+	}
+	if again && len(d.rows) > 1 {
+		m.mu.Lock()
+		m.filled += uint64(len(d.rows) - 1)
+		m.mu.Unlock()
+	}
+	for i := range d.rows {
+		r := &d.rows[i]
+		if r.schema != m.schema {
+			m.schema = r.schema
+			m.ring.Describe(r.schema)
+		}
+		if _, _, err := m.ring.Mirror(r.commit); err != nil {
+			return number, errAnew
+		}
+	}
+	if d.rows = nil; m.ring.Bounds().Newest > 0 {
+		m.caughtUp(true)
+	}
+	return number, nil
+}
+
+// Filled returns how many rows came after interruptions, and how many of those there were.
+func (m *Mirror) Filled() (rows, interruptions uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.filled, max(m.sessions, 1) - 1
+}
