@@ -109,7 +109,7 @@ func (o *options) registerPast(f *pflag.FlagSet) {
 	f.Var(&o.storeSize, "store-size", "how large the store in --state-dir may grow, such as 1GiB; also called --disk")
 	timeVar(f, &o.retention, "retention", 30*day, "how far back the store keeps rows, such as 30d")
 	choices(f, "interval", texts(embedded.Intervals())...)
-	common(f, "interval", "history", "state-dir")
+	common(f, "history", "state-dir")
 }
 
 func (o *options) registerLog(f *pflag.FlagSet) {
