@@ -193,7 +193,7 @@ func (m *Mirror) Poke() { m.poked.Store(true) }
 
 // errAnew says that the mirror cannot go on: the host began anew, or has rows no more that
 // are missing here.
-var errAnew = errors.New("the mirror has to begin anew")
+var errAnew = errors.New("the mirror cannot go on")
 
 // run follows the host while somebody looks, until the mirror ends.
 func (m *Mirror) run() {
