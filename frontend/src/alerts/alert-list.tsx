@@ -75,16 +75,16 @@ export function AlertList({ alerts, notes, close }: AlertListProps): JSX.Element
         <p class="alert-wrong is-critical-text" role="status">
           {state.wrong.value}
         </p>
-        <Group title="Firing" empty={known ? 'Nothing fires.' : '…'}>
+        <Group title="Firing" count={groups.firing.length} empty={known ? 'Nothing fires.' : '…'}>
           {rows(groups.firing)}
         </Group>
         {groups.pending.length > 0 && (
-          <Group title="Pending" note="not yet for long enough">
+          <Group title="Pending" count={groups.pending.length} note="not yet for long enough">
             {rows(groups.pending)}
           </Group>
         )}
         {(groups.silenced.length > 0 || (silences ?? []).length > 0) && (
-          <Group title="Silenced" note="raised, and not told">
+          <Group title="Silenced" count={groups.silenced.length} note="raised, and not told">
             {[...rows(groups.silenced), ...(silences ?? []).map((each) => <SilenceLine key={each.id} silence={each} onEnd={() => acts.endSilence(each)} />)]}
           </Group>
         )}
@@ -105,11 +105,11 @@ export function AlertList({ alerts, notes, close }: AlertListProps): JSX.Element
   );
 }
 
-function Group({ title, note, empty, children }: { title: string; note?: string; empty?: string; children: readonly ComponentChildren[] }): JSX.Element {
+function Group({ title, count, note, empty, children }: { title: string; count: number; note?: string; empty?: string; children: readonly ComponentChildren[] }): JSX.Element {
   return (
     <section class="alert-group">
       <h3>
-        {title} {children.length > 0 && <span class="alert-number">{children.length}</span>}
+        {title} {count > 0 && <span class="alert-number">{count}</span>}
         {note !== undefined && <span class="alert-note"> {note}</span>}
       </h3>
       {children.length > 0 ? <ul class="alert-list">{children}</ul> : <p class="alert-note">{empty}</p>}

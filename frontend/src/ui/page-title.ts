@@ -1,4 +1,6 @@
+import { isCritical } from '../signs/firing';
 import type { Shape } from '../signs/worst';
+import type { Alert } from '../wire/types';
 import { shapePath } from './icons';
 
 /** What the title and the favicon say. */
@@ -7,6 +9,12 @@ export type PageSign =
   | { readonly type: 'stale' }
   | { readonly type: 'bad'; readonly shape: Shape; readonly resource: string; readonly word: string }
   | { readonly type: 'alert'; readonly shape: Shape; readonly text: string };
+
+/** pageSign is what a tab says: the worst state, which is what is wrong now, unless an alert is worse. */
+export function pageSign(worst: { readonly shape: Shape; readonly resource: string; readonly word: string } | undefined, alert: Alert | undefined): PageSign {
+  if (alert && (!worst || (isCritical(alert) && worst.shape !== 'critical'))) return { type: 'alert', shape: isCritical(alert) ? 'critical' : 'warn', text: alert.text };
+  return worst ? { type: 'bad', ...worst } : { type: 'ok' };
+}
 
 const glyphs: Readonly<Record<Shape, string>> = { critical: '▲', warn: '■', errors: '✕' };
 

@@ -1,8 +1,8 @@
-import { firing, isCritical } from '../signs/firing';
+import { firing } from '../signs/firing';
 import { stateShape, wordOf, worstResource } from '../signs/worst';
 import type { AppState } from '../state/app-state';
 import { onNews } from './news';
-import { favicon, pageTitle, type PageSign } from './page-title';
+import { favicon, pageSign, pageTitle, type PageSign } from './page-title';
 
 const everyMs = 2000;
 
@@ -36,10 +36,5 @@ function signOf(app: AppState): PageSign {
   if (app.feed.store.length === 0) return { type: 'ok' };
   if (app.feed.stale()) return { type: 'stale' };
   const worst = worstResource(app.feed.store, app.feed.store.resources(), app.feed.store.length - 1);
-  const shape = worst && stateShape(worst.state);
-  // A state is what is wrong now, and comes before an alert that is no worse.
-  const [alert] = firing(app.feed.alerts.peek());
-  if (alert && (!shape || (isCritical(alert) && shape !== 'critical'))) return { type: 'alert', shape: isCritical(alert) ? 'critical' : 'warn', text: alert.text };
-  if (!worst || !shape) return { type: 'ok' };
-  return { type: 'bad', shape, resource: worst.resource.title, word: wordOf(worst.resource, worst.state) };
+  return pageSign(worst && { shape: stateShape(worst.state), resource: worst.resource.title, word: wordOf(worst.resource, worst.state) }, firing(app.feed.alerts.peek())[0]);
 }
