@@ -14,6 +14,7 @@ import (
 	"dashcam/collectors"
 	"dashcam/collectors/alert"
 	"dashcam/collectors/collectortest"
+	"dashcam/collectors/diagnosis"
 	"dashcam/collectors/history"
 	"dashcam/collectors/sampler"
 	"dashcam/collectors/signs"
@@ -66,7 +67,19 @@ func TestMessages_Golden(t *testing.T) {
 		if n := utf8.RuneCountInString(m.Subject); n > maxSubject {
 			t.Errorf("%s: the subject has %d characters: %s", title, n, m.Subject)
 		}
-		fmt.Fprintf(&out, "== %s (%s)\n%s\n\n", title, m.Status(), m.Text())
+		// Its words are package diagnosis' own affair.
+		verdict, err := diagnosis.Judge(t.Context(), ring, n.AtMs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := m.Text()
+		if verdict.At != 0 {
+			if m.Verdict != clean(verdict.Text, maxLine) {
+				t.Errorf("%s: verdict %q, want %q", title, m.Verdict, verdict.Text)
+			}
+			text = strings.ReplaceAll(text, m.Verdict, "VERDICT")
+		}
+		fmt.Fprintf(&out, "== %s (%s)\n%s\n\n", title, m.Status(), text)
 	}
 	seen := make(map[string]bool)
 	for i := range found {
