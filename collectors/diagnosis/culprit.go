@@ -21,11 +21,12 @@ type answer struct {
 }
 
 func (a *answer) say(text string, series ...string) {
-	a.clauses = append(a.clauses, Clause{Text: text, Series: series})
+	a.sayAt(0, text, series...)
 }
 
 func (a *answer) sayAt(at int64, text string, series ...string) {
-	a.clauses = append(a.clauses, Clause{Text: text, Series: series, At: at})
+	known := slices.DeleteFunc(slices.Clone(series), func(name string) bool { return name == "" })
+	a.clauses = append(a.clauses, Clause{Text: text, Series: known, At: at})
 }
 
 // who names the process that takes most of a column, of a whole that is used, or else the
@@ -38,11 +39,7 @@ func (a *answer) who(column string, whole float64, words func(name string, takes
 	if first, share, at := a.first(a.processes, column, whole); first != nil {
 		takes := first.values[column]
 		a.sayAt(at, words(first.called(), takes, max(whole, takes)), series...)
-		a.culprits = append(a.culprits, Culprit{Kind: "process", Name: first.name, PID: first.pid, Share: round(share)})
-		if first.service != "" {
-			a.culprits = append(a.culprits, Culprit{Kind: "service", Name: first.service, Share: round(share)})
-		}
-		a.named = append(a.named, first.unit)
+		a.name(first, share)
 		return true
 	}
 	if first, share, at := a.first(a.services, serviceColumn(column), whole); first != nil {
@@ -53,6 +50,15 @@ func (a *answer) who(column string, whole float64, words func(name string, takes
 		a.say("spread over "+plural(n, "process", "processes"), series...)
 	}
 	return false
+}
+
+// name makes a process a culprit, and the service that it is part of.
+func (a *answer) name(x *actor, share float64) {
+	a.culprits = append(a.culprits, Culprit{Kind: "process", Name: x.name, PID: x.pid, Share: round(share)})
+	if x.service != "" {
+		a.culprits = append(a.culprits, Culprit{Kind: "service", Name: x.service, Share: round(share)})
+	}
+	a.named = append(a.named, x.unit)
 }
 
 // whoOf names a service, and the process of it that takes most where one does.

@@ -38,7 +38,11 @@ type facts struct {
 	// is not seen at every second.
 	processes, services []*observed
 	units               units
-	events              []collectors.Event
+	// wrote is what processes wrote on average in the last seconds, nil where that is not of
+	// interest; since wroteFrom, in Unix milliseconds.
+	wrote     *observed
+	wroteFrom int64
+	events    []collectors.Event
 }
 
 // rows are consecutive rows of some series.

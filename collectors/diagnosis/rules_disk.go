@@ -33,10 +33,20 @@ func (a *answer) diskSaturated() {
 	a.suffers("pressureIo", "disk")
 }
 
+// anybody reports whether somebody takes enough of a column to be named.
+func (a *answer) anybody(column string, whole float64) bool {
+	process, _, _ := a.first(a.processes, column, whole)
+	service, _, _ := a.first(a.services, serviceColumn(column), whole)
+	return whole > 0 && (process != nil || service != nil)
+}
+
 func (a *answer) diskWho(column, verb, series string) {
 	whole := max(a.value(series), a.total(column))
 	if whole != whole {
 		whole = a.total(column)
+	}
+	if column == "write" && !a.anybody(column, whole) && a.wroteMost(series) {
+		return
 	}
 	a.who(column, whole, func(name string, takes, whole float64) string {
 		return name + " " + verb + " " + partOf(takes, whole, "/s")

@@ -70,6 +70,11 @@ func Judge(ctx context.Context, source collectors.Source, at int64) (Verdict, er
 		if err := f.before(ctx, source, v.SinceMs); err != nil {
 			return Verdict{}, err
 		}
+		if worst == "disk" || worst == "limits" {
+			if err := f.lately(ctx, source, v.SinceMs); err != nil {
+				return Verdict{}, err
+			}
+		}
 		v.Clauses, v.Culprits = f.judge(worst, reason, v.SinceMs)
 		if reason == "throttled" || reason == "service" || reason == collectors.ServiceOOMKills.Name {
 			v.Resource = "service"

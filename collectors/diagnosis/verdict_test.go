@@ -43,6 +43,16 @@ func TestJudge_SaysWhatIsWrongAndWho(t *testing.T) {
 			s.serv = []service{{"postgresql.service", map[string]float64{"pressureIo": 61, "io": 9 * mib}}, {"backup.service", map[string]float64{"pressureIo": 90, "io": 154 * mib}}}
 			s.run(5)
 		}, "disk", "disk sda saturated, some task waits 72 % of the time, since 18:02:00: pg_dump (backup.service) writes 154 of 175 MiB/s; an operation takes 61 ms; postgresql.service waits for disk 61 % of the time", "pg_dump"},
+		"what was written before is written back": {func(s *scene) {
+			calmFor(s, idle...)
+			s.badDisk("sat.disk.queue")
+			s.is(collectors.DiskQueue, 4, "vda")
+			s.is(collectors.DiskBytes, 50*mib, "vda", "write")
+			s.proc = append(idle, process{name: "dd", write: 200 * mib}, process{name: "logger", write: 1 * mib})
+			s.run(2)
+			s.proc = append(idle, process{name: "dd"}, process{name: "logger", write: 1 * mib})
+			s.run(6)
+		}, "disk", "disk vda saturated since 18:02:00: dd (pid 104) wrote most of it, 31 of 31 MiB/s in the last 12 s", "dd"},
 		"fsync storm": {func(s *scene) {
 			calmFor(s, idle...)
 			s.badDisk("sat.disk.queue")

@@ -77,6 +77,7 @@ var several = []incident{
 var ordinary = []incident{
 	{name: "calm-1", what: "nothing", resources: one("none"), last: 60 * second},
 	{name: "calm-2", what: "nothing, beside a service that waits", resources: one("none"), last: 60 * second, setup: "service waits -- sleep 600"},
+	{name: "calm-long", what: "nothing, for ten minutes", resources: one("none"), last: 600 * second},
 	{name: "calm-ticks", what: "a script looks after something every two seconds", resources: one("none"), last: 40 * second, trouble: "while :; do cat /proc/loadavg >/dev/null; sleep 2; done"},
 	{
 		name: "work-tar", what: "somebody packs a tree", resources: one("none", "cpu", "disk"), culprits: one("tar", "gzip", "session*"), causes: one("process tar", "process gzip", "series *"),
