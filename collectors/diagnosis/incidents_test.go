@@ -66,6 +66,8 @@ type judged struct {
 	// something was called wrong in them.
 	calm, wrong int
 	wrongTexts  []string
+	// calmChanges are what is told to have changed in the second half of the calm.
+	calmChanges []Change
 	// work says that nothing was wrong, or no more than what somebody wanted to be done.
 	work bool
 }
@@ -123,6 +125,9 @@ func judgeRecording(t *testing.T, name string) judged {
 		before = v.Resource
 	}
 	j.calm = calmTo
+	if j.calmChanges, err = Changes(t.Context(), ring, r.T[calmTo/2], r.T[calmTo-1]+1, r.T[0]); err != nil {
+		t.Fatal(err)
+	}
 	for row := r.Truth.From; row < r.Truth.To && j.took < 0; row++ {
 		if v := at(row); slices.Contains(r.Truth.Resources, v.Resource) && rightCulprit(r.Truth, &v) {
 			j.took = row - r.Truth.From
@@ -160,6 +165,7 @@ func TestJudge_IsRightAboutRecordedIncidents(t *testing.T) {
 		what        string
 		share, want float64
 	}{
+		{"no change in a calm stretch", s.calmShare(), 0.95},
 		{"right resource", s.share(s.resource), 0.95}, {"right culprit", s.share(s.culprit), 0.9}, {"cause among the first changes", s.share(s.cause), 0.9},
 	} {
 		if each.share < each.want {
@@ -172,9 +178,14 @@ func TestJudge_IsRightAboutRecordedIncidents(t *testing.T) {
 }
 
 // score counts what was right.
-type score struct{ n, resource, culprit, cause, calm, wrong, work, workRight int }
+type score struct{ n, resource, culprit, cause, calm, wrong, work, workRight, stretches, changed int }
 
 func (s *score) share(n int) float64 { return float64(n) / float64(max(1, s.n)) }
+
+// calmShare is in how many calm stretches nothing is told to have changed.
+func (s *score) calmShare() float64 {
+	return float64(s.stretches-s.changed) / float64(max(1, s.stretches))
+}
 
 func scoreOf(all []judged) score {
 	var s score
@@ -182,6 +193,8 @@ func scoreOf(all []judged) score {
 		j := &all[i]
 		s.calm += j.calm
 		s.wrong += j.wrong
+		s.stretches++
+		s.changed += count01(len(j.calmChanges) > 0)
 		if j.work {
 			s.work++
 			s.workRight += count01(j.resource() && j.culprit())
@@ -220,10 +233,11 @@ and checked by the same test. Whatever is wrong is marked ✗.
 | culprit, or nobody where nobody on the host did it | %d (%.0f %%) | %d |
 | cause among the first %d changes | %d (%.0f %%) | %d |
 | ordinary work: nothing is called wrong, or what works is named | %d | %d |
+| calm stretches in which nothing is told to have changed | %d (%.0f %%) | %d |
 | false verdicts in %s of calm | %d | |
 
 `, s.resource, 100*s.share(s.resource), s.n, s.culprit, 100*s.share(s.culprit), s.n, firstChanges, s.cause, 100*s.share(s.cause), s.n,
-		s.workRight, s.work, time.Duration(s.calm)*time.Second, s.wrong)
+		s.workRight, s.work, s.stretches-s.changed, 100*s.calmShare(), s.stretches, time.Duration(s.calm)*time.Second, s.wrong)
 	b.WriteString("| incident | what was done | verdict | resource | culprit | after | cause | first changes |\n|---|---|---|---|---|---|---|---|\n")
 	for i := range all {
 		j := &all[i]
@@ -240,6 +254,14 @@ and checked by the same test. Whatever is wrong is marked ✗.
 			took = fmt.Sprintf("%d s", j.took)
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", j.name, cell(j.truth.What), cell(j.at.Text), mark(j.resource()), mark(j.culprit()), took, cause, strings.Join(first, "<br>"))
+	}
+	if s.changed > 0 {
+		b.WriteString("\nTold to have changed in the calm:\n\n")
+		for i := range all {
+			for _, c := range all[i].calmChanges {
+				fmt.Fprintf(&b, "- %s: %s\n", all[i].name, cell(c.Text))
+			}
+		}
 	}
 	if s.wrong > 0 {
 		b.WriteString("\nCalled wrong in the calm:\n\n")
