@@ -11,7 +11,7 @@ const disk = (page: Page): Locator => cell(page, 'Disk');
 /** The table names the program that made the simulated disk incident, first and marked. */
 async function expectCulprit(page: Page): Promise<void> {
   await expect(page.locator('.process-title')).toHaveText(/^Processes at \d\d:\d\d:\d\d$/);
-  await expect(page.locator('.process-note')).toHaveText(/^\d.* ago · by I\/O, disk is saturated · \d+ remembered, \d+ others [<\d.]+ %$/);
+  await expect(page.locator('.process-note')).toHaveText(/^\d.* ago · by I\/O · \d+ remembered, \d+ others [<\d.]+ %$/);
   const rows = page.locator('.process-table tbody tr:not(.table-spacer)');
   await expect(rows.first().locator('.column-io .cell-culprit')).toBeVisible();
   // It dumps what the database reads for it: the two are on top, in either order.

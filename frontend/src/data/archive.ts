@@ -73,9 +73,16 @@ export type RowQuery = { readonly seq: number } | { readonly at: number };
 export interface EventQuery {
   readonly from: number;
   readonly to: number;
+  /** With a minus before a kind, all but that. */
   readonly kinds?: readonly string[];
   /** The newest so many of them. */
   readonly limit?: number;
+}
+
+/** isOfKind says whether a kind is one of those wanted: without any all are, and one with a minus before it is not. */
+export function isOfKind(kind: string, kinds: readonly string[] = []): boolean {
+  if (kinds.includes(kind)) return true;
+  return !kinds.includes(`-${kind}`) && kinds.every((each) => each.startsWith('-'));
 }
 
 /** A stretch of time that is compared with the one before, in Unix milliseconds. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { HostEvent } from '../wire/types';
-import type { EventQuery } from './archive';
+import { type EventQuery, isOfKind } from './archive';
 import { gapIn, isTold, joined, PastEvents } from './past-events';
 
 const event = (fields: Partial<HostEvent> = {}): HostEvent => ({ seq: 1, t: 5, kind: 'state', text: 'x', ...fields });
@@ -64,4 +64,16 @@ test('what programs do all day is told where it went wrong', () => {
   expect(isTold(event({ kind: 'exit', level: 'info' }))).toBe(false);
   expect(isTold(event({ kind: 'exit', level: 'warning' }))).toBe(true);
   expect(isTold(event({ kind: 'mark' }))).toBe(true);
+});
+
+test.each([
+  ['oom', undefined, true],
+  ['oom', [], true],
+  ['oom', ['oom', 'unit'], true],
+  ['state', ['oom'], false],
+  ['oom', ['-oom'], false],
+  ['state', ['-oom', '-unit'], true],
+  ['state', ['oom', '-unit'], false],
+])('%s is of %j: %s', (kind, kinds, wanted) => {
+  expect(isOfKind(kind, kinds)).toBe(wanted);
 });

@@ -1,17 +1,15 @@
-import { nowRank, readSigns, readState, stateWord, worse, type Level, type StateReading, type Values } from '../signs/reading';
+import { nowRank, readSigns, readState, worse, type Level, type StateReading, type Values } from '../signs/reading';
 import { isBadState } from '../signs/worst';
 import { readLimits } from '../signs/limits';
 import type { Limits, Resource } from '../wire/types';
 import type { ColumnName } from './rows';
 
-/** What the worst resource suggests: the column to rank by, and why. */
+/** What the worst resource suggests: the column to rank by. Why it is bad says the verdict. */
 export interface Suggestion {
   readonly column: ColumnName;
-  /** sentence follows "by CPU, ". */
-  readonly sentence: string;
   /** level is how bad the resource is. */
   readonly level: Level;
-  /** atMs is when the last error was counted that the sentence speaks of. */
+  /** atMs is when the last error was counted, where that is what is bad. */
   readonly atMs: number | null;
 }
 
@@ -46,11 +44,11 @@ export function suggest(values: Values, resources: readonly Resource[], index: n
     const bad = badness(values, resource, index);
     if (bad && (!chosen || outranks(bad, chosen))) chosen = bad;
   }
-  if (!chosen) return { column: 'cpu', sentence: 'nothing is saturated', level: 'ok', atMs: null };
-  const { resource, state, column, limit } = chosen;
+  if (!chosen) return { column: 'cpu', level: 'ok', atMs: null };
+  const { state, column, limit } = chosen;
   const level = state.level === 'critical' ? 'critical' : 'warn';
   const atMs = state.cause === 'errors' && limit === undefined ? state.sinceMs : null;
-  return { column: column ?? 'cpu', sentence: `${sentenceOf(limit ?? titleOf(resource), state, limit !== undefined, column)}${column ? '' : ', which no column tells'}`, level, atMs };
+  return { column: column ?? 'cpu', level, atMs };
 }
 
 /**
@@ -70,7 +68,7 @@ export function marks(values: Values, resources: readonly Resource[], index: num
 }
 
 /** sameSuggestion says whether two suggestions say the same. */
-export const sameSuggestion = (a: Suggestion, b: Suggestion): boolean => a.column === b.column && a.sentence === b.sentence && a.level === b.level && a.atMs === b.atMs;
+export const sameSuggestion = (a: Suggestion, b: Suggestion): boolean => a.column === b.column && a.level === b.level && a.atMs === b.atMs;
 
 /** A resource in a bad state. */
 interface Bad {
@@ -96,14 +94,6 @@ function outranks(bad: Bad, chosen: Bad): boolean {
   const ranks = bad.column !== undefined;
   if (bad.state.level === chosen.state.level && ranks !== (chosen.column !== undefined)) return ranks;
   return worse(bad.state, chosen.state);
-}
-
-const titleOf = ({ title }: Resource): string => (title === 'CPU' ? title : title.toLowerCase());
-
-function sentenceOf(title: string, state: StateReading, limit: boolean, column: ColumnName | undefined): string {
-  if (state.word !== undefined && !limit) return column !== undefined && columnTitle(column) === title ? state.word : `${title}: ${state.word}`;
-  const word = stateWord(state, limit);
-  return word === 'errors' ? `${title} has errors` : `${title} is ${word}`;
 }
 
 /** fullMemory names the limit of memory that is the reason for the state of the limits, if one is. */

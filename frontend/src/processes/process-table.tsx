@@ -281,7 +281,7 @@ function createHold(): Hold {
     drawn: false,
     live: [],
     inside: false,
-    suggestion: { column: 'cpu', sentence: '', level: 'ok', atMs: null },
+    suggestion: { column: 'cpu', level: 'ok', atMs: null },
     sorting: { column: 'cpu', descending: true },
     behind: 'cpu',
     scope: '',

@@ -20,11 +20,10 @@ export function titleText(app: AppState, past: Past): string {
 export function noteText(app: AppState, view: TableView, past: Past, moment: Moment, by: string): string {
   // Before the first table nothing is known, also not that nothing is wrong.
   if (past.type === 'live' && view.totals.count === 0) return '…';
-  const { sentence, atMs } = view.suggestion;
-  const ended = view.ended && `, ${view.ended.name} (${formatText(view.ended.memory, 'bytes')}) ended then`;
-  const at = atMs === null ? '' : ` at ${formatClock(atMs, app.clock.zone())}${ended ?? ''}`;
-  const reason = by === 'auto' && !moment.stale && sentence !== '' ? `, ${sentence}${at}` : '';
-  const sorted = `by ${columnTitle(view.sorting.column)}${reason}`;
+  const { atMs } = view.suggestion;
+  // What is wrong stands in the verdict; who ended when memory ran out only the table can tell.
+  const ended = by === 'auto' && !moment.stale && view.ended && atMs !== null ? `, ${view.ended.name} (${formatText(view.ended.memory, 'bytes')}) ended at ${formatClock(atMs, app.clock.zone())}` : '';
+  const sorted = `by ${columnTitle(view.sorting.column)}${ended}`;
   const filtered = view.matching === view.totals.count ? '' : `${grouped(view.matching)} of `;
   switch (past.type) {
     case 'live':

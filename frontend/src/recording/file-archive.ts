@@ -1,7 +1,7 @@
 // The past out of an incident's file, from memory: the same answers that a host gives over
 // HTTP, and nothing that would need one.
 
-import { ApiError, type Archive, type BucketQuery, type Buckets, type BucketSeries, type Remembered } from '../data/archive';
+import { ApiError, isOfKind, type Archive, type BucketQuery, type Buckets, type BucketSeries, type Remembered } from '../data/archive';
 import { type Cell, cellValue } from '../data/tables';
 import { type ObservationMessage } from '../wire/decode';
 import type { GapAnswer, HistoryMessage, SeriesInfo, TableInfo } from '../wire/types';
@@ -79,7 +79,7 @@ export function createFileArchive(recording: Recording): Archive {
 
     async events({ from, to, kinds, limit }) {
       const { events } = await recording.rest;
-      const all = events.map(({ message }) => message).filter((event) => event.t >= from && event.t < to && (kinds === undefined || kinds.length === 0 || kinds.includes(event.kind)));
+      const all = events.map(({ message }) => message).filter((event) => event.t >= from && event.t < to && isOfKind(event.kind, kinds));
       const most = limit ?? all.length;
       return { events: all.slice(Math.max(0, all.length - most)), ...(all.length > most && { more: true }) };
     },

@@ -106,15 +106,14 @@ export function ServiceFace({ filterInput }: { filterInput: RefObject<HTMLInputE
   );
 }
 
-function noteText(app: AppState, { all, shown, ranking, order, sentence, past }: Services, moment: Moment): string {
+function noteText(app: AppState, { all, shown, ranking, order, past }: Services, moment: Moment): string {
   const { store } = app.feed;
   if (past.type === 'loading') return '…';
   if (past.type === 'none') return '';
   const ago = moment.pinned ? `${formatDuration(newestMs(store) - moment.ms)} ago` : moment.stale ? `as of ${formatClock(newestMs(store), app.clock.zone())}` : 'live';
   const filtered = shown === all.length ? '' : `${shown} of `;
-  const reason = moment.stale || sentence === '' ? '' : `, ${sentence}`;
   const by = order.column === ranking ? columnTitle(ranking) : (titles[order.column] ?? order.column);
-  return `${filtered}${all.length}${moment.pinned ? ' remembered' : ''} · ${ago} · by ${by}${reason}`;
+  return `${filtered}${all.length}${moment.pinned ? ' remembered' : ''} · ${ago} · by ${by}`;
 }
 
 /** How columns are called in a sentence whose heads are short. */

@@ -24,10 +24,9 @@ export interface Services {
   /** all are those of the second, whether they fit the filter or not; shown is how many do. */
   readonly all: readonly Service[];
   readonly shown: number;
-  /** order is how they stand; ranking is the column of it that tells who uses the machine; sentence says why where nobody chose it. */
+  /** order is how they stand; ranking is the column of it that tells who uses the machine. */
   readonly order: Order<SortColumn>;
   readonly ranking: RankingColumn;
-  readonly sentence: string;
   readonly past: Past<Service>;
   /** processes are those of the same second, where they are wanted. */
   readonly processes: readonly Process[];
@@ -86,7 +85,7 @@ export function createServices(app: AppState, { filtered = false, frozen = () =>
     const suspect = suspects(marks(moment.values, store.resources(), index), hostTotals(store, { values: moment.values, index }), all);
     const opened = filtered ? view.service.peek() : null;
     const rows = linesOf(chosen ? ordered : worstFirst(ordered), tree ? { processes } : undefined, suspect, (service) => opened !== null && (identity(service) === opened || isIn(opened, service)));
-    return { rows, all, shown: fitting.length, order, ranking, sentence: chosen ? '' : suggestion.sentence, past, processes };
+    return { rows, all, shown: fitting.length, order, ranking, past, processes };
   };
 
   const readAll = (table: { readonly info: Parameters<typeof readerOf>[0]; rows(): readonly { readonly key: string; readonly cells: Parameters<ReturnType<typeof readerOf>>[1] }[] }): readonly Service[] => {
