@@ -51,7 +51,7 @@ var arrows = map[string][]string{
 	"dashcam/frontend":             {},
 	"dashcam/cmd/dashcam/attacks":  {}, // only tests
 	"dashcam/cmd/dashcam/deploy":   {}, // files and tests
-	"dashcam/cmd/dashcam":          {"dashcam/frontend", "dashcam/server/embedded", "dashcam/server/incident", "dashcam/server/fleet", "dashcam/server/promql", "dashcam/server/notify", "dashcam/server/notify/channels", "dashcam/server/export", "dashcam/server/input", "dashcam/collectors", "dashcam/collectors/diagnosis", "dashcam/collectors/events", "dashcam/collectors/history", "dashcam/collectors/history/store", "dashcam/collectors/host", "dashcam/collectors/services", "dashcam/collectors/textfile"},
+	"dashcam/cmd/dashcam":          {"dashcam/frontend", "dashcam/server/embedded", "dashcam/server/incident", "dashcam/server/fleet", "dashcam/server/promql", "dashcam/server/notify", "dashcam/server/notify/channels", "dashcam/server/export", "dashcam/server/input", "dashcam/server/prom", "dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/diagnosis", "dashcam/collectors/events", "dashcam/collectors/history", "dashcam/collectors/history/store", "dashcam/collectors/host", "dashcam/collectors/services", "dashcam/collectors/textfile"},
 }
 
 // doors says which packages may import a dependency.

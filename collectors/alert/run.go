@@ -69,11 +69,13 @@ func Backtest(ctx context.Context, rules []Rule, source collectors.Source, windo
 	if schema == nil {
 		return nil, nil
 	}
+	before := window.From
 	for span, err := range source.Columns(ctx, collectors.Query{Window: window, Match: e.Match()}) {
 		if err != nil {
 			return nil, fmt.Errorf("read rows: %w", err)
 		}
-		beside := collectors.Window{First: span.First, Last: span.First + uint64(len(span.T)) - 1}
+		beside := collectors.Window{From: before, To: span.T[len(span.T)-1] + 1, First: span.First, Last: span.First + uint64(len(span.T)) - 1}
+		before = beside.To
 		events, err := collectors.All(source.Events(ctx, beside))
 		if err != nil {
 			return nil, fmt.Errorf("read events: %w", err)

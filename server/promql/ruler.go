@@ -16,7 +16,6 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
-	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/template"
 
 	"dashcam/collectors"
@@ -335,15 +334,4 @@ func (r *Ruler) Restore(text []byte) error {
 	}
 	r.resolved = s.Resolved
 	return nil
-}
-
-// series that an expression reads.
-func selectors(e parser.Expr) (out []*parser.VectorSelector) {
-	parser.Inspect(e, func(n parser.Node, _ []parser.Node) error {
-		if v, ok := n.(*parser.VectorSelector); ok {
-			out = append(out, v)
-		}
-		return nil
-	})
-	return out
 }

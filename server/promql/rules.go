@@ -224,3 +224,38 @@ func (all *Rules) Count() (alerting, recording int) {
 	}
 	return alerting, recording
 }
+
+// Reads are the series that one rule asks for.
+type Reads struct {
+	Group, Name string
+	// Selectors are without range and offset, Recorded the names of recording rules.
+	Selectors, Recorded []string
+}
+
+// Reads returns what every rule asks for.
+func (all *Rules) Reads() []Reads {
+	var out []Reads
+	for r := range all.each {
+		one := Reads{Group: r.group.name, Name: r.name()}
+		parser.Inspect(r.expr, func(n parser.Node, _ []parser.Node) error {
+			v, ok := n.(*parser.VectorSelector)
+			if !ok {
+				return nil
+			}
+			for other := range all.matching(v.LabelMatchers) {
+				one.Recorded = append(one.Recorded, other.record)
+			}
+			if len(one.Recorded) == 0 || all.recorded[v.Name] == nil {
+				plain := parser.VectorSelector{Name: v.Name, LabelMatchers: v.LabelMatchers}
+				one.Selectors = append(one.Selectors, plain.String())
+			}
+			return nil
+		})
+		for _, list := range []*[]string{&one.Selectors, &one.Recorded} {
+			slices.Sort(*list)
+			*list = slices.Compact(*list)
+		}
+		out = append(out, one)
+	}
+	return out
+}
