@@ -78,7 +78,7 @@ func (c *cli) printReads(ctx context.Context, r *remote, rules *promql.Rules) er
 func (c *cli) backtestCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "backtest [file...]",
-		Short: "Print which alerts the built-in rules and those of files in Prometheus' format would have raised; of the history on disk, or without files of the dashcam that listens here",
+		Short: "Print which alerts the rules would have raised; the built-in ones and those of files in Prometheus' format, over the history on disk, or without files by the dashcam that listens here",
 		Example: "  dashcam backtest --from 30d\n" +
 			"  dashcam backtest --state-dir /var/lib/dashcam --from 30d rules.yaml",
 	}

@@ -54,6 +54,7 @@ type Handler struct {
 	cfg    Config
 	engine *promql.Engine
 	ruler  *Ruler // nil without Config.Rules
+	recent recent
 }
 
 // New returns a handler. It starts nothing.
@@ -89,11 +90,16 @@ func New(cfg Config) (*Handler, error) {
 // run evaluates an expression at one time, or at steps from start to end where step is not
 // 0, and hands the result over, which is valid until use returns.
 func (h *Handler) run(ctx context.Context, expr string, start, end time.Time, step time.Duration, use func(*promql.Result)) error {
+	return h.runOver(ctx, &queryable{cfg: &h.cfg, engine: h.engine}, expr, start, end, step, use)
+}
+
+// runOver is run over some data.
+func (h *Handler) runOver(ctx context.Context, data *queryable, expr string, start, end time.Time, step time.Duration, use func(*promql.Result)) error {
 	parsed, err := parser.ParseExpr(expr)
 	if err != nil {
 		return badData("query", err)
 	}
-	data := &queryable{cfg: &h.cfg, engine: h.engine, whole: hasSubquery(parsed)}
+	data.whole = hasSubquery(parsed)
 	opts := promql.NewPrometheusQueryOpts(false, 0)
 	var q promql.Query
 	if step == 0 {

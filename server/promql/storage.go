@@ -25,6 +25,8 @@ type queryable struct {
 	depth  int
 	// whole keeps every row.
 	whole bool
+	// recent knows the metrics of now; nil asks the source for those of the window.
+	recent *recent
 }
 
 var _ storage.Queryable = (*queryable)(nil)
@@ -67,15 +69,21 @@ func (q *querier) metrics(ctx context.Context) ([]metric, error) {
 		q.asked = true
 		return nil, nil
 	}
-	all := q.cfg.Metrics(schema)
+	q.known, q.asked = q.cfg.metricsOf(schema), true
+	return q.known, nil
+}
+
+// metricsOf are the metrics of a schema, sorted by their labels.
+func (c *Config) metricsOf(schema *collectors.Schema) (known []metric) {
+	all := c.Metrics(schema)
 	taken := make(map[string]bool, len(all))
 	b := labels.NewScratchBuilder(8)
 	for i := range all {
 		m := metric{Metric: all[i]}
 		b.Reset()
 		b.Add(model.MetricNameLabel, m.Name)
-		if q.cfg.Instance != "" {
-			b.Add("instance", q.cfg.Instance)
+		if c.Instance != "" {
+			b.Add("instance", c.Instance)
 		}
 		b.Add("job", job)
 		for _, l := range m.Labels {
@@ -91,23 +99,30 @@ func (q *querier) metrics(ctx context.Context) ([]metric, error) {
 		m.labels = b.Labels()
 		if key := m.labels.String(); !taken[key] {
 			taken[key] = true
-			q.known = append(q.known, m)
+			known = append(known, m)
 		}
 	}
-	slices.SortFunc(q.known, func(a, b metric) int { return labels.Compare(a.labels, b.labels) })
-	q.asked = true
-	return q.known, nil
+	slices.SortFunc(known, func(a, b metric) int { return labels.Compare(a.labels, b.labels) })
+	return known
 }
 
 // matching returns the metrics that all matchers match.
-func (q *querier) matching(ctx context.Context, matchers []*labels.Matcher) ([]metric, error) {
-	all, err := q.metrics(ctx)
+func (q *querier) matching(ctx context.Context, matchers []*labels.Matcher) (out []metric, err error) {
+	var all []metric
+	if q.recent != nil {
+		all, err = q.recent.metrics(ctx, q.cfg, matchers)
+	} else {
+		all, err = q.metrics(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(m metric) bool {
-		return slices.ContainsFunc(matchers, func(x *labels.Matcher) bool { return !x.Matches(m.labels.Get(x.Name)) })
-	}), nil
+	for i := range all {
+		if !slices.ContainsFunc(matchers, func(x *labels.Matcher) bool { return !x.Matches(all[i].labels.Get(x.Name)) }) {
+			out = append(out, all[i])
+		}
+	}
+	return out, nil
 }
 
 // Select returns the series that match, by their labels.
