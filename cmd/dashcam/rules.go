@@ -18,6 +18,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/alert"
+	"dashcam/server/embedded"
 	"dashcam/server/prom"
 	"dashcam/server/promql"
 )
@@ -143,29 +144,33 @@ func (s *settings) backtest(ctx context.Context, rules *promql.Rules, w collecto
 		err = r.ask(ctx, "GET", "/api/v1/backtest?"+ask.Encode(), nil, &answer)
 		return answer.Alerts, err
 	}
-	archive, err := openArchive(s)
-	if err != nil {
-		return nil, err
-	}
-	p, err := newPast(archive)
-	if err != nil {
-		return nil, err
-	}
-	defer p.close()
-	found, err := alert.Backtest(ctx, nil, p, w)
-	if err != nil || rules == nil {
-		return found, err
-	}
 	hostname, err := os.Hostname()
 	if err != nil {
 		return nil, err
 	}
-	ruler, err := p.ruler(rules, prom.Mode(s.metrics), hostname)
+	ring, err := embedded.OpenArchive(s.stateDir, hostname)
 	if err != nil {
 		return nil, err
 	}
-	own, err := ruler.Backtest(ctx, w)
+	found, err := alert.Backtest(ctx, nil, ring, w)
+	if err != nil || rules == nil {
+		return found, err
+	}
+	own, err := ownAlerts(ctx, ring, rules, s, w)
 	return append(found, own...), err
+}
+
+// ownAlerts are those of the user's rules over a history on disk.
+func ownAlerts(ctx context.Context, ring *embedded.Archive, rules *promql.Rules, s *settings, w collectors.Window) ([]alert.Alert, error) {
+	exporter, err := prom.New(prom.Config{Ring: ring, Mode: prom.Mode(s.metrics), Host: ring.Info, Version: version()})
+	if err != nil {
+		return nil, err
+	}
+	h, err := promql.New(promql.Config{Source: ring, Metrics: exporter.Remembered, Instance: ring.Info().Hostname, Interval: ring.Interval(), Rules: rules})
+	if err != nil {
+		return nil, err
+	}
+	return h.Ruler().Backtest(ctx, w)
 }
 
 // printAlerts prints a line for each alert, and how many there are of each rule.

@@ -68,7 +68,7 @@ func TestBacktest_OfTheStoreIsThatOfTheRows(t *testing.T) {
 	if err != nil || len(want) < 5 {
 		t.Fatalf("%d alerts (%v): it proves nothing", len(want), err)
 	}
-	exporter, err := prom.New(prom.Config{Ring: noReadings{}, Host: func() collectors.Host { return collectors.Host{} }})
+	exporter, err := prom.New(prom.Config{Ring: ring, Host: func() collectors.Host { return collectors.Host{} }})
 	if err != nil {
 		t.Fatal(err)
 	}

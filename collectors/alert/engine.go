@@ -80,7 +80,8 @@ type Engine struct {
 	// time from which on something is evaluated.
 	last, slot, from int64
 	// every is the time between the last two rows.
-	every int64
+	every   int64
+	cadence cadence
 	// observed is what has yet to enter a slot, oldest first.
 	observed []observed
 	// fresh is set until the first row after Restore.
@@ -138,7 +139,7 @@ func (e *Engine) Feed(schema *collectors.Schema, span *collectors.Span) {
 		if t <= e.last {
 			continue
 		}
-		if e.last == 0 || t-e.last > longGap.Milliseconds() || e.fresh || restarted(span, j) {
+		if gap := e.cadence.gap(t - e.last); e.last == 0 || gap || e.fresh || restarted(span, j) {
 			e.begin(t)
 			e.fresh = false
 		}

@@ -257,6 +257,40 @@ func TestEngine_AGapChangesNothing(t *testing.T) {
 	}
 }
 
+// TestEngine_EvaluatesSlowRows has rows every 10 s, as --interval takes it. Each was taken
+// for one after a gap, so that no rule was ever evaluated.
+func TestEngine_EvaluatesSlowRows(t *testing.T) {
+	r := pressed(t)
+	slow := func(n int, percent float64) {
+		for range n {
+			r.at += 9000 // and 1000
+			r.add(1, percent)
+		}
+	}
+	slow(30, 0)
+	slow(30, 50)
+	var changes []Change
+	e := New(Config{Changed: func(c Change) { changes = append(changes, c) }})
+	seq := r.feed(e, 0)
+	if len(changes) != 1 || changes[0].Alert.Level != Critical {
+		t.Fatalf("%+v: expected a critical one", changes)
+	}
+	var slots Slots
+	span := r.ring.ReadHead(0, 1<<20)
+	if moments := slots.Take(&span); len(moments) < 25 {
+		t.Errorf("%d moments in ten minutes", len(moments))
+	}
+	r.at += 60_000
+	slow(12, 0) // within the two minutes after a gap
+	if seq = r.feed(e, seq); len(changes) != 1 {
+		t.Errorf("%+v: a gap of a minute resolves", changes)
+	}
+	slow(60, 0)
+	if r.feed(e, seq); len(changes) != 2 {
+		t.Errorf("%+v: expected that it is over", changes)
+	}
+}
+
 func TestEngine_RefusesWhatIsNoState(t *testing.T) {
 	for _, text := range []string{"", "{", `{"version":9}`, `[]`} {
 		e := New(Config{})

@@ -14,6 +14,7 @@ const Pace = pace
 // The zero value has seen no row.
 type Slots struct {
 	last, slot, from int64
+	cadence          cadence
 }
 
 // Take returns the moments that end with the rows of a span. Rows that are not newer than
@@ -23,7 +24,7 @@ func (s *Slots) Take(span *collectors.Span) (moments []int64) {
 		if t <= s.last {
 			continue
 		}
-		if s.last == 0 || t-s.last > longGap.Milliseconds() || restarted(span, j) {
+		if gap := s.cadence.gap(t - s.last); s.last == 0 || gap || restarted(span, j) {
 			s.slot = (t/pace.Milliseconds() + 1) * pace.Milliseconds()
 			s.from = t + grace.Milliseconds()
 		}
@@ -40,4 +41,20 @@ func (s *Slots) Take(span *collectors.Span) (moments []int64) {
 // Due is how long after the newest row the next moment is, at least a millisecond.
 func (s *Slots) Due() time.Duration {
 	return time.Duration(max(s.slot-s.last, 1)) * time.Millisecond
+}
+
+// cadence is how often rows come.
+type cadence struct {
+	// before is the time between the last two rows, usual what it was twice in a row.
+	before, usual int64
+}
+
+// gap reports whether rows are missing in so many milliseconds between two.
+func (c *cadence) gap(ms int64) bool {
+	gap := ms > max(longGap.Milliseconds(), c.usual*5/2)
+	if off := ms - c.before; max(off, -off) <= ms/4 {
+		c.usual = ms
+	}
+	c.before = ms
+	return gap
 }

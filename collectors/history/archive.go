@@ -28,3 +28,6 @@ func OpenArchive(dir string, info collectors.Host) (*Ring, error) {
 	}
 	return New(cfg), nil
 }
+
+// Interval is the time between rows.
+func (r *Ring) Interval() time.Duration { return r.cfg.Interval }
