@@ -171,12 +171,14 @@ type PromQL struct {
 	Interval time.Duration
 }
 
-// Fleet and Hosts are what a hub adds, Host is one of its hosts, and Hello what a page is
-// told first.
 type (
+	// Fleet is what a hub adds to a dashboard.
 	Fleet = server.Fleet
+	// Hosts are those of a hub.
 	Hosts = server.Hosts
-	Host  = server.Host
+	// Host is one host as it is shown.
+	Host = server.Host
+	// Hello is what a page is told first.
 	Hello = wire.Hello
 )
 

@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -67,6 +67,9 @@ type Agent struct {
 	again chan struct{}
 	paced chan time.Duration
 	acked chan Control
+
+	// said is why the hub was not reached, as the log was told.
+	said atomic.Pointer[string]
 
 	conn      *nats.Conn
 	responder *responder
@@ -134,7 +137,6 @@ func (a *Agent) connect() error {
 	if err != nil {
 		return err
 	}
-	said := new(sync.Once)
 	options := []nats.Option{
 		nats.Name(a.id.Host), nats.Nkey(a.public, a.key.Sign),
 		nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1),
@@ -149,7 +151,10 @@ func (a *Agent) connect() error {
 			}
 		}),
 		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) {
-			said.Do(func() { a.log.Warn("hub not reached; trying on", "hub", a.id.URL, "err", err) })
+			text := err.Error()
+			if before := a.said.Swap(&text); before == nil || *before != text {
+				a.log.Warn("hub not reached; trying on", "hub", a.id.URL, "err", err)
+			}
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { a.log.Debug("broker", "err", err) }),
 	}
@@ -193,6 +198,7 @@ func (id *Identity) address() (address, path string, err error) {
 }
 
 func (a *Agent) connected(what string) {
+	a.said.Store(nil)
 	a.log.Info(what, "hub", a.id.URL, "id", a.id.Host)
 	select {
 	case a.again <- struct{}{}:
@@ -246,7 +252,7 @@ func (a *Agent) publish(subject string, message []byte) error {
 func (a *Agent) report(ctx context.Context) {
 	pace := a.cfg.times.pace
 	// The instants of many hosts are spread: all at one would make the broker late.
-	timer := time.NewTimer(rand.N(pace)) //nolint:gosec // nobody gains anything by guessing it
+	timer := time.NewTimer(rand.N(pace))
 	defer timer.Stop()
 	var introduced time.Time
 	out := outbox{ring: a.cfg.Ring}
@@ -255,7 +261,7 @@ func (a *Agent) report(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case pace = <-a.paced:
-			timer.Reset(rand.N(pace)) //nolint:gosec // as above
+			timer.Reset(rand.N(pace))
 			continue
 		case c := <-a.acked:
 			out.ack(c)

@@ -45,7 +45,7 @@ var demoRoles = []struct {
 // NewDemo adds n simulated hosts to a wall.
 func NewDemo(wall *Wall, n int, seed uint64, version string, now time.Time) *Demo {
 	d := &Demo{wall: wall, seed: seed, begun: now}
-	rng := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // it is made up
+	rng := rand.New(rand.NewPCG(seed, 1))
 	sites := []string{"fra", "ams", "iad"}
 	for i := range n {
 		role := demoRoles[i%len(demoRoles)]
@@ -143,7 +143,7 @@ func (d *Demo) say(h *demoHost, now time.Time) {
 	for r := range s.States {
 		// A slow wave, and what differs from second to second, the same whenever it is asked.
 		wave := 8 * math.Sin(float64(second)/float64(60+7*r)+float64(h.number))
-		noise := rand.New(rand.NewPCG(d.seed+uint64(h.number), uint64(second)*8+uint64(r))).Float64()*6 - 3 //nolint:gosec // it is made up
+		noise := rand.New(rand.NewPCG(d.seed+uint64(h.number), uint64(second)*8+uint64(r))).Float64()*6 - 3
 		s.States[r] = State{Level: OK, SinceMs: start.Add(-time.Duration(h.number) * time.Minute).UnixMilli(), Use: min(max(h.base[r]+wave+noise, 0.1), 94), Saturation: max(0, noise/4)}
 	}
 	s.States[4].Saturation = math.NaN() // limits have none

@@ -112,7 +112,7 @@ func (h *Hub) Run(ctx context.Context) (err error) {
 		subjectSummary: h.summary, subjectAbout: h.about, subjectEvent: h.event,
 	} {
 		sub, err := conn.Subscribe(prefix+"*."+word, func(m *nats.Msg) {
-			host, _, ok := hostOf(m.Subject)
+			host, ok := hostOf(m.Subject)
 			if !ok {
 				return
 			}

@@ -205,13 +205,14 @@ func ParseSummary(text []byte) (Summary, error) {
 			return Summary{}, refuse("age of the state of %s is %g: expected seconds", Resources[i], age)
 		}
 		s.States[i].Level, s.States[i].SinceMs = Level(level), max(0, m.T-int64(age)*1000)
-		for j, to := range []*float64{&s.States[i].Use, &s.States[i].Saturation} {
-			if v := st[2+j]; v != nil {
-				if math.Abs(*v) > maxPercent {
-					return Summary{}, refuse("%g percent of %s", *v, Resources[i])
-				}
-				*to = *v
+		for _, percent := range []struct{ v, to *float64 }{{st[2], &s.States[i].Use}, {st[3], &s.States[i].Saturation}} {
+			if percent.v == nil {
+				continue
 			}
+			if math.Abs(*percent.v) > maxPercent {
+				return Summary{}, refuse("%g percent of %s", *percent.v, Resources[i])
+			}
+			*percent.to = *percent.v
 		}
 	}
 	return s, nil

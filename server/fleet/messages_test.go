@@ -185,7 +185,7 @@ func TestSubjects(t *testing.T) {
 		"dashcam.v1.A.summary": "A", "dashcam.v1.a-b_9.live.L": "a-b_9",
 		"dashcam.v1.A": "", "dashcam.v2.A.summary": "", "dashcam.v1..summary": "", "dashcam.v1.>.x": "", "x": "",
 	} {
-		got, _, ok := hostOf(subject)
+		got, ok := hostOf(subject)
 		if got != want || ok != (want != "") {
 			t.Errorf("%s: %q, %v", subject, got, ok)
 		}

@@ -63,7 +63,8 @@ type Mirror struct {
 	hello wire.Hello
 	ready chan struct{} // closed while the mirror has caught up
 	is    bool
-	ended bool
+	// shown says that pages may have been told what is here.
+	shown bool
 	// filled counts the rows that came as history after an interruption.
 	filled, sessions uint64
 	used             time.Time
@@ -89,7 +90,7 @@ type mirrorLive struct {
 
 func (l *mirrorLive) Bounds() collectors.Bounds {
 	b := l.Ring.Bounds()
-	if o := uint64(l.oldest.Load()); o > 0 && o < b.Oldest { //nolint:gosec // it is not negative
+	if o := uint64(l.oldest.Load()); o > 0 && o < b.Oldest {
 		b.Oldest, b.OldestT = o, l.oldestT.Load()
 	}
 	return b
@@ -156,12 +157,19 @@ func (m *Mirror) Ready(ctx context.Context) {
 	m.begin.Do(func() { m.hub.begun(m.run) })
 	m.mu.Lock()
 	m.used = time.Now()
-	ready := m.ready
 	m.mu.Unlock()
 	select {
 	case m.wanted <- struct{}{}:
 	default:
 	}
+	m.awaitRows(ctx)
+}
+
+// awaitRows waits until the mirror has caught up, at most for readyWait.
+func (m *Mirror) awaitRows(ctx context.Context) {
+	m.mu.Lock()
+	ready := m.ready
+	m.mu.Unlock()
 	timer := time.NewTimer(readyWait)
 	defer timer.Stop()
 	select {
@@ -201,6 +209,11 @@ func (m *Mirror) run() {
 	defer m.end()
 	var fanning sync.WaitGroup
 	fanning.Go(func() {
+		// A page that joins is told of panels and tables once: not before they are known.
+		m.awaitRows(m.ctx)
+		m.mu.Lock()
+		m.shown = true
+		m.mu.Unlock()
 		if err := m.fan.Run(m.ctx); err != nil {
 			m.log.Warn("viewers of a host left behind", "err", err)
 		}
@@ -355,7 +368,7 @@ func (m *Mirror) take(d *decoder, text []byte, last uint64, again bool) (uint64,
 	m.hello = d.hello
 	m.mu.Unlock()
 	m.live.oldestT.Store(d.hello.OldestT)
-	m.live.oldest.Store(int64(d.hello.Oldest)) //nolint:gosec // rows are below 2^53
+	m.live.oldest.Store(int64(d.hello.Oldest))
 	for _, h := range d.health {
 		m.ring.SetHealth(h)
 	}
@@ -367,6 +380,9 @@ func (m *Mirror) take(d *decoder, text []byte, last uint64, again bool) (uint64,
 		m.mu.Lock()
 		m.filled += uint64(len(d.rows) - 1)
 		m.mu.Unlock()
+	}
+	if len(d.rows) > 0 && m.schema == nil && m.isShown() {
+		return number, errAnew // pages have been told that there is nothing
 	}
 	for i := range d.rows {
 		r := &d.rows[i]
@@ -382,6 +398,12 @@ func (m *Mirror) take(d *decoder, text []byte, last uint64, again bool) (uint64,
 		m.caughtUp(true)
 	}
 	return number, nil
+}
+
+func (m *Mirror) isShown() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.shown
 }
 
 // Filled returns how many rows came after interruptions, and how many of those there were.

@@ -22,18 +22,14 @@ func of(host string, words ...string) string {
 	return prefix + host + "." + strings.Join(words, ".")
 }
 
-// hostOf returns the host of a subject and the words behind it; ok is false for one that
-// is not of this protocol.
-func hostOf(subject string) (host string, words []string, ok bool) {
+// hostOf returns the host of a subject; ok is false for one that is not of this protocol.
+func hostOf(subject string) (host string, ok bool) {
 	rest, ok := strings.CutPrefix(subject, prefix)
-	if !ok {
-		return "", nil, false
+	host, _, more := strings.Cut(rest, ".")
+	if !ok || !more || !ValidID(host) {
+		return "", false
 	}
-	all := strings.Split(rest, ".")
-	if len(all) < 2 || !ValidID(all[0]) {
-		return "", nil, false
-	}
-	return all[0], all[1:], true
+	return host, true
 }
 
 // ValidID reports whether s may be the id of a host: 1 to 64 letters, digits, "-" and "_",
@@ -43,8 +39,9 @@ func ValidID(s string) bool {
 		return false
 	}
 	for i := range len(s) {
-		c := s[i]
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_':
+		default:
 			return false
 		}
 	}

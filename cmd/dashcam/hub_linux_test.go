@@ -1,0 +1,462 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	fastws "github.com/fasthttp/websocket"
+
+	"dashcam/collectors/collectortest/need"
+	"dashcam/server/fleet"
+	"dashcam/server/wire"
+)
+
+// part is a hub or a host: the program, and where it is asked.
+type part struct {
+	cmd   *exec.Cmd
+	url   string
+	token string // to sign in by, "" where nobody has to
+	join  string // the token that a hub printed
+	ended chan struct{}
+	out   *lockedBuffer
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// startPart runs a command until it has said something that matches. Its standard error is
+// shown when the test fails.
+func startPart(t *testing.T, until string, command ...string) *part {
+	t.Helper()
+	p := &part{cmd: exec.Command(command[0], command[1:]...), ended: make(chan struct{}), out: new(lockedBuffer)}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.cmd.Stdout, p.cmd.Stderr = w, w
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Close() // the program has it
+	matched := make(chan struct{})
+	go func() {
+		defer close(p.ended)
+		var once sync.Once
+		wanted := regexp.MustCompile(until)
+		for lines := bufio.NewScanner(r); lines.Scan(); {
+			_, _ = fmt.Fprintln(p.out, lines.Text())
+			if wanted.MatchString(lines.Text()) {
+				once.Do(func() { close(matched) })
+			}
+		}
+		_ = r.Close()
+		_ = p.cmd.Wait()
+	}()
+	t.Cleanup(func() {
+		p.kill()
+		if t.Failed() {
+			t.Logf("%s\n%s", strings.Join(command, " "), p.out)
+		}
+	})
+	select {
+	case <-matched:
+	case <-p.ended:
+		t.Fatalf("%q ended:\n%s", command, p.out)
+	case <-time.After(60 * time.Second):
+		t.Fatalf("%q does not say %s:\n%s", command, until, p.out)
+	}
+	if m := regexp.MustCompile(`open +(https?://[^\s/]+)`).FindStringSubmatch(p.out.String()); m != nil {
+		p.url = m[1]
+	}
+	p.join = regexp.MustCompile(`dcjoin_[\w-]+`).FindString(p.out.String())
+	return p
+}
+
+func (p *part) kill() {
+	_ = p.cmd.Process.Kill() // one that has ended cannot be killed
+	<-p.ended
+}
+
+var anyCertificate = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, Timeout: 30 * time.Second}
+
+// get asks and returns the answer, without what is of the moment or of the way.
+func (p *part) get(t *testing.T, method, path string) (status int, header http.Header, body []byte) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, p.url+path, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.token != "" {
+		req.Header.Set("Authorization", "Bearer "+p.token)
+	}
+	res, err := anyCertificate.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if body, err = io.ReadAll(res.Body); err != nil {
+		t.Fatal(err)
+	}
+	header = make(http.Header)
+	for _, name := range []string{"Content-Type", "Content-Disposition", "Cache-Control", "Content-Security-Policy", "Allow"} {
+		header[name] = res.Header.Values(name)
+	}
+	return res.StatusCode, header, body
+}
+
+// hosts returns the hosts of a hub by name.
+func (p *part) hosts(t *testing.T) map[string]fleet.HostInfo {
+	t.Helper()
+	var answer struct{ Hosts []fleet.HostInfo }
+	if _, _, body := p.get(t, http.MethodGet, "/api/v1/hosts"); json.Unmarshal(body, &answer) != nil {
+		t.Fatalf("%s", body)
+	}
+	byID := make(map[string]fleet.HostInfo)
+	for _, h := range answer.Hosts {
+		byID[h.ID] = h
+	}
+	return byID
+}
+
+func (p *part) await(t *testing.T, id string, online bool) {
+	t.Helper()
+	deadline := time.Now().Add(60 * time.Second)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for p.hosts(t)[id].Online != online {
+		if time.Now().After(deadline) {
+			t.Fatalf("host %s: %+v, expected online %v", id, p.hosts(t)[id], online)
+		}
+		<-tick.C
+	}
+}
+
+// watchRows opens a socket and hands over every row that comes by frames and by history,
+// with the text of the frames.
+func (p *part) watchRows(t *testing.T, prefix string, row func(seq uint64, frame string)) {
+	t.Helper()
+	d := fastws.Dialer{Subprotocols: []string{wire.Subprotocol}, HandshakeTimeout: 20 * time.Second, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+	header := http.Header{}
+	if p.token != "" {
+		header.Set("Authorization", "Bearer "+p.token)
+	}
+	ws, res, err := d.Dial("ws"+strings.TrimPrefix(p.url, "http")+prefix+"/ws", header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	ended := make(chan struct{})
+	t.Cleanup(func() {
+		_ = ws.Close()
+		<-ended
+	})
+	if err := subscribe(ws, 1); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(ended)
+		for {
+			_, text, err := ws.ReadMessage()
+			if err != nil {
+				row(0, err.Error())
+				return
+			}
+			var m struct {
+				Type string          `json:"type"`
+				Seq  json.RawMessage `json:"seq"`
+			}
+			if json.Unmarshal(text, &m) != nil {
+				continue
+			}
+			switch m.Type {
+			case wire.TypeFrame:
+				var seq uint64
+				if json.Unmarshal(m.Seq, &seq) == nil {
+					row(seq, string(text))
+				}
+			case wire.TypeHistory:
+				var seqs []uint64
+				if json.Unmarshal(m.Seq, &seqs) == nil {
+					for _, seq := range seqs {
+						row(seq, "")
+					}
+				}
+			}
+		}
+	}()
+}
+
+// rows are those that came, each with its frame and how often it did.
+type rows struct {
+	mu     sync.Mutex
+	frames map[uint64]string
+	times  map[uint64]int
+	newest uint64
+	first  uint64
+	err    string // with which the socket ended
+}
+
+func newRows() *rows { return &rows{frames: make(map[uint64]string), times: make(map[uint64]int)} }
+
+func (r *rows) add(seq uint64, frame string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if seq == 0 {
+		r.err = frame
+		return
+	}
+	r.times[seq]++
+	if frame != "" {
+		r.frames[seq] = frame
+	}
+	if r.first == 0 || seq < r.first {
+		r.first = seq
+	}
+	r.newest = max(r.newest, seq)
+}
+
+func (r *rows) upTo() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.newest
+}
+
+func (r *rows) await(t *testing.T, seq uint64, within time.Duration) {
+	t.Helper()
+	deadline := time.Now().Add(within)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for r.upTo() < seq {
+		if time.Now().After(deadline) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			t.Fatalf("after %s row %d, expected %d; the socket: %s", within, r.newest, seq, r.err)
+		}
+		<-tick.C
+	}
+}
+
+// whole reports rows that are lost or came twice.
+func (r *rows) whole(t *testing.T) (n int) {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for seq := r.first; seq <= r.newest; seq++ {
+		if r.times[seq] != 1 {
+			t.Errorf("row %d came %d times", seq, r.times[seq])
+		}
+		n++
+	}
+	return n
+}
+
+func dashcam(t *testing.T, environ []string, args ...string) string {
+	t.Helper()
+	status, out, errs := refused(t, binary(t), environ, args...)
+	if status != exitOK {
+		t.Fatalf("dashcam %s: %d %s", strings.Join(args, " "), status, errs)
+	}
+	return out
+}
+
+// TestHub_ShowsThePageOfAHost holds that a host is the same by its hub: every answer byte
+// for byte, and every frame.
+func TestHub_ShowsThePageOfAHost(t *testing.T) {
+	bin, hubDir, hostDir := binary(t), t.TempDir(), t.TempDir()
+	hub := startPart(t, "dcjoin_", bin, "hub", "--log-level", "debug", "--listen", "127.0.0.1:0", "--auth", "none", "--state-dir", hubDir)
+	host := startPart(t, "observes", bin, "--demo", "--listen", "127.0.0.1:0", "--auth", "token", "--auth-token-file", filepath.Join(hostDir, "token"), "--state-dir", hostDir, "--label", "role=db")
+	token, err := os.ReadFile(filepath.Join(hostDir, "token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	host.token = strings.TrimSpace(string(token))
+	// The host runs already: it is found by the file that join writes.
+	dashcam(t, nil, "join", hub.url, hub.join, "--state-dir", hostDir, "--host-id", "hosta")
+	if status, _, errs := refused(t, bin, nil, "join", hub.url, hub.join, "--state-dir", t.TempDir(), "--host-id", "hostb"); status == exitOK || !strings.Contains(errs, "not valid") {
+		t.Errorf("a token that was used: %d %s", status, errs)
+	}
+	hub.await(t, "hosta", true)
+	if got := hub.hosts(t)["hosta"]; got.Name != "db-01" || got.Labels["role"] != "db" || got.States["cpu"].Level == "unknown" {
+		t.Errorf("%+v", got)
+	}
+	var bounds struct{ NowMs int64 }
+	if _, _, body := host.get(t, http.MethodGet, "/api/v1/host"); json.Unmarshal(body, &bounds) != nil {
+		t.Fatalf("%s", body)
+	}
+	from, to := bounds.NowMs-600_000, bounds.NowMs-10_000
+	window := fmt.Sprintf("from=%d&to=%d", from, to)
+	for _, path := range []string{
+		"/api/v1/history?points=50&" + window, "/api/v1/history?points=500&match=cpu.*&" + window, "/api/v1/events?" + window,
+		"/api/v1/processes?" + window, "/api/v1/verdict?" + fmt.Sprintf("at=%d", to), "/api/v1/changes?" + window, "/api/v1/openapi.json", "/api/v1/rules",
+		"/api/v1/nothing", "/api/v1/history?points=x", "/api/v1/explain?id=99999", "/prometheus/api/v1/query?query=up&time=" + fmt.Sprint(to/1000), "/prometheus/api/v1/labels",
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodHead} {
+			status, header, body := host.get(t, method, path)
+			gotStatus, gotHeader, got := hub.get(t, method, "/h/hosta"+path)
+			if status != gotStatus || fmt.Sprint(header) != fmt.Sprint(gotHeader) || !bytes.Equal(body, got) {
+				t.Errorf("%s %s: %d %v %.200s\nexpected %d %v %.200s", method, path, gotStatus, gotHeader, got, status, header, body)
+			}
+		}
+	}
+	for _, path := range []string{"/", "/metrics", "/api/v1/series", "/api/v1/health", "/readyz"} {
+		if status, _, body := hub.get(t, http.MethodGet, "/h/hosta"+path); status != http.StatusOK || len(body) == 0 {
+			t.Errorf("%s: %d", path, status)
+		}
+	}
+	// Nobody can change anything on a host by its hub.
+	for _, method := range []string{http.MethodPost, http.MethodDelete, http.MethodPatch, http.MethodPut} {
+		if status, _, _ := hub.get(t, method, "/h/hosta/api/v1/events"); status < 400 {
+			t.Errorf("%s of a host: %d", method, status)
+		}
+	}
+	own, mirrored := newRows(), newRows()
+	host.watchRows(t, "", own.add)
+	hub.watchRows(t, "/h/hosta", mirrored.add)
+	own.await(t, 1, 30*time.Second)
+	mirrored.await(t, own.upTo()+5, 40*time.Second)
+	own.await(t, mirrored.upTo(), 10*time.Second)
+	mirrored.mu.Lock()
+	defer mirrored.mu.Unlock()
+	own.mu.Lock()
+	defer own.mu.Unlock()
+	compared := 0
+	for seq, frame := range mirrored.frames {
+		if want, had := own.frames[seq]; had {
+			compared++
+			if frame != want {
+				t.Errorf("frame %d is\n%s\nexpected\n%s", seq, frame, want)
+			}
+		}
+	}
+	if compared < 3 {
+		t.Errorf("only %d frames were compared", compared)
+	}
+}
+
+// TestHub_LosesNothingWhenTheWayIsCut has a host in a network of its own, by TLS through the
+// hub's one port, and takes the link down.
+func TestHub_LosesNothingWhenTheWayIsCut(t *testing.T) {
+	need.Root(t, "make a network namespace")
+	ip := need.Program(t, "ip")
+	bin, hubDir, hostDir := binary(t), t.TempDir(), t.TempDir()
+	run := func(args ...string) {
+		t.Helper()
+		if out, err := exec.CommandContext(context.WithoutCancel(t.Context()), ip, args...).CombinedOutput(); err != nil {
+			t.Fatalf("ip %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	space := fmt.Sprintf("dc%d", os.Getpid())
+	run("netns", "add", space)
+	t.Cleanup(func() { _ = exec.Command(ip, "netns", "del", space).Run() }) // the link goes with it
+	run("link", "add", space+"a", "type", "veth", "peer", "name", space+"b", "netns", space)
+	run("addr", "add", "10.231.77.1/30", "dev", space+"a")
+	run("link", "set", space+"a", "up")
+	run("-n", space, "addr", "add", "10.231.77.2/30", "dev", space+"b")
+	run("-n", space, "link", "set", space+"b", "up")
+	run("-n", space, "link", "set", "lo", "up")
+
+	tokenFile := filepath.Join(hubDir, "token")
+	listen := "10.231.77.1:" + freePort(t, "10.231.77.1")
+	startHub := func() *part {
+		hub := startPart(t, "dcjoin_", bin, "hub", "--listen", listen, "--auth", "token", "--auth-token-file", tokenFile, "--tls-self-signed", "--state-dir", hubDir)
+		token, err := os.ReadFile(tokenFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hub.token, hub.url = strings.TrimSpace(string(token)), "https://"+listen
+		return hub
+	}
+	hub := startHub()
+	inside := func(args ...string) []string { return append([]string{ip, "netns", "exec", space, bin}, args...) }
+	out, err := exec.Command(ip, inside("join", hub.url, hub.join, "--state-dir", hostDir, "--host-id", "hosta")[1:]...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("join: %v\n%s", err, out)
+	}
+	host := startPart(t, "observes", inside("--demo", "--interval", "200ms", "--listen", "127.0.0.1:0", "--auth", "none", "--state-dir", hostDir)...)
+	_ = host
+	hub.await(t, "hosta", true)
+	seen := newRows()
+	hub.watchRows(t, "/h/hosta", seen.add)
+	seen.await(t, 1, 30*time.Second)
+	seen.await(t, seen.upTo()+10, 30*time.Second)
+	for range 2 {
+		run("link", "set", space+"a", "down")
+		hub.await(t, "hosta", false)
+		at := seen.upTo()
+		run("link", "set", space+"a", "up")
+		seen.await(t, at+1, 30*time.Second)
+		hub.await(t, "hosta", true)
+		seen.await(t, seen.upTo()+10, 30*time.Second)
+	}
+	if n := seen.whole(t); n < 60 {
+		t.Errorf("only %d rows were watched", n)
+	}
+	// A hub that is another one is not spoken to: its certificate has another fingerprint.
+	hub.kill()
+	for _, name := range []string{"tls-cert.pem", "tls-key.pem"} {
+		if err := os.Rename(filepath.Join(hubDir, name), filepath.Join(hubDir, name+".old")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := startHub()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(host.out.String(), "fingerprint"); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatal("the host says nothing of another certificate")
+		}
+	}
+	if other.hosts(t)["hosta"].Online {
+		t.Error("the host speaks to a hub with another certificate")
+	}
+	other.kill()
+	for _, name := range []string{"tls-cert.pem", "tls-key.pem"} {
+		if err := os.Rename(filepath.Join(hubDir, name+".old"), filepath.Join(hubDir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	startHub().await(t, "hosta", true)
+}
+
+func freePort(t *testing.T, address string) string {
+	t.Helper()
+	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address+":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	_, port, err := net.SplitHostPort(ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
