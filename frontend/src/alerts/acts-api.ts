@@ -84,7 +84,7 @@ export const fetchRules = async (signal?: AbortSignal): Promise<readonly Rule[]>
 /** fetchReceivers returns who is told, from the health of dashcam itself; nobody where it names none. */
 export const fetchReceivers = async (signal?: AbortSignal): Promise<readonly Receiver[]> => (await get('health', isHealth, signal)).receivers ?? [];
 
-/** backtest returns what the rules would have raised in what is remembered of the time since then, oldest first. */
+/** backtest returns what the rules would have raised in what is remembered of the time since then. */
 export const backtest = async (since: string, signal?: AbortSignal): Promise<readonly Alert[]> => (await get(`backtest?from=${since}`, isAlerts, signal)).alerts;
 
 export const fetchSilences = async (signal?: AbortSignal): Promise<readonly Silence[]> => (await get('silences', isSilences, signal)).silences;

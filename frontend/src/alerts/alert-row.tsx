@@ -21,6 +21,7 @@ export function AlertLine({ alert, acts, children }: { alert: Alert; acts: Pick<
         {alert.text}
       </button>
       <p class="alert-facts">{alertFacts(alert, clock.hostNow(), clock.zone()).join(' · ')}</p>
+      {alert.annotations?.description !== undefined && <p class="alert-facts">{alert.annotations.description}</p>}
       {children}
     </li>
   );

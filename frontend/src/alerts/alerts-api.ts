@@ -10,7 +10,7 @@ import type { AlertsAnswer } from '../wire/types';
 const checkOf = createChecks(
   {
     Alerts: 'alerts:[Alert learning?:Learning',
-    Alert: 'id:s rule:s state:=pending|firing|resolved level?:s labels:{s sinceMs:n firedMs?:n endMs?:n text:s value:n unit?:s peak:n notify:b silenced?:Silenced deliveries?:[Delivery',
+    Alert: 'id:s rule:s state:=pending|firing|resolved level?:s labels:{s sinceMs:n firedMs?:n endMs?:n text:s value:n unit?:s peak:n notify:b annotations?:{s silenced?:Silenced deliveries?:[Delivery',
     Delivery: 'kind:s receiver:s state:s atMs:n nextMs?:n tries?:u error?:s maybeTwice?:b',
     Learning: 'untilMs:n armed:b would:[Notice',
     Notice: 'atMs:n kind:s alerts:[Alert',

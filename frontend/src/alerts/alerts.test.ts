@@ -76,7 +76,7 @@ test('what happened while the connection was lost is asked for when it is back',
   expect(asked).toHaveLength(2);
 });
 
-test('without an answer what was known stays, and it asks again after a while', async () => {
+test('without an answer what was known stays, and it asks again after a while, ever longer until there is one', async () => {
   const { name, known, asked, timers, event, settled } = rig();
   name.value = 'LIVE';
   asked[0]?.answer({ alerts: [alert('a')] });
@@ -86,8 +86,20 @@ test('without an answer what was known stays, and it asks again after a while', 
   await settled();
   expect(known.value?.alerts).toHaveLength(1);
   expect(timers).toHaveLength(1);
-  timers[0]?.run();
-  expect(asked).toHaveLength(3);
+  for (let i = 0; i < 8; i++) {
+    timers[i]?.run();
+    asked[2 + i]?.fail();
+    await settled();
+  }
+  expect(timers.map(({ ms }) => ms)).toEqual([5000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000, 300_000]);
+  timers[8]?.run();
+  asked[10]?.answer({ alerts: [] });
+  await settled();
+  expect(known.value?.alerts).toHaveLength(0);
+  event('alert', 7);
+  asked[11]?.fail();
+  await settled();
+  expect(timers.at(-1)?.ms).toBe(5000);
 });
 
 test('an answer that is overtaken changes nothing, nor one after the end', async () => {

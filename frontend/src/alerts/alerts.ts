@@ -9,8 +9,8 @@ import type { Feed } from '../state/feed';
 import type { AlertsAnswer } from '../wire/types';
 import { type AlertNews, newsOf, newsWords } from './alert-words';
 
-/** How long it waits before it asks again where there was no answer. */
-const retryMs = 5000;
+/** How long it waits before it asks again where there was no answer: twice as long each time, up to five minutes. */
+const RETRY = { firstMs: 5000, longestMs: 300_000 };
 const connected: ReadonlySet<StateName> = new Set(['LIVE', 'RESUMED', 'RESTARTED']);
 const lost: ReadonlySet<StateName> = new Set(['RETRYING', 'OFFLINE', 'DENIED', 'FULL']);
 
@@ -39,6 +39,7 @@ export function createAlerts({ app: { feed, clock }, fetch, told }: AlertsDeps):
   let cancelRetry = (): void => undefined;
   let newest = -1;
   let due = true;
+  let retryMs = RETRY.firstMs;
 
   const refresh = (): void => {
     due = false;
@@ -49,6 +50,7 @@ export function createAlerts({ app: { feed, clock }, fetch, told }: AlertsDeps):
     fetch(unwanted).then(
       (answer) => {
         if (unwanted.aborted) return;
+        retryMs = RETRY.firstMs;
         const news = newsOf(feed.alerts.peek(), answer);
         feed.alerts.value = answer;
         const words = newsWords(news);
@@ -56,7 +58,9 @@ export function createAlerts({ app: { feed, clock }, fetch, told }: AlertsDeps):
         told(news);
       },
       () => {
-        if (!unwanted.aborted) cancelRetry = clock.later(retryMs, refresh);
+        if (unwanted.aborted) return;
+        cancelRetry = clock.later(retryMs, refresh);
+        retryMs = Math.min(RETRY.longestMs, 2 * retryMs);
       },
     );
   };

@@ -17,14 +17,14 @@ export function Backtest({ id, acts }: { id: string; acts: Pick<Acts, 'show'> })
   const run = (): void => {
     found.value = 'asked';
     backtest(`${DAYS}d`).then(
-      (all) => (found.value = all.toReversed()),
+      (all) => (found.value = all.toSorted((a, b) => b.sinceMs - a.sinceMs)),
       () => (found.value = 'failed'),
     );
   };
   return (
     <details class="alert-part" id={id}>
       <summary>What would have fired</summary>
-      <p class="alert-note">The built-in rules over what is remembered of the last {DAYS} days. Nothing is sent.</p>
+      <p class="alert-note">All rules over what is remembered of the last {DAYS} days. Nothing is sent.</p>
       <button type="button" class="text-button" disabled={now === 'asked'} onClick={run}>
         Try the rules
       </button>

@@ -117,6 +117,8 @@ export interface Alert {
   readonly peak: number;
   /** Whether somebody is told; otherwise it is for the page alone. */
   readonly notify: boolean;
+  /** What a rule of the user's own says beside it: "description" and others. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** The id of the silence that keeps it from being told. */
   readonly silenced?: string | false;
   readonly deliveries?: readonly Delivery[];
