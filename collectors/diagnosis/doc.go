@@ -14,7 +14,19 @@
 //
 // Somebody is named only where he takes at least half of what is used in that second, or a
 // fifth and more than in the minute before it began. Otherwise it is "spread over 41
-// processes". Two things that happen at once are told as such, never as cause and effect.
+// processes". Where no process takes that much the service may: many small processes of one
+// are one culprit. Threads of the kernel work for others and are not named. Two things that
+// happen at once are told as such, never as cause and effect.
+//
+// # Decisions
+//
+//   - A state is held for a while; who does it is looked for at the newest second in which
+//     the resource was short.
+//   - Waiting for free processors is not saturation, and a service at a limit of its own is
+//     no short host, though the kernel counts both as waiting.
+//   - A disk is busy with what was written before; a link that is switched off has no error.
+//
+// How often all of this is right is tried on recordings of real trouble: INCIDENTS.md.
 //
 // # What changed
 //

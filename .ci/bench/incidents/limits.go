@@ -26,7 +26,7 @@ var ofLimits = []incident{
 		name: "limits-pids", last: 32 * second, what: "a service starts threads until there is no number left", resources: one("limits"), culprits: one("python3*", "spawner.service"),
 		causes: one("process python3*", "series kernel.pids*", "series tasks.*", "series process*"), setup: "cat /proc/sys/kernel/threads-max >max; cat /proc/sys/kernel/pid_max >pid; echo 500 >/proc/sys/kernel/pid_max",
 		undo:    "cat pid >/proc/sys/kernel/pid_max",
-		trouble: "service spawner TasksMax=infinity -- python3 -c '\nimport threading, time\nn = 0\nwhile True:\n    try:\n        if n < 390:\n            threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n            n += 1\n    except RuntimeError:\n        pass\n    time.sleep(0.003)\n'",
+		trouble: "service spawner TasksMax=infinity -- python3 -c '\nimport threading, time\nn = 0\nwhile True:\n    try:\n        if n < 330:\n            threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n            n += 1\n    except RuntimeError:\n        pass\n    time.sleep(0.003)\n'",
 	},
 	{
 		name: "limits-conntrack", what: "more connections than the firewall can follow", resources: one("limits", "network"), culprits: one("python3*"),
