@@ -11,6 +11,7 @@ export { printCharts } from './commands/print';
 export { copyText, exportCharts, exportProcesses, linkTo, savePicture, summary } from './commands/take-along';
 export { stretchOf } from './incidents/changes';
 export { IncidentDrawer } from './incidents/incident-drawer';
+export { IncidentDialog } from './incidents/incident-dialog';
 export { Sections } from './page-sections';
 export { DateDialog } from './palette/date-dialog';
 export { HelpDialog } from './palette/help-dialog';

@@ -36,6 +36,7 @@ export function Page(): JSX.Element {
   const filter = useRef<HTMLInputElement>(null);
   const explainer = useRef<Explainer | null>(null);
   const date = useRef<HTMLDialogElement>(null);
+  const incident = useRef<HTMLDialogElement>(null);
   const listed = useRef<readonly Process[]>([]);
   const remembered = useRef<Remembered | null>(null);
   const signedIn = useSignal(false);
@@ -58,6 +59,7 @@ export function Page(): JSX.Element {
         palette: () => palette.current,
         settings: () => settings.current,
         date: () => date.current,
+        incident: () => incident.current,
         filter: () => filter.current,
         explainer: () => explainer.current,
         processes: () => listed.current,
@@ -96,9 +98,11 @@ export function Page(): JSX.Element {
     return {
       ...all,
       entries: () => {
-        void fetchSession().then((session) => {
-          signedIn.value = session?.session === true;
-        });
+        if (app.feed.archive.sessions === true) {
+          void fetchSession().then((session) => {
+            signedIn.value = session?.session === true;
+          });
+        }
         return all.entries();
       },
     };
@@ -137,7 +141,8 @@ export function Page(): JSX.Element {
       <BottomBar actions={actions} />
       <ForgottenBar />
       {parts && <parts.IncidentDrawer />}
-      {parts && <parts.SelectionBar onCopy={commands['copy-link']} onExport={commands['export-csv']} onCompare={commands.changes} />}
+      {parts && <parts.SelectionBar onCopy={commands['copy-link']} onExport={commands['export-csv']} onCompare={commands.changes} onIncident={app.feed.archive.incidents && commands['export-incident']} />}
+      {parts && app.feed.archive.incidents && <parts.IncidentDialog dialog={incident} files={app.feed.archive.incidents} say={(text) => (note.value = text)} />}
       <Note note={note} />
       {parts && (
         <parts.HelpDialog dialog={help}>{app.feed.archive.alerts === true && <parts.RuleHelp />}</parts.HelpDialog>

@@ -18,6 +18,7 @@ export interface PageParts {
   readonly palette: () => Palette | null;
   readonly settings: () => HTMLDialogElement | null;
   readonly date: () => HTMLDialogElement | null;
+  readonly incident: () => HTMLDialogElement | null;
   readonly filter: () => HTMLInputElement | null;
   readonly explainer: () => Explainer | null;
   /** The processes that the table speaks of. */
@@ -52,6 +53,10 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
   };
   const copy = (textOf: (its: LaterParts) => string, what: string): void =>
     later((its) => void its.copyText(textOf(its)).then((done) => parts.say(done ? `${what} copied` : 'the browser does not allow to copy')));
+  const incident = (): void => {
+    if (app.feed.archive.incidents) later(() => toggle(parts.incident()));
+    else parts.say('what is shown is the file of an incident');
+  };
   const save = (format: 'csv' | 'json'): void => {
     const full = parts.fullPanel();
     const panels = full ? [full] : shownOf(firstPanels(app.feed.store.panels(), view.arrangement.peek()), view.arrangement.peek());
@@ -157,6 +162,8 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     // Loading anew forgets what this page has received.
     'sign-out': () => void signOut().then((done) => (done ? document.location.reload() : parts.say('signing out did not work'))),
     'copy-link': () => copy((its) => its.linkTo(app, document.location, selected(app)), 'link'),
+    export: () => (view.selection.peek() && app.feed.archive.incidents ? incident() : save('csv')),
+    'export-incident': () => incident(),
     'export-csv': () => save('csv'),
     'export-json': () => save('json'),
     'export-processes': () => {

@@ -2,6 +2,7 @@
 // held. The host that is watched does so over HTTP (http-archive.ts); a recorded incident
 // can do so from memory. Who asks is handed one and does not know which.
 
+import type { IncidentContents } from '../wire/decode';
 import type { ChangesAnswer, EventsAnswer, ExplainAnswer, GapAnswer, HistoryMessage, SeriesInfo, TableInfo, Verdict } from '../wire/types';
 import type { TableRowView } from './tables';
 
@@ -115,4 +116,16 @@ export interface Archive {
   readonly mark?: (text: string) => Promise<void>;
   /** Whether there are alerts and silences to ask for, with alerts/alerts-api.ts; absent in a file, which raises none. */
   readonly alerts?: true;
+  /** Makes files of incidents; absent in such a file, which is one. */
+  readonly incidents?: IncidentFiles;
+  /** Whether one may have to sign in there. */
+  readonly sessions?: true;
+}
+
+/** Makes one HTML file of a stretch of time. */
+export interface IncidentFiles {
+  /** What the file would hold, and every name in it. */
+  contents(range: { readonly from: number; readonly to: number }, signal: AbortSignal): Promise<IncidentContents>;
+  /** The file, in which some kinds of names are replaced. */
+  file(range: { readonly from: number; readonly to: number }, mask: readonly string[]): Promise<Blob>;
 }

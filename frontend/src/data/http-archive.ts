@@ -1,7 +1,7 @@
 // The past of the host that is watched, asked over HTTP. Addresses are relative to the
 // page, which may be served under a sub-path.
 
-import { decodeBuckets, decodeChanges, decodeErrorCode, decodeEvents, decodeExplain, decodeMessage, decodeProcesses, decodeVerdict } from '../wire/decode';
+import { decodeBuckets, decodeChanges, decodeContents, decodeErrorCode, decodeEvents, decodeExplain, decodeMessage, decodeProcesses, decodeVerdict } from '../wire/decode';
 import type { BucketsAnswer, SeriesInfo } from '../wire/types';
 import { ApiError, type Archive, type Buckets, type BucketSeries } from './archive';
 import { keyHeaders } from './session-key';
@@ -61,10 +61,22 @@ export const httpArchive: Archive = {
     return readable(decodeChanges(await get(`api/v1/changes?${stretch}`, signal)));
   },
 
+  sessions: true,
+
+  incidents: {
+    contents: async (range, signal) => readable(decodeContents(await get(`api/v1/incident/contents?${stretchOf(range)}`, signal))),
+    async file(range, mask) {
+      const response = await ask(`api/v1/incident?${stretchOf(range)}&mask=${mask.join(',')}`, 'text/html');
+      return response.blob();
+    },
+  },
+
   async mark(text) {
     await ask('api/v1/events', 'application/json', undefined, JSON.stringify({ text }));
   },
 };
+
+const stretchOf = ({ from, to }: { readonly from: number; readonly to: number }): string => `from=${Math.floor(from)}&to=${Math.ceil(to)}`;
 
 function readable<T>(answer: T | undefined): T {
   if (answer === undefined) throw new ApiError(200, 'unreadable');

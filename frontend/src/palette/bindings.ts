@@ -47,6 +47,8 @@ export type CommandId =
   | 'alert-backtest'
   | 'sign-out'
   | 'copy-link'
+  | 'export'
+  | 'export-incident'
   | 'export-csv'
   | 'export-json'
   | 'export-processes'
@@ -167,7 +169,9 @@ export const bindings: readonly Binding[] = [
   { id: 'table-face', group: 'Processes', title: 'Processes or services', keys: [letter('v')] },
   { id: 'cpu-scale', group: 'Processes', title: 'CPU of one core or of the machine', keys: [letter('s')] },
   { id: 'copy-link', group: 'Take along', title: 'Copy a link to this view', keys: [letter('y')] },
-  { id: 'export-csv', group: 'Take along', title: 'Export what is visible as CSV', keys: [letter('e')] },
+  { id: 'export', group: 'Take along', title: 'Export: what is visible as CSV, a selected time as one file of an incident', keys: [letter('e')] },
+  { id: 'export-incident', group: 'Take along', title: 'Export this time as one file of an incident', keys: [] },
+  { id: 'export-csv', group: 'Take along', title: 'Export what is visible as CSV', keys: [] },
   { id: 'export-json', group: 'Take along', title: 'Export what is visible as JSON', keys: [] },
   { id: 'export-processes', group: 'Take along', title: 'Export the processes of this time as CSV', keys: [] },
   { id: 'export-png', group: 'Take along', title: 'Save the chart as a picture (PNG)', keys: [] },

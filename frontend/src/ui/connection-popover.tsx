@@ -68,6 +68,7 @@ export function ConnectionPopover(): JSX.Element {
   });
 
   const look = async (): Promise<void> => {
+    if (app.feed.archive.sessions !== true) return;
     session.value = (await fetchSession())?.session === true;
   };
   const leave = async (): Promise<void> => {

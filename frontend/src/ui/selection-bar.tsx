@@ -4,7 +4,7 @@ import { useApp } from './context';
 import { CloseIcon } from './icons';
 
 /** SelectionBar says what a range that was dragged is for. */
-export function SelectionBar({ onCopy, onExport, onCompare }: { onCopy: () => void; onExport: () => void; onCompare: () => void }): JSX.Element | null {
+export function SelectionBar({ onCopy, onExport, onCompare, onIncident }: { onCopy: () => void; onExport: () => void; onCompare: () => void; onIncident: (() => void) | undefined }): JSX.Element | null {
   const app = useApp();
   const { view } = app;
   const selected = view.selection.value;
@@ -29,6 +29,11 @@ export function SelectionBar({ onCopy, onExport, onCompare }: { onCopy: () => vo
       <button type="button" class="text-button" onClick={onExport}>
         Export
       </button>
+      {onIncident && (
+        <button type="button" class="text-button" onClick={onIncident}>
+          Incident
+        </button>
+      )}
       <button type="button" class="icon-button" aria-label="drop the selection" onClick={() => view.select(null)}>
         <CloseIcon />
       </button>
