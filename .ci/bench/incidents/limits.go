@@ -23,12 +23,6 @@ var ofLimits = []incident{
 		trouble: "ulimit -n 100000; " + python("\nimport os, time\nheld = []\nwhile True:\n    try:\n        held.append(os.open(\"/dev/null\", os.O_RDONLY))\n    except OSError:\n        time.sleep(1)\n    if len(held) % 50 == 0:\n        time.sleep(0.05)\n    if len(held) >= 5300:\n        time.sleep(1)\n"),
 	},
 	{
-		name: "limits-pids", last: 32 * second, what: "a service starts threads until there is no number left", resources: one("limits"), culprits: one("python3*", "spawner.service"),
-		causes: one("process python3*", "series kernel.pids*", "series tasks.*", "series process*"), setup: "cat /proc/sys/kernel/threads-max >max; cat /proc/sys/kernel/pid_max >pid; echo 500 >/proc/sys/kernel/pid_max",
-		undo:    "cat pid >/proc/sys/kernel/pid_max",
-		trouble: "service spawner TasksMax=infinity -- python3 -c '\nimport threading, time\nn = 0\nwhile True:\n    try:\n        if n < 330:\n            threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n            n += 1\n    except RuntimeError:\n        pass\n    time.sleep(0.003)\n'",
-	},
-	{
 		name: "limits-conntrack", what: "more connections than the firewall can follow", resources: one("limits", "network"), culprits: one("python3*"),
 		causes: one("process python3*", "series kernel.conntrack*", "series tcp.*"),
 		setup:  "pair; modprobe nf_conntrack || exit; nft add table inet follow && nft add chain inet follow in '{ type filter hook input priority 0; }' && nft add rule inet follow in ct state new accept || exit; cat /proc/sys/net/netfilter/nf_conntrack_max >max; echo 500 >/proc/sys/net/netfilter/nf_conntrack_max",
