@@ -1,5 +1,6 @@
 // Alerts on the page: the bell and its list, what raises them, and how they end. The simulated
-// host has a file system that fills, which a rule finds in what it remembers.
+// host has a file system that fills, which a rule finds in what it remembers. Other alerts come
+// and go there every quarter of an hour: whoever counts takes a server that was just started.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -24,7 +25,7 @@ async function sinceOf(dashcam: Dashcam, text: RegExp): Promise<number> {
   return known.alerts.find((alert) => text.test(alert.text))?.sinceMs ?? NaN;
 }
 
-test('by keys alone: the list opens, tells why, and leads to the second and the chart', async ({ page, dashcam, complaints }) => {
+test('by keys alone: the list opens, tells why, and leads to the second and the chart', async ({ page, own: dashcam, complaints }) => {
   await open(page, dashcam);
   await expect(bell(page)).toHaveAccessibleName('alerts: 1 firing');
   await page.keyboard.press('a');
@@ -147,7 +148,7 @@ test('the palette finds what fires, and goes there', async ({ page, dashcam }) =
   await expect(page).toHaveURL(new RegExp(`at=${new Date(await sinceOf(dashcam, filling)).toISOString()}`));
 });
 
-test('what the server refuses is said, and changes nothing', async ({ page, dashcam }) => {
+test('what the server refuses is said, and changes nothing', async ({ page, own: dashcam }) => {
   await open(page, dashcam);
   await page.route('**/api/v1/silences', (route) => (route.request().method() === 'POST' ? route.fulfill({ status: 403, json: { error: { code: 'origin' } } }) : route.continue()));
   await bell(page).click();
@@ -231,7 +232,7 @@ test('the browser is asked for notifications by a press alone', async ({ page, c
 test('a phone has its bell below, where it moves nothing, and the list leads back to the page', async ({ page, dashcam, complaints }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await open(page, dashcam);
-  await expect(phoneBell(page)).toHaveAccessibleName('alerts: 1 firing');
+  await expect(phoneBell(page)).toHaveAccessibleName(/^alerts: [1-9]\d* firing/);
   await expect(bell(page)).toBeHidden();
   expect((await phoneBell(page).boundingBox())?.height).toBeGreaterThanOrEqual(44);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
@@ -249,7 +250,7 @@ for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme });
     await open(page, dashcam);
     await bell(page).click();
-    await list(page).getByRole('button', { name: 'Why' }).click();
+    await list(page).getByRole('button', { name: 'Why' }).first().click();
     await list(page).getByText('What raises an alert').click();
     await expect(list(page).locator('.rule-list > li').first()).toBeVisible();
     await expectAccessible(page, '#alert-drawer');
@@ -269,7 +270,7 @@ test('the list says by more than colour how bad an alert is, in forced colours t
   await expect(page.locator('.header-bar .alert-count')).toHaveCSS('border-style', 'solid');
 });
 
-test('a wall names the worst alert', async ({ page, dashcam, complaints }) => {
+test('a wall names the worst alert', async ({ page, own: dashcam, complaints }) => {
   await page.goto(`${dashcam.url}?kiosk=1`);
   await expect(page.locator('.wall-alerts')).toHaveText(filling);
   expect(complaints).toEqual([]);
