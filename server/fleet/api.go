@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -230,9 +229,4 @@ func (a *API) newToken(ctx context.Context, body []byte) (int, any, error) {
 		Token string `json:"token"`
 		TokenInfo
 	}{text, info}, err
-}
-
-// Methods are those of the routes of a hub.
-func Methods() []string {
-	return slices.Clone([]string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete})
 }

@@ -50,7 +50,6 @@ type broker struct {
 
 // The bounds of a connection of a host.
 const (
-	maxHostSubs    = 8
 	keptConns      = 4
 	brokerPing     = 5 * time.Second
 	brokerPending  = 16 << 20
@@ -84,7 +83,7 @@ func (b *broker) options() (*natsserver.Options, error) {
 	opts := &natsserver.Options{
 		ServerName: "dashcam-" + b.public[len(b.public)-8:], NoSigs: true, DontListen: cfg.Listen == "",
 		CustomClientAuthentication: b, AlwaysEnableNonce: true,
-		MaxPayload: MaxPayload + 4<<10, MaxPending: brokerPending, MaxSubs: 0,
+		MaxPayload: MaxPayload + 4<<10, MaxPending: brokerPending,
 		PingInterval: brokerPing, MaxPingsOut: 2, WriteDeadline: brokerDeadline, AuthTimeout: 5,
 		DisableShortFirstPing: true,
 	}
