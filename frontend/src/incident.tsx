@@ -23,14 +23,18 @@ function refuse(root: Element, error: unknown): void {
 async function show(root: Element): Promise<void> {
   const head = readHead(textOf('dashcam-incident'));
   const recording = await readRecording(readLines(textOf('dashcam-lines'), head));
-  recording.rest.catch((error: unknown) => refuse(root, error));
-  const route = parseQuery(window.location.search);
-  await createShell(route, {
+  const shell = createShell(parseQuery(window.location.search), {
     root,
     archive: createFileArchive(recording),
     linkResult: signal(undefined),
     openSocket: openReplay(recording),
-  }).start();
+  });
+  // What is wrong may come to light when the rows are drawn already, or just about to be.
+  recording.rest.catch((error: unknown) => {
+    shell.dispose();
+    refuse(root, error);
+  });
+  await shell.start();
 }
 
 const root = document.getElementById('app');
