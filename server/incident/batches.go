@@ -72,7 +72,7 @@ func column(c any, rows int, set func(i int, q int64)) (collectors.SeriesID, err
 		if !ok {
 			return 0, errors.New("a column with differences that are none")
 		}
-		values, list = append([]any{parts[1]}, differences...), true
+		values = append([]any{parts[1]}, differences...)
 	case !list:
 		q, err := quanta(parts[1])
 		for i := range rows {

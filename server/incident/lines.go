@@ -83,7 +83,7 @@ func (r *reader) line(text []byte) error {
 		return as(text, r.table)
 	case wire.TypeVerdict:
 		return as(text, func(m *wire.Verdict) error {
-			if n := len(r.verdicts); n > 0 && r.verdicts[n-1].At >= m.Verdict.At {
+			if n := len(r.verdicts); n > 0 && r.verdicts[n-1].At >= m.At {
 				return errors.New("verdicts are not in the order of time")
 			}
 			r.verdicts = append(r.verdicts, m.Verdict)

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"dashcam/collectors"
@@ -177,7 +178,7 @@ func (w *writer) spans(ctx context.Context) ([]*collectors.Span, error) {
 func (w *writer) describe(ctx context.Context, spans []*collectors.Span) error {
 	first, last := bounds(spans)
 	hello := wire.Hello{
-		Version: w.o.Version, Instance: "incident-" + fmt.Sprint(w.o.From), Host: w.Info(), IntervalMs: w.o.Interval.Milliseconds(),
+		Version: w.o.Version, Instance: "incident-" + strconv.FormatInt(w.o.From, 10), Host: w.Info(), IntervalMs: w.o.Interval.Milliseconds(),
 		NowMs: last.T, Oldest: first.Seq, OldestT: first.T, Newest: last.Seq, First: first.Seq, Recorded: true,
 	}
 	if err := w.message(hello); err != nil {

@@ -134,7 +134,7 @@ func (n *names) at(s string, before rune) string {
 		if len(s) == len(name) {
 			after = -1
 		}
-		if !(inWord(before) && inWord(first)) && !(inWord(last) && inWord(after)) {
+		if (!inWord(before) || !inWord(first)) && (!inWord(last) || !inWord(after)) {
 			return name
 		}
 	}
