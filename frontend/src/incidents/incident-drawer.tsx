@@ -2,20 +2,22 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { useApp } from '../ui/context';
 import { CloseIcon } from '../ui/icons';
-import { ChangeList } from './change-list';
 import { stretchOf } from './changes';
-import { EventList } from './event-list';
+import { useIncidentParts } from './parts';
 
 /** IncidentDrawer lies beside the charts: what happened, and what changed. It stays while one looks at what its entries lead to. */
 export function IncidentDrawer(): JSX.Element | null {
-  const { view } = useApp();
-  return view.drawer.value === null ? null : <OpenDrawer />;
+  const { feed, view } = useApp();
+  // Where something fires the network may be what goes next.
+  const fires = feed.alerts.value?.alerts.some(({ state }) => state === 'firing') === true;
+  const parts = useIncidentParts(view.drawer.value !== null || fires);
+  return view.drawer.value === null ? null : <OpenDrawer parts={parts} />;
 }
 
 const titles = { events: 'What happened', changes: 'What changed' } as const;
 const faces = ['events', 'changes'] as const;
 
-function OpenDrawer(): JSX.Element {
+function OpenDrawer({ parts }: { parts: ReturnType<typeof useIncidentParts> }): JSX.Element {
   const app = useApp();
   const { view } = app;
   const root = useRef<HTMLElement>(null);
@@ -44,7 +46,7 @@ function OpenDrawer(): JSX.Element {
           <CloseIcon />
         </button>
       </div>
-      <div class="incident-body">{face === 'changes' && view.compared.value ? <ChangeList stretch={view.compared.value} /> : <EventList />}</div>
+      <div class="incident-body">{!parts ? '…' : face === 'changes' && view.compared.value ? <parts.ChangeList stretch={view.compared.value} /> : <parts.EventList />}</div>
     </aside>
   );
 }
