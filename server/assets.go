@@ -16,8 +16,13 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// indexFile is served at / and nowhere else.
-const indexFile = "index.html"
+// indexFile is served at / and nowhere else. A hub serves wallFile there, and hostFile, which
+// is indexFile that knows of the wall, for each host.
+const (
+	indexFile = "index.html"
+	wallFile  = "wall.html"
+	hostFile  = "host.html"
+)
 
 // incidentDir holds what is put into files of incidents, and is not served.
 const incidentDir = "incident"
@@ -25,6 +30,9 @@ const incidentDir = "incident"
 // buildMark is where the page says which build it is; it is filled in when the page
 // is loaded, so that an open page can tell that the server behind it has changed.
 const buildMark = `name="dashcam-build" content="`
+
+// pageMark is where it says that it is a host's below a wall.
+const pageMark = `data-page="`
 
 // asset is one file of the page in every encoding it is served in.
 type asset struct {
@@ -120,8 +128,13 @@ func loadAssets(fsys fs.FS, build string) (assets, string, error) {
 		if strings.HasSuffix(f.name, packedMark) {
 			continue
 		}
+		if f.name == indexFile || f.name == wallFile {
+			f.body = fill(f.body, buildMark, build)
+		}
 		if f.name == indexFile {
-			f.body = bytes.Replace(f.body, []byte(buildMark+`"`), []byte(buildMark+build+`"`), 1)
+			if loaded[hostFile], err = newAsset(file{f.name, fill(f.body, pageMark, "host")}, nil); err != nil {
+				return nil, "", fmt.Errorf("compress %s: %w", hostFile, err)
+			}
 		}
 		if loaded[f.name], err = newAsset(f, packed[f.name]); err != nil {
 			return nil, "", fmt.Errorf("compress %s: %w", f.name, err)
@@ -135,6 +148,10 @@ func loadAssets(fsys fs.FS, build string) (assets, string, error) {
 		return nil, "", errors.New("read the page: it has no " + indexFile)
 	}
 	return loaded, build, nil
+}
+
+func fill(body []byte, mark, value string) []byte {
+	return bytes.Replace(body, []byte(mark+`"`), []byte(mark+value+`"`), 1)
 }
 
 // newAsset makes the encodings of a file; br is that of brotli, where it was made before.
@@ -227,10 +244,22 @@ func (a assets) find(rel string) *asset {
 	switch rel {
 	case "":
 		return a[indexFile]
-	case indexFile:
+	case indexFile, wallFile, hostFile:
 		return nil
 	}
 	return a[rel]
+}
+
+// ofHub returns what stands for the index at a hub: the wall, or the page of a host. A page
+// that was built without a wall has none.
+func (a assets) ofHub(host bool) *asset {
+	if a[wallFile] == nil {
+		return a[indexFile]
+	}
+	if host {
+		return a[hostFile]
+	}
+	return a[wallFile]
 }
 
 // serve answers with the representation the client likes best, or 304.

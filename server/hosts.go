@@ -82,7 +82,7 @@ func (h bothHosts) List() []*Host { return append(h.own.List(), h.others.List().
 // of returns a server that shows a host, and shares everything else with s.
 func (s *Server) of(h *Host) *Server {
 	other := *s
-	other.ring = h.Ring
+	other.ring, other.ofHost = h.Ring, true
 	other.cfg.Ring, other.cfg.Store, other.cfg.Stream, other.cfg.Host = h.Ring, h.Store, h.Stream, h.Info
 	other.cfg.Metrics, other.cfg.Post, other.cfg.Questions, other.cfg.Alerts = h.Metrics, h.Post, h.Questions, h.Alerts
 	other.cfg.Planner, other.cfg.Deliveries, other.cfg.Backtest = h.Planner, h.Deliveries, h.Backtest

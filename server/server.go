@@ -113,6 +113,7 @@ type Server struct {
 	refusals *refusals
 	// incidentPage reads the page that is put into files of incidents.
 	incidentPage func() (*incident.Page, error)
+	ofHost       bool // it answers below h/{id}/
 }
 
 // The limits of a request. Fiber applies none of them to a socket.
@@ -299,6 +300,9 @@ func plain(c *fiber.Ctx, status int, text string) *apiError {
 func (s *Server) page(c *fiber.Ctx) *apiError {
 	rel := c.Params("*")
 	a := s.assets.find(rel)
+	if rel == "" && s.cfg.Fleet != nil {
+		a = s.assets.ofHub(s.ofHost)
+	}
 	if a == nil {
 		if e := s.identify(c); e != nil {
 			return e
