@@ -15,9 +15,12 @@ import (
 // The budgets of the page in gzip, which every browser accepts: the files that a browser
 // loads for its first view; these and what every page fetches when it is idle; and each
 // part that is fetched when somebody opens it, or when it has something to show.
+// The page of one host loads nothing of the wall.
 const (
 	firstBudget = 104 << 10
 	wholeBudget = 126 << 10
+	// wallBudget is that of what only the wall of a hub loads.
+	wallBudget = 16 << 10
 )
 
 var openedBudgets = map[string]int{
@@ -35,11 +38,15 @@ func TestFS_HoldsAPageWithinItsBudget(t *testing.T) {
 			delete(files, name)
 		}
 	}
-	whole := 0
-	for _, n := range files {
-		whole += n
+	whole, wall := 0, 0
+	for name, n := range files {
+		if ofTheWall[name] {
+			wall += n
+		} else {
+			whole += n
+		}
 	}
-	first, names := 0, firstView(t)
+	first, names := 0, firstView(t, "index.html")
 	for name := range names {
 		first += files[name]
 		delete(files, name)
@@ -60,10 +67,41 @@ func TestFS_HoldsAPageWithinItsBudget(t *testing.T) {
 	if first > firstBudget {
 		t.Errorf("the first view is %d bytes compressed, its budget is %d", first, firstBudget)
 	}
+	if wall > wallBudget {
+		t.Errorf("the wall is %d bytes compressed, its budget is %d", wall, wallBudget)
+	}
 	if whole > wholeBudget {
 		t.Errorf("the page is %d bytes compressed, its budget is %d", whole, wholeBudget)
 	}
-	t.Logf("first view: %d files, %d bytes compressed; whole page: %d bytes; later: %v; when opened: %v", len(names), first, whole, slices.Sorted(maps.Keys(files)), opened)
+	t.Logf("first view: %d files, %d bytes compressed; whole page: %d bytes; wall: %d bytes; later: %v; when opened: %v", len(names), first, whole, wall, slices.Sorted(maps.Keys(files)), opened)
+}
+
+// ofTheWall are the files that the page of a host without a hub never loads.
+var ofTheWall = map[string]bool{
+	"wall.html": true, "assets/wall.js": true, "assets/wall.css": true, "assets/wall-keys.js": true, "assets/back.js": true,
+}
+
+func TestFS_TheWallIsApartFromThePageOfAHost(t *testing.T) {
+	for name := range firstView(t, "index.html") {
+		if ofTheWall[name] {
+			t.Errorf("the page of a host loads %s", name)
+		}
+	}
+	body, err := fs.ReadFile(FS(), "assets/later-parts.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range imported.FindAllSubmatch(body, -1) {
+		if name := "assets/" + string(m[1]); ofTheWall[name] {
+			t.Errorf("the later parts of the page of a host load %s", name)
+		}
+	}
+	wall := firstView(t, "wall.html")
+	for _, name := range []string{"assets/app.js", "assets/wall.js", "assets/wall.css"} {
+		if !wall[name] {
+			t.Errorf("the document of the wall does not name %s: run make dist", name)
+		}
+	}
 }
 
 // compressed returns the length of every file in gzip.
@@ -123,9 +161,9 @@ var (
 	imported = regexp.MustCompile("(?:from|import)\\s*[\"'`]\\./([^\"'`]+)[\"'`]")
 )
 
-// firstView returns the files that a browser loads before the page runs: what the
+// firstView returns the files that a browser loads before the page runs: what a
 // document names, and what these import. What is asked for with import() is not.
-func firstView(t *testing.T) map[string]bool {
+func firstView(t *testing.T, document string) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
 	var load func(name string)
@@ -149,6 +187,6 @@ func firstView(t *testing.T) map[string]bool {
 			}
 		}
 	}
-	load("index.html")
+	load(document)
 	return names
 }

@@ -24,11 +24,55 @@ const packed = (): Plugin => {
   };
 };
 
+/** Takes the comments out of what is served as it was written: nobody reads them there, and everybody waits for them. */
+const uncommented = (): Plugin => {
+  let head = '';
+  return {
+    name: 'uncommented',
+    apply: 'build',
+    configResolved({ root, build }) {
+      head = join(root, build.outDir, 'assets/head.js');
+    },
+    closeBundle() {
+      writeFileSync(head, readFileSync(head, 'utf8').replace(/^ *\/\/.*\n/gm, ''));
+    },
+  };
+};
+
+/**
+ * Writes wall.html, which a hub serves where index.html is served elsewhere: the same
+ * document with the frame of the wall, whose code and style it names.
+ */
+const walled = (): Plugin => {
+  let [root, dir] = ['', ''];
+  return {
+    name: 'walled',
+    apply: 'build',
+    configResolved(config) {
+      root = config.root;
+      dir = join(root, config.build.outDir);
+    },
+    closeBundle() {
+      const replaced = (text: string, part: RegExp | string, by: string): string => {
+        const next = text.replace(part, () => by);
+        if (next === text) throw new Error(`index.html has no ${String(part)}`);
+        return next;
+      };
+      const frame = readFileSync(join(root, 'wall-frame.html'), 'utf8');
+      let page = readFileSync(join(dir, 'index.html'), 'utf8');
+      page = replaced(page, 'data-page=""', 'data-page="wall"');
+      page = replaced(page, '  </head>', '    <link rel="icon" href="data:," />\n    <link rel="modulepreload"crossorigin href="./assets/wall.js">\n    <link rel="stylesheet" crossorigin href="./assets/wall.css">\n  </head>');
+      page = replaced(page, /<div id="app">[^]*<\/div>/, `<div id="app">\n${frame}    </div>`);
+      writeFileSync(join(dir, 'wall.html'), page);
+    },
+  };
+};
+
 // The output is committed and embedded into the binary, so its file names are stable
 // (the server gives every file an ETag) and a second build is byte-identical. Everything is relative: the page may be served under a sub-path.
 export default defineConfig({
   base: './',
-  plugins: [preact({ devToolsEnabled: false, prefreshEnabled: true }), packed()],
+  plugins: [preact({ devToolsEnabled: false, prefreshEnabled: true }), walled(), uncommented(), packed()],
   build: {
     target: 'es2022',
     minify: true, // unminified it is over its budget (embed_test.go)

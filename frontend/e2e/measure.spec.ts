@@ -232,6 +232,26 @@ test.describe('a large host', () => {
   });
 });
 
+test.describe('the wall of a hub', () => {
+  test.use({ flags: ['hub', '--demo', '--demo-hosts', '2000', '--seed', '7'] });
+
+  test('what it takes with 2000 hosts', async ({ browser, dashcam }) => {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    await page.goto(dashcam.url);
+    await expect(page.getByRole('grid')).toHaveAttribute('aria-rowcount', '2001');
+    const first = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN);
+    const rows = await page.locator('.wall-scroll tbody tr').count();
+    await live(page);
+    await page.waitForTimeout(SETTLE_MS);
+    const cost = await costOf(browser, page, WATCH_S);
+    await page.close();
+    lines.push(
+      { figure: 'wall of 2000 hosts', target: '10 ms', measured: `${cost.main.toFixed(1)} ms`, how: `main thread per second of viewing, ${rows} rows exist; script ${cost.script.toFixed(1)}, style and layout ${cost.styleAndLayout.toFixed(1)}, browser ${cost.browser.toFixed(1)} % of a core` },
+      { figure: 'wall of 2000 hosts, first paint', target: '500 ms', measured: `${first.toFixed(0)} ms`, how: 'of its frame, from navigation, loopback' },
+    );
+  });
+});
+
 test('a held view draws nothing', async ({ browser, page, dashcam }) => {
   await watchPage(page);
   await page.goto(dashcam.url);

@@ -23,7 +23,6 @@ import { useLater } from './ui/later';
 import { Matrix } from './ui/matrix';
 import { Note, useNote } from './ui/note';
 import { Overview } from './ui/overview';
-import { ReasonTip } from './ui/reason-tip';
 
 /** Page is one screen that answers, and sections with the rest below. */
 export function Page(): JSX.Element {
@@ -151,7 +150,7 @@ export function Page(): JSX.Element {
       {parts && <parts.DateDialog dialog={date} />}
       <PaletteDialog handle={palette} finds={finds} />
       {parts && <parts.SettingsDialog dialog={settings} charts={firstPanels(app.feed.store.panels(), view.arrangement.value)} sections={sections(app.feed.store.panels(), app.feed.store.series())} />}
-      <ReasonTip />
+      {parts && <parts.ReasonTip />}
       {parts && <parts.ExplainPopover handle={explainer} />}
       <Announcer />
     </>

@@ -1,21 +1,22 @@
-// A shell is what an address asks for: the page of a host, its wall, or one chart alone. It
+// A shell is what an address asks for: the page of a host, its kiosk, one chart alone, or the wall. It
 // makes everything that this needs, shows it in an element, and takes it away again; each
 // host that is looked at has its own.
 
 import './styles/index.css';
 import { computed, type Signal } from '@preact/signals';
-import { type JSX, render } from 'preact';
+import { type ComponentType, type JSX, render } from 'preact';
 import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { createFrameLoop } from './charts/frame-loop';
 import type { Archive } from './data/archive';
 import type { SignInResult } from './data/session-api';
-import { Embed } from './embed';
 import { Page } from './page';
+import { Embed } from './embed';
 import { type AppState, createAppState } from './state/app-state';
 import { bindBrowser, browserDeps } from './state/browser';
 import type { ConnectionDeps } from './state/connection';
 import type { StateName } from './state/connection-state';
 import { createPageCost } from './state/page-cost';
+import type { AddressBar } from './state/address';
 import type { Route } from './state/url';
 import { TOPIC_VERDICT } from './wire/messages.gen';
 import { AppContext, useApp } from './ui/context';
@@ -24,7 +25,6 @@ import { whenIdle } from './ui/idle';
 import { createLater, LaterContext, useLater } from './ui/later';
 import { Bench } from './ui/page-cost-line';
 import { keepTabSign } from './ui/tab-sign';
-import { Wall } from './wall';
 
 /** How long the page waits for the host's answer before it shows that it waits. */
 const patienceMs = 300;
@@ -54,7 +54,23 @@ export interface ShellDeps {
   readonly linkResult: Signal<SignInResult | undefined>;
   /** Opens what takes the place of a socket, where there is no server. */
   readonly openSocket?: ConnectionDeps['openSocket'];
+  /** What shows the wall, where that is asked for. */
+  readonly wall?: ComponentType<FaceProps> | undefined;
+  /** The way back to the wall, where there is one above a host. */
+  readonly way?: Promise<typeof import('./fleet/back')> | undefined;
 }
+
+export interface FaceProps {
+  readonly route: Route;
+}
+
+/** The wall has the address to itself; of its own host it needs no more than that it is there. */
+const noAddress: AddressBar = {
+  location: { hash: '#w=1m', pathname: '', search: '' },
+  history: { pushState: () => undefined, replaceState: () => undefined },
+  addEventListener: () => undefined,
+  removeEventListener: () => undefined,
+};
 
 export interface Shell {
   /** Connects, and shows what there is once the host has said it, or the page has to say that it does not. */
@@ -64,11 +80,11 @@ export interface Shell {
   dispose(): void;
 }
 
-export function createShell(route: Route, { root, archive, linkResult, openSocket }: ShellDeps): Shell {
+export function createShell(route: Route, { root, archive, linkResult, openSocket, wall, way }: ShellDeps): Shell {
   const cost = createPageCost(() => performance.now());
   const deps = browserDeps(window);
   const from = openSocket ? { ...deps.connection, build: '', openSocket, probe: () => Promise.resolve(0) } : deps.connection;
-  const app = createAppState({ ...deps, connection: from, archive, cost, frameLoop: createFrameLoop(cost) });
+  const app = createAppState({ ...deps, ...(wall && { address: noAddress }), connection: from, archive, cost, frameLoop: createFrameLoop(cost) });
   const later = createLater(() => import('./later-parts'));
   const { connection } = app.feed;
   let disposed = false;
@@ -76,7 +92,7 @@ export function createShell(route: Route, { root, archive, linkResult, openSocke
     bindBrowser(app, window),
     followTheme(app.view.theme, document.documentElement),
     followDensity(app.view.density, document.documentElement),
-    keepTabSign(app, document),
+    ...(wall ? [connection.watchTable('hosts')] : [keepTabSign(app, document)]),
     ...(route.kind === 'page' ? ['processes', TOPIC_VERDICT].map((topic) => connection.watchTable(topic)) : []),
     // Everything is here before the network may go away; each time it is back, what did not come is asked for again.
     connection.name.subscribe((name) => {
@@ -85,6 +101,7 @@ export function createShell(route: Route, { root, archive, linkResult, openSocke
     // A page that never gets live has the more need of its words.
     app.clock.later(laterMs, () => void later.fetch()),
   ];
+  const bound = way?.then(({ bindBack }) => bindBack(app.view, window));
   return {
     async start() {
       app.start();
@@ -94,7 +111,7 @@ export function createShell(route: Route, { root, archive, linkResult, openSocke
       render(
         <AppContext.Provider value={app}>
           <LaterContext.Provider value={later}>
-            <App route={route} linkResult={linkResult} />
+            <App route={route} linkResult={linkResult} wall={wall} />
           </LaterContext.Provider>
         </AppContext.Provider>,
         root,
@@ -105,25 +122,26 @@ export function createShell(route: Route, { root, archive, linkResult, openSocke
       disposed = true;
       render(null, root);
       for (const end of ends) end();
+      void bound?.then((end) => end());
       app.dispose();
     },
   };
 }
 
 /** App shows what a route asks for. */
-function App({ route, linkResult }: { route: Route; linkResult: Signal<SignInResult | undefined> }): JSX.Element {
+function App({ route, linkResult, wall: Wall }: FaceProps & Pick<ShellDeps, 'linkResult' | 'wall'>): JSX.Element {
   const { connection } = useApp().feed;
   const later = useLater();
   const parts = later.parts.value;
-  const denied = connection.name.value === 'DENIED';
+  const wanted = connection.name.value === 'DENIED' || route.kind === 'kiosk';
   // Behind the effects of everything in it, so that the parts can be opened.
   useLayoutEffect(() => later.shown(), [later, parts]);
   useEffect(() => {
-    if (denied) void later.fetch();
-  }, [later, denied]);
+    if (wanted) void later.fetch();
+  }, [later, wanted]);
   return (
     <>
-      {route.kind === 'wall' ? <Wall /> : route.kind === 'embed' ? <Embed id={route.id} /> : <Page />}
+      {Wall ? <Wall route={route} /> : route.kind === 'kiosk' ? parts && <parts.Kiosk /> : route.kind === 'embed' ? <Embed id={route.id} /> : <Page />}
       {route.bench && <Bench />}
       {parts && <parts.SignInDialog link={linkResult} />}
     </>

@@ -24,7 +24,8 @@
   const rows = 1 + count * { m: 60, h: 3600, d: 86400 }[unit];
   // A wall, a single chart and a hidden page show no processes.
   const table = query.get('kiosk') !== '1' && (query.get('embed') ?? '') === '' && document.visibilityState !== 'hidden';
-  const subscribe = { type: 'subscribe', topics: table ? ['metrics', 'processes', 'verdict'] : ['metrics'], window: Math.min(3600, Math.max(60, rows)), parts: true };
+  const wall = dataset.page === 'wall';
+  const subscribe = { type: 'subscribe', topics: wall ? ['metrics', 'hosts'] : table ? ['metrics', 'processes', 'verdict'] : ['metrics'], window: wall ? 61 : Math.min(3600, Math.max(60, rows)), parts: true };
   const address = new URL('ws', document.baseURI);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   // Beside its cookie a session has a key: src/data/session-key.ts.

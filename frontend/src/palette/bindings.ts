@@ -82,9 +82,9 @@ export interface Key {
   readonly label: string;
 }
 
-export interface Binding {
-  readonly id: CommandId;
-  readonly group: CommandGroup;
+export interface Binding<I extends string = CommandId, G extends string = CommandGroup> {
+  readonly id: I;
+  readonly group: G;
   readonly title: string;
   readonly keys: readonly Key[];
   /** repeats is set for what may go on while the key is held down. */
@@ -93,7 +93,7 @@ export interface Binding {
   readonly onlyOutside?: boolean;
 }
 
-const letter = (name: string): Key => ({ key: name, code: `Key${name.toUpperCase()}`, label: name.toUpperCase() });
+export const letter = (name: string): Key => ({ key: name, code: `Key${name.toUpperCase()}`, label: name.toUpperCase() });
 const digit = (n: number): Key => ({ key: String(n), code: `Digit${n}`, label: String(n) });
 
 /** The sections of the page by the letter that goes to them. */

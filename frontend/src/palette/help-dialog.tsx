@@ -1,9 +1,21 @@
 import type { ComponentChildren, JSX, RefObject } from 'preact';
 import { CloseIcon } from '../ui/icons';
-import { bindings, groups } from './bindings';
+import { type Binding, bindings, groups } from './bindings';
 
-/** HelpDialog shows the table of keys, and under it what else is explained; nothing in it is written twice. */
-export function HelpDialog({ dialog, children }: { dialog: RefObject<HTMLDialogElement | null>; children?: ComponentChildren }): JSX.Element {
+/** HelpDialog shows a table of keys, that of a host's page where none is given, and under it what else is explained; nothing in it is written twice. */
+export function HelpDialog({
+  dialog,
+  table = bindings,
+  under = groups,
+  children,
+  foot = 'Point at a chart to see that second everywhere; press to pin it. Everything else is found with /.',
+}: {
+  dialog: RefObject<HTMLDialogElement | null>;
+  table?: readonly Binding<string, string>[];
+  under?: readonly string[];
+  children?: ComponentChildren;
+  foot?: string;
+}): JSX.Element {
   return (
     <dialog class="help-dialog" ref={dialog} aria-labelledby="help-title">
       <div class="help-head">
@@ -13,11 +25,11 @@ export function HelpDialog({ dialog, children }: { dialog: RefObject<HTMLDialogE
         </button>
       </div>
       <div class="help-groups">
-        {groups.map((group) => (
+        {under.map((group) => (
           <section class="help-group" key={group}>
             <h3>{group}</h3>
             <dl>
-              {bindings
+              {table
                 .filter((binding) => binding.group === group && binding.keys.length > 0)
                 .map((binding) => (
                   <div key={binding.id}>
@@ -35,7 +47,7 @@ export function HelpDialog({ dialog, children }: { dialog: RefObject<HTMLDialogE
       </div>
       {children}
       <p class="help-foot">
-        Point at a chart to see that second everywhere; press to pin it. Everything else is found with /.
+        {foot}
       </p>
     </dialog>
   );

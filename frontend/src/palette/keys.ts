@@ -16,14 +16,16 @@ export interface KeyPress {
 export type FocusPlace = 'page' | 'chart' | 'control' | 'radio' | 'input';
 
 /**
- * bindingFor returns what a key press means, or undefined. A key of a script that has
+ * bindingFor returns what a key press means, or undefined, of a page or by another table. A key of a script that has
  * no Latin letters is known by its place on the keyboard. A radio group keeps its arrows.
  */
-export function bindingFor(press: KeyPress, focus: FocusPlace, state: KeyState = { after: undefined, single: true }): Binding | undefined {
+export function bindingFor(press: KeyPress, focus: FocusPlace, state?: KeyState): Binding | undefined;
+export function bindingFor<B extends Binding<string, string>>(press: KeyPress, focus: FocusPlace, state: KeyState, table: readonly B[]): B | undefined;
+export function bindingFor(press: KeyPress, focus: FocusPlace, state: KeyState = { after: undefined, single: true }, table: readonly Binding<string, string>[] = bindings): Binding<string, string> | undefined {
   if (press.altKey || press.isComposing) return undefined;
   const modified = press.ctrlKey || press.metaKey;
   if (focus === 'input' && !modified) return undefined;
-  return bindings.find(
+  return table.find(
     (binding) =>
       (!press.repeat || binding.repeats === true) &&
       (binding.onlyOutside !== true || (focus !== 'control' && focus !== 'radio')) &&

@@ -29,8 +29,8 @@ export interface Finds {
   readonly meant: (typed: string) => readonly Entry[];
 }
 
-/** PaletteDialog finds by a few letters. */
-export function PaletteDialog({ handle, finds }: { handle: { current: Palette | null }; finds: Finds }): JSX.Element {
+/** PaletteDialog finds by a few letters; what says what there is to find. */
+export function PaletteDialog({ handle, finds, what = 'chart, process, pid, series, 18:02, action' }: { handle: { current: Palette | null }; finds: Finds; what?: string }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const [typed, setTyped] = useState('');
   const [chosen, setChosen] = useState(0);
@@ -80,7 +80,7 @@ export function PaletteDialog({ handle, finds }: { handle: { current: Palette | 
         aria-controls={`${id}-list`}
         aria-activedescendant={found[chosen] ? `${id}-${chosen}` : undefined}
         aria-label="find a chart, a process, a time, an action"
-        placeholder="chart, process, pid, series, 18:02, action"
+        placeholder={what}
         autocomplete="off"
         spellcheck={false}
         value={typed}

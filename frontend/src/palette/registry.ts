@@ -1,16 +1,18 @@
-import type { CommandId } from './bindings';
+import { type Binding, bindings, type CommandId } from './bindings';
 import { begins, bindingFor, focusPlace } from './keys';
 
 /** Commands has one action for every binding, so that none is forgotten. */
-export type Commands = Readonly<Record<CommandId, () => void>>;
+export type Commands<I extends string = CommandId> = Readonly<Record<I, () => void>>;
 
 /** How long a first key waits for its second. */
 const prefixMs = 1500;
 
 /**
- * listenToKeys lets single keys run commands until the returned function is called.
+ * listenToKeys lets single keys run commands, those of a page or of another table, until the returned function is called.
  */
-export function listenToKeys(target: Window, commands: Commands, single: () => boolean): () => void {
+export function listenToKeys(target: Window, commands: Commands, single: () => boolean): () => void;
+export function listenToKeys<I extends string>(target: Window, commands: Commands<I>, single: () => boolean, table: readonly Binding<I, string>[]): () => void;
+export function listenToKeys(target: Window, commands: Commands<string>, single: () => boolean, table: readonly Binding<string, string>[] = bindings): () => void {
   let prefixed = -Infinity;
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return;
@@ -23,10 +25,10 @@ export function listenToKeys(target: Window, commands: Commands, single: () => b
       event.preventDefault();
       return;
     }
-    const binding = bindingFor(event, focus, state);
+    const binding = bindingFor(event, focus, state, table);
     if (!binding) return;
     event.preventDefault();
-    commands[binding.id]();
+    commands[binding.id]?.();
   };
   target.addEventListener('keydown', onKeyDown);
   return () => target.removeEventListener('keydown', onKeyDown);

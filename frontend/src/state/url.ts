@@ -71,7 +71,9 @@ export function formatFragment(link: ViewLink): string {
 
 /** Route is what an address asks for in its query. */
 export type Route = (
-  | { readonly kind: 'page' | 'wall' }
+  | { readonly kind: 'page' | 'kiosk' }
+  /** All hosts of a hub, as tiles where nobody is there to press anything. */
+  | { readonly kind: 'wall'; readonly tiles: boolean }
   /** One panel, or those of one section, alone. */
   | { readonly kind: 'embed'; readonly id: string }
 ) & {
@@ -79,11 +81,14 @@ export type Route = (
   readonly bench: boolean;
 };
 
-export function parseQuery(query: string): Route {
+/** parseQuery reads a query; hub is what a hub says of the page (see pageKind). */
+export function parseQuery(query: string, hub = ''): Route {
   const fields = new URLSearchParams(query);
   const bench = fields.has('bench');
   const id = fields.get('embed') ?? '';
-  if (fields.get('kiosk') === '1') return { kind: 'wall', bench };
+  const kiosk = fields.get('kiosk') === '1';
+  if (hub === 'wall' && (kiosk || id === '')) return { kind: 'wall', tiles: kiosk, bench };
+  if (kiosk) return { kind: 'kiosk', bench };
   return id === '' ? { kind: 'page', bench } : { kind: 'embed', id, bench };
 }
 

@@ -73,6 +73,8 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
   const compared: Signal<TimeRange | null> = signal(null);
   const filter = signal(link.filter ?? '');
   const hidden: Signal<ReadonlySet<string>> = signal(new Set(link.hidden));
+  /** The address of the wall above this host, '' where there is none. */
+  const wall = signal('');
   const sort: Signal<ProcessSort> = signal({ by: 'auto', descending: true });
   /** Rises with every deliberate act: the address gets an entry to go back to. */
   const acts = signal(0);
@@ -135,6 +137,7 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
     compared,
     filter,
     hidden,
+    wall,
     sort,
     acts,
     mode,

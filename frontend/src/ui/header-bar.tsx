@@ -58,7 +58,13 @@ export function HeaderBar({ actions }: { actions: BarActions }): JSX.Element {
   return (
     <header class="header-bar">
       <div class="header-row">
-        <Mark class="header-mark" />
+        {view.wall.value === '' ? (
+          <Mark class="header-mark" />
+        ) : (
+          <a class="header-wall" href={view.wall.value} aria-label="all hosts" data-reason="all hosts (Backspace)">
+            <Mark class="header-mark" />
+          </a>
+        )}
         <div class="header-host">
           <h1 class="header-name" title={host?.hostname}>
             {host ? truncateMiddle(host.hostname, 24) : '…'}

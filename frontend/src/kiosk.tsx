@@ -6,8 +6,8 @@ import { useLater } from './ui/later';
 import { Matrix } from './ui/matrix';
 import { Overview } from './ui/overview';
 
-/** Wall is ?kiosk=1: the matrix in large and the lanes, and nothing to do. */
-export function Wall(): JSX.Element {
+/** Kiosk is ?kiosk=1: the matrix in large and the lanes, and nothing to do. */
+export function Kiosk(): JSX.Element {
   const app = useApp();
   const parts = useLater().parts.value;
   watch(app.feed.shape);

@@ -1,0 +1,208 @@
+// The wall of a hub, with the simulated fleet behind it.
+
+import type { Page } from '@playwright/test';
+import { colours, expectAccessible, live } from './page';
+import { expect, test } from './server';
+
+test.use({ flags: ['hub', '--demo', '--seed', '7'] });
+
+const rows = (page: Page) => page.locator('.wall-scroll tbody tr:not(.table-spacer, .table-message)');
+const names = (page: Page) => rows(page).locator('.wall-open').allInnerTexts();
+const row = (page: Page, name: string) => rows(page).filter({ has: page.getByRole('link', { name, exact: true, includeHidden: true }) });
+
+interface HostInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly online: boolean;
+  readonly states: Readonly<Record<string, { readonly level: string }>>;
+}
+
+async function hostsOf(url: string): Promise<readonly HostInfo[]> {
+  const { hosts } = (await (await fetch(`${url}api/v1/hosts`)).json()) as { readonly hosts: readonly HostInfo[] };
+  return hosts;
+}
+
+const isBad = ({ online, states }: HostInfo): boolean => !online || Object.values(states).some(({ level }) => level === 'warn' || level === 'critical');
+
+async function open(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await live(page);
+  await expect(rows(page).first()).toBeVisible();
+}
+
+test('every host has a row, the worst first and then by name, and the sentence counts those that need somebody', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam.url);
+  await expect(page.getByRole('grid')).toHaveAttribute('aria-rowcount', '41');
+  // A state may change between the two answers: what the page says has to be what the hub said once.
+  await expect
+    .poll(async () => {
+      const hosts = await hostsOf(dashcam.url);
+      const shown = await names(page);
+      const lead = await page.locator('.wall-sentence strong').innerText();
+      return hosts.slice(0, shown.length).every(({ name }, i) => shown[i] === name) && lead.startsWith(`${hosts.filter(isBad).length} of 40 hosts need`);
+    })
+    .toBe(true);
+  const bad = (await hostsOf(dashcam.url)).find(isBad);
+  await expect(page.locator('.wall-sentence a').first()).toHaveText(new RegExp(`^${bad?.name} .*(since|last word) `));
+  await expect(rows(page).first()).toHaveClass(/is-(critical|warn|silent)/);
+  await expect(rows(page).first().locator('.wall-word')).toHaveText(/^(silent|(cpu|memory|disk|network|limits) (saturated|busy|filling|nearly full).*)$/);
+  await expect(rows(page).first().locator('.wall-since')).toHaveText(/^(since|last word) .*\d\d:\d\d:\d\d$/);
+  await expect(page).toHaveTitle(/of 40 hosts needs? attention · /);
+  expect(complaints).toEqual([]);
+});
+
+test('a clock that is off, a clone and an old version say so', async ({ page, dashcam, complaints }) => {
+  await open(page, `${dashcam.url}#f=cache-03`);
+  await expect(row(page, 'cache-03').locator('.wall-name .wall-note')).toHaveText('clock +7.3 s');
+  await page.locator('.wall-filter').fill('web-05');
+  await expect(row(page, 'web-05').locator('.wall-name .wall-note')).toHaveText('clone of web-04');
+  await page.locator('.wall-filter').fill('0.0.9');
+  await expect(row(page, 'web-02').locator('.wall-version')).toHaveText(/^0\.0\.9\s*(old|not the hub’s)$/);
+  expect(complaints).toEqual([]);
+});
+
+test('the strips are drawn from the past that the hub remembers', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam.url);
+  const painted = (): Promise<readonly number[]> =>
+    rows(page)
+      .first()
+      .locator('canvas')
+      .evaluate((canvas: HTMLCanvasElement) => {
+        const data = canvas.getContext('2d')?.getImageData(0, canvas.height - 1, canvas.width, 1).data;
+        const wide = canvas.width / 5;
+        // How much of each of the five is drawn, at their bottom.
+        return Array.from({ length: 5 }, (_, strip) => Array.from({ length: Math.floor(wide) }, (_, x) => data?.[4 * (Math.floor(strip * wide) + x) + 3] ?? 0).filter((alpha) => alpha > 0).length / wide);
+      });
+  await expect.poll(async () => (await painted()).every((share) => share > 0.4)).toBe(true);
+  expect(complaints).toEqual([]);
+});
+
+test('filter and groups are in the address, and a reload shows the same', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam.url);
+  await page.keyboard.press('p');
+  await page.keyboard.type('role=db');
+  await expect(page.getByRole('grid')).toHaveAttribute('aria-rowcount', '11');
+  expect((await names(page)).every((name) => name.startsWith('db-'))).toBe(true);
+  await page.getByLabel('group by').selectOption('site');
+  const groups = page.locator('tr.is-group');
+  await expect(groups.first()).toBeVisible();
+  const first = await groups.first().locator('.wall-open').innerText();
+  const before = Number(await page.getByRole('grid').getAttribute('aria-rowcount'));
+  await groups.first().click();
+  await expect(groups.first()).toHaveClass(/is-closed/);
+  expect(Number(await page.getByRole('grid').getAttribute('aria-rowcount'))).toBeLessThan(before);
+  await expect(page).toHaveURL(new RegExp(`#f=role%3Ddb&g=site&c=${first}$`));
+  await page.reload();
+  await expect(page.locator('.wall-filter')).toHaveValue('role=db');
+  await expect(groups.filter({ hasText: first })).toHaveClass(/is-closed/);
+  // A label of a row is added to the filter.
+  await page.getByRole('button', { name: 'open all' }).click();
+  await page.locator('.wall-label[data-label="env=prod"]').first().click();
+  await expect(page.locator('.wall-filter')).toHaveValue('role=db env=prod');
+  expect(complaints).toEqual([]);
+});
+
+test('a host opens, and Backspace or its mark leads back to the same place', async ({ page, dashcam, complaints }) => {
+  await page.setViewportSize({ width: 1440, height: 500 });
+  await open(page, `${dashcam.url}#f=role%3D`);
+  for (let i = 0; i < 25; i++) await page.keyboard.press('ArrowDown');
+  const chosen = page.locator('tr.is-chosen');
+  await expect(chosen).toBeInViewport();
+  await expect(page.getByRole('grid')).toHaveAttribute('aria-activedescendant', 'wall-chosen');
+  const name = await chosen.locator('.wall-open').innerText();
+  const href = await chosen.locator('.wall-open').getAttribute('href');
+  const top = await page.locator('.wall-scroll').evaluate((box) => box.scrollTop);
+  expect(top).toBeGreaterThan(0);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(`${dashcam.url}${href}`);
+  await live(page);
+  await expect(page.locator('.first-screen .plot')).toHaveCount(6);
+  await expect(page.getByRole('link', { name: 'all hosts' })).toBeVisible();
+  for (const lead of [() => page.keyboard.press('Backspace'), () => page.getByRole('link', { name: 'all hosts' }).click()]) {
+    await lead();
+    await expect(page).toHaveURL(`${dashcam.url}#f=role%3D`);
+    await expect(page.locator('tr.is-chosen .wall-open')).toHaveText(name);
+    expect(await page.locator('.wall-scroll').evaluate((box) => box.scrollTop)).toBe(top);
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('link', { name: 'all hosts' })).toBeVisible();
+  }
+  expect(complaints).toEqual([]);
+});
+
+test('g h and a name find a host, on the wall and from another host', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam.url);
+  const [first, second] = ['worker-07', 'db-03'];
+  const ids = new Map((await hostsOf(dashcam.url)).map(({ id, name }) => [name, id]));
+  await page.keyboard.press('g');
+  await page.keyboard.press('h');
+  await page.keyboard.type(first);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(`${dashcam.url}h/${ids.get(first)}/`);
+  await expect(page.getByRole('link', { name: 'all hosts' })).toBeVisible();
+  await page.keyboard.press('g');
+  await page.keyboard.press('h');
+  await expect(page.locator('.palette-input')).toBeFocused();
+  await page.keyboard.type(second);
+  await expect(page.locator('.palette-list li').first()).toContainText(second);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(`${dashcam.url}h/${ids.get(second)}/`);
+  expect(complaints).toEqual([]);
+});
+
+test('only the rows that are seen exist', async ({ page, dashcam }) => {
+  await page.setViewportSize({ width: 1440, height: 500 });
+  await open(page, dashcam.url);
+  expect(await rows(page).count()).toBeLessThan(18);
+  await page.keyboard.press('End');
+  await expect(rows(page).last()).toHaveAttribute('aria-rowindex', '41');
+  expect(await rows(page).count()).toBeLessThan(18);
+  await expect(page.locator('tr.is-chosen')).toBeInViewport();
+});
+
+test('nothing is moved by what arrives, from the first paint on', async ({ page, dashcam }) => {
+  await page.addInitScript(() => {
+    const shifts: number[] = ((globalThis as { shifts?: number[] }).shifts = []);
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) shifts.push((entry as PerformanceEntry & { value: number }).value);
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  await open(page, dashcam.url);
+  const seen = await page.locator('.wall-sentence').evaluate(() => performance.now());
+  await expect.poll(() => page.evaluate(() => performance.now())).toBeGreaterThan(seen + 3000);
+  expect(await page.evaluate(() => (globalThis as { shifts?: number[] }).shifts)).toEqual([]);
+});
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`axe finds nothing on the wall, on a phone and in groups, in the ${theme} theme`, async ({ page, dashcam }) => {
+    await page.emulateMedia({ colorScheme: theme });
+    const rules = theme === 'dark' ? colours : undefined;
+    await open(page, `${dashcam.url}#g=role`);
+    await expectAccessible(page, undefined, rules);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await expect(rows(page).nth(1)).toBeVisible();
+    await expectAccessible(page, undefined, rules);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  });
+}
+
+test('as a kiosk it is tiles, all of them, with nothing to press', async ({ page, dashcam, complaints }) => {
+  await page.goto(`${dashcam.url}?kiosk=1`);
+  await live(page);
+  const tiles = page.locator('.wall-tiles li');
+  await expect(tiles).toHaveCount(40);
+  await expect(tiles.first()).toHaveClass(/is-(critical|warn|silent)/);
+  await expect(tiles.last()).toBeInViewport();
+  await expect(page.locator('button:visible, input:visible')).toHaveCount(1);
+  await expectAccessible(page);
+  expect(complaints).toEqual([]);
+});
+
+test('a page that hears nothing of the hub withdraws its colours', async ({ page, own }) => {
+  await open(page, own.url);
+  own.pause();
+  await expect(page.locator('.wall-scroll')).toHaveClass(/is-stale/);
+  await expect(page.locator('.wall-sentence')).toHaveClass(/is-stale/);
+  own.unpause();
+  await live(page);
+  await expect(page.locator('.wall-scroll')).not.toHaveClass(/is-stale/);
+});

@@ -1,0 +1,38 @@
+// The way from the page of a host back to the wall above it. A chunk of its own: a host
+// without a hub has none.
+
+import { begins, bindingFor, focusPlace } from '../palette/keys';
+import type { View } from '../state/view';
+import { keptPlace } from './place';
+import { belowBindings } from './wall-keys';
+
+/** The directory of the wall, from that of a host. */
+const up = '../../';
+
+/** wallAddress is where the wall was left, in this tab; asking for a host opens its palette. */
+export function wallAddress(find = false): string {
+  const [query = '', fragment = ''] = (keptPlace()?.address ?? '').split(/(?=#)/);
+  const [search, hash] = query.startsWith('#') ? ['', query] : [query, fragment];
+  return up + (find ? '?find=1' : search) + hash;
+}
+
+/** How long a first key waits for its second, as on the page. */
+const prefixMs = 1500;
+
+/** bindBack shows the way there, and obeys the keys that lead it; it leaves the page its own keys. */
+export function bindBack(view: Pick<View, 'wall' | 'keys'>, page: Window): () => void {
+  view.wall.value = wallAddress();
+  let prefixed = -Infinity;
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const focus = focusPlace(event.target);
+    const state = { after: event.timeStamp - prefixed < prefixMs ? ('g' as const) : undefined, single: view.keys.peek() === 'on' };
+    prefixed = begins(event, focus, state) ? event.timeStamp : -Infinity;
+    const binding = bindingFor(event, focus, state, belowBindings);
+    if (!binding) return;
+    event.preventDefault();
+    page.location.assign(wallAddress(binding.id === 'find-host'));
+  };
+  // Before the page takes the first of two keys for itself.
+  page.addEventListener('keydown', onKeyDown, true);
+  return () => page.removeEventListener('keydown', onKeyDown, true);
+}
