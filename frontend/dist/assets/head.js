@@ -1,7 +1,3 @@
-// Runs before the first paint: sets the theme and the density, and opens the socket, so
-// that the host answers while the page is still being read. A file of its own because the
-// content policy forbids inline scripts; in the head and not a module, so that nothing is
-// painted before it ran. src/state/early-socket.ts takes the socket over.
 (() => {
   const stored = (name) => {
     try {
@@ -18,16 +14,14 @@
   if (known.includes(theme)) dataset.theme = theme;
   if (stored('density') === 'dense') dataset.density = 'dense';
 
-  // Who comes with a token has to sign in first.
   if (location.hash.startsWith('#token=')) return;
   const [, count, unit] = /[#&]w=(\d+)([mhd])(?:&|$)/.exec(location.hash) ?? ['', 5, 'm'];
   const rows = 1 + count * { m: 60, h: 3600, d: 86400 }[unit];
-  // A wall, a single chart and a hidden page show no processes.
   const table = query.get('kiosk') !== '1' && (query.get('embed') ?? '') === '' && document.visibilityState !== 'hidden';
-  const subscribe = { type: 'subscribe', topics: table ? ['metrics', 'processes', 'verdict'] : ['metrics'], window: Math.min(3600, Math.max(60, rows)), parts: true };
+  const wall = dataset.page === 'wall';
+  const subscribe = { type: 'subscribe', topics: wall ? ['metrics', 'hosts'] : table ? ['metrics', 'processes', 'verdict'] : ['metrics'], window: wall ? 61 : Math.min(3600, Math.max(60, rows)), parts: true };
   const address = new URL('ws', document.baseURI);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
-  // Beside its cookie a session has a key: src/data/session-key.ts.
   const key = stored(`key:${new URL('.', document.baseURI).pathname.replace(/h\/[^/]+\/$/, '')}`);
   const socket = new WebSocket(address, key ? ['dashcam.v1', `dashcam.key.${key}`] : 'dashcam.v1');
   const events = [];
@@ -37,7 +31,6 @@
     socket.send(JSON.stringify(subscribe));
   };
   socket.onmessage = ({ data }) => {
-    // A page that never comes does not keep what the host says.
     if (events.push({ type: 'message', data }) > 500) socket.close(1000);
   };
   socket.onclose = ({ code, reason }) => events.push({ type: 'close', code, reason });
