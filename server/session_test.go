@@ -87,7 +87,8 @@ func TestSignIn_EveryRouteWithoutCredentials(t *testing.T) {
 	routes := append(slices.Clone(everyRoute), "/metrics", "/tiny.txt", sessionPath, "/api/v1/openapi.json", "/api/v1/processes?from=1&to=2", "/../etc/passwd",
 		"/api/v1/tables/processes", "/api/v2/host", "/api/v2/health", "/api/v2/openapi.json", "/api/v2/series", "/api/v2/history", "/api/v2/row?seq=1",
 		"/api/v2/tables/processes", "/api/v2/explain?id=0", "/api/v2/rows", "/api/v1/events", "/api/v2/events", "/api/v1/verdict", "/api/v2/verdict", "/api/v1/changes?from=1h", "/api/v2/changes?from=1h",
-		"/api/v1/alerts", "/api/v2/alerts", "/api/v1/silences", "/api/v2/silences", "/api/v1/rules", "/api/v2/rules", "/api/v1/backtest", "/api/v2/backtest", "/h/9f/api/v2/rows", "/h/none")
+		"/api/v1/alerts", "/api/v2/alerts", "/api/v1/silences", "/api/v2/silences", "/api/v1/rules", "/api/v2/rules", "/api/v1/backtest", "/api/v2/backtest",
+		"/api/v1/incident?from=1h", "/api/v2/incident?from=1h", "/api/v1/incident/contents?from=1h", "/api/v2/incident/contents?from=1h", "/h/9f/api/v2/rows", "/h/none")
 	for _, route := range r.srv.app.GetRoutes() {
 		if route.Method == "GET" && route.Path != "/*" && !slices.ContainsFunc(routes, func(p string) bool {
 			known := strings.NewReplacer(":name", processTable, ":host/*", "9f/api/v2/rows", ":host", "none").Replace(route.Path)

@@ -394,3 +394,17 @@ func TestProgram_HealthcheckAsksTheOneThatRuns(t *testing.T) {
 		}
 	}
 }
+
+// waitUntil waits for a condition, at most a minute.
+func waitUntil(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	every := time.NewTicker(5 * time.Millisecond)
+	defer every.Stop()
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited a minute for %s", what)
+		}
+		<-every.C
+	}
+}

@@ -136,20 +136,6 @@ func TestProgram_SaysGoodbyeToEveryPage(t *testing.T) {
 	}
 }
 
-// waitUntil waits for a condition, at most a minute.
-func waitUntil(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	every := time.NewTicker(5 * time.Millisecond)
-	defer every.Stop()
-	for !ok() {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited a minute for %s", what)
-		}
-		<-every.C
-	}
-}
-
 // BenchmarkNeverReading connects 1000 pages that ask for about an hour of everything and
 // read nothing of it, and reports what they cost and when they are gone. Pages that all
 // ask for the same rows are given the same messages; with different ones there is
