@@ -42,9 +42,9 @@ func (p *program) routes(bearer ...string) []string {
 		p.t.Fatalf("openapi.json describes %v", out)
 	}
 	for i, path := range out { // what these must be told
-		out[i] += map[string]string{"/api/v1/row": fmt.Sprintf("?at=%d", time.Now().UnixMilli()), "/api/v1/explain": "?id=0", "/api/v1/changes": "?from=1m"}[path]
+		out[i] += map[string]string{"/api/v1/row": fmt.Sprintf("?at=%d", time.Now().UnixMilli()), "/api/v1/explain": "?id=0", "/api/v1/changes": "?from=1m", "/api/v1/incident": "?from=10s"}[path]
 	}
-	return append(out, "/api/v1/processes?from=1&to=2", "/prometheus/api/v1/query?query=up")
+	return append(out, "/api/v1/processes?from=1&to=2", "/api/v1/incident/contents?from=10s", "/prometheus/api/v1/query?query=up")
 }
 
 func TestHosts(t *testing.T) {
