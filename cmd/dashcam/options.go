@@ -80,11 +80,9 @@ func (o *options) register(f *pflag.FlagSet) {
 		f.IntVar(&o.maxSeries, "max-series", 5000, "most live series")
 		f.Float64Var(&o.budget, "budget", 1, "processor time for the collectors, in percent of one core; less than 0 for no limit")
 	})
-	grouped(f, "Alerts", func(f *pflag.FlagSet) {
+	grouped(f, "Alerts and other programs", func(f *pflag.FlagSet) {
 		o.notifying.register(f)
 		o.alerting.register(f)
-	})
-	grouped(f, "Other programs", func(f *pflag.FlagSet) {
 		f.StringVar(&o.metrics, "metrics", string(embedded.MetricsNode), "names in /metrics: node, native or off; node are node_exporter's where it has the fact, native are dashcam_* for all")
 		f.BoolVar(&o.metricsServices, "metrics-services", false, "name every service in /metrics, too: dashcam_service_*{service,kind}")
 		o.selecting.registerTextfile(f)
