@@ -31,10 +31,33 @@ func (s *Server) promQL(c *fiber.Ctx) *apiError {
 	}
 	path := c.Params("*")
 	return s.long(c, s.load, "application/json", fasthttp.CompressBestSpeed, func(yield func([]byte, *apiError) bool) {
-		status, body := s.cfg.Questions.Answer(ctx, path, form)
+		status, body := s.cfg.Questions.Answer(endedWith(ctx), path, form)
 		ctx.SetStatusCode(status)
 		yield(body, nil)
 	})
+}
+
+// untilStop is a context that is done when the server stops.
+type untilStop struct {
+	context.Context //nolint:containedctx // it is one
+	done            <-chan struct{}
+}
+
+// endedWith returns a context for goroutines that may outlive a request. That of the request
+// asks the server for its channel at every call, while the server may be replacing it.
+func endedWith(ctx *fasthttp.RequestCtx) context.Context {
+	return untilStop{context.Background(), ctx.Done()}
+}
+
+func (c untilStop) Done() <-chan struct{} { return c.done }
+
+func (c untilStop) Err() error {
+	select {
+	case <-c.done:
+		return context.Canceled
+	default:
+		return nil
+	}
 }
 
 // formOf returns the parameters of a question, as net/http would: those of the address and

@@ -364,7 +364,7 @@ test('a machine that slept finds its link dead, asks once for what it missed and
     }
     await expect.poll(async () => (await shownWords(page)).map((each) => each.word)).toContain('RESUMED');
     await live(page);
-    expect(told.subscriptions.slice(asked)).toMatchObject([{ topics: ['metrics', 'processes'], since: { instance: told.store.instance } }]);
+    expect(told.subscriptions.slice(asked)).toMatchObject([{ topics: ['metrics', 'processes', 'verdict'], since: { instance: told.store.instance } }]);
     await expectWholeCharts(page, dashcam, 58);
     const ledger = await settledLedger(page);
     expect(ledger.lost).toBe(0);

@@ -22,7 +22,8 @@ async function diskSaturated(dashcam: Dashcam): Promise<number> {
   const { events } = (await (await fetch(`${dashcam.url}api/v1/events?from=30m&kind=state`)).json()) as { events: readonly { readonly t: number; readonly text: string }[] };
   const ended = events.findLast(({ text }) => text.startsWith('disk: ok'));
   if (!ended) throw new Error('the disk was well for half an hour');
-  return ended.t - 15_000;
+  // That of a row: beside a row that is missing the nearest one counts here, and the last one there.
+  return (await verdictAt(dashcam, ended.t - 15_000)).at;
 }
 
 const line = (page: Page) => page.locator('.verdict-line');
