@@ -14,13 +14,16 @@ async function eventsOf(dashcam: Dashcam, query: string): Promise<readonly HostE
   return ((await (await fetch(`${dashcam.url}api/v1/events?${query}`)).json()) as { events: readonly HostEvent[] }).events;
 }
 
-/** A second late in the newest storm on the disk that is over, and when it began. */
+/** A second late in the newest storm on the disk that is over and was what hurt most, and when it began. */
 async function storm(dashcam: Dashcam): Promise<{ began: number; t: number }> {
-  const events = await eventsOf(dashcam, 'from=30m&kind=state');
-  const ended = events.findLast(({ text }) => text.startsWith('disk: ok'));
-  const began = events.findLast(({ t, text }) => ended !== undefined && t < ended.t && text.startsWith('disk: warn'));
-  if (!ended || !began) throw new Error('the disk was well for half an hour');
-  return { began: began.t, t: ended.t - 12_000 };
+  const events = await eventsOf(dashcam, 'from=55m&kind=state');
+  for (const ended of events.filter(({ text }) => text.startsWith('disk: ok')).toReversed()) {
+    const began = events.findLast(({ t, text }) => t < ended.t && text.startsWith('disk: warn'));
+    const t = ended.t - 12_000;
+    const { resource } = (await (await fetch(`${dashcam.url}api/v1/verdict?at=${t}`)).json()) as { resource: string };
+    if (began && resource === 'disk') return { began: began.t, t };
+  }
+  throw new Error('the disk was well for an hour');
 }
 
 const drawer = (page: Page) => page.locator('.incident-drawer');

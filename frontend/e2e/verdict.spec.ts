@@ -17,13 +17,27 @@ async function verdictAt(dashcam: Dashcam, at: number): Promise<Verdict> {
   return (await (await fetch(`${dashcam.url}api/v1/verdict?at=${at}`)).json()) as Verdict;
 }
 
-/** The newest second of the last half hour in which the disk of the simulated host was saturated, well after it began. */
+/** The newest second at which the disk of the simulated host was what hurt, and a process did it, well after it began. */
 async function diskSaturated(dashcam: Dashcam): Promise<number> {
-  const { events } = (await (await fetch(`${dashcam.url}api/v1/events?from=30m&kind=state`)).json()) as { events: readonly { readonly t: number; readonly text: string }[] };
-  const ended = events.findLast(({ text }) => text.startsWith('disk: ok'));
-  if (!ended) throw new Error('the disk was well for half an hour');
-  // That of a row: beside a row that is missing the nearest one counts here, and the last one there.
-  return (await verdictAt(dashcam, ended.t - 15_000)).at;
+  const { events } = (await (await fetch(`${dashcam.url}api/v1/events?from=55m&kind=state`)).json()) as { events: readonly { readonly t: number; readonly text: string }[] };
+  for (const { t } of events.filter(({ text }) => text.startsWith('disk: ok')).toReversed()) {
+    const { at, resource, culprits } = await verdictAt(dashcam, t - 15_000);
+    // That of a row: beside a row that is missing the nearest one counts here, and the last one there.
+    if (resource === 'disk' && culprits[0]?.kind === 'process') return at;
+  }
+  throw new Error('the disk was well for an hour');
+}
+
+/** The line says what the API says of the newest row: at some moment both are of the same, since a row lasts a second. */
+async function expectNewest(page: Page, dashcam: Dashcam): Promise<void> {
+  await expect
+    .poll(async () => {
+      const before = await line(page).innerText();
+      const { text } = (await (await fetch(`${dashcam.url}api/v1/verdict`)).json()) as Verdict;
+      const after = await line(page).innerText();
+      return before === text || after === text;
+    })
+    .toBe(true);
 }
 
 const line = (page: Page) => page.locator('.verdict-line');
@@ -37,15 +51,7 @@ async function openAt(page: Page, dashcam: Dashcam, t: number): Promise<void> {
 
 test('the line is the verdict of the newest row, word for word', async ({ page, dashcam, complaints }) => {
   await open(page, dashcam);
-  // Both are of the same row at some moment: a row lasts a second.
-  await expect
-    .poll(async () => {
-      const before = await line(page).innerText();
-      const { text } = (await (await fetch(`${dashcam.url}api/v1/verdict`)).json()) as Verdict;
-      const after = await line(page).innerText();
-      return before === text || after === text;
-    })
-    .toBe(true);
+  await expectNewest(page, dashcam);
   expect(complaints).toEqual([]);
 });
 
@@ -57,8 +63,7 @@ test('at a second of the past it is the verdict of that second, and it comes bac
   await expect(line(page)).toHaveText(then.text);
   await page.keyboard.press('l');
   await live(page);
-  await expect(line(page)).not.toHaveText(then.text);
-  await expect(line(page)).not.toHaveText('…');
+  await expectNewest(page, dashcam);
   expect(complaints).toEqual([]);
 });
 
@@ -92,7 +97,7 @@ test('a clause leads to its chart and its second, by keys', async ({ page, dashc
 });
 
 test('a name in it leads to the row of whom it names', async ({ page, dashcam, complaints }) => {
-  await open(page, dashcam);
+  await openAt(page, dashcam, await diskSaturated(dashcam));
   const names = page.locator('.verdict-who');
   await expect(names.first()).toBeVisible();
   const who = await names.first().innerText();
