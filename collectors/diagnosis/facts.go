@@ -17,8 +17,6 @@ const (
 	lookBackFor = 5 * time.Minute
 	// stale is how old a row or an observation of a table may be.
 	stale = 15 * time.Second
-	// calmLook is the stretch before something began that says what was usual.
-	calmLook = time.Minute
 )
 
 // facts is what was seen around a moment.
@@ -273,13 +271,20 @@ func (f *facts) observe(ctx context.Context, source collectors.Source) error {
 	return nil
 }
 
-// newestOf are the newest observations of a table in a window, the newest first.
+// newestOf are the newest observations of a table in a window, the newest first. Most often
+// they are of its last seconds: the rest is read where they are not.
 func newestOf(ctx context.Context, source collectors.Source, table string, w collectors.Window) (newest []*collectors.TableData, err error) {
-	for d, err := range source.Tables(ctx, table, w) {
-		if err != nil {
-			return nil, err
+	for _, from := range []int64{max(w.From, w.To-looksBack*1000-500), w.From} {
+		newest = newest[:0]
+		for d, err := range source.Tables(ctx, table, collectors.Window{From: from, To: w.To}) {
+			if err != nil {
+				return nil, err
+			}
+			newest = append(newest, d)
 		}
-		newest = append(newest, d)
+		if len(newest) >= looksBack {
+			break
+		}
 	}
 	slices.Reverse(newest)
 	return newest[:min(len(newest), looksBack)], nil
@@ -415,41 +420,18 @@ func actors(d *collectors.TableData, u units) []actor {
 	return out
 }
 
-// before reads what processes and services did in the calm before something began.
-func (f *facts) before(ctx context.Context, source collectors.Source, since int64) error {
+// before takes over what processes and services did in the calm before something began.
+func (f *facts) before(ctx context.Context, source collectors.Source, since int64, c *calm) error {
 	if since <= 0 {
 		return nil
 	}
-	w := collectors.Window{From: since - calmLook.Milliseconds() - 5000, To: since - 5000}
+	usual, err := c.before(ctx, source, since, f.units)
+	if err != nil {
+		return err
+	}
 	for table, all := range map[string][]*observed{collectors.Processes.Name: f.processes, collectors.Services.Name: f.services} {
-		n := 0
-		sums := make(map[string]map[string]float64)
-		for d, err := range source.Tables(ctx, table, w) {
-			if err != nil {
-				return err
-			}
-			n++
-			for _, a := range actors(d, f.units) {
-				have := sums[a.key()]
-				if have == nil {
-					have = make(map[string]float64)
-					sums[a.key()] = have
-				}
-				for c, v := range a.values {
-					have[c] += v
-				}
-			}
-		}
-		if n == 0 {
-			continue
-		}
-		for _, have := range sums {
-			for c := range have {
-				have[c] /= float64(n)
-			}
-		}
 		for _, o := range all {
-			o.usual = sums
+			o.usual = usual[table]
 		}
 	}
 	return nil

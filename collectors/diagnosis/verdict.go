@@ -27,6 +27,17 @@ var resources = []string{"memory", "limits", "disk", "cpu", "network"}
 // Judge returns the verdict at a moment, in Unix milliseconds: that of the newest row
 // that is not after it. An error is one of reading.
 func Judge(ctx context.Context, source collectors.Source, at int64) (Verdict, error) {
+	return new(Judging).Judge(ctx, source, at)
+}
+
+// Judging judges one source row after row: what was usual before something began it reads
+// once. It may be used by many goroutines.
+type Judging struct {
+	calm calm
+}
+
+// Judge returns what the function of this name does.
+func (j *Judging) Judge(ctx context.Context, source collectors.Source, at int64) (Verdict, error) {
 	f, err := gather(ctx, source, at)
 	if err != nil {
 		return Verdict{}, err
@@ -67,7 +78,7 @@ func Judge(ctx context.Context, source collectors.Source, at int64) (Verdict, er
 		if err := f.lookBack(ctx, source); err != nil {
 			return Verdict{}, err
 		}
-		if err := f.before(ctx, source, v.SinceMs); err != nil {
+		if err := f.before(ctx, source, v.SinceMs, &j.calm); err != nil {
 			return Verdict{}, err
 		}
 		if worst == "disk" || worst == "limits" {

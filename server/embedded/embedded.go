@@ -277,8 +277,9 @@ func (d *Dashcam) build() error {
 	}
 	d.ring = newRing(&cfg, d.source, d.store)
 	d.before = d.ring.Bounds().Newest
+	judging := new(diagnosis.Judging)
 	d.stream = stream.New(stream.Config{Ring: d.ring, Hello: d.hello, MaxViewers: cfg.MaxViewers, Log: d.log, Verdict: func(ctx context.Context, at int64) (collectors.Verdict, error) {
-		return diagnosis.Judge(ctx, d.ring, at)
+		return judging.Judge(ctx, d.ring, at)
 	}})
 	d.alerts = d.newAlerts()
 	if err := d.newPlanner(); err != nil {

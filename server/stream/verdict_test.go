@@ -114,6 +114,12 @@ func TestVerdict_OneThatTakesLongHoldsUpNoRow(t *testing.T) {
 		j.mu.Unlock()
 		synctest.Wait()
 		v.drain()
+		if j.count() != 1 {
+			t.Errorf("judged %d times: none is made right behind one that took long", j.count())
+		}
+		time.Sleep(longestRest) // of virtual time
+		synctest.Wait()
+		v.drain()
 		var seqs []string
 		for _, text := range v.texts {
 			if strings.HasPrefix(text, `{"type":"verdict"`) {
