@@ -145,7 +145,7 @@ for (const theme of ['light', 'dark'] as const) {
     await accessible();
     await page.getByRole('button', { name: 'More' }).click();
     await accessible('.more-popover');
-    for (const [address, what] of [['?kiosk=1', '.matrix-cell'], ['?embed=disk', '.plot']] as const) {
+    for (const [address, what] of [['?kiosk=1', '.kiosk .matrix-cell'], ['?embed=disk', '.plot']] as const) {
       await page.goto(`${dashcam.url}${address}`);
       await expect(page.locator(what).first()).toBeVisible();
       await accessible();
