@@ -327,10 +327,10 @@ test('a wall gets the matrix and the lanes, and nothing to click', async ({ page
   await page.setViewportSize({ width: 1920, height: 1080 });
   await page.goto(`${dashcam.url}?kiosk=1`);
   await live(page);
-  await expect(page.locator('.matrix-cell')).toHaveCount(5);
+  await expect(page.locator('.kiosk .matrix-cell')).toHaveCount(5);
   await expect(page.locator('.matrix button')).toHaveCount(0);
   await expect(page.locator('.chart-panel')).toHaveCount(0);
-  const size = await page.locator('.matrix-cell').first().locator('.cell-value').first().evaluate((el) => el.getBoundingClientRect().height);
+  const size = await page.locator('.kiosk .matrix-cell').first().locator('.cell-value').first().evaluate((el) => el.getBoundingClientRect().height);
   expect(size).toBeGreaterThan(50);
   expect(await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight])).toEqual([1920, 1080]);
   expect(complaints).toEqual([]);
