@@ -97,7 +97,7 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
       }
       later(() => {
         view.drawer.value = 'events';
-        requestAnimationFrame(() => document.getElementById('mark-text')?.focus());
+        view.marking.value = true;
       });
     },
     'go-to-date': () => later(() => toggle(parts.date())),

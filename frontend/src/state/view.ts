@@ -70,6 +70,8 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
   const service: Signal<string | null> = signal(null);
   /** What lies beside the charts: what happened, or what changed with the stretch that is compared. */
   const drawer: Signal<'events' | 'changes' | null> = signal(null);
+  /** Whether the field of a mark is to be focused once it is there. */
+  const marking = signal(false);
   const compared: Signal<TimeRange | null> = signal(null);
   const filter = signal(link.filter ?? '');
   const hidden: Signal<ReadonlySet<string>> = signal(new Set(link.hidden));
@@ -134,6 +136,7 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
     process,
     service,
     drawer,
+    marking,
     compared,
     filter,
     hidden,
