@@ -163,10 +163,11 @@ export const hatchOnScreen = (page: Page, width: number): Promise<number | undef
     one.fillRect(0, 0, 1, 1);
     const [red, green, blue] = one.getImageData(0, 0, 1, 1).data;
     for (const canvas of document.querySelectorAll<HTMLCanvasElement>('.plot-canvas')) {
-      // Above the middle, where the reason may stand.
-      const height = Math.floor(canvas.height / 3);
-      if (canvas.width === 0 || height === 0) continue;
-      const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, height) ?? { data: [] };
+      // Below the room for marks, and above the middle, where the reason may stand.
+      const top = 12 * devicePixelRatio;
+      const height = Math.floor(canvas.height / 2) - top;
+      if (canvas.width === 0 || height <= 0) continue;
+      const { data } = canvas.getContext('2d')?.getImageData(0, top, canvas.width, height) ?? { data: [] };
       const counts = Array.from({ length: canvas.width }, (_, x) =>
         Array.from({ length: height }, (__, y) => 4 * (y * canvas.width + x)).filter((i) => data[i] === red && data[i + 1] === green && data[i + 2] === blue).length,
       );
