@@ -72,7 +72,8 @@ export function Wall({ route }: FaceProps): JSX.Element {
   useEffect(() => (kiosk ? undefined : listenToKeys(window, commands, () => view.keys.peek() === 'on', wallBindings)), [commands, kiosk, view]);
   const [finds] = useState(() => findsOf(wall, commands));
   const parts = later.parts.value;
-  watch(app.feed.shape);
+  // With the hosts their labels come, and what the palette finds.
+  watch(app.feed.shape, wall.labels);
   const { store } = app.feed;
   const name = store.host?.hostname ?? '…';
   useEffect(() => {
