@@ -36,7 +36,8 @@
 //
 // # Concurrency
 //
-// Both may be called by any goroutine; they wait where the source does.
+// Both may be called by any goroutine; they wait where the source does. Whoever judges row
+// after row uses a [Judging], which gives the same and reads the calm before only once.
 //
 // # Example
 //

@@ -1,14 +1,12 @@
 import type { Store } from '../data/store';
 import { instanceKinds } from '../panels/instance-kinds';
-import { panelByFamily, sections } from '../panels/sections';
+import { chartOfFamilies, sections } from '../panels/sections';
 import type { Alert } from '../wire/types';
 
 /** chartOf is the chart that draws what an alert's rule reads; where none does, the first one of what it happened to. */
 export function chartOf({ labels }: Pick<Alert, 'labels'>, families: readonly string[], store: Pick<Store, 'panels' | 'series'>): string | undefined {
-  const all = sections(store.panels(), store.series());
-  const charts = panelByFamily([...store.panels(), ...all.flatMap(({ panels }) => panels)]);
-  const read = families.flatMap((family) => charts.get(family) ?? [])[0];
+  const read = chartOfFamilies(families, store);
   if (read !== undefined) return read;
   const kind = instanceKinds.find(({ label }) => label in labels);
-  return all.find(({ id }) => id === kind?.section)?.panels[0]?.id;
+  return sections(store.panels(), store.series()).find(({ id }) => id === kind?.section)?.panels[0]?.id;
 }

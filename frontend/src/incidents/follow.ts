@@ -2,21 +2,19 @@
 // the row of a process or a service.
 
 import type { Store } from '../data/store';
-import { panelByFamily, sections } from '../panels/sections';
+import { chartOfFamilies, sections } from '../panels/sections';
 import type { AppState } from '../state/app-state';
 import { formatFragment } from '../state/url';
 import type { Culprit, Resource } from '../wire/types';
 
 /** chartOf is the chart that draws one of some series, by their names; that of the resource where they are signs of it. */
 export function chartOf(names: readonly string[], store: Pick<Store, 'panels' | 'series' | 'resources'>): string | undefined {
-  const all = sections(store.panels(), store.series());
-  const charts = panelByFamily([...store.panels(), ...all.flatMap(({ panels }) => panels)]);
   const families = names.map((name) => name.replace(/\{.*/, ''));
-  const drawn = families.flatMap((family) => charts.get(family) ?? [])[0];
+  const drawn = chartOfFamilies(families, store);
   if (drawn !== undefined) return drawn;
   const resource = store.resources().find((each) => families.some((family) => signsOf(each).includes(family)));
   if (!resource) return undefined;
-  return (store.panels().find(({ first, section }) => (first ?? 0) > 0 && section === resource.section) ?? all.find(({ id }) => id === resource.section)?.panels[0])?.id;
+  return (store.panels().find(({ first, section }) => (first ?? 0) > 0 && section === resource.section) ?? sections(store.panels(), store.series()).find(({ id }) => id === resource.section)?.panels[0])?.id;
 }
 
 const signsOf = ({ state, cause, since, use, sat, err, limits }: Resource): readonly string[] => [

@@ -117,3 +117,9 @@ export function panelByFamily(panels: readonly Panel[]): ReadonlyMap<string, str
   }
   return found;
 }
+
+/** chartOfFamilies is the chart that draws the first of some families which any chart draws. */
+export function chartOfFamilies(families: readonly string[], store: Pick<Store, 'panels' | 'series'>): string | undefined {
+  const charts = panelByFamily([...store.panels(), ...sections(store.panels(), store.series()).flatMap(({ panels }) => panels)]);
+  return families.flatMap((family) => charts.get(family) ?? [])[0];
+}
