@@ -75,6 +75,13 @@ func (s *Server) long(c *fiber.Ctx, l *load, contentType string, level int, part
 		h.Set(fasthttp.HeaderContentEncoding, "gzip")
 		a.pack(level)
 	}
+	if ctx.IsHead() {
+		// A stream of no known length would still send the end of its chunks, which the
+		// client takes for the beginning of the next answer.
+		h.SetContentLength(size)
+		ctx.Response.SkipBody = true
+		return nil
+	}
 	if b, ok := underneath(a.conn).(interface{ SetWriteBuffer(bytes int) error }); ok {
 		_ = b.SetWriteBuffer(answerBuffer) // it only takes more memory otherwise
 	}

@@ -114,6 +114,25 @@ func TestLong_StopEndsWhoWaits(t *testing.T) {
 	}
 }
 
+// TestLong_AHeadHasNoBody sends another request behind a HEAD on the same connection: its
+// answer begins where the first one's header ends, to the byte.
+func TestLong_AHeadHasNoBody(t *testing.T) {
+	r := newRig(t, nil)
+	fillLong(r)
+	for _, accepted := range []string{"identity", "gzip"} {
+		answers := r.raw("HEAD " + unfiltered + " HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: " + accepted + "\r\n\r\n" +
+			"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+		head, after, _ := strings.Cut(answers, "\r\n\r\n")
+		if !strings.HasPrefix(head, "HTTP/1.1 200") || !strings.Contains(head, "Transfer-Encoding: chunked") ||
+			strings.Contains(head, "Content-Encoding: gzip") != (accepted == "gzip") {
+			t.Errorf("HEAD, %s: %s", accepted, head)
+		}
+		if !strings.HasPrefix(after, "HTTP/1.1 200") {
+			t.Errorf("HEAD, %s: %.60q follows its header; expected the next answer", accepted, after)
+		}
+	}
+}
+
 // TestLong_IsTheSameInEveryForm reads an answer of several MB in parts, compressed, as
 // CSV and by HTTP/1.0, and counts what is in it.
 func TestLong_IsTheSameInEveryForm(t *testing.T) {
