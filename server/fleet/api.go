@@ -29,6 +29,8 @@ type Registry interface {
 	Remove(ctx context.Context, id string) error
 	// Label sets labels; an empty value takes one away.
 	Label(ctx context.Context, id string, labels map[string]string) error
+	// Split makes a clone a host of its own.
+	Split(ctx context.Context, id string) error
 	// NewToken makes a join token for so many hosts and so long.
 	NewToken(ctx context.Context, uses int, valid time.Duration) (text string, info TokenInfo, err error)
 	Tokens() []TokenInfo
@@ -103,8 +105,8 @@ func (a *API) answer(ctx context.Context, method, path string, query url.Values,
 		return http.StatusOK, h, nil
 	case id != "" && method == http.MethodDelete && a.Registry != nil:
 		return done(a.Registry.Remove(ctx, id))
-	case id != "" && method == http.MethodPatch && a.Registry != nil:
-		return a.label(ctx, id, body)
+	case id != "" && method == http.MethodPatch:
+		return a.change(ctx, id, body)
 	}
 	return 0, nil, refused(http.StatusMethodNotAllowed, "method", "this cannot be done with "+method, "another method or path")
 }
@@ -152,7 +154,15 @@ func (a *API) events(query url.Values) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	return http.StatusOK, map[string][]HostEvent{"events": a.Wall.Events(from, to, int(limit))}, nil
+	after, err := number(query, "after", 0, 0, maxMs)
+	if err != nil {
+		return 0, nil, err
+	}
+	events, came := a.Wall.Events(EventQuery{FromMs: from, ToMs: to, After: after, Hosts: query["host"], Limit: int(limit)})
+	return http.StatusOK, struct {
+		Events []HostEvent `json:"events"`
+		Came   int64       `json:"came"`
+	}{events, came}, nil
 }
 
 func number(query url.Values, name string, otherwise, least, most int64) (int64, error) {
@@ -195,12 +205,32 @@ func (a *API) leave(ctx context.Context, body []byte) (int, any, error) {
 	return done(a.Registry.Leave(ctx, l))
 }
 
-func (a *API) label(ctx context.Context, id string, body []byte) (int, any, error) {
+// change sets labels of a host, or splits a clone from the host that it is one of.
+func (a *API) change(ctx context.Context, id string, body []byte) (int, any, error) {
 	var b struct {
-		Labels map[string]string `json:"labels"`
+		Labels  map[string]string `json:"labels"`
+		CloneOf *string           `json:"cloneOf"`
 	}
-	if err := read(body, &b, `{"labels":{"role":"db"}}; an empty value takes a label away`); err != nil {
+	const expected = `{"labels":{"role":"db"}}, an empty value takes a label away; or {"cloneOf":""}, which makes a clone a host of its own`
+	if err := read(body, &b, expected); err != nil {
 		return 0, nil, err
+	}
+	if b.CloneOf != nil && *b.CloneOf != "" {
+		return 0, nil, refused(http.StatusBadRequest, "bad_body", fmt.Sprintf("cloneOf is %.80q", *b.CloneOf), expected)
+	}
+	if b.CloneOf != nil && a.Registry == nil { // the wall of a simulation is all there is
+		if !a.Wall.Split(id) {
+			return 0, nil, noHost(id)
+		}
+		return done(nil)
+	}
+	if a.Registry == nil {
+		return 0, nil, refused(http.StatusMethodNotAllowed, "method", "the hosts are simulated", "a hub that hosts can join")
+	}
+	if b.CloneOf != nil {
+		if err := a.Registry.Split(ctx, id); err != nil || b.Labels == nil {
+			return done(err)
+		}
 	}
 	return done(a.Registry.Label(ctx, id, b.Labels))
 }

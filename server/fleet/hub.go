@@ -297,7 +297,7 @@ func (h *Hub) Mirror(id string) *Mirror {
 		return m
 	}
 	m = newMirror(h.ctx, id, instance, time.Second, mirrorHub{
-		conn: h.conn, begun: h.running.Go, ended: h.mirrorEnded, hello: h.cfg.Hello, info: h.hostInfo, log: h.log,
+		conn: h.conn, begun: h.running.Go, ended: h.mirrorEnded, hello: h.cfg.Hello, info: h.hostInfo, silent: h.cfg.Wall.Silent, log: h.log,
 	})
 	h.mirrors[id] = m
 	return m

@@ -27,7 +27,7 @@ func TestHub_ShowsWhatAHostSays(t *testing.T) {
 		t.Errorf("before it came: %+v", got)
 	}
 	stop := host.agent(t, id)
-	eventually(t, "its event is here", func() bool { return len(hub.wall.Events(0, 0, 10)) == 1 })
+	eventually(t, "its event is here", func() bool { return len(eventsOf(hub.wall)) == 1 })
 	got, _ := hub.wall.Host("own")
 	want := HostState{Level: "warn", SinceMs: 1795186000000, Use: new(float64), Saturation: nil}
 	*want.Use = 0.3 // 4 sixteenths
@@ -37,13 +37,19 @@ func TestHub_ShowsWhatAHostSays(t *testing.T) {
 	if !got.Online || got.Name != "db-01" || got.Top.Process != "p2" || got.Labels["role"] != "db" || got.Seq != 4 {
 		t.Errorf("%+v", got)
 	}
-	if e := hub.wall.Events(0, 0, 10)[0]; e.Text != "deploy" || e.Seq != 4 || e.Host != "own" {
+	if e := eventsOf(hub.wall)[0]; e.Text != "deploy" || e.Seq != 4 || e.Host != "own" {
 		t.Errorf("event %+v", e)
 	}
 	stop()
 	eventually(t, "it is silent", func() bool { return !hub.wall.Online("own") })
 	if hub.Transport("own") != nil {
 		t.Error("a silent host can be asked")
+	}
+	// Who looks now is shown at once what is here.
+	eventually(t, "it is told to be silent", func() bool { return hub.wall.Silent("own") })
+	begun := time.Now()
+	if hub.Mirror("own").Ready(t.Context()); time.Since(begun) >= readyWait {
+		t.Error("a silent host was waited for")
 	}
 }
 
@@ -292,6 +298,13 @@ func TestTrust_TokensWorkAsOftenAsTheyMay(t *testing.T) {
 	if first.Host != "same" || second.Host != "same-2" || clone.CloneOf != "same" {
 		t.Errorf("%s and %s: %+v", first.Host, second.Host, clone)
 	}
+	if err := hub.registry.Split(t.Context(), second.Host); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the clone is a host of its own", func() bool { h, known := hub.wall.Host(second.Host); return known && h.CloneOf == "" })
+	if e := asAPIError(hub.registry.Split(t.Context(), "nobody")); e.Status != http.StatusNotFound {
+		t.Errorf("split of nobody: %v", e)
+	}
 	if _, err := hub.joinWith(t, text, "third"); !errors.Is(err, errBadToken) {
 		t.Errorf("replayed: %v", err)
 	}
@@ -385,5 +398,5 @@ func TestHub_IsTheSameAfterARestart(t *testing.T) {
 		t.Errorf("the mirror begins at %d: rows behind %d are missing", b.Head, last)
 	}
 	same(t, host.ring, m.Ring(), b.Head-1)
-	eventually(t, "both events are here", func() bool { return len(again.wall.Events(0, 0, 10)) == 2 })
+	eventually(t, "both events are here", func() bool { return len(eventsOf(again.wall)) == 2 })
 }

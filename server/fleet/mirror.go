@@ -79,7 +79,9 @@ type mirrorHub struct {
 	ended func(m *Mirror)
 	hello func() wire.Hello
 	info  func(host string) collectors.Host
-	log   *slog.Logger
+	// silent says that a host is known to be away: nothing is waited for.
+	silent func(host string) bool
+	log    *slog.Logger
 }
 
 // mirrorLive is a mirror's ring that knows how far back the host itself remembers.
@@ -152,7 +154,8 @@ func (m *Mirror) info() collectors.Host {
 }
 
 // Ready begins to mirror, where nobody has looked, and waits until the mirror has caught up:
-// at most for readyWait, since the host may be gone.
+// at most for readyWait, and not at all while the host is silent. Who looks then is shown
+// what is here.
 func (m *Mirror) Ready(ctx context.Context) {
 	m.begin.Do(func() { m.hub.begun(m.run) })
 	m.mu.Lock()
@@ -167,6 +170,9 @@ func (m *Mirror) Ready(ctx context.Context) {
 
 // awaitRows waits until the mirror has caught up, at most for readyWait.
 func (m *Mirror) awaitRows(ctx context.Context) {
+	if m.hub.silent(m.host) {
+		return
+	}
 	m.mu.Lock()
 	ready := m.ready
 	m.mu.Unlock()

@@ -340,8 +340,8 @@ func (r *registry) Remove(ctx context.Context, id string) error {
 	return r.remove(ctx, hostKey+id)
 }
 
-// Label sets the labels of a host that are given on the hub.
-func (r *registry) Label(ctx context.Context, id string, labels map[string]string) error {
+// change replaces what is kept of a host.
+func (r *registry) change(ctx context.Context, id string, how func(h *Record) error) error {
 	if !ValidID(id) {
 		return noHost(id)
 	}
@@ -350,15 +350,33 @@ func (r *registry) Label(ctx context.Context, id string, labels map[string]strin
 		if old == nil || json.Unmarshal(old, &h) != nil {
 			return nil, noHost(id)
 		}
+		if err := how(&h); err != nil {
+			return nil, err
+		}
+		return json.Marshal(h)
+	})
+}
+
+// Split makes a clone a host of its own. It keeps its id, which is in its key's rights.
+func (r *registry) Split(ctx context.Context, id string) error {
+	return r.change(ctx, id, func(h *Record) error {
+		h.CloneOf = ""
+		return nil
+	})
+}
+
+// Label sets the labels of a host that are given on the hub.
+func (r *registry) Label(ctx context.Context, id string, labels map[string]string) error {
+	return r.change(ctx, id, func(h *Record) error {
 		if h.Labels == nil {
 			h.Labels = make(map[string]string)
 		}
 		maps.Copy(h.Labels, labels)
 		maps.DeleteFunc(h.Labels, func(_, value string) bool { return value == "" })
 		if err := CheckLabels(h.Labels); err != nil {
-			return nil, refused(http.StatusBadRequest, "bad_body", err.Error(), "labels that can be")
+			return refused(http.StatusBadRequest, "bad_body", err.Error(), "labels that can be")
 		}
-		return json.Marshal(h)
+		return nil
 	})
 }
 

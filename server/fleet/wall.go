@@ -45,6 +45,8 @@ type Wall struct {
 	// pace is the time between summaries.
 	pace   time.Duration
 	events []HostEvent
+	// forgotten is how many events came before the oldest of events.
+	forgotten int64
 }
 
 // host is one of the wall.
@@ -108,6 +110,18 @@ func unknownStates() (s [len(Resources)]State) {
 		s[i] = State{Level: Unknown, Use: math.NaN(), Saturation: math.NaN()}
 	}
 	return s
+}
+
+// Split makes a clone a host of its own, and reports whether there is such a host. What
+// the registry says later counts again.
+func (w *Wall) Split(id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	h := w.hosts[id]
+	if h != nil {
+		h.record.CloneOf = ""
+	}
+	return h != nil
 }
 
 // Remove forgets a host, and reports whether it was there.
@@ -235,6 +249,7 @@ func (w *Wall) Happened(id string, m Events) (seq uint64, known bool) {
 	h.eventAt[m.Instance] = last
 	if n := len(w.events); n > maxHostEvents {
 		w.events = slices.Delete(w.events, 0, n-maxHostEvents)
+		w.forgotten += int64(n - maxHostEvents)
 	}
 	return last, true
 }
@@ -249,18 +264,31 @@ func (w *Wall) EventsUpTo(id, instance string) uint64 {
 	return 0
 }
 
-// Events returns the newest events of a time, oldest first.
-func (w *Wall) Events(fromMs, toMs int64, limit int) []HostEvent {
+// EventQuery says which events are asked for. The zero value asks for none: Limit is how
+// many at most.
+type EventQuery struct {
+	FromMs, ToMs int64 // ToMs is the first moment that is no more asked for, 0 for no end
+	// After is how many events had come when it was asked before: what came since is
+	// found, whenever it happened.
+	After int64
+	Hosts []string // nil for all
+	Limit int
+}
+
+// Events returns the newest events that are asked for, oldest first, and how many have
+// come in all.
+func (w *Wall) Events(q EventQuery) (events []HostEvent, came int64) {
 	w.mu.Lock()
 	found := []HostEvent{}
-	for _, e := range w.events {
-		if e.T >= fromMs && (toMs == 0 || e.T < toMs) {
+	came = w.forgotten + int64(len(w.events))
+	for _, e := range w.events[min(max(q.After-w.forgotten, 0), int64(len(w.events))):] {
+		if e.T >= q.FromMs && (q.ToMs == 0 || e.T < q.ToMs) && (q.Hosts == nil || slices.Contains(q.Hosts, e.Host)) {
 			found = append(found, e)
 		}
 	}
 	w.mu.Unlock()
 	slices.SortStableFunc(found, func(a, b HostEvent) int { return cmp.Compare(a.T, b.T) })
-	return found[max(0, len(found)-limit):]
+	return found[max(0, len(found)-q.Limit):], came
 }
 
 // Online reports whether summaries of a host come.
@@ -269,6 +297,14 @@ func (w *Wall) Online(id string) bool {
 	defer w.mu.Unlock()
 	h := w.hosts[id]
 	return h != nil && !h.seen.IsZero() && !h.silent
+}
+
+// Silent reports whether a host has not been heard of for longer than it may be.
+func (w *Wall) Silent(id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	h := w.hosts[id]
+	return h != nil && h.silent
 }
 
 // HostState is one resource in the API: Use and Saturation are percent, nil where they are

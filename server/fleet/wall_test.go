@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -28,6 +29,11 @@ func ask(t *testing.T, a *API, method, path, body string, into any) int {
 		}
 	}
 	return status
+}
+
+func eventsOf(w *Wall) []HostEvent {
+	events, _ := w.Events(EventQuery{Limit: 10})
+	return events
 }
 
 var start = time.UnixMilli(1795186288000)
@@ -87,15 +93,85 @@ func TestWall_ToldEventsOnceAndInOrder(t *testing.T) {
 		t.Errorf("up to %d, %v", seq, known)
 	}
 	var got []uint64
-	for _, e := range w.Events(0, 0, 10) {
+	for _, e := range eventsOf(w) {
 		got = append(got, e.Seq)
 	}
 	if diff := cmp.Diff([]uint64{1, 2, 3}, got); diff != "" {
 		t.Error(diff)
 	}
 	w.Happened("A", Events{"J", []collectors.Event{e(1)}}) // another instance counts anew
-	if n := len(w.Events(0, 0, 10)); n != 4 {
+	if n := len(eventsOf(w)); n != 4 {
 		t.Errorf("%d events, expected 4", n)
+	}
+}
+
+func TestAPI_TellsWhatCameSinceItWasAskedBefore(t *testing.T) {
+	w := NewWall("", nil)
+	a := &API{Wall: w}
+	happened := func(id string, seq uint64, ms int64) {
+		w.Happened(id, Events{"I", []collectors.Event{{Seq: seq, T: ms, Kind: "mark"}}})
+	}
+	for _, id := range []string{"A", "B"} {
+		w.Set(Record{ID: id}, start)
+		happened(id, 1, 100)
+	}
+	var got struct {
+		Events []HostEvent
+		Came   int64
+	}
+	since := func(query string) (found []string) {
+		t.Helper()
+		if status := ask(t, a, http.MethodGet, "hosts/events?"+query, "", &got); status != http.StatusOK {
+			t.Fatal(status)
+		}
+		for _, e := range got.Events {
+			found = append(found, fmt.Sprintf("%s %d", e.Host, e.T))
+		}
+		return found
+	}
+	if diff := cmp.Diff([]string{"A 100", "B 100"}, since("")); diff != "" {
+		t.Error(diff)
+	}
+	// What a host tells late is older than what others told, and new all the same.
+	before := got.Came
+	happened("B", 2, 50)
+	if diff := cmp.Diff([]string{"B 50"}, since(fmt.Sprint("after=", before))); diff != "" {
+		t.Error(diff)
+	}
+	if got := since(fmt.Sprint("after=", got.Came)); got != nil {
+		t.Errorf("%v, expected nothing new", got)
+	}
+	if diff := cmp.Diff([]string{"A 100"}, since("host=A")); diff != "" {
+		t.Error(diff)
+	}
+	for i := range maxHostEvents + 5 {
+		happened("A", uint64(i+2), 200)
+	}
+	if got := since(fmt.Sprint("limit=10000&after=", got.Came+8)); len(got) != maxHostEvents-3 {
+		t.Errorf("%d events after those that are forgotten, expected %d", len(got), maxHostEvents-3)
+	}
+}
+
+func TestAPI_SplitsACloneOfASimulation(t *testing.T) {
+	w := NewWall("", nil)
+	w.Set(Record{ID: "A-2", CloneOf: "A"}, start)
+	a := &API{Wall: w}
+	for body, want := range map[string]int{`{"cloneOf":"B"}`: http.StatusBadRequest, `{"clone":""}`: http.StatusBadRequest, `{"labels":{"role":"db"}}`: http.StatusMethodNotAllowed} {
+		if got := ask(t, a, http.MethodPatch, "hosts/A-2", body, nil); got != want {
+			t.Errorf("%s: %d, expected %d", body, got, want)
+		}
+	}
+	if h, _ := w.Host("A-2"); h.CloneOf != "A" {
+		t.Errorf("a clone of %q after what was refused", h.CloneOf)
+	}
+	if got := ask(t, a, http.MethodPatch, "hosts/nobody", `{"cloneOf":""}`, nil); got != http.StatusNotFound {
+		t.Errorf("of nobody: %d", got)
+	}
+	if got := ask(t, a, http.MethodPatch, "hosts/A-2", `{"cloneOf":""}`, nil); got != http.StatusOK {
+		t.Error(got)
+	}
+	if h, _ := w.Host("A-2"); h.CloneOf != "" {
+		t.Errorf("still a clone of %q", h.CloneOf)
 	}
 }
 
@@ -136,7 +212,8 @@ func TestDemo_HasIncidentsAndTheSameOnesEveryTime(t *testing.T) {
 				break
 			}
 		}
-		return w.Hosts(), w.Events(0, 0, 1000)
+		events, _ := w.Events(EventQuery{Limit: 1000})
+		return w.Hosts(), events
 	}
 	hosts, events := run()
 	again, _ := run()
