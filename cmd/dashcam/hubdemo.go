@@ -21,9 +21,9 @@ func (c *cli) simulatedHub(ctx context.Context, s *settings, o *hubOptions, cfg 
 	cfg.Others = others
 	built := func(cam *embedded.Dashcam) (wait func()) {
 		later.set(cam)
-		others.set(cam.Host())
 		work, stop := context.WithCancel(ctx)
 		var running sync.WaitGroup
+		others.set(cam, func(run func(context.Context) error) { running.Go(func() { _ = run(work) }) })
 		running.Go(func() { simulated.Run(work) })
 		return func() {
 			stop()
@@ -42,36 +42,45 @@ func (f simulatedFleet) Answer(ctx context.Context, method, path string, query u
 	return f.api.Answer(ctx, method, path, query, body, from)
 }
 
-// simulatedHosts have the page of the one simulated host behind them.
+// simulatedHosts have the page of the one simulated host behind them, each under its name.
 type simulatedHosts struct {
 	wall *fleet.Wall
 
 	mu  sync.Mutex
-	own *embedded.Host
-	are map[string]*embedded.Host
+	cam *embedded.Dashcam
+	// begin runs a function until the dashboard ends.
+	begin func(run func(context.Context) error)
+	are   map[string]*embedded.Host
 }
 
-func (h *simulatedHosts) set(own *embedded.Host) {
+func (h *simulatedHosts) set(cam *embedded.Dashcam, begin func(run func(context.Context) error)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.own, h.are = own, make(map[string]*embedded.Host)
+	h.cam, h.begin, h.are = cam, begin, make(map[string]*embedded.Host)
 }
 
 func (h *simulatedHosts) Lookup(id string) *embedded.Host {
-	if _, known := h.wall.Record(id); !known {
+	known, is := h.wall.Host(id)
+	if !is {
 		return nil
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.own == nil {
+	if h.cam == nil {
 		return nil
 	}
 	if h.are[id] == nil {
-		host := *h.own
-		host.ID = id
-		h.are[id] = &host
+		h.are[id] = h.under(id, known.Name)
 	}
 	return h.are[id]
+}
+
+// under is the simulated host with another name. Its viewers begin when the first one comes.
+func (h *simulatedHosts) under(id, name string) *embedded.Host {
+	host := h.cam.HostAs(id, name)
+	var once sync.Once
+	host.Ready = func(context.Context) { once.Do(func() { h.begin(host.Stream.Run) }) }
+	return host
 }
 
 func (h *simulatedHosts) List() (all []*embedded.Host) {

@@ -456,6 +456,28 @@ func (d *Dashcam) Post(e collectors.Event) { d.ring.Post(e) }
 // Host is what is shown of the host.
 func (d *Dashcam) Host() *Host { return d.server.Host() }
 
+// HostAs returns the dashboard's host under another id and name, as a simulated fleet shows
+// it. Nobody is sent anything until its Stream runs.
+func (d *Dashcam) HostAs(id, name string) *Host {
+	host, judging := *d.server.Host(), new(diagnosis.Judging)
+	info := host.Info
+	host.ID = id
+	host.Info = func() collectors.Host {
+		i := info()
+		i.Hostname = name
+		return i
+	}
+	hello := func() wire.Hello {
+		h := d.hello()
+		h.Host = host.Info()
+		return h
+	}
+	host.Stream = stream.New(stream.Config{Ring: d.ring, Hello: hello, MaxViewers: d.cfg.MaxViewers, Log: d.log, Verdict: func(ctx context.Context, at int64) (collectors.Verdict, error) {
+		return judging.Judge(ctx, d.ring, at)
+	}})
+	return &host
+}
+
 // Ring is what is remembered of the host, and its present.
 func (d *Dashcam) Ring() collectors.Live { return d.ring }
 
