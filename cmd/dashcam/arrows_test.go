@@ -69,6 +69,7 @@ var doors = map[string][]string{
 	"github.com/prometheus/common":         {"dashcam/server/prom", "dashcam/server/promql", "dashcam/collectors/textfile"},
 	"github.com/nats-io":                   {"dashcam/server/fleet"},
 	"github.com/nicholas-fedor/shoutrrr":   {"dashcam/server/notify/channels"},
+	"github.com/godbus/dbus":               {"dashcam/collectors/events"},
 	"github.com/spf13/cobra":               {"dashcam/cmd/dashcam"},
 	"github.com/spf13/pflag":               {"dashcam/cmd/dashcam"},
 	"github.com/BurntSushi/toml":           {"dashcam/cmd/dashcam"},

@@ -26,6 +26,8 @@ const (
 	KindSettings   = "settings"   // a file of /etc that matters was changed
 	KindFilesystem = "filesystem" // a file system found that it is damaged
 	KindKernel     = "kernel"     // the kernel complains
+	KindUnit       = "unit"       // a service of systemd started, stopped, failed or is started again
+	KindSession    = "session"    // somebody logged in or out
 	KindPackage    = "package"    // a package was installed, upgraded or removed
 	KindBoot       = "boot"       // the host was started anew
 	KindCrash      = "crash"      // dashcam was killed
@@ -61,6 +63,7 @@ type Collector struct {
 	sources []source
 	opened  bool
 	procs   *processes
+	bus     *bus
 
 	mu      sync.Mutex
 	running bool
@@ -76,7 +79,7 @@ func New(cfg Config) *Collector {
 		cfg.Now = time.Now
 	}
 	c := &Collector{cfg: cfg, fold: newFolder(cfg.Post, cfg.Now)}
-	c.procs = newProcesses(cfg, c.fold)
+	c.procs, c.bus = newProcesses(cfg, c.fold), newBus(cfg, c.fold)
 	return c
 }
 
@@ -89,7 +92,7 @@ func (c *Collector) Describe() collectors.Description {
 func (c *Collector) Sample(_ context.Context, b *collectors.Batch) error {
 	if !c.opened {
 		c.opened = true
-		c.sources = newSources(c.cfg, c.procs)
+		c.sources = newSources(c.cfg, c.procs, c.bus)
 	}
 	for _, s := range c.sources {
 		if err := s.poll(c.fold.add); err != nil {
@@ -111,12 +114,15 @@ func (c *Collector) Close() {
 	c.sources = nil
 }
 
-// Run tells of processes until ctx ends. Where the kernel does not tell it returns at
-// once, and health says why.
+// Run tells of processes and of what the system bus says until ctx ends. Where the kernel
+// or the bus does not tell, health says why.
 func (c *Collector) Run(ctx context.Context) {
+	var listening sync.WaitGroup
+	listening.Go(func() { c.bus.run(ctx) })
 	c.setProcesses(true, nil)
 	err := c.procs.run(ctx)
 	c.setProcesses(false, err)
+	listening.Wait()
 }
 
 func (c *Collector) setProcesses(running bool, err error) {

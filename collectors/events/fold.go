@@ -17,6 +17,10 @@ const (
 	longestFold = 6 * time.Hour
 	// maxFolds bounds what is counted; beyond it events of a kind are counted together.
 	maxFolds = 512
+	// What happens more than often times in an hour, each time after a pause, is counted by
+	// the hour, too: a job of every minute is no news. Warnings are told each time.
+	often  = 3
+	hourly = time.Hour
 )
 
 // foldKey is what makes two events the same.
@@ -28,6 +32,11 @@ type folded struct {
 	since time.Time
 	span  time.Duration
 	n     int // those that were not told
+	// told is how often it was told at once since began.
+	told  int
+	began time.Time
+	// quiet says that it did not happen again within span.
+	quiet bool
 }
 
 // folder turns storms into few events. It may be used by several goroutines.
@@ -37,6 +46,7 @@ type folder struct {
 
 	mu    sync.Mutex
 	folds map[foldKey]*folded
+	quiet int // of folds
 }
 
 func newFolder(post func(collectors.Event), now func() time.Time) *folder {
@@ -50,23 +60,62 @@ func (f *folder) add(e collectors.Event) { f.addAs(e, e.Text) }
 // addAs is add for an event whose text holds what differs from one to the next: same
 // stands for it.
 func (f *folder) addAs(e collectors.Event, same string) {
-	n := max(1, e.Count)
+	f.addFor(e, foldKey{e.Kind, e.About.Name, same})
+}
+
+// addFor is add for an event with a key of its own.
+func (f *folder) addFor(e collectors.Event, key foldKey) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	key := foldKey{e.Kind, e.About.Name, same}
 	at := f.folds[key]
+	if at == nil && len(f.folds) >= maxFolds {
+		f.forgetQuiet()
+	}
 	if at == nil && len(f.folds) >= maxFolds {
 		key = foldKey{kind: e.Kind}
 		e.About.Name, e.About.PID, e.Text = "", 0, e.Kind+" of many others"
 		at = f.folds[key]
 	}
-	if at == nil {
-		f.folds[key] = &folded{since: f.now(), span: firstFold}
+	now := f.now()
+	switch {
+	case at == nil:
+		f.folds[key] = &folded{since: now, span: firstFold, told: 1, began: now}
 		f.post(e)
 		return
+	case !at.quiet:
+	case at.told < often || bad(e.Level):
+		f.wake(at, firstFold)
+		at.told++
+		f.post(e)
+		return
+	default:
+		f.wake(at, hourly)
 	}
 	at.last = e
-	at.n += n
+	at.n += max(1, e.Count)
+}
+
+func bad(l collectors.EventLevel) bool {
+	return l == collectors.LevelWarning || l == collectors.LevelCritical
+}
+
+// wake counts for a span from now on.
+func (f *folder) wake(at *folded, span time.Duration) {
+	at.since, at.span, at.quiet = f.now(), span, false
+	f.quiet--
+}
+
+// forgetQuiet makes room.
+func (f *folder) forgetQuiet() {
+	if f.quiet == 0 {
+		return
+	}
+	for key, at := range f.folds {
+		if at.quiet {
+			delete(f.folds, key)
+		}
+	}
+	f.quiet = 0
 }
 
 // repeats counts one more of an event that is being counted already, and reports whether
@@ -75,7 +124,7 @@ func (f *folder) repeats(kind, name, same string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	at := f.folds[foldKey{kind, name, same}]
-	if at == nil || at.last.Kind == "" {
+	if at == nil || at.quiet || at.last.Kind == "" {
 		return false // the second one says how it is called
 	}
 	at.n++
@@ -88,11 +137,16 @@ func (f *folder) flush() {
 	defer f.mu.Unlock()
 	now := f.now()
 	for key, at := range f.folds {
-		if now.Sub(at.since) < at.span {
-			continue
-		}
-		if at.n == 0 {
+		switch {
+		case at.quiet && now.Sub(at.began) >= hourly:
 			delete(f.folds, key)
+			f.quiet--
+			continue
+		case at.quiet || now.Sub(at.since) < at.span:
+			continue
+		case at.n == 0:
+			at.quiet, at.last = true, collectors.Event{}
+			f.quiet++
 			continue
 		}
 		e := at.last

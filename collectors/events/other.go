@@ -9,7 +9,13 @@ import (
 
 var errOtherSystem = errors.New("Linux only")
 
-func newSources(Config, *processes) []source { return nil }
+func newSources(Config, *processes, *bus) []source { return nil }
+
+type bus struct{}
+
+func newBus(Config, *folder) *bus { return nil }
+
+func (*bus) run(context.Context) {}
 
 func (p *processes) run(context.Context) error { return errOtherSystem }
 

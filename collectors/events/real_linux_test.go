@@ -62,6 +62,16 @@ func (a *told) wait(t *testing.T, kind, part string, again func()) collectors.Ev
 	}
 }
 
+// waitUntil waits until something is so; what says what it is instead.
+func waitUntil(t *testing.T, what func() string, so func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !so(); pause() {
+		if time.Now().After(deadline) {
+			t.Fatal(what())
+		}
+	}
+}
+
 // pause leaves the processor to others between two looks.
 func pause() { _, _ = unix.Poll([]unix.PollFd{{Fd: -1}}, 10) }
 

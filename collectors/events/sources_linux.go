@@ -11,12 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func newSources(cfg Config, procs *processes) []source {
+func newSources(cfg Config, procs *processes, b *bus) []source {
 	all := []source{newLinks(cfg), newMounts(cfg), &oom{file: file{path: path(cfg, "/proc/vmstat"), size: 16 << 10}, procs: procs}, newPackages(cfg)}
 	all = append(all, newAddresses(cfg), newDevices(cfg), newSwaps(cfg), newFileSystems(cfg), newArrays(cfg), newSettings(cfg))
 	for _, t := range triggers {
 		all = append(all, &pressure{trigger: t, path: path(cfg, "/proc/pressure/"+t.file)})
 	}
+	all = append(all, b.source(unitSource), b.source(sessionSource))
 	return append(all, newKernel(cfg)...)
 }
 

@@ -1,0 +1,413 @@
+package events
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+	"golang.org/x/time/rate"
+
+	"dashcam/collectors"
+)
+
+const (
+	// busTimeout bounds every question to the bus.
+	busTimeout = 5 * time.Second
+	// busAgain is after how long a connection that ended or was refused is tried again, and
+	// busAgainMost what that grows to.
+	busAgain, busAgainMost = 10 * time.Second, 10 * time.Minute
+	// listPause is between two lists of sessions.
+	listPause = time.Second
+	// busBytes is what is read in a second, busBurst at once: whoever may use the bus may
+	// send us what they like.
+	busBytes, busBurst = 512 << 10, 8 << 20
+)
+
+const (
+	busName      = "org.freedesktop.DBus"
+	systemdName  = "org.freedesktop.systemd1"
+	logindName   = "org.freedesktop.login1"
+	systemdPath  = "/org/freedesktop/systemd1"
+	logindPath   = "/org/freedesktop/login1"
+	propertiesAt = "org.freedesktop.DBus.Properties"
+)
+
+var (
+	errNoBus    = errors.New("no system bus")
+	errTooMuch  = errors.New("it sends more than is read")
+	errBusEnded = errors.New("the connection ended")
+)
+
+// bus listens to the system bus: one connection, on which it asks systemd to tell what
+// changes, once for what there is, and logind who is logged in when that changes.
+// It asks for nothing that changes anything.
+type bus struct {
+	path     string
+	units    units
+	sessions sessions
+
+	mu   sync.Mutex
+	offs map[string]error // by source
+	// owners are the connections of systemd and logind: what others send is not believed.
+	owners map[string]string
+	// wake says that an owner or the sessions changed.
+	wake chan struct{}
+	due  map[string]bool
+}
+
+func newBus(cfg Config, fold *folder) *bus {
+	b := &bus{
+		path: path(cfg, "/run/dbus/system_bus_socket"), sessions: sessions{fold: fold}, wake: make(chan struct{}, 1),
+		offs: map[string]error{unitSource: errNotRunning, sessionSource: errNotRunning},
+	}
+	n := 0
+	b.units = units{fold: fold, id: func() string {
+		n++
+		return fmt.Sprintf("unit-%d-%d", cfg.Now().UnixMilli(), n)
+	}}
+	return b
+}
+
+// off returns why there are no events of a source, nil where there are.
+func (b *bus) off(source string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.offs[source]
+}
+
+func (b *bus) setOff(source string, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.offs[source] = err
+}
+
+// run listens until ctx ends.
+func (b *bus) run(ctx context.Context) {
+	for pause := busAgain; ; pause = min(2*pause, busAgainMost) {
+		began := time.Now()
+		err := b.listen(ctx)
+		if ctx.Err() != nil {
+			err = errNotRunning
+		}
+		b.setOff(unitSource, err)
+		b.setOff(sessionSource, err)
+		if time.Since(began) > busAgainMost {
+			pause = busAgain
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// listen connects and listens until the connection or ctx ends.
+func (b *bus) listen(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	conn, err := b.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }() // what was not read is not wanted
+	b.mu.Lock()
+	b.owners, b.due = map[string]string{}, map[string]bool{systemdName: true, logindName: true}
+	b.mu.Unlock()
+	if err := b.match(ctx, conn); err != nil {
+		return err
+	}
+	for {
+		b.refresh(ctx, conn)
+		select {
+		case <-conn.Context().Done():
+			return errBusEnded
+		case <-time.After(listPause):
+		}
+		select {
+		case <-conn.Context().Done():
+			return errBusEnded
+		case <-b.wake:
+		}
+	}
+}
+
+// connect takes up a connection that knows no more than it needs: no file descriptors are
+// passed over it and nobody can call anything on it.
+func (b *bus) connect(ctx context.Context) (*dbus.Conn, error) {
+	if _, err := os.Stat(b.path); err != nil {
+		return nil, fmt.Errorf("%w: %s %w", errNoBus, b.path, reason(err))
+	}
+	dialer := net.Dialer{Timeout: busTimeout}
+	socket, err := dialer.DialContext(ctx, "unix", b.path)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", b.path, err)
+	}
+	within := func(err error) (*dbus.Conn, error) {
+		return nil, errors.Join(fmt.Errorf("sign in to %s: %w", b.path, err), socket.Close())
+	}
+	if err := socket.SetDeadline(time.Now().Add(busTimeout)); err != nil {
+		return within(err)
+	}
+	limited := &limitedConn{Conn: socket, limit: rate.NewLimiter(busBytes, busBurst)}
+	limited.in = bufio.NewReaderSize(readerFunc(limited.take), 4<<10)
+	conn, err := dbus.NewConn(limited, dbus.WithContext(ctx), dbus.WithHandler(nothing{}), dbus.WithSignalHandler(b))
+	if err != nil {
+		return within(err)
+	}
+	if err := conn.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(os.Geteuid()))}); err != nil {
+		return within(err)
+	}
+	if err := conn.Hello(); err != nil {
+		return within(err)
+	}
+	if err := socket.SetDeadline(time.Time{}); err != nil {
+		return within(err)
+	}
+	return conn, nil
+}
+
+// limitedConn reads no more than a limit, since whoever sends more would have us use memory
+// and processor for it. It reads ahead, because messages are decoded byte for byte.
+type limitedConn struct {
+	net.Conn
+	limit *rate.Limiter
+	in    *bufio.Reader
+}
+
+func (c *limitedConn) Read(b []byte) (int, error) { return c.in.Read(b) }
+
+func (c *limitedConn) take(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 && !c.limit.AllowN(time.Now(), n) {
+		return 0, errTooMuch
+	}
+	return n, err
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
+
+// nothing is what others can call: nothing.
+type nothing struct{}
+
+func (nothing) LookupObject(dbus.ObjectPath) (dbus.ServerObject, bool) { return nil, false }
+
+// match asks the bus for what is of interest.
+func (b *bus) match(ctx context.Context, conn *dbus.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, busTimeout)
+	defer cancel()
+	rules := [][]dbus.MatchOption{}
+	for _, name := range []string{systemdName, logindName} {
+		rules = append(rules, []dbus.MatchOption{
+			dbus.WithMatchSender(busName), dbus.WithMatchInterface(busName), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, name),
+		})
+	}
+	for _, kind := range []string{".Unit", ".Service"} {
+		rules = append(rules, []dbus.MatchOption{
+			dbus.WithMatchSender(systemdName), dbus.WithMatchInterface(propertiesAt), dbus.WithMatchMember("PropertiesChanged"),
+			dbus.WithMatchPathNamespace(systemdPath + "/unit"), dbus.WithMatchArg(0, systemdName+kind),
+		})
+	}
+	for _, member := range []string{"SessionNew", "SessionRemoved"} {
+		rules = append(rules, []dbus.MatchOption{
+			dbus.WithMatchSender(logindName), dbus.WithMatchInterface(logindName + ".Manager"), dbus.WithMatchMember(member), dbus.WithMatchObjectPath(logindPath),
+		})
+	}
+	for _, rule := range rules {
+		if err := conn.AddMatchSignalContext(ctx, rule...); err != nil {
+			return fmt.Errorf("listen: %w", err)
+		}
+	}
+	return nil
+}
+
+// refresh asks whom there is something to ask.
+func (b *bus) refresh(ctx context.Context, conn *dbus.Conn) {
+	b.mu.Lock()
+	due := b.due
+	b.due = map[string]bool{}
+	b.mu.Unlock()
+	for _, one := range []struct {
+		name, source string
+		ask          func(context.Context, *dbus.Conn) error
+	}{{systemdName, unitSource, b.listUnits}, {logindName, sessionSource, b.listSessions}} {
+		if !due[one.name] {
+			continue
+		}
+		within, cancel := context.WithTimeout(ctx, busTimeout)
+		err := b.find(within, conn, one.name)
+		if err == nil {
+			err = one.ask(within, conn)
+		}
+		cancel()
+		b.setOff(one.source, err)
+	}
+}
+
+// find learns which connection has a name, and starts nobody who could.
+func (b *bus) find(ctx context.Context, conn *dbus.Conn, name string) error {
+	var owner string
+	if err := conn.BusObject().CallWithContext(ctx, busName+".GetNameOwner", 0, name).Store(&owner); err != nil {
+		return fmt.Errorf("nobody on the bus is called %s: %w", name, err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.owners[name] = owner
+	return nil
+}
+
+// listUnits asks systemd to tell what changes, and for what there is.
+func (b *bus) listUnits(ctx context.Context, conn *dbus.Conn) error {
+	systemd := conn.Object(systemdName, systemdPath)
+	err := systemd.CallWithContext(ctx, systemdName+".Manager.Subscribe", dbus.FlagNoAutoStart).Store()
+	var refused dbus.Error
+	already := errors.As(err, &refused) && refused.Name == systemdName+".AlreadySubscribed"
+	if err != nil && !already {
+		return fmt.Errorf("subscribe: %w", err)
+	}
+	var all []struct {
+		Name, Description, Load, Active, Sub, Following string
+		Path                                            dbus.ObjectPath
+		JobID                                           uint32
+		JobType                                         string
+		JobPath                                         dbus.ObjectPath
+	}
+	err = systemd.CallWithContext(ctx, systemdName+".Manager.ListUnitsByPatterns", dbus.FlagNoAutoStart, []string{}, []string{"*.service"}).Store(&all)
+	if err != nil {
+		return fmt.Errorf("list units: %w", err)
+	}
+	now := make([]unitChange, 0, len(all))
+	for i := range all {
+		now = append(now, unitChange{name: all[i].Name, active: all[i].Active, sub: all[i].Sub})
+	}
+	b.units.listed(now)
+	return nil
+}
+
+// listSessions asks logind who is logged in.
+func (b *bus) listSessions(ctx context.Context, conn *dbus.Conn) error {
+	var all []struct {
+		ID   string
+		UID  uint32
+		User string
+		Seat string
+		Path dbus.ObjectPath
+	}
+	err := conn.Object(logindName, logindPath).CallWithContext(ctx, logindName+".Manager.ListSessions", dbus.FlagNoAutoStart).Store(&all)
+	if err != nil {
+		return fmt.Errorf("list sessions: %w", err)
+	}
+	var came []session
+	ids := make([]string, 0, len(all))
+	for i := range all {
+		ids = append(ids, all[i].ID)
+	}
+	lacking := b.sessions.lacking(ids)
+	for i := range all {
+		if len(lacking) == 0 || lacking[0] != all[i].ID {
+			continue
+		}
+		lacking = lacking[1:]
+		one := session{id: all[i].ID, user: all[i].User}
+		var more map[string]dbus.Variant
+		if conn.Object(logindName, all[i].Path).CallWithContext(ctx, propertiesAt+".GetAll", dbus.FlagNoAutoStart, logindName+".Session").Store(&more) == nil {
+			one.class, _ = more["Class"].Value().(string) // without one it is told as a person's
+			one.service, _ = more["Service"].Value().(string)
+		}
+		came = append(came, one)
+	}
+	b.sessions.listed(came, ids)
+	return nil
+}
+
+// DeliverSignal takes what comes over the connection. It must not ask the bus anything.
+func (b *bus) DeliverSignal(_, _ string, s *dbus.Signal) {
+	switch s.Name {
+	case busName + ".NameOwnerChanged":
+		var name, before, owner string
+		if s.Sender != busName || dbus.Store(s.Body, &name, &before, &owner) != nil {
+			return
+		}
+		b.mu.Lock()
+		b.owners[name] = owner
+		b.mu.Unlock()
+		b.ask(name)
+	case propertiesAt + ".PropertiesChanged":
+		if name := unitName(string(s.Path)); name != "" && b.from(s.Sender, systemdName) {
+			if c, ok := parseUnit(name, s.Body); ok {
+				b.units.changed(c)
+			}
+		}
+	case logindName + ".Manager.SessionNew", logindName + ".Manager.SessionRemoved":
+		if b.from(s.Sender, logindName) {
+			b.ask(logindName)
+		}
+	}
+}
+
+// from reports whether a connection is that of a name.
+func (b *bus) from(sender, name string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return sender != "" && b.owners[name] == sender
+}
+
+// ask has run ask somebody again.
+func (b *bus) ask(name string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.due[name] = true
+	select {
+	case b.wake <- struct{}{}:
+	default: // it is awake already
+	}
+}
+
+// parseUnit reads the arguments of PropertiesChanged.
+func parseUnit(name string, body []any) (c unitChange, ok bool) {
+	var kind string
+	var values map[string]dbus.Variant
+	var invalid []string
+	if dbus.Store(body, &kind, &values, &invalid) != nil {
+		return c, false
+	}
+	c.name = name
+	switch kind {
+	case systemdName + ".Service":
+		var e unitEnd
+		if e.result, ok = values["Result"].Value().(string); !ok {
+			return c, false
+		}
+		e.code, _ = values["ExecMainCode"].Value().(int32) // 0 is not known
+		e.status, _ = values["ExecMainStatus"].Value().(int32)
+		c.ended = &e
+		return c, true
+	case systemdName + ".Unit":
+		c.active, ok = values["ActiveState"].Value().(string)
+		c.sub, _ = values["SubState"].Value().(string) // 0 is not known
+		return c, ok
+	}
+	return c, false
+}
+
+func (b *bus) source(name string) source { return busSource{b, name} }
+
+// busSource is one of those that the bus tells of, as health lists it. What comes is told
+// at once, so that there is nothing to ask it for.
+type busSource struct {
+	*bus
+	called string
+}
+
+func (s busSource) name() string                      { return s.called }
+func (s busSource) poll(func(collectors.Event)) error { return s.off(s.called) }
+func (s busSource) close()                            {}
