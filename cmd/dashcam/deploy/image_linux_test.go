@@ -35,8 +35,10 @@ func TestImage_SeesTheServicesOfItsHost(t *testing.T) {
 			addr := runImage(t, e, id)
 
 			want := rowOf(t, must(t, filepath.Join(staged(t), "dashcam"), "snapshot", "--table", "services", "--format", "json"), id)
-			nobody := rowOf(t, must(t, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", filepath.Join(staged(t), "dashcam"), "snapshot", "--table", "services", "--format", "json"), id)
-			inside := rowOf(t, get(t, "http://"+addr+"/api/v2/tables/services"), id)
+			nobody := spinning(t, func() map[string]any {
+				return rowOf(t, must(t, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", filepath.Join(staged(t), "dashcam"), "snapshot", "--table", "services", "--format", "json"), id)
+			})
+			inside := spinning(t, func() map[string]any { return rowOf(t, get(t, "http://"+addr+"/api/v2/tables/services"), id) })
 			if want["name"] != "spinner" {
 				t.Errorf("root calls the spinner %v", want["name"])
 			}
@@ -57,7 +59,7 @@ func TestImage_SeesTheServicesOfItsHost(t *testing.T) {
 						t.Errorf("%s says that %s of the spinner is %v, root says %v", who, column, got[column], want[column])
 					}
 				}
-				if cpu, _ := got["cpu"].(float64); cpu < 10 || cpu > 25 {
+				if cpu, _ := got["cpu"].(float64); cpu > 25 {
 					t.Errorf("%s says that the spinner uses %v %% of its 20 %%", who, got["cpu"])
 				}
 				if a, b := got["memory"].(float64), want["memory"].(float64); math.Abs(a-b) > 512<<10 {
@@ -77,6 +79,21 @@ func TestImage_SeesTheServicesOfItsHost(t *testing.T) {
 				t.Errorf("the image does not tell the host's memory, which is %v bytes", total)
 			}
 		})
+	}
+}
+
+// spinning asks for the spinner until it uses more than half of what it may, within a minute.
+// A host that is busy otherwise gives it less for a while.
+func spinning(t *testing.T, ask func() map[string]any) map[string]any {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; {
+		row := ask()
+		if cpu, _ := row["cpu"].(float64); cpu >= 10 {
+			return row
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("it says for a minute that the spinner uses less than 10 %% of its 20 %%, the last time %v", row["cpu"])
+		}
 	}
 }
 
