@@ -113,13 +113,25 @@ func (a *reporting) join(ctx context.Context) (fleet.Identity, error) {
 	return id, id.Save(a.s.stateDir)
 }
 
+// fleetAlerts are the alerts of a host, with what silences them.
+func fleetAlerts(cam *embedded.Dashcam) func() []fleet.Alert {
+	return func() []fleet.Alert {
+		all := cam.Alerts()
+		out := make([]fleet.Alert, len(all))
+		for i := range all {
+			out[i] = fleet.Alert{Alert: all[i], SilencedBy: cam.SilencedBy(&all[i])}
+		}
+		return out
+	}
+}
+
 func (a *reporting) start(id fleet.Identity) {
 	labels, err := a.s.fleet.labelMap()
 	if err != nil { // it was validated
 		labels = nil
 	}
 	agent, err := fleet.NewAgent(fleet.AgentConfig{
-		Identity: id, Ring: a.cam.Ring(), Join: a.cam.Join, Handler: a.api(), Alerts: a.cam.Firing, Version: version(),
+		Identity: id, Ring: a.cam.Ring(), Join: a.cam.Join, Handler: a.api(), Alerts: fleetAlerts(a.cam), Verdict: a.cam.Verdict, Version: version(),
 		Labels: labels, Interval: a.s.interval, Share: fleet.Share(a.s.fleet.share), Log: a.log,
 	})
 	if err != nil {

@@ -33,7 +33,7 @@ var arrows = map[string][]string{
 	"dashcam/server/export":               {"dashcam/collectors"},
 	"dashcam/server/prom":                 {"dashcam/collectors"},
 	"dashcam/server/promql":               {"dashcam/server/prom", "dashcam/collectors", "dashcam/collectors/alert"},
-	"dashcam/server/fleet":                {"dashcam/server/stream", "dashcam/server/wire", "dashcam/collectors", "dashcam/collectors/history"},
+	"dashcam/server/fleet":                {"dashcam/server/stream", "dashcam/server/wire", "dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/history"},
 	"dashcam/server/notify":               {"dashcam/collectors", "dashcam/collectors/alert", "dashcam/collectors/diagnosis"},
 	"dashcam/server/notify/channels":      {"dashcam/server/notify", "dashcam/collectors/alert"},
 	"dashcam/server/incident":             {"dashcam/server/wire", "dashcam/collectors", "dashcam/collectors/diagnosis", "dashcam/collectors/history"},

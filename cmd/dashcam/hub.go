@@ -101,7 +101,9 @@ func (c *cli) hub(ctx context.Context, s *settings, o *hubOptions) error {
 			defer stop() // one is nothing without the other
 			failed = hub.Run(work)
 		})
-		running.Go(func() { wall.Follow(work, cam.Ring(), cam.Firing, version(), s.interval) })
+		running.Go(func() {
+			wall.Follow(work, fleet.Own{Ring: cam.Ring(), Alerts: fleetAlerts(cam), Verdict: cam.Verdict, Version: version(), Interval: s.interval})
+		})
 		running.Go(func() { c.invite(work, hub, started, log) })
 		return func() {
 			stopWork()

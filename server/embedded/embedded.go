@@ -217,6 +217,7 @@ type Dashcam struct {
 	before  uint64       // the last row of earlier instances
 	ring    *history.Ring
 	stream  *stream.Fanout
+	judging diagnosis.Judging
 	server  *server.Server
 	sampler *sampler.Sampler
 	inner   *memory
@@ -277,10 +278,7 @@ func (d *Dashcam) build() error {
 	}
 	d.ring = newRing(&cfg, d.source, d.store)
 	d.before = d.ring.Bounds().Newest
-	judging := new(diagnosis.Judging)
-	d.stream = stream.New(stream.Config{Ring: d.ring, Hello: d.hello, MaxViewers: cfg.MaxViewers, Log: d.log, Verdict: func(ctx context.Context, at int64) (collectors.Verdict, error) {
-		return judging.Judge(ctx, d.ring, at)
-	}})
+	d.stream = stream.New(stream.Config{Ring: d.ring, Hello: d.hello, MaxViewers: cfg.MaxViewers, Log: d.log, Verdict: d.Verdict})
 	d.alerts = d.newAlerts()
 	if err := d.newPlanner(); err != nil {
 		return err
@@ -491,14 +489,19 @@ func (d *Dashcam) Hello() Hello { return d.hello() }
 // Fingerprint is that of a certificate that was made here, "" for none.
 func (d *Dashcam) Fingerprint() string { return d.fingerprint }
 
-// Firing returns how many alerts are firing.
-func (d *Dashcam) Firing() (n int) {
-	for _, a := range d.everyAlert().Alerts() {
-		if a.Phase == alert.Firing {
-			n++
-		}
-	}
-	return n
+// Alerts are those of the host: firing and pending ones, newest first, then the last
+// resolved ones. SilencedBy returns the id of the silence that keeps one from being told, or
+// "".
+func (d *Dashcam) Alerts() []alert.Alert { return d.everyAlert().Alerts() }
+
+// SilencedBy belongs to Alerts.
+func (d *Dashcam) SilencedBy(a *alert.Alert) string {
+	return d.planner.SilencedBy(a, time.Now().UnixMilli())
+}
+
+// Verdict says what is wrong with the host at a moment, in Unix milliseconds.
+func (d *Dashcam) Verdict(ctx context.Context, at int64) (collectors.Verdict, error) {
+	return d.judging.Judge(ctx, d.ring, at)
 }
 
 // Newest returns the sequence number of the newest row, 0 while there is none. As long as

@@ -29,8 +29,11 @@ type AgentConfig struct {
 	Join func() (*stream.Feed, error)
 	// Handler answers the API.
 	Handler http.Handler
-	// Alerts returns how many are firing; nil is 0.
-	Alerts   func() int
+	// Alerts returns those of the host; nil knows none.
+	Alerts func() []Alert
+	// Verdict says what is wrong at a moment; nil says nothing. It is asked while something
+	// is wrong.
+	Verdict  func(ctx context.Context, at int64) (collectors.Verdict, error)
 	Version  string
 	Labels   map[string]string
 	Interval time.Duration
@@ -256,6 +259,8 @@ func (a *Agent) report(ctx context.Context) {
 	defer timer.Stop()
 	var introduced time.Time
 	out := outbox{ring: a.cfg.Ring}
+	present := presenter{alerts: a.cfg.Alerts, verdict: a.cfg.Verdict}
+	defer present.wait()
 	for {
 		select {
 		case <-ctx.Done():
@@ -265,10 +270,12 @@ func (a *Agent) report(ctx context.Context) {
 			continue
 		case c := <-a.acked:
 			out.ack(c)
+			present.ack(c.Rev, c.Instance == a.cfg.Ring.Instance())
 			continue
 		case <-a.again:
 			introduced = time.Time{}
 			out.again()
+			present.again()
 		case <-timer.C:
 			timer.Reset(pace)
 		}
@@ -279,11 +286,22 @@ func (a *Agent) report(ctx context.Context) {
 			introduced = time.Now()
 			a.introduce()
 		}
-		if text, ok := a.summary.next(); ok {
+		text, ok := a.summary.next()
+		if ok {
 			_ = a.publish(of(a.id.Host, subjectSummary), text) // the next one says the same
+		}
+		if a.cfg.Share == ShareMatrix {
+			continue
 		}
 		for _, text := range out.next(time.Now()) {
 			_ = a.publish(of(a.id.Host, subjectEvent), text) // it is sent until it is acknowledged
+		}
+		if ok {
+			now := time.Now()
+			present.look(ctx, a.summary.levels, a.summary.at, now)
+			if p := present.due(now); p != nil {
+				_ = a.publish(of(a.id.Host, subjectEvent), p.message(a.cfg.Ring.Instance())) // as events are
+			}
 		}
 	}
 }

@@ -8,9 +8,12 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"dashcam/collectors/alert"
 )
 
 // API answers what a hub has beside the API of a host: API.md's table in PROTOCOL.md.
@@ -91,6 +94,8 @@ func (a *API) answer(ctx context.Context, method, path string, query url.Values,
 		return a.strips(query)
 	case id == "events" && reads:
 		return a.events(query)
+	case id == "alerts" && reads:
+		return a.alerts(query)
 	case id == "tokens" && reads && a.Registry != nil:
 		return http.StatusOK, map[string][]TokenInfo{"tokens": a.Registry.Tokens()}, nil
 	case id == "tokens" && method == http.MethodPost && a.Registry != nil:
@@ -163,6 +168,26 @@ func (a *API) events(query url.Values) (int, any, error) {
 		Events []HostEvent `json:"events"`
 		Came   int64       `json:"came"`
 	}{events, came}, nil
+}
+
+func (a *API) alerts(query url.Values) (int, any, error) {
+	limit, err := number(query, "limit", defaultEvents, 1, maxHostEvents)
+	if err != nil {
+		return 0, nil, err
+	}
+	phases, hosts := query["state"], query["host"]
+	for _, p := range phases {
+		if p != string(alert.Firing) && p != string(alert.Pending) && p != string(alert.Resolved) {
+			return 0, nil, refused(http.StatusBadRequest, "bad_parameter", fmt.Sprintf("state is %.80q", p), "firing, pending or resolved")
+		}
+	}
+	wanted := func(host string, phase alert.Phase) bool {
+		return (len(hosts) == 0 || slices.Contains(hosts, host)) && (len(phases) == 0 || slices.Contains(phases, string(phase)))
+	}
+	return http.StatusOK, struct {
+		Alerts []HostAlert `json:"alerts"`
+		NowMs  int64       `json:"nowMs"`
+	}{a.Wall.Alerts(wanted, int(limit)), time.Now().UnixMilli()}, nil
 }
 
 func number(query url.Values, name string, otherwise, least, most int64) (int64, error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/alert"
 )
 
 // Demo is a simulated fleet: hosts with incidents, made from a seed, that feed a wall as
@@ -148,6 +149,7 @@ func (d *Demo) say(h *demoHost, now time.Time) {
 	}
 	s.States[4].Saturation = math.NaN() // limits have none
 	var events []collectors.Event
+	present := Present{Rev: h.seq}
 	for i := range demoIncidents {
 		x := &demoIncidents[i]
 		at := now.Sub(start)
@@ -167,6 +169,17 @@ func (d *Demo) say(h *demoHost, now time.Time) {
 			s.Process, s.Service = role.process[x.second], role.services[x.second]
 		}
 		id := fmt.Sprintf("%s-%d", x.name, start.Unix())
+		if !x.everybodySay {
+			present.Verdict = fmt.Sprintf("%s, since %s", x.text, start.Add(x.from).UTC().Format("15:04"))
+			a := alert.Alert{
+				ID: id + h.record.ID, Rule: "demo-" + x.name, Phase: alert.Firing, Level: alert.Warning, Labels: map[string]string{"resource": Resources[x.resource]},
+				SinceMs: start.Add(x.from).UnixMilli(), FiredMs: start.Add(x.from).UnixMilli(), Text: x.text, Value: x.use, Peak: x.use, Unit: string(collectors.Percent), Notify: true,
+			}
+			if s.States[x.resource].Level == Critical {
+				a.Level = alert.Critical
+			}
+			present.Alerts = append(present.Alerts, Alert{Alert: a})
+		}
 		if !h.said[id] {
 			h.said[id] = true
 			e := collectors.Event{ID: id, Seq: h.seq, T: now.UnixMilli(), Kind: collectors.EventAlert, Level: collectors.LevelWarning, Text: x.text, Source: "demo", About: collectors.About{Kind: "resource", Name: Resources[x.resource]}}
@@ -177,7 +190,5 @@ func (d *Demo) say(h *demoHost, now time.Time) {
 		}
 	}
 	d.wall.Summarized(h.record.ID, s, now)
-	if len(events) > 0 {
-		d.wall.Happened(h.record.ID, Events{h.about.Instance, events})
-	}
+	d.wall.Happened(h.record.ID, Events{h.about.Instance, events, &present})
 }

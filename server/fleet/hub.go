@@ -221,7 +221,7 @@ func (h *Hub) about(host string, text []byte, now time.Time) error {
 	}
 	h.cfg.Wall.Introduced(host, a, now)
 	h.say(host, Control{Type: typePace, PaceMs: h.cfg.Wall.PaceNow().Milliseconds()})
-	h.say(host, Control{Type: typeAck, Instance: a.Instance, Seq: h.cfg.Wall.EventsUpTo(host, a.Instance)})
+	h.say(host, h.cfg.Wall.ackOf(host, a.Instance))
 	h.mu.Lock()
 	m := h.mirrors[host]
 	h.mu.Unlock()
@@ -236,8 +236,8 @@ func (h *Hub) event(host string, text []byte, _ time.Time) error {
 	if err != nil {
 		return err
 	}
-	if seq, known := h.cfg.Wall.Happened(host, m); known {
-		h.say(host, Control{Type: typeAck, Instance: m.Instance, Seq: seq})
+	if _, known := h.cfg.Wall.Happened(host, m); known {
+		h.say(host, h.cfg.Wall.ackOf(host, m.Instance))
 	}
 	return nil
 }
@@ -326,37 +326,4 @@ func (h *Hub) Transport(id string) http.RoundTripper {
 		return nil
 	}
 	return &Transport{conn: h.conn, host: id, stalled: stalled}
-}
-
-// Follow makes the host that a hub runs on one of its wall, until the context ends.
-func (w *Wall) Follow(ctx context.Context, ring collectors.Live, alerts func() int, version string, interval time.Duration) {
-	info := ring.Info()
-	id := cut(info.ID, 64)
-	if !ValidID(id) {
-		return
-	}
-	w.Set(Record{ID: id, Name: info.Hostname}, time.Now())
-	s := summarizer{ring: ring, alerts: alerts, version: version}
-	var told uint64
-	ticker := time.NewTicker(time.Second)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case now := <-ticker.C:
-			info = ring.Info()
-			w.Introduced(id, About{Instance: ring.Instance(), Name: info.Hostname, OS: info.OS, Version: version, IntervalMs: interval.Milliseconds(), BootMs: info.BootMs, NowMs: now.UnixMilli()}, now)
-			if text, ok := s.next(); ok {
-				if m, err := ParseSummary(text); err == nil {
-					w.Summarized(id, m, now)
-				}
-			}
-			events := ring.HeadEvents(told)
-			if n := len(events); n > 0 {
-				told = events[n-1].Seq
-				w.Happened(id, Events{ring.Instance(), events})
-			}
-		}
-	}
 }

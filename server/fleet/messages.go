@@ -290,10 +290,11 @@ func CheckLabels(labels map[string]string) error {
 }
 
 // Events are what happened on a host, oldest first: rows after the one that the hub has
-// acknowledged.
+// acknowledged; and, where that has changed, what is wrong now.
 type Events struct {
 	Instance string             `json:"instance"`
 	Events   []collectors.Event `json:"events"`
+	Now      *Present           `json:"now,omitempty"`
 }
 
 // ParseEvents reads and cleans events.
@@ -314,6 +315,11 @@ func ParseEvents(text []byte) (Events, error) {
 			return Events{}, refuse("event %d at row %d", i, e.Seq)
 		}
 		e.Clean()
+	}
+	if m.Now != nil {
+		if err := checkPresent(m.Now); err != nil {
+			return Events{}, err
+		}
 	}
 	return m, nil
 }
@@ -341,9 +347,11 @@ type Control struct {
 	Received uint64 `json:"received,omitempty"`
 	// End gives the lease back.
 	End bool `json:"end,omitempty"`
-	// Instance and Seq are the row up to which events have come, of an ack.
+	// Instance and Seq are the row up to which events have come, of an ack, and Rev which
+	// [Present].
 	Instance string `json:"instance,omitempty"`
 	Seq      uint64 `json:"seq,omitempty"`
+	Rev      uint64 `json:"rev,omitempty"`
 }
 
 // The bounds of what a hub may ask for.
@@ -383,7 +391,7 @@ func ParseControl(text []byte) (Control, error) {
 		if !validInstance(c.Instance) {
 			return Control{}, refuse("instance %.80q", c.Instance)
 		}
-		return Control{Type: c.Type, Instance: c.Instance, Seq: c.Seq}, nil
+		return Control{Type: c.Type, Instance: c.Instance, Seq: c.Seq, Rev: c.Rev}, nil
 	}
 	return Control{}, nil
 }

@@ -76,6 +76,12 @@ func TestMessages_RefuseWhatIsNotAsPromised(t *testing.T) {
 		"about without an interval": {about, `{"instance":"A","nowMs":1}`},
 		"events that go back":       {events, `{"instance":"A","events":[{"seq":2,"t":1},{"seq":1,"t":1}]}`},
 		"events of no row":          {events, `{"instance":"A","events":[{"t":1}]}`},
+		"now of no rev":             {events, `{"instance":"A","events":[],"now":{}}`},
+		"now with 201 alerts":       {events, `{"instance":"A","events":[],"now":{"rev":1,"alerts":[` + strings.TrimSuffix(strings.Repeat(`{"id":"a","rule":"r","state":"firing"},`, maxAlerts+1), ",") + `]}}`},
+		"alert of no rule":          {events, `{"instance":"A","events":[],"now":{"rev":1,"alerts":[{"id":"a","state":"firing"}]}}`},
+		"alert in no state":         {events, `{"instance":"A","events":[],"now":{"rev":1,"alerts":[{"id":"a","rule":"r","state":"on"}]}}`},
+		"alert of no level":         {events, `{"instance":"A","events":[],"now":{"rev":1,"alerts":[{"id":"a","rule":"r","state":"firing","level":"bad"}]}}`},
+		"alert before all time":     {events, `{"instance":"A","events":[],"now":{"rev":1,"alerts":[{"id":"a","rule":"r","state":"firing","sinceMs":-1}]}}`},
 		"pace of no time":           {control, `{"type":"pace"}`},
 		"pace of an hour":           {control, `{"type":"pace","paceMs":3600000}`},
 		"lease without a name":      {control, `{"type":"lease"}`},
@@ -139,6 +145,7 @@ func TestProtocol_HasNoCommand(t *testing.T) {
 		"Control.End":       "the host stops to send",
 		"Control.Instance":  "whose events have come",
 		"Control.Seq":       "events up to there are not sent again",
+		"Control.Rev":       "what is wrong is not sent again while nothing of it changes",
 		"Question.Type":     "which of the following it is",
 		"Question.ID":       "where the answer goes, below the host's own id",
 		"Question.Method":   "GET or HEAD, nothing else",
@@ -208,7 +215,7 @@ func TestLive_ComesAsItWasSent(t *testing.T) {
 }
 
 func TestEvents_AreCleanedAndKeepTheirRows(t *testing.T) {
-	text, err := json.Marshal(Events{"A", []collectors.Event{{Seq: 3, T: 9, Kind: "mark", Text: "de\nploy"}}})
+	text, err := json.Marshal(Events{Instance: "A", Events: []collectors.Event{{Seq: 3, T: 9, Kind: "mark", Text: "de\nploy"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

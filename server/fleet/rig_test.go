@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -153,6 +154,17 @@ type testHost struct {
 	mu   sync.Mutex
 	next int
 	mux  *http.ServeMux
+	// alerts and verdict are what is wrong with it.
+	alerts  []Alert
+	verdict string
+	share   Share
+}
+
+// wrong says what is wrong with the host from now on.
+func (h *testHost) wrong(verdict string, alerts ...Alert) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.verdict, h.alerts = verdict, alerts
 }
 
 var testTable = &collectors.Table{
@@ -223,7 +235,17 @@ func (h *testHost) every(t *testing.T, d time.Duration) (stop func()) {
 func (h *testHost) agent(t *testing.T, id Identity) (stop func()) {
 	t.Helper()
 	a, err := NewAgent(AgentConfig{
-		Identity: id, Ring: h.ring, Join: h.fan.Join, Handler: h.mux, Version: "0.1.0", Labels: map[string]string{"role": "db"},
+		Identity: id, Ring: h.ring, Join: h.fan.Join, Handler: h.mux, Version: "0.1.0", Labels: map[string]string{"role": "db"}, Share: h.share,
+		Alerts: func() []Alert {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			return slices.Clone(h.alerts)
+		},
+		Verdict: func(context.Context, int64) (collectors.Verdict, error) {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			return collectors.Verdict{Level: collectors.VerdictCritical, Text: h.verdict}, nil
+		},
 		Log:   slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelError})),
 		times: agentTimes{pace: 50 * time.Millisecond, lease: 10 * time.Second, reconnect: 50 * time.Millisecond, ping: time.Second},
 	})

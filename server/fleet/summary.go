@@ -6,16 +6,20 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/alert"
 )
 
 // summarizer makes the summaries of a host.
 type summarizer struct {
 	ring    collectors.Live
-	alerts  func() int
+	alerts  func() []Alert
 	version string
 
 	schema *collectors.Schema
 	ids    [len(Resources)]resourceIDs
+	// levels are those of the last summary, at the time of its row.
+	levels [len(Resources)]Level
+	at     int64
 }
 
 // resourceIDs are the series that a state is told by, −1 for none. Of several for use and
@@ -49,11 +53,17 @@ func (s *summarizer) next() (text []byte, ok bool) {
 		Process: top(latest.Tables["processes"]), Service: top(latest.Tables["services"]),
 	}
 	if s.alerts != nil {
-		m.Alerts = s.alerts()
+		for _, a := range s.alerts() {
+			if a.Phase == alert.Firing {
+				m.Alerts++
+			}
+		}
 	}
 	for i := range m.States {
 		m.States[i] = s.state(&latest.Row, &s.ids[i])
+		s.levels[i] = m.States[i].Level
 	}
+	s.at = latest.Row.T
 	return m.encode(), true
 }
 
@@ -171,7 +181,7 @@ func (o *outbox) next(now time.Time) (messages [][]byte) {
 		for n < len(events) && n < maxEvents && events[n].Seq == events[n-1].Seq { // a row is not divided
 			n++
 		}
-		text, err := json.Marshal(Events{o.ring.Instance(), events[:n]})
+		text, err := json.Marshal(Events{Instance: o.ring.Instance(), Events: events[:n]})
 		if err != nil { // it is texts and numbers
 			panic(err)
 		}

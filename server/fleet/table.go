@@ -31,6 +31,7 @@ const (
 	columnOffset
 	columnBoot
 	columnClone
+	columnVerdict
 	columnsBefore
 	columnsEach = 4
 )
@@ -46,7 +47,7 @@ func hostColumns() []collectors.Column {
 		text("name", "name"), number("online", "online", "", 1), number("seen", "last seen", collectors.Timestamp, 1),
 		number("level", "worst level", "", 1), number("alerts", "alerts", collectors.Count, 1), text("process", "top process"), text("service", "top service"),
 		text("version", "version"), text("labels", "labels"), number("offset", "clock offset", collectors.Seconds, 1.0/1024), number("boot", "up since", collectors.Timestamp, 1),
-		text("clone", "clone of"),
+		text("clone", "clone of"), text("verdict", "verdict"),
 	}
 	for _, r := range Resources {
 		columns = append(columns,
@@ -84,6 +85,7 @@ func (c wallCollector) Sample(_ context.Context, b *collectors.Batch) error {
 		row.Text(columnVersion, h.Version)
 		row.Text(columnLabels, labelText(h.Labels))
 		row.Text(columnClone, h.CloneOf)
+		row.Text(columnVerdict, h.Verdict)
 		if h.ClockOffsetMs != 0 {
 			row.Number(columnOffset, float64(h.ClockOffsetMs)/1000)
 		}

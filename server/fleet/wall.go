@@ -61,6 +61,9 @@ type host struct {
 	told    bool // that it is unreachable
 	strips  strips
 	eventAt map[string]uint64 // the last row of which events came, by instance
+	// present is what is wrong on the host, as presentOf, an instance, said last.
+	present   Present
+	presentOf string
 }
 
 // HostEvent is an event of one host.
@@ -247,6 +250,9 @@ func (w *Wall) Happened(id string, m Events) (seq uint64, known bool) {
 	}
 	clear(h.eventAt) // an instance that ended says nothing more
 	h.eventAt[m.Instance] = last
+	if m.Now != nil && (m.Instance != h.presentOf || m.Now.Rev >= h.present.Rev) {
+		h.present, h.presentOf = *m.Now, m.Instance
+	}
 	if n := len(w.events); n > maxHostEvents {
 		w.events = slices.Delete(w.events, 0, n-maxHostEvents)
 		w.forgotten += int64(n - maxHostEvents)
@@ -254,14 +260,19 @@ func (w *Wall) Happened(id string, m Events) (seq uint64, known bool) {
 	return last, true
 }
 
-// EventsUpTo returns the last row of an instance of which events have come.
-func (w *Wall) EventsUpTo(id, instance string) uint64 {
+// ackOf is what has come of an instance of a host: up to which row events, and what is
+// wrong.
+func (w *Wall) ackOf(id, instance string) Control {
+	c := Control{Type: typeAck, Instance: instance}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if h := w.hosts[id]; h != nil {
-		return h.eventAt[instance]
+		c.Seq = h.eventAt[instance]
+		if h.presentOf == instance {
+			c.Rev = h.present.Rev
+		}
 	}
-	return 0
+	return c
 }
 
 // EventQuery says which events are asked for. The zero value asks for none: Limit is how
@@ -345,6 +356,8 @@ type HostInfo struct {
 	Share         Share  `json:"share,omitempty"`
 	// Old says that the host runs another version than the hub.
 	Old bool `json:"old,omitempty"`
+	// Verdict is what the host says is wrong with it, in one sentence; "" for nothing.
+	Verdict string `json:"verdict,omitempty"`
 }
 
 // Hosts returns all hosts: the worst first, then by name.
@@ -397,6 +410,9 @@ func (w *Wall) info(h *host) HostInfo {
 			out.Saturation = &v
 		}
 		i.States[name] = out
+		if st.Level > OK { // the sentence may come later than the state
+			i.Verdict = h.present.Verdict
+		}
 	}
 	return i
 }

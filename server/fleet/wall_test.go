@@ -87,7 +87,7 @@ func TestWall_ToldEventsOnceAndInOrder(t *testing.T) {
 	w.Set(Record{ID: "A"}, start)
 	e := func(seq uint64) collectors.Event { return collectors.Event{Seq: seq, T: int64(seq), Kind: "mark"} }
 	for _, m := range [][]collectors.Event{{e(1), e(2)}, {e(1), e(2)}, {e(2), e(3)}} {
-		w.Happened("A", Events{"I", m})
+		w.Happened("A", Events{Instance: "I", Events: m})
 	}
 	if seq, known := w.Happened("A", Events{Instance: "I"}); seq != 3 || !known {
 		t.Errorf("up to %d, %v", seq, known)
@@ -99,7 +99,7 @@ func TestWall_ToldEventsOnceAndInOrder(t *testing.T) {
 	if diff := cmp.Diff([]uint64{1, 2, 3}, got); diff != "" {
 		t.Error(diff)
 	}
-	w.Happened("A", Events{"J", []collectors.Event{e(1)}}) // another instance counts anew
+	w.Happened("A", Events{Instance: "J", Events: []collectors.Event{e(1)}}) // another instance counts anew
 	if n := len(eventsOf(w)); n != 4 {
 		t.Errorf("%d events, expected 4", n)
 	}
@@ -109,7 +109,7 @@ func TestAPI_TellsWhatCameSinceItWasAskedBefore(t *testing.T) {
 	w := NewWall("", nil)
 	a := &API{Wall: w}
 	happened := func(id string, seq uint64, ms int64) {
-		w.Happened(id, Events{"I", []collectors.Event{{Seq: seq, T: ms, Kind: "mark"}}})
+		w.Happened(id, Events{Instance: "I", Events: []collectors.Event{{Seq: seq, T: ms, Kind: "mark"}}})
 	}
 	for _, id := range []string{"A", "B"} {
 		w.Set(Record{ID: id}, start)
