@@ -141,6 +141,12 @@ kills: ## kill programs that write their history and that tell of alerts, 100 or
 	DASHCAM_KILLS=200 $(GO) test -count=1 -v -timeout 30m -run KilledKeepsWhatItTold ./cmd/dashcam
 	DASHCAM_KILLS=100 $(GO) test -count=1 -v -run KilledTellsOnce ./server/notify
 
+CUTS ?= 50
+.PHONY: cuts
+cuts: ## cut each way between a host, a hub and a viewer CUTS (50) times, kill hubs and nodes of NATS, and count what is lost (half an hour, as root on Debian)
+	.ci/nats
+	DASHCAM_CUTS=$(CUTS) $(GO) test -count=1 -v -timeout 0 -run 'TestHub_(Cluster|LosesNothing)' ./cmd/dashcam
+
 .PHONY: month
 month: ## write a month of recorded rows to disk, and read all of it back (some minutes, 1 GB in TMPDIR)
 	DASHCAM_DAYS=30 $(GO) test -count=1 -v -timeout 60m -run AMonthReadsBack ./collectors/history

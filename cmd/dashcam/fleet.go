@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"strings"
 
@@ -22,7 +21,7 @@ type ofFleet struct {
 }
 
 func (o *ofFleet) register(f *pflag.FlagSet) {
-	f.StringVar(&o.hub, "hub", "", "`URL` of a hub to report to; such as https://hub:7272; needs --state-dir; joins with --join-token where this host has not joined")
+	f.StringVar(&o.hub, "hub", "", "`URL` of a hub to report to; such as https://hub:7272; several of one fleet with commas; needs --state-dir; joins with --join-token where this host has not joined")
 	f.StringVar(&o.joinToken, "join-token", "", "`token` to join by; dashcam hub token prints one")
 	f.StringVar(&o.joinTokenFile, "join-token-file", "", "`file` with the token to join by")
 	f.StringSliceVar(&o.labels, "label", nil, "`label` that the hub shows and filters by; such as role=db; may be repeated")
@@ -37,8 +36,10 @@ func (o *ofFleet) validate(stateDir string) (errs []error) {
 			errs = append(errs, badf(flag, format, a...))
 		}
 	}
-	u, err := url.Parse(o.hub)
-	wrong(o.hub != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http"), "hub", "is %q: expected an address such as https://hub:7272", o.hub)
+	if o.hub != "" {
+		_, err := fleet.CheckHubs(o.hub)
+		wrong(err != nil, "hub", "is %q: %v", o.hub, err)
+	}
 	wrong(o.hub != "" && stateDir == "", "hub", "is given, and no --state-dir: expected a directory for the key of this host")
 	wrong(o.joinToken != "" && o.joinTokenFile != "", "join-token", "and --join-token-file are both given: expected one")
 	wrong(o.share != string(fleet.ShareAll) && o.share != string(fleet.ShareMatrix), "fleet-share", "is %q: expected all or matrix", o.share)

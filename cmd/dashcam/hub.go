@@ -28,6 +28,7 @@ import (
 type hubOptions struct {
 	nats       []string
 	natsCreds  string
+	natsDomain string
 	natsListen string
 	demoHosts  int
 }
@@ -42,8 +43,9 @@ func (c *cli) hubCommand() *cobra.Command {
 	}
 	var o hubOptions
 	f := cmd.Flags()
-	f.StringSliceVar(&o.nats, "nats", nil, "`URL` of a NATS that several hubs share; may be repeated")
-	f.StringVar(&o.natsCreds, "nats-creds", "", "`file` to sign in to --nats by")
+	f.StringSliceVar(&o.nats, "nats", nil, "`URL` where a node of a NATS that several hubs share takes leaf nodes; such as tls://nats-a:7422; may be repeated")
+	f.StringVar(&o.natsCreds, "nats-creds", "", "`file` to sign in to --nats by: credentials, or the seed of an nkey")
+	f.StringVar(&o.natsDomain, "nats-domain", fleet.DefaultDomain, "`domain` of the JetStream of --nats")
 	f.StringVar(&o.natsListen, "nats-listen", "", "`address` for hosts that come by NATS itself; on loopback, or with --tls-cert")
 	f.IntVar(&o.demoHosts, "demo-hosts", 40, "with --demo: how many hosts are simulated")
 	cmd = c.withSettings(cmd, func(ctx context.Context, s *settings, _ []string) error { return c.hub(ctx, s, &o) }, "listen", "auth", "state-dir", "demo", "tls-cert", "tls-key", "tls-self-signed", "public-url")
@@ -55,6 +57,9 @@ func (c *cli) hubCommand() *cobra.Command {
 func (c *cli) hub(ctx context.Context, s *settings, o *hubOptions) error {
 	if o.demoHosts < 1 || o.demoHosts > 5000 {
 		return usagef("--demo-hosts is %d: expected 1 to 5000", o.demoHosts)
+	}
+	if o.natsCreds != "" && len(o.nats) == 0 {
+		return usagef("--nats-creds is given, and no --nats: expected where to sign in by it")
 	}
 	signal.Ignore(syscall.SIGPIPE) // see serve
 	log, _ := s.logger(c.stderr)
@@ -73,7 +78,7 @@ func (c *cli) hub(ctx context.Context, s *settings, o *hubOptions) error {
 	if s.demo {
 		return c.simulatedHub(ctx, s, o, cfg, why, wall, later)
 	}
-	broker := fleet.BrokerConfig{Dir: s.stateDir, Listen: o.natsListen, Cluster: o.nats, Credentials: o.natsCreds}
+	broker := fleet.BrokerConfig{Dir: s.stateDir, Listen: o.natsListen, Cluster: o.nats, Credentials: o.natsCreds, Domain: o.natsDomain}
 	pin, certificate, err := s.certificate()
 	if err != nil {
 		return err

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -136,7 +135,7 @@ func (a *Agent) connect() error {
 	if err != nil {
 		return err
 	}
-	address, path, err := a.id.address()
+	servers, path, err := a.id.addresses()
 	if err != nil {
 		return err
 	}
@@ -146,63 +145,38 @@ func (a *Agent) connect() error {
 		nats.ReconnectWait(a.cfg.times.reconnect), nats.ReconnectJitter(a.cfg.times.reconnect, a.cfg.times.reconnect),
 		nats.IgnoreAuthErrorAbort(), nats.ReconnectBufSize(-1), nats.Timeout(5 * time.Second),
 		nats.PingInterval(a.cfg.times.ping), nats.MaxPingsOutstanding(1), nats.NoEcho(),
-		nats.ConnectHandler(func(*nats.Conn) { a.connected("connected to the hub") }),
-		nats.ReconnectHandler(func(*nats.Conn) { a.connected("connected to the hub again") }),
+		nats.IgnoreDiscoveredServers(), // a hub does not say where else to go
+		nats.ConnectHandler(func(c *nats.Conn) { a.connected(c, "connected to the hub") }),
+		nats.ReconnectHandler(func(c *nats.Conn) { a.connected(c, "connected to the hub again") }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
-				a.log.Warn("connection to the hub lost", "hub", a.id.URL, "err", err)
+				a.log.Warn("connection to the hub lost", "hub", a.id.hubs(), "err", err)
 			}
 		}),
 		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) {
 			text := err.Error()
 			if before := a.said.Swap(&text); before == nil || *before != text {
-				a.log.Warn("hub not reached; trying on", "hub", a.id.URL, "err", err)
+				a.log.Warn("hub not reached; trying on", "hub", a.id.hubs(), "err", err)
 			}
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { a.log.Debug("broker", "err", err) }),
 	}
-	if strings.HasPrefix(address, "ws") {
+	if path != "" {
 		options = append(options, nats.ProxyPath(path))
 	}
-	if strings.HasPrefix(address, "wss:") || strings.HasPrefix(address, "tls:") {
+	if strings.HasPrefix(servers[0], "wss:") || strings.HasPrefix(servers[0], "tls:") {
 		options = append(options, nats.Secure(pinned))
 	}
-	a.conn, err = nats.Connect(address, options...)
+	a.conn, err = nats.Connect(strings.Join(servers, ","), options...)
 	if err != nil {
-		return fmt.Errorf("connect to the hub %s: %w", a.id.URL, err)
+		return fmt.Errorf("connect to the hub %s: %w", a.id.hubs(), err)
 	}
 	return nil
 }
 
-// address is where the broker is reached: through the hub's own port, or at an address of
-// its own.
-func (id *Identity) address() (address, path string, err error) {
-	if id.NATS != "" {
-		u, err := url.Parse(id.NATS)
-		if err != nil || u.Host == "" || u.Scheme != "nats" && u.Scheme != "tls" {
-			return "", "", fmt.Errorf("address of NATS %q: expected tls://host:port", id.NATS)
-		}
-		return u.String(), "", nil
-	}
-	u, err := checkHub(id.URL)
-	if err != nil {
-		return "", "", err
-	}
-	scheme := map[string]string{"https": "wss", "http": "ws"}[u.Scheme]
-	port := map[string]string{"https": "443", "http": "80"}[u.Scheme]
-	if u.Port() != "" {
-		port = u.Port()
-	}
-	host := u.Hostname()
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	return scheme + "://" + host + ":" + port, u.Path + "/fleet", nil
-}
-
-func (a *Agent) connected(what string) {
+func (a *Agent) connected(conn *nats.Conn, what string) {
 	a.said.Store(nil)
-	a.log.Info(what, "hub", a.id.URL, "id", a.id.Host)
+	a.log.Info(what, "hub", conn.ConnectedUrlRedacted(), "id", a.id.Host)
 	select {
 	case a.again <- struct{}{}:
 	default:

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/url"
 	"strconv"
 	"sync"
 	"time"
@@ -31,6 +30,8 @@ type BrokerConfig struct {
 	// kept there then.
 	Cluster     []string
 	Credentials string
+	// Domain is that of the JetStream of the cluster, DefaultDomain where it is empty.
+	Domain string
 	// Host returns the id of the host with a public key.
 	Host func(publicKey string) (id string, known bool)
 	Log  *slog.Logger
@@ -110,13 +111,9 @@ func (b *broker) options() (*natsserver.Options, error) {
 		opts.JetStreamMaxMemory, opts.JetStreamMaxStore = 64<<20, 256<<20
 		return opts, nil
 	}
-	remote := &natsserver.RemoteLeafOpts{Credentials: cfg.Credentials}
-	for _, text := range cfg.Cluster {
-		u, err := url.Parse(text)
-		if err != nil || u.Host == "" {
-			return nil, fmt.Errorf("address of NATS %q: expected nats://host:port", text)
-		}
-		remote.URLs = append(remote.URLs, u)
+	remote, err := cfg.remote()
+	if err != nil {
+		return nil, err
 	}
 	opts.LeafNode.Remotes = []*natsserver.RemoteLeafOpts{remote}
 	opts.LeafNode.ReconnectInterval = time.Second

@@ -42,6 +42,7 @@
 // Answers and live messages go to subjects below the host's own id, and not to inboxes, so
 // that a host needs no right to publish anywhere else. A hub of a shared NATS is a leaf of
 // it: hosts sign in to the hub's broker, which knows their keys, and the cluster needs to
-// know nobody. An agent that comes by WebSocket speaks NATS through a tunnel to the broker
-// within the hub, so that there is one port for all.
+// know nobody. CLUSTER.md says what its operator sets up. An agent that comes by WebSocket
+// speaks NATS through a tunnel to the broker within the hub, so that there is one port for
+// all.
 package fleet

@@ -135,7 +135,7 @@ func (h *Hub) Run(ctx context.Context) (err error) {
 // follow follows the registry, and tries again while it is not there, as that of a cluster
 // may be.
 func (h *Hub) follow(ctx context.Context, conn *nats.Conn) {
-	js, err := jetstream.New(conn)
+	js, err := h.cfg.Broker.jetStream(conn)
 	if err != nil {
 		h.log.Error("registry not opened", "err", err)
 		return
@@ -145,15 +145,13 @@ func (h *Hub) follow(ctx context.Context, conn *nats.Conn) {
 		storage = jetstream.MemoryStorage
 	}
 	var once sync.Once
-	said := false
-	for ctx.Err() == nil {
-		err := h.registry.follow(ctx, js, storage, func() { once.Do(func() { close(h.ready) }) })
+	for failed := 1; ctx.Err() == nil; failed++ {
+		err := h.registry.follow(ctx, js, storage, len(h.cfg.Broker.Cluster) > 0, func() { once.Do(func() { close(h.ready) }) })
 		if err == nil {
 			return
 		}
-		if !said {
+		if failed == 3 { // that of a cluster takes a moment
 			h.log.Warn("registry not there; trying on", "err", err)
-			said = true
 		}
 		select {
 		case <-time.After(time.Second):

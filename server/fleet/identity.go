@@ -29,8 +29,12 @@ const identityFile = "fleet.json"
 // Identity is who a host is to a hub. Its seed is the private key: it is made on the host
 // and never leaves it.
 type Identity struct {
-	// URL is that of the hub, and NATS another address of its broker, "" for the hub's own.
+	// URL is that of the hub. Also are those of other hubs of the same fleet, with commas
+	// between them, to which the host goes when that one is not there.
 	URL  string `json:"url"`
+	Also string `json:"also,omitempty"`
+	// NATS is another address of the broker, or several with commas between them, "" for
+	// the hub's own.
 	NATS string `json:"nats,omitempty"`
 	// Host is the id that the hub gave.
 	Host string `json:"host"`
@@ -121,7 +125,7 @@ func leaveProof(host string, atMs int64) []byte {
 	return fmt.Appendf(nil, "dashcam leave %s %d", host, atMs)
 }
 
-// Join asks a hub to take a host up: it makes a key, proves that it has it, and returns
+// Join asks a hub, or the first that answers of several with commas between them, to take a host up: it makes a key, proves that it has it, and returns
 // who the host is from then on. The hub's certificate is compared with the fingerprint in
 // the token before anything is sent.
 func Join(ctx context.Context, hub, token string, about JoinAs) (Identity, error) {
@@ -129,7 +133,7 @@ func Join(ctx context.Context, hub, token string, about JoinAs) (Identity, error
 	if err != nil {
 		return Identity{}, err
 	}
-	u, err := checkHub(hub)
+	hubs, err := CheckHubs(hub)
 	if err != nil {
 		return Identity{}, err
 	}
@@ -141,7 +145,7 @@ func Join(ctx context.Context, hub, token string, about JoinAs) (Identity, error
 	if err != nil {
 		return Identity{}, fmt.Errorf("make a key: %w", err)
 	}
-	id := Identity{URL: u.String(), NATS: about.NATS, Seed: string(seed)}
+	id := Identity{URL: hubs[0], Also: strings.Join(hubs[1:], ","), NATS: about.NATS, Seed: string(seed)}
 	if t.Fingerprint != ([sha256.Size]byte{}) {
 		id.Fingerprint = hex.EncodeToString(t.Fingerprint[:])
 	}
@@ -192,6 +196,66 @@ func checkHub(text string) (*url.URL, error) {
 	return u, nil
 }
 
+// CheckHubs reads the addresses of hubs of one fleet, with commas between them. A host
+// knows all of them alike: by one fingerprint, or by an authority, at the same path.
+func CheckHubs(text string) (hubs []string, err error) {
+	var first *url.URL
+	for one := range strings.SplitSeq(text, ",") {
+		u, err := checkHub(strings.TrimSpace(one))
+		if err != nil {
+			return nil, err
+		}
+		if first == nil {
+			first = u
+		}
+		if u.Scheme != first.Scheme || u.Path != first.Path {
+			return nil, fmt.Errorf("addresses of hubs %q: expected one scheme and one path for all", text)
+		}
+		hubs = append(hubs, u.String())
+	}
+	return hubs, nil
+}
+
+// hubs are the addresses of all hubs of the fleet.
+func (id *Identity) hubs() string {
+	if id.Also == "" {
+		return id.URL
+	}
+	return id.URL + "," + id.Also
+}
+
+// addresses are where a broker is reached: through the port of a hub, or at addresses of
+// its own.
+func (id *Identity) addresses() (servers []string, path string, err error) {
+	if id.NATS != "" {
+		for one := range strings.SplitSeq(id.NATS, ",") {
+			u, err := url.Parse(strings.TrimSpace(one))
+			if err != nil || u.Host == "" || u.Scheme != "nats" && u.Scheme != "tls" {
+				return nil, "", fmt.Errorf("address of NATS %q: expected tls://host:port", one)
+			}
+			servers = append(servers, u.String())
+		}
+		return servers, "", nil
+	}
+	hubs, err := CheckHubs(id.hubs())
+	if err != nil {
+		return nil, "", err
+	}
+	for _, hub := range hubs {
+		u, err := url.Parse(hub)
+		if err != nil {
+			return nil, "", err
+		}
+		scheme := map[string]string{"https": "wss", "http": "ws"}[u.Scheme]
+		port := map[string]string{"https": "443", "http": "80"}[u.Scheme]
+		if u.Port() != "" {
+			port = u.Port()
+		}
+		servers, path = append(servers, scheme+"://"+net.JoinHostPort(u.Hostname(), port)), u.Path+"/fleet"
+	}
+	return servers, path, nil
+}
+
 // leave tells the hub that the host is no more.
 func (id *Identity) leave(ctx context.Context) error {
 	key, err := nkeys.FromSeed([]byte(id.Seed))
@@ -208,15 +272,26 @@ func (id *Identity) leave(ctx context.Context) error {
 // askTime is how long a hub may take for an answer.
 const askTime = 20 * time.Second
 
-// post sends JSON to the hub and reads its answer.
-func (id *Identity) post(ctx context.Context, path string, body, answer any) error {
+// post sends JSON to the first hub that answers, and reads that.
+func (id *Identity) post(ctx context.Context, path string, body, answer any) (err error) {
+	for hub := range strings.SplitSeq(id.hubs(), ",") {
+		err = id.postTo(ctx, hub, path, body, answer)
+		var refused *RefusedError
+		if err == nil || errors.As(err, &refused) || errors.Is(err, ErrFingerprint) {
+			return err
+		}
+	}
+	return err
+}
+
+func (id *Identity) postTo(ctx context.Context, hub, path string, body, answer any) error {
 	text, err := json.Marshal(body)
 	if err != nil { // it is texts and numbers
 		panic(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, id.URL+"/"+path, bytes.NewReader(text))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hub+"/"+path, bytes.NewReader(text))
 	if err != nil {
 		return err
 	}
@@ -240,12 +315,12 @@ func (id *Identity) post(ctx context.Context, path string, body, answer any) err
 			Error struct{ Message, Expected string }
 		}
 		if json.Unmarshal(read, &refused) != nil || refused.Error.Message == "" {
-			return fmt.Errorf("the hub %s answers %s", id.URL, res.Status)
+			return fmt.Errorf("the hub %s answers %s", hub, res.Status)
 		}
-		return &RefusedError{Status: res.StatusCode, Text: fmt.Sprintf("the hub %s says: %s: expected %s", id.URL, refused.Error.Message, refused.Error.Expected)}
+		return &RefusedError{Status: res.StatusCode, Text: fmt.Sprintf("the hub %s says: %s: expected %s", hub, refused.Error.Message, refused.Error.Expected)}
 	}
 	if err := json.Unmarshal(read, answer); err != nil {
-		return fmt.Errorf("answer of the hub %s: %w", id.URL, err)
+		return fmt.Errorf("answer of the hub %s: %w", hub, err)
 	}
 	return nil
 }

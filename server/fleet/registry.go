@@ -55,9 +55,9 @@ func newRegistry() *registry {
 }
 
 // follow opens the bucket and follows it until the context ends. loaded is called when what
-// is in it is known.
-func (r *registry) follow(ctx context.Context, js jetstream.JetStream, storage jetstream.StorageType, loaded func()) error {
-	kv, err := js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: bucket, Description: "hosts and join tokens of dashcam", Storage: storage})
+// is in it is known. A bucket that hubs share is one of a cluster.
+func (r *registry) follow(ctx context.Context, js jetstream.JetStream, storage jetstream.StorageType, shared bool, loaded func()) error {
+	kv, err := openBucket(ctx, js, storage, shared)
 	if err != nil {
 		return fmt.Errorf("open the registry: %w", err)
 	}
@@ -155,7 +155,8 @@ func (r *registry) update(ctx context.Context, key string, change func(old []byt
 		return err
 	}
 	for range tries {
-		e, err := kv.Get(ctx, key)
+		var e jetstream.KeyValueEntry
+		err := untilLed(ctx, func(ctx context.Context) (err error) { e, err = kv.Get(ctx, key); return err })
 		var old []byte
 		var revision uint64
 		switch {
@@ -168,19 +169,23 @@ func (r *registry) update(ctx context.Context, key string, change func(old []byt
 		if err != nil || next == nil {
 			return err
 		}
-		if revision == 0 {
-			revision, err = kv.Create(ctx, key, next)
-		} else {
-			revision, err = kv.Update(ctx, key, next, revision)
-		}
+		err = untilLed(ctx, func(ctx context.Context) error {
+			if revision == 0 {
+				_, err = kv.Create(ctx, key, next)
+			} else {
+				_, err = kv.Update(ctx, key, next, revision)
+			}
+			return err
+		})
 		if err == nil {
 			r.changed(key, next, true) // what follows sees it at once
 			return nil
 		}
+		// What was written although nobody said so is a conflict, too: it is read again, and
+		// a use of a token counts twice rather than not at all.
 		if !errors.Is(err, jetstream.ErrKeyExists) && !isConflict(err) {
 			return fmt.Errorf("write the registry: %w", err)
 		}
-		_ = revision
 	}
 	return errors.New("the registry changes all the time")
 }
@@ -197,7 +202,7 @@ func (r *registry) remove(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
-	if err := kv.Delete(ctx, key); err != nil {
+	if err := untilLed(ctx, func(ctx context.Context) error { return kv.Delete(ctx, key) }); err != nil {
 		return fmt.Errorf("write the registry: %w", err)
 	}
 	r.changed(key, nil, false)

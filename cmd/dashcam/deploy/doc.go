@@ -10,6 +10,7 @@
 //	Dockerfile        an image with the binary and nothing else
 //	compose.yaml      how such a container sees its host
 //	nginx.conf        how to stand behind nginx, and Caddyfile behind Caddy
+//	nats-server.conf  a node of a NATS cluster that hubs share
 //
 // make packages builds the packages into bin/stage. The tests need root on Debian, so they run
 // with -tags packaging alone, which make test does after .ci/packaging. The unit runs under a
