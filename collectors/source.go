@@ -62,6 +62,9 @@ type Window struct {
 	From, To int64
 	// First and Last are sequence numbers, both inclusive.
 	First, Last uint64
+	// Every says that of the observations of a table the last until each multiple of so many
+	// milliseconds is enough, 0 for all. A source may yield more.
+	Every int64
 }
 
 // Holds reports whether a row lies in the window.

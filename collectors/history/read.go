@@ -55,15 +55,16 @@ func (v *view) window(seq uint64, limit int) (first, last uint64, gap *collector
 	return first, last, gap
 }
 
-// sealed returns the blocks with rows from first to last. It reports false when one turned
-// out not to be readable: then the window is another.
-func (v *view) sealed(rd *store.Reader, first, last uint64) (blocks []*block.Sealed, ok bool, err error) {
+// sealed returns the blocks with rows from first to last, of which some series are read, all
+// for nil. It reports false when one turned out not to be readable: then the window is
+// another.
+func (v *view) sealed(rd *store.Reader, first, last uint64, wanted []collectors.SeriesID) (blocks []*block.Sealed, ok bool, err error) {
 	next := first
 	for e := range v.extents(first) {
 		if e.open != nil || e.first > last {
 			break
 		}
-		b, err := e.block(rd)
+		b, err := e.block(rd, wanted)
 		if b == nil || err != nil || e.first > next {
 			return nil, false, err
 		}
@@ -87,8 +88,9 @@ func (v *view) unsealed(first, last uint64) []collectors.Row {
 }
 
 // find returns the window of the at most limit rows after seq up to end, and the blocks
-// with rows in it. rd is nil for a view without a disk.
-func (v *view) find(rd *store.Reader, seq uint64, limit int, end uint64) (first, last uint64, gap *collectors.Gap, blocks []*block.Sealed, err error) {
+// with rows in it, of which some series are read, all for nil. rd is nil for a view without
+// a disk.
+func (v *view) find(rd *store.Reader, seq uint64, limit int, end uint64, wanted []collectors.SeriesID) (first, last uint64, gap *collectors.Gap, blocks []*block.Sealed, err error) {
 	for {
 		first, last, gap = v.window(seq, limit)
 		if last = min(last, end); first > last {
@@ -97,7 +99,7 @@ func (v *view) find(rd *store.Reader, seq uint64, limit int, end uint64) (first,
 			}
 			return first, last, gap, nil, nil
 		}
-		blocks, ok, err := v.sealed(rd, first, last)
+		blocks, ok, err := v.sealed(rd, first, last, wanted)
 		if err != nil {
 			return 0, 0, nil, nil, err
 		}
@@ -114,7 +116,7 @@ func (v *view) find(rd *store.Reader, seq uint64, limit int, end uint64) (first,
 // and rows begin at the oldest one.
 func (r *Ring) Rows(seq uint64, limit int) ([]collectors.Row, *collectors.Gap) {
 	v := r.head()
-	first, last, gap, blocks, _ := v.find(nil, seq, limit, v.Newest) // without a disk there is no error
+	first, last, gap, blocks, _ := v.find(nil, seq, limit, v.Newest, nil) // without a disk there is no error
 	if first > last {
 		return nil, gap
 	}
@@ -132,7 +134,7 @@ func (r *Ring) Rows(seq uint64, limit int) ([]collectors.Row, *collectors.Gap) {
 // span returns at most limit rows after seq up to end as columns, those of the wanted
 // series; nil means all.
 func (v *view) span(rd *store.Reader, seq uint64, limit int, end uint64, wanted []collectors.SeriesID) (collectors.Span, error) {
-	first, last, gap, blocks, err := v.find(rd, seq, limit, end)
+	first, last, gap, blocks, err := v.find(rd, seq, limit, end, wanted)
 	if err != nil || first > last {
 		return collectors.Span{Gap: gap}, err
 	}

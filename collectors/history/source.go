@@ -43,7 +43,7 @@ func (r *Ring) Columns(ctx context.Context, q collectors.Query) iter.Seq2[*colle
 		}
 		size := max(block.MaxRows, spanCells/max(1, width))
 		for seq := max(q.First, 1) - 1; left > 0; {
-			first, last := v.within(seq+1, &q.Window)
+			first, last := v.within(seq+1, size, &q.Window)
 			if first == 0 {
 				return
 			}
@@ -87,9 +87,9 @@ func (v *view) wanted(m *collectors.Matcher) (ids []collectors.SeriesID, n int) 
 	return ids, len(ids)
 }
 
-// within returns the rows from seq on up to where a block does not touch the window, 0
-// where there are none.
-func (v *view) within(seq uint64, w *collectors.Window) (first, last uint64) {
+// within returns the rows from seq on up to where a block does not touch the window, or
+// there are enough of them, 0 where there are none.
+func (v *view) within(seq uint64, enough int, w *collectors.Window) (first, last uint64) {
 	end := v.Newest
 	if w.Last > 0 {
 		end = min(end, w.Last)
@@ -108,7 +108,9 @@ func (v *view) within(seq uint64, w *collectors.Window) (first, last uint64) {
 		if touches && first == 0 {
 			first = max(seq, e.first)
 		}
-		last = min(e.last, end)
+		if last = min(e.last, end); first > 0 && last-first >= uint64(enough) {
+			break
+		}
 	}
 	if first == 0 {
 		return 0, 0
@@ -198,6 +200,9 @@ func (r *Ring) Tables(ctx context.Context, name string, w collectors.Window) ite
 		if last == 0 {
 			last = v.Newest
 		}
+		ofRows := func(first, last uint64) collectors.Window {
+			return collectors.Window{First: first, Last: last, From: w.From, Every: w.Every}
+		}
 		give := func(all []*collectors.TableData) bool {
 			for _, d := range all {
 				if first = d.Seq + 1; w.Holds(d.Seq, d.T) && !yield(d, nil) {
@@ -209,7 +214,7 @@ func (r *Ring) Tables(ctx context.Context, name string, w collectors.Window) ite
 		if held := v.heldTables(name); v.stored != nil && first < held {
 			rd := r.reader(ctx)
 			defer rd.Close()
-			for all, err := range rd.Tables(v.stored, name, first, min(last, held-1)) {
+			for all, err := range rd.Tables(v.stored, name, ofRows(first, min(last, held-1))) {
 				if err != nil {
 					yield(nil, err)
 					return
@@ -229,11 +234,11 @@ func (r *Ring) Tables(ctx context.Context, name string, w collectors.Window) ite
 				if k.First > last {
 					break
 				}
-				if !give(k.Read(t.Table, first, last)) {
+				if !give(k.Read(t.Table, ofRows(first, last))) {
 					return
 				}
 			}
-			if !give(t.Open.Read(t.Table, first, last)) {
+			if !give(t.Open.Read(t.Table, ofRows(first, last))) {
 				return
 			}
 		}

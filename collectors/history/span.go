@@ -91,32 +91,28 @@ func (rd *spanReader) columns() {
 
 // nextID returns the next id of which there is a column and which is wanted.
 func (rd *spanReader) nextID() (collectors.SeriesID, bool) {
-	for {
-		id, ok := rd.anyID()
-		if !ok || rd.wanted == nil {
-			return id, ok
-		}
-		for len(rd.wanted) > 0 && rd.wanted[0] < id {
-			rd.wanted = rd.wanted[1:]
-		}
-		switch {
-		case len(rd.wanted) == 0:
-			return 0, false
-		case rd.wanted[0] == id:
+	if rd.wanted == nil {
+		return rd.anyID()
+	}
+	for len(rd.wanted) > 0 {
+		id := rd.wanted[0]
+		rd.wanted = rd.wanted[1:]
+		if rd.seek(id) {
 			return id, true
 		}
-		rd.skip(id)
 	}
+	return 0, false
 }
 
-// skip goes past an id.
-func (rd *spanReader) skip(id collectors.SeriesID) {
-	rd.runs.Skip(id)
+// seek goes to a series, past those before it, and reports whether there is a column of it.
+func (rd *spanReader) seek(id collectors.SeriesID) bool {
+	there := rd.runs.Seek(id)
 	for i, b := range rd.blocks {
-		if k := rd.next[i]; k < len(b.IDs) && b.IDs[k] == id {
-			rd.next[i]++
-		}
+		n, ok := slices.BinarySearch(b.IDs[rd.next[i]:], id)
+		rd.next[i] += n
+		there = there || ok
 	}
+	return there
 }
 
 func (rd *spanReader) anyID() (collectors.SeriesID, bool) {

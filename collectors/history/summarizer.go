@@ -182,7 +182,7 @@ func (g *group) compute(ctx context.Context, series []*collectors.Series) error 
 				continue
 			}
 		}
-		b, err := p.block(g.reader)
+		b, err := p.block(g.reader, g.ids)
 		if err != nil {
 			return err
 		}

@@ -121,7 +121,7 @@ func (s *tableHistory) thin(before int64) bool {
 	w := block.NewTableWriter(s.table)
 	n := 0
 	for _, c := range s.blocks[i : i+block.ThinKeep] {
-		for _, d := range c.Read(s.table, c.First, c.Last) {
+		for _, d := range c.Read(s.table, collectors.Window{First: c.First, Last: c.Last}) {
 			if n%block.ThinKeep == 0 {
 				w.Add(d)
 			}

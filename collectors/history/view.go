@@ -79,12 +79,13 @@ func (e *extent) touches(w *collectors.Window) bool {
 	return e.last >= w.First && (w.Last == 0 || e.first <= w.Last) && e.lastT >= w.From && (w.To == 0 || e.firstT < w.To)
 }
 
-// block returns the block of rows that are not open, nil where it cannot be read.
-func (e *extent) block(rd *store.Reader) (*block.Sealed, error) {
+// block returns the block of rows that are not open, of which some series are read, all for
+// nil; nil where it cannot be read.
+func (e *extent) block(rd *store.Reader, wanted []collectors.SeriesID) (*block.Sealed, error) {
 	if e.segment == nil {
 		return e.sealed, nil
 	}
-	return rd.Block(e.segment, e.at)
+	return rd.Block(e.segment, e.at, wanted)
 }
 
 // ids calls f for the ids of the series with a value in a row of the window, to about a
@@ -125,7 +126,7 @@ func (e *extent) times(rd *store.Reader, scratch *[block.MaxRows]int64) ([]int64
 		}
 		return t, nil
 	}
-	b, err := e.block(rd)
+	b, err := e.block(rd, []collectors.SeriesID{})
 	if b == nil || err != nil {
 		return nil, err
 	}

@@ -1,6 +1,10 @@
 package block
 
-import "dashcam/collectors"
+import (
+	"slices"
+
+	"dashcam/collectors"
+)
 
 // Runs are runs of rows that share their IDs. They go over the series of the rows, one
 // after the other by ascending id.
@@ -49,13 +53,16 @@ func (r Runs) Next() (id collectors.SeriesID, ok bool) {
 	return id, ok
 }
 
-// Skip goes past id.
-func (r Runs) Skip(id collectors.SeriesID) {
+// Seek goes to id, past those before it, and reports whether a row has it.
+func (r Runs) Seek(id collectors.SeriesID) bool {
+	there := false
 	for i := range r {
-		if run := &r[i]; run.pos < len(run.ids) && run.ids[run.pos] == id {
-			run.pos++
-		}
+		run := &r[i]
+		n, ok := slices.BinarySearch(run.ids[run.pos:], id)
+		run.pos += n
+		there = there || ok
 	}
+	return there
 }
 
 // Gather writes the values of id in rows to v, and goes past it.

@@ -118,11 +118,23 @@ func (b *Sealed) Rename(ids map[collectors.SeriesID]collectors.SeriesID) {
 	}
 }
 
-// Check unpacks everything, and panics where that cannot be: see [Guard].
-func (b *Sealed) Check() {
+// Check unpacks the times and the columns of some series, ascending, or everything for nil,
+// and panics where that cannot be: see [Guard].
+func (b *Sealed) Check(wanted []collectors.SeriesID) {
 	var v [MaxRows]int64
 	b.Times(v[:b.Rows])
-	for i := range b.IDs {
+	for i, id := range b.IDs {
+		if wanted != nil {
+			for len(wanted) > 0 && wanted[0] < id {
+				wanted = wanted[1:]
+			}
+			if len(wanted) == 0 {
+				return
+			}
+			if wanted[0] != id {
+				continue
+			}
+		}
 		c := b.Column(i)
 		c.Unpack(v[:b.Rows])
 	}

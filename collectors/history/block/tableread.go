@@ -2,24 +2,31 @@ package block
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"dashcam/collectors"
 )
 
-// Read returns the observations of the rows from first to last.
-func (c *Table) Read(table *collectors.Table, first, last uint64) (out []*collectors.TableData) {
-	if c.Count == 0 || c.Last < first || c.First > last {
+// Read returns the observations of a window, by the numbers of their rows and what it says of
+// every.
+func (c *Table) Read(table *collectors.Table, w collectors.Window) (out []*collectors.TableData) {
+	if c.Count == 0 || c.Last < w.First || w.Last > 0 && c.First > w.Last {
 		return nil
 	}
-	r := tableReader{b: c.Slab, table: table, dict: string(c.Dict), ends: c.Ends, before: make(map[int][]int64)}
-	for range c.Count {
-		d := r.next(first)
-		if r.seq > last {
-			break
+	r := tableReader{b: c.Slab, table: table, dict: string(c.Dict), ends: c.Ends, before: make([][]int64, len(c.Ends)), sums: make([]int64, len(table.Columns))}
+	for i := range c.Count {
+		seq, t := r.seq+r.uvarint(), r.t+unzigzag(r.uvarint()) // a varint is the uvarint of the zigzag
+		if i > 0 && r.seq >= w.First && r.t >= w.From && (w.Every <= 0 || (r.t-1)/w.Every != (t-1)/w.Every) {
+			out = append(out, r.data())
 		}
-		if r.seq >= first {
-			out = append(out, d)
+		if w.Last > 0 && seq > w.Last {
+			return out
 		}
+		r.seq, r.t = seq, t
+		r.next()
+	}
+	if r.seq >= w.First && r.t >= w.From {
+		out = append(out, r.data())
 	}
 	return out
 }
@@ -30,42 +37,45 @@ type tableReader struct {
 	table  *collectors.Table
 	dict   string
 	ends   []uint32
-	before map[int][]int64
-	seq    uint64
-	t      int64
+	before [][]int64 // by key
+	// Of the observation at hand:
+	seq     uint64
+	t       int64
+	others  int
+	sums    []int64
+	partial uint64 // 1 and the number of the text, 0 for none
+	keys    []int
 }
 
-// next reads one observation; of one before first only what later ones build on,
-// and it returns nil.
-func (r *tableReader) next(first uint64) *collectors.TableData {
-	r.seq += r.uvarint()
-	r.t += unzigzag(r.uvarint()) // a varint is the uvarint of the zigzag
-	d := &collectors.TableData{Table: r.table, Seq: r.seq, T: r.t, Others: int(r.uvarint())}
-	d.OthersSums = make([]int64, len(r.table.Columns))
-	for col := range d.OthersSums {
-		d.OthersSums[col] = collectors.Missing
-		if d.Others > 0 && r.table.Columns[col].Sum {
-			d.OthersSums[col] = r.number(collectors.Missing)
+// next reads an observation behind its number and time.
+func (r *tableReader) next() {
+	r.others = int(r.uvarint())
+	for col := range r.sums {
+		r.sums[col] = collectors.Missing
+		if r.others > 0 && r.table.Columns[col].Sum {
+			r.sums[col] = r.number(collectors.Missing)
 		}
 	}
-	if partial := r.uvarint(); partial > 0 {
-		d.Partial = r.text(int64(partial - 1))
-	}
+	r.partial = r.uvarint()
 	rows := int(r.uvarint())
 	if rows < 0 || rows > len(r.b) {
 		panic("a table block has more rows than bytes") // only one from a disk: see Guard
 	}
-	wanted := r.seq >= first
-	var cells []collectors.Cell
-	if wanted {
-		d.Rows = make([]collectors.TableRow, rows)
-		cells = make([]collectors.Cell, rows*len(r.table.Columns))
+	r.keys = r.keys[:0]
+	for range rows {
+		r.keys = append(r.keys, r.row())
 	}
-	for i := range rows {
-		key, now := r.row()
-		if !wanted {
-			continue
-		}
+}
+
+// data returns the observation at hand.
+func (r *tableReader) data() *collectors.TableData {
+	d := &collectors.TableData{Table: r.table, Seq: r.seq, T: r.t, Others: r.others, OthersSums: slices.Clone(r.sums), Rows: make([]collectors.TableRow, len(r.keys))}
+	if r.partial > 0 {
+		d.Partial = r.text(int64(r.partial - 1))
+	}
+	cells := make([]collectors.Cell, len(r.keys)*len(r.table.Columns))
+	for i, key := range r.keys {
+		now := r.before[key]
 		n := len(now)
 		d.Rows[i] = collectors.TableRow{Key: r.text(int64(key)), Cells: cells[:n:n]}
 		for col, q := range now {
@@ -80,18 +90,17 @@ func (r *tableReader) next(first uint64) *collectors.TableData {
 	return d
 }
 
-// row reads one row and returns the number of its key and its cells, which are
-// valid until the key comes again.
-func (r *tableReader) row() (key int, cells []int64) {
+// row reads one row, and returns the number of its key.
+func (r *tableReader) row() (key int) {
 	u := r.uvarint()
 	key = int(u >> 1)
-	cells = r.before[key]
+	cells := r.before[key]
 	if cells == nil {
 		cells = newCells(r.table)
 		r.before[key] = cells
 	}
 	if u&1 == 0 {
-		return key, cells
+		return key
 	}
 	n := (len(cells) + 7) / 8
 	mask := r.b[:n]
@@ -105,7 +114,7 @@ func (r *tableReader) row() (key int, cells []int64) {
 			cells[col] = r.number(cells[col])
 		}
 	}
-	return key, cells
+	return key
 }
 
 func (r *tableReader) uvarint() uint64 {

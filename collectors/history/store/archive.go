@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"math"
 	"os"
 	"slices"
 
@@ -146,7 +145,7 @@ func (a *Archive) blocks(from, to int64, f func(b *block.Sealed) error) error {
 		if at := &s.blocks[i]; at.LastT < from || at.FirstT >= to {
 			continue
 		}
-		b, err := r.Block(s, i)
+		b, err := r.Block(s, i, nil)
 		if b == nil || err != nil {
 			continue
 		}
@@ -191,7 +190,7 @@ func (a *Archive) Observations(table string, from, to int64, f func(d *collector
 			if t.blocks[i].lastT < from || t.defs[t.blocks[i].table].Name != table {
 				continue
 			}
-			all, err := r.observations(t, i, 0, math.MaxUint64)
+			all, err := r.observations(t, i, collectors.Window{})
 			if err != nil {
 				return err
 			}

@@ -43,7 +43,7 @@ func (w *recorder) finishBlocks() error {
 	w.publish(func(p *Snapshot) { own = w.ownSegment(p) })
 	r := Reader{}
 	sums, dir := buildSums(len(own.blocks), func(i int) *block.Sealed {
-		b, _ := r.Block(own, i) // without a context nothing stops it
+		b, _ := r.Block(own, i, nil) // without a context nothing stops it
 		return b
 	})
 	r.Close()

@@ -218,7 +218,7 @@ func (x *indexRecord) add(kind byte, offset int64, p []byte) error {
 			return err
 		}
 		return block.Guard(func() {
-			b.Check()
+			b.Check(nil)
 			if n := len(x.blocks); n > 0 && x.blocks[n-1].Last() >= b.First {
 				panic("rows go back")
 			}

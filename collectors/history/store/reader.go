@@ -127,15 +127,16 @@ func (r *Reader) IDs(s *Segment, i int) ([]collectors.SeriesID, error) {
 	return b.IDs, nil
 }
 
-// Block reads a block all of whose columns can be unpacked, nil where there is none such;
-// what is damaged is remembered. It is valid until the next call, or for good after
-// [Reader.Keep]. The error is that of the context, or [collectors.ErrStoreBusy].
-func (r *Reader) Block(s *Segment, i int) (*block.Sealed, error) {
+// Block reads a block in which the columns of some series, ascending, can be unpacked, all
+// of them for nil, and nil where there is none such; what is damaged is remembered. It is
+// valid until the next call, or for good after [Reader.Keep]. The error is that of the
+// context, or [collectors.ErrStoreBusy].
+func (r *Reader) Block(s *Segment, i int, wanted []collectors.SeriesID) (*block.Sealed, error) {
 	b, err := r.packed(s, i)
 	if b == nil || err != nil || s.blocks[i].mem != nil {
 		return b, err
 	}
-	if err := block.Guard(b.Check); err != nil {
+	if err := block.Guard(func() { b.Check(wanted) }); err != nil {
 		s.damage.note(s.blocks[i].offset, err)
 		return nil, nil
 	}
@@ -166,17 +167,17 @@ func (r *Reader) observed(t *tableFile, i int) (*block.Table, error) {
 	return k, err
 }
 
-// Tables yields the observations of a table in the rows from first to last, those of a
-// table block at a time.
-func (r *Reader) Tables(p *Snapshot, name string, first, last uint64) iter.Seq2[[]*collectors.TableData, error] {
+// Tables yields the observations of a table in a window, by the numbers of their rows, those
+// of a table block at a time.
+func (r *Reader) Tables(p *Snapshot, name string, w collectors.Window) iter.Seq2[[]*collectors.TableData, error] {
 	return func(yield func([]*collectors.TableData, error) bool) {
 		for _, t := range p.tables {
 			for i := range t.blocks {
 				k := &t.blocks[i]
-				if k.last < first || k.first > last || t.defs[k.table].Name != name {
+				if k.last < w.First || k.first > w.Last || t.defs[k.table].Name != name {
 					continue
 				}
-				all, err := r.observations(t, i, first, last)
+				all, err := r.observations(t, i, w)
 				if !yield(all, err) || err != nil {
 					return
 				}
@@ -187,7 +188,7 @@ func (r *Reader) Tables(p *Snapshot, name string, first, last uint64) iter.Seq2[
 
 // observations are those of one table block, none where it cannot be read; what is damaged
 // is remembered.
-func (r *Reader) observations(t *tableFile, i int, first, last uint64) (all []*collectors.TableData, err error) {
+func (r *Reader) observations(t *tableFile, i int, w collectors.Window) (all []*collectors.TableData, err error) {
 	at := &t.blocks[i]
 	if t.damage.at(at.offset) && at.mem == nil {
 		return nil, nil
@@ -197,7 +198,7 @@ func (r *Reader) observations(t *tableFile, i int, first, last uint64) (all []*c
 		return nil, r.stopped
 	}
 	if err == nil {
-		err = block.Guard(func() { all = k.Read(t.defs[at.table], first, last) })
+		err = block.Guard(func() { all = k.Read(t.defs[at.table], w) })
 	}
 	if err != nil {
 		t.damage.note(at.offset, err)

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
+	"dashcam/collectors"
 	"dashcam/collectors/history/block"
 	"dashcam/collectors/history/segment"
 )
@@ -227,7 +227,7 @@ func thinInto(f *outFile, t *tableFile) error {
 			if t.blocks[i].table != number {
 				continue
 			}
-			all, err := r.observations(t, i, 0, math.MaxUint64)
+			all, err := r.observations(t, i, collectors.Window{})
 			if err != nil {
 				return err
 			}

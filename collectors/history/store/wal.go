@@ -177,7 +177,7 @@ func (l *loaded) sealTableBlock(k namedTable) {
 			}
 		}
 	}
-	if def == nil || block.Guard(func() { k.Read(def, k.First, k.Last) }) != nil {
+	if def == nil || block.Guard(func() { k.Read(def, collectors.Window{First: k.First, Last: k.Last}) }) != nil {
 		l.damaged++
 		l.say("the last observations of " + k.table + " do not make sense")
 		return
