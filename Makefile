@@ -148,8 +148,9 @@ cuts: ## cut each way between a host, a hub and a viewer CUTS (50) times, kill h
 	DASHCAM_CUTS=$(CUTS) $(GO) test -count=1 -v -timeout 0 -run 'TestHub_(Cluster|LosesNothing)' ./cmd/dashcam
 
 .PHONY: month
-month: ## write a month of recorded rows to disk, and read all of it back (some minutes, 1 GB in TMPDIR)
+month: ## write a month of recorded rows to disk, read all of it back, and backtest it (1 GB in TMPDIR)
 	DASHCAM_DAYS=30 $(GO) test -count=1 -v -timeout 60m -run AMonthReadsBack ./collectors/history
+	DASHCAM_DAYS=30 $(GO) test -count=1 -timeout 60m -run '^$$' -bench Backtest_Month -benchtime 1x ./collectors/alert
 
 .PHONY: fresh
 fresh: node-modules ## fail when generated code or frontend/dist is stale

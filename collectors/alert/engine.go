@@ -123,11 +123,38 @@ func (e *Engine) Feed(schema *collectors.Schema, span *collectors.Span) {
 	if !e.bound || e.rev != schema.Rev {
 		e.bind(schema)
 	}
-	type lane struct {
-		windows []*window
-		q       []int64
-		quantum float64
+	lanes := e.lanes(span)
+	taken := 0 // rows before it are in the windows
+	for j, t := range span.T {
+		if t <= e.last {
+			taken = j + 1
+			continue
+		}
+		if gap := e.cadence.gap(t - e.last); e.last == 0 || gap || e.fresh || restarted(span, j) {
+			e.begin(t)
+			e.fresh, taken = false, j
+		}
+		if t >= e.slot {
+			fill(lanes, taken, j)
+			taken = j
+		}
+		for t >= e.slot {
+			e.take(t)
+			e.evaluate(e.slot, span.First+uint64(j))
+		}
+		e.last, e.every = t, t-e.last
 	}
+	fill(lanes, taken, len(span.T))
+}
+
+// lane is a column of a span, and where its values go.
+type lane struct {
+	windows []*window
+	q       []int64
+	quantum float64
+}
+
+func (e *Engine) lanes(span *collectors.Span) []lane {
 	lanes := make([]lane, 0, len(e.windows))
 	for i := range span.Columns {
 		c := &span.Columns[i]
@@ -135,23 +162,17 @@ func (e *Engine) Feed(schema *collectors.Schema, span *collectors.Span) {
 			lanes = append(lanes, lane{w, c.Q, w[0].series.Family.Quantum})
 		}
 	}
-	for j, t := range span.T {
-		if t <= e.last {
-			continue
-		}
-		if gap := e.cadence.gap(t - e.last); e.last == 0 || gap || e.fresh || restarted(span, j) {
-			e.begin(t)
-			e.fresh = false
-		}
-		for t >= e.slot {
-			e.take(e.slot)
-			e.evaluate(e.slot, span.First+uint64(j))
-		}
-		e.last, e.every = t, t-e.last
-		for i := range lanes {
-			if q := lanes[i].q[j]; q != collectors.Missing {
-				for _, w := range lanes[i].windows {
-					w.add(float64(q) * lanes[i].quantum)
+	return lanes
+}
+
+// fill adds the rows from one to before another to the slot at hand.
+func fill(lanes []lane, from, to int) {
+	for i := range lanes {
+		l := &lanes[i]
+		for _, q := range l.q[from:to] {
+			if q != collectors.Missing {
+				for _, w := range l.windows {
+					w.add(float64(q) * l.quantum)
 				}
 			}
 		}

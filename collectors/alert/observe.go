@@ -28,7 +28,8 @@ type observed struct {
 const role = "observed"
 
 // Observe takes what happened and what tables said. It is called before Feed with the rows
-// of that time. What is not newer than the rows before is left out.
+// of that time. What is not newer than the rows before is left out. Of what a table said the
+// last until the row that ends a slot counts.
 func (e *Engine) Observe(events []collectors.Event, tables ...*collectors.TableData) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -45,10 +46,10 @@ func (e *Engine) Observe(events []collectors.Event, tables ...*collectors.TableD
 	slices.SortStableFunc(e.observed, func(a, b observed) int { return int(a.t - b.t) })
 }
 
-// take lets what was observed before a moment enter the slot at hand.
-func (e *Engine) take(before int64) {
+// take lets what was observed until a moment enter the slot at hand.
+func (e *Engine) take(until int64) {
 	n := 0
-	for ; n < len(e.observed) && e.observed[n].t < before; n++ {
+	for ; n < len(e.observed) && e.observed[n].t <= until; n++ {
 		o := &e.observed[n]
 		for i := range e.rules {
 			switch rule := &e.rules[i]; {

@@ -14,6 +14,13 @@ import (
 func played(t *testing.T, r *recorded.Recording, span time.Duration) *history.Ring {
 	t.Helper()
 	ring := history.New(history.Config{Memory: 256 << 20, Interval: r.Interval, Tables: []*collectors.Table{collectors.Services, collectors.Processes}})
+	play(t, ring, r, begin.UnixMilli(), int(span/r.Interval), func(int) {})
+	return ring
+}
+
+// play appends so many rows of a recording to a ring, and calls each after every one.
+func play(t testing.TB, ring *history.Ring, r *recorded.Recording, from int64, rows int, each func(row int)) {
+	t.Helper()
 	ids := make([]collectors.SeriesID, len(r.Series))
 	for i, s := range r.Series {
 		id, err := ring.Intern(s)
@@ -22,10 +29,16 @@ func played(t *testing.T, r *recorded.Recording, span time.Duration) *history.Ri
 		}
 		ids[i] = id
 	}
-	for p := range r.Play(begin.UnixMilli(), int(span/r.Interval)) {
-		ring.Append(history.Commit{Row: collectors.Row{T: p.T, IDs: ids, Q: r.Row(p.Row)}, Tables: p.Tables})
+	happened := make(map[int][]collectors.Event)
+	for _, e := range r.Events {
+		happened[int(e.Seq)] = append(happened[int(e.Seq)], e)
 	}
-	return ring
+	n := 0
+	for p := range r.Play(from, rows) {
+		ring.Append(history.Commit{Row: collectors.Row{T: p.T, IDs: ids, Q: r.Row(p.Row)}, Tables: p.Tables, Events: slices.Clone(happened[p.Row])})
+		n++
+		each(n)
+	}
 }
 
 // TestRules_AreQuietOnCalmHosts plays what real hosts did in ordinary hours, and in

@@ -27,20 +27,26 @@ func Run(ctx context.Context, e *Engine, live collectors.Live) error {
 			}
 			return fmt.Errorf("wait for a row: %w", err)
 		}
-		span := live.ReadHead(seq, rowsAtOnce)
-		if len(span.T) == 0 {
-			seq, more = live.Bounds().Newest, 1
-			continue
-		}
-		latest := live.Latest()
-		e.Observe(until(live.HeadEvents(seq), &span), latest.Tables[collectors.Services.Name])
-		e.Feed(latest.Schema, &span)
-		seq = span.First + uint64(len(span.T)) - 1
+		var behind bool
+		seq, behind = take(e, live, seq)
 		more = 1
-		if !span.More {
+		if !behind {
 			more = e.due()
 		}
 	}
+}
+
+// take feeds the rows after one that are in memory, and returns the last of them and whether
+// there are more.
+func take(e *Engine, live collectors.Live, after uint64) (last uint64, more bool) {
+	span := live.ReadHead(after, rowsAtOnce)
+	if len(span.T) == 0 {
+		return live.Bounds().Newest, true
+	}
+	latest := live.Latest()
+	e.Observe(until(live.HeadEvents(after), &span), latest.Tables[collectors.Services.Name])
+	e.Feed(latest.Schema, &span)
+	return span.First + uint64(len(span.T)) - 1, span.More
 }
 
 // until returns the events that belong to the rows of a span and those before it.
@@ -62,7 +68,8 @@ func Backtest(ctx context.Context, rules []Rule, source collectors.Source, windo
 			out = append(out, c.Alert)
 		}
 	}})
-	schema, err := source.Schema(ctx, window)
+	// That of the window would have to be read from every block.
+	schema, err := source.Schema(ctx, collectors.Window{})
 	if err != nil {
 		return nil, fmt.Errorf("read the schema: %w", err)
 	}
@@ -74,7 +81,9 @@ func Backtest(ctx context.Context, rules []Rule, source collectors.Source, windo
 		if err != nil {
 			return nil, fmt.Errorf("read rows: %w", err)
 		}
-		beside := collectors.Window{From: before, To: span.T[len(span.T)-1] + 1, First: span.First, Last: span.First + uint64(len(span.T)) - 1}
+		beside := collectors.Window{
+			From: before, To: span.T[len(span.T)-1] + 1, First: span.First, Last: span.First + uint64(len(span.T)) - 1, Every: pace.Milliseconds(),
+		}
 		before = beside.To
 		events, err := collectors.All(source.Events(ctx, beside))
 		if err != nil {
