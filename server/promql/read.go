@@ -41,9 +41,11 @@ type reading struct {
 	// is wanted.
 	last, end int64
 	samples   int
-	// Of the span at hand: which rows are kept, and the seconds since the row before.
-	kept    []bool
-	seconds []float64
+	// Of the span at hand: which rows are kept, the seconds since the row before, and the
+	// stretches between those that are kept.
+	kept      []bool
+	seconds   []float64
+	stretches []stretch
 }
 
 // read reads the rows that a selector asks for. With whole it keeps all of them.
@@ -115,6 +117,7 @@ func (r *reading) span(s *collectors.Span) {
 		}
 		r.last = t
 	}
+	r.stretch(s)
 	for i := range r.tracks {
 		r.add(&r.tracks[i], s)
 	}
@@ -145,89 +148,54 @@ func (r *reading) sample(tr *track, t int64, v float64) {
 
 // add adds the rows of a span to one metric.
 func (r *reading) add(tr *track, s *collectors.Span) {
-	m := tr.metric
-	terms := make([]termColumn, len(m.Terms))
-	for i, t := range m.Terms {
+	terms := make([]termColumn, len(tr.metric.Terms))
+	for i, t := range tr.metric.Terms {
 		terms[i] = columnOf(s, &t)
 	}
-	for j, t := range s.T {
-		if j > 0 && r.gap(s.T[j-1], t) {
-			r.ends(tr, s.T[j-1]+r.cfg.Interval.Milliseconds())
+	// Most stretches give one sample.
+	tr.t, tr.v = slices.Grow(tr.t, len(r.stretches)), slices.Grow(tr.v, len(r.stretches))
+	for _, x := range r.stretches {
+		from := x.from
+		if x.even && tr.present && r.skim(tr, terms, x) {
+			from = x.to - 1
 		}
-		v, ok := m.Plus, true
-		for i := range terms {
-			x, has := terms[i].at(j)
-			v, ok = v+x, ok && has
-		}
-		switch {
-		case !ok:
-			r.ends(tr, t)
-			continue
-		case m.OfTime:
-			v = float64(t) / 1000
-		case m.Flag && v > 0:
-			v = 1
-		case m.Rate:
-			tr.sum += v * r.seconds[j]
-			v = tr.sum
-		}
-		switch {
-		case t > r.end: // only the integral goes on
-		case r.kept[j] || !tr.present:
-			r.sample(tr, t, v)
-			tr.present, tr.left = true, false
-		default:
-			tr.left, tr.lastT, tr.lastV = true, t, v
+		for j := from; j < x.to; j++ {
+			r.row(tr, terms, s, j)
 		}
 	}
 }
 
-// termColumn is a term in the rows of a span.
-type termColumn struct {
-	q, times      []int64
-	factor        float64
-	missing, both bool
-}
-
-func columnOf(s *collectors.Span, t *prom.Term) termColumn {
-	c := termColumn{q: column(s, t.Series.ID), factor: t.Factor * t.Series.Family.Quantum}
-	c.missing = c.q == nil
-	if t.Times != nil {
-		c.both = true
-		c.times = column(s, t.Times.ID)
-		c.factor *= t.Times.Family.Quantum
-		c.missing = c.times == nil
-		if c.q == nil && c.times != nil {
-			// Nothing was asked of the disk in the whole span.
-			c.q = slices.Repeat([]int64{collectors.Missing}, len(c.times))
-		}
+// row adds one row to a metric.
+func (r *reading) row(tr *track, terms []termColumn, s *collectors.Span, j int) {
+	m, t := tr.metric, s.T[j]
+	if j > 0 && r.gap(s.T[j-1], t) {
+		r.ends(tr, s.T[j-1]+r.cfg.Interval.Milliseconds())
 	}
-	return c
-}
-
-func column(s *collectors.Span, id collectors.SeriesID) []int64 {
-	i, ok := slices.BinarySearchFunc(s.Columns, id, func(c collectors.SeriesColumn, id collectors.SeriesID) int { return int(c.ID) - int(id) })
-	if !ok {
-		return nil
+	v, ok := m.Plus, true
+	for i := range terms {
+		x, has := terms[i].at(j)
+		v, ok = v+x, ok && has
 	}
-	return s.Columns[i].Q
-}
-
-// at returns the term in a row, and false where it has no value.
-func (c *termColumn) at(j int) (float64, bool) {
-	if c.missing {
-		return 0, false
+	switch {
+	case !ok:
+		r.ends(tr, t)
+		return
+	case m.OfTime:
+		v = float64(t) / 1000
+	case m.Flag && v > 0:
+		v = 1
+	case m.Rate:
+		tr.sum += v * r.seconds[j]
+		v = tr.sum
 	}
-	q := c.q[j]
-	if !c.both {
-		return float64(q) * c.factor, q != collectors.Missing
+	switch {
+	case t > r.end: // only the integral goes on
+	case r.kept[j] || !tr.present:
+		r.sample(tr, t, v)
+		tr.present, tr.left = true, false
+	default:
+		tr.left, tr.lastT, tr.lastV = true, t, v
 	}
-	// The mean wait is missing where nothing was waited for.
-	times := c.times[j]
-	if times == 0 || q == collectors.Missing {
-		return 0, times != collectors.Missing
-	}
-	return float64(q) * float64(times) * c.factor, times != collectors.Missing
 }
 
 // anchor moves the integrals so that they end at the newest raw readings. Where that

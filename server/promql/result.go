@@ -2,11 +2,15 @@ package promql
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 )
+
+// bytesPerPoint is about what a point of a long matrix takes as JSON.
+const bytesPerPoint = 40
 
 // appendResult writes a result as Prometheus does, of at most limit series where that is
 // not 0. encoding/json would take a multiple of the time for a long matrix.
@@ -14,7 +18,11 @@ func appendResult(dst []byte, v parser.Value, limit int) []byte {
 	dst = append(append(append(dst, `{"resultType":"`...), v.Type()...), `","result":`...)
 	switch v := v.(type) {
 	case promql.Matrix:
-		dst = append(dst, '[')
+		points := 0
+		for i := range v {
+			points += len(v[i].Floats)
+		}
+		dst = append(slices.Grow(dst, points*bytesPerPoint), '[')
 		for i := range v {
 			if limit > 0 && i >= limit {
 				break

@@ -23,9 +23,11 @@ func BenchmarkDay(b *testing.B) {
 		}
 	}
 	b.Run("query_range", func(b *testing.B) {
+		used := cpuTime(b)
 		for b.Loop() {
 			ask()
 		}
+		b.ReportMetric(1000*(cpuTime(b)-used).Seconds()/float64(b.N), "cpu-ms/op")
 	})
 	b.Run("decode", func(b *testing.B) {
 		q := &querier{queryable: &queryable{cfg: &w.handler.cfg}, maxt: w.end.UnixMilli()}
