@@ -3,7 +3,13 @@ package main
 import (
 	"crypto/tls"
 	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net"
 	"net/http"
+	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -115,7 +121,7 @@ func (r *resuming) take(text []byte) bool {
 	defer r.mu.Unlock()
 	switch m.Type {
 	case wire.TypeHello:
-		if m.Instance == r.instance || r.times == nil {
+		if m.Instance == r.instance {
 			return true
 		}
 		if r.newest > 0 { // the host is not there yet
@@ -169,12 +175,12 @@ func (r *resuming) live(t *testing.T, since time.Time, within time.Duration) tim
 	return time.Since(since)
 }
 
-// count returns how many rows of those between the first and the newest are lost, and how
-// many came more than once.
-func (r *resuming) count() (lost, twice int) {
+// count returns how many rows behind one, or behind the first, are lost up to the newest, and
+// how many came more than once.
+func (r *resuming) count(behind uint64) (lost, twice int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for seq := r.first; seq <= r.newest; seq++ {
+	for seq := max(r.first, behind+1); seq <= r.newest; seq++ {
 		switch n := r.times[seq]; {
 		case n == 0:
 			lost++
@@ -185,10 +191,10 @@ func (r *resuming) count() (lost, twice int) {
 	return lost, twice
 }
 
-func (r *resuming) rows() int {
+func (r *resuming) upTo() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return int(r.newest - r.first + 1)
+	return r.newest
 }
 
 // eventually waits for a condition, and says why it is not so when it waited in vain.
@@ -203,4 +209,190 @@ func eventually(t *testing.T, within time.Duration, is func() bool, why func() s
 		}
 		<-tick.C
 	}
+}
+
+// cuts is how often each way is cut in this run.
+func cuts(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv(cutsVariable)
+	if text == "" {
+		return 1
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("%s is %q: expected a number of cuts", cutsVariable, text)
+	}
+	return n
+}
+
+// cutTable is what was cut, and what that did.
+type cutTable struct {
+	t    *testing.T
+	text strings.Builder
+	// least is how often each way is cut at least.
+	least int
+}
+
+// run cuts one way many times, while a viewer watches. cut returns when the way was there
+// again; from then on it is counted how long it takes until a row is shown that was sampled
+// after that.
+func (c *cutTable) run(what string, viewer *resuming, cut func() time.Time) {
+	c.t.Helper()
+	if c.text.Len() == 0 {
+		fmt.Fprintf(&c.text, "%-44s %6s %8s %6s %6s %14s %9s\n", "what was cut", "cuts", "rows", "lost", "twice", "live after p50", "at most")
+	}
+	begin := viewer.upTo()
+	var took []time.Duration
+	for range max(c.least, cuts(c.t)) {
+		back := cut()
+		took = append(took, viewer.live(c.t, back, time.Minute))
+	}
+	viewer.live(c.t, time.Now().Add(500*time.Millisecond), time.Minute) // what is on the way has come
+	slices.Sort(took)
+	lost, twice := viewer.count(begin)
+	fmt.Fprintf(&c.text, "%-44s %6d %8d %6d %6d %12.1f s %7.1f s\n", what, len(took), viewer.upTo()-begin, lost, twice, took[len(took)/2].Seconds(), took[len(took)-1].Seconds())
+	if lost+twice > 0 {
+		c.t.Errorf("%s: %d rows are lost, %d came twice; %s", what, lost, twice, viewer.said)
+	}
+}
+
+// print shows the table to whoever runs the tests with -v.
+func (c *cutTable) print() {
+	if c.text.Len() > 0 {
+		c.t.Logf("\n%s", c.text.String())
+	}
+}
+
+// way forwards connections, and can be cut.
+type way struct {
+	addr, to string
+	held     sync.RWMutex // for writing while nothing passes
+
+	mu    sync.Mutex
+	conns map[net.Conn]struct{}
+}
+
+// wayTo forwards what comes until the test ends.
+func wayTo(t *testing.T, to string) *way {
+	t.Helper()
+	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &way{addr: ln.Addr().String(), to: to, conns: make(map[net.Conn]struct{})}
+	var running sync.WaitGroup
+	running.Go(func() {
+		for {
+			from, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			running.Go(func() { w.forward(from) })
+		}
+	})
+	t.Cleanup(func() {
+		_ = ln.Close()
+		w.cut()
+		running.Wait()
+	})
+	return w
+}
+
+func (w *way) forward(from net.Conn) {
+	defer from.Close()
+	to, err := net.DialTimeout("tcp", w.to, 5*time.Second)
+	if err != nil {
+		return
+	}
+	defer to.Close()
+	w.mu.Lock()
+	w.conns[from], w.conns[to] = struct{}{}, struct{}{}
+	w.mu.Unlock()
+	defer func() {
+		w.mu.Lock()
+		delete(w.conns, from)
+		delete(w.conns, to)
+		w.mu.Unlock()
+	}()
+	var both sync.WaitGroup
+	pass := func(dst, src net.Conn) {
+		defer dst.Close()
+		defer src.Close()
+		buf := make([]byte, 1<<10) // small, so that a cut falls within messages
+		for {
+			n, err := src.Read(buf)
+			if n > 0 {
+				w.held.RLock()
+				_, err = dst.Write(buf[:n])
+				w.held.RUnlock()
+			}
+			if err != nil {
+				return
+			}
+		}
+	}
+	both.Go(func() { pass(to, from) })
+	both.Go(func() { pass(from, to) })
+	both.Wait()
+}
+
+// cut ends every connection in whatever is being said. What was on the way is lost.
+func (w *way) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.conns {
+		if tcp, ok := c.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0) // it is reset
+		}
+		_ = c.Close()
+	}
+}
+
+// hold lets nothing pass for a while, and then resets what waited.
+func (w *way) hold(d time.Duration) {
+	w.held.Lock()
+	<-time.After(d)
+	w.cut()
+	w.held.Unlock()
+}
+
+// TestHub_LosesNothingByCuts cuts every way between a host, its hub and a viewer at random
+// moments, and kills the hub. make cuts does so 50 times each.
+func TestHub_LosesNothingByCuts(t *testing.T) {
+	hubDir, hostDir := t.TempDir(), t.TempDir()
+	listen := "127.0.0.1:" + freePort(t, "127.0.0.1")
+	startHub := func() *part {
+		return startPart(t, "dcjoin_", binary(t), "hub", "--listen", listen, "--auth", "none", "--state-dir", hubDir)
+	}
+	hub := startHub()
+	ofHost, ofViewer := wayTo(t, listen), wayTo(t, listen)
+	dashcam(t, nil, "join", "http://"+ofHost.addr, hub.join, "--state-dir", hostDir, "--host-id", "hosta")
+	startPart(t, "observes", binary(t), "--demo", "--interval", "100ms", "--listen", "127.0.0.1:0", "--auth", "none", "--state-dir", hostDir)
+	hub.await(t, "hosta", true)
+	viewer := watchResuming(t, &part{url: "http://" + ofViewer.addr}, "/h/hosta")
+	viewer.live(t, time.Now(), 30*time.Second)
+	soon := func() { <-time.After(rand.N(time.Second)) } // anywhere in what is being said
+	table := &cutTable{t: t}
+	table.run("connection of the host reset", viewer, func() time.Time {
+		soon()
+		ofHost.cut()
+		return time.Now()
+	})
+	table.run("connection of the viewer reset", viewer, func() time.Time {
+		soon()
+		ofViewer.cut()
+		return time.Now()
+	})
+	table.run("host cut off for up to 8 s, nobody is told", viewer, func() time.Time {
+		ofHost.hold(rand.N(8 * time.Second))
+		return time.Now()
+	})
+	table.run("hub, and the broker in it, killed", viewer, func() time.Time {
+		soon()
+		hub.kill()
+		soon() // it is away for a while
+		hub = startHub()
+		return time.Now()
+	})
+	table.print()
 }
