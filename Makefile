@@ -145,7 +145,7 @@ CUTS ?= 50
 .PHONY: cuts
 cuts: ## cut each way between a host, a hub and a viewer CUTS (50) times, kill hubs and nodes of NATS, and count what is lost (half an hour, as root on Debian)
 	.ci/nats
-	DASHCAM_CUTS=$(CUTS) $(GO) test -count=1 -v -timeout 0 -run 'TestHub_(Cluster|LosesNothing)' ./cmd/dashcam
+	FLEET_CUTS=$(CUTS) $(GO) test -count=1 -v -timeout 0 -run 'TestHub_(Cluster|LosesNothing)' ./cmd/dashcam
 
 .PHONY: month
 month: ## write a month of recorded rows to disk, read all of it back, and backtest it (1 GB in TMPDIR)

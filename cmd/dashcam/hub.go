@@ -46,7 +46,7 @@ func (c *cli) hubCommand() *cobra.Command {
 	f.StringSliceVar(&o.nats, "nats", nil, "`URL` where a node of a NATS that several hubs share takes leaf nodes; such as tls://nats-a:7422; may be repeated")
 	f.StringVar(&o.natsCreds, "nats-creds", "", "`file` to sign in to --nats by: credentials, or the seed of an nkey")
 	f.StringVar(&o.natsDomain, "nats-domain", fleet.DefaultDomain, "`domain` of the JetStream of --nats")
-	f.StringVar(&o.natsListen, "nats-listen", "", "`address` for hosts that come by NATS itself; on loopback, or with --tls-cert")
+	f.StringVar(&o.natsListen, "nats-listen", "", "`address` for hosts that come by NATS itself; on loopback, or with TLS")
 	f.IntVar(&o.demoHosts, "demo-hosts", 40, "with --demo: how many hosts are simulated")
 	cmd = c.withSettings(cmd, func(ctx context.Context, s *settings, _ []string) error { return c.hub(ctx, s, &o) }, "listen", "auth", "state-dir", "demo", "tls-cert", "tls-key", "tls-self-signed", "public-url")
 	cmd.AddCommand(c.hubHostsCommand(), c.hubRemoveCommand(), c.hubLabelCommand(), c.hubTokenCommand())
@@ -79,12 +79,12 @@ func (c *cli) hub(ctx context.Context, s *settings, o *hubOptions) error {
 		return c.simulatedHub(ctx, s, o, cfg, why, wall, later)
 	}
 	broker := fleet.BrokerConfig{Dir: s.stateDir, Listen: o.natsListen, Cluster: o.nats, Credentials: o.natsCreds, Domain: o.natsDomain}
-	pin, certificate, err := s.certificate()
+	pin, err := s.pin()
 	if err != nil {
 		return err
 	}
-	if certificate != nil {
-		broker.TLS = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{*certificate}}
+	if s.encrypt.enabled() { // hosts know both ports by one certificate
+		broker.TLS = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: later.certificate}
 	}
 	hub, err := fleet.NewHub(fleet.HubConfig{Wall: wall, Broker: broker, Hello: later.hello, Log: log})
 	if err != nil {
@@ -158,15 +158,15 @@ func joinAddress(s *embedded.Start) string {
 	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
-// certificate returns that of the files, nil without, and its fingerprint where no
-// authority that this machine knows vouches for it.
-func (s *settings) certificate() (pin [sha256.Size]byte, certificate *tls.Certificate, err error) {
+// pin returns the fingerprint of the certificate of the files where no authority that this
+// machine knows vouches for it.
+func (s *settings) pin() (pin [sha256.Size]byte, err error) {
 	if s.encrypt.certFile == "" {
-		return pin, nil, nil
+		return pin, nil
 	}
 	loaded, err := tls.LoadX509KeyPair(s.encrypt.certFile, s.encrypt.keyFile)
 	if err != nil {
-		return pin, nil, fmt.Errorf("read certificate: %w", err)
+		return pin, fmt.Errorf("read certificate: %w", err)
 	}
 	chain := x509.NewCertPool()
 	for _, der := range loaded.Certificate[1:] {
@@ -177,7 +177,7 @@ func (s *settings) certificate() (pin [sha256.Size]byte, certificate *tls.Certif
 	if _, err := loaded.Leaf.Verify(x509.VerifyOptions{Intermediates: chain}); err != nil {
 		pin = fleet.Fingerprint(loaded.Leaf)
 	}
-	return pin, &loaded, nil
+	return pin, nil
 }
 
 // mirrored is a host as the server shows it, by the mirror that it stands on.
@@ -244,6 +244,11 @@ func (p *postLater) post(e collectors.Event) {
 	if cam := p.get(); cam != nil {
 		cam.Post(e)
 	}
+}
+
+// certificate is the one that the hub's own port has now.
+func (p *postLater) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	return p.get().Certificate(hello)
 }
 
 // hello is what the hub's own page is told first.

@@ -21,7 +21,7 @@ import (
 )
 
 // cutsVariable is how often each way is cut, where make cuts says so.
-const cutsVariable = "DASHCAM_CUTS"
+const cutsVariable = "FLEET_CUTS"
 
 // resuming is a viewer that comes back by itself, as a page does: with the last row that it
 // has. It counts every row that it gets.

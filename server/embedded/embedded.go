@@ -489,6 +489,18 @@ func (d *Dashcam) Hello() Hello { return d.hello() }
 // Fingerprint is that of a certificate that was made here, "" for none.
 func (d *Dashcam) Fingerprint() string { return d.fingerprint }
 
+// Certificate returns the one that Listen is encrypted by now, for another listener that
+// is known by the same. Its signature is that of [tls.Config.GetCertificate].
+func (d *Dashcam) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	switch {
+	case d.tls == nil:
+		return nil, errors.New("there is no TLS here")
+	case d.tls.GetCertificate != nil:
+		return d.tls.GetCertificate(hello)
+	}
+	return &d.tls.Certificates[0], nil
+}
+
 // Alerts are those of the host: firing and pending ones, newest first, then the last
 // resolved ones. SilencedBy returns the id of the silence that keeps one from being told, or
 // "".
