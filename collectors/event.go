@@ -69,6 +69,7 @@ const (
 	EventMark     = "mark"     // somebody left a mark
 	EventState    = "state"    // the state of a resource changed
 	EventStuck    = "stuck"    // a collector got stuck, or goes on
+	EventService  = "service"  // a service began or ended, or is held at a limit
 	EventAlert    = "alert"    // an alert fired, changed its level or was resolved
 )
 

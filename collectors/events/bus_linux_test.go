@@ -14,8 +14,10 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/godbus/dbus/v5"
+	"github.com/google/go-cmp/cmp"
 
 	"dashcam/collectors"
 	"dashcam/collectors/collectortest/need"
@@ -386,4 +388,23 @@ func TestBus_ReadsNoMoreThanItsLimit(t *testing.T) {
 		}
 	}
 	c.waitFor(t, unitSource, func(err error) bool { return errors.Is(err, errBusEnded) })
+}
+
+// The unit of a service is told of once: by systemd, where that tells.
+func TestTell_LeavesUnitsToSystemd(t *testing.T) {
+	v := &virtual{at: time.Unix(1000, 0)}
+	c := New(Config{Post: v.post, Now: v.now})
+	began := func(name string) {
+		c.Tell(collectors.Event{Kind: collectors.EventService, Text: name + " began", About: collectors.About{Kind: "service", Name: name}})
+	}
+	began("a.service")
+	c.bus.setOff(unitSource, nil)
+	began("b.service")
+	began("web")
+	c.Tell(collectors.Event{Kind: collectors.EventService, Level: collectors.LevelWarning, Text: "b.service is throttled in 62 % of periods", About: collectors.About{Name: "b.service"}})
+	c.Tell(collectors.Event{Kind: collectors.EventService, Level: collectors.LevelWarning, Text: "b.service is throttled in 63 % of periods", About: collectors.About{Name: "b.service"}})
+	want := []string{"a.service began", "web began", "b.service is throttled in 62 % of periods"}
+	if diff := cmp.Diff(want, v.take()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }

@@ -2,6 +2,7 @@ package events
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -81,6 +82,15 @@ func New(cfg Config) *Collector {
 	c := &Collector{cfg: cfg, fold: newFolder(cfg.Post, cfg.Now)}
 	c.procs, c.bus = newProcesses(cfg, c.fold), newBus(cfg, c.fold)
 	return c
+}
+
+// Tell takes an event that another collector noticed, and folds it with those before. What
+// becomes of a unit of systemd is left to systemd, where that tells.
+func (c *Collector) Tell(e collectors.Event) {
+	if e.Kind == collectors.EventService && e.Level == "" && e.Resolves == "" && strings.HasSuffix(e.About.Name, ".service") && c.bus.off(unitSource) == nil {
+		return
+	}
+	c.fold.addNumbered(e)
 }
 
 // Describe says what the collector is. It fills no family: events are no values.

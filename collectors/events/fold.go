@@ -3,6 +3,7 @@ package events
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -61,6 +62,16 @@ func (f *folder) add(e collectors.Event) { f.addAs(e, e.Text) }
 // stands for it.
 func (f *folder) addAs(e collectors.Event, same string) {
 	f.addFor(e, foldKey{e.Kind, e.About.Name, same})
+}
+
+// addNumbered is add for an event whose text differs from the next by numbers alone.
+func (f *folder) addNumbered(e collectors.Event) {
+	f.addAs(e, strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return -1
+		}
+		return r
+	}, e.Text))
 }
 
 // addFor is add for an event with a key of its own.

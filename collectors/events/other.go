@@ -17,6 +17,8 @@ func newBus(Config, *folder) *bus { return nil }
 
 func (*bus) run(context.Context) {}
 
+func (*bus) off(string) error { return errOtherSystem }
+
 func (p *processes) run(context.Context) error { return errOtherSystem }
 
 func readOnce([]byte, []byte) []byte { return nil }

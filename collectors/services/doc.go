@@ -33,6 +33,9 @@
 //   - Nothing is ever written to a control group or to an engine.
 //   - Names come from whoever runs on the host: they are cut and cleaned (title.go).
 //
+// With [Options].Post it tells of services that begin and end, and of those that are
+// throttled or near their memory limit (happenings_linux.go), with the hysteresis of signs.
+//
 // In version 1 what is written through the cache is nobody's, and kernels count I/O only
 // where some group has a throttle rule: else it is missing, and not 0.
 //

@@ -23,6 +23,7 @@ type services struct {
 	ordered   []*usage // by path
 	changed   bool     // ordered is not what units are
 	ended     endings
+	tells     happenings
 	allow     *allowance
 	names     names
 	engine    *engine
@@ -38,7 +39,7 @@ type services struct {
 func newServices(o Options) *services {
 	root := o.Root
 	return &services{
-		root: root, engine: newEngine(o.EngineSocket), units: map[string]*usage{}, ended: newEndings(), allow: newAllowance(), names: names{root: root}, host: newTotals(root), table: newTableWriter(),
+		root: root, engine: newEngine(o.EngineSocket), units: map[string]*usage{}, ended: newEndings(), allow: newAllowance(), names: names{root: root}, tells: happenings{post: o.Post}, host: newTotals(root), table: newTableWriter(),
 	}
 }
 
@@ -84,8 +85,10 @@ func (s *services) Sample(ctx context.Context, b *collectors.Batch) error {
 			continue
 		}
 		s.learn(u, now)
+		s.tells.looked(u, now)
 	}
 	s.ended.explain(s.units, now)
+	s.tells.changed(s.ended.ending, s.round == 1, now)
 	s.put(b, now, cpu, memory)
 	s.before = now
 	return nil
@@ -141,6 +144,7 @@ func (s *services) begin(path string, d *directory, now time.Time) {
 		u.last[oomKills] = reading{at: s.before, rate: math.NaN()}
 	}
 	s.units[path], s.changed = u, true
+	s.tells.came = append(s.tells.came, u)
 	s.call(u, now)
 }
 

@@ -18,6 +18,9 @@ type Options struct {
 	// and states of its containers; "" asks nobody. Whoever may open it may do anything to
 	// the engine: dashcam sends GET /containers/json and nothing else.
 	EngineSocket string
+	// Post gets the events: services that begin, end, are held at their limits. Whoever
+	// gets them folds them. nil tells nobody.
+	Post func(collectors.Event)
 }
 
 // New returns the collector of the table [collectors.Services].

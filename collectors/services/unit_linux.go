@@ -43,6 +43,8 @@ type usage struct {
 	network network
 	// kills and restarts are those of the last five minutes, of all units of this title.
 	kills, restarts []time.Time
+	// throttle and full say whether it is held at its limits.
+	throttle, full trouble
 }
 
 // reading is the last reading of a counter and the rate that it led to.

@@ -49,14 +49,16 @@ func newSource(cfg *Config, self host.SelfStats, post func(collectors.Event)) (s
 		prepare: func(context.Context, *sampler.Sampler, time.Time) error { return nil },
 	}
 	if s.collectors == nil {
-		s.collectors = append(host.Collectors(options), services.New(services.Options{Root: cfg.HostRoot, EngineSocket: cfg.EngineSocket}))
+		who := services.Options{Root: cfg.HostRoot, EngineSocket: cfg.EngineSocket}
+		var watch []collectors.Collector
 		if post != nil {
-			watch := events.New(events.Config{Root: cfg.HostRoot, Post: post})
-			s.collectors = append(s.collectors, watch)
+			told := events.New(events.Config{Root: cfg.HostRoot, Post: post})
+			watch = append(watch, told)
 			if !slices.Contains(cfg.Off, events.Name) {
-				s.events = watch
+				s.events, who.Post = told, told.Tell
 			}
 		}
+		s.collectors = slices.Concat(host.Collectors(options), []collectors.Collector{services.New(who)}, watch)
 	}
 	if cfg.Textfile.Dir != "" {
 		s.collectors = append(slices.Clone(s.collectors), textfile.New(cfg.Textfile))
