@@ -19,7 +19,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"dashcam/collectors"
+	"dashcam/collectors/alert"
 	"dashcam/server/embedded"
 	"dashcam/server/fleet"
 )
@@ -72,8 +72,9 @@ func (c *cli) hub(ctx context.Context, s *settings, o *hubOptions) error {
 	limitMemory(s.historyMemory, log)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	later := new(postLater)
-	wall := fleet.NewWall(version(), later.post)
+	later := new(toDashboard)
+	wall := fleet.NewWall(version(), later.raise)
+	cfg.Raised = wall.Unreachable
 	cfg.Also = append(cfg.Also, wall.Collector())
 	if s.demo {
 		return c.simulatedHub(ctx, s, o, cfg, why, wall, later)
@@ -222,34 +223,34 @@ func (h *hubHosts) List() (all []*embedded.Host) {
 	return all
 }
 
-// postLater passes on to the dashboard what is built before it.
-type postLater struct {
+// toDashboard passes on to the dashboard what is built before it.
+type toDashboard struct {
 	mu  sync.Mutex
 	cam *embedded.Dashcam
 }
 
-func (p *postLater) set(cam *embedded.Dashcam) {
+func (p *toDashboard) set(cam *embedded.Dashcam) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.cam = cam
 }
 
-func (p *postLater) get() *embedded.Dashcam {
+func (p *toDashboard) get() *embedded.Dashcam {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.cam
 }
 
-func (p *postLater) post(e collectors.Event) {
+func (p *toDashboard) raise(c alert.Change) {
 	if cam := p.get(); cam != nil {
-		cam.Post(e)
+		cam.Raise(c)
 	}
 }
 
 // certificate is the one that the hub's own port has now.
-func (p *postLater) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (p *toDashboard) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return p.get().Certificate(hello)
 }
 
 // hello is what the hub's own page is told first.
-func (p *postLater) hello() embedded.Hello { return p.get().Hello() }
+func (p *toDashboard) hello() embedded.Hello { return p.get().Hello() }

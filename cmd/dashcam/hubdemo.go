@@ -14,7 +14,7 @@ import (
 )
 
 // simulatedHub serves a simulated fleet.
-func (c *cli) simulatedHub(ctx context.Context, s *settings, o *hubOptions, cfg embedded.Config, why string, wall *fleet.Wall, later *postLater) error {
+func (c *cli) simulatedHub(ctx context.Context, s *settings, o *hubOptions, cfg embedded.Config, why string, wall *fleet.Wall, later *toDashboard) error {
 	simulated := fleet.NewDemo(wall, o.demoHosts, s.seed, version(), time.Now())
 	cfg.Fleet = simulatedFleet{fleet.API{Wall: wall}}
 	others := &simulatedHosts{wall: wall}

@@ -145,8 +145,8 @@ func (d *Dashcam) alertChanged(c alert.Change) {
 func alertEvent(c alert.Change) collectors.Event {
 	a := &c.Alert
 	e := collectors.Event{Kind: collectors.EventAlert, Source: a.Rule, Text: a.Text}
-	for label, name := range a.Labels {
-		e.About = collectors.About{Kind: label, Name: name}
+	if label := alert.About(a.Labels); label != "" {
+		e.About = collectors.About{Kind: label, Name: a.Labels[label]}
 	}
 	if a.Phase == alert.Resolved {
 		e.ID, e.Resolves = a.ID+"-resolved", a.ID

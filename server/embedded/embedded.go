@@ -121,6 +121,9 @@ type Config struct {
 	// machine: "22:00-07:00", "Mon-Fri 22:00-07:00". Silences keep alerts from being told:
 	// "rule=filesystem-*,mount=/backup: it is always full".
 	QuietHours, Silences []string
+	// Raised returns the alerts that the program raises by itself, with [Dashcam.Raise]:
+	// those that are firing, and then the last resolved ones; nil for none.
+	Raised func() []alert.Alert
 	// Fleet makes the dashboard the hub of many hosts, by package fleet, which a program
 	// links only if it names it here. Others are those hosts.
 	Fleet  Fleet
@@ -510,6 +513,10 @@ func (d *Dashcam) Alerts() []alert.Alert { return d.everyAlert().Alerts() }
 func (d *Dashcam) SilencedBy(a *alert.Alert) string {
 	return d.planner.SilencedBy(a, time.Now().UnixMilli())
 }
+
+// Raise takes a change of an alert of Config.Raised. Changes before Run are told with what
+// is firing at its start.
+func (d *Dashcam) Raise(c alert.Change) { d.alertChanged(c) }
 
 // Verdict says what is wrong with the host at a moment, in Unix milliseconds.
 func (d *Dashcam) Verdict(ctx context.Context, at int64) (collectors.Verdict, error) {

@@ -42,20 +42,26 @@ func (d *Dashcam) backtest() func(context.Context, collectors.Window) ([]alert.A
 	return d.ruler.Backtest
 }
 
-// everyAlert are the alerts of the built-in rules and of the user's.
-func (d *Dashcam) everyAlert() server.Alerts { return everyAlert{d.alerts, d.ruler} }
+// everyAlert are the alerts of the built-in rules, of the user's, and of the program.
+func (d *Dashcam) everyAlert() server.Alerts { return everyAlert{d.alerts, d.ruler, d.cfg.Raised} }
 
 type everyAlert struct {
 	*alert.Engine
-	ruler Ruler
+	ruler  Ruler
+	raised func() []alert.Alert
 }
 
 func (e everyAlert) Alerts() []alert.Alert {
 	all := e.Engine.Alerts()
-	if e.ruler == nil {
+	if e.ruler == nil && e.raised == nil {
 		return all
 	}
-	all = append(all, e.ruler.Alerts()...)
+	if e.ruler != nil {
+		all = append(all, e.ruler.Alerts()...)
+	}
+	if e.raised != nil {
+		all = append(all, e.raised()...)
+	}
 	slices.SortStableFunc(all, func(a, b alert.Alert) int {
 		switch over := a.Phase == alert.Resolved; {
 		case over != (b.Phase == alert.Resolved):

@@ -25,8 +25,9 @@ func (w *Wall) Follow(ctx context.Context, own Own) {
 		return
 	}
 	w.Set(Record{ID: id, Name: info.Hostname}, time.Now())
-	s := summarizer{ring: ring, alerts: own.Alerts, version: own.Version}
-	present := presenter{alerts: own.Alerts, verdict: own.Verdict}
+	alerts := func() []Alert { return w.withoutUnreachable(own.Alerts()) }
+	s := summarizer{ring: ring, alerts: alerts, version: own.Version}
+	present := presenter{alerts: alerts, verdict: own.Verdict}
 	defer present.wait()
 	var told uint64
 	ticker := time.NewTicker(time.Second)

@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/alert"
 )
 
 // Record is what the registry keeps of a host.
@@ -24,27 +24,27 @@ type Record struct {
 	CloneOf string `json:"cloneOf,omitempty"`
 }
 
-const (
-	// silentPaces is how many summaries may be missing before a host counts as silent, and
-	// unreachable how long after that it is an event.
-	silentPaces = 3
-	unreachable = 30 * time.Second
-	// clockTolerance is the difference of clocks that is not told.
-	clockTolerance = 2000
-)
+// clockTolerance is the difference of clocks that is not told.
+const clockTolerance = 2000
 
 // Wall is all hosts with what they said last. It is the hub's memory: broker and
 // simulation feed it, the API and the table of hosts read it. All methods may be called by
 // any goroutine.
 type Wall struct {
 	version string
-	post    func(collectors.Event)
+	raised  func(alert.Change)
 
 	mu    sync.Mutex
 	hosts map[string]*host
 	// pace is the time between summaries.
-	pace   time.Duration
-	events []HostEvent
+	pace time.Duration
+	// watched is when Watch looked last.
+	watched time.Time
+	// over are the alerts of hosts that are back, oldest first, and silenced what silences
+	// which.
+	over     []alert.Alert
+	silenced map[string]string
+	events   []HostEvent
 	// forgotten is how many events came before the oldest of events.
 	forgotten int64
 }
@@ -58,7 +58,7 @@ type host struct {
 	seen    time.Time // when a summary came last
 	begun   time.Time // since when one is awaited
 	silent  bool
-	told    bool // that it is unreachable
+	reach   reach
 	strips  strips
 	eventAt map[string]uint64 // the last row of which events came, by instance
 	// present is what is wrong on the host, as presentOf, an instance, said last.
@@ -75,13 +75,13 @@ type HostEvent struct {
 // maxHostEvents is how many events of all hosts are remembered.
 const maxHostEvents = 10_000
 
-// NewWall returns a wall without hosts. version is that of the hub; post gets what happens
-// to the fleet, and may be nil.
-func NewWall(version string, post func(collectors.Event)) *Wall {
-	if post == nil {
-		post = func(collectors.Event) {}
+// NewWall returns a wall without hosts. version is that of the hub; raised is told of the
+// alerts of hosts that are silent, and may be nil.
+func NewWall(version string, raised func(alert.Change)) *Wall {
+	if raised == nil {
+		raised = func(alert.Change) {}
 	}
-	return &Wall{version: version, post: post, hosts: make(map[string]*host), pace: Pace(0)}
+	return &Wall{version: version, raised: raised, hosts: make(map[string]*host), pace: Pace(0)}
 }
 
 // Pace is the time between summaries that so many hosts should keep.
@@ -127,13 +127,21 @@ func (w *Wall) Split(id string) bool {
 	return h != nil
 }
 
-// Remove forgets a host, and reports whether it was there.
+// Remove forgets a host, and reports whether it was there. Nobody waits for it any more.
 func (w *Wall) Remove(id string) bool {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	_, known := w.hosts[id]
+	h, known := w.hosts[id]
+	var change alert.Change
+	over := known && h.reach.gone != nil
+	if over {
+		change = w.found(h, ", and was removed", w.watched)
+	}
 	delete(w.hosts, id)
 	w.pace = Pace(len(w.hosts))
+	w.mu.Unlock()
+	if over {
+		w.raised(change)
+	}
 	return known
 }
 
@@ -182,17 +190,16 @@ func (w *Wall) Summarized(id string, s Summary, now time.Time) {
 		w.mu.Unlock()
 		return
 	}
-	back := h.told
-	gone := now.Sub(h.seen)
-	h.summary, h.seen, h.silent, h.told = s, now, false, false
+	h.summary, h.seen, h.silent = s, now, false
 	h.strips.add(&s, now.UnixMilli())
-	name := h.name()
+	var change alert.Change
+	back := h.reach.heard(now)
+	if back {
+		change = w.found(h, "", now)
+	}
 	w.mu.Unlock()
 	if back {
-		w.post(collectors.Event{
-			Kind: "host", Text: fmt.Sprintf("host %s is back after %s", name, gone.Round(time.Second)),
-			About: collectors.About{Kind: "host", Name: name}, Resolves: "host-" + id, ID: "host-" + id + "-back", Source: "hub",
-		})
+		w.raised(change)
 	}
 }
 
@@ -203,30 +210,12 @@ func (h *host) name() string {
 	return h.record.Name
 }
 
-// Watch marks the hosts that are silent, and tells of those that have been for long.
-func (w *Wall) Watch(now time.Time) {
-	var events []collectors.Event
-	w.mu.Lock()
-	for id, h := range w.hosts {
-		last := h.seen
-		if last.IsZero() {
-			last = h.begun
-		}
-		gone := now.Sub(last)
-		h.silent = gone > silentPaces*w.pace
-		if gone > silentPaces*w.pace+unreachable && !h.told && !h.seen.IsZero() {
-			h.told = true
-			events = append(events, collectors.Event{
-				ID: "host-" + id, Kind: "host", Level: collectors.LevelCritical, Source: "hub",
-				Text:  fmt.Sprintf("host unreachable: %s, last heard of at %s", h.name(), h.seen.UTC().Format("15:04:05")),
-				About: collectors.About{Kind: "host", Name: h.name()},
-			})
-		}
-	}
-	w.mu.Unlock()
-	for _, e := range events {
-		w.post(e)
-	}
+// labels are those that the host gives itself, and those given on the hub, which count.
+func (h *host) labels() map[string]string {
+	labels := make(map[string]string, len(h.about.Labels)+len(h.record.Labels))
+	maps.Copy(labels, h.about.Labels)
+	maps.Copy(labels, h.record.Labels)
+	return labels
 }
 
 // Happened takes events of a host and returns the last row of which it has them. What it
@@ -387,7 +376,7 @@ func (w *Wall) Host(id string) (HostInfo, bool) {
 func (w *Wall) info(h *host) HostInfo {
 	s := &h.summary
 	i := HostInfo{
-		ID: h.record.ID, Name: h.name(), Labels: make(map[string]string), Online: !h.seen.IsZero() && !h.silent,
+		ID: h.record.ID, Name: h.name(), Labels: h.labels(), Online: !h.seen.IsZero() && !h.silent,
 		States: make(map[string]HostState, len(Resources)), Top: HostTop{s.Process, s.Service}, Alerts: s.Alerts, Version: s.Version,
 		Instance: s.Instance, Seq: s.Seq, BootMs: h.about.BootMs, OS: h.about.OS, JoinedMs: h.record.JoinedMs, CloneOf: h.record.CloneOf, Share: h.about.Share,
 	}
@@ -398,8 +387,6 @@ func (w *Wall) info(h *host) HostInfo {
 		i.ClockOffsetMs = h.offset
 	}
 	i.Old = s.Version != "" && s.Version != w.version
-	maps.Copy(i.Labels, h.about.Labels)
-	maps.Copy(i.Labels, h.record.Labels) // what was said on the hub counts
 	for r, name := range Resources {
 		st := &s.States[r]
 		out := HostState{Level: st.Level.String(), SinceMs: st.SinceMs}

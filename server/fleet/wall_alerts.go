@@ -30,10 +30,20 @@ func (w *Wall) Alerts(only func(host string, phase alert.Phase) bool, limit int)
 	var found []of
 	w.mu.Lock()
 	for id, h := range w.hosts {
+		online := !h.seen.IsZero() && !h.silent
 		for _, a := range h.present.Alerts {
 			if only(id, a.Phase) {
-				found = append(found, of{id, h.name(), !h.seen.IsZero() && !h.silent, a})
+				found = append(found, of{id, h.name(), online, a})
 			}
+		}
+		if a := h.reach.gone; a != nil && only(id, a.Phase) {
+			found = append(found, of{id, h.name(), online, Alert{*a, w.silenced[a.ID]}})
+		}
+	}
+	for _, a := range w.over {
+		if id := a.Labels["id"]; only(id, a.Phase) {
+			h := w.hosts[id]
+			found = append(found, of{id, a.Labels["host"], h != nil && !h.silent, Alert{a, w.silenced[a.ID]}})
 		}
 	}
 	w.mu.Unlock()

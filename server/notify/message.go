@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -108,6 +109,10 @@ func (w *writer) write(ctx context.Context, n *alert.Notice) (*Message, error) {
 		m.Link = strings.TrimSuffix(w.link, "/") + "/#at=" + time.UnixMilli(n.AtMs).UTC().Format("2006-01-02T15:04:05Z")
 	}
 	m.Subject = subject(m, n, zone)
+	others := aboutOthers(n.Alerts)
+	if others && w.link != "" {
+		m.Link = strings.TrimSuffix(w.link, "/") + "/" // the wall, as it is
+	}
 	var failed error
 	resource := "none"
 	if v, err := diagnosis.Judge(ctx, w.source, n.AtMs); err != nil {
@@ -117,9 +122,9 @@ func (w *writer) write(ctx context.Context, n *alert.Notice) (*Message, error) {
 	}
 	said := m.Verdict
 	switch {
-	case n.Kind == alert.NoticeResolved && said != "":
+	case n.Kind == alert.NoticeResolved && said != "" && !others:
 		said = "now: " + said
-	case resource == "none":
+	case resource == "none" || others:
 		said = "" // that resources are well is no news to who hears of an alert
 	}
 	add := func(line string) {
@@ -142,7 +147,7 @@ func (w *writer) write(ctx context.Context, n *alert.Notice) (*Message, error) {
 		add("It comes and goes; nothing more is said until it has been stable for 15 min.")
 	}
 	add(said)
-	if len(n.Alerts) > 0 {
+	if len(n.Alerts) > 0 && !others {
 		a := &n.Alerts[0]
 		line, err := trend(ctx, w.source, a, resource, n.AtMs)
 		if err != nil {
@@ -164,6 +169,12 @@ func (w *writer) write(ctx context.Context, n *alert.Notice) (*Message, error) {
 		}
 	}
 	return m, failed
+}
+
+// aboutOthers reports whether all alerts are about other hosts than the one that tells: what
+// it does itself has nothing to do with them.
+func aboutOthers(alerts []alert.Alert) bool {
+	return len(alerts) > 0 && !slices.ContainsFunc(alerts, func(a alert.Alert) bool { return a.Rule != alert.HostUnreachable })
 }
 
 // cutOff reports whether a subject did not hold the whole text of its alert.

@@ -206,3 +206,35 @@ func FuzzSignerOpen(f *testing.F) {
 		}
 	})
 }
+
+// TestMessages_OfAnotherHostTellNothingOfTheOneThatTells has two hosts that a hub hears no
+// more: who takes most of the hub has nothing to do with it.
+func TestMessages_OfAnotherHostTellNothingOfTheOneThatTells(t *testing.T) {
+	at := begin.Add(20 * time.Minute)
+	gone := func(name string) alert.Alert {
+		return alert.Alert{
+			ID: name, Rule: alert.HostUnreachable, Phase: alert.Firing, Level: alert.Critical, Labels: map[string]string{"host": name},
+			SinceMs: at.Add(-time.Minute).UnixMilli(), Text: "host " + name + " is unreachable",
+		}
+	}
+	w := writer{source: lived(t, 20*time.Minute), link: "https://hub.example:7272/"}
+	m, err := w.write(t.Context(), &alert.Notice{ID: "n", Kind: alert.NoticeFiring, Level: alert.Critical, AtMs: at.UnixMilli(), Alerts: []alert.Alert{gone("db-01"), gone("db-02")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	since := clock(at.Add(-time.Minute).UnixMilli(), at.UnixMilli(), time.UTC)
+	if zone, err := time.LoadLocation(w.source.Info().TZ); err == nil {
+		since = clock(at.Add(-time.Minute).UnixMilli(), at.UnixMilli(), zone)
+	}
+	want := []string{
+		"critical: host db-01 is unreachable since " + since + " (1 min)",
+		"critical: host db-02 is unreachable since " + since + " (1 min)",
+		"https://hub.example:7272/",
+	}
+	if diff := cmp.Diff(want, m.Lines); diff != "" {
+		t.Error(diff)
+	}
+	if want := "CRITICAL " + m.Host + ": host db-01 is unreachable since " + since + " (1 min) +1"; m.Subject != want {
+		t.Errorf("%s, expected %s", m.Subject, want)
+	}
+}
