@@ -68,6 +68,7 @@ func TestCommand_PrintConfigTakesTheFileEitherWay(t *testing.T) {
 
 // TestCommand_SnapshotIsATable asks for all rows of a table, in every form.
 func TestCommand_SnapshotIsATable(t *testing.T) {
+	t.Parallel()
 	text := ran(t, nil, "snapshot", "--demo", "--table", "services")
 	if !regexp.MustCompile(`(?m)^name +kind +parent +cpu \(percent\) `).MatchString(text) || !regexp.MustCompile(`(?m)^api\.service +systemd +system\.slice +[0-9.]+ +[0-9.]+ +300 `).MatchString(text) {
 		t.Errorf("%s", text)
@@ -112,6 +113,7 @@ func TestCommand_CompletionsAreScripts(t *testing.T) {
 }
 
 func TestCommand_SnapshotIsOneSample(t *testing.T) {
+	t.Parallel()
 	var got snapshot
 	if err := json.Unmarshal([]byte(ran(t, nil, "snapshot", "--interval", "100ms", "--format", "json", "--log-level", "error")), &got); err != nil {
 		t.Fatal(err)
@@ -137,6 +139,7 @@ func TestCommand_SnapshotIsOneSample(t *testing.T) {
 // TestCommand_SnapshotSaysInWordsThatNothingDecided would fail if "cause.cpu none" was
 // printed, which reads as if the cause was not known.
 func TestCommand_SnapshotSaysInWordsThatNothingDecided(t *testing.T) {
+	t.Parallel()
 	text := ran(t, nil, "snapshot", "--demo", "--seed", "1", "state", "cause", "reason")
 	if regexp.MustCompile(`(?m) none$`).MatchString(text) {
 		t.Errorf("a line says none:\n%s", text)
@@ -152,6 +155,7 @@ func TestCommand_SnapshotSaysInWordsThatNothingDecided(t *testing.T) {
 
 // TestCommand_SnapshotHasTheLayoutOfTheAPI takes a sample as CSV.
 func TestCommand_SnapshotHasTheLayoutOfTheAPI(t *testing.T) {
+	t.Parallel()
 	records, err := csv.NewReader(strings.NewReader(ran(t, nil, "snapshot", "--demo", "--format", "csv", "cpu.usage{mode=user}", "state.cpu"))).ReadAll()
 	if err != nil || len(records) != 2 {
 		t.Fatalf("%q, %v; want a head and one line", records, err)
@@ -168,6 +172,7 @@ func TestCommand_SnapshotHasTheLayoutOfTheAPI(t *testing.T) {
 }
 
 func TestCommand_SnapshotOfSelectedThings(t *testing.T) {
+	t.Parallel()
 	var got snapshot
 	said := ran(t, []string{"DASHCAM_COLLECTORS=network,load,disk", "DASHCAM_COLLECTOR_INTERVAL=load=30s"}, "snapshot", "--interval", "1s", "--format", "json",
 		"--without-collectors", "disk", "--interface-exclude", "*", "--interface-include", "lo")
@@ -201,6 +206,7 @@ func TestCommand_SnapshotOfSelectedThings(t *testing.T) {
 }
 
 func TestCommand_SnapshotOfNothingIsAnError(t *testing.T) {
+	t.Parallel()
 	var out, errs bytes.Buffer
 	c := &cli{stdout: &out, stderr: &errs}
 	if status := c.run([]string{"snapshot", "--interval", "100ms", "--log-level", "error", "no.such"}); status != exitError || out.Len() > 0 || !strings.Contains(errs.String(), "no series called no.such was seen") {
@@ -303,6 +309,7 @@ func (s *started) says(texts ...string) {
 }
 
 func TestProgram_ReadsItsFileAgainAtSIGHUP(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "d.toml")
 	// All at once, as an editor does: the program may read it at any time after a signal.
 	write := func(text string) {
@@ -379,6 +386,7 @@ func TestProgram_WithoutAFileSIGHUPEndsIt(t *testing.T) {
 }
 
 func TestProgram_HealthcheckAsksTheOneThatRuns(t *testing.T) {
+	t.Parallel()
 	bin := binary(t)
 	for name, args := range map[string][]string{"plain": nil, "TLS and sign-in": {"--tls-self-signed", "--auth", "token"}} {
 		s := running(t, bin, append([]string{"--listen", "127.0.0.1:0"}, args...)...)

@@ -118,6 +118,7 @@ func writePair(t *testing.T, certFile, keyFile, name string) (der []byte) {
 }
 
 func TestProgram_ReadsARenewedCertificate(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	first := writePair(t, certFile, keyFile, "one.example")
@@ -138,6 +139,7 @@ func TestProgram_ReadsARenewedCertificate(t *testing.T) {
 // TestProgram_BehindAProxy plays the proxy: it sends what a browser asked of
 // https://dash.example.com over plain HTTP.
 func TestProgram_BehindAProxy(t *testing.T) {
+	t.Parallel()
 	bin := binary(t)
 	const origin = "https://dash.example.com"
 	type asked struct {

@@ -44,6 +44,7 @@ func TestEvents_PrintsThoseOfAHistoryOnDisk(t *testing.T) {
 }
 
 func TestMark_IsFoundAgain(t *testing.T) {
+	t.Parallel()
 	bin := binary(t)
 	token := filepath.Join(t.TempDir(), "token")
 	s := running(t, bin, "--listen", "127.0.0.1:0", "--demo", "--auth", "token", "--auth-token-file", token)
@@ -51,13 +52,17 @@ func TestMark_IsFoundAgain(t *testing.T) {
 	at := []string{"--listen", addr, "--auth-token-file", token}
 	id := ran(t, nil, append([]string{"mark", "--level", "warning", "--about", "shop", "deploy", "4711"}, at...)...)
 	var found collectors.Event
-	for deadline := time.Now().Add(time.Minute); found.ID == ""; {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(time.Minute); ; <-tick.C {
 		line := ran(t, nil, append([]string{"events", "--kind", "mark", "--format", "ndjson"}, at...)...)
 		if line != "" {
 			if err := json.Unmarshal([]byte(line), &found); err != nil {
 				t.Fatal(err)
 			}
-		} else if time.Now().After(deadline) {
+			break
+		}
+		if time.Now().After(deadline) {
 			t.Fatal("no mark after a minute")
 		}
 	}

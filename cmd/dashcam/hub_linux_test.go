@@ -277,6 +277,7 @@ func dashcam(t *testing.T, environ []string, args ...string) string {
 // TestHub_ShowsThePageOfAHost holds that a host is the same by its hub: every answer byte
 // for byte, and every frame.
 func TestHub_ShowsThePageOfAHost(t *testing.T) {
+	t.Parallel()
 	bin, hubDir, hostDir := binary(t), t.TempDir(), t.TempDir()
 	hub := startPart(t, "dcjoin_", bin, "hub", "--log-level", "debug", "--listen", "127.0.0.1:0", "--auth", "none", "--state-dir", hubDir)
 	host := startPart(t, "observes", bin, "--demo", "--listen", "127.0.0.1:0", "--auth", "token", "--auth-token-file", filepath.Join(hostDir, "token"), "--state-dir", hostDir, "--label", "role=db")
@@ -351,6 +352,7 @@ func TestHub_ShowsThePageOfAHost(t *testing.T) {
 // TestHub_LosesNothingWhenTheWayIsCut has a host in a network of its own, by TLS through the
 // hub's one port, and takes the link down.
 func TestHub_LosesNothingWhenTheWayIsCut(t *testing.T) {
+	t.Parallel()
 	need.Root(t, "make a network namespace")
 	ip := need.Program(t, "ip")
 	bin, hubDir, hostDir := binary(t), t.TempDir(), t.TempDir()

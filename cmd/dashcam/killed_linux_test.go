@@ -150,6 +150,8 @@ func TestProgram_KilledKeepsWhatItTold(t *testing.T) {
 		if err := os.Unsetenv("DASHCAM_KILLS"); err != nil {
 			t.Fatal(err)
 		}
+	} else {
+		t.Parallel()
 	}
 	const interval = 100 * time.Millisecond
 	dir := filepath.Join(t.TempDir(), "state")

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -38,6 +39,11 @@ var built = sync.OnceValues(func() (string, error) {
 var isBuilt atomic.Bool
 
 func TestMain(m *testing.M) {
+	// Those that are parallel wait most of their time, each for a program of its own.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
 	status := m.Run()
 	if isBuilt.Load() {
 		path, _ := built()
@@ -226,6 +232,7 @@ func TestProgram_Version(t *testing.T) {
 // TestProgram_EndsQuietlyWhereNobodyReadsItsOutput: dashcam man | head said "broken pipe".
 // The dashboard goes on, as it has more to do than to print.
 func TestProgram_EndsQuietlyWhereNobodyReadsItsOutput(t *testing.T) {
+	t.Parallel()
 	bin := binary(t)
 	for _, args := range [][]string{{"man"}, {"licenses"}, {"print-config"}, {"completion", "bash"}, {"--help"}} {
 		cmd := exec.Command(bin, args...)

@@ -68,6 +68,7 @@ func addressFile(t *testing.T, lines ...string) string {
 // message and has not answered: the next one tells it again and says so. Killed again after
 // the answer, it tells nothing any more. Nothing that it shows holds the address.
 func TestProgram_KilledTellsAgainOnlyMarked(t *testing.T) {
+	t.Parallel()
 	release, first := make(chan struct{}), make(chan struct{})
 	h := &hook{answer: func(n int) {
 		if n == 1 {

@@ -137,6 +137,7 @@ func TestBacktest_SaysWhatIsWrong(t *testing.T) {
 
 // TestCheckRules_SaysWhatIsFound asks a dashcam that runs with the rules.
 func TestCheckRules_SaysWhatIsFound(t *testing.T) {
+	t.Parallel()
 	file := ownRulesFile(t)
 	s := running(t, binary(t), "--listen", "127.0.0.1:0", "--demo", "--auth", "none", "--rules", file)
 	text := ran(t, nil, "check-rules", "--listen", strings.TrimPrefix(s.url, "http://"), file)

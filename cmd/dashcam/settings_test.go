@@ -83,6 +83,7 @@ func commandsTable() string {
 // TestReadme_CurlExamplesWork runs those of the README and of the page about the API by
 // curl, against the simulated host.
 func TestReadme_CurlExamplesWork(t *testing.T) {
+	t.Parallel()
 	need.Program(t, "curl")
 	bash := need.Program(t, "bash")
 	s := running(t, binary(t), "--listen", "127.0.0.1:0", "--demo", "--auth", "none")
