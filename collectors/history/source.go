@@ -3,10 +3,12 @@ package history
 import (
 	"context"
 	"iter"
+	"math"
 	"sort"
 
 	"dashcam/collectors"
 	"dashcam/collectors/history/block"
+	"dashcam/collectors/history/store"
 )
 
 // spanCells bounds rows times series of one span of Columns, at 8 bytes each.
@@ -196,25 +198,36 @@ func (r *Ring) Tables(ctx context.Context, name string, w collectors.Window) ite
 	return func(yield func(*collectors.TableData, error) bool) {
 		v := r.snapshot()
 		oldest, _ := v.oldest()
-		first, last := max(w.First, oldest), w.Last
-		if last == 0 {
-			last = v.Newest
+		rd := r.reader(ctx)
+		defer rd.Close()
+		// Only the blocks that touch a time are read.
+		for first, last := v.within(max(w.First, oldest), math.MaxInt, &w); first > 0; first, last = v.within(last+1, math.MaxInt, &w) {
+			of := w
+			of.First, of.Last = first, last
+			for d, err := range v.observations(rd, name, of) {
+				if !yield(d, err) || err != nil {
+					return
+				}
+			}
 		}
-		ofRows := func(first, last uint64) collectors.Window {
-			return collectors.Window{First: first, Last: last, From: w.From, Every: w.Every}
-		}
+	}
+}
+
+// observations yields those of a table in a window that names its rows.
+func (v *view) observations(rd *store.Reader, name string, w collectors.Window) iter.Seq2[*collectors.TableData, error] {
+	return func(yield func(*collectors.TableData, error) bool) {
 		give := func(all []*collectors.TableData) bool {
 			for _, d := range all {
-				if first = d.Seq + 1; w.Holds(d.Seq, d.T) && !yield(d, nil) {
+				if w.First = d.Seq + 1; !yield(d, nil) {
 					return false
 				}
 			}
 			return true
 		}
-		if held := v.heldTables(name); v.stored != nil && first < held {
-			rd := r.reader(ctx)
-			defer rd.Close()
-			for all, err := range rd.Tables(v.stored, name, ofRows(first, min(last, held-1))) {
+		if held := v.heldTables(name); v.stored != nil && w.First < held {
+			older := w
+			older.Last = min(w.Last, held-1)
+			for all, err := range rd.Tables(v.stored, name, older) {
 				if err != nil {
 					yield(nil, err)
 					return
@@ -229,16 +242,16 @@ func (r *Ring) Tables(ctx context.Context, name string, w collectors.Window) ite
 			if t.Table.Name != name {
 				continue
 			}
-			from := sort.Search(len(t.Blocks), func(i int) bool { return t.Blocks[i].Last >= first })
+			from := sort.Search(len(t.Blocks), func(i int) bool { return t.Blocks[i].Last >= w.First })
 			for _, k := range t.Blocks[from:] {
-				if k.First > last {
+				if k.First > w.Last {
 					break
 				}
-				if !give(k.Read(t.Table, ofRows(first, last))) {
+				if !give(k.Read(t.Table, w)) {
 					return
 				}
 			}
-			if !give(t.Open.Read(t.Table, ofRows(first, last))) {
+			if !give(t.Open.Read(t.Table, w)) {
 				return
 			}
 		}

@@ -250,3 +250,36 @@ func TestTables_EndWithTheirRows(t *testing.T) {
 		t.Errorf("%d observations are remembered, want %d", len(got), want)
 	}
 }
+
+// TestTables_ReadOnlyTheBlocksOfATime would fail if a few seconds cost as much as all that
+// is remembered, which is unpacked a block at a time.
+func TestTables_ReadOnlyTheBlocksOfATime(t *testing.T) {
+	const rows = 3600
+	p := newProcesses(20)
+	ring := New(Config{})
+	for i := range rows {
+		ring.Append(Commit{Row: collectors.Row{T: int64(i+1) * 1000}, Tables: []*collectors.TableData{p.observe()}})
+	}
+	for _, first := range []uint64{1, rows / 2, rows - 9} {
+		cost := func(w collectors.Window) float64 {
+			return testing.AllocsPerRun(5, func() {
+				n := 0
+				for _, err := range ring.Tables(t.Context(), "processes", w) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					n++
+				}
+				if n != 10 {
+					t.Fatalf("%d observations of %+v, want 10", n, w)
+				}
+			})
+		}
+		bySeq := cost(collectors.Window{First: first, Last: first + 9})
+		byTime := cost(collectors.Window{From: int64(first) * 1000, To: int64(first+10) * 1000})
+		// Blocks of rows are longer than those of a table, of which some more are looked into.
+		if byTime > 4*bySeq {
+			t.Errorf("ten observations from row %d on take %v allocations by their time and %v by their numbers", first, byTime, bySeq)
+		}
+	}
+}

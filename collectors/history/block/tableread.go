@@ -7,8 +7,7 @@ import (
 	"dashcam/collectors"
 )
 
-// Read returns the observations of a window, by the numbers of their rows and what it says of
-// every.
+// Read returns the observations of a window.
 func (c *Table) Read(table *collectors.Table, w collectors.Window) (out []*collectors.TableData) {
 	if c.Count == 0 || c.Last < w.First || w.Last > 0 && c.First > w.Last {
 		return nil
@@ -16,7 +15,7 @@ func (c *Table) Read(table *collectors.Table, w collectors.Window) (out []*colle
 	r := tableReader{b: c.Slab, table: table, dict: string(c.Dict), ends: c.Ends, before: make([][]int64, len(c.Ends)), sums: make([]int64, len(table.Columns))}
 	for i := range c.Count {
 		seq, t := r.seq+r.uvarint(), r.t+unzigzag(r.uvarint()) // a varint is the uvarint of the zigzag
-		if i > 0 && r.seq >= w.First && r.t >= w.From && (w.Every <= 0 || (r.t-1)/w.Every != (t-1)/w.Every) {
+		if i > 0 && w.Holds(r.seq, r.t) && (w.Every <= 0 || (r.t-1)/w.Every != (t-1)/w.Every || !w.Holds(seq, t)) {
 			out = append(out, r.data())
 		}
 		if w.Last > 0 && seq > w.Last {
@@ -25,7 +24,7 @@ func (c *Table) Read(table *collectors.Table, w collectors.Window) (out []*colle
 		r.seq, r.t = seq, t
 		r.next()
 	}
-	if r.seq >= w.First && r.t >= w.From {
+	if w.Holds(r.seq, r.t) {
 		out = append(out, r.data())
 	}
 	return out
