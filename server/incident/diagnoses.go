@@ -38,8 +38,9 @@ func (w *writer) diagnoses(ctx context.Context, spans []*collectors.Span) error 
 		return err
 	}
 	var before *collectors.Verdict
+	judging := new(diagnosis.Judging)
 	for _, at := range w.judged(spans, changed) {
-		v, err := diagnosis.Judge(ctx, w.source, at.T)
+		v, err := judging.Judge(ctx, w.source, at.T)
 		if err != nil {
 			return err
 		}
