@@ -83,7 +83,7 @@ unit: node-modules ## the fast tests of both sides
 
 .PHONY: e2e
 e2e: node-modules ## the browser tests against the real binary
-	.ci/chromium
+	.ci/chromium shell
 	cd frontend && npm run e2e
 
 .PHONY: bench
@@ -132,7 +132,7 @@ HOUR ?= 60
 hours: node-modules ## what shows after an hour: churn at the limit of series, two dashcams of one host, for HOUR (60) minutes each (as root)
 	ATTACKS_MINUTES=$(HOUR) $(GO) test -count=1 -v -timeout 0 -run EverythingComesAndGoes ./cmd/dashcam/attacks
 	.ci/proxies
-	.ci/chromium
+	.ci/chromium shell
 	cd frontend && DASHCAM_MINUTES=$(HOUR) npx playwright test neighbours
 
 .PHONY: kills
