@@ -23,7 +23,7 @@ type signIn struct {
 }
 
 func (s *signIn) register(f *pflag.FlagSet) {
-	f.StringVar(&s.auth, "auth", authAuto, "how to sign in: none, token or password; auto asks for a token as root, with CAP_SYS_PTRACE, where /proc hides processes (hidepid), and where others can connect, and else for nothing")
+	f.StringVar(&s.auth, "auth", authAuto, "how to sign in: none, token or password; auto asks for a token as root, with CAP_SYS_PTRACE or CAP_SYSLOG, where /proc hides processes (hidepid), and where others can connect, and else for nothing")
 	f.StringVar(&s.tokenFile, "auth-token-file", "", "`file` with the token, made where there is none; without one the token is new at every start")
 	f.StringVar(&s.passwordHash, "auth-password-hash", "", "`hash` of the password, as dashcam hash-password prints it")
 	f.StringVar(&s.passwordHashFile, "auth-password-hash-file", "", "`file` with that hash")
@@ -58,7 +58,7 @@ func (s *signIn) validate() error {
 
 // surroundings are what the choice of auto depends on beside the flags.
 type surroundings struct {
-	root, hidepid, ptrace bool
+	root, hidepid, ptrace, syslog bool
 }
 
 func look() surroundings {
@@ -67,7 +67,7 @@ func look() surroundings {
 		s.hidepid = hidesProcesses(string(mounts))
 	}
 	if status, err := os.ReadFile("/proc/self/status"); err == nil {
-		s.ptrace = looksIntoProcesses(string(status))
+		s.ptrace, s.syslog = hasRight(string(status), rightPtrace), hasRight(string(status), rightSyslog)
 	}
 	return s
 }
@@ -91,14 +91,19 @@ func hidesProcesses(mounts string) bool {
 	return hides
 }
 
-// looksIntoProcesses reports whether CAP_SYS_PTRACE is in force, by the lines of
-// /proc/self/status: with it, what other users' processes read and write is told.
-func looksIntoProcesses(status string) bool {
-	const ptrace = 1 << 19 // capability.h
+// The rights with which dashcam sees more than an ordinary user (capability.h): what other
+// users' processes read and write, and what the kernel logs.
+const (
+	rightPtrace = 1 << 19
+	rightSyslog = 1 << 34
+)
+
+// hasRight reports whether a right is in force, by the lines of /proc/self/status.
+func hasRight(status string, right uint64) bool {
 	for line := range strings.Lines(status) {
 		if set, ok := strings.CutPrefix(line, "CapEff:"); ok {
 			caps, err := strconv.ParseUint(strings.TrimSpace(set), 16, 64)
-			return err == nil && caps&ptrace != 0
+			return err == nil && caps&right != 0
 		}
 	}
 	return false
@@ -133,6 +138,8 @@ func (s *signIn) choose(o *options, at surroundings) (out embedded.SignIn, why s
 		why = "this machine hides processes of others (hidepid), and every user of it can connect (--auth none asks nobody)"
 	case at.ptrace:
 		why = "dashcam may look into all processes (CAP_SYS_PTRACE), and every user of this machine can connect (--auth none asks nobody)"
+	case at.syslog:
+		why = "dashcam may read the log of the kernel (CAP_SYSLOG), and every user of this machine can connect (--auth none asks nobody)"
 	default:
 		out.Mode = embedded.SignInNone
 	}

@@ -33,6 +33,7 @@ func TestSignIn_AutoAsksWhereItProtects(t *testing.T) {
 		"root on loopback":            {signIn{}, defaultListen, false, expose{}, root, embedded.SignInToken, "root"},
 		"hidden processes":            {signIn{}, "[::1]:7272", false, expose{}, hidepid, embedded.SignInToken, "hidepid"},
 		"who looks into processes":    {signIn{}, defaultListen, false, expose{}, surroundings{ptrace: true}, embedded.SignInToken, "CAP_SYS_PTRACE"},
+		"who reads the kernel's log":  {signIn{}, defaultListen, false, expose{}, surroundings{syslog: true}, embedded.SignInToken, "CAP_SYSLOG"},
 		"root with a simulated host":  {signIn{}, defaultListen, true, expose{}, root, embedded.SignInNone, ""},
 		"where others connect":        {signIn{}, ":7272", false, expose{}, user, embedded.SignInToken, "others"},
 		"others and a simulated host": {signIn{}, "192.0.2.1:7272", true, expose{}, user, embedded.SignInToken, "others"},

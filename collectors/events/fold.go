@@ -55,8 +55,14 @@ func newFolder(post func(collectors.Event), now func() time.Time) *folder {
 }
 
 // add tells an event, or counts it where the same was told a moment ago. Process ids do
-// not make a difference.
-func (f *folder) add(e collectors.Event) { f.addAs(e, e.Text) }
+// not make a difference, nor numbers in what the kernel says.
+func (f *folder) add(e collectors.Event) {
+	if e.Kind == KindKernel {
+		f.addNumbered(e)
+		return
+	}
+	f.addAs(e, e.Text)
+}
 
 // addAs is add for an event whose text holds what differs from one to the next: same
 // stands for it.

@@ -47,7 +47,7 @@ func (p *pressure) poll(tell func(collectors.Event)) error {
 		}
 		if _, err := unix.Write(f.fd, fmt.Appendf(nil, "some %d %d\x00", triggerWindow/100*p.percent, triggerWindow)); err != nil {
 			f.close()
-			return fmt.Errorf("set a trigger: %w: an ordinary user may since Linux 6.5", reason(err))
+			return fmt.Errorf("set a trigger: %w: before Linux 6.5 it takes CAP_SYS_RESOURCE, which "+olderKernelsDropIn+" gives", reason(err))
 		}
 		p.open = f
 	}

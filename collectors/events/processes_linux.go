@@ -192,7 +192,7 @@ func withoutThreads() *unix.SockFprog {
 func refusal(what string, err error) error {
 	switch {
 	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
-		return fmt.Errorf("%s: %w: before Linux 6.6 it takes CAP_NET_ADMIN", what, err)
+		return fmt.Errorf("%s: %w: before Linux 6.6 it takes CAP_NET_ADMIN, which "+olderKernelsDropIn+" gives", what, err)
 	case errors.Is(err, unix.ECONNREFUSED), errors.Is(err, unix.EPROTONOSUPPORT), errors.Is(err, unix.ESRCH):
 		return fmt.Errorf("%s: %w: it is told in the host's own network and process namespace alone", what, err)
 	}

@@ -9,7 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -630,4 +632,89 @@ func TestFileSystems_TellOfErrors(t *testing.T) {
 	if err := f.poll(a.post); err == nil {
 		t.Error("what cannot be read is not said")
 	}
+}
+
+// The log of the kernel is read where that is allowed, and else the reason says which
+// drop-in gives the right. What was logged before is not told.
+func TestKernelLog_IsReadOrSaysWhatItTakes(t *testing.T) {
+	k := newKernelLog(Config{})
+	defer k.close()
+	a := new(told)
+	err := k.poll(a.post)
+	fd, refused := unix.Open("/dev/kmsg", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if refused == nil {
+		_ = unix.Close(fd)
+	}
+	switch {
+	case refused == nil && err != nil:
+		t.Error(err)
+	case refused != nil && (err == nil || !strings.Contains(err.Error(), "CAP_SYSLOG") || !strings.Contains(err.Error(), kernelLogDropIn)):
+		t.Errorf("%v is told as %v", refused, err)
+	}
+	for _, e := range a.all {
+		t.Errorf("told %+v", e)
+	}
+}
+
+// As an ordinary user every source works that needs no right. What is off says why: the host
+// does not have it, or which drop-in gives the right.
+func TestSources_AreOnForAnOrdinaryUserOrSayWhy(t *testing.T) {
+	if !ordinarily(t) {
+		return
+	}
+	c := New(Config{})
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { c.Run(ctx) })
+	t.Cleanup(func() { cancel(); running.Wait(); c.Close() })
+	settled := func() bool {
+		for _, source := range []string{unitSource, sessionSource} {
+			if errors.Is(c.bus.off(source), errNotRunning) {
+				return false
+			}
+		}
+		return !errors.Is(c.processesOff(), errNotRunning)
+	}
+	waitUntil(t, func() string { return "the bus was not looked for" }, settled)
+	off := sample(t, c)
+	names := []string{processSource}
+	for _, s := range c.sources {
+		names = append(names, s.name())
+	}
+	on := 0
+	for _, name := range names {
+		why := off[name]
+		delete(off, name)
+		switch {
+		case why == "":
+			on++
+			t.Logf("on:  %s", name)
+		case why == "not there", strings.HasPrefix(why, errNoBus.Error()), strings.Contains(why, "/usr/share/dashcam/"):
+			t.Logf("off: %s: %s", name, why)
+			if m := regexp.MustCompile(`/usr/share/dashcam/(\S+)`).FindStringSubmatch(why); m != nil {
+				if _, err := os.Stat(filepath.Join(dropIns(), m[1])); err != nil {
+					t.Errorf("%s: the drop-in: %v", why, err)
+				}
+			}
+		default:
+			t.Errorf("%s is off: %s", name, why)
+		}
+	}
+	if len(off) > 0 {
+		t.Errorf("off, and no source: %v", off)
+	}
+	for _, name := range []string{linkSource, addressSource, "/proc/vmstat", "/proc/self/mountinfo", "/proc/sys/kernel/tainted"} {
+		if !slices.Contains(names, name) {
+			t.Errorf("%s is no source: %q", name, names)
+		}
+	}
+	if on < 10 {
+		t.Errorf("only %d are on", on)
+	}
+}
+
+// dropIns is where they are kept.
+func dropIns() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "../../cmd/dashcam/deploy")
 }

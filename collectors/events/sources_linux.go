@@ -11,13 +11,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// The drop-ins that give the unit rights which ordinary users lack: to read what the kernel
+// logs, and to be told of processes and pressure by kernels that tell few.
+const (
+	kernelLogDropIn    = "/usr/share/dashcam/kernel-log.conf"
+	olderKernelsDropIn = "/usr/share/dashcam/older-kernels.conf"
+)
+
 func newSources(cfg Config, procs *processes, b *bus) []source {
 	all := []source{newLinks(cfg), newMounts(cfg), &oom{file: file{path: path(cfg, "/proc/vmstat"), size: 16 << 10}, procs: procs}, newPackages(cfg)}
 	all = append(all, newAddresses(cfg), newDevices(cfg), newSwaps(cfg), newFileSystems(cfg), newArrays(cfg), newSettings(cfg))
 	for _, t := range triggers {
 		all = append(all, &pressure{trigger: t, path: path(cfg, "/proc/pressure/"+t.file)})
 	}
-	all = append(all, b.source(unitSource), b.source(sessionSource))
+	all = append(all, b.source(unitSource), b.source(sessionSource), newKernelLog(cfg))
 	return append(all, newKernel(cfg)...)
 }
 

@@ -137,24 +137,29 @@ func TestUnit_PleasesSystemd(t *testing.T) {
 		}
 	}
 	exposure(t, root, 30)
-	// The drop-in is installed by the command that stands in it.
-	text, err := os.ReadFile(filepath.Join(root, "usr/share/dashcam/process-io.conf"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := regexp.MustCompile(`(?m)^# +sudo (install .+?) && sudo systemctl daemon-reload && sudo systemctl restart dashcam$`).FindSubmatch(text)
-	if m == nil {
-		t.Fatalf("process-io.conf has no command to install it:\n%s", text)
-	}
-	args := strings.Fields(strings.NewReplacer(" /etc/", " "+root+"/etc/", " /usr/", " "+root+"/usr/").Replace(string(m[1])))
-	must(t, args[0], args[1:]...)
-	for line := range strings.Lines(must(t, "systemd-analyze", "verify", "--man=no", "--root="+root, "dashcam.service")) {
-		if strings.Contains(line, "dashcam") {
-			t.Errorf("systemd-analyze verify with the drop-in: %s", line)
+	// A drop-in is installed by the command that stands in it.
+	for name, right := range map[string]string{"process-io.conf": "CAP_SYS_PTRACE", "kernel-log.conf": "CAP_SYSLOG", "older-kernels.conf": "CAP_NET_ADMIN"} {
+		text, err := os.ReadFile(filepath.Join(root, "usr/share/dashcam", name))
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if said := exposure(t, root, 40); !regexp.MustCompile(`✗ CapabilityBoundingSet=~CAP_SYS_PTRACE`).MatchString(said) {
-		t.Errorf("the drop-in is not part of the unit:\n%s", said)
+		m := regexp.MustCompile(`(?m)^# +sudo (install .+?) && sudo systemctl daemon-reload && sudo systemctl restart dashcam$`).FindSubmatch(text)
+		if m == nil {
+			t.Fatalf("%s has no command to install it:\n%s", name, text)
+		}
+		args := strings.Fields(strings.NewReplacer(" /etc/", " "+root+"/etc/", " /usr/", " "+root+"/usr/").Replace(string(m[1])))
+		must(t, args[0], args[1:]...)
+		for line := range strings.Lines(must(t, "systemd-analyze", "verify", "--man=no", "--root="+root, "dashcam.service")) {
+			if strings.Contains(line, "dashcam") {
+				t.Errorf("systemd-analyze verify with %s: %s", name, line)
+			}
+		}
+		if said := exposure(t, root, 40); !strings.Contains(said, "✗ ") || !regexp.MustCompile(`✗ CapabilityBoundingSet=~\S*`+right).MatchString(said) {
+			t.Errorf("%s is not part of the unit:\n%s", name, said)
+		}
+		if err := os.Remove(filepath.Join(root, "etc/systemd/system/dashcam.service.d", name)); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -3,6 +3,8 @@
 //
 //	dashcam.service   the unit for systemd, sandboxed so that the data stays true
 //	process-io.conf   a drop-in for the unit, with which it sees the I/O of all processes
+//	kernel-log.conf   one with which it tells what the kernel logs
+//	older-kernels.conf  one for kernels before Linux 6.6, which tell of processes to fewer
 //	stage             builds the binary and all that a package holds into a directory
 //	nfpm.yaml         the deb and rpm packages, made of that directory
 //	postinstall.sh …  what the packages do when they come and go
