@@ -211,7 +211,10 @@ var (
 // The host and its processes.
 var (
 	HostUptime = &Family{Name: "host.uptime", Help: "Time since the boot.", Unit: Seconds, Kind: KindGauge, Quantum: 1, Source: "/proc/uptime"}
-	HostUsers  = &Family{Name: "host.users", Help: "Sessions of people who are signed in.", Unit: Count, Kind: KindGauge, Quantum: 1, Source: "/var/run/utmp"}
+	// HostClock is kept while a time service sets it.
+	HostClock = &Family{Name: "host.clock", Help: "Whether a time service keeps the clock.", Unit: NoUnit, Kind: KindState, Quantum: 1,
+		States: []string{"kept", "not kept"}, Source: "adjtimex(2)"}
+	HostUsers = &Family{Name: "host.users", Help: "Sessions of people who are signed in.", Unit: Count, Kind: KindGauge, Quantum: 1, Source: "/var/run/utmp"}
 	// ProcessCount has the states running, sleeping, blocked, stopped, zombie, idle.
 	ProcessCount = &Family{Name: "process.count", Help: "Processes by state.", Unit: Count, Kind: KindGauge,
 		Labels: []string{"state"}, Quantum: 1, Source: "/proc/[pid]/stat"}

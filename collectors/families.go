@@ -10,7 +10,7 @@ func Families() []*Family {
 		FilesystemInodes, FilesystemReadOnly, FilesystemStalled, FilesystemErrors, NetBytes, NetPackets, NetErrors,
 		NetDrops, NetMissed, NetSpeed, NetLink, NetCarrierChanges, NetSoftnet, TCPSockets, TCPMemory, TCPSegments,
 		TCPRetransmits, TCPOpeningAgain, TCPDuplicates, TCPOpens, TCPResets, TCPErrors, TCPListen, UDPDatagrams, UDPErrors, UDPSockets,
-		SensorTemperature, KernelFiles, KernelConntrack, KernelPIDs, CgroupMemory, HostUptime, HostUsers,
+		SensorTemperature, KernelFiles, KernelConntrack, KernelPIDs, CgroupMemory, HostUptime, HostClock, HostUsers,
 		ProcessCount, ProcessThreads, ServiceCount, ServiceMemory, ServiceStalled, ServiceThrottled, ServiceOOMKills, SelfCPU, SelfMemory, SelfReach, SelfDisk, SelfDiskReach, SelfDiskWritten, SelfDiskLost, SelfGoroutines, SelfViewers, SelfSent, CollectorDuration,
 		CollectorCPU, CollectorErrors, CollectorLate, SamplerDelay, SamplerAhead, UseCPU, UseMemory, UseDisk, UseNetwork,
 		UseNetworkRate, UseDiskRate, CPUBusiest, SatCPU, SatCPUSteal, SatCPUDelay, SatCPUQueue, SatCPULoad,

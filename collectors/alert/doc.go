@@ -44,10 +44,8 @@
 //
 // # Not here
 //
-// Of the rules that were planned: whether another host is silent, and a receiver that
-// fails, are told by those who know, the hub and package notify. Which units systemd calls
-// failed, which link has the default route and whether a bond is short, and whether the
-// clock is set, are not known from what is remembered; a unit that ends again and again is.
+// Whether another host is silent, and that a receiver fails, are told by those who know:
+// the hub, and package notify. A unit that failed before dashcam was started is not told.
 //
 // # Example
 //

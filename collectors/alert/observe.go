@@ -27,6 +27,9 @@ type observed struct {
 // role is the one role of what is no series.
 const role = "observed"
 
+// bootKind is the kind of the event that the host was started anew.
+const bootKind = "boot"
+
 // Observe takes what happened and what tables said. It is called before Feed with the rows
 // of that time. What is not newer than the rows before is left out. Of what a table said the
 // last until the row that ends a slot counts.
@@ -54,17 +57,33 @@ func (e *Engine) take(until int64) {
 		for i := range e.rules {
 			switch rule := &e.rules[i]; {
 			case o.event != nil && rule.happens != nil:
-				if label, name, value, ok := rule.happens(o.event); ok {
-					x := e.watched(rule, label, name)
-					x.roles[role].add(value)
-					x.note = o.event.Text
-				}
+				e.takeEvent(rule, o.event)
 			case o.table != nil && rule.cell != nil && rule.cell.table.Name == o.table.Table.Name:
 				e.takeTable(rule, o.table)
 			}
 		}
 	}
 	e.observed = slices.Delete(e.observed, 0, n)
+}
+
+func (e *Engine) takeEvent(rule *Rule, event *collectors.Event) {
+	if rule.lasts && event.Kind == bootKind {
+		for key, x := range e.instances {
+			if key.rule == rule.Name { // what lasted did so until the host was started anew
+				e.watched(rule, x.label, x.name).roles[role].add(0)
+			}
+		}
+		return
+	}
+	label, name, value, ok := rule.happens(event)
+	if !ok || value == 0 && e.instances[instanceKey{rule.Name, name}] == nil {
+		return // nothing is wrong, and was not
+	}
+	x := e.watched(rule, label, name)
+	x.roles[role].add(value)
+	if value > 0 {
+		x.note = event.Text
+	}
 }
 
 func (e *Engine) takeTable(rule *Rule, d *collectors.TableData) {
@@ -88,7 +107,7 @@ func (e *Engine) watched(rule *Rule, label, name string) *instance {
 	before := len(e.instances)
 	x := e.instance(rule, label, name)
 	if x.roles[role] == nil {
-		x.roles[role] = &window{counts: rule.happens != nil}
+		x.roles[role] = &window{counts: rule.happens != nil, lasts: rule.lasts}
 	}
 	if len(e.instances) != before {
 		e.order = e.sorted()
@@ -132,6 +151,27 @@ func ofKind(kind string, least collectors.EventLevel) happens {
 		value := map[collectors.EventLevel]float64{collectors.LevelWarning: 1, collectors.LevelCritical: 2}[e.Level]
 		return "", "", max(value, 1), e.Kind == kind && (least != collectors.LevelWarning || value > 0)
 	}
+}
+
+// ofUnits picks what systemd says of a service: that it failed, or that it is well again or
+// was stopped. That it is started again after it ended says neither.
+func ofUnits(e *collectors.Event) (label, name string, value float64, ok bool) {
+	if e.Kind != "unit" {
+		return "", "", 0, false
+	}
+	failed := e.Level == collectors.LevelCritical
+	if failed {
+		value = 1
+	}
+	return "service", e.About.Name, value, failed || e.Level == ""
+}
+
+// ofDefaultRoutes picks default routes that went and came.
+func ofDefaultRoutes(e *collectors.Event) (label, name string, value float64, ok bool) {
+	if e.Level == collectors.LevelWarning {
+		value = 1
+	}
+	return "", "", value, e.Kind == "address" && strings.HasPrefix(e.Text, "the default route")
 }
 
 // column reads a number of [collectors.Services].

@@ -11,6 +11,11 @@ func plain(f *collectors.Family) read {
 	return read{f, func(*collectors.Series) (string, string, string, bool) { return "", "", "", true }}
 }
 
+// plainAs reads a family without labels, in a role.
+func plainAs(f *collectors.Family, role string) read {
+	return read{f, func(*collectors.Series) (string, string, string, bool) { return "", "", role, true }}
+}
+
 // kinds reads series of a family by their last label, whose value is the role.
 func kinds(f *collectors.Family, roles ...string) read {
 	return read{f, func(s *collectors.Series) (string, string, string, bool) {

@@ -29,8 +29,10 @@ type Rule struct {
 
 	// reads are the series of an instance, by the roles that measure knows.
 	reads []read
-	// happens and cell are what a rule looks at instead that reads no series.
+	// happens and cell are what a rule looks at instead that reads no series. What happened
+	// lasts, where the rule says so, until something else happens to the same instance.
 	happens happens
+	lasts   bool
 	cell    *cell
 	// measure gives the value, and the second one that has to hold too; NaN for unknown.
 	measure func(x *instance) (value, also float64)

@@ -17,7 +17,7 @@ func serviceRules() []Rule {
 	return []Rule{
 		{
 			Name: "link-down", Title: "a network link is down", Notify: true,
-			Why:  "/sys/class/net/*/operstate of physical links. ◇ Only where it was up before.",
+			Why:  "/sys/class/net/*/operstate of physical links, those of a bond too. ◇ Only where it was up before.",
 			Warn: Raise{At: 1, And: 1}, Clear: Clear{1, time.Minute},
 			Also:  Also{"was up in the last 10 minutes", collectors.NoUnit, false},
 			reads: []read{physical(collectors.NetLink)},
@@ -31,7 +31,20 @@ func serviceRules() []Rule {
 				})
 				return w.last(), up
 			},
-			text: func(x *instance, _, _ float64) string { return "the link " + x.name + " is down" },
+			text: func(x *instance, _, _ float64) string {
+				if bond := x.of("").series.Info["bond"]; bond != "" {
+					return "the link " + x.name + " is down, and " + bond + " goes on without it"
+				}
+				return "the link " + x.name + " is down"
+			},
+		},
+		{
+			Name: "default-route", Title: "the way to other networks is gone", Notify: true,
+			Why:  "rtnetlink: the default route was removed, and none was added for a minute. ◇",
+			Crit: Raise{At: 1, For: time.Minute}, Clear: Clear{1, time.Minute},
+			happens: ofDefaultRoutes, lasts: true,
+			measure: lastOf(role),
+			text:    func(x *instance, _, _ float64) string { return x.note },
 		},
 		{
 			Name: "link-flaps", Title: "a network link comes and goes", Notify: true, Unit: collectors.Count,
@@ -81,6 +94,14 @@ func serviceRules() []Rule {
 			},
 		},
 		{
+			Name: "unit-failed", Title: "a service of systemd failed", Notify: true,
+			Why:  "D-Bus (systemd1): the service failed, and nobody starts it again.",
+			Warn: Raise{At: 1, For: 30 * time.Second}, Clear: Clear{1, 5 * time.Minute},
+			happens: ofUnits, lasts: true,
+			measure: lastOf(role),
+			text:    func(x *instance, _, _ float64) string { return x.note },
+		},
+		{
 			Name: "container-unhealthy", Title: "a container says that it is not well", Notify: true,
 			Why:  "The health check of the container, as its engine tells it (--docker-socket). A backtest sees those containers whose row is remembered.",
 			Warn: Raise{At: 1, For: time.Minute}, Clear: Clear{1, 5 * time.Minute},
@@ -97,10 +118,22 @@ func serviceRules() []Rule {
 			text:    func(x *instance, _, _ float64) string { return x.note },
 		},
 		{
+			Name: "clock-unset", Title: "nothing keeps the clock", Unit: collectors.Seconds,
+			Why:  "adjtimex(2), as timedatectl says it. ◇ In the first 17 minutes of the host a time service may still be at it.",
+			Warn: Raise{At: 17 * 60, And: 1, For: 10 * time.Minute}, Clear: Clear{1, 10 * time.Minute},
+			Also:  Also{"not kept", collectors.NoUnit, false},
+			reads: []read{plainAs(collectors.HostUptime, "up"), plainAs(collectors.HostClock, "clock")},
+			measure: func(x *instance) (float64, float64) {
+				clock := x.of("clock").last()
+				return clock * x.of("up").last(), clock // well is 0
+			},
+			text: func(_ *instance, _, _ float64) string { return "no time service keeps the clock of the host" },
+		},
+		{
 			Name: "unclean-reboot", Title: "the host went down without a shutdown", Notify: true,
 			Why:  "Another boot id, and dashcam was not stopped before.",
 			Warn: Raise{At: 1}, Clear: Clear{1, 0},
-			happens: ofKind("boot", collectors.LevelWarning),
+			happens: ofKind(bootKind, collectors.LevelWarning),
 			measure: worstOf(longest),
 			text:    func(x *instance, _, _ float64) string { return x.note },
 		},

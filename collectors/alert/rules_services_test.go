@@ -26,7 +26,13 @@ type host struct {
 
 func newHost(t *testing.T) *host {
 	h := &host{t: t, ring: history.New(history.Config{}), ids: make(map[string]collectors.SeriesID), fams: make(map[string]*collectors.Family), at: begin.UnixMilli()}
-	h.e = New(Config{Changed: func(c Change) {
+	h.e = h.engine()
+	return h
+}
+
+// engine notes what it changes.
+func (h *host) engine() *Engine {
+	return New(Config{Changed: func(c Change) {
 		a := c.Alert
 		text := fmt.Sprintf("%s %s", a.Rule, a.Phase)
 		for _, v := range a.Labels {
@@ -40,7 +46,18 @@ func newHost(t *testing.T) *host {
 		}
 		h.said = append(h.said, text)
 	}})
-	return h
+}
+
+// restart goes on with another engine from what this one knows.
+func (h *host) restart() {
+	left, err := State(h.e, nil)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.e = h.engine()
+	if err := h.e.Restore(left); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 func (h *host) series(name string, f *collectors.Family, info map[string]string, labels ...string) {
@@ -117,12 +134,16 @@ func TestRules_OfServices(t *testing.T) {
 	}{
 		"a link goes down": {func(h *host) {
 			h.series("eth0", collectors.NetLink, physicalLink, "eth0")
+			h.series("eth2", collectors.NetLink, map[string]string{"class": "physical", "bond": "bond0"}, "eth2")
 			h.series("veth1", collectors.NetLink, map[string]string{"class": "virtual"}, "veth1")
 			h.series("eth1", collectors.NetLink, physicalLink, "eth1") // which never was up
-			h.seconds(200, m{"eth0": 0, "veth1": 0, "eth1": 1}, none)
-			h.seconds(3600, m{"eth0": 1, "veth1": 1, "eth1": 1}, none)
-			h.seconds(200, m{"eth0": 0, "veth1": 0, "eth1": 1}, none)
-		}, []string{"link-down eth0 firing warning!", "link-down eth0 resolved!"}},
+			h.seconds(200, m{"eth0": 0, "veth1": 0, "eth1": 1, "eth2": 0}, none)
+			h.seconds(3600, m{"eth0": 1, "veth1": 1, "eth1": 1, "eth2": 1}, none)
+			if bond := h.e.Alerts()[1].Text; bond != "the link eth2 is down, and bond0 goes on without it" {
+				h.t.Errorf("of a link of a bond it says %q", bond)
+			}
+			h.seconds(200, m{"eth0": 0, "veth1": 0, "eth1": 1, "eth2": 1}, none)
+		}, []string{"link-down eth0 firing warning!", "link-down eth2 firing warning!", "link-down eth0 resolved!"}},
 		"a link flaps": {func(h *host) {
 			h.series("eth0", collectors.NetCarrierChanges, physicalLink, "eth0")
 			h.seconds(200, m{"eth0": 0}, none)
@@ -177,6 +198,40 @@ func TestRules_OfServices(t *testing.T) {
 				h.seconds(15, m{"x": 1}, services("web", "Up 4 minutes (healthy)", 0))
 			}
 		}, []string{"container-unhealthy web firing warning!", "container-unhealthy web resolved!"}},
+		"a unit fails": {func(h *host) {
+			h.series("x", collectors.HostUptime, nil)
+			unit := func(level collectors.EventLevel, text string) history.Commit {
+				c := happened("unit", level, text)
+				c.Events[0].About = collectors.About{Kind: "service", Name: "web.service", Service: "web.service"}
+				return c
+			}
+			h.seconds(200, m{"x": 1}, none)
+			h.seconds(20, m{"x": 1}, unit(collectors.LevelWarning, "web.service ended with 3 and is started again"))
+			h.seconds(60, m{"x": 1}, unit("", "web.service started"))
+			h.seconds(7000, m{"x": 1}, unit(collectors.LevelCritical, "web.service failed: it was started too often"))
+			h.restart()
+			h.seconds(7000, m{"x": 1}, none) // nobody says it again
+			h.seconds(200, m{"x": 1}, unit("", "web.service started"))
+			h.expect("unit-failed web.service firing warning!")
+			h.seconds(200, m{"x": 1}, none)
+		}, []string{"unit-failed web.service firing warning!", "unit-failed web.service resolved!"}},
+		"the host is started anew after a unit failed": {func(h *host) {
+			h.series("x", collectors.HostUptime, nil)
+			h.seconds(200, m{"x": 1}, none)
+			failed := happened("unit", collectors.LevelCritical, "web.service failed: it ended with 3")
+			failed.Events[0].About.Name = "web.service"
+			h.seconds(200, m{"x": 1}, failed)
+			h.seconds(600, m{"x": 1}, happened("boot", "", "the host was started anew"))
+		}, []string{"unit-failed web.service firing warning!", "unit-failed web.service resolved!"}},
+		"the default route goes": {func(h *host) {
+			h.series("x", collectors.HostUptime, nil)
+			h.seconds(200, m{"x": 1}, none)
+			h.seconds(20, m{"x": 1}, happened("address", collectors.LevelWarning, "the default route by 192.0.2.1 over eth0 was removed"))
+			h.seconds(200, m{"x": 1}, happened("address", "", "the default route by 192.0.2.1 over eth0 was added")) // a lease that was renewed
+			h.seconds(200, m{"x": 1}, happened("address", collectors.LevelWarning, "the default route by 192.0.2.1 over eth0 was removed"))
+			h.seconds(100, m{"x": 1}, happened("address", collectors.LevelWarning, "192.0.2.9/24 of eth0 was removed"))
+			h.seconds(200, m{"x": 1}, happened("address", "", "the default route by 192.0.2.1 over eth0 was added"))
+		}, []string{"default-route firing critical!", "default-route resolved!"}},
 		"the kernel complains": {func(h *host) {
 			h.series("x", collectors.HostUptime, nil)
 			h.seconds(200, m{"x": 1}, none)
@@ -185,6 +240,13 @@ func TestRules_OfServices(t *testing.T) {
 			h.seconds(100, m{"x": 1}, happened("kernel", collectors.LevelCritical, "the kernel oopsed"))
 			h.seconds(1000, m{"x": 1}, none)
 		}, []string{"kernel-trouble firing warning!", "kernel-trouble firing critical!", "kernel-trouble resolved!"}},
+		"nothing keeps the clock": {func(h *host) {
+			h.series("up", collectors.HostUptime, nil)
+			h.series("clock", collectors.HostClock, nil)
+			h.seconds(1200, m{"up": 60, "clock": 1}, none) // the host was just started
+			h.seconds(900, m{"up": 1200, "clock": 1}, none)
+			h.seconds(900, m{"up": 9000, "clock": 0}, none)
+		}, []string{"clock-unset firing warning", "clock-unset resolved"}},
 		"the host went down": {func(h *host) {
 			h.series("x", collectors.HostUptime, nil)
 			h.seconds(900, m{"x": 1}, happened("boot", collectors.LevelWarning, "the host was started anew")) // in the first row

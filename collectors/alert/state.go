@@ -126,6 +126,10 @@ func (e *Engine) Restore(text []byte) error {
 			}
 			x := e.instance(&e.rules[i], is.Label, is.Name)
 			x.machine, x.alert = is.Machine, is.Alert
+			if x.rule.lasts && x.alert != nil {
+				x = e.watched(x.rule, is.Label, is.Name)
+				x.roles[role].held, x.note = x.alert.Value, x.alert.Text
+			}
 			if x.machine.Phase != Inactive && x.alert == nil {
 				x.machine = machine{Phase: Inactive} // it would be told without a text
 			}

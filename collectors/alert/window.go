@@ -20,8 +20,9 @@ type window struct {
 	now    slot
 	past   [slots]slot // a ring
 	next   int         // of past
-	// counts says that nothing is 0, and not unknown.
-	counts bool
+	// counts says that nothing is 0, and not unknown; lasts that it is what was last.
+	counts, lasts bool
+	held          float64
 }
 
 // slot sums up the rows of one pace.
@@ -41,7 +42,12 @@ func (w *window) add(v float64) {
 
 // close ends the slot at hand.
 func (w *window) close() {
-	if w.counts && w.now.n == 0 {
+	switch {
+	case w.now.n > 0:
+		w.held = w.now.last
+	case w.lasts:
+		w.add(w.held)
+	case w.counts:
 		w.now.n = 1
 	}
 	w.past[w.next] = w.now

@@ -26,7 +26,7 @@ func facts(_ context.Context, o Options) (collectors.Host, error) {
 		OS:       osName(r),
 		Kernel:   text(r, "/proc/sys/kernel/osrelease"),
 		Arch:     machine(r),
-		BootID:   text(r, "/proc/sys/kernel/random/boot_id"),
+		BootID:   text(r, bootID),
 	}
 	var stat systemStat
 	f := r.file("/proc/stat")

@@ -63,6 +63,7 @@ type linkFacts struct {
 	// bitsPerSecond is the negotiated speed, 0 where it is not known.
 	bitsPerSecond uint64
 	driver        string
+	bond          string // which it is a part of
 }
 
 type link struct {
@@ -201,6 +202,9 @@ func (f *linkFacts) describe(b *collectors.Batch, s collectors.Slot) {
 	b.Info(s, "class", f.class)
 	if f.driver != "" {
 		b.Info(s, "driver", f.driver)
+	}
+	if f.bond != "" {
+		b.Info(s, "bond", f.bond)
 	}
 }
 

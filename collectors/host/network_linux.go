@@ -104,6 +104,9 @@ func (s *linkSource) facts(name string) linkFacts {
 		if driver, err := os.Readlink(s.root.path(dir + "/device/driver")); err == nil {
 			f.driver = path.Base(driver)
 		}
+		if master, err := os.Readlink(s.root.path(dir + "/master")); err == nil && s.exists("/sys/class/net/"+path.Base(master)+"/bonding") {
+			f.bond = path.Base(master)
+		}
 	}
 	return f
 }

@@ -6,10 +6,11 @@ import (
 	"dashcam/collectors"
 )
 
-// uptime says how long the host is up and how many people are signed in.
+// uptime says how long the host is up, whether its clock is kept and how many people are
+// signed in.
 func (c *uptime) Describe() collectors.Description {
 	return collectors.Description{
 		Name: "host", Title: "Host", Cadence: 10 * time.Second, Optional: true,
-		Families: []*collectors.Family{collectors.HostUptime, collectors.HostUsers},
+		Families: []*collectors.Family{collectors.HostUptime, collectors.HostClock, collectors.HostUsers},
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"dashcam/collectors"
 )
 
@@ -17,12 +19,14 @@ type uptime struct {
 	root   root
 	uptime file
 	utmp   file
+	// running says that the root is that of the kernel that runs, which can be asked.
+	running bool
 }
 
 func newHost(o Options) collectors.Collector {
 	r := o.root()
 	// Not /var/run: there it is an absolute link, which would lead out of another root.
-	return &uptime{root: r, uptime: r.file("/proc/uptime"), utmp: r.file("/run/utmp")}
+	return &uptime{root: r, uptime: r.file("/proc/uptime"), utmp: r.file("/run/utmp"), running: r.own() || text(r, bootID) == text(root{}, bootID)}
 }
 
 func (c *uptime) Sample(_ context.Context, b *collectors.Batch) error {
@@ -31,6 +35,13 @@ func (c *uptime) Sample(_ context.Context, b *collectors.Batch) error {
 	} else {
 		b.Gauge(b.Slot(collectors.HostUptime), seconds)
 	}
+	if c.running {
+		if kept, err := clockKept(); err != nil {
+			unavailable(b, "adjtimex", err)
+		} else {
+			b.Gauge(b.Slot(collectors.HostClock), kept)
+		}
+	}
 	users, err := c.users()
 	if err != nil {
 		unavailable(b, c.utmp.name+", "+sessionsDir, err)
@@ -38,6 +49,23 @@ func (c *uptime) Sample(_ context.Context, b *collectors.Batch) error {
 	}
 	b.Gauge(b.Slot(collectors.HostUsers), float64(users))
 	return nil
+}
+
+// bootID names the boot of a kernel.
+const bootID = "/proc/sys/kernel/random/boot_id"
+
+// clockKept asks the kernel how its clock is kept (adjtimex(2)), which changes nothing: 0
+// where a time service sets it, else 1.
+func clockKept() (float64, error) {
+	var t unix.Timex
+	state, err := unix.Adjtimex(&t)
+	if err != nil {
+		return 0, err
+	}
+	if state == unix.TIME_ERROR {
+		return 1, nil
+	}
+	return 0, nil
 }
 
 // users counts the records of utmp. Newer systems have none; there the sessions that

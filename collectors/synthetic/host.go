@@ -211,6 +211,7 @@ func (h *Host) limitsCollector() *collector {
 func (h *Host) hostCollector() *collector {
 	c := describe("host", "Host", 10*time.Second)
 	c.gauge(collectors.HostUptime, func(m *moment) float64 { return uptime.Seconds() + m.t })
+	c.constant(collectors.HostClock, 0)
 	c.constant(collectors.HostUsers, 2)
 	return c
 }

@@ -1,0 +1,59 @@
+package host
+
+import (
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestHost_SaysWhetherTheClockIsKept asks the kernel that runs, and no other.
+func TestHost_SaysWhetherTheClockIsKept(t *testing.T) {
+	own := observe(t, newHost(Options{}), nil)
+	kept, ok := own.values["host.clock"]
+	if !ok || kept != 0.0 && kept != 1.0 {
+		t.Fatalf("host.clock is %v: expected 0 or 1", kept)
+	}
+	var kernel unix.Timex
+	if _, err := unix.Adjtimex(&kernel); err != nil {
+		t.Fatal(err)
+	}
+	if unset := kernel.Status&unix.STA_UNSYNC != 0; unset != (kept == 1.0) {
+		t.Errorf("host.clock is %v, the bits of the kernel's clock are %#x", kept, kernel.Status)
+	}
+	other := observe(t, newHost(Options{Root: handmade{"proc/uptime": "1 1\n"}.write(t)}), nil)
+	if _, ok := other.values["host.clock"]; ok {
+		t.Error("the tree of another kernel has a clock")
+	}
+	same := handmade{"proc/uptime": "1 1\n", "proc/sys/kernel/random/boot_id": ""}.write(t)
+	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(same+"/proc/sys/kernel/random/boot_id", id, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if mounted := observe(t, newHost(Options{Root: same}), nil); mounted.values["host.clock"] != kept {
+		t.Errorf("from within a container host.clock is %v: expected %v", mounted.values["host.clock"], kept)
+	}
+}
+
+// TestNetwork_NamesTheBondOfALink: which link a bond is short of.
+func TestNetwork_NamesTheBondOfALink(t *testing.T) {
+	dir := handmade{
+		"sys/class/net/eth0/type": "1\n", "sys/class/net/eth0/device/uevent": "", "sys/class/net/bond0/type": "1\n", "sys/class/net/bond0/bonding/slaves": "eth0\n",
+		"sys/class/net/eth1/type": "1\n", "sys/class/net/eth1/device/uevent": "", "sys/class/net/br0/bridge/x": "",
+	}.write(t)
+	for link, master := range map[string]string{"eth0": "bond0", "eth1": "br0"} {
+		if err := os.Symlink("../"+master, dir+"/sys/class/net/"+link+"/master"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := newLinkSource(Options{Root: dir})
+	if f := s.facts("eth0"); f.class != linkPhysical || f.bond != "bond0" {
+		t.Errorf("eth0: %+v: expected that it is part of bond0", f)
+	}
+	if f := s.facts("eth1"); f.bond != "" {
+		t.Errorf("eth1: %+v: expected no bond", f)
+	}
+}
