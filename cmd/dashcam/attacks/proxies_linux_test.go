@@ -37,39 +37,53 @@ import (
 // configurations.
 func TestProxies(t *testing.T) {
 	t.Parallel()
-	for name, begin := range map[string]func(t *testing.T, dir, port, upstream, cert, key string) *exec.Cmd{"nginx": nginx, "Caddy": caddy} {
+	for name, begin := range proxies {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
-			cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-			roots := certify(t, cert, key, "example.com")
-			const port = "8443" // a stage has all ports to itself
 			s := newStage(t)
-			p := s.start("--demo", "--history", "1m", "--public-url", "https://example.com:"+port+"/dashcam/", "--trusted-proxy", "127.0.0.1", "--auth", "token")
-			cmd := begin(t, dir, port, p.addr, cert, key)
-			log := &lockedBuffer{}
-			cmd.Stdout, cmd.Stderr = log, log
-			var err error
-			if s.do(func() { err = cmd.Start() }); err != nil {
-				t.Fatalf("%v (Debian: apt-get install nginx caddy)", err)
-			}
-			t.Cleanup(func() {
-				_ = cmd.Process.Signal(syscall.SIGTERM)
-				_ = cmd.Wait()
-				if t.Failed() {
-					t.Logf("the proxy said\n%s", log)
-				}
-			})
-			waitUntil(t, "the proxy to listen", func() bool {
-				c, err := s.dial("127.0.0.1", port)
-				if err == nil {
-					c.Close()
-				}
-				return err == nil
-			})
-			through(t, s, p, "https://example.com:"+port, port, roots)
+			p := s.start("--demo", "--history", "1m", "--public-url", "https://example.com:"+proxyPort+"/dashcam/", "--trusted-proxy", "127.0.0.1", "--auth", "token")
+			roots, _ := s.proxy(begin, p.addr)
+			through(t, s, p, "https://example.com:"+proxyPort, proxyPort, roots)
 		})
 	}
+}
+
+// proxies are those of cmd/dashcam/deploy.
+var proxies = map[string]func(t *testing.T, dir, port, upstream, cert, key string) *exec.Cmd{"nginx": nginx, "Caddy": caddy}
+
+// proxyPort is where they listen: a stage has all ports to itself.
+const proxyPort = "8443"
+
+// proxy runs a proxy on the stage until the test ends, and returns who trusts its
+// certificate, and the file with that.
+func (s *stage) proxy(begin func(t *testing.T, dir, port, upstream, cert, key string) *exec.Cmd, upstream string) (roots *x509.CertPool, cert string) {
+	t := s.t
+	t.Helper()
+	dir := t.TempDir()
+	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	roots = certify(t, cert, key, "example.com")
+	cmd := begin(t, dir, proxyPort, upstream, cert, key)
+	log := &lockedBuffer{}
+	cmd.Stdout, cmd.Stderr = log, log
+	var err error
+	if s.do(func() { err = cmd.Start() }); err != nil {
+		t.Fatalf("%v (Debian: apt-get install nginx caddy)", err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("the proxy said\n%s", log)
+		}
+	})
+	waitUntil(t, "the proxy to listen", func() bool {
+		c, err := s.dial("127.0.0.1", proxyPort)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
+	return roots, cert
 }
 
 // TestTwoDashcamsOfOneHost signs in to two dashcams in one browser: below one proxy, and on

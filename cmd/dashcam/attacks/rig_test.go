@@ -66,6 +66,12 @@ func start(t testing.TB, args ...string) *program {
 	return startCommand(t, exec.Command(shipped, withDefaults(args)...))
 }
 
+// startHub runs a hub until the test ends.
+func startHub(t testing.TB, args ...string) *program {
+	t.Helper()
+	return startCommand(t, exec.Command(shipped, append([]string{"hub"}, withDefaults(args)...)...))
+}
+
 // withDefaults adds what every program here is started with, unless the test says other.
 func withDefaults(args []string) []string {
 	out := []string{"--listen", "127.0.0.1:0"}
