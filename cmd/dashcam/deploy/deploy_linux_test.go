@@ -137,29 +137,67 @@ func TestUnit_PleasesSystemd(t *testing.T) {
 		}
 	}
 	exposure(t, root, 30)
-	// A drop-in is installed by the command that stands in it.
 	for name, right := range map[string]string{"process-io.conf": "CAP_SYS_PTRACE", "kernel-log.conf": "CAP_SYSLOG", "older-kernels.conf": "CAP_NET_ADMIN"} {
-		text, err := os.ReadFile(filepath.Join(root, "usr/share/dashcam", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		m := regexp.MustCompile(`(?m)^# +sudo (install .+?) && sudo systemctl daemon-reload && sudo systemctl restart dashcam$`).FindSubmatch(text)
-		if m == nil {
-			t.Fatalf("%s has no command to install it:\n%s", name, text)
-		}
-		args := strings.Fields(strings.NewReplacer(" /etc/", " "+root+"/etc/", " /usr/", " "+root+"/usr/").Replace(string(m[1])))
-		must(t, args[0], args[1:]...)
-		for line := range strings.Lines(must(t, "systemd-analyze", "verify", "--man=no", "--root="+root, "dashcam.service")) {
-			if strings.Contains(line, "dashcam") {
-				t.Errorf("systemd-analyze verify with %s: %s", name, line)
-			}
-		}
+		dropIn(t, root, name)
 		if said := exposure(t, root, 40); !strings.Contains(said, "✗ ") || !regexp.MustCompile(`✗ CapabilityBoundingSet=~\S*`+right).MatchString(said) {
 			t.Errorf("%s is not part of the unit:\n%s", name, said)
 		}
 		if err := os.Remove(filepath.Join(root, "etc/systemd/system/dashcam.service.d", name)); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// dropIn installs a drop-in by the command that stands in it, which has to please systemd.
+func dropIn(t *testing.T, root, name string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "usr/share/dashcam", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`(?m)^# +sudo (install .+?) && sudo systemctl daemon-reload && sudo systemctl restart dashcam$`).FindSubmatch(text)
+	if m == nil {
+		t.Fatalf("%s has no command to install it:\n%s", name, text)
+	}
+	args := strings.Fields(strings.NewReplacer(" /etc/", " "+root+"/etc/", " /usr/", " "+root+"/usr/").Replace(string(m[1])))
+	must(t, args[0], args[1:]...)
+	for line := range strings.Lines(must(t, "systemd-analyze", "verify", "--man=no", "--root="+root, "dashcam.service")) {
+		if strings.Contains(line, "dashcam") {
+			t.Errorf("systemd-analyze verify with %s: %s", name, line)
+		}
+	}
+}
+
+// TestUnit_IsAHubByADropIn starts what the drop-in makes of the unit: a hub, which tells
+// systemd how it does, and keeps its hosts where the unit may write.
+func TestUnit_IsAHubByADropIn(t *testing.T) {
+	root := install(t)
+	must(t, "install", "-D", "/bin/kill", filepath.Join(root, "bin/kill"))
+	must(t, "cp", "-a", "/usr/lib/systemd/system/.", filepath.Join(root, "usr/lib/systemd/system"))
+	dropIn(t, root, "hub.conf")
+	exposure(t, root, 30)
+	text, err := os.ReadFile(filepath.Join(root, "etc/systemd/system/dashcam.service.d/hub.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What systemd does with an empty ExecStart: it forgets the one before.
+	_, command, found := strings.Cut(string(text), "\nExecStart=\nExecStart=")
+	if !found {
+		t.Fatalf("hub.conf does not replace ExecStart:\n%s", text)
+	}
+	command, _, _ = strings.Cut(command, "\n")
+	s := superviseCommand(t, root, command, 400*time.Millisecond, "DASHCAM_LISTEN=127.0.0.1:0", "DASHCAM_AUTH=none", "DASHCAM_INTERVAL=100ms")
+	s.hears("READY=1")
+	s.hears("WATCHDOG=1")
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	s.hears("STOPPING=1")
+	if err := s.cmd.Wait(); err != nil {
+		t.Errorf("it ends with %v:\n%s", err, s.said())
+	}
+	if _, err := os.Stat(filepath.Join(s.state, "dashcam", "fleet", "jetstream")); err != nil {
+		t.Errorf("the registry is not in the state directory: %v", err)
 	}
 }
 
@@ -216,6 +254,11 @@ func (s *supervised) said() string {
 // supervise starts what the unit starts.
 func supervise(t *testing.T, root string, watchdog time.Duration, environ ...string) *supervised {
 	t.Helper()
+	return superviseCommand(t, root, strings.Join(unit(t, root, "ExecStart"), ""), watchdog, environ...)
+}
+
+func superviseCommand(t *testing.T, root, execStart string, watchdog time.Duration, environ ...string) *supervised {
+	t.Helper()
 	socket := filepath.Join(t.TempDir(), "notify")
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
 	if err != nil {
@@ -233,7 +276,7 @@ func supervise(t *testing.T, root string, watchdog time.Duration, environ ...str
 			s.messages <- string(buf[:n])
 		}
 	}()
-	command := strings.Fields(strings.Join(unit(t, root, "ExecStart"), ""))
+	command := strings.Fields(execStart)
 	for i := range command {
 		if strings.HasPrefix(command[i], "/") {
 			command[i] = root + command[i]

@@ -5,12 +5,14 @@
 //	process-io.conf   a drop-in for the unit, with which it sees the I/O of all processes
 //	kernel-log.conf   one with which it tells what the kernel logs
 //	older-kernels.conf  one for kernels before Linux 6.6, which tell of processes to fewer
+//	hub.conf          a drop-in for the unit, with which it is the hub of other hosts
 //	stage             builds the binary and all that a package holds into a directory
 //	nfpm.yaml         the deb and rpm packages, made of that directory
 //	postinstall.sh …  what the packages do when they come and go
 //	goreleaser.yaml   the same for a release: archives and packages for all systems
 //	Dockerfile        an image with the binary and nothing else
 //	compose.yaml      how such a container sees its host
+//	compose.hub.yaml  beside it: the hub of other hosts in that container
 //	nginx.conf        how to stand behind nginx, and Caddyfile behind Caddy
 //	nats-server.conf  a node of a NATS cluster that hubs share
 //

@@ -10,7 +10,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -101,6 +103,30 @@ func spinning(t *testing.T, ask func() map[string]any) map[string]any {
 // busy container uses.
 func runImage(t *testing.T, e *containers.Engine, id string) string {
 	t.Helper()
+	image, addr := buildImage(t, e), freeAddr(t)
+	args := append([]string{"run", "-d", "--name", "dashcam", "-e", "DASHCAM_LISTEN=" + addr}, e.Options()...)
+	args = append(args, composed(t)...)
+	e.Run(append(args, image)...)
+	// Rates need two observations.
+	tables := "http://" + addr + "/api/v2/tables/services"
+	for deadline := time.Now().Add(time.Minute); ; {
+		status, said, err := ask(tables)
+		if err == nil && status == http.StatusOK {
+			if cpu, _ := rowOf(t, said, id)["cpu"].(float64); cpu > 10 {
+				e.Run("exec", "dashcam", "/dashcam", "healthcheck")
+				return addr
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("it says %d, %v, %.600s\n%s", status, err, said, e.Run("logs", "dashcam"))
+		}
+		<-time.After(200 * time.Millisecond)
+	}
+}
+
+// buildImage builds the image as the Dockerfile says, and returns its name.
+func buildImage(t *testing.T, e *containers.Engine) string {
+	t.Helper()
 	context := t.TempDir()
 	if err := os.Mkdir(filepath.Join(context, "state"), 0o755); err != nil {
 		t.Fatal(err)
@@ -120,34 +146,90 @@ func runImage(t *testing.T, e *containers.Engine, id string) string {
 		t.Fatal(err)
 	}
 	e.Run("build", "-t", "dashcam:test", context)
+	if strings.HasSuffix(e.Command[0], "podman") {
+		return "localhost/dashcam:test"
+	}
+	return "dashcam:test"
+}
+
+func freeAddr(t *testing.T) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := l.Addr().String()
-	l.Close()
-	args := append([]string{"run", "-d", "--name", "dashcam", "-e", "DASHCAM_LISTEN=" + addr}, e.Options()...)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// TestImage_IsAHub runs the image as compose.yaml and compose.hub.yaml say. A host of this
+// machine joins by the line that the container prints.
+func TestImage_IsAHub(t *testing.T) {
+	e := containers.Docker(t)
+	image := buildImage(t, e)
+	addr := freeAddr(t)
+	_, port, _ := net.SplitHostPort(addr)
+	args := append([]string{"run", "-d", "--name", "dashcam"}, e.Options()...)
 	args = append(args, composed(t)...)
-	image := "dashcam:test"
-	if strings.HasSuffix(e.Command[0], "podman") {
-		image = "localhost/" + image
+	command := ""
+	file, err := os.ReadFile("compose.hub.yaml")
+	if err != nil {
+		t.Fatal(err)
 	}
-	e.Run(append(args, image)...)
-	// Rates need two observations.
-	tables := "http://" + addr + "/api/v2/tables/services"
-	for deadline := time.Now().Add(time.Minute); ; {
-		status, said, err := ask(tables)
-		if err == nil && status == http.StatusOK {
-			if cpu, _ := rowOf(t, said, id)["cpu"].(float64); cpu > 10 {
-				e.Run("exec", "dashcam", "/dashcam", "healthcheck")
-				return addr
+	_, service, _ := strings.Cut(string(file), "  dashcam:\n")
+	for line := range strings.Lines(service) {
+		line = strings.TrimSpace(line)
+		key, value, _ := strings.Cut(line, ": ")
+		switch value = strings.Trim(value, `"`); {
+		case line == "" || line[0] == '#' || line == "environment:":
+		case key == "DASHCAM_LISTEN":
+			if value != ":7272" {
+				t.Errorf("it listens on %s", value)
+			}
+			args = append(args, "-e", key+"=:"+port)
+		case strings.HasPrefix(key, "DASHCAM_"):
+			args = append(args, "-e", key+"="+value)
+		case line == "command: [hub]":
+			command = "hub"
+		case key == "mem_limit":
+			args = append(args, "--memory", value)
+		case key == "pids_limit":
+			args = append(args, "--pids-limit", value)
+		default:
+			t.Errorf("compose.hub.yaml has %q, which this test does not know", line)
+		}
+	}
+	e.Run(append(args, image, command)...)
+	said, line := "", []string(nil)
+	within := func(what string, is func() bool) {
+		t.Helper()
+		for deadline := time.Now().Add(time.Minute); !is(); <-time.After(200 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s; it says\n%s", what, said)
 			}
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("it says %d, %v, %.600s\n%s", status, err, said, e.Run("logs", "dashcam"))
-		}
-		<-time.After(200 * time.Millisecond)
 	}
+	within("no line to paste on a host", func() bool {
+		said = e.Run("logs", "dashcam")
+		line = regexp.MustCompile(`dashcam join https://\S+:` + port + ` (dcjoin_\S+) --state-dir DIR`).FindStringSubmatch(said)
+		return line != nil
+	})
+	state := t.TempDir()
+	// The name of this machine may lead anywhere in a test.
+	must(t, filepath.Join(staged(t), "dashcam"), "join", "https://"+addr, line[1], "--state-dir", state, "--host-id", "hosta")
+	host := exec.Command(filepath.Join(staged(t), "dashcam"), "--demo", "--listen", "127.0.0.1:0", "--auth", "none", "--state-dir", state)
+	if err := host.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = host.Process.Kill()
+		_ = host.Wait()
+	})
+	within("the host is not on the wall", func() bool {
+		said = e.Run("exec", "dashcam", "/dashcam", "hub", "hosts")
+		return strings.Contains(said, "db-01") && !strings.Contains(said, "silent")
+	})
+	e.Run("exec", "dashcam", "/dashcam", "healthcheck")
 }
 
 // composed are the options that stand for compose.yaml. One that it gets needs its own here.
