@@ -107,6 +107,17 @@ test('a table is a reason only for what shows tables', () => {
   expect(run()).toEqual(['table:table']);
 });
 
+test('rows behind what is shown concern only what is of now, and a verdict only what says it', () => {
+  const { loop, add, run, frames } = fixture();
+  for (const shows of ['tables', 'text', 'now', 'verdict', 'canvas', 'overview'] as const) add(shows, shows).show(true);
+  run();
+  loop.markDirty('later');
+  expect(run()).toEqual(['tables:later', 'now:later', 'overview:later']);
+  loop.markDirty('verdict');
+  expect(run()).toEqual(['verdict:verdict']);
+  expect(frames).toHaveLength(0);
+});
+
 test('canvases are drawn last, tables first', () => {
   const { loop, add, run } = fixture();
   add('canvas', 'canvas').show(true);

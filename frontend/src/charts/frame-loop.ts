@@ -43,6 +43,13 @@ export interface Size {
   readonly height: number;
 }
 
+/** What concerns only some: all others stay as they are. */
+const CONCERNED: Readonly<Partial<Record<DirtyReason, readonly Shows[]>>> = {
+  table: ['tables'],
+  verdict: ['verdict'],
+  later: ['tables', 'now', 'overview'],
+};
+
 /** createFrameLoop returns a loop that runs only while there is something to draw, and tells cost what it took. */
 export function createFrameLoop(cost: Pick<PageCost, 'frame'>, host: FrameHost = browserFrames()): FrameLoop {
   const parts = new Set<Part>();
@@ -57,8 +64,8 @@ export function createFrameLoop(cost: Pick<PageCost, 'frame'>, host: FrameHost =
     part.draw(reasons);
   };
 
-  const drawAll = (shows: Shows): void => {
-    for (const part of parts) if (part.shows === shows) drawPart(part);
+  const drawAll = (...shows: readonly Shows[]): void => {
+    for (const part of parts) if (shows.includes(part.shows)) drawPart(part);
   };
 
   // Writing on a canvas makes the browser lay out what was written into the document
@@ -68,9 +75,9 @@ export function createFrameLoop(cost: Pick<PageCost, 'frame'>, host: FrameHost =
     frame = undefined;
     const began = host.clock();
     drawAll('tables');
-    drawAll('text');
+    drawAll('text', 'now', 'verdict');
     host.afterComponents(() => {
-      drawAll('canvas');
+      drawAll('canvas', 'overview');
       // Charts are drawn behind that, in the same way.
       let drawn = began;
       host.afterComponents(() => (drawn = host.clock()));
@@ -106,7 +113,8 @@ export function createFrameLoop(cost: Pick<PageCost, 'frame'>, host: FrameHost =
 
   return {
     markDirty(reason) {
-      for (const part of parts) if (reason !== 'table' || part.shows === 'tables') part.reasons.add(reason);
+      const concerned = CONCERNED[reason];
+      for (const part of parts) if (concerned?.includes(part.shows) !== false) part.reasons.add(reason);
       schedule();
     },
     add(draw, el, shows = 'text', at = 'seen') {

@@ -203,7 +203,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
   el.addEventListener('pointerup', up, { signal });
   el.addEventListener('pointercancel', () => (drag = undefined), { signal });
   el.addEventListener('pointerleave', () => app.view.pointAway(), { signal });
-  const endDrawing = app.frameLoop.add(draw, el, 'canvas');
+  const endDrawing = app.frameLoop.add(draw, el, 'overview');
   return {
     dispose() {
       ended.abort();

@@ -3,7 +3,6 @@
 // own, cost more than all charts.
 
 import type { AppState } from '../state/app-state';
-import type { DirtyReason } from '../state/frame';
 import { fitCanvas, watchSize, zoomOf } from './canvas';
 import { type Colors, watchColors } from './colors';
 
@@ -27,8 +26,8 @@ interface Box {
   readonly height: number;
 }
 
-/** createSheet draws on a canvas that the style sheet lays over the places; resized is what is dirty when it has another size. */
-export function createSheet(canvas: HTMLCanvasElement, app: Pick<AppState, 'frameLoop'>, resized: DirtyReason = 'size'): Sheet {
+/** createSheet draws on a canvas that the style sheet lays over the places. */
+export function createSheet(canvas: HTMLCanvasElement, app: Pick<AppState, 'frameLoop'>): Sheet {
   const boxes = new Map<Element, Box>();
   const drawn = new WeakMap<Element, string>();
   /** Rises when everything has to be drawn anew. */
@@ -41,7 +40,7 @@ export function createSheet(canvas: HTMLCanvasElement, app: Pick<AppState, 'fram
   const size = watchSize(canvas, () => {
     boxes.clear();
     ctx = undefined;
-    app.frameLoop.markDirty(resized);
+    app.frameLoop.markDirty('size');
   });
   const boxOf = (place: Element): Box => {
     const known = boxes.get(place);

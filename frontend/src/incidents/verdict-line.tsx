@@ -40,7 +40,7 @@ export function VerdictLine(): JSX.Element {
     setClass(root.current, 'is-stale', stale);
     setAttribute(shape.current, 'd', level !== 'ok' ? shapePath(level) : now.verdict && !stale ? DOT : '');
     made.current.write(piecesShown(app, now, stale));
-  }, 'text', 'once');
+  }, 'verdict', 'once');
   return (
     <section class="verdict-line" aria-label="verdict" ref={root}>
       <svg viewBox="0 0 9 9" fill="currentColor" aria-hidden="true">

@@ -23,7 +23,7 @@ export function useSheet(app: AppState): { readonly canvas: RefObject<HTMLCanvas
   const sheet = useRef<Sheet | undefined>(undefined);
   useLayoutEffect(() => {
     if (!canvas.current) return undefined;
-    const made = createSheet(canvas.current, app, 'table');
+    const made = createSheet(canvas.current, app);
     sheet.current = made;
     return () => {
       made.dispose();

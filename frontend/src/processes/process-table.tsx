@@ -62,7 +62,7 @@ export function ProcessTable({ filterInput, listed, remembered }: { filterInput:
   const [held] = useState(() => createHold());
   const [memory] = useState(() =>
     createMemory(app, () => {
-      held.filling = true;
+      held.filling = held.again = true;
     }),
   );
   const [frame, setFrame] = useState<Frame>({ sorting: { column: 'cpu', descending: true }, behind: 'cpu', withoutIo: '', tree: false });
@@ -74,6 +74,12 @@ export function ProcessTable({ filterInput, listed, remembered }: { filterInput:
   );
   const [order] = useState(() => createCalmOrder(() => held.sorting.descending));
   const [phone] = useState(() => matchMedia('(max-width: 699px)'));
+
+  /** A person did something: what is shown is written anew, whatever comes. */
+  const again = (): void => {
+    held.again = true;
+    app.frameLoop.markDirty('table');
+  };
 
   const draw = (reasons: ReadonlySet<DirtyReason>): void => {
     const { store } = app.feed;
@@ -96,15 +102,23 @@ export function ProcessTable({ filterInput, listed, remembered }: { filterInput:
     if (known && known.seq !== held.seq) {
       held.seq = known.seq;
       held.live = read(known);
-      trails.add(known.seq, known.t, held.live);
-      held.filling = true;
+      // Of a new process more may be remembered than was seen.
+      if (trails.add(known.seq, known.t, held.live)) held.filling = true;
     }
     if (held.filling) {
       for (const second of memory.seconds(held.seq - trailLength + 1, held.seq - 1)) trails.fill(second.seq, second.t, second.rows);
       held.filling = false;
     }
     const past = pastNow(app, held, memory);
+    const before = held.past;
     held.past = past;
+    // What comes while a person looks at the past changes nothing but how long ago that was.
+    const isSame = !held.again && past.type === 'at' && before.type === 'at' && past.seq === before.seq && view.process.peek() === null;
+    if (isSame && held.shown && Array.from(reasons).every((reason) => reason === 'later' || reason === 'table')) {
+      name(held.shown, past, moment);
+      return;
+    }
+    held.again = false;
     const frozen = held.inside && !moment.pinned;
     if (!frozen) held.suggestion = suggest(moment.values, store.resources(), moment.stale ? -1 : moment.index);
     const sorting = sortingOf(app, held.suggestion);
@@ -124,13 +138,18 @@ export function ProcessTable({ filterInput, listed, remembered }: { filterInput:
     const ended = column === 'memory' && atMs !== null ? endedAt(store, memory, atMs, held.live) : undefined;
     const content = { rows, others, host: hostTotals(store, second), marks: marks(second.values, store.resources(), second.index), ended };
     const shown = tableView(content, wanted, sorting, held.suggestion, order, viewport, past.type === 'live' ? app.clock.now() : Infinity, frozen);
+    held.shown = shown;
     write(shown, past, moment, viewport.rowHeight);
     setClass(root.current, 'is-stale', moment.stale);
   };
 
-  const write = (shown: TableView, past: Past, moment: Moment, height: number): void => {
+  const name = (shown: TableView, past: Past, moment: Moment): void => {
     setText(parts.get('title'), titleText(app, past));
     setText(parts.get('note'), noteText(app, shown, past, moment, view.sort.peek().by));
+  };
+
+  const write = (shown: TableView, past: Past, moment: Moment, height: number): void => {
+    name(shown, past, moment);
     setAttribute(table.current, 'aria-rowcount', String(shown.shown + 1));
     const ranking = rankingColumn(shown.sorting.column);
     // What ranks stands right behind the name, and what is pointed at stays where it is.
@@ -172,7 +191,7 @@ export function ProcessTable({ filterInput, listed, remembered }: { filterInput:
   }, [app, held]);
   useSignalEffect(() => {
     watch(view.filter, view.sort, view.process, view.processes, view.cpu, view.density);
-    app.frameLoop.markDirty('table');
+    again();
   });
 
   useEffect(() => {
@@ -230,7 +249,7 @@ export function ProcessTable({ filterInput, listed, remembered }: { filterInput:
         aria-label="processes, scrollable"
         onScroll={(event) => {
           held.scrollTop = event.currentTarget.scrollTop;
-          app.frameLoop.markDirty('table');
+          again();
         }}
         onPointerEnter={inside(true)}
         onPointerLeave={inside(false)}
@@ -255,6 +274,9 @@ interface Hold {
   instance: string;
   seq: number;
   drawn: boolean;
+  /** again is set when more changed than what came, shown is what was written last. */
+  again: boolean;
+  shown: TableView | undefined;
   live: readonly Process[];
   inside: boolean;
   suggestion: Suggestion;
@@ -279,6 +301,8 @@ function createHold(): Hold {
     instance: '',
     seq: 0,
     drawn: false,
+    again: false,
+    shown: undefined,
     live: [],
     inside: false,
     suggestion: { column: 'cpu', level: 'ok', atMs: null },

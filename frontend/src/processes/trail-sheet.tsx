@@ -30,12 +30,12 @@ export function TrailSheet({ drawing }: { drawing: { current: TrailDrawing | nul
     const el = canvas.current;
     const table = el?.previousElementSibling;
     if (!el || !table) return undefined;
-    const made = createSheet(el, app, 'table');
+    const made = createSheet(el, app);
     sheet.current = made;
     // A wider table moves its columns.
     const observer = new ResizeObserver(() => {
       drawn.current.shape = undefined;
-      app.frameLoop.markDirty('table');
+      app.frameLoop.markDirty('size');
     });
     observer.observe(table);
     return () => {

@@ -14,8 +14,8 @@ export interface HistoryPoint {
 
 /** Trails hold what every living process took in the last rows. */
 export interface Trails {
-  /** add takes the observation of a row at a time; processes that are gone are forgotten. */
-  add(seq: number, t: number, rows: readonly Process[]): void;
+  /** add takes the observation of a row at a time, and says whether a process was seen for the first time; those that are gone are forgotten. */
+  add(seq: number, t: number, rows: readonly Process[]): boolean;
   /** fill takes what is remembered of an earlier row, where nothing is known of it yet. */
   fill(seq: number, t: number, rows: readonly Process[]): void;
   /** of returns what a process used of a processor, oldest first, NaN where it was not seen. It is valid until the next call. */
@@ -44,16 +44,19 @@ export function createTrails(): Trails {
       newest = seq;
       times[seq % trailLength] = t;
       const present = new Set<string>();
+      let isNew = false;
       for (const row of rows) {
         present.add(row.key);
         let ring = rings.get(row.key);
         if (!ring) {
           ring = new Float32Array(3 * trailLength).fill(NaN);
           rings.set(row.key, ring);
+          isNew = true;
         }
         write(ring, seq % trailLength, row);
       }
       for (const key of rings.keys()) if (!present.has(key)) rings.delete(key);
+      return isNew;
     },
     fill(seq, t, rows) {
       if (seq > newest || newest - seq >= trailLength) return;

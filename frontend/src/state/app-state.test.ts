@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ApiError, type Archive } from '../data/archive';
-import { hello, history, schema, series, timeOf } from '../testing/messages';
+import { frame, hello, history, schema, series, timeOf } from '../testing/messages';
 import type { ServerMessage } from '../wire/types';
 import { createAppState } from './app-state';
 import type { SocketEvents } from './connection';
@@ -12,6 +12,7 @@ const refused = (): Promise<never> => Promise.reject(new ApiError(404, 'not foun
 function opened() {
   let socket: SocketEvents | undefined;
   const asked: number[] = [];
+  const told: string[] = [];
   const archive: Archive = {
     buckets: refused,
     table: refused,
@@ -30,7 +31,7 @@ function opened() {
   const app = createAppState({
     archive,
     cost: createPageCost(() => 0),
-    frameLoop: { markDirty: nothing, add: () => nothing, onResize: () => nothing, dispose: nothing },
+    frameLoop: { markDirty: (reason) => void told.push(reason), add: () => nothing, onResize: () => nothing, dispose: nothing },
     settings: { get: () => null, set: nothing },
     address: { location: { hash: '', pathname: '/', search: '' }, history: { pushState: nothing, replaceState: nothing }, addEventListener: nothing, removeEventListener: nothing },
     later: () => nothing,
@@ -39,7 +40,7 @@ function opened() {
       build: '',
       random: () => 0,
       probe: () => Promise.resolve(200),
-      inbox: { afterPaint: nothing, nextTask: (run) => run() },
+      inbox: { afterPaint: (run) => run(), nextTask: (run) => run() },
       openSocket: (_, events) => {
         socket = events;
         return { send: nothing, abandon: nothing };
@@ -50,7 +51,12 @@ function opened() {
   socket?.open();
   const messages: readonly ServerMessage[] = [hello({ newest: 110, oldestT: timeOf(1) }), schema([series(0, 'cpu')]), history(101, 110, [[0, 1]])];
   for (const message of messages) socket?.message(JSON.stringify(message));
-  return { app, asked };
+  const come = (message: ServerMessage): string[] => {
+    told.length = 0;
+    socket?.message(JSON.stringify(message));
+    return told;
+  };
+  return { app, asked, come };
 }
 
 const settled = (): Promise<void> => new Promise((done) => setTimeout(done));
@@ -68,5 +74,25 @@ test('the peak of a bucket is pinned at the time of its row, also where that row
   expect(asked).toEqual([20]);
   expect(app.view.cursor.peek()).toMatchObject({ t: timeOf(20), pinned: true });
   expect(app.shown.row()).toMatchObject({ state: 'past', seq: 20 });
+  app.dispose();
+});
+
+test('rows are told apart by whether a person can see them', async () => {
+  const { app, come } = opened();
+  expect(come(frame(111))).toEqual(['rows']);
+  app.view.pin({ t: timeOf(105) }, timeOf(111));
+  // The first behind what is held: the charts end with the row before it.
+  expect(come(frame(112))).toEqual(['later']);
+  expect(come(frame(113))).toEqual(['later']);
+  app.view.follow();
+  expect(come(frame(114))).toEqual(['rows']);
+  await settled();
+  app.dispose();
+});
+
+test('a row that is filled in is seen by whoever looks at the past', () => {
+  const { app, come } = opened();
+  app.view.pin({ t: timeOf(105) }, timeOf(110));
+  expect(come(history(90, 100, [[0, 1]]))).toContain('rows');
   app.dispose();
 });

@@ -40,7 +40,19 @@ export interface AppState {
 }
 
 export function createAppState({ archive, cost, frameLoop, later, now, settings, address, connection: deps }: AppDeps): AppState {
-  const tell = (reason: DirtyReason): void => frameLoop.markDirty(reason);
+  /** What was told of rows: up to when, and how often those of the past had changed. */
+  let told = { until: NaN, revised: -1 };
+  const tell = (reason: DirtyReason): void => {
+    // Of a second in the past the verdict is known.
+    if (reason === 'verdict' && view.cursor.peek() !== null && shown.verdict().state === 'known') return;
+    if (reason !== 'rows') {
+      frameLoop.markDirty(reason);
+      return;
+    }
+    const isLater = told.revised === store.revised && shown.isWhole(told.until);
+    told = { until: store.time(newestIndex(store)), revised: store.revised };
+    frameLoop.markDirty(isLater ? 'later' : 'rows');
+  };
   const view = createView({ settings, later, now, link: parseFragment(address.location.hash) });
   const feed = createFeed({
     archive,

@@ -111,7 +111,7 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
         break;
       case 'verdict':
         if (store.verdict) verdicts.keep(store.verdict);
-        tell('state');
+        tell('verdict');
         break;
       case 'resync':
       case 'resync-table':

@@ -1,10 +1,13 @@
 // What is drawn and why: the words that who draws and who changes something share.
 
-/** Why something has to be drawn again. */
-export type DirtyReason = 'rows' | 'table' | 'schema' | 'view' | 'cursor' | 'state' | 'theme' | 'size' | 'buckets';
+/** Why something has to be drawn again. 'later' are rows that came behind what is shown. */
+export type DirtyReason = 'rows' | 'later' | 'table' | 'verdict' | 'schema' | 'view' | 'cursor' | 'state' | 'theme' | 'size' | 'buckets';
 
-/** What a part of the page shows: a table that came is a reason only for those with tables, and canvases are drawn last. */
-export type Shows = 'tables' | 'text' | 'canvas';
+/**
+ * What a part of the page shows. 'text' and 'canvas' are of the time that a person looks at,
+ * 'now' and 'overview' also of the newest row. Canvases are drawn last.
+ */
+export type Shows = 'tables' | 'text' | 'now' | 'verdict' | 'canvas' | 'overview';
 
 /** FrameLoop draws what is dirty and visible, once per frame. */
 export interface FrameLoop {

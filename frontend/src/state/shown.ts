@@ -21,6 +21,8 @@ export interface Shown {
   wantVerdict(): void;
   /** Rises when a row or a verdict that was asked for has come. */
   readonly rowsCame: ReadonlySignal<number>;
+  /** Whether a row that comes behind a time is not seen: the cursor stands on one that is known, and the charts end before it. */
+  isWhole(until: number): boolean;
   /** Its time: the cursor's, else the newest row's; NaN where there is none. */
   time(): number;
 }
@@ -57,6 +59,10 @@ export function createShown({ store, connection, stale, pastRows, verdicts }: Pi
     verdict,
     wantVerdict,
     rowsCame,
+    isWhole(until) {
+      const { state } = row();
+      return cursor() !== null && (state === 'held' || state === 'past') && this.range().to <= until;
+    },
     time: () => view.cursor.peek()?.t ?? newestTime(),
     wantRow,
     rowCame() {

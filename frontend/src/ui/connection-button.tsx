@@ -37,7 +37,7 @@ export function ConnectionButton(): JSX.Element {
     const newest = app.feed.store.newest;
     if (newest !== beaten.current && words.tone === 'live') parts.get('dot')?.toggleAttribute('data-beat');
     beaten.current = newest;
-  }, 'text', 'once');
+  }, 'now', 'once');
 
   // While no samples come, ages and countdowns go on all the same.
   useSignalEffect(() => {

@@ -65,7 +65,7 @@ export function ConnectionPopover(): JSX.Element {
       setText(parts.get(`interruption-${i}-filled`), each.older > 0 ? `${grouped(each.filled)}, ${grouped(each.older)} in buckets` : grouped(each.filled));
       setText(parts.get(`interruption-${i}-lost`), grouped(each.lost));
     }
-  });
+  }, 'now');
 
   const look = async (): Promise<void> => {
     if (app.feed.archive.sessions !== true) return;

@@ -145,7 +145,7 @@ function HostFacts({ host }: { host: Host }): JSX.Element {
     const kernel = host.kernel.replace(/^(\d+\.\d+).*$/, '$1');
     const facts = [shortName(host.os), kernel, `${host.cpus} CPU`, formatText(host.memory, 'bytes'), up];
     setText(root.current, unbroken(facts.filter((fact) => fact !== '').join(' · ')));
-  }, 'text', 'once');
+  }, 'now', 'once');
   return <span class="header-facts" ref={root} title={`${host.os}, ${host.kernel}, ${host.arch}${host.model ? `, ${host.model}` : ''}`} />;
 }
 
@@ -175,7 +175,7 @@ function OwnCost(): JSX.Element {
     setClass(root.current, 'is-unknown', store.byFamily('self.cpu').length === 0);
     setText(cpu.current, value('self.cpu'));
     setText(memory.current, value('self.memory', resident));
-  }, 'text', 'once');
+  }, 'now', 'once');
   return (
     <span class="header-cost" ref={root}>
       dashcam itself

@@ -14,7 +14,7 @@ export function PageCostLine(): JSX.Element {
   useDraw(root, () => {
     const second = cost.perSecond();
     setText(root.current, `this page: ${ms(totalOf(second))} ms of main thread per second (${parts(second)}), ${second.frames.toFixed(1)} frames`);
-  });
+  }, 'now');
   return <p class="section-note page-cost" ref={root} />;
 }
 
@@ -27,7 +27,7 @@ export function Bench(): JSX.Element {
     if (!tick) return;
     setText(root.current, `tick ${ms(totalOf(tick))} ms: ${parts(tick)} · ${ms(totalOf(cost.perSecond()))} ms/s`);
     setAttribute(root.current, 'data-tick', JSON.stringify(tick));
-  });
+  }, 'now');
   return (
     <output class="bench" ref={root} aria-hidden="true">
       …

@@ -48,7 +48,7 @@ export function DataTable<R>(props: {
     const rows = rowsAt(moment);
     body.current?.show({ rows, message: rows.length === 0 ? (message?.() ?? '') : '' });
     drawn?.(moment);
-  });
+  }, 'now');
   const press = (event: Event): void => {
     const row = body.current?.rowAt(event.target);
     if (row !== undefined) onPress?.(row, event.target);
