@@ -73,7 +73,7 @@ var doors = map[string][]string{
 	"github.com/spf13/cobra":               {"dashcam/cmd/dashcam"},
 	"github.com/spf13/pflag":               {"dashcam/cmd/dashcam"},
 	"github.com/BurntSushi/toml":           {"dashcam/cmd/dashcam"},
-	"golang.org/x/sys":                     {"dashcam/collectors/events", "dashcam/collectors/history/store", "dashcam/collectors/host", "dashcam/collectors/sampler", "dashcam/collectors/services", "dashcam/server", "dashcam/server/auth"},
+	"golang.org/x/sys":                     {"dashcam/cmd/dashcam", "dashcam/collectors/events", "dashcam/collectors/history/store", "dashcam/collectors/host", "dashcam/collectors/sampler", "dashcam/collectors/services", "dashcam/server", "dashcam/server/auth"},
 	"golang.org/x/crypto":                  {"dashcam/server/auth"},
 	"golang.org/x/term":                    {"dashcam/cmd/dashcam"},
 	"golang.org/x/time":                    {"dashcam/collectors/events", "dashcam/server/auth", "dashcam/server", "dashcam/server/fleet", "dashcam/server/stream"},

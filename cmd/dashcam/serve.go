@@ -81,6 +81,9 @@ func watch(ctx context.Context, cfg embedded.Config, why string, out io.Writer, 
 	cfg.Observed = func(f embedded.First) {
 		say(firstText(f))
 		to.status("%d series every %s", f.Series, cfg.Interval)
+		if err := unmapProgram(); err != nil {
+			cfg.Log.Debug("what only the start needed stays mapped", "err", err)
+		}
 	}
 	cam, err := embedded.New(cfg)
 	if err != nil {

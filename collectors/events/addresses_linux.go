@@ -20,6 +20,7 @@ type addresses struct {
 	cfg   Config
 	fd    int
 	known map[string]bool // nil before the first reading
+	in    messages
 }
 
 func newAddresses(cfg Config) *addresses { return &addresses{cfg: cfg, fd: -1} }
@@ -45,7 +46,7 @@ func (a *addresses) poll(tell func(collectors.Event)) error {
 		}
 		a.fd, a.known = fd, presentAddresses()
 	}
-	return takeMessages(&a.fd, func(b []byte) {
+	return takeMessages(&a.fd, &a.in, func(b []byte) {
 		for _, c := range parseAddresses(b) {
 			a.saw(c, tell)
 		}

@@ -53,3 +53,24 @@ func BenchmarkProcesses(b *testing.B) {
 	b.ReportMetric(float64(used.Microseconds())/(float64(b.N)*1000), "µs/start")
 	b.ReportMetric(float64(lost), "lost")
 }
+
+// Asking the sources takes no memory as long as nothing happens: it is done every second.
+func TestSample_TakesNoMemoryWhileNothingHappens(t *testing.T) {
+	for _, s := range []source{newLinks(Config{}), newAddresses(Config{}), newDevices(Config{})} {
+		poll := func() {
+			if err := s.poll(func(collectors.Event) {}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		poll()
+		if n := testing.Benchmark(func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				poll()
+			}
+		}).AllocedBytesPerOp(); n > 512 {
+			t.Errorf("%s takes %d bytes each time", s.name(), n)
+		}
+		s.close()
+	}
+}

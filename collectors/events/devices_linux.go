@@ -18,6 +18,7 @@ const deviceSource = "NETLINK_KOBJECT_UEVENT (devices)"
 type devices struct {
 	cfg Config
 	fd  int
+	in  messages
 }
 
 func newDevices(cfg Config) *devices { return &devices{cfg: cfg, fd: -1} }
@@ -43,7 +44,7 @@ func (d *devices) poll(tell func(collectors.Event)) error {
 		}
 		d.fd = fd
 	}
-	return takeMessages(&d.fd, func(b []byte) {
+	return takeMessages(&d.fd, &d.in, func(b []byte) {
 		if e, ok := parseDevice(b); ok {
 			tell(e)
 		}
@@ -64,10 +65,12 @@ func listenNetlink(protocol int, groups uint32) (int, error) {
 	return fd, nil
 }
 
+// messages holds what a socket sends, so that asking it takes no memory anew.
+type messages [32 << 10]byte
+
 // takeMessages hands over what the kernel has sent, and does not wait. A socket that fails is
 // closed and -1 then. Messages of others than the kernel are left out.
-func takeMessages(fd *int, message func([]byte), lost func()) error {
-	var b [32 << 10]byte
+func takeMessages(fd *int, b *messages, message func([]byte), lost func()) error {
 	for {
 		n, from, err := unix.Recvfrom(*fd, b[:], unix.MSG_DONTWAIT)
 		switch {

@@ -22,6 +22,7 @@ type links struct {
 	cfg   Config
 	fd    int
 	known map[int32]linkState // nil before the first reading
+	in    messages
 }
 
 type linkState struct {
@@ -53,7 +54,7 @@ func (l *links) poll(tell func(collectors.Event)) error {
 	if seed {
 		l.known = make(map[int32]linkState)
 	}
-	var b [32 << 10]byte
+	b := &l.in
 	for {
 		n, _, err := unix.Recvfrom(l.fd, b[:], unix.MSG_DONTWAIT)
 		switch {
