@@ -22,7 +22,7 @@ type cli struct {
 func (c *cli) command() *cobra.Command {
 	root := c.serveCommand("dashcam")
 	root.Long = "dashcam watches the host it runs on, shows what it sees live in a browser, and remembers the past\nhours. Without a command it serves the dashboard, as dashcam serve does."
-	root.AddCommand(commandGroup("What was seen", c.snapshotCommand(), c.verdictCommand(), c.changesCommand(), c.eventsCommand(), c.incidentCommand(), c.backtestCommand(), c.openCommand(), c.exportCommand(), c.inspectCommand(), c.markCommand())...)
+	root.AddCommand(commandGroup("What was seen", c.snapshotCommand(), c.verdictCommand(), c.changesCommand(), c.eventsCommand(), c.incidentCommand(), c.backtestCommand(), c.openCommand(), c.exportCommand(), c.inspectCommand(), c.markCommand(), c.silenceCommand())...)
 	root.AddCommand(commandGroup("Running it", c.serveCommand("serve"), c.hubCommand(), c.joinCommand(), c.leaveCommand(), c.checkConfigCommand(), c.printConfigCommand(), c.checkRulesCommand(), c.hashPasswordCommand(), c.healthcheckCommand(), c.notifyTestCommand())...)
 	root.AddCommand(c.versionCommand(), c.licensesCommand(), c.manCommand())
 	root.SilenceErrors, root.SilenceUsage = true, true

@@ -123,7 +123,7 @@ func usageOfCommands(b *strings.Builder, cmd *cobra.Command) {
 	var titles []string
 	rows := make(map[string][][2]string)
 	for _, sub := range cmd.Commands() {
-		if !sub.IsAvailableCommand() && sub.Name() != "help" {
+		if !sub.IsAvailableCommand() || sub.Name() == "help" { // whoever reads this has found it
 			continue
 		}
 		title, given := sub.Annotations[inGroup]

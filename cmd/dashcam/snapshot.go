@@ -183,6 +183,11 @@ func cellText(c *collectors.Column, cell *collectors.Cell) string {
 	case c.Kind == collectors.ColumnNumber && cell.Q != collectors.Missing:
 		text = export.Text(c.Value(cell.Q), c.Quantum)
 	}
+	return harmless(text)
+}
+
+// harmless is a text without the characters that would steer a terminal or end a column.
+func harmless(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return unicode.ReplacementChar
