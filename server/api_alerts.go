@@ -168,8 +168,8 @@ func (s *Server) apiBacktest(c *fiber.Ctx) *apiError {
 	})
 }
 
-// alertsRoute answers with alerts, and takes word that somebody has seen one, or that
-// learning is to end.
+// alertsRoute answers with alerts, and takes word that somebody has seen one, that learning
+// is to end, or that receivers are to get a test message.
 func (s *Server) alertsRoute(c *fiber.Ctx) *apiError {
 	if c.Method() == fiber.MethodPost {
 		return s.alertsPost(c)
@@ -177,20 +177,33 @@ func (s *Server) alertsRoute(c *fiber.Ctx) *apiError {
 	return s.apiAlerts(c)
 }
 
-// alertsPost ends an alert that lasts until somebody has seen it, or learning.
+// alertsPost ends an alert that lasts until somebody has seen it, or learning, or has a test
+// message sent.
 func (s *Server) alertsPost(c *fiber.Ctx) *apiError {
 	ctx := c.Context()
 	var body struct {
 		Seen string `json:"seen"`
 		Arm  bool   `json:"arm"`
+		Test bool   `json:"test"`
 	}
 	if e := s.mayWrite(ctx); e != nil {
 		return e
 	}
-	if e := readBody(ctx, &body, func() bool { return (body.Seen != "") != body.Arm }, `{"seen":"ID"}, the id of a latched alert, or {"arm":true}`); e != nil {
+	one := func() bool {
+		n := 0
+		for _, asked := range []bool{body.Seen != "", body.Arm, body.Test} {
+			if asked {
+				n++
+			}
+		}
+		return n == 1
+	}
+	if e := readBody(ctx, &body, one, `{"seen":"ID"}, the id of a latched alert, {"arm":true} or {"test":true}`); e != nil {
 		return e
 	}
 	switch {
+	case body.Test:
+		return s.trial(ctx)
 	case body.Arm && s.cfg.Planner == nil:
 		return &apiError{status: fasthttp.StatusNotFound, Code: "not_found", Message: "no notices are planned here"}
 	case body.Arm:

@@ -104,6 +104,7 @@ type Server struct {
 	scrapes  *load // of /metrics
 	reports  *load // of api/v1/health, which is asked just when something is short
 	marks    *rate.Limiter
+	trials   *rate.Limiter // test messages to receivers
 	verdicts *verdicts
 	ready    func(ctx context.Context) // Host.Ready
 	app      *fiber.App
@@ -188,7 +189,7 @@ func New(cfg Config) (*Server, error) {
 		cfg: cfg, log: cfg.Log, ring: cfg.Ring, assets: loaded, build: build,
 		limiter: auth.NewLimiter(cfg.Limits), names: new(atomic.Pointer[auth.Hosts]),
 		origins: origins, policy: policy(embed),
-		load: newLoad(cfg.load), scrapes: newLoad(cfg.load), reports: newLoad(cfg.load.evenWithoutMemory()), marks: newMarks(), verdicts: new(verdicts), sockets: newSockets(), tunnels: new(tunnels), refusals: newRefusals(),
+		load: newLoad(cfg.load), scrapes: newLoad(cfg.load), reports: newLoad(cfg.load.evenWithoutMemory()), marks: newMarks(), trials: newTrials(), verdicts: new(verdicts), sockets: newSockets(), tunnels: new(tunnels), refusals: newRefusals(),
 	}
 	s.incidentPage = s.cfg.loadIncidentPage()
 	s.AllowHosts(cfg.AllowHosts...)

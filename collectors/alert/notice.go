@@ -92,6 +92,13 @@ type Receiver struct {
 	Waiting int `json:"waiting"`
 }
 
+// Tried is what came of a test message to one receiver.
+type Tried struct {
+	Receiver string `json:"receiver"`
+	// Problem is why it did not arrive, "" where it did.
+	Problem string `json:"problem,omitempty"`
+}
+
 // newNotice fills in what follows from what is told. The extra texts tell notices apart
 // that tell of the same alerts.
 func newNotice(kind NoticeKind, at int64, alerts []Alert, extra ...string) Notice {

@@ -11,11 +11,7 @@ import (
 )
 
 // Tried is what came of a test message.
-type Tried struct {
-	Receiver string
-	// Problem is why it did not arrive, "" where it did.
-	Problem string
-}
+type Tried = alert.Tried
 
 // Try sends a test message to every receiver of a configuration, without its queue. What is
 // wrong with the addresses is an error.
@@ -25,6 +21,12 @@ func Try(ctx context.Context, cfg Config) ([]Tried, error) {
 	if err != nil {
 		return nil, err
 	}
+	return n.Try(ctx), nil
+}
+
+// Try sends a test message to every receiver, beside the queue: to those of the
+// configuration, and to nobody else.
+func (n *Notifier) Try(ctx context.Context) []Tried {
 	now := time.Now()
 	a := alert.Alert{
 		ID: "test-" + rand.Text(), Rule: "test", Phase: alert.Firing, Level: alert.Warning, Labels: map[string]string{},
@@ -51,5 +53,5 @@ func Try(ctx context.Context, cfg Config) ([]Tried, error) {
 		})
 	}
 	trying.Wait()
-	return out, nil
+	return out
 }
