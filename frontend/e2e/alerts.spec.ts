@@ -115,6 +115,8 @@ test('the list tells who was told, and who could not be', async ({ page, binary,
     await expect(receivers).toHaveCount(2);
     await expect(receivers.filter({ hasText: /: reached / })).toHaveCount(1);
     await expect(receivers.filter({ hasText: /: fails since .*refused.*, 1 waits$/ })).toHaveClass('is-warn-text');
+    await group(page, 'Receivers').getByRole('button', { name: 'Send a test message' }).click();
+    await expect(group(page, 'Receivers').getByRole('status')).toHaveText(/took it; .* did not take it: .*refused|did not take it: .*refused.*; .* took it/);
     // Who gives a receiver has armed.
     await expect(list(page).getByRole('region', { name: 'learning' })).toHaveCount(0);
     expect(complaints).toEqual([]);

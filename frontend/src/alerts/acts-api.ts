@@ -1,5 +1,6 @@
 // What the list of alerts asks for when it is opened, and what it tells the server.
 
+import { ApiError } from '../data/archive';
 import { createChecks } from '../wire/check';
 import type { Alert } from '../wire/types';
 import { ask, get, isAlerts } from './alerts-api';
@@ -59,6 +60,13 @@ export interface Receiver {
   readonly waiting: number;
 }
 
+/** Tried is what came of a test message to one receiver. */
+export interface Tried {
+  readonly receiver: string;
+  /** Why it did not arrive; missing where it did. */
+  readonly problem?: string;
+}
+
 const checkOf = createChecks(
   {
     Rules: 'rules:[Rule',
@@ -70,6 +78,8 @@ const checkOf = createChecks(
     Silence: 'id:s matchers:Matchers endMs?:n reason:s untilWell?:b configured?:b',
     Matchers: 'rule?:s level?:s labels?:{s',
     Health: 'receivers?:[Receiver',
+    Trial: 'tried:[Tried',
+    Tried: 'receiver:s problem?:s',
     Receiver: 'name:s state:s sinceMs?:n reachedMs?:n error?:s waiting:u',
   },
   {},
@@ -77,6 +87,7 @@ const checkOf = createChecks(
 
 const isRules = (value: unknown): value is { readonly rules: readonly Rule[] } => checkOf('Rules')(value);
 const isHealth = (value: unknown): value is { readonly receivers?: readonly Receiver[] } => checkOf('Health')(value);
+const isTrial = (value: unknown): value is { readonly tried: readonly Tried[] } => checkOf('Trial')(value);
 const isSilences = (value: unknown): value is { readonly silences: readonly Silence[] } => checkOf('Silences')(value);
 
 export const fetchRules = async (signal?: AbortSignal): Promise<readonly Rule[]> => (await get('rules', isRules, signal)).rules;
@@ -100,9 +111,22 @@ export const endSilence = (id: string): Promise<void> => send('silences?id=' + e
 /** arm ends learning: from now on notices are sent. */
 export const arm = (): Promise<void> => send('alerts', { arm: true });
 
+/** tryReceivers sends a test message to everybody who is told, and returns what came of it. */
+export async function tryReceivers(): Promise<readonly Tried[]> {
+  const answer: unknown = await (await ask('alerts', posted({ test: true }))).json();
+  if (!isTrial(answer)) throw new ApiError(200, 'unreadable');
+  return answer.tried;
+}
+
 /** seen ends an alert that lasts until somebody has seen it. */
 export const seen = (id: string): Promise<void> => send('alerts', { seen: id });
 
 async function send(path: string, body: unknown, method = 'POST'): Promise<void> {
-  await ask(path, { method, headers: { 'content-type': 'application/json' }, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  await ask(path, posted(body, method));
 }
+
+const posted = (body: unknown, method = 'POST') => ({
+  method,
+  headers: { 'content-type': 'application/json' },
+  ...(body !== undefined && { body: JSON.stringify(body) }),
+});

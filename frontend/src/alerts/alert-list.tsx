@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { useApp, watch } from '../ui/context';
 import { CloseIcon } from '../ui/icons';
 import type { Alert } from '../wire/types';
-import type { Receiver, Silence } from './acts-api';
+import type { Receiver, Silence, Tried } from './acts-api';
 import { AlertLine, AlertRow } from './alert-row';
 import { groupsOf } from './alert-words';
 import type { Alerts } from './alerts';
@@ -11,7 +11,7 @@ import { Backtest } from './backtest';
 import type { BrowserNotes } from './browser-notes';
 import { type Acts, createDrawerState } from './drawer-acts';
 import { Learning } from './learning';
-import { receiverWords, silenceWords } from './list-words';
+import { receiverWords, silenceWords, triedWords } from './list-words';
 import { RuleList } from './rule-list';
 
 /** So many resolved alerts are shown without being asked for. */
@@ -96,7 +96,7 @@ export function AlertList({ alerts, notes, close }: AlertListProps): JSX.Element
             ))}
           </ul>
         </details>
-        {state.receivers.value && <Receivers receivers={state.receivers.value} />}
+        {state.receivers.value && <Receivers receivers={state.receivers.value} tried={state.tried.value} onTry={() => state.tryReceivers()} />}
         <Backtest id="alert-backtest" acts={acts} />
         <RuleList id="alert-rules" />
         <NotesChoice notes={notes} />
@@ -134,7 +134,7 @@ function SilenceLine({ silence, onEnd }: { silence: Silence; onEnd: () => void }
 }
 
 /** Receivers are those who are told, and whether they can be reached. */
-function Receivers({ receivers }: { receivers: readonly Receiver[] }): JSX.Element {
+function Receivers({ receivers, tried, onTry }: { receivers: readonly Receiver[]; tried: readonly Tried[] | 'asked' | undefined; onTry: () => void }): JSX.Element {
   const { clock } = useApp();
   return (
     <section class="alert-group">
@@ -147,6 +147,14 @@ function Receivers({ receivers }: { receivers: readonly Receiver[] }): JSX.Eleme
           </li>
         ))}
       </ul>
+      {receivers.length > 0 && (
+        <button type="button" class="text-button" disabled={tried === 'asked'} onClick={onTry}>
+          Send a test message
+        </button>
+      )}
+      <p class="alert-note" role="status">
+        {tried === 'asked' ? 'sending a test message…' : triedWords(tried)}
+      </p>
     </section>
   );
 }

@@ -4,7 +4,7 @@ import { type Signal, signal } from '@preact/signals';
 import { ApiError } from '../data/archive';
 import type { AppState } from '../state/app-state';
 import type { Alert } from '../wire/types';
-import { arm, endSilence, fetchReceivers, fetchRules, fetchSilences, type Receiver, type Rule, seen, silence, type Silence, type SilenceEnd } from './acts-api';
+import { arm, endSilence, fetchReceivers, fetchRules, fetchSilences, type Receiver, type Rule, seen, silence, type Silence, type SilenceEnd, type Tried, tryReceivers } from './acts-api';
 import type { Alerts } from './alerts';
 import { chartOf } from './chart-of';
 
@@ -29,6 +29,10 @@ export interface DrawerState extends Omit<Acts, 'silences'> {
   readonly silencesNow: Signal<readonly Silence[] | undefined>;
   /** Who is told; undefined before that is known. */
   readonly receivers: Signal<readonly Receiver[] | undefined>;
+  /** What came of the test message; undefined where none was sent. */
+  readonly tried: Signal<readonly Tried[] | 'asked' | undefined>;
+  /** Sends a test message to everybody who is told. */
+  tryReceivers(): void;
   /** What went wrong with the last act; '' for nothing. */
   readonly wrong: Signal<string>;
   /** Asks for everything that is shown. */
@@ -39,6 +43,7 @@ export function createDrawerState(app: AppState, alerts: Pick<Alerts, 'refresh'>
   const rules = signal<ReadonlyMap<string, Rule>>(new Map());
   const silencesNow = signal<readonly Silence[] | undefined>(undefined);
   const receivers = signal<readonly Receiver[] | undefined>(undefined);
+  const tried = signal<readonly Tried[] | 'asked' | undefined>(undefined);
   const wrong = signal('');
   const lookAtSilences = (): void =>
     void fetchSilences().then(
@@ -58,6 +63,7 @@ export function createDrawerState(app: AppState, alerts: Pick<Alerts, 'refresh'>
     rules,
     silencesNow,
     receivers,
+    tried,
     wrong,
     look() {
       lookAtSilences();
@@ -85,6 +91,19 @@ export function createDrawerState(app: AppState, alerts: Pick<Alerts, 'refresh'>
     silence: (alert, end, reason) => act(silence(alert, end, reason), 'Silencing it'),
     endSilence: ({ id }) => act(endSilence(id), 'Ending the silence'),
     arm: () => act(arm(), 'Arming'),
+    tryReceivers() {
+      tried.value = 'asked';
+      act(
+        tryReceivers().then(
+          (all) => void (tried.value = all),
+          (error: unknown) => {
+            tried.value = undefined;
+            throw error;
+          },
+        ),
+        'The test message',
+      );
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { UTC } from '../lib/time';
 import { alert } from '../testing/alert';
 import type { Delivery } from '../wire/types';
 import type { Rule } from './acts-api';
-import { alertFacts, backtestWords, deliveryWords, receiverWords, ruleSentences, silenceWords } from './list-words';
+import { alertFacts, backtestWords, deliveryWords, receiverWords, ruleSentences, silenceWords, triedWords } from './list-words';
 
 const at = (clock: string): number => Date.parse(`2026-11-29T${clock}Z`);
 const now = at('18:10:00');
@@ -12,6 +12,11 @@ test('an alert says how bad it is, since when, its worst value, and whether it i
   expect(alertFacts(alert('a', { sinceMs: at('18:02:44') }), now, UTC)).toEqual(['warning', 'since 18:02:44', 'at worst 94.0 %']);
   expect(alertFacts(alert('a', { sinceMs: at('18:02:44'), peak: 91, notify: false }), now, UTC)).toEqual(['warning', 'since 18:02:44', 'on the page alone']);
   expect(alertFacts(alert('a', { state: 'resolved', sinceMs: at('18:02:00'), endMs: at('18:05:30'), unit: 'count' }), now, UTC)).toEqual(['18:02:00', 'lasted 3 m 30 s']);
+});
+
+test('a test message says who took it', () => {
+  expect(triedWords(undefined)).toBe('');
+  expect(triedWords([{ receiver: 'mail' }, { receiver: 'hook', problem: 'it answered 500' }])).toBe('mail took it; hook did not take it: it answered 500.');
 });
 
 const rule = (fields: Partial<Rule>): Rule => ({ name: 'r', title: 't', why: 'w', notify: true, clear: { under: 0.5, forMs: 0 }, families: [], ...fields });

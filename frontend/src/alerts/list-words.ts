@@ -3,7 +3,7 @@
 import { formatDuration, formatMoment, formatText } from '../lib/format';
 import type { TimeZone } from '../lib/time';
 import type { Alert, Delivery } from '../wire/types';
-import type { Raise, Receiver, Rule, Silence } from './acts-api';
+import type { Raise, Receiver, Rule, Silence, Tried } from './acts-api';
 
 /** alertFacts are what stands below an alert's text. */
 export function alertFacts(alert: Alert, nowMs: number, zone: TimeZone): readonly string[] {
@@ -94,4 +94,10 @@ export function backtestWords(count: number, days: number, rememberedMs: number)
   const span = rememberedMs >= days * dayMs ? `${days} days` : `${formatDuration(rememberedMs)}, which is all that is remembered`;
   if (count === 0) return `Nothing would have fired in ${span}.`;
   return `Would have fired ${count === 1 ? 'once' : `${count} times`} in ${span}. Here ${count === 1 ? 'it is' : 'they are'}:`;
+}
+
+/** triedWords says what came of a test message; '' where none was sent. */
+export function triedWords(tried: readonly Tried[] | undefined): string {
+  if (tried === undefined) return '';
+  return tried.map(({ receiver, problem }) => (problem === undefined ? `${receiver} took it` : `${receiver} did not take it: ${problem}`)).join('; ') + '.';
 }
