@@ -95,6 +95,21 @@ test('what has ended is not drawn', () => {
   expect(run()).toEqual([]);
 });
 
+test('a text that comes while a frame is drawn is in that frame', () => {
+  const { add, run, frames, setHidden } = fixture();
+  frames.push(() => {
+    add('b', 'text', 'once');
+    add('c', 'canvas', 'once');
+  });
+  expect(run()).toEqual(['b:schema']);
+  expect(run()).toEqual(['c:schema']);
+  setHidden(true);
+  add('d', 'text', 'once');
+  expect(run()).toEqual([]);
+  setHidden(false);
+  expect(run()).toEqual(['d:schema']);
+});
+
 test('a table is a reason only for what shows tables', () => {
   const { loop, add, run, frames } = fixture();
   add('chart').show(true);
@@ -136,7 +151,7 @@ test('what a frame took is told once it has been painted', () => {
   expect(costs).toEqual([[1, 1]]);
 });
 
-test('what belongs to the first screen is drawn in the next frame, before it is known to be visible', () => {
+test('what belongs to the first screen is drawn before it is known to be visible', () => {
   const { add, run } = fixture();
   add('below');
   const first = add('first', 'text', 'once');

@@ -126,6 +126,8 @@ export function createFrameLoop(cost: Pick<PageCost, 'frame'>, host: FrameHost =
       parts.add(part);
       byElement.set(el, group.add(part));
       if (group.size === 1) observer.add(el);
+      // Of what comes while a frame is drawn, the next frame would be one too late.
+      if (at === 'once' && shows !== 'canvas' && !host.hidden()) drawPart(part);
       schedule();
       return () => {
         parts.delete(part);

@@ -14,8 +14,8 @@ export interface FrameLoop {
   markDirty(reason: DirtyReason): void;
   /**
    * Calls draw when something is dirty and el can be seen; the returned function ends it.
-   * It writes text unless it says otherwise. 'once' draws it in the next frame, before it
-   * is known whether it can be seen.
+   * It writes text unless it says otherwise. 'once' draws it before it is known whether it
+   * can be seen: text at once, a canvas in the next frame.
    */
   add(draw: (reasons: ReadonlySet<DirtyReason>) => void, el: Element, shows?: Shows, at?: 'once' | 'seen'): () => void;
   /** Tells the size of an element in CSS pixels, at once and when it changes; what is drawn in it is drawn before the frame is painted. */
