@@ -1,16 +1,13 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from '@playwright/test';
+import { browser, wholeBrowser } from './e2e/browser';
 
 // Pictures are written by `make pictures` alone, and figures by `make measure`.
 const alone = process.env.DASHCAM_MEASURE === '1' || process.env.DASHCAM_PICTURES === '1';
 
-// The browser of the system, or the one that CHROMIUM names; nothing is downloaded. The headless
-// shell is the same engine without the windows around it, which take half of what a test costs;
-// what is measured is what a person has.
-const shell = alone ? [] : ['/usr/bin/chromium-headless-shell'];
-const candidates = [process.env.CHROMIUM, ...shell, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = candidates.find((path) => path !== undefined && path !== '' && existsSync(path));
+// What is measured is what a person has.
+const executablePath = alone ? wholeBrowser : browser;
 const ignored = [...(process.env.DASHCAM_PICTURES === '1' ? [] : ['pictures.spec.ts']), ...(process.env.DASHCAM_MEASURE === '1' ? [] : ['measure.spec.ts'])];
 
 /** The files in an order that a seed makes, for whoever asks whether one depends on what ran before it. */

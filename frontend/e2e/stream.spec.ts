@@ -3,6 +3,7 @@
 
 import type { Page } from '@playwright/test';
 import { decode } from '../src/wire/decode';
+import { wholeBrowser } from './browser';
 import { compareWithServer, exported } from './held';
 import { linkTo } from './link';
 import { drawCount, drawnTexts, follow, hatchOnScreen, ledgerOnScreen, missingRows, paintCount, persistedShows, setHidden, shownWords, watchPage } from './observer';
@@ -400,7 +401,9 @@ test('a page of another build is loaded anew while nobody looks, once', async ({
   expect(loads).toBe(2);
 });
 
-test('a page that comes out of the back-forward cache goes on where it was', async ({ page, own: dashcam }) => {
+test('a page that comes out of the back-forward cache goes on where it was', async ({ playwright, own: dashcam }, info) => {
+  const browser = await playwright.chromium.launch({ ...info.project.use.launchOptions, ...(wholeBrowser !== undefined && { executablePath: wholeBrowser }) });
+  const page = await browser.newPage();
   await watchPage(page);
   await page.goto(`${dashcam.url}#w=1m`);
   await live(page);
@@ -415,4 +418,5 @@ test('a page that comes out of the back-forward cache goes on where it was', asy
   await expectWholeCharts(page, dashcam, 58);
   const ledger = await settledLedger(page);
   expect([ledger.lost, ledger.interruptions.length]).toEqual([0, 1]);
+  await browser.close();
 });
