@@ -148,12 +148,19 @@ func (s *Server) serveTunnel(c *websocket.Conn) {
 		_ = broker.Close() // it is a pipe
 		<-done
 	}()
+	toBroker(broker, ws)
+}
+
+// toBroker passes messages on until either end closes. The buffer is its own: io.Copy would
+// make one of 32 KiB for each message.
+func toBroker(broker net.Conn, ws *fastws.Conn) {
+	buf := make([]byte, tunnelBuffer)
 	for {
 		kind, r, err := ws.NextReader()
 		if err != nil || kind != fastws.BinaryMessage {
 			return
 		}
-		if _, err := io.Copy(broker, io.LimitReader(r, tunnelMessage)); err != nil {
+		if _, err := io.CopyBuffer(broker, io.LimitReader(r, tunnelMessage), buf); err != nil {
 			return
 		}
 	}
@@ -166,7 +173,7 @@ func (s *Server) recoverTunnel() {
 }
 
 func fromBroker(ws *fastws.Conn, broker net.Conn) {
-	buf := make([]byte, 8*tunnelBuffer)
+	buf := make([]byte, tunnelBuffer)
 	for {
 		n, err := broker.Read(buf)
 		if n > 0 {
