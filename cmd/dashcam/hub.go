@@ -31,6 +31,7 @@ type hubOptions struct {
 	natsDomain string
 	natsListen string
 	demoHosts  int
+	pace       time.Duration
 }
 
 // hubCommand serves many hosts, and has the commands about them.
@@ -47,6 +48,7 @@ func (c *cli) hubCommand() *cobra.Command {
 	f.StringVar(&o.natsCreds, "nats-creds", "", "`file` to sign in to --nats by: credentials, or the seed of an nkey")
 	f.StringVar(&o.natsDomain, "nats-domain", fleet.DefaultDomain, "`domain` of the JetStream of --nats")
 	f.StringVar(&o.natsListen, "nats-listen", "", "`address` for hosts that come by NATS itself; on loopback, or with TLS")
+	f.DurationVar(&o.pace, "pace", 0, "`time` between two summaries of a host; 1s up to 200 hosts, 2s to 1000, 5s beyond where it is not given")
 	f.IntVar(&o.demoHosts, "demo-hosts", 40, "with --demo: how many hosts are simulated")
 	cmd = c.withSettings(cmd, func(ctx context.Context, s *settings, _ []string) error { return c.hub(ctx, s, &o) }, "listen", "auth", "state-dir", "demo", "tls-cert", "tls-key", "tls-self-signed", "public-url")
 	cmd.AddCommand(c.hubHostsCommand(), c.hubRemoveCommand(), c.hubLabelCommand(), c.hubTokenCommand())
@@ -60,6 +62,9 @@ func (c *cli) hub(ctx context.Context, s *settings, o *hubOptions) error {
 	}
 	if o.natsCreds != "" && len(o.nats) == 0 {
 		return usagef("--nats-creds is given, and no --nats: expected where to sign in by it")
+	}
+	if o.pace != 0 && (o.pace < fleet.MinPaceMs*time.Millisecond || o.pace > fleet.MaxPaceMs*time.Millisecond) {
+		return usagef("--pace is %s: expected %s to %s", o.pace, fleet.MinPaceMs*time.Millisecond, fleet.MaxPaceMs*time.Millisecond)
 	}
 	signal.Ignore(syscall.SIGPIPE) // see serve
 	log, _ := s.logger(c.stderr)
@@ -75,6 +80,7 @@ func (c *cli) hub(ctx context.Context, s *settings, o *hubOptions) error {
 	later := new(toDashboard)
 	wall := fleet.NewWall(version(), later.raise)
 	cfg.Raised = wall.Unreachable
+	wall.KeepPace(o.pace)
 	cfg.Also = append(cfg.Also, wall.Collector())
 	if s.demo {
 		return c.simulatedHub(ctx, s, o, cfg, why, wall, later)

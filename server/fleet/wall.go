@@ -36,8 +36,8 @@ type Wall struct {
 
 	mu    sync.Mutex
 	hosts map[string]*host
-	// pace is the time between summaries.
-	pace time.Duration
+	// pace is the time between summaries, kept what it is where that was set, else 0.
+	pace, kept time.Duration
 	// watched is when Watch looked last.
 	watched time.Time
 	// over are the alerts of hosts that are back, oldest first, and silenced what silences
@@ -105,7 +105,7 @@ func (w *Wall) Set(r Record, now time.Time) {
 		w.hosts[r.ID] = h
 	}
 	h.record = r
-	w.pace = Pace(len(w.hosts))
+	w.setPace()
 }
 
 func unknownStates() (s [len(Resources)]State) {
@@ -137,13 +137,24 @@ func (w *Wall) Remove(id string) bool {
 		change = w.found(h, ", and was removed", w.watched)
 	}
 	delete(w.hosts, id)
-	w.pace = Pace(len(w.hosts))
+	w.setPace()
 	w.mu.Unlock()
 	if over {
 		w.raised(change)
 	}
 	return known
 }
+
+// KeepPace sets the time between summaries, whatever the number of hosts; 0 leaves it to
+// [Pace].
+func (w *Wall) KeepPace(pace time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.kept = pace
+	w.setPace()
+}
+
+func (w *Wall) setPace() { w.pace = cmp.Or(w.kept, Pace(len(w.hosts))) }
 
 // Record returns what the registry says of a host.
 func (w *Wall) Record(id string) (Record, bool) {

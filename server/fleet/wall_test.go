@@ -252,3 +252,29 @@ func TestAPI_RefusesWhatCannotBe(t *testing.T) {
 		}
 	}
 }
+
+// A hub may be told to keep a pace, whatever the number of hosts.
+func TestWall_KeepsThePaceThatWasSet(t *testing.T) {
+	w := NewWall("0.1.0", nil)
+	set := func(n int) {
+		for i := range n {
+			w.Set(Record{ID: fmt.Sprint("h", i)}, time.Now())
+		}
+	}
+	set(201)
+	if got := w.PaceNow(); got != 2*time.Second {
+		t.Errorf("pace of 201 hosts %s, want 2s", got)
+	}
+	w.KeepPace(time.Second)
+	if got := w.PaceNow(); got != time.Second {
+		t.Errorf("pace that was set %s, want 1s", got)
+	}
+	set(1001)
+	if got := w.PaceNow(); got != time.Second {
+		t.Errorf("pace that was set, with more hosts, %s, want 1s", got)
+	}
+	w.KeepPace(0)
+	if got := w.PaceNow(); got != 5*time.Second {
+		t.Errorf("pace of 1001 hosts %s, want 5s", got)
+	}
+}
