@@ -39,6 +39,9 @@ type registry struct {
 	// fingerprint goes into join tokens: zero where an authority vouches for the hub.
 	fingerprint [32]byte
 
+	// using is held by the one that takes a use of a token.
+	using chan struct{}
+
 	mu       sync.Mutex
 	kv       jetstream.KeyValue
 	hosts    map[string]Record // by id
@@ -50,7 +53,7 @@ type registry struct {
 func newRegistry() *registry {
 	return &registry{
 		hosts: make(map[string]Record), byKey: make(map[string]string), tokens: make(map[string]TokenInfo),
-		failures: make(map[netip.Addr]*rate.Limiter),
+		failures: make(map[netip.Addr]*rate.Limiter), using: make(chan struct{}, 1),
 	}
 }
 
@@ -278,6 +281,14 @@ func (r *registry) useToken(ctx context.Context, hash string) error {
 	if !known {
 		return errBadToken
 	}
+	// Many hosts may come with the same token in the same moment. Each change of it that
+	// another one came in between of is made anew: one after the other is faster.
+	select {
+	case r.using <- struct{}{}:
+	case <-ctx.Done():
+		return refused(http.StatusServiceUnavailable, "busy", "too many hosts join at the moment", "another try in a moment")
+	}
+	defer func() { <-r.using }()
 	return r.update(ctx, tokenKey+hash, func(old []byte) ([]byte, error) {
 		var t TokenInfo
 		if old == nil || json.Unmarshal(old, &t) != nil || !t.valid(time.Now()) {

@@ -1,0 +1,47 @@
+package fleet
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Hosts that joined by one token in the same moment undid each other's changes of it until
+// most were refused.
+func TestRegistry_TakesManyHostsThatJoinAtOnce(t *testing.T) {
+	const hosts = 1000
+	hub := startHub(t, "", "")
+	token, _, err := hub.registry.NewToken(t.Context(), hosts, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var joining sync.WaitGroup
+	refusals := make(chan error, hosts)
+	for i := range hosts {
+		joining.Go(func() {
+			id, err := hub.joinWith(t, token, fmt.Sprint("h", i))
+			if err == nil && id.Host != fmt.Sprint("h", i) {
+				err = fmt.Errorf("host h%d joined as %s", i, id.Host)
+			}
+			refusals <- err
+		})
+	}
+	joining.Wait()
+	close(refusals)
+	for err := range refusals {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if n := len(hub.wall.IDs()); n != hosts {
+		t.Errorf("%d hosts are on the wall, want %d", n, hosts)
+	}
+	// Each has used the token once.
+	if left := hub.registry.Tokens(); len(left) != 0 {
+		t.Errorf("the token is still good for %+v", left)
+	}
+	if _, err := hub.joinWith(t, token, "one-more"); err == nil {
+		t.Error("a host joined by a token that is used up")
+	}
+}
