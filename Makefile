@@ -98,6 +98,10 @@ bench: ## benchmarks beside their baselines, readable by benchstat; then the cos
 bench-compare: ## netdata, glances, node_exporter and btop beside dashcam, where installed (three minutes)
 	cd .ci/bench && $(GO) run ./compare
 
+.PHONY: bench-fleet
+bench-fleet: ## what a hub and its hosts cost: 1000 and 5000 agents, a click, 2000 that join at once (six minutes)
+	cd .ci/bench && $(GO) run ./fleet
+
 PROCESSES ?= 3000
 .PHONY: strain
 strain: ## dashcam beside PROCESSES (3000) processes and stress-ng on all processors (two minutes)

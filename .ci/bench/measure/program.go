@@ -101,16 +101,23 @@ func Build(ctx context.Context, dir string) (string, error) {
 	return bin, nil
 }
 
-var opens = regexp.MustCompile(`open\s+http://(\S+)`)
+var opens = regexp.MustCompile(`open\s+(https?://[^\s/]+)`)
 
 // Dashcam starts the binary on a free port of the loopback address and returns where it
 // listens.
 func Dashcam(bin string, args ...string) (*Program, string, error) {
+	p, url, err := Serve(bin, append([]string{"--listen", "127.0.0.1:0", "--auth", "none"}, args...)...)
+	return p, strings.TrimPrefix(url, "http://"), err
+}
+
+// Serve starts the binary with arguments that make it serve, and returns the URL that it
+// says to open, without a path.
+func Serve(bin string, args ...string) (*Program, string, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, "", err
 	}
-	cmd := exec.Command(bin, append([]string{"--listen", "127.0.0.1:0", "--auth", "none"}, args...)...) //nolint:gosec // the binary that was just built
+	cmd := exec.Command(bin, args...) //nolint:gosec // the binary that was just built
 	cmd.Stderr = os.Stderr
 	p, err := Start(cmd, w)
 	_ = w.Close()
