@@ -129,13 +129,13 @@ func (r *hostRoutes) find(id string) fasthttp.RequestHandler {
 
 // remote returns what asks the host itself, and for which path; nil where the question is
 // answered here.
-func (r *hostRoutes) remote(c *fiber.Ctx, id string) (http.RoundTripper, string) {
+func (r *hostRoutes) remote(c *fiber.Ctx, id string) (*Host, http.RoundTripper, string) {
 	host := r.server.cfg.Hosts.Lookup(id)
 	_, path, ok := strings.Cut(string(c.Context().URI().PathOriginal()), r.prefix+route+id)
 	if host == nil || host.Remote == nil || !ok || !remotePath(path) {
-		return nil, ""
+		return nil, nil, ""
 	}
-	return host.Remote(), path
+	return host, host.Remote(), path
 }
 
 // answer passes the request on, or says that there is no such host to whoever may know
@@ -144,8 +144,8 @@ func (r *hostRoutes) answer(c *fiber.Ctx) error {
 	// The id is not decoded: those that are given need no escapes.
 	id := c.Params("host")
 	if handler := r.find(id); handler != nil {
-		if remote, path := r.remote(c, id); remote != nil {
-			return r.server.guarded(access{shared: true}, func(c *fiber.Ctx) *apiError { return r.server.askRemote(c, remote, path) })(c)
+		if host, remote, path := r.remote(c, id); remote != nil {
+			return r.server.remoteRoute(host, remote, path)(c)
 		}
 		handler(c.Context())
 		return nil

@@ -23,6 +23,49 @@ func remotePath(path string) bool {
 	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/prometheus/")
 }
 
+// remoteRoute is a path of another host, which is only asked: the protocol of hosts has no
+// message that changes anything there. A posted question is one like any other.
+func (s *Server) remoteRoute(h *Host, to http.RoundTripper, path string) fiber.Handler {
+	if strings.HasPrefix(path, questionsPath) {
+		return s.guarded(access{shared: true, reads: true, methods: methodsOfPromQL}, func(c *fiber.Ctx) *apiError { return s.askRemoteForm(c, to, path) })
+	}
+	return s.guarded(access{shared: true, methods: methodsOfHosts}, func(c *fiber.Ctx) *apiError {
+		if !answers(methodsOfQuestions, c.Context()) {
+			return &apiError{
+				status: fasthttp.StatusMethodNotAllowed, Code: "read_only", Message: "a hub changes nothing on its hosts",
+				Expected: methodsOfQuestions + ", or the same at the address of " + quote(h.Info().Hostname) + " itself",
+				header:   [2]string{fasthttp.HeaderAllow, methodsOfQuestions},
+			}
+		}
+		return s.askRemote(c, to, path)
+	})
+}
+
+// maxRemoteQuestion is the longest question that is passed on: a host takes 8 KB of header.
+const maxRemoteQuestion = 7 << 10
+
+// askRemoteForm passes on a question whose parameters may be in its body.
+func (s *Server) askRemoteForm(c *fiber.Ctx, host http.RoundTripper, path string) *apiError {
+	ctx := c.Context()
+	if !ctx.IsPost() {
+		return s.askRemote(c, host, path)
+	}
+	form, e := formOf(ctx)
+	if e != nil {
+		return e
+	}
+	query := form.Encode()
+	if n := len(path) + len(query); n > maxRemoteQuestion {
+		return &apiError{
+			status: fasthttp.StatusRequestURITooLong, Code: "too_long", Message: "the question has " + strconv.Itoa(n) + " bytes as an address",
+			Expected: "at most " + strconv.Itoa(maxRemoteQuestion) + ", or the same of the host itself",
+		}
+	}
+	ctx.URI().SetQueryString(query)
+	ctx.Request.Header.SetMethod(fiber.MethodGet)
+	return s.askRemote(c, host, path)
+}
+
 // remoteWait is how long a host may take to begin an answer.
 const remoteWait = 20 * time.Second
 
@@ -33,7 +76,7 @@ func (s *Server) askRemote(c *fiber.Ctx, host http.RoundTripper, path string) *a
 		path += "?" + string(query)
 	}
 	asked, cancel := context.WithCancel(context.Background())
-	req, err := http.NewRequestWithContext(asked, c.Method(), "http://host"+path, http.NoBody)
+	req, err := http.NewRequestWithContext(asked, string(ctx.Method()), "http://host"+path, http.NoBody)
 	if err != nil {
 		cancel()
 		return errMalformed()
