@@ -46,6 +46,9 @@ func (s *Server) fleetRoutes(r fiber.Router) {
 		// A host has no session: it has a token, or its key.
 		r.All(path, s.guarded(access{open: true, reads: true, methods: methodsOfJoin}, s.fleetAnswer))
 	}
+	if all, ok := s.cfg.Questions.(Federation); ok {
+		r.All(federatePath, s.guarded(access{shared: true}, takes(s.federate(all), "match[]*")))
+	}
 	upgrade := websocket.New(s.serveTunnel, websocket.Config{
 		ReadBufferSize: tunnelBuffer, WriteBufferSize: tunnelBuffer, WriteBufferPool: &sync.Pool{}, RecoverHandler: s.recoverSocket,
 	})

@@ -17,7 +17,14 @@ type Questions interface {
 	Answer(ctx context.Context, path string, form url.Values) (status int, body []byte)
 }
 
+// Federation answers a scrape of all hosts of a hub, where Questions does, with the
+// parameters of the address, by a status, a type and a text.
+type Federation interface {
+	Federate(ctx context.Context, form url.Values) (status int, contentType string, body []byte)
+}
+
 const (
+	federatePath    = "/federate"
 	questionsPath   = "/prometheus/api/v1/"
 	methodsOfPromQL = "GET, HEAD, POST"
 )
@@ -35,6 +42,29 @@ func (s *Server) promQL(c *fiber.Ctx) *apiError {
 		ctx.SetStatusCode(status)
 		yield(body, nil)
 	})
+}
+
+// federate answers a scrape of all hosts, within the bounds of scrapes.
+func (s *Server) federate(all Federation) func(c *fiber.Ctx) *apiError {
+	return func(c *fiber.Ctx) *apiError {
+		ctx := c.Context()
+		form, e := formOf(ctx)
+		if e != nil {
+			return e
+		}
+		contentType := ""
+		e = s.long(c, s.scrapes, "", fasthttp.CompressBestSpeed, func(yield func([]byte, *apiError) bool) {
+			var status int
+			var body []byte
+			status, contentType, body = all.Federate(endedWith(ctx), form)
+			ctx.SetStatusCode(status)
+			yield(body, nil)
+		})
+		if e == nil {
+			ctx.Response.Header.SetContentType(contentType)
+		}
+		return e
+	}
 }
 
 // untilStop is a context that is done when the server stops.

@@ -82,6 +82,8 @@ func (c *cli) hub(ctx context.Context, s *settings, o *hubOptions) error {
 	cfg.Raised = wall.Unreachable
 	wall.KeepPace(o.pace)
 	cfg.Also = append(cfg.Also, wall.Collector())
+	asked := &askedFleet{wall: wall, own: later.id}
+	cfg.PromQL = promQL(s.alerting.loaded, asked)
 	if s.demo {
 		return c.simulatedHub(ctx, s, o, cfg, why, wall, later)
 	}
@@ -97,6 +99,7 @@ func (c *cli) hub(ctx context.Context, s *settings, o *hubOptions) error {
 	if err != nil {
 		return err
 	}
+	asked.hub = hub
 	cfg.Fleet, cfg.Others = hub, &hubHosts{hub: hub, are: make(map[string]mirrored)}
 	started := make(chan embedded.Start, 1)
 	cfg.Started = func(s embedded.Start) { started <- s }
@@ -256,6 +259,14 @@ func (p *toDashboard) raise(c alert.Change) {
 // certificate is the one that the hub's own port has now.
 func (p *toDashboard) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return p.get().Certificate(hello)
+}
+
+// id is that of the host that the hub runs on, "" while that is not known.
+func (p *toDashboard) id() string {
+	if cam := p.get(); cam != nil {
+		return cam.Ring().Info().ID
+	}
+	return ""
 }
 
 // hello is what the hub's own page is told first.

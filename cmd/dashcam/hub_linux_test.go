@@ -347,6 +347,53 @@ func TestHub_ShowsThePageOfAHost(t *testing.T) {
 	if compared < 3 {
 		t.Errorf("only %d frames were compared", compared)
 	}
+	for _, p := range []*part{hub, host} {
+		if strings.Contains(p.out.String(), "Unsolicited response") {
+			t.Errorf("HTTP within the program is confused:\n%s", p.out)
+		}
+	}
+}
+
+// TestHub_AnswersPromQLOverItsHosts asks a real host by its hub, in every form that Grafana
+// and Prometheus have.
+func TestHub_AnswersPromQLOverItsHosts(t *testing.T) {
+	bin, hostDir := binary(t), t.TempDir()
+	hub := startPart(t, "dcjoin_", bin, "hub", "--listen", "127.0.0.1:0", "--auth", "none", "--state-dir", t.TempDir())
+	dashcam(t, nil, "join", hub.url, hub.join, "--state-dir", hostDir, "--host-id", "hosta")
+	startPart(t, "observes", bin, "--demo", "--listen", "127.0.0.1:0", "--auth", "none", "--state-dir", hostDir, "--label", "role=db")
+	hub.await(t, "hosta", true)
+	asks := func(what, method, path string, body io.Reader, want ...string) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), method, hub.url+path, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		res, err := anyCertificate.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		text, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d %.300s (%v)", what, res.StatusCode, text, err)
+		}
+		for _, w := range want {
+			if !strings.Contains(string(text), w) {
+				t.Errorf("%s: %.600s, expected %s", what, text, w)
+			}
+		}
+	}
+	const asked = "/prometheus/api/v1/"
+	own, _ := os.Hostname()
+	asks("one host", http.MethodPost, asked+"query", strings.NewReader("query=node_load1%7Binstance%3D%22db-01%22%7D"), `"instance":"db-01"`)
+	asks("all hosts", http.MethodGet, asked+"query?query=node_load1", nil, `"instance":"db-01"`, `"instance":"`+own+`"`)
+	asks("a range", http.MethodGet, asked+fmt.Sprintf("query_range?query=sum(node_load1)&start=%d&end=%d&step=1", time.Now().Unix()-5, time.Now().Unix()), nil, `"values":`)
+	asks("what the hub holds", http.MethodGet, asked+"query?query=dashcam_fleet_host_info", nil, `"label_role":"db"`)
+	asks("names", http.MethodGet, asked+"label/instance/values", nil, `"db-01"`, `"`+own+`"`)
+	asks("by the host's path", http.MethodPost, "/h/hosta"+asked+"query", strings.NewReader("query=node_load1"), `"instance":"db-01"`)
+	asks("all on one endpoint", http.MethodGet, "/federate?match[]=up&match[]=node_load1", nil,
+		"# TYPE node_load1 untyped\nnode_load1{instance=", `up{instance="db-01",job="dashcam"} 1 `, `node_load1{instance="db-01",job="dashcam"} `)
 }
 
 // TestHub_LosesNothingWhenTheWayIsCut has a host in a network of its own, by TLS through the

@@ -187,7 +187,7 @@ func (o *options) config(log *slog.Logger) embedded.Config {
 		Listen: o.listen, Interval: o.interval, Budget: o.budget,
 		History: o.history, HistoryMemory: int64(o.historyMemory), MaxSeries: o.maxSeries, MaxViewers: o.maxViewers,
 		StateDir: o.stateDir, Disk: int64(o.storeSize), Retention: o.retention,
-		Demo: o.demo, DemoLarge: o.demoSize == demoLarge, Seed: o.seed, HostRoot: o.hostRoot, HostID: o.hostID, AllowHosts: o.allowHosts, Metrics: embedded.Metrics(o.metrics), MetricsServices: o.metricsServices, PromQL: promQL(o.alerting.loaded), Rules: ruler,
+		Demo: o.demo, DemoLarge: o.demoSize == demoLarge, Seed: o.seed, HostRoot: o.hostRoot, HostID: o.hostID, AllowHosts: o.allowHosts, Metrics: embedded.Metrics(o.metrics), MetricsServices: o.metricsServices, PromQL: promQL(o.alerting.loaded, nil), Rules: ruler,
 		Version: version(), Log: log,
 	}
 	o.encrypt.apply(&cfg)

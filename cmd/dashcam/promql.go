@@ -6,12 +6,13 @@ import (
 )
 
 // promQL answers Prometheus' HTTP API by Prometheus' engine, which evaluates rules, too.
-func promQL(rules *promql.Rules) func(embedded.PromQL) (embedded.Questions, error) {
+// It asks a fleet, too, where there is one.
+func promQL(rules *promql.Rules, fleet promql.Fleet) func(embedded.PromQL) (embedded.Questions, error) {
 	return func(p embedded.PromQL) (embedded.Questions, error) {
 		return promql.New(promql.Config{
 			Source: p.Ring, Metrics: p.Metrics.Remembered, Counted: p.Metrics.Counted,
 			Newest:   func() int64 { return p.Ring.Bounds().NewestT },
-			Instance: p.Instance, Interval: p.Interval, Rules: rules,
+			Instance: p.Instance, Interval: p.Interval, Rules: rules, Fleet: fleet,
 		})
 	}
 }

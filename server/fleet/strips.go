@@ -5,26 +5,51 @@ import "math"
 const (
 	// stepMs is the time that one cell of a strip stands for.
 	stepMs = 10_000
-	// chunkCells and chunks make 24 hours: 12 bytes a cell, about 104 KB a host.
+	// chunkCells and chunks make 24 hours: 16 bytes a cell, about 138 KB a host.
 	chunkCells = 360
 	chunks     = 24
 )
 
-// cell is what a host said in one step: the worst level and the largest use of each
-// resource.
+// cell is what a host said in one step: the worst level, the largest use and the largest
+// saturation of each resource.
 type cell struct {
 	step   uint32
 	levels uint16 // 3 bits a resource: the level + 1, 0 where it was not known
 	use    [len(Resources)]uint8
+	sat    [len(Resources)]uint8
 }
 
-// noUse is the use of a resource that is not known.
-const noUse = 255
+// unknownPercent is what is not known in percent, maxCell the most that is remembered.
+const (
+	unknownPercent = 255
+	maxCell        = 254
+)
+
+// newCell is one of which nothing is known.
+func newCell(step uint32) cell {
+	c := cell{step: step}
+	for r := range c.use {
+		c.use[r], c.sat[r] = unknownPercent, unknownPercent
+	}
+	return c
+}
+
+// largest keeps the larger one of two.
+func largest(kept *uint8, v float64, most float64) {
+	if math.IsNaN(v) {
+		return
+	}
+	if percent := uint8(min(max(math.Round(v), 0), most)); *kept == unknownPercent || percent > *kept {
+		*kept = percent
+	}
+}
 
 // strips remember a host's summaries for 24 hours, in steps of 10 s. The zero value holds
 // nothing.
 type strips struct {
 	chunks [chunks]*[chunkCells]cell
+	// first is the first step of all, 0 for none.
+	first uint32
 }
 
 func (s *strips) at(step uint32) *cell {
@@ -44,20 +69,19 @@ func (s *strips) add(m *Summary, nowMs int64) {
 		s.chunks[i/chunkCells] = new([chunkCells]cell)
 	}
 	c := s.at(step)
+	if s.first == 0 {
+		s.first = step
+	}
 	if c.step != step {
-		*c = cell{step: step, use: [len(Resources)]uint8{noUse, noUse, noUse, noUse, noUse}}
+		*c = newCell(step)
 	}
 	for r, st := range m.States {
 		shift := 3 * r
 		if level := uint16(st.Level + 1); level > c.levels>>shift&7 {
 			c.levels = c.levels&^(7<<shift) | level<<shift
 		}
-		if v := st.Use; !math.IsNaN(v) {
-			percent := uint8(min(max(math.Round(v), 0), 100))
-			if c.use[r] == noUse || percent > c.use[r] {
-				c.use[r] = percent
-			}
-		}
+		largest(&c.use[r], st.Use, 100)
+		largest(&c.sat[r], st.Saturation, maxCell)
 	}
 }
 
@@ -79,7 +103,7 @@ func (s *strips) levels(resource int, from uint32, n int) string {
 func (s *strips) uses(resource int, from uint32, n int) []*int {
 	out := make([]*int, n)
 	for i := range out {
-		if c := s.at(from + uint32(i)); c != nil && c.step == from+uint32(i) && c.use[resource] != noUse {
+		if c := s.at(from + uint32(i)); c != nil && c.step == from+uint32(i) && c.use[resource] != unknownPercent {
 			v := int(c.use[resource])
 			out[i] = &v
 		}

@@ -27,6 +27,13 @@ import (
 func (h *Handler) Answer(ctx context.Context, path string, form url.Values) (status int, body []byte) {
 	var data []byte
 	var err error
+	if h.cfg.Fleet != nil {
+		if status, body, ok := h.forward(ctx, path, form); ok {
+			return status, body
+		}
+	}
+	lacks := new(warnings)
+	ctx = context.WithValue(ctx, warningsKey{}, lacks)
 	if name, ok := cutAround(path, "label/", "/values"); ok {
 		data, err = h.labelValues(ctx, name, form)
 	} else if answer, known := h.answers()[path]; known {
@@ -37,7 +44,11 @@ func (h *Handler) Answer(ctx context.Context, path string, form url.Values) (sta
 	if err != nil {
 		return writeError(err)
 	}
-	return http.StatusOK, slices.Concat([]byte(`{"status":"success","data":`), data, []byte("}\n"))
+	end := []byte("}\n")
+	if texts := lacks.texts(); len(texts) > 0 {
+		end = slices.Concat([]byte(`,"warnings":`), quoted(texts), end)
+	}
+	return http.StatusOK, slices.Concat([]byte(`{"status":"success","data":`), data, end)
 }
 
 func cutAround(s, prefix, suffix string) (string, bool) {
@@ -148,6 +159,13 @@ func (h *Handler) series(ctx context.Context, form url.Values) ([]byte, error) {
 		for i := range found {
 			out = append(out, found[i].labels)
 		}
+		if h.cfg.Fleet != nil {
+			others, err := q.seriesOfFleet(ctx, matchers)
+			if err != nil {
+				return nil, failed(err)
+			}
+			out = append(out, others...)
+		}
 	}
 	slices.SortFunc(out, labels.Compare)
 	out = slices.CompactFunc(out, labels.Equal)
@@ -157,7 +175,11 @@ func (h *Handler) series(ctx context.Context, form url.Values) ([]byte, error) {
 func (h *Handler) labels(ctx context.Context, form url.Values) ([]byte, error) {
 	return h.names(form, func(q *querier, matchers []*labels.Matcher) ([]string, error) {
 		names, _, err := q.LabelNames(ctx, nil, matchers...)
-		return names, err
+		if err != nil || h.cfg.Fleet == nil {
+			return names, err
+		}
+		others, err := q.namesOfFleet(ctx, "labels", "", matchers)
+		return append(names, others...), err
 	})
 }
 
@@ -167,7 +189,11 @@ func (h *Handler) labelValues(ctx context.Context, name string, form url.Values)
 	}
 	return h.names(form, func(q *querier, matchers []*labels.Matcher) ([]string, error) {
 		values, _, err := q.LabelValues(ctx, name, nil, matchers...)
-		return values, err
+		if err != nil || h.cfg.Fleet == nil {
+			return values, err
+		}
+		others, err := q.namesOfFleet(ctx, "label/"+name+"/values", name, matchers)
+		return append(values, others...), err
 	})
 }
 

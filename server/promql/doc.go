@@ -27,6 +27,13 @@
 // not known, and not counted. A series without a value in a row is stale there, and
 // all are where rows are missing.
 //
+// # Many hosts
+//
+// With [Config.Fleet] a question means all hosts of a hub, by the label instance. What is all
+// about one host is passed on to it; else each selector asks the hosts that it means, at
+// most 200, 16 at a time, 10 s each. Those that do not answer are named in the warnings.
+// What the hub holds is answered here, and rules ask nobody. [Handler.Federate] is a scrape.
+//
 // # Cost
 //
 // Rows are decoded once per selector. Of them the engine is given those that decide the
@@ -38,8 +45,7 @@
 //
 // # Linking
 //
-// The engine adds 2.5 MB to a program, so nothing imports this package but a program
-// that wants it: cmd/dashcam hands [New] to package embedded.
+// The engine adds 2.5 MB, so only a program that wants it imports this package.
 //
 // # Concurrency
 //
@@ -49,8 +55,5 @@
 // # Example
 //
 //	h, err := promql.New(promql.Config{Source: ring, Metrics: exporter.Remembered, Instance: "db-01"})
-//	if err != nil {
-//		return err
-//	}
 //	status, body := h.Answer(ctx, "query", url.Values{"query": {"node_load1"}})
 package promql

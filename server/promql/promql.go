@@ -30,6 +30,8 @@ type Config struct {
 	// Rules are the user's; nil for none. What they record is found as if it were
 	// remembered; a [Ruler] evaluates those that raise alerts.
 	Rules *Rules
+	// Fleet are the hosts of a hub, which are asked beside Source; nil for none.
+	Fleet Fleet
 	// MaxSamples bounds what one question holds in memory, 3,000,000 by default; a sample
 	// takes 16 bytes.
 	MaxSamples int

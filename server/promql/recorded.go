@@ -56,7 +56,7 @@ func (q *querier) evaluated(ctx context.Context, r *rule, hints *storage.SelectH
 	if (last-first)/step > maxPoints*4 {
 		return nil, errors.New("the time is too long: ask for a shorter one")
 	}
-	inner := &queryable{cfg: q.cfg, engine: q.engine, whole: hasSubquery(r.expr), depth: q.depth + 1, recent: q.recent}
+	inner := &queryable{cfg: q.cfg, engine: q.engine, whole: hasSubquery(r.expr), depth: q.depth + 1, recent: q.recent, hubOnly: true}
 	at := func(ms int64) time.Time { return time.UnixMilli(ms - r.group.offset.Milliseconds()) }
 	question, err := q.engine.NewRangeQuery(ctx, inner, promql.NewPrometheusQueryOpts(false, 0), r.expr.String(), at(first), at(last), r.group.interval)
 	if err != nil {

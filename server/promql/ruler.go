@@ -126,7 +126,7 @@ func (r *Ruler) Evaluate(ctx context.Context, at int64) {
 // vector evaluates an expression at one moment. A scalar is a vector without labels.
 func (h *Handler) vector(ctx context.Context, expr string, at int64) (out promql.Vector, err error) {
 	t := time.UnixMilli(at)
-	data := &queryable{cfg: &h.cfg, engine: h.engine, recent: &h.recent}
+	data := &queryable{cfg: &h.cfg, engine: h.engine, recent: &h.recent, hubOnly: true}
 	err = h.runOver(ctx, data, expr, t, t, 0, func(result *promql.Result) {
 		switch v := result.Value.(type) {
 		case promql.Vector:

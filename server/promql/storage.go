@@ -25,6 +25,8 @@ type queryable struct {
 	depth  int
 	// whole keeps every row.
 	whole bool
+	// hubOnly asks no other host: rules are evaluated every few seconds.
+	hubOnly bool
 	// recent knows the metrics of now; nil asks the source for those of the window.
 	recent *recent
 }
@@ -140,6 +142,13 @@ func (q *querier) Select(ctx context.Context, _ bool, hints *storage.SelectHints
 			return storage.ErrSeriesSet(err)
 		}
 	}
+	if q.cfg.Fleet != nil && q.depth == 0 {
+		others, err := q.ofFleet(ctx, hints, matchers)
+		if err != nil {
+			return storage.ErrSeriesSet(err)
+		}
+		set.all = append(set.all, others...)
+	}
 	if len(found) == 0 {
 		set.sort()
 		return set
@@ -198,9 +207,8 @@ type seriesSet struct {
 	at  int
 }
 
-func (s *seriesSet) sort() {
-	slices.SortFunc(s.all, func(a, b series) int { return labels.Compare(a.labels, b.labels) })
-}
+// sort sorts the series, and keeps the first of several that have the same labels.
+func (s *seriesSet) sort() { s.all = unique(s.all) }
 
 func (s *seriesSet) Next() bool                        { s.at++; return s.at < len(s.all) }
 func (s *seriesSet) At() storage.Series                { return &s.all[s.at] }
