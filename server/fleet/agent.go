@@ -3,7 +3,6 @@ package fleet
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -183,15 +182,28 @@ func (a *Agent) connected(conn *nats.Conn, what string) {
 	}
 }
 
+// maxAwaiting and maxAwaitingBytes bound what a hub has said that is not read yet. What comes
+// beyond is dropped: an honest hub says all of it again.
+const (
+	maxAwaiting      = 4096
+	maxAwaitingBytes = 2 << 20
+)
+
 // listen takes what a hub says. These are the only two subjects that an agent reads, and
 // leases, paces, acknowledgements and GETs of its API all that it understands.
 func (a *Agent) listen() error {
-	_, err := a.conn.Subscribe(of(a.id.Host, subjectLease), func(m *nats.Msg) { a.control(m.Data) })
-	if err == nil && a.cfg.Share == ShareAll {
-		_, err = a.conn.Subscribe(of(a.id.Host, subjectHTTP), func(m *nats.Msg) { a.responder.take(m.Data) })
+	takes := map[string]func([]byte){subjectLease: a.control}
+	if a.cfg.Share == ShareAll {
+		takes[subjectHTTP] = a.responder.take
 	}
-	if err != nil && !errors.Is(err, nats.ErrConnectionReconnecting) {
-		return fmt.Errorf("listen to the hub: %w", err)
+	for word, take := range takes {
+		sub, err := a.conn.Subscribe(of(a.id.Host, word), func(m *nats.Msg) { take(m.Data) })
+		if err != nil {
+			return fmt.Errorf("listen to the hub: %w", err)
+		}
+		if err := sub.SetPendingLimits(maxAwaiting, maxAwaitingBytes); err != nil {
+			return fmt.Errorf("listen to the hub: %w", err)
+		}
 	}
 	return nil
 }

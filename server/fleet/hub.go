@@ -38,6 +38,7 @@ type Hub struct {
 	cfg      HubConfig
 	log      *slog.Logger
 	registry *registry
+	limits   hostLimits
 	broker   *broker
 	running  sync.WaitGroup
 	ready    chan struct{}
@@ -113,7 +114,7 @@ func (h *Hub) Run(ctx context.Context) (err error) {
 	} {
 		sub, err := conn.Subscribe(prefix+"*."+word, func(m *nats.Msg) {
 			host, ok := hostOf(m.Subject)
-			if !ok {
+			if !ok || !h.limits.allow(host, word) {
 				return
 			}
 			if err := take(host, m.Data, time.Now()); err != nil {

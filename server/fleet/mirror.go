@@ -288,6 +288,10 @@ func (m *Mirror) session(pause time.Duration) error {
 	if err != nil {
 		return err
 	}
+	// An honest host has no more in flight; what comes beyond is dropped, and ends the lease.
+	if err := sub.SetPendingLimits(-1, 2*maxInFlight); err != nil {
+		return err
+	}
 	defer func() {
 		_ = sub.Unsubscribe() // the connection may be gone
 		m.say(Control{Type: typeLease, Lease: c.Lease, End: true})

@@ -49,6 +49,11 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask host %s: %w", t.host, err)
 	}
+	// An honest host has no more in flight; what comes beyond is dropped, and breaks the
+	// answer off.
+	if err := sub.SetPendingLimits(2*window, 2*window*(partHeader+batchBytes)); err != nil {
+		return nil, fmt.Errorf("ask host %s: %w", t.host, err)
+	}
 	b := &answerBody{t: t, ctx: req.Context(), sub: sub, id: q.ID, stalled: t.stalled}
 	if err := t.conn.PublishRequest(of(t.host, subjectHTTP), reply, text); err != nil {
 		b.cancel()
