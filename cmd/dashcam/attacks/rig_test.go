@@ -334,6 +334,34 @@ func (p *program) subscribe(m wire.Subscribe, headers http.Header) *fastws.Conn 
 	return ws
 }
 
+// socket opens one at a path from its own page, and may be refused.
+func (p *program) socket(path string) (*fastws.Conn, error) {
+	d := fastws.Dialer{
+		Subprotocols: []string{wire.Subprotocol}, HandshakeTimeout: time.Minute,
+		NetDial: func(string, string) (net.Conn, error) { return p.dial() },
+	}
+	ws, _, err := d.Dial("ws://"+p.addr+path, http.Header{"Origin": {"http://" + p.addr}})
+	return ws, err
+}
+
+// peak is the most memory that the program had, in bytes.
+func (p *program) peak() int64 {
+	p.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	found := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(text)
+	if found == nil {
+		p.t.Fatalf("no VmHWM in %s", text)
+	}
+	kb, err := strconv.ParseInt(string(found[1]), 10, 64)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return kb << 10
+}
+
 // residents returns the program's own memory (RssAnon) in bytes, and its open files.
 func (p *program) residents() (memory int64, files int) {
 	p.t.Helper()
