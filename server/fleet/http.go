@@ -84,7 +84,7 @@ func ParseQuestion(text []byte) (Question, error) {
 		return Question{}, refuse("method %.20q: expected GET or HEAD", q.Method)
 	}
 	u, err := url.ParseRequestURI(q.Path)
-	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(q.Path, "/") || len(q.Path) > 8<<10 || strings.ContainsAny(q.Path, " \t\r\n#") {
+	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(q.Path, "/") || strings.HasPrefix(q.Path, "//") || len(q.Path) > 8<<10 || strings.ContainsAny(q.Path, " \t\r\n#") {
 		return Question{}, refuse("path %.80q", q.Path)
 	}
 	header := make(map[string]string)
