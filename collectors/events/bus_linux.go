@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strconv"
@@ -151,7 +152,11 @@ func (b *bus) connect(ctx context.Context) (*dbus.Conn, error) {
 		return nil, fmt.Errorf("connect to %s: %w", b.path, err)
 	}
 	within := func(err error) (*dbus.Conn, error) {
-		return nil, errors.Join(fmt.Errorf("sign in to %s: %w", b.path, err), socket.Close())
+		_ = socket.Close() // it may be closed already
+		if errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("%s refuses user %d, perhaps because it has no name: the package gives the unit one (/usr/lib/sysusers.d/dashcam.conf)", b.path, os.Geteuid())
+		}
+		return nil, fmt.Errorf("sign in to %s: %w", b.path, err)
 	}
 	if err := socket.SetDeadline(time.Now().Add(busTimeout)); err != nil {
 		return within(err)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -407,4 +408,31 @@ func TestTell_LeavesUnitsToSystemd(t *testing.T) {
 	if diff := cmp.Diff(want, v.take()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+}
+
+// dbus-daemon closes the connection of a user whom it does not know.
+func TestBus_SaysThatItIsRefused(t *testing.T) {
+	root := t.TempDir()
+	dir := filepath.Join(root, "run/dbus")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("unix", filepath.Join(dir, "system_bus_socket"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = bufio.NewReader(c).ReadString('\n') // AUTH
+			_ = c.Close()
+		}
+	})
+	t.Cleanup(func() { _ = l.Close(); serving.Wait() })
+	c := listeningTo(t, root, new(told).post)
+	c.waitFor(t, unitSource, func(err error) bool { return err != nil && strings.Contains(err.Error(), "refuses user") })
 }

@@ -72,9 +72,17 @@ var withoutRights = []string{
 // lacks says which drop-in gives it, and with that it is there.
 func TestMachineEvents(t *testing.T) {
 	p := started(t)
+	var off map[string]string
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("off are %v", off)
+		}
+	})
 	p.observe().rowsMore(t, 3)
-	waitUntil(t, "the bus to be listened to", func() bool { _, off := p.eventSources()["D-Bus (systemd1)"]; return !off })
-	off := p.eventSources()
+	waitUntil(t, "the bus to be listened to", func() bool {
+		off = p.eventSources()
+		return off["D-Bus (systemd1)"] == "" && off["D-Bus (logind)"] == ""
+	})
 	for source, why := range off {
 		t.Logf("off: %s: %s", source, why)
 		for _, name := range withoutRights {

@@ -69,8 +69,11 @@ func TestMachineUnit(t *testing.T) {
 		}
 	}
 	uid := regexp.MustCompile(`Uid:\t(\d+)`).FindStringSubmatch(string(status))[1]
-	if n, err := strconv.Atoi(uid); err != nil || n < 61184 || n > 65519 {
-		t.Errorf("it runs as user %s, want one of systemd's dynamic users", uid)
+	if want := must(t, "id", "--user", "dashcam"); uid != want || uid == "0" {
+		t.Errorf("it runs as user %s, want %s, which the package made", uid, want)
+	}
+	if n, err := strconv.Atoi(uid); err != nil || n >= 1000 {
+		t.Errorf("it runs as user %s, want one of the system", uid)
 	}
 	// What is kept is for its user alone.
 	seen := 0

@@ -3,6 +3,7 @@
 //
 //	dashcam.service   the unit for systemd, sandboxed so that the data stays true
 //	process-io.conf   a drop-in for the unit, with which it sees the I/O of all processes
+//	dashcam.sysusers  the user of the unit, whom the system bus knows
 //	kernel-log.conf   one with which it tells what the kernel logs
 //	older-kernels.conf  one for kernels before Linux 6.6, which tell of processes to fewer
 //	hub.conf          a drop-in for the unit, with which it is the hub of other hosts
