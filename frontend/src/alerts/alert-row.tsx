@@ -50,6 +50,11 @@ export function AlertRow({ alert, rule, acts }: { alert: Alert; rule: Rule | und
             Chart
           </button>
         )}
+        {acts.file && (
+          <button type="button" class="text-button" onClick={() => acts.file?.(alert)}>
+            File
+          </button>
+        )}
         {rule && (
           <button type="button" class="text-button" aria-expanded={open === 'rule'} onClick={() => toggle('rule')}>
             Why

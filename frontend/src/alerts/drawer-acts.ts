@@ -3,6 +3,8 @@
 import { type Signal, signal } from '@preact/signals';
 import { ApiError } from '../data/archive';
 import type { AppState } from '../state/app-state';
+import type { TimeRange } from '../state/view';
+import { openIncidentDialog } from '../ui/incident-dialog-id';
 import type { Alert } from '../wire/types';
 import { arm, endSilence, fetchReceivers, fetchRules, fetchSilences, type Receiver, type Rule, seen, silence, type Silence, type SilenceEnd, type Tried, tryReceivers } from './acts-api';
 import type { Alerts } from './alerts';
@@ -14,6 +16,8 @@ export interface Acts {
   /** The chart of what an alert is about; undefined where there is none. */
   panelOf(alert: Alert): string | undefined;
   showChart(alert: Alert, panel: string): void;
+  /** Opens what makes the file of its time; undefined where none is made. */
+  readonly file: ((alert: Alert) => void) | undefined;
   seen(alert: Alert): void;
   silence(alert: Alert, end: SilenceEnd, reason: string): void;
   endSilence(of: Silence): void;
@@ -87,6 +91,13 @@ export function createDrawerState(app: AppState, alerts: Pick<Alerts, 'refresh'>
       app.view.showPanel(panel);
       close();
     },
+    file:
+      app.feed.archive.incidents &&
+      ((alert) => {
+        app.view.select(stretchAround(alert, app.clock.hostNow()));
+        close();
+        openIncidentDialog();
+      }),
     seen: ({ id }) => act(seen(id), 'Saying that it was seen'),
     silence: (alert, end, reason) => act(silence(alert, end, reason), 'Silencing it'),
     endSilence: ({ id }) => act(endSilence(id), 'Ending the silence'),
@@ -105,6 +116,18 @@ export function createDrawerState(app: AppState, alerts: Pick<Alerts, 'refresh'>
       );
     },
   };
+}
+
+/** What came before an alert says why, and what came after it how it ended. */
+const BEFORE_MS = 5 * 60_000;
+const AFTER_MS = 2 * 60_000;
+/** What a file holds at most. */
+const MOST_MS = 2 * 3_600_000;
+
+/** stretchAround is the time of an alert with some before and after, as much as fits a file: its beginning in doubt. */
+export function stretchAround({ sinceMs, endMs }: Pick<Alert, 'sinceMs' | 'endMs'>, now: number): TimeRange {
+  const from = sinceMs - BEFORE_MS;
+  return { from, to: Math.min(now, (endMs ?? now) + AFTER_MS, from + MOST_MS) };
 }
 
 function wordsOf(error: unknown): string {

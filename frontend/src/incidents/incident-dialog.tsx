@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX, RefObject } from 'preact';
 import type { IncidentFiles } from '../data/archive';
 import { CloseIcon } from '../ui/icons';
+import { INCIDENT_DIALOG } from '../ui/incident-dialog-id';
 import { useIncidentParts } from './parts';
 
 /** IncidentDialog holds what makes the file of a time, which is fetched when it is opened. */
@@ -12,6 +13,7 @@ export function IncidentDialog({ dialog, files, say }: { dialog: RefObject<HTMLD
   return (
     <dialog
       class="help-dialog incident-dialog"
+      id={INCIDENT_DIALOG}
       ref={dialog}
       aria-labelledby="incident-title"
       onToggle={(event) => {

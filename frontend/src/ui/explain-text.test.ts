@@ -46,3 +46,10 @@ test('in the past it speaks of the stored value of that second, and of no newer 
   expect(explain(answer, UTC, 91_400, { t: 61_000, value: NaN }).facts[0]?.[1]).toMatch(/^… at/);
   expect(explain(answer, UTC, 91_400, { t: 61_000, value: null }).facts[0]?.[1]).toMatch(/^— at/);
 });
+
+test('the rate of a counter has its formula without readings too, as in the file of an incident', () => {
+  const [, , formula] = explain({ ...answer, readings: [] }, UTC, 1400).facts;
+  expect(formula).toEqual(['formula', '(newer − older reading) ÷ the seconds between them']);
+  const gauge = explain({ ...answer, series: { ...answer.series, kind: 'gauge' }, readings: [] }, UTC, 1400);
+  expect(gauge.facts[2]).toEqual(['formula', 'the reading itself']);
+});

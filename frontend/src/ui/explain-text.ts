@@ -45,10 +45,11 @@ export function explain(answer: ExplainAnswer, zone: TimeZone, nowMs: number, pa
   };
 }
 
-function formulaOf({ formula, readings, scale }: ExplainAnswer, derived: boolean): string {
+function formulaOf({ formula, readings, scale, series }: ExplainAnswer, derived: boolean): string {
   if (formula !== undefined && formula !== '') return formula;
   const times = scale === 1 ? '' : `, × ${scale}`;
-  const form = readings[0]?.form;
+  // The file of an incident has no readings; a counter's rate was computed all the same.
+  const form = readings[0]?.form ?? (series.kind === 'counter' ? 'counter' : undefined);
   if (form === 'counter') return `(newer − older reading) ÷ the seconds between them${times}`;
   if (form === 'ratio') return `Δ first ÷ Δ second number${times}`;
   return derived ? 'derived from the values of the same row' : `the reading itself${times}`;
