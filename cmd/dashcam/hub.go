@@ -150,6 +150,7 @@ func (c *cli) invite(ctx context.Context, hub *fleet.Hub, started <-chan embedde
 		return
 	}
 	c.printf("  join      dashcam join %s %s --state-dir DIR   on a host, once within %s\n", joinAddress(&s), token, inviteFor)
+	c.printf("  or        dashcam --hub %s --join-token %s --state-dir DIR   where no dashcam runs yet\n", joinAddress(&s), token)
 }
 
 // joinAddress is the address of a hub as hosts should use it.

@@ -396,28 +396,48 @@ func TestHub_AnswersPromQLOverItsHosts(t *testing.T) {
 		"# TYPE node_load1 untyped\nnode_load1{instance=", `up{instance="db-01",job="dashcam"} 1 `, `node_load1{instance="db-01",job="dashcam"} `)
 }
 
+// network is a namespace of its own, with a link to this one.
+type network struct {
+	t         *testing.T
+	ip, space string
+}
+
+// newNetwork ends with the test. Here it has the address that ends with .1, there .2.
+func newNetwork(t *testing.T, addresses string) *network {
+	t.Helper()
+	n := &network{t: t, ip: need.Program(t, "ip"), space: fmt.Sprintf("dc%d%s", os.Getpid(), addresses[strings.LastIndexByte(addresses, '.')+1:])}
+	n.run("netns", "add", n.space)
+	t.Cleanup(func() { _ = exec.Command(n.ip, "netns", "del", n.space).Run() }) // the link goes with it
+	n.run("link", "add", n.space+"a", "type", "veth", "peer", "name", n.space+"b", "netns", n.space)
+	n.run("addr", "add", addresses+".1/30", "dev", n.space+"a")
+	n.run("link", "set", n.space+"a", "up")
+	n.run("-n", n.space, "addr", "add", addresses+".2/30", "dev", n.space+"b")
+	n.run("-n", n.space, "link", "set", n.space+"b", "up")
+	n.run("-n", n.space, "link", "set", "lo", "up")
+	return n
+}
+
+// run runs ip.
+func (n *network) run(args ...string) {
+	n.t.Helper()
+	if out, err := exec.CommandContext(context.WithoutCancel(n.t.Context()), n.ip, args...).CombinedOutput(); err != nil {
+		n.t.Fatalf("ip %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+// inside is a command as it is run there.
+func (n *network) inside(command ...string) []string {
+	return append([]string{n.ip, "netns", "exec", n.space}, command...)
+}
+
 // TestHub_LosesNothingWhenTheWayIsCut has a host in a network of its own, by TLS through the
 // hub's one port, and takes the link down.
 func TestHub_LosesNothingWhenTheWayIsCut(t *testing.T) {
 	t.Parallel()
 	need.Root(t, "make a network namespace")
-	ip := need.Program(t, "ip")
 	bin, hubDir, hostDir := binary(t), t.TempDir(), t.TempDir()
-	run := func(args ...string) {
-		t.Helper()
-		if out, err := exec.CommandContext(context.WithoutCancel(t.Context()), ip, args...).CombinedOutput(); err != nil {
-			t.Fatalf("ip %s: %v\n%s", strings.Join(args, " "), err, out)
-		}
-	}
-	space := fmt.Sprintf("dc%d", os.Getpid())
-	run("netns", "add", space)
-	t.Cleanup(func() { _ = exec.Command(ip, "netns", "del", space).Run() }) // the link goes with it
-	run("link", "add", space+"a", "type", "veth", "peer", "name", space+"b", "netns", space)
-	run("addr", "add", "10.231.77.1/30", "dev", space+"a")
-	run("link", "set", space+"a", "up")
-	run("-n", space, "addr", "add", "10.231.77.2/30", "dev", space+"b")
-	run("-n", space, "link", "set", space+"b", "up")
-	run("-n", space, "link", "set", "lo", "up")
+	there := newNetwork(t, "10.231.77")
+	run, space := there.run, there.space
 
 	tokenFile := filepath.Join(hubDir, "token")
 	listen := "10.231.77.1:" + freePort(t, "10.231.77.1")
@@ -431,12 +451,12 @@ func TestHub_LosesNothingWhenTheWayIsCut(t *testing.T) {
 		return hub
 	}
 	hub := startHub()
-	inside := func(args ...string) []string { return append([]string{ip, "netns", "exec", space, bin}, args...) }
-	out, err := exec.Command(ip, inside("join", hub.url, hub.join, "--state-dir", hostDir, "--host-id", "hosta")[1:]...).CombinedOutput()
+	join := there.inside(bin, "join", hub.url, hub.join, "--state-dir", hostDir, "--host-id", "hosta")
+	out, err := exec.Command(join[0], join[1:]...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("join: %v\n%s", err, out)
 	}
-	host := startPart(t, "observes", inside("--demo", "--interval", "200ms", "--listen", "127.0.0.1:0", "--auth", "none", "--state-dir", hostDir)...)
+	host := startPart(t, "observes", there.inside(bin, "--demo", "--interval", "200ms", "--listen", "127.0.0.1:0", "--auth", "none", "--state-dir", hostDir)...)
 	_ = host
 	hub.await(t, "hosta", true)
 	viewer := watchResuming(t, hub, "/h/hosta")

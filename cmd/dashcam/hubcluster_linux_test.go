@@ -173,6 +173,7 @@ func (c *cluster) hub(t *testing.T, name, listen, dir string) *part {
 // killed, and then the hub that the host reports to: whoever watches by the other hub loses
 // nothing, and both hubs know the same hosts, labels and tokens.
 func TestHub_ClusterLosesNothing(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t)
 	listen := []string{"127.0.0.1:" + freePort(t, "127.0.0.1"), "127.0.0.1:" + freePort(t, "127.0.0.1")}
 	hubs := []*part{c.hub(t, "hub0", listen[0], t.TempDir()), c.hub(t, "hub1", listen[1], t.TempDir())}
@@ -288,6 +289,7 @@ func sameRegistry(t *testing.T, a, b *part, ids ...string) {
 
 // TestHub_SaysWhatIsWrongWithTheCluster has what an operator gets wrong first.
 func TestHub_SaysWhatIsWrongWithTheCluster(t *testing.T) {
+	t.Parallel()
 	noKey := filepath.Join(t.TempDir(), "empty")
 	if err := os.WriteFile(noKey, []byte("hello\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -359,6 +359,7 @@ func (w *way) hold(d time.Duration) {
 // TestHub_LosesNothingByCuts cuts every way between a host, its hub and a viewer at random
 // moments, and kills the hub. make cuts does so 50 times each.
 func TestHub_LosesNothingByCuts(t *testing.T) {
+	t.Parallel()
 	hubDir, hostDir := t.TempDir(), t.TempDir()
 	listen := "127.0.0.1:" + freePort(t, "127.0.0.1")
 	startHub := func() *part {

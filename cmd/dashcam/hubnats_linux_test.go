@@ -19,6 +19,7 @@ import (
 // TestHub_HostsComeByNATSItself has hosts come to a port of NATS instead of the hub's own,
 // which they know by the same fingerprint.
 func TestHub_HostsComeByNATSItself(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	writePair(t, certFile, keyFile, "hub.example")
@@ -78,6 +79,7 @@ func TestHub_HostsComeByNATSItself(t *testing.T) {
 
 // TestHub_TakesARenewedCertificateForNATS replaces the files while the hub runs.
 func TestHub_TakesARenewedCertificateForNATS(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	first := writePair(t, certFile, keyFile, "hub.example")
@@ -117,6 +119,7 @@ func TestHub_TakesARenewedCertificateForNATS(t *testing.T) {
 
 // TestHub_RefusesNATSInTheClear holds that a port of NATS off loopback needs TLS.
 func TestHub_RefusesNATSInTheClear(t *testing.T) {
+	t.Parallel()
 	for _, address := range []string{":4222", "0.0.0.0:4222", "[::]:4222", "192.0.2.7:4222", "hub.example:4222"} {
 		status, _, errs := refused(t, binary(t), nil, "hub", "--listen", "127.0.0.1:0", "--auth", "none", "--nats-listen", address)
 		if status == exitOK || !strings.Contains(errs, "expected TLS, or an address of loopback") {
