@@ -122,7 +122,7 @@ func Open(cfg Config) (l *Log, problems []error) {
 // look reads what is in a file: the index of a finished one, all of another. Size is
 // where whole records end.
 func (f *File) look() (finished bool, err error) {
-	file, err := os.Open(f.Path)
+	file, err := segment.OpenRegular(f.Path, os.O_RDONLY)
 	if err != nil {
 		return false, err
 	}

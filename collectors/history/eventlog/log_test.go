@@ -242,3 +242,29 @@ func FuzzFile(f *testing.F) {
 		}
 	})
 }
+
+// TestNewest_FollowsNoLink puts a link to another log in the place of a file.
+func TestNewest_FollowsNoLink(t *testing.T) {
+	here, elsewhere := t.TempDir(), t.TempDir()
+	for _, dir := range []string{here, elsewhere} {
+		l := open(t, config(dir))
+		appended(t, l, event(1, dir))
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := open(t, config(here))
+	if got := l.Newest(5); len(got) != 1 || got[0].Text != here {
+		t.Fatalf("%+v", got)
+	}
+	path := l.Files()[0].Path
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(elsewhere, filepath.Base(path)), path); err != nil {
+		t.Skipf("no links here: %v", err)
+	}
+	if got := l.Newest(5); len(got) != 0 {
+		t.Errorf("it follows a link to %+v", got)
+	}
+}

@@ -1,10 +1,13 @@
 package eventlog
 
 import (
+	"errors"
+	"io"
 	"os"
 	"slices"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/segment"
 )
 
 // Parse returns the events in the bytes of a file, oldest first. What is
@@ -44,11 +47,23 @@ func (l *Log) Newest(n int) []collectors.Event {
 		if len(all) >= n {
 			break
 		}
-		b, err := os.ReadFile(f.Path)
-		if err != nil || int64(len(b)) < f.Size {
+		b, err := f.read()
+		if err != nil {
 			continue // it was removed, or is told of by Open
 		}
-		all = slices.Concat(Parse(b[:f.Size], f.Number), all)
+		all = slices.Concat(Parse(b, f.Number), all)
 	}
 	return all[max(0, len(all)-n):]
+}
+
+// read returns the whole records of a file.
+func (f *File) read() (b []byte, err error) {
+	file, err := segment.OpenRegular(f.Path, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	b = make([]byte, f.Size)
+	_, err = io.ReadFull(file, b)
+	return b, err
 }

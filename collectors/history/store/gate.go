@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history/segment"
 )
 
 const (
@@ -55,7 +56,7 @@ func (f *diskFile) read(offset int64, n int) ([]byte, error) {
 		f.stale = nil
 	}
 	if f.file == nil && f.err == nil {
-		f.file, f.err = os.OpenFile(f.path, os.O_RDONLY|noFollow, 0)
+		f.file, f.err = os.OpenFile(f.path, os.O_RDONLY|segment.NoFollow, 0)
 	}
 	if f.err != nil {
 		return nil, f.err

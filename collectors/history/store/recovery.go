@@ -115,7 +115,7 @@ func load(dir string) (*loaded, error) {
 // been made: it is empty. One with another beginning is skipped with a word, one of
 // another version is an error.
 func (l *loaded) readWhole(path string, number uint64) (b []byte, ok bool, err error) {
-	f, err := openRegular(path, os.O_RDONLY)
+	f, err := segment.OpenRegular(path, os.O_RDONLY)
 	if err != nil {
 		return nil, false, err
 	}
@@ -161,7 +161,7 @@ func (l *loaded) say(line string) {
 
 // finished reads the index of a finished file, nil for one that is not.
 func (l *loaded) finished(path string, number uint64) (*indexRecord, int64, error) {
-	f, err := openRegular(path, os.O_RDONLY)
+	f, err := segment.OpenRegular(path, os.O_RDONLY)
 	if err != nil {
 		return nil, 0, err
 	}

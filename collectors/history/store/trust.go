@@ -7,12 +7,13 @@ import (
 	"path/filepath"
 
 	"dashcam/collectors/history/eventlog"
+	"dashcam/collectors/history/segment"
 )
 
 // openTrusted opens a file of the history that is a regular one, is no link, and belongs
 // to this user or to root.
 func openTrusted(path string, flags int) (*os.File, error) {
-	f, err := openRegular(path, flags)
+	f, err := segment.OpenRegular(path, flags)
 	if err != nil {
 		return nil, err
 	}
@@ -37,25 +38,6 @@ func Replace(from, to string) error {
 		return err
 	}
 	return syncDir(filepath.Dir(to))
-}
-
-// openRegular opens a regular file that is no link.
-func openRegular(path string, flags int) (*os.File, error) {
-	f, err := os.OpenFile(path, flags|noFollow|noWait, 0o600)
-	if err != nil && isLink(err) {
-		return nil, fmt.Errorf("%s is a symbolic link: expected a file", path)
-	}
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is no regular file", path)
-	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
 }
 
 // makeTrusted makes the directory of the history, or makes sure that the one that is there

@@ -11,12 +11,6 @@ import (
 	"syscall"
 )
 
-// How files are opened: a link is not followed, and a pipe not waited for.
-const (
-	noFollow = syscall.O_NOFOLLOW
-	noWait   = syscall.O_NONBLOCK
-)
-
 // trusted reports what is wrong with a file or directory of the history, nil for one that
 // belongs to this user or to root and that nobody else may write to.
 func trusted(info fs.FileInfo) error {
@@ -49,9 +43,6 @@ func ownGroup(group int) bool {
 	groups, err := os.Getgroups()
 	return group == os.Getegid() || err == nil && slices.Contains(groups, group)
 }
-
-// isLink reports whether opening failed because of a link that is not followed.
-func isLink(err error) bool { return errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK) }
 
 // lockFile takes a lock on f that ends with the process, and reports false when
 // another process holds it.

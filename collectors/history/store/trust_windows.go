@@ -8,13 +8,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Windows has no such ways to open a file.
-const noFollow, noWait = 0, 0
-
 // trusted trusts the access list of the directory.
 func trusted(fs.FileInfo) error { return nil }
-
-func isLink(error) bool { return false }
 
 // lockFile takes a lock on f that ends with the process, and reports false when
 // another process holds it.
