@@ -82,15 +82,6 @@ func through(ours, others http.RoundTripper) *Channels {
 	return &Channels{guard: &guard{ours: ours, others: others}, turn: make(chan struct{}, 1)}
 }
 
-// Schemes are those of the addresses that are understood, with what one looks like.
-func Schemes() map[string]string {
-	out := make(map[string]string, len(channels))
-	for scheme, ch := range channels {
-		out[scheme] = ch.form
-	}
-	return out
-}
-
 // Sender returns one for an address such as ntfy://ntfy.sh/topic. Its errors say nothing of
 // the address but its scheme.
 func (c *Channels) Sender(address string) (notify.Sender, error) {
