@@ -143,6 +143,7 @@ hours: node-modules ## what shows after an hour: churn at the limit of series, t
 kills: ## kill programs that write their history and that tell of alerts, 100 or 200 times each, and look at what there is (some minutes)
 	DASHCAM_KILLS=200 $(GO) test -count=1 -v -run KilledWhileWriting ./collectors/history
 	DASHCAM_KILLS=200 $(GO) test -count=1 -v -timeout 30m -run KilledKeepsWhatItTold ./cmd/dashcam
+	DASHCAM_KILLS=100 $(GO) test -count=1 -v -timeout 60m -run KilledAroundAnAlert ./cmd/dashcam
 	DASHCAM_KILLS=100 $(GO) test -count=1 -v -run KilledTellsOnce ./server/notify
 
 CUTS ?= 50

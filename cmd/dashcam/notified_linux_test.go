@@ -149,6 +149,7 @@ func TestProgram_KilledTellsAgainOnlyMarked(t *testing.T) {
 	t.Cleanup(evil.Close)
 	for path, body := range map[string]string{
 		"/api/v1/alerts": `{"arm":true,"notify":"EVIL"}`, "/api/v1/silences": `{"matchers":{"rule":"EVIL"},"untilWell":true,"reason":"EVIL"}`,
+		"/api/v1/alerts#test": `{"test":true,"to":"EVIL"}`, "/api/v1/alerts?to=EVIL": `{"test":true}`, "/api/v1/alerts#true": `{"test":"EVIL"}`,
 		"/api/v1/events": `{"text":"EVIL"}`, "/api/v1/health": `{"receivers":[{"name":"EVIL"}]}`, "/silence?t=EVIL": "",
 	} {
 		status := p.post(t, path, strings.ReplaceAll(body, "EVIL", evil.URL))
@@ -160,6 +161,12 @@ func TestProgram_KilledTellsAgainOnlyMarked(t *testing.T) {
 	waitUntil(t, "it went on", func() bool { return newest().Remembered.Rows > 12 })
 	if got := h.all(); len(got) != 2 {
 		t.Errorf("told again: %+v", got)
+	}
+	if status := p.post(t, "/api/v1/alerts", `{"test":true}`); status != http.StatusOK {
+		t.Errorf("a test message: %d", status)
+	}
+	if got := h.all(); len(got) != 3 || got[2].Status != "test" {
+		t.Errorf("the configured receiver got %+v: expected a test message at the end", got)
 	}
 }
 

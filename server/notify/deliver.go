@@ -21,9 +21,9 @@ const (
 // pause is how long to wait after so many attempts that failed: exponential, with jitter,
 // and not shorter than the receiver asked for.
 func (n *Notifier) pause(tries int, asked time.Duration) time.Duration {
-	d := longestPause
+	d := n.longestPause
 	if tries < 10 {
-		d = min(n.firstPause<<max(tries-1, 0), longestPause)
+		d = min(n.firstPause<<max(tries-1, 0), n.longestPause)
 	}
 	d += time.Duration(rand.Int64N(int64(d)/4 + 1))
 	return max(d, asked)

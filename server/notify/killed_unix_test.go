@@ -75,7 +75,8 @@ func child(dir string, steps int, receivers []string) error {
 	if err != nil {
 		return err
 	}
-	n.firstPause = time.Millisecond
+	// One message may be under way at many kills, each of which counts as an attempt.
+	n.firstPause, n.longestPause = time.Millisecond, 20*time.Millisecond
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	ended := make(chan error, 1)

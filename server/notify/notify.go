@@ -53,8 +53,8 @@ type Notifier struct {
 	signer  *Signer
 	writer  writer
 	client  *httpClient
-	// firstPause is the pause after a first attempt.
-	firstPause time.Duration
+	// firstPause is the pause after a first attempt, longestPause that after many.
+	firstPause, longestPause time.Duration
 
 	// composing is held by whoever makes a message, disk while the journal is written. mu
 	// guards what follows it and is never held while something waits.
@@ -80,7 +80,7 @@ func New(cfg Config) (*Notifier, error) {
 		return nil, err
 	}
 	n := &Notifier{
-		cfg: cfg, log: cfg.Log, targets: all, queue: newQueue(), client: newHTTPClient(cfg.Roots), firstPause: firstPause,
+		cfg: cfg, log: cfg.Log, targets: all, queue: newQueue(), client: newHTTPClient(cfg.Roots), firstPause: firstPause, longestPause: longestPause,
 		health: make(map[string]*health), wake: make(map[string]chan struct{}),
 	}
 	var keys []string
