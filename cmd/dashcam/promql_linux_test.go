@@ -1,0 +1,78 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestProgram_IsNotLateForQuestions asks the program heavy questions in PromQL from four
+// sides, without a pause, and counts the ticks that it misses meanwhile, beside those of
+// another one that nobody asks: it is as late as the machine makes both.
+func TestProgram_IsNotLateForQuestions(t *testing.T) {
+	const interval, rows = 200 * time.Millisecond, 60
+	bin := binary(t)
+	args := []string{"--demo", "--interval", interval.String()}
+	asked, idle := start(t, bin, args...), start(t, bin, args...)
+	type remembered struct{ Newest, NewestT int64 }
+	now := func(p *program) remembered {
+		var health struct{ Remembered remembered }
+		if err := p.object("/api/v1/health", &health); err != nil {
+			t.Fatal(err)
+		}
+		return health.Remembered
+	}
+	missed := func(from, to remembered) int64 {
+		return (to.NewestT-from.NewestT)/interval.Milliseconds() - (to.Newest - from.Newest)
+	}
+	beforeAsked, beforeIdle := now(asked), now(idle)
+	var asking sync.WaitGroup
+	var mu sync.Mutex
+	answers := make(map[int]int)
+	stop := make(chan struct{})
+	for _, expr := range []string{
+		`sum by (cpu) (rate(node_cpu_seconds_total[5m]))`,
+		`quantile_over_time(0.9, {__name__=~"node_.+"}[10m])`,
+		`count({__name__=~".+"})`,
+		`max_over_time(sum(rate({__name__=~"node_.+_total"}[1m]))[30m:5s])`,
+	} {
+		form := url.Values{"query": {expr}, "step": {"5"}}
+		form.Set("start", strconv.FormatInt(beforeAsked.NewestT/1000-3000, 10))
+		form.Set("end", strconv.FormatInt(beforeAsked.NewestT/1000, 10))
+		asking.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				res, err := http.Get("http://" + asked.addr + "/prometheus/api/v1/query_range?" + form.Encode())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_, _ = io.Copy(io.Discard, res.Body)
+				_ = res.Body.Close()
+				mu.Lock()
+				answers[res.StatusCode]++
+				mu.Unlock()
+			}
+		})
+	}
+	waitUntil(t, "rows of the one that nobody asks", func() bool { return now(idle).Newest-beforeIdle.Newest >= rows })
+	afterAsked, afterIdle := now(asked), now(idle)
+	close(stop)
+	asking.Wait()
+	a, b := missed(beforeAsked, afterAsked), missed(beforeIdle, afterIdle)
+	t.Logf("answers by status: %v; missed ticks: %d of %d, and %d of %d where nobody asked", answers, a, afterAsked.Newest-beforeAsked.Newest, b, afterIdle.Newest-beforeIdle.Newest)
+	if answers[http.StatusOK] < 4 {
+		t.Errorf("%v: expected questions that are answered", answers)
+	}
+	if a > b+rows/20 {
+		t.Errorf("%d ticks were missed while questions were answered, %d where nobody asked", a, b)
+	}
+}
