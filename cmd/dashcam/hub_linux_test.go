@@ -392,6 +392,7 @@ func TestHub_AnswersPromQLOverItsHosts(t *testing.T) {
 	asks("what the hub holds", http.MethodGet, asked+"query?query=dashcam_fleet_host_info", nil, `"label_role":"db"`)
 	asks("names", http.MethodGet, asked+"label/instance/values", nil, `"db-01"`, `"`+own+`"`)
 	asks("by the host's path", http.MethodPost, "/h/hosta"+asked+"query", strings.NewReader("query=node_load1"), `"instance":"db-01"`)
+	asks("the hub itself", http.MethodGet, "/metrics", nil, `dashcam_hub_hosts{state="online"} 2`, `dashcam_hub_messages_total{subject="summary"} `, "dashcam_hub_leases 0", "dashcam_hub_duplicates_total 0", `dashcam_hub_cuts_total{of="host"} 0`)
 	asks("all on one endpoint", http.MethodGet, "/federate?match[]=up&match[]=node_load1", nil,
 		"# TYPE node_load1 untyped\nnode_load1{instance=", `up{instance="db-01",job="dashcam"} 1 `, `node_load1{instance="db-01",job="dashcam"} `)
 }

@@ -43,6 +43,8 @@ type Hub struct {
 	running  sync.WaitGroup
 	ready    chan struct{}
 	remove   func() error
+	// dir keeps what is known of hosts over a restart, "" for nowhere.
+	dir string
 
 	mu      sync.Mutex
 	conn    *nats.Conn
@@ -73,6 +75,11 @@ func NewHub(cfg HubConfig) (*Hub, error) {
 		h.remove = func() error { return os.RemoveAll(dir) }
 	} else if b.Dir != "" {
 		b.Dir = filepath.Join(b.Dir, "fleet")
+		if err := os.MkdirAll(b.Dir, 0o700); err != nil {
+			return nil, fmt.Errorf("directory of the hub: %w", err)
+		}
+		h.dir = b.Dir
+		h.recall(h.dir)
 	}
 	var err error
 	if h.broker, err = newBroker(b); err != nil {
@@ -117,7 +124,9 @@ func (h *Hub) Run(ctx context.Context) (err error) {
 			if !ok || !h.limits.allow(host, word) {
 				return
 			}
+			h.cfg.Wall.stats.of(word).add(len(m.Data))
 			if err := take(host, m.Data, time.Now()); err != nil {
+				h.cfg.Wall.stats.refused.Add(1)
 				h.log.Debug("message of a host refused", "host", host, "subject", word, "err", err)
 			}
 		})
@@ -129,6 +138,9 @@ func (h *Hub) Run(ctx context.Context) (err error) {
 		}
 	}
 	h.running.Go(func() { h.follow(work, conn) })
+	if h.dir != "" {
+		h.running.Go(func() { h.keep(work, h.dir) })
+	}
 	h.watch(work)
 	return nil
 }
@@ -147,7 +159,7 @@ func (h *Hub) follow(ctx context.Context, conn *nats.Conn) {
 	}
 	var once sync.Once
 	for failed := 1; ctx.Err() == nil; failed++ {
-		err := h.registry.follow(ctx, js, storage, len(h.cfg.Broker.Cluster) > 0, func() { once.Do(func() { close(h.ready) }) })
+		err := h.registry.follow(ctx, js, storage, len(h.cfg.Broker.Cluster) > 0, func() { once.Do(func() { h.cfg.Wall.forget(time.Now()); close(h.ready) }) })
 		if err == nil {
 			return
 		}
@@ -296,7 +308,7 @@ func (h *Hub) Mirror(id string) *Mirror {
 		return m
 	}
 	m = newMirror(h.ctx, id, instance, time.Second, mirrorHub{
-		conn: h.conn, begun: h.running.Go, ended: h.mirrorEnded, hello: h.cfg.Hello, info: h.hostInfo, silent: h.cfg.Wall.Silent, log: h.log,
+		conn: h.conn, begun: h.running.Go, ended: h.mirrorEnded, hello: h.cfg.Hello, info: h.hostInfo, silent: h.cfg.Wall.Silent, stats: &h.cfg.Wall.stats, log: h.log,
 	})
 	h.mirrors[id] = m
 	return m

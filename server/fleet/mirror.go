@@ -81,6 +81,7 @@ type mirrorHub struct {
 	info  func(host string) collectors.Host
 	// silent says that a host is known to be away: nothing is waited for.
 	silent func(host string) bool
+	stats  *hubStats
 	log    *slog.Logger
 }
 
@@ -213,6 +214,8 @@ var errAnew = errors.New("the mirror cannot go on")
 func (m *Mirror) run() {
 	defer m.hub.ended(m)
 	defer m.end()
+	m.hub.stats.mirrors.Add(1)
+	defer m.hub.stats.mirrors.Add(-1)
 	var fanning sync.WaitGroup
 	fanning.Go(func() {
 		// A page that joins is told of panels and tables once: not before they are known.
@@ -246,6 +249,9 @@ func (m *Mirror) run() {
 		m.caughtUp(false)
 		if errors.Is(err, errAnew) {
 			return
+		}
+		if err != nil && m.ctx.Err() == nil {
+			m.hub.stats.broken.Add(1)
 		}
 		if pause = time.Second; err == nil || errors.Is(err, errBack) {
 			pause = 0
@@ -297,6 +303,8 @@ func (m *Mirror) session(pause time.Duration) error {
 		m.say(Control{Type: typeLease, Lease: c.Lease, End: true})
 	}()
 	m.say(c)
+	m.hub.stats.leases.Add(1)
+	defer m.hub.stats.leases.Add(-1)
 	m.mu.Lock()
 	m.sessions++
 	again := m.sessions > 1
@@ -332,6 +340,7 @@ func (m *Mirror) session(pause time.Duration) error {
 			return err
 		default:
 			silent = time.Now()
+			m.hub.stats.live.add(len(text.Data))
 			since++
 			size += len(text.Data)
 			if c.Received, err = m.take(d, text.Data, c.Received, again); err != nil {

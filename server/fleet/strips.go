@@ -61,20 +61,25 @@ func (s *strips) at(step uint32) *cell {
 	return &c[i%chunkCells]
 }
 
-// add takes a summary that came at a time.
-func (s *strips) add(m *Summary, nowMs int64) {
-	step := uint32(nowMs / stepMs)
+// cell returns that of a step, which is new where there was an older one.
+func (s *strips) cell(step uint32) *cell {
 	i := step % (chunks * chunkCells)
 	if s.chunks[i/chunkCells] == nil {
 		s.chunks[i/chunkCells] = new([chunkCells]cell)
 	}
-	c := s.at(step)
 	if s.first == 0 {
 		s.first = step
 	}
+	c := s.at(step)
 	if c.step != step {
 		*c = newCell(step)
 	}
+	return c
+}
+
+// add takes a summary that came at a time.
+func (s *strips) add(m *Summary, nowMs int64) {
+	c := s.cell(uint32(nowMs / stepMs))
 	for r, st := range m.States {
 		shift := 3 * r
 		if level := uint16(st.Level + 1); level > c.levels>>shift&7 {

@@ -63,12 +63,14 @@ func (w *Wall) Collector() collectors.Collector { return wallCollector{w} }
 type wallCollector struct{ wall *Wall }
 
 func (wallCollector) Describe() collectors.Description {
-	return collectors.Description{Name: TableName, Title: "Hosts", Cadence: time.Second, Tables: []*collectors.Table{hostsTable}}
+	return collectors.Description{Name: TableName, Title: "Hosts", Cadence: time.Second, Families: hubFamilies, Tables: []*collectors.Table{hostsTable}}
 }
 
 func (c wallCollector) Sample(_ context.Context, b *collectors.Batch) error {
 	rows := b.Rows(hostsTable)
-	for _, h := range c.wall.Hosts() {
+	hosts := c.wall.Hosts()
+	c.wall.stats.sample(b, hosts)
+	for _, h := range hosts {
 		row := rows.Add(h.ID)
 		row.Text(columnName, h.Name)
 		online := 0.0

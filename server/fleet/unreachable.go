@@ -94,7 +94,10 @@ func (w *Wall) Watch(now time.Time) {
 			last = h.begun
 		}
 		gone := now.Sub(last)
-		h.silent = gone > silentPaces*w.pace
+		was := h.silent
+		if h.silent = gone > silentPaces*w.pace; h.silent && !was && !h.seen.IsZero() {
+			w.stats.silences.Add(1)
+		}
 		if gone > silentPaces*w.pace+unreachable && h.reach.gone == nil && !h.seen.IsZero() && !now.Before(h.reach.grace) {
 			changes = append(changes, w.lost(h, now))
 		}
@@ -115,6 +118,11 @@ func (w *Wall) Unreachable() []alert.Alert {
 	for _, h := range w.hosts {
 		if h.reach.gone != nil {
 			out = append(out, *h.reach.gone)
+		}
+	}
+	for _, k := range w.recalled {
+		if k.Gone != nil {
+			out = append(out, *k.Gone)
 		}
 	}
 	slices.SortFunc(out, func(a, b alert.Alert) int { return compareAlerts(Alert{Alert: a}, Alert{Alert: b}) })

@@ -33,6 +33,7 @@ const clockTolerance = 2000
 type Wall struct {
 	version string
 	raised  func(alert.Change)
+	stats   hubStats
 
 	mu    sync.Mutex
 	hosts map[string]*host
@@ -44,6 +45,8 @@ type Wall struct {
 	// which.
 	over     []alert.Alert
 	silenced map[string]string
+	// recalled are hosts of which an instance before knew, and the registry has yet to tell.
+	recalled map[string]*keptHost
 	events   []HostEvent
 	// forgotten is how many events came before the oldest of events.
 	forgotten int64
@@ -103,6 +106,10 @@ func (w *Wall) Set(r Record, now time.Time) {
 	if h == nil {
 		h = &host{begun: now, summary: Summary{States: unknownStates()}, eventAt: make(map[string]uint64)}
 		w.hosts[r.ID] = h
+		if k := w.recalled[r.ID]; k != nil {
+			h.restore(k, now)
+			delete(w.recalled, r.ID)
+		}
 	}
 	h.record = r
 	w.setPace()
@@ -198,6 +205,7 @@ func (w *Wall) Summarized(id string, s Summary, now time.Time) {
 		return
 	}
 	if s.Instance == h.summary.Instance && s.Seq < h.summary.Seq { // an old one, late
+		w.stats.duplicates.Add(1)
 		w.mu.Unlock()
 		return
 	}
@@ -241,6 +249,7 @@ func (w *Wall) Happened(id string, m Events) (seq uint64, known bool) {
 	last := h.eventAt[m.Instance]
 	for _, e := range m.Events {
 		if e.Seq <= last {
+			w.stats.duplicates.Add(1)
 			continue
 		}
 		w.events = append(w.events, HostEvent{id, e})
