@@ -81,8 +81,8 @@ test('rows are told apart by whether a person can see them', async () => {
   const { app, come } = opened();
   expect(come(frame(111))).toEqual(['rows']);
   app.view.pin({ t: timeOf(105) }, timeOf(111));
-  // The first behind what is held: the charts end with the row before it.
-  expect(come(frame(112))).toEqual(['later']);
+  // A line goes on to the first row beyond what is held.
+  expect(come(frame(112))).toEqual(['rows']);
   expect(come(frame(113))).toEqual(['later']);
   app.view.follow();
   expect(come(frame(114))).toEqual(['rows']);

@@ -21,7 +21,10 @@ export interface Shown {
   wantVerdict(): void;
   /** Rises when a row or a verdict that was asked for has come. */
   readonly rowsCame: ReadonlySignal<number>;
-  /** Whether a row that comes behind a time is not seen: the cursor stands on one that is known, and the charts end before it. */
+  /**
+   * Whether rows behind a time are not seen: the cursor stands on one that is known, and the
+   * charts end before that time. A line goes on to the first row beyond them.
+   */
   isWhole(until: number): boolean;
   /** Its time: the cursor's, else the newest row's; NaN where there is none. */
   time(): number;
@@ -61,7 +64,7 @@ export function createShown({ store, connection, stale, pastRows, verdicts }: Pi
     rowsCame,
     isWhole(until) {
       const { state } = row();
-      return cursor() !== null && (state === 'held' || state === 'past') && this.range().to <= until;
+      return cursor() !== null && (state === 'held' || state === 'past') && this.range().to < until;
     },
     time: () => view.cursor.peek()?.t ?? newestTime(),
     wantRow,
