@@ -37,9 +37,11 @@ export function paintLanes(ctx: CanvasRenderingContext2D, lanes: readonly Lane[]
     ctx.fillStyle = colors.dim;
     ctx.fillText((resource.title.length > 4 ? resource.title.slice(0, 3) : resource.title).toLowerCase(), 4, y + LANE / 2 + 0.5);
     // Where only the state is known the lane is as light as one that is idle.
-    runs(states.length, (x) => Math.max(greyOf(use[x] ?? NaN), Number.isNaN(states[x] ?? NaN) ? -1 : 0), (step, from, to) => {
-      ctx.fillStyle = greys[step] ?? colors.dim;
-      ctx.fillRect(LANE_GUTTER + from, y, to - from, LANE);
+    const steps = Int8Array.from(states, (state, x) => Math.max(greyOf(use[x] ?? NaN), Number.isNaN(state) ? -1 : 0));
+    // A browser reads a colour at every change of it: one grey after the other, not one column after the other.
+    greys.forEach((grey, step) => {
+      ctx.fillStyle = grey;
+      runs(steps.length, (x) => (steps[x] === step ? step : -1), (_, from, to) => ctx.fillRect(LANE_GUTTER + from, y, to - from, LANE));
     });
     runs(states.length, (x) => Math.round(states[x] ?? -1) || -1, (state, from, to) => {
       ctx.fillStyle = state === 1 ? colors.warn : colors.critical;
