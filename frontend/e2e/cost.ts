@@ -199,6 +199,8 @@ export async function clock(context: BrowserContext | Page): Promise<void> {
 
 /** The moments of a page, in milliseconds. */
 export interface Moments {
+  /** From navigation until its own bytes were there and evaluated: what is deferred runs before this event. */
+  readonly loaded: number;
   /** From navigation to the first frame drawn with history, and to the first screen that is live, with all charts and processes. */
   readonly first: number;
   readonly whole: number;
@@ -214,7 +216,9 @@ export const momentsOf = (page: Page): Promise<Moments> =>
     const { dashcamArrived = [], dashcamDrawn = [], dashcamWhole = NaN } = globalThis as Clocked;
     const after = (at: number): number => dashcamDrawn.find((drawn) => drawn >= at) ?? NaN;
     const rows = dashcamArrived.filter(({ type, at }) => type === 'frame' && !Number.isNaN(after(at)));
+    const [navigation] = performance.getEntriesByType('navigation');
     return {
+      loaded: navigation instanceof PerformanceNavigationTiming ? navigation.domContentLoadedEventStart : NaN,
       first: after(dashcamArrived.find(({ type }) => type === 'history')?.at ?? NaN),
       whole: dashcamWhole,
       cameAt: performance.timeOrigin + (dashcamArrived.find(({ type }) => type === 'table')?.at ?? NaN),
