@@ -24,7 +24,9 @@ var errUnreadable = errors.New("the disk does not answer")
 
 // disk is a circuit breaker before the disk. A read that hangs cannot be ended: it
 // holds its place until it returns, and as long as one is overdue every other fails at
-// once instead of waiting behind it.
+// once instead of waiting behind it. The store has a semaphore of its own before each read
+// of a file: that one bounds what hangs, whoever asks, and this one keeps viewers from
+// waiting at all.
 type disk struct {
 	places chan struct{}
 	// lost takes what a read that panicked said.
