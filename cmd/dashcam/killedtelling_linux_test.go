@@ -70,7 +70,7 @@ func killTelling(t *testing.T, bin string, random *rand.Rand) (n int, told bool)
 	// and is told half a minute later.
 	args := []string{"--demo", "--state-dir", filepath.Join(t.TempDir(), "state"), "--notify-file", addressFile(t, server.URL)}
 	p := start(t, bin, args...)
-	late := time.After(27*time.Second + time.Duration(random.IntN(12_000))*time.Millisecond)
+	late := time.After(time.Duration(random.IntN(35_000)) * time.Millisecond)
 	select {
 	case <-late:
 	case <-got:

@@ -148,13 +148,15 @@ function Receivers({ receivers, tried, onTry }: { receivers: readonly Receiver[]
         ))}
       </ul>
       {receivers.length > 0 && (
-        <button type="button" class="text-button" disabled={tried === 'asked'} onClick={onTry}>
-          Send a test message
-        </button>
+        <div class="alert-choice">
+          <p class="alert-note" role="status">
+            {tried === 'asked' ? 'sending a test message…' : triedWords(tried)}
+          </p>
+          <button type="button" class="text-button" disabled={tried === 'asked'} onClick={onTry}>
+            Send a test message
+          </button>
+        </div>
       )}
-      <p class="alert-note" role="status">
-        {tried === 'asked' ? 'sending a test message…' : triedWords(tried)}
-      </p>
     </section>
   );
 }
