@@ -119,6 +119,7 @@ func (c *cli) hub(ctx context.Context, s *settings, o *hubOptions) error {
 		running.Go(func() {
 			wall.Follow(work, fleet.Own{Ring: cam.Ring(), Alerts: fleetAlerts(cam), Verdict: cam.Verdict, Version: version(), Interval: s.interval})
 		})
+		running.Go(func() { limitByHosts(work, hub, s.historyMemory) })
 		running.Go(func() { c.invite(work, hub, started, log) })
 		return func() {
 			stopWork()
@@ -126,6 +127,24 @@ func (c *cli) hub(ctx context.Context, s *settings, o *hubOptions) error {
 		}
 	}
 	return errors.Join(watch(ctx, cfg, why, c.stdout, newSupervisor(c.environ), built), failed)
+}
+
+// limitByHosts keeps the memory limit where the hosts need it. One that is too low has the
+// runtime collect garbage all the time.
+func limitByHosts(ctx context.Context, hub *fleet.Hub, history byteSize) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for had := int64(0); ; {
+		if needs := hub.Memory(); needs != had {
+			had = needs
+			limitMemory(history+byteSize(needs), slog.New(slog.DiscardHandler)) // it was warned at the start
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // inviteFor is how long the token that a hub prints at its start is good for.

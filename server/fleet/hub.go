@@ -277,6 +277,23 @@ func (h *Hub) hostRemoved(r Record) {
 	}
 }
 
+// memoryOfHost is what a host may take on its hub: its connection with TLS, the strips of a
+// day, and as much again before it is collected.
+const memoryOfHost = 320 << 10
+
+// Memory is about what the hosts may take now, and the mirrors of those that are looked at.
+func (h *Hub) Memory() int64 {
+	needs := int64(h.cfg.Wall.Len()) * memoryOfHost
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, m := range h.mirrors {
+		if m.begun() {
+			needs += 2 * mirrorMemory
+		}
+	}
+	return needs
+}
+
 // Tunnel returns a connection to the broker, for an agent that comes by the hub's port.
 func (h *Hub) Tunnel() (net.Conn, error) { return h.broker.tunnel() }
 

@@ -37,6 +37,10 @@ func TestRegistry_TakesManyHostsThatJoinAtOnce(t *testing.T) {
 	if n := len(hub.wall.IDs()); n != hosts {
 		t.Errorf("%d hosts are on the wall, want %d", n, hosts)
 	}
+	// 5000 hosts had their hub collect garbage all the time, at a limit that was made for one.
+	if got, least := hub.Memory(), int64(hosts)*100<<10; got < least {
+		t.Errorf("a hub of %d hosts may take %d bytes, want at least the %d of its connections", hosts, got, least)
+	}
 	// Each has used the token once.
 	if left := hub.registry.Tokens(); len(left) != 0 {
 		t.Errorf("the token is still good for %+v", left)

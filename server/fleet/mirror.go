@@ -425,6 +425,13 @@ func (m *Mirror) isShown() bool {
 	return m.shown
 }
 
+// begun reports whether somebody has ever looked.
+func (m *Mirror) begun() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.sessions > 0
+}
+
 // Filled returns how many rows came after interruptions, and how many of those there were.
 func (m *Mirror) Filled() (rows, interruptions uint64) {
 	m.mu.Lock()

@@ -180,6 +180,13 @@ func (w *Wall) IDs() []string {
 	return slices.Sorted(maps.Keys(w.hosts))
 }
 
+// Len returns how many hosts there are.
+func (w *Wall) Len() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.hosts)
+}
+
 // PaceNow returns the time between summaries that hosts should keep now.
 func (w *Wall) PaceNow() time.Duration {
 	w.mu.Lock()
