@@ -3,10 +3,7 @@ package fleet
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
-	"reflect"
 	"slices"
-	"strings"
 
 	"dashcam/collectors"
 	"dashcam/collectors/history"
@@ -39,13 +36,6 @@ type decodedRow struct {
 	commit history.Commit
 }
 
-type tableState struct {
-	table *collectors.Table
-	seq   uint64
-	keys  []string
-	rows  map[string][]collectors.Cell
-}
-
 // The bounds of what a host may describe.
 const (
 	maxSeries     = 20_000
@@ -62,18 +52,6 @@ func newDecoder() *decoder {
 // last is its newest row.
 func (d *decoder) begin(last collectors.Row) {
 	*d = decoder{families: d.families, known: d.known, tables: make(map[string]*tableState), last: last}
-}
-
-// sameTable returns the table that is described alike, so that what is remembered of it
-// goes on.
-func (d *decoder) sameTable(t *collectors.Table) *collectors.Table {
-	for _, k := range d.known {
-		if reflect.DeepEqual(k, t) {
-			return k
-		}
-	}
-	d.known = append(d.known, t)
-	return t
 }
 
 // take reads one message. One of a type that is not known is ignored.
@@ -102,106 +80,6 @@ func as[T any](text []byte) (m T, err error) {
 		return m, refuse("%v", err)
 	}
 	return m, nil
-}
-
-func (d *decoder) takeHello(text []byte) error {
-	m, err := as[wire.Hello](text)
-	if err == nil && !validInstance(m.Instance) {
-		err = refuse("instance %.80q", m.Instance)
-	}
-	d.hello = m
-	return err
-}
-
-func (d *decoder) takeSchema(text []byte) error {
-	m, err := as[wire.Schema](text)
-	if err != nil {
-		return err
-	}
-	next := &collectors.Schema{Rev: m.Rev}
-	given := m.Series
-	if m.Series == nil { // a difference
-		if d.schema == nil {
-			return refuse("a difference to nothing")
-		}
-		next.Panels, next.Resources, next.Tables = d.schema.Panels, d.schema.Resources, d.schema.Tables
-		drop := make(map[collectors.SeriesID]bool, len(m.Drop)+len(m.Add))
-		for _, id := range m.Drop {
-			drop[id] = true
-		}
-		for i := range m.Add {
-			drop[m.Add[i].ID] = true
-		}
-		for _, s := range d.schema.Series {
-			if !drop[s.ID] {
-				next.Series = append(next.Series, s)
-			}
-		}
-		given = m.Add
-	} else {
-		next.Panels, next.Resources, next.Tables = m.Panels, m.Resources, m.Tables
-		for i, t := range m.Tables {
-			if t == nil || t.Name == "" || len(t.Columns) > maxTableCells {
-				return refuse("a table of %d", len(m.Tables))
-			}
-			for _, c := range t.Columns {
-				if c.Kind == collectors.ColumnNumber && !(c.Quantum > 0) {
-					return refuse("column %.80q of table %.80q", c.Name, t.Name)
-				}
-			}
-			if len(d.known) > maxTables {
-				return refuse("more than %d tables", maxTables)
-			}
-			next.Tables[i] = d.sameTable(t)
-		}
-	}
-	for i := range given {
-		s, err := d.series(&given[i])
-		if err != nil {
-			return err
-		}
-		next.Series = append(next.Series, s)
-	}
-	if len(next.Series) > maxSeries {
-		return refuse("%d series: expected at most %d", len(next.Series), maxSeries)
-	}
-	slices.SortFunc(next.Series, func(a, b collectors.Series) int { return int(a.ID) - int(b.ID) })
-	ids := make([]collectors.SeriesID, len(next.Series))
-	for i := range next.Series {
-		if ids[i] = next.Series[i].ID; i > 0 && ids[i] == ids[i-1] || ids[i] < 0 {
-			return refuse("series %d twice", ids[i])
-		}
-	}
-	d.schema, d.ids = next, ids
-	return nil
-}
-
-// series returns a series as it is described. Series of one family share it.
-func (d *decoder) series(s *wire.Series) (collectors.Series, error) {
-	labels := slices.Sorted(maps.Keys(s.Labels))
-	key := s.Name + "\x00" + strings.Join(labels, "\x00")
-	f := d.families[key]
-	if f == nil || f.Unit != s.Unit || f.Kind != s.Kind || f.Quantum != s.Quantum || !slices.Equal(f.States, s.States) {
-		f = &collectors.Family{Name: s.Name, Help: s.Help, Unit: s.Unit, Kind: s.Kind, Labels: labels, Quantum: s.Quantum, States: s.States, Source: s.Source}
-		if f.Help == "" {
-			f.Help = s.Name + "."
-		}
-		if err := f.Validate(); err != nil {
-			return collectors.Series{}, refuse("%v", err)
-		}
-		if len(d.families) > maxSeries {
-			return collectors.Series{}, refuse("more than %d families", maxSeries)
-		}
-		if s.Help == "" {
-			f.Help = ""
-		}
-		d.families[key] = f
-	}
-	values := make([]string, len(labels))
-	for i, name := range labels {
-		values[i] = s.Labels[name]
-	}
-	return collectors.Series{ID: s.ID, Family: f, Labels: collectors.LabelsOf(values...), Info: s.Info, Max: s.Max, Warn: s.Warn, Crit: s.Crit}, nil
 }
 
 // blank is a row without a value.
@@ -368,104 +246,6 @@ func (d *decoder) takeFrame(text []byte) error {
 		}
 	}
 	return d.add(row)
-}
-
-func (d *decoder) takeTable(text []byte) error {
-	var m struct {
-		Table   string               `json:"table"`
-		Seq     uint64               `json:"seq"`
-		Base    uint64               `json:"base"`
-		Rows    [][2]json.RawMessage `json:"rows"`
-		Gone    []string             `json:"gone"`
-		Partial string               `json:"partial"`
-	}
-	if err := json.Unmarshal(text, &m); err != nil {
-		return refuse("%v", err)
-	}
-	if d.schema == nil {
-		return refuse("of nothing")
-	}
-	i := slices.IndexFunc(d.schema.Tables, func(t *collectors.Table) bool { return t.Name == m.Table })
-	if i < 0 {
-		return refuse("table %.80q is not described", m.Table)
-	}
-	s := d.tables[m.Table]
-	switch {
-	case m.Base == 0:
-		s = &tableState{table: d.schema.Tables[i], rows: make(map[string][]collectors.Cell)}
-		d.tables[m.Table] = s
-	case s == nil || s.seq != m.Base:
-		return refuse("table %s at %d on %d", m.Table, m.Seq, m.Base)
-	}
-	s.seq = m.Seq
-	for _, key := range m.Gone {
-		if _, had := s.rows[key]; had {
-			delete(s.rows, key)
-			s.keys = slices.DeleteFunc(s.keys, func(k string) bool { return k == key })
-		}
-	}
-	for _, r := range m.Rows {
-		if err := s.change(r); err != nil {
-			return err
-		}
-	}
-	if len(s.keys) > maxTableRows {
-		return refuse("table %s has %d rows", m.Table, len(s.keys))
-	}
-	data := &collectors.TableData{Table: s.table, Partial: cleaned(m.Partial, maxName), Rows: make([]collectors.TableRow, len(s.keys))}
-	for i, key := range s.keys {
-		data.Rows[i] = collectors.TableRow{Key: key, Cells: s.rows[key]}
-	}
-	if c := d.at(m.Seq); c != nil {
-		c.Tables = append(c.Tables, data)
-	}
-	return nil
-}
-
-// change takes the changed cells of a row. Cells are replaced, since they were handed out.
-func (s *tableState) change(r [2]json.RawMessage) error {
-	var key string
-	var changed map[string]json.RawMessage
-	if json.Unmarshal(r[0], &key) != nil || json.Unmarshal(r[1], &changed) != nil {
-		return refuse("a row of table %s", s.table.Name)
-	}
-	cells, had := s.rows[key]
-	if !had {
-		s.keys = append(s.keys, key)
-		cells = make([]collectors.Cell, len(s.table.Columns))
-		for i := range cells {
-			cells[i].Q = collectors.Missing
-		}
-	} else {
-		cells = slices.Clone(cells)
-	}
-	for name, value := range changed {
-		col := s.table.Column(name)
-		if col < 0 {
-			continue
-		}
-		if s.table.Columns[col].Kind == collectors.ColumnText {
-			var text *string
-			if json.Unmarshal(value, &text) != nil {
-				return refuse("column %s of table %s", name, s.table.Name)
-			}
-			cells[col].Text = ""
-			if text != nil {
-				cells[col].Text = collectors.CleanLabel(*text)
-			}
-			continue
-		}
-		var q *int64
-		if json.Unmarshal(value, &q) != nil {
-			return refuse("column %s of table %s", name, s.table.Name)
-		}
-		cells[col].Q = collectors.Missing
-		if q != nil {
-			cells[col].Q = *q
-		}
-	}
-	s.rows[key] = cells
-	return nil
 }
 
 // at returns the commit of a row that waits, the newest where that one has gone, nil where
