@@ -37,9 +37,6 @@ func (o *oom) poll(tell func(collectors.Event)) error {
 		o.waited = 0
 	}
 	o.count, o.begun = now, true
-	if o.alone == 0 {
-		return nil
-	}
 	for _, k := range o.procs.killed(o.alone) {
 		o.alone--
 		name := k.Name
@@ -50,7 +47,7 @@ func (o *oom) poll(tell func(collectors.Event)) error {
 			Kind: KindOOM, Level: collectors.LevelCritical, Text: fmt.Sprintf("%s (pid %d) was killed: out of memory", name, k.PID), About: k.About, Source: o.path,
 		})
 	}
-	if o.waited++; o.waited > oomWait {
+	if o.waited++; o.alone > 0 && o.waited > oomWait {
 		o.alone = 0
 	}
 	return nil

@@ -15,8 +15,8 @@ const processSource = "NETLINK_CONNECTOR (processes)"
 const (
 	// maxNames bounds the processes whose names are remembered until they end.
 	maxNames = 1 << 16
-	// killsKept is how long a process that was killed is remembered, to find out who was
-	// killed because memory was short.
+	// killsKept is how long before somebody last asked a process was killed that is still
+	// remembered, to find out who was killed because memory was short.
 	killsKept = 3 * time.Second
 )
 
@@ -33,6 +33,7 @@ type processes struct {
 
 	mu    sync.Mutex
 	kills []kill
+	asked time.Time // when it was last asked who was killed
 }
 
 // parent is a process that starts others. Who it is is looked up once in a while, since
@@ -202,11 +203,13 @@ func (p *processes) note(a collectors.About) {
 	}
 }
 
-// killed hands over at most n processes that were killed a moment ago.
+// killed hands over at most n processes that were killed since it was last called, or a
+// moment before.
 func (p *processes) killed(n int) []kill {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.forget()
+	p.asked = p.cfg.Now()
 	n = min(n, len(p.kills))
 	out := append([]kill(nil), p.kills[:n]...)
 	p.kills = p.kills[:copy(p.kills, p.kills[n:])]
@@ -215,7 +218,7 @@ func (p *processes) killed(n int) []kill {
 
 func (p *processes) forget() {
 	old := 0
-	for old < len(p.kills) && p.cfg.Now().Sub(p.kills[old].at) > killsKept {
+	for old < len(p.kills) && p.asked.Sub(p.kills[old].at) > killsKept {
 		old++
 	}
 	p.kills = p.kills[:copy(p.kills, p.kills[old:])]

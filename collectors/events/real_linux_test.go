@@ -718,3 +718,38 @@ func dropIns() string {
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(file), "../../cmd/dashcam/deploy")
 }
+
+// The sources are asked less often where the processor is short, which is when memory is
+// short, too: the victim is named all the same.
+func TestOOM_NamesTheVictimHoweverSeldomItIsAsked(t *testing.T) {
+	v := &virtual{at: time.Unix(1000, 0)}
+	procs := newProcesses(Config{Now: v.now}, newFolder(v.post, v.now))
+	o := &oom{file: file{path: filepath.Join(t.TempDir(), "vmstat"), size: 1024}, procs: procs}
+	defer o.close()
+	poll := func(kills int) {
+		t.Helper()
+		if err := os.WriteFile(o.path, fmt.Appendf(nil, "nr_free_pages 1\noom_kill %d\n", kills), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.poll(v.post); err != nil {
+			t.Fatal(err)
+		}
+	}
+	poll(0)
+	v.at = v.at.Add(time.Second)
+	procs.note(about("early", 1, "")) // of something else: nobody was short of memory
+	v.at = v.at.Add(30 * time.Second)
+	poll(0)
+	v.at = v.at.Add(time.Second)
+	procs.note(about("hungry", 2, "hungry.service"))
+	v.at = v.at.Add(30 * time.Second)
+	poll(1)
+	if got := v.take(); len(got) != 1 || got[0] != "hungry (pid 2) was killed: out of memory" {
+		t.Errorf("told %q", got)
+	}
+	v.at = v.at.Add(30 * time.Second)
+	poll(2)
+	if got := v.take(); len(got) != 0 {
+		t.Errorf("without a victim: %q", got)
+	}
+}
