@@ -212,6 +212,7 @@ func (m *Mirror) run() {
 			}
 			continue
 		}
+		newest := m.ring.Bounds().Newest
 		err := m.session(pause)
 		m.caughtUp(false)
 		if errors.Is(err, errAnew) {
@@ -220,10 +221,25 @@ func (m *Mirror) run() {
 		if err != nil && m.ctx.Err() == nil {
 			m.hub.stats.broken.Add(1)
 		}
-		if pause = time.Second; err == nil || errors.Is(err, errBack) {
+		if pause = pauseAfter(pause, m.ring.Bounds().Newest > newest); err == nil || errors.Is(err, errBack) {
 			pause = 0
 		}
 	}
+}
+
+// The pauses before a lease is tried again.
+const (
+	shortestPause = 50 * time.Millisecond
+	longestPause  = time.Second
+)
+
+// pauseAfter is how long to wait after a lease that broke off: hardly at all where rows came,
+// since then something was lost on a way that is there again, and else longer each time.
+func pauseAfter(last time.Duration, rows bool) time.Duration {
+	if rows {
+		return shortestPause
+	}
+	return min(max(2*last, shortestPause), longestPause)
 }
 
 // looked reports whether somebody looks, or did a moment ago.

@@ -95,6 +95,21 @@ func TestMirror_ViewersGetTheFramesOfTheHost(t *testing.T) {
 	}
 }
 
+func TestMirror_ComesBackAtOnceWhereRowsCame(t *testing.T) {
+	pause := time.Duration(0)
+	for _, step := range []struct {
+		rows bool
+		want time.Duration
+	}{{true, 50}, {false, 100}, {false, 200}, {false, 400}, {false, 800}, {false, 1000}, {false, 1000}, {true, 50}} {
+		if pause = pauseAfter(pause, step.rows); pause != step.want*time.Millisecond {
+			t.Errorf("after a lease with rows %v: %s, expected %d ms", step.rows, pause, step.want)
+		}
+	}
+	if got := pauseAfter(0, false); got != 50*time.Millisecond {
+		t.Errorf("the first time: %s", got)
+	}
+}
+
 type textFeed struct {
 	next func(ctx context.Context) (*stream.Message, error)
 }

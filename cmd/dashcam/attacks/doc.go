@@ -11,6 +11,9 @@
 // Attempts that need a browser are in frontend/e2e (attacks.spec.ts). What a single package
 // promises is tested there; here are only promises of the whole.
 //
+// A hub and its hosts are tried from both sides: TestFleet_ tests have the key of a host, a
+// join token, a hostile host towards a hub, and a hostile hub towards a host.
+//
 // # Stages
 //
 // A stage is an operating system thread with a network and mount namespace of its own.
