@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { commandsOf } from './commands/commands';
 import { findsOf } from './commands/entries';
@@ -91,7 +91,8 @@ export function Page(): JSX.Element {
     }),
     [commands],
   );
-  useEffect(() => listenToKeys(window, commands, () => view.keys.peek() === 'on'), [commands, view]);
+  // From the first frame on: an effect would come behind it, and a key between them would be lost.
+  useLayoutEffect(() => listenToKeys(window, commands, () => view.keys.peek() === 'on'), [commands, view]);
   const finds = useMemo(() => {
     const all = findsOf(app, commands, goTo, () => remembered.current, signedIn);
     return {
