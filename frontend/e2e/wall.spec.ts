@@ -61,6 +61,56 @@ test('a clock that is off, a clone and an old version say so', async ({ page, da
   expect(complaints).toEqual([]);
 });
 
+test('one metric is compared over all hosts, the highest or the lowest first, and who is unlike its siblings is named', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam.url);
+  await page.keyboard.press('c');
+  await expect(page.getByLabel('compare')).toBeFocused();
+  await page.getByLabel('compare').selectOption('cpu use');
+  const line = page.getByRole('group', { name: 'comparison' });
+  await expect(line).toHaveText(/^cpu use: highest \S+ \d+ %, lowest \S+ \d+ %, median \d+ % · \d+ unlike (its|their) siblings of the same role: /);
+  const values = async (): Promise<readonly number[]> => (await rows(page).locator('.wall-worst').allInnerTexts()).map((text) => parseInt(text, 10));
+  await expect.poll(async () => (await values()).every((value, i, all) => i === 0 || value <= (all[i - 1] ?? 0))).toBe(true);
+  await page.getByRole('button', { name: 'highest first' }).click();
+  await expect.poll(async () => (await values()).every((value, i, all) => i === 0 || value >= (all[i - 1] ?? 100))).toBe(true);
+  await expect(page).toHaveURL(/#m=cpu\.use&o=low$/);
+  await page.goto(`${dashcam.url}#m=cpu.use&f=web-07`);
+  await expect(row(page, 'web-07').locator('.wall-top')).toHaveText(/^\+\d+ · unlike its siblings \(role\)$/);
+  await expectAccessible(page);
+  expect(complaints).toEqual([]);
+});
+
+test('a verdict stands on its row, and all alerts and events are in lists that lead to a host and a second', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam.url);
+  // One host's file system is full all the time.
+  await expect(row(page, 'db-06').locator('.wall-top')).toHaveText(/\/var\/lib is 96 % full|6 % of the TCP segments/);
+  await expect(page.getByRole('button', { name: /^alerts: \d+ firing/ })).toBeVisible();
+  await page.keyboard.press('a');
+  const alerts = page.getByRole('dialog', { name: 'Alerts' });
+  const full = alerts.locator('.alert-text', { hasText: '/var/lib is 96 % full' });
+  await expect(full).toHaveText(/^db-06/);
+  await expectAccessible(page, '#alert-drawer');
+  await page.keyboard.press('Escape');
+  await expect(alerts).toBeHidden();
+  const lane = page.getByRole('region', { name: 'the last hour of all hosts' });
+  await lane.getByRole('button', { name: /^\d+ × openssl/ }).first().click();
+  const events = page.getByRole('dialog', { name: 'What happened' });
+  const asked = events.locator('.is-asked');
+  await expect(asked).toContainText(/openssl 3\.0\.15 → 3\.0\.17.*package · (39|40) hosts/);
+  await expectAccessible(page, '#wall-events');
+  await asked.getByRole('link', { name: 'web-03', exact: true }).click();
+  await expect(page).toHaveURL(/\/h\/demo\d+\/#(.*&)?at=20/);
+  await expect(page.locator('.header-name')).toHaveText('web-03');
+  expect(complaints).toEqual([]);
+});
+
+test('a clone is split with one press', async ({ page, own, complaints }) => {
+  await open(page, `${own.url}#f=web-05`);
+  await row(page, 'web-05').getByRole('button', { name: 'split', includeHidden: true }).click();
+  await expect(row(page, 'web-05').locator('.wall-name .wall-note')).toHaveText('');
+  expect((await hostsOf(own.url)).find(({ name }) => name === 'web-05')).not.toHaveProperty('cloneOf');
+  expect(complaints).toEqual([]);
+});
+
 test('the strips are drawn from the past that the hub remembers', async ({ page, dashcam, complaints }) => {
   await open(page, dashcam.url);
   const painted = (): Promise<readonly number[]> =>
@@ -195,6 +245,26 @@ test('as a kiosk it is tiles, all of them, with nothing to press', async ({ page
   await expect(page.locator('button:visible, input:visible')).toHaveCount(1);
   await expectAccessible(page);
   expect(complaints).toEqual([]);
+});
+
+test('the page of a host that is silent says since when, and what the hub has of it', async ({ page, dashcam }) => {
+  const host = (await hostsOf(dashcam.url)).find(({ name }) => name === 'db-01');
+  const id = host?.id ?? '';
+  await page.route(`**/api/v1/hosts/${id}`, (route) => route.fulfill({ json: { ...host, online: false, lastSeenMs: Date.now() - 90_000, verdict: '' } }));
+  // The rows stop, as those of a host do that is gone.
+  let open = true;
+  await page.routeWebSocket(/\/ws/, (ws) => {
+    const server = ws.connectToServer();
+    server.onMessage((message) => {
+      if (open) ws.send(message);
+    });
+  });
+  await page.goto(`${dashcam.url}h/${id}/`);
+  await live(page);
+  open = false;
+  await expect(page.getByRole('region', { name: 'this host is silent' })).toContainText(/^db-01 is silent since .*, 1 m.* ago\. The hub has its rows from \S+ to \S+, and its states/, { timeout: 20_000 });
+  await page.getByRole('region', { name: 'this host is silent' }).getByRole('link', { name: 'All hosts' }).click();
+  await expect(rows(page).first()).toBeVisible();
 });
 
 test('a page that hears nothing of the hub withdraws its colours', async ({ page, own }) => {

@@ -140,6 +140,7 @@ export function Page(): JSX.Element {
       )}
       <BottomBar actions={actions} />
       <ForgottenBar />
+      <GoneBar />
       {parts && <parts.IncidentDrawer />}
       {parts && <parts.SelectionBar onCopy={commands['copy-link']} onExport={commands['export-csv']} onCompare={commands.changes} onIncident={app.feed.archive.incidents && commands['export-incident']} />}
       {parts && app.feed.archive.incidents && <parts.IncidentDialog dialog={incident} files={app.feed.archive.incidents} say={(text) => (note.value = text)} />}
@@ -155,6 +156,20 @@ export function Page(): JSX.Element {
       {parts && <parts.ExplainPopover handle={explainer} />}
       <Announcer />
     </>
+  );
+}
+
+/** GoneBar says since when the host is silent, and what the hub still has of it. */
+function GoneBar(): JSX.Element | null {
+  const { view } = useApp();
+  if (view.gone.value === '') return null;
+  return (
+    <section class="selection-bar forgotten-bar gone-bar" aria-label="this host is silent">
+      <p role="status">{view.gone.value}</p>
+      <a class="text-button" href={view.wall.value}>
+        All hosts
+      </a>
+    </section>
   );
 }
 

@@ -101,7 +101,7 @@ export function createShell(route: Route, { root, archive, linkResult, openSocke
     // A page that never gets live has the more need of its words.
     app.clock.later(laterMs, () => void later.fetch()),
   ];
-  const bound = way?.then(({ bindBack }) => bindBack(app.view, window));
+  const bound = way?.then(({ bindHost }) => bindHost(app, window));
   return {
     async start() {
       app.start();

@@ -65,6 +65,8 @@ func NewDemo(wall *Wall, n int, seed uint64, version string, now time.Time) *Dem
 			h.about.Version = "0.0.9" // one that is old
 		case 11:
 			h.about.NowMs += 7300 // one with a wrong clock
+		case 25:
+			h.base[0] += 38 // one that is unlike its siblings
 		case 17:
 			h.record.CloneOf = "demo0013"
 		}
@@ -170,7 +172,11 @@ func (d *Demo) say(h *demoHost, now time.Time) {
 		}
 		id := fmt.Sprintf("%s-%d", x.name, start.Unix())
 		if !x.everybodySay {
-			present.Verdict = fmt.Sprintf("%s, since %s", x.text, start.Add(x.from).UTC().Format("15:04"))
+			what, who, _ := strings.Cut(x.text, ": ")
+			present.Verdict = what + " since " + start.Add(x.from).UTC().Format("15:04")
+			if who != "" {
+				present.Verdict += ": " + who
+			}
 			a := alert.Alert{
 				ID: id + h.record.ID, Rule: "demo-" + x.name, Phase: alert.Firing, Level: alert.Warning, Labels: map[string]string{"resource": Resources[x.resource]},
 				SinceMs: start.Add(x.from).UnixMilli(), FiredMs: start.Add(x.from).UnixMilli(), Text: x.text, Value: x.use, Peak: x.use, Unit: string(collectors.Percent), Notify: true,

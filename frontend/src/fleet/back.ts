@@ -2,7 +2,9 @@
 // without a hub has none.
 
 import { begins, bindingFor, focusPlace } from '../palette/keys';
+import type { AppState } from '../state/app-state';
 import type { View } from '../state/view';
+import { watchGone } from './gone';
 import { keptPlace } from './place';
 import { belowBindings } from './wall-keys';
 
@@ -14,6 +16,14 @@ export function wallAddress(find = false): string {
   const [query = '', fragment = ''] = (keptPlace()?.address ?? '').split(/(?=#)/);
   const [search, hash] = query.startsWith('#') ? ['', query] : [query, fragment];
   return up + (find ? '?find=1' : search) + hash;
+}
+
+/** bindHost gives the page of a host what it has of the hub above it: the way there, and the word that the host is silent. */
+export function bindHost(app: AppState, page: Window): () => void {
+  const ends = [bindBack(app.view, page), watchGone(app, `${up}api/v1${page.location.pathname.replace(/^.*(?=\/h\/)\/h\//, '/hosts/').replace(/\/$/, '')}`)];
+  return () => {
+    for (const end of ends) end();
+  };
 }
 
 /** How long a first key waits for its second, as on the page. */

@@ -46,8 +46,8 @@ test('the labels of all hosts are listed with their values', () => {
 });
 
 test('what is chosen is written into the address and read from it', () => {
-  const view = { filter: 'role=db a&b ü', group: 'site', collapsed: new Set(['x y', 'fra', '']) };
+  const view = { filter: 'role=db a&b ü', group: 'site', collapsed: new Set(['x y', 'fra', '']), metric: 'cpu.saturation', lowest: true };
   expect(parseWall(formatWall(view))).toEqual(view);
-  expect(formatWall({ filter: '', group: '', collapsed: new Set(['x']) })).toBe('');
-  expect(parseWall('#w=5m')).toEqual({ filter: '', group: '', collapsed: new Set() });
+  expect(formatWall({ filter: '', group: '', collapsed: new Set(['x']), metric: '', lowest: true })).toBe('');
+  expect(parseWall('#w=5m&m=nothing')).toEqual({ filter: '', group: '', collapsed: new Set(), metric: '', lowest: false });
 });

@@ -1,7 +1,7 @@
 // Which hosts are shown, and under which heads.
 
 import type { Host } from './hosts';
-import { needsSomebody } from './order';
+import { needsSomebody, rankOf } from './order';
 import { labelText, stateWord } from './words';
 
 /**
@@ -22,8 +22,8 @@ const texts = new WeakMap<Host, string>();
 function textOf(host: Host): string {
   let text = texts.get(host);
   if (text === undefined) {
-    const { id, name, process, service, version, labels } = host;
-    text = [id, name, process, service, version, stateWord(host), ...Array.from(labels, ([label, value]) => labelText(label, value))].join('\n').toLowerCase();
+    const { id, name, process, service, version, verdict, labels } = host;
+    text = [id, name, process, service, version, verdict, stateWord(host), ...Array.from(labels, ([label, value]) => labelText(label, value))].join('\n').toLowerCase();
     texts.set(host, text);
   }
   return text;
@@ -38,7 +38,7 @@ export function withLabel(filter: string, label: string): string {
 /** A line of the wall: a host, or the head of a group. */
 export type Line =
   | { readonly type: 'host'; readonly host: Host }
-  | { readonly type: 'group'; readonly value: string; readonly count: number; readonly bad: number; readonly worst: Host | undefined; readonly open: boolean };
+  | { readonly type: 'group'; readonly value: string; readonly count: number; readonly bad: number; readonly worst: Host | undefined; readonly hosts: readonly Host[]; readonly open: boolean };
 
 /** linesOf puts ordered hosts under the values of a label; the group with the worst host is first, and those without the label have the value ''. */
 export function linesOf(hosts: readonly Host[], label: string, collapsed: ReadonlySet<string>): readonly Line[] {
@@ -52,7 +52,7 @@ export function linesOf(hosts: readonly Host[], label: string, collapsed: Readon
   }
   return Array.from(groups).flatMap(([value, members]): Line[] => {
     const open = !collapsed.has(value);
-    const head: Line = { type: 'group', value, count: members.length, bad: members.filter(needsSomebody).length, worst: members[0], open };
+    const head: Line = { type: 'group', value, count: members.length, bad: members.filter(needsSomebody).length, worst: members.reduce((worst, host) => (rankOf(host) > rankOf(worst) ? host : worst)), hosts: members, open };
     return open ? [head, ...members.map((host): Line => ({ type: 'host', host }))] : [head];
   });
 }

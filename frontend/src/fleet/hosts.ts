@@ -17,6 +17,7 @@ export interface ResourceNow {
   readonly level: Level;
   readonly sinceMs: number | null;
   readonly use: number | null;
+  readonly saturation: number | null;
 }
 
 /** How much a host needs somebody. One that is silent may be anything, and is behind what is known to be critical. */
@@ -40,6 +41,10 @@ export interface Host {
   readonly bootMs: number | null;
   /** The id of the host that it is a clone of, '' where it is none. */
   readonly clone: string;
+  /** How many of its alerts fire. */
+  readonly alerts: number;
+  /** What is wrong, in the host's own words; '' where nothing is, or it does not say. */
+  readonly verdict: string;
 }
 
 /** hostsReader reads rows; what did not change since is the same object. */
@@ -76,7 +81,7 @@ function readerOf(info: TableInfo): (id: string, cells: readonly Cell[]) => Host
       const seconds = number(name);
       return seconds === null ? null : seconds * 1000;
     };
-    const resources = resourceNames.map((name): ResourceNow => ({ name, level: number(`${name}Level`), sinceMs: ms(`${name}Since`), use: number(`${name}Use`) }));
+    const resources = resourceNames.map((name): ResourceNow => ({ name, level: number(`${name}Level`), sinceMs: ms(`${name}Since`), use: number(`${name}Use`), saturation: number(`${name}Sat`) }));
     const worst = worstOf(resources);
     return {
       id,
@@ -92,6 +97,8 @@ function readerOf(info: TableInfo): (id: string, cells: readonly Cell[]) => Host
       offset: number('offset'),
       bootMs: ms('boot'),
       clone: text('clone'),
+      alerts: number('alerts') ?? 0,
+      verdict: text('verdict'),
     };
   };
 }

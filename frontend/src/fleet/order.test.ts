@@ -23,6 +23,11 @@ test('while it is frozen nobody changes places, and who comes stands last', () =
   expect(namesOf(order.next([worse, warned, bad], false))).toEqual(['web-2', 'z-1', 'a-1']);
 });
 
+test('by a number the smallest is first, of equals by name, and who has none is last', () => {
+  const numbers = new Map([[well10, 3], [bad, 1], [well2, 3]]);
+  expect(namesOf(createHostOrder().next([gone, well10, well2, bad], false, (host) => numbers.get(host) ?? null))).toEqual(['z-1', 'web-2', 'web-10', 'c-1']);
+});
+
 test('a host that has another name moves to its place', () => {
   const order = createHostOrder();
   expect(namesOf(order.next([hostOf('a'), hostOf('b')], false))).toEqual(['a', 'b']);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { UTC } from '../lib/time';
 import { sentenceOf, sentenceText } from './sentence';
 import { hostOf } from '../testing/hosts';
-import { clockText, stateSince, stateWord, upText, versionNote } from './words';
+import { causeText, clockText, stateSince, stateWord, upText, versionNote } from './words';
 
 const day = Date.UTC(2026, 10, 20);
 const at = (clock: string): number => (day + Date.parse(`1970-01-01T${clock}Z`)) / 1000;
@@ -40,6 +40,13 @@ test('a host says its state in words, and what else is to be known of it', () =>
   expect([stateWord(never), stateSince(never, now)]).toEqual(['never heard of', '']);
   expect([hostOf('a', { offset: 7.31 }), hostOf('a', { offset: -3 }), well].map(clockText)).toEqual(['clock +7.3 s', 'clock −3.0 s', '']);
   expect([upText(hostOf('a', { boot: now.ms / 1000 - 3 * 86_400 }), now), upText(well, now)]).toEqual(['3 d', '—']);
+});
+
+test('of a verdict the part stays that the state beside it does not say', () => {
+  const cause = (verdict: string): string => causeText(hostOf('a', { verdict }));
+  expect(cause('disk saturated since 18:02: pg_dump (backup.service) writes 154 of 175 MiB/s')).toBe('pg_dump (backup.service) writes 154 of 175 MiB/s');
+  expect(cause('/var/lib is 96 % full since 03:20:05')).toBe('/var/lib is 96 % full');
+  expect(cause('')).toBe('');
 });
 
 test('a version that is not the hub’s says how it stands to it', () => {

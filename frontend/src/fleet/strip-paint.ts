@@ -9,13 +9,14 @@ import { type Step, steps } from './strips';
 /** The room between two strips, as a part of the width of all. */
 const gapShare = 0.02;
 
-/** paintStrips paints five strips side by side; read tells the worst of the steps from..to, counted back from the newest, which is 0. */
-export function paintStrips(width: number, height: number, inks: Pick<Inks, 'hatch' | 'warn' | 'critical'>, read: (resource: number, from: number, to: number) => Step): Pixels {
+/** paintStrips paints five strips side by side, or the one that is asked for over the whole width; read tells the worst of the steps from..to, counted back from the newest, which is 0. */
+export function paintStrips(width: number, height: number, inks: Pick<Inks, 'hatch' | 'warn' | 'critical'>, read: (resource: number, from: number, to: number) => Step, only?: number): Pixels {
   const pixels = new Pixels(0, width, height);
   const gap = Math.max(2, Math.round(width * gapShare));
-  const wide = Math.floor((width - gap * (resourceNames.length - 1)) / resourceNames.length);
-  for (let r = 0; r < resourceNames.length; r++) {
-    const left = r * (wide + gap);
+  const shown = only === undefined ? resourceNames.map((_, r) => r) : [only];
+  const wide = Math.floor((width - gap * (shown.length - 1)) / shown.length);
+  for (const [place, r] of shown.entries()) {
+    const left = place * (wide + gap);
     for (let x = 0; x < wide; x++) {
       // The column stands for the steps whose place begins in it, at least one.
       const from = Math.floor((x * steps) / wide);

@@ -49,17 +49,18 @@ export class StripSheet {
     this.#strips.add(hosts, ms);
   }
 
-  draw(canvas: HTMLCanvasElement, { id }: Host): void {
+  /** Draws the strips of a host, or the one that is asked for. */
+  draw(canvas: HTMLCanvasElement, { id }: Host, only?: number): void {
     const { width, height } = this.#size;
     if (width === 0) return;
     if (!this.#strips.knows(id)) this.#want(id);
     const newest = Math.floor(this.#ms / this.#strips.stepMs);
-    const key = `${id} ${this.#strips.revision(id)} ${newest} ${width} ${height} ${this.#theme}`;
+    const key = `${id} ${this.#strips.revision(id)} ${newest} ${width} ${height} ${this.#theme} ${only ?? ''}`;
     if (this.#drawn.get(canvas) === key) return;
     this.#drawn.set(canvas, key);
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
-    const image = paintStrips(width, height, this.#colors.colors.inks, (resource, from, to) => this.#strips.read(id, resource, newest - to, newest - from)).image();
+    const image = paintStrips(width, height, this.#colors.colors.inks, (resource, from, to) => this.#strips.read(id, resource, newest - to, newest - from), only).image();
     canvas.getContext('2d')?.putImageData(image, 0, 0);
   }
 

@@ -6,7 +6,7 @@ import { spanOf } from '../ui/table/cells';
 import type { Host } from './hosts';
 import { setStanding, stateIcon, worstText } from './wall-columns';
 import type { WallState } from './wall-state';
-import { clockText, stateSince, stateWord } from './words';
+import { causeText, clockText, stateSince, stateWord } from './words';
 
 /** The least a tile needs, in CSS pixels: a name and a state that are read from afar. */
 const least = { width: 190, height: 72 };
@@ -72,13 +72,14 @@ function tile(): HTMLLIElement {
   const head = document.createElement('div');
   head.className = 'tile-head';
   head.append(stateIcon(), spanOf('tile-name'), spanOf('tile-worst'));
-  item.append(head, spanOf('tile-word'), spanOf('tile-since'));
+  item.append(head, spanOf('tile-word'), spanOf('tile-cause'), spanOf('tile-since'));
   return item;
 }
 
 function write(item: HTMLLIElement | undefined, host: Host, wall: WallState): void {
   if (!item) return;
-  const [head, word, since] = item.children;
+  const [head, word, cause, since] = item.children;
+  setText(cause, causeText(host));
   const [icon, name, worst] = head?.children ?? [];
   setClassName(item, `is-${host.standing}`);
   setStanding(icon, host.standing);

@@ -1,14 +1,16 @@
 // How a line of the wall is written into its row.
 
-import { setAttribute, setClass, setText } from '../ui/live';
+import { formatFragment } from '../state/url';
+import { setAttribute, setClass, setProperty, setText } from '../ui/live';
 import { spanOf } from '../ui/table/cells';
 import type { Column, RowLook } from '../ui/table/table-body';
 import type { Line } from './filter';
-import type { Host, Standing } from './hosts';
+import { type Host, resourceNames, type Standing } from './hosts';
 import { keyOf } from './filter';
+import { medianOf, pointsText } from './metrics';
 import type { StripSheet } from './strip-sheet';
 import type { WallState } from './wall-state';
-import { clockText, labelText, stateSince, stateWord, upText, versionNote } from './words';
+import { causeText, clockText, labelText, stateSince, stateWord, upText, versionNote } from './words';
 
 /** The head of a column of the wall. */
 export interface WallColumn extends Column<Line> {
@@ -43,6 +45,9 @@ export const worstText = ({ worst, standing }: Host): string =>
 /** addressOf is the page of a host. */
 export const addressOf = (id: string): string => `h/${encodeURIComponent(id)}/`;
 
+/** momentOf is the page of a host at a second. */
+export const momentOf = (id: string, ms: number): string => `${addressOf(id)}${formatFragment({ at: ms })}`;
+
 export function wallLook(wall: WallState): RowLook<Line> {
   return {
     class: (line) => `${line.type === 'group' ? `is-group${line.open ? '' : ' is-closed'}${line.bad > 0 && line.worst ? ` is-${line.worst.standing}` : ''}` : `is-${line.host.standing}`}${keyOf(line) === wall.chosen.peek() ? ' is-chosen' : ''}`,
@@ -70,10 +75,22 @@ export function wallColumns(wall: WallState, strips: () => StripSheet | undefine
         const link = document.createElement('a');
         link.className = 'wall-open';
         link.tabIndex = -1;
-        cell.append(link, spanOf('wall-note'));
+        const split = document.createElement('button');
+        split.type = 'button';
+        split.className = 'wall-split';
+        split.tabIndex = -1;
+        split.textContent = 'split';
+        cell.append(link, spanOf('wall-note'), split, spanOf('wall-id'));
       },
       write(cell, line) {
-        const [link, note] = [cell.firstElementChild, cell.lastElementChild];
+        const [link, note, split, twin] = cell.children;
+        const clone = line.type === 'host' ? line.host.clone : '';
+        if (split instanceof HTMLButtonElement) {
+          split.hidden = clone === '';
+          split.dataset.host = line.type === 'host' ? line.host.id : '';
+          setAttribute(split, 'title', clone === '' ? undefined : 'It is a machine of its own: make it a host of its own.');
+        }
+        setText(twin, line.type === 'host' && wall.shared(line.host.name) ? `…${line.host.id.slice(-6)}` : '');
         if (line.type === 'group') {
           setText(link, line.value === '' ? 'without the label' : line.value);
           setAttribute(link, 'href', undefined);
@@ -90,9 +107,11 @@ export function wallColumns(wall: WallState, strips: () => StripSheet | undefine
       name: 'state',
       title: 'state',
       look: 'wall-state',
-      make: (cell) => cell.append(stateIcon(), spanOf('wall-word'), spanOf('wall-since')),
+      make: (cell) => cell.append(stateIcon(), spanOf('wall-word'), spanOf('wall-since'), spanOf('wall-cause')),
       write(cell, line) {
-        const [icon, word, since] = cell.children;
+        const [icon, word, since, cause] = cell.children;
+        // Where there is room it stands beside it.
+        setText(cause, line.type === 'host' ? causeText(line.host) : '');
         if (line.type === 'group') {
           setStanding(icon, line.worst?.standing ?? 'unknown');
           setText(word, line.bad > 0 ? `${line.bad} ${line.bad === 1 ? 'needs' : 'need'} attention` : 'all well');
@@ -119,11 +138,36 @@ export function wallColumns(wall: WallState, strips: () => StripSheet | undefine
         const canvas = cell.firstElementChild;
         if (!(canvas instanceof HTMLCanvasElement)) return;
         canvas.hidden = line.type === 'group';
-        if (line.type === 'host') strips()?.draw(canvas, line.host);
+        if (line.type === 'host') {
+          const of = wall.comparing();
+          strips()?.draw(canvas, line.host, of && resourceNames.indexOf(of.resource));
+        }
       },
     },
-    text('worst', 'worst', worstText),
-    text('top', 'top', ({ process, service }) => (service === '' ? process : `${process}${process === '' ? '' : ' · '}${service}`)),
+    {
+      name: 'worst',
+      title: 'worst',
+      look: 'wall-worst',
+      write(cell, line) {
+        const metric = wall.comparing();
+        const value = metric ? valueOf(wall, line) : null;
+        setClass(cell, 'is-compared', metric !== undefined);
+        setProperty(cell, '--value', value === null ? '0' : String(Math.round(value)));
+        setText(cell, metric ? (value === null ? '—' : `${line.type === 'group' ? 'median ' : ''}${Math.round(value)} %`) : line.type === 'host' ? worstText(line.host) : '');
+      },
+    },
+    {
+      name: 'top',
+      title: 'who',
+      look: 'wall-top',
+      write(cell, line) {
+        const metric = wall.comparing();
+        const compared = line.type === 'host' && metric ? wall.compared(line.host.id) : undefined;
+        setClass(cell, 'is-unlike', compared?.unlike === true);
+        setText(cell, line.type === 'group' ? '' : compared ? siblingText(wall, compared) : causeText(line.host) || topText(line.host));
+        setAttribute(cell, 'title', line.type === 'host' && line.host.verdict !== '' && !compared ? line.host.verdict : undefined);
+      },
+    },
     {
       name: 'version',
       title: 'version',
@@ -159,4 +203,21 @@ export function wallColumns(wall: WallState, strips: () => StripSheet | undefine
       },
     },
   ];
+}
+
+/** topText names who takes the most of a host. */
+export const topText = ({ process, service }: Host): string => (service === '' ? process : `${process}${process === '' ? '' : ' · '}${service}`);
+
+/** valueOf is what is compared: of a host its value, of a group the median of its hosts. */
+function valueOf(wall: WallState, line: Line): number | null {
+  if (line.type === 'host') return wall.compared(line.host.id).value;
+  const values = line.hosts.flatMap(({ id }) => wall.compared(id).value ?? []);
+  return values.length === 0 ? null : medianOf(values);
+}
+
+/** siblingText says how a host stands to its siblings. */
+function siblingText(wall: WallState, compared: ReturnType<WallState['compared']>): string {
+  const points = pointsText(compared);
+  if (points === '') return '';
+  return compared.unlike ? `${points} · unlike its siblings${wall.siblings() === '' ? '' : ` (${wall.siblings()})`}` : points;
 }

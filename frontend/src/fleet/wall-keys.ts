@@ -2,7 +2,7 @@
 
 import { type Binding, letter } from '../palette/bindings';
 
-export type WallCommand = 'down' | 'up' | 'page-down' | 'page-up' | 'first' | 'last' | 'open' | 'palette' | 'find-host' | 'filter' | 'group' | 'collapse' | 'theme' | 'zone' | 'retry' | 'help' | 'escape';
+export type WallCommand = 'down' | 'up' | 'page-down' | 'page-up' | 'first' | 'last' | 'open' | 'palette' | 'find-host' | 'filter' | 'group' | 'collapse' | 'compare' | 'flip' | 'events' | 'alerts' | 'theme' | 'zone' | 'retry' | 'help' | 'escape';
 
 export const wallGroups = ['Hosts', 'Page'] as const;
 
@@ -18,6 +18,10 @@ export const wallBindings: readonly Binding<WallCommand, (typeof wallGroups)[num
   { id: 'filter', group: 'Hosts', title: 'Filter the hosts', keys: [letter('p')] },
   { id: 'group', group: 'Hosts', title: 'Group by the next label', keys: [letter('v')] },
   { id: 'collapse', group: 'Hosts', title: 'Close all groups, or open them', keys: [letter('h')] },
+  { id: 'compare', group: 'Hosts', title: 'Compare a metric', keys: [letter('c')] },
+  { id: 'flip', group: 'Hosts', title: 'Lowest first, or highest', keys: [letter('o')] },
+  { id: 'events', group: 'Page', title: 'What happened on all hosts', keys: [letter('n')] },
+  { id: 'alerts', group: 'Page', title: 'Alerts of all hosts', keys: [letter('a')] },
   { id: 'find-host', group: 'Page', title: 'Find a host', keys: [{ ...letter('h'), after: 'g', label: 'G H' }] },
   { id: 'palette', group: 'Page', title: 'Find a host, a label, an action', keys: [{ key: '/', label: '/' }, { key: 'k', code: 'KeyK', modified: true, label: 'Ctrl K' }] },
   { id: 'theme', group: 'Page', title: 'Theme: system, light, dark', keys: [letter('t')] },

@@ -6,6 +6,7 @@ import type { AppState } from '../state/app-state';
 import { formatWall, parseWall } from './address';
 import { filterOf, keyOf, labelsOfAll, type Line, linesOf } from './filter';
 import { type Host, hostsReader } from './hosts';
+import { type Compared, createComparer, type Metric, metricOf, siblingLabel } from './metrics';
 import { createHostOrder } from './order';
 import type { Now } from './words';
 
@@ -16,10 +17,15 @@ export interface WallState {
   readonly filter: Signal<string>;
   readonly group: Signal<string>;
   readonly collapsed: Signal<ReadonlySet<string>>;
+  /** The metric that is compared, '' for none, and whether its lowest values are first. */
+  readonly metric: Signal<string>;
+  readonly lowest: Signal<boolean>;
   /** The key of the line that is chosen, '' for none. */
   readonly chosen: Signal<string>;
   /** The labels that hosts have, with their values; they change seldom. */
   readonly labels: ReadonlySignal<ReadonlyMap<string, readonly string[]>>;
+  /** Another number when other alerts fire, or other hosts are silent; undefined until hosts came. */
+  readonly alerting: ReadonlySignal<number | undefined>;
   readonly fragment: ReadonlySignal<string>;
   /** Reads what came; frozen keeps the order. */
   read(frozen: boolean): void;
@@ -27,6 +33,12 @@ export interface WallState {
   hosts(): readonly Host[];
   lines(): readonly Line[];
   nameOf(id: string): string;
+  /** Whether several hosts have a name. */
+  shared(name: string): boolean;
+  /** The metric that is compared, what a host has of it, and the label that siblings share, '' where all are. */
+  comparing(): Metric | undefined;
+  compared(id: string): Compared;
+  siblings(): string;
   /** The observation that was read last: its row and its time. */
   readonly seq: number;
   readonly ms: number;
@@ -45,13 +57,19 @@ export function createWallState(app: AppState, fragment: string): WallState {
   const filter = signal(first.filter);
   const group = signal(first.group);
   const collapsed = signal(first.collapsed);
+  const metric = signal(first.metric);
+  const lowest = signal(first.lowest);
+  const alerting = signal<number | undefined>(undefined);
   const chosen = signal('');
   const labels = signal<ReadonlyMap<string, readonly string[]>>(new Map());
   const read = hostsReader();
-  const order = createHostOrder();
+  const [order, compareOrder] = [createHostOrder(), createHostOrder()];
+  const comparer = createComparer();
+  let comparedAs = '';
   let hosts: readonly Host[] = [];
   let lines: readonly Line[] = [];
   let names: ReadonlyMap<string, string> = new Map();
+  let shared: ReadonlySet<string> = new Set();
   let [seq, ms] = [0, NaN];
   let known = '';
   const seen = new Map<ReadonlyMap<string, string>, true>();
@@ -70,26 +88,52 @@ export function createWallState(app: AppState, fragment: string): WallState {
     labels.value = all;
   };
 
+  /** compare returns the hosts as the lines have them: by the metric that is compared, where there is one. */
+  const compare = (frozen: boolean): readonly Host[] => {
+    const of = metricOf(metric.peek());
+    if (!of || Number.isNaN(ms)) return hosts;
+    const sign = lowest.peek() ? 1 : -1;
+    const as = `${of.id} ${sign} ${group.peek()}`;
+    comparer.next(hosts, ms, of, siblingLabel(group.peek(), labels.peek()));
+    const order = compareOrder.next(hosts, frozen && as === comparedAs, ({ id }) => {
+      const { value } = comparer.of(id);
+      return value === null ? null : sign * value;
+    });
+    comparedAs = as;
+    return order;
+  };
+
   return {
     filter,
     group,
     collapsed,
     chosen,
     labels,
-    fragment: computed(() => formatWall({ filter: filter.value, group: group.value, collapsed: collapsed.value })),
+    alerting,
+    metric,
+    lowest,
+    fragment: computed(() => formatWall({ filter: filter.value, group: group.value, collapsed: collapsed.value, metric: metric.value, lowest: lowest.value })),
     read(frozen) {
       const table = app.feed.store.table(tableName);
       if (table && (table.seq !== seq || hosts.length === 0)) {
         [seq, ms] = [table.seq, table.t];
         hosts = order.next(read(table.info, table.rows()), frozen);
-        names = new Map(hosts.map(({ id, name }) => [id, name]));
+        if (hosts.length !== names.size || hosts.some(({ id, name }) => names.get(id) !== name)) {
+          names = new Map(hosts.map(({ id, name }) => [id, name]));
+          shared = sharedNames(hosts);
+        }
         readLabels();
+        alerting.value = alertsOf(hosts);
       } else if (!frozen) hosts = order.next(hosts, false);
-      lines = linesOf(hosts.filter(filterOf(filter.peek())), group.peek(), collapsed.peek());
+      lines = linesOf(compare(frozen).filter(filterOf(filter.peek())), group.peek(), collapsed.peek());
     },
     hosts: () => hosts,
     lines: () => lines,
     nameOf: (id) => names.get(id) ?? id,
+    shared: (name) => shared.has(name),
+    comparing: () => metricOf(metric.peek()),
+    compared: (id) => comparer.of(id),
+    siblings: () => siblingLabel(group.peek(), labels.peek()),
     get seq() {
       return seq;
     },
@@ -103,6 +147,8 @@ export function createWallState(app: AppState, fragment: string): WallState {
       filter.value = view.filter;
       group.value = view.group;
       collapsed.value = view.collapsed;
+      metric.value = view.metric;
+      lowest.value = view.lowest;
     },
     step(by) {
       const at = lines.findIndex((line) => keyOf(line) === chosen.peek());
@@ -116,4 +162,25 @@ export function createWallState(app: AppState, fragment: string): WallState {
       collapsed.value = next;
     },
   };
+}
+
+/** sharedNames are those that several hosts have: a clone has the name of what it is one of. */
+function sharedNames(hosts: readonly Host[]): ReadonlySet<string> {
+  const [once, more] = [new Set<string>(), new Set<string>()];
+  for (const { name } of hosts) (once.has(name) ? more : once).add(name);
+  return more;
+}
+
+/** alertsOf is one number for how many alerts each host has, and whether it is silent. */
+function alertsOf(hosts: readonly Host[]): number {
+  let sum = 0;
+  // The order of hosts changes with their states, which are not meant.
+  for (const { id, alerts, standing } of hosts) if (alerts > 0 || standing === 'silent') sum = (sum + textNumber(id) * (2 * alerts + (standing === 'silent' ? 1 : 0))) | 0;
+  return sum;
+}
+
+function textNumber(text: string): number {
+  let number = 7;
+  for (let i = 0; i < text.length; i++) number = (number * 31 + text.charCodeAt(i)) | 0;
+  return number;
 }

@@ -1,11 +1,13 @@
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useApp } from '../ui/context';
-import { setAttribute, setClass, setProperty, useDraw } from '../ui/live';
+import { setAttribute, setClass, setProperty, setText, useDraw } from '../ui/live';
 import { TableBody } from '../ui/table/table-body';
 import { keyOf, type Line, withLabel } from './filter';
 import { resourceNames } from './hosts';
+import { metricOf } from './metrics';
 import type { Place } from './place';
+import { splitClone } from './split';
 import { StripSheet } from './strip-sheet';
 import { addressOf, wallColumns, wallLook } from './wall-columns';
 import type { WallState } from './wall-state';
@@ -52,6 +54,7 @@ export function WallTable({ wall, handle }: { wall: WallState; handle: { current
   const [columns] = useState(() => wallColumns(wall, () => sheet.current));
   const [held] = useState<Held>(() => ({ top: 0, height: 0, pointedAt: -Infinity, seq: 0, restore: undefined }));
   const [phone] = useState(() => matchMedia('(max-width: 699px)'));
+  const metric = metricOf(wall.metric.value);
   const rowHeight = (): number => (phone.matches ? phoneRowPx : rowPx);
 
   const draw = (): void => {
@@ -155,6 +158,16 @@ export function WallTable({ wall, handle }: { wall: WallState; handle: { current
   const press = (event: MouseEvent): void => {
     const target = event.target instanceof Element ? event.target : null;
     const line = body.current?.rowAt(target);
+    const split = target?.closest<HTMLButtonElement>('.wall-split');
+    if (split?.dataset.host !== undefined) {
+      const { host } = split.dataset;
+      split.disabled = true;
+      void splitClone(host).then((done) => {
+        split.disabled = false;
+        setText(split, done ? 'split' : 'not split: again');
+      });
+      return;
+    }
     const label = target?.closest<HTMLElement>('.wall-label')?.dataset.label;
     if (label !== undefined) {
       wall.filter.value = withLabel(wall.filter.peek(), label);
@@ -200,14 +213,14 @@ export function WallTable({ wall, handle }: { wall: WallState; handle: { current
                 <th key={name} scope="col" class={look} ref={stripsHead}>
                   <span class="visually-hidden">the last 15 minutes of </span>
                   <span class="wall-resources">
-                    {resourceNames.map((resource) => (
+                    {(metric ? [metric.resource] : resourceNames).map((resource) => (
                       <span key={resource}>{resource}</span>
                     ))}
                   </span>
                 </th>
               ) : (
                 <th key={name} scope="col" class={look}>
-                  {title}
+                  {metric && name === 'worst' ? 'mean of 30 s' : metric && name === 'top' ? 'off the median' : title}
                 </th>
               ),
             )}

@@ -2,7 +2,7 @@
 // page of one host does not load.
 
 import '../styles/wall.css';
-import { useSignalEffect } from '@preact/signals';
+import { useSignal, useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { pageTitle, favicon } from '../ui/page-title';
@@ -16,12 +16,21 @@ import { useApp, watch } from '../ui/context';
 import { cycle } from '../ui/cycle';
 import { HelpIcon, Mark, SearchIcon, ThemeIcon } from '../ui/icons';
 import { useLater } from '../ui/later';
+import { AlertBell } from '../alerts/bell';
+import { openDrawer } from '../alerts/alert-drawer';
+import { CompareLine } from './compare-line';
+import { EventLane } from './event-lane';
 import { withLabel } from './filter';
+import { createHappened } from './happened';
+import { metrics } from './metrics';
 import { keepPlace, keptPlace } from './place';
 import { WallSentence } from './sentence-line';
 import { sentenceOf } from './sentence';
 import { Tiles } from './tiles';
+import { splitClone } from './split';
+import { collapseAll, cycleGroup, flip, WallBar } from './wall-bar';
 import { addressOf } from './wall-columns';
+import { AlertsDrawer, createLists, EVENTS_ID, EventsDrawer } from './wall-drawer';
 import { wallBindings, type WallCommand, wallGroups } from './wall-keys';
 import { createWallState, type WallState } from './wall-state';
 import { WallTable, type WallRows } from './wall-table';
@@ -40,6 +49,11 @@ export function Wall({ route }: FaceProps): JSX.Element {
   const [asked] = useState(takeFind);
   const rows = useRef<WallRows | null>(null);
   const filter = useRef<HTMLInputElement>(null);
+  const compare = useRef<HTMLSelectElement>(null);
+  const only = useSignal('');
+  const [lists] = useState(createLists);
+  const [happened] = useState(() => createHappened(app.clock, () => document.hidden || kiosk));
+  useEffect(() => () => happened.dispose(), [happened]);
   const palette = useRef<Palette | null>(null);
   const help = useRef<HTMLDialogElement>(null);
   useAddress(wall, rows);
@@ -60,6 +74,13 @@ export function Wall({ route }: FaceProps): JSX.Element {
       filter: () => filter.current?.focus(),
       group: () => cycleGroup(wall),
       collapse: () => collapseAll(wall),
+      compare: () => compare.current?.focus(),
+      flip: () => flip(wall),
+      events: () => {
+        only.value = '';
+        document.getElementById(EVENTS_ID)?.togglePopover();
+      },
+      alerts: () => openDrawer(),
       theme: () => cycle(view.theme, PREFERENCES.theme),
       zone: () => cycle(view.zone, ZONES),
       retry: () => app.feed.connection.retry(),
@@ -68,7 +89,7 @@ export function Wall({ route }: FaceProps): JSX.Element {
         wall.filter.value = '';
       },
     };
-  }, [app, later, view, wall]);
+  }, [app, later, view, wall, only]);
   useEffect(() => (kiosk ? undefined : listenToKeys(window, commands, () => view.keys.peek() === 'on', wallBindings)), [commands, kiosk, view]);
   const [finds] = useState(() => findsOf(wall, commands));
   const parts = later.parts.value;
@@ -109,6 +130,7 @@ export function Wall({ route }: FaceProps): JSX.Element {
           <ConnectionButton />
           <span class="header-space" />
           <div class="wall-tools">
+            <AlertBell class="icon-button" reason="alerts of all hosts (a)" />
             <button type="button" class="icon-button" aria-label="find" data-reason="find a host, an action (/)" onClick={commands.palette}>
               <SearchIcon />
             </button>
@@ -123,9 +145,13 @@ export function Wall({ route }: FaceProps): JSX.Element {
       </header>
       <main class="wall">
         <WallSentence wall={wall} />
-        <WallBar wall={wall} input={filter} onDown={commands.down} />
+        <EventLane wall={wall} happened={happened} only={only} open={() => document.getElementById(EVENTS_ID)?.showPopover()} />
+        <WallBar wall={wall} input={filter} compare={compare} onDown={commands.down} />
+        {wall.metric.value !== '' && <CompareLine wall={wall} />}
         <WallTable wall={wall} handle={rows} />
       </main>
+      <AlertsDrawer wall={wall} lists={lists} />
+      <EventsDrawer wall={wall} happened={happened} only={only} lists={lists} />
       <PaletteDialog handle={palette} finds={finds} what="host, label, action" />
       {parts && <parts.HelpDialog dialog={help} table={wallBindings} under={wallGroups} foot="On the page of a host, Backspace or the mark at its top leads back to the same place here." />}
       {parts && <parts.ReasonTip />}
@@ -141,73 +167,6 @@ function takeFind(): boolean {
   const rest = query.toString();
   window.history.replaceState(null, '', `${window.location.pathname}${rest === '' ? '' : `?${rest}`}${window.location.hash}`);
   return true;
-}
-
-/** WallBar is what is shown of the hosts: a filter, and the label that groups them. */
-function WallBar({ wall, input, onDown }: { wall: WallState; input: { current: HTMLInputElement | null }; onDown: () => void }): JSX.Element {
-  const labels = wall.labels.value;
-  const group = wall.group.value;
-  return (
-    <div class="wall-bar">
-      <input
-        class="wall-filter"
-        ref={input}
-        type="search"
-        aria-label="filter the hosts"
-        placeholder="name, state, process, role=db"
-        autocomplete="off"
-        spellcheck={false}
-        list="wall-labels"
-        value={wall.filter.value}
-        onInput={(event) => {
-          wall.filter.value = event.currentTarget.value;
-        }}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') wall.filter.value = '';
-          else if (event.key !== 'ArrowDown' && event.key !== 'Enter') return;
-          event.preventDefault();
-          event.stopPropagation();
-          event.currentTarget.blur();
-          if (event.key !== 'Escape') onDown();
-        }}
-      />
-      <datalist id="wall-labels">
-        {Array.from(labels).flatMap(([name, values]) => values.map((value) => <option key={labelText(name, value)} value={labelText(name, value)} />))}
-      </datalist>
-      <label class="wall-group">
-        group by
-        <select
-          class="window-select"
-          value={group}
-          onChange={(event) => {
-            wall.group.value = event.currentTarget.value;
-          }}
-        >
-          <option value="">none</option>
-          {Array.from(new Set([...labels.keys(), ...(group === '' ? [] : [group])])).map((name) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
-      <button type="button" class="text-button wall-collapse" hidden={group === ''} onClick={() => collapseAll(wall)}>
-        {wall.collapsed.value.size > 0 ? 'open all' : 'close all'}
-      </button>
-    </div>
-  );
-}
-
-function cycleGroup(wall: WallState): void {
-  const all = ['', ...wall.labels.peek().keys()];
-  wall.group.value = all[(all.indexOf(wall.group.peek()) + 1) % all.length] ?? '';
-}
-
-function collapseAll(wall: WallState): void {
-  const group = wall.group.peek();
-  if (group === '') return;
-  const values = wall.hosts().map(({ labels }) => labels.get(group) ?? '');
-  wall.collapsed.value = wall.collapsed.peek().size > 0 ? new Set() : new Set(values);
 }
 
 /** useAddress keeps the choices in the address, and the place for whoever comes back. */
@@ -267,7 +226,7 @@ function useTitle(wall: WallState): void {
     return () => clearInterval(timer);
   }, [app, wall]);
   useSignalEffect(() => {
-    watch(wall.filter, wall.group, wall.collapsed, wall.chosen, app.view.zone);
+    watch(wall.filter, wall.group, wall.collapsed, wall.metric, wall.lowest, wall.chosen, app.view.zone);
     app.frameLoop.markDirty('table');
   });
 }
@@ -284,6 +243,11 @@ function findsOf(wall: WallState, commands: Readonly<Record<WallCommand, () => v
         return { key: `label ${label}`, text: label, kind: 'filter', run: () => (wall.filter.value = withLabel(wall.filter.peek(), label)) };
       }),
     ),
+    ...metrics.map(({ id, title }): Entry => ({ key: `compare ${id}`, text: `compare ${title}`, kind: 'compare', run: () => (wall.metric.value = id) })),
+    ...wall
+      .hosts()
+      .filter(({ clone }) => clone !== '')
+      .map(({ id, name, clone }): Entry => ({ key: `split ${id}`, text: `split ${name} from ${wall.nameOf(clone)}`, kind: 'action', run: () => void splitClone(id) })),
     ...wallBindings
       .filter(({ group }) => group === 'Page')
       .map(({ id, title, keys }): Entry => ({ key: id, text: title, kind: 'action', ...(keys[0] && { label: keys[0].label }), run: commands[id] })),

@@ -50,6 +50,9 @@ export function stateSince({ standing, worst, resources, seenMs }: Host, now: No
   }
 }
 
+/** causeText is the part of a verdict behind the state and its time, which stand beside it: who does it, and how much. */
+export const causeText = ({ verdict }: Host): string => verdict.slice(verdict.indexOf(': ') + 1).trim().replace(/ since \d\d:\d\d(:\d\d)?$/, '');
+
 /** clockText says how far off a host's clock is, '' where that is not worth a word. */
 export const clockText = ({ offset }: Host): string => (offset === null ? '' : `clock ${offset > 0 ? '+' : '−'}${Math.abs(offset).toFixed(1)} s`);
 

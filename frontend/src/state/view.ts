@@ -77,6 +77,8 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
   const hidden: Signal<ReadonlySet<string>> = signal(new Set(link.hidden));
   /** The address of the wall above this host, '' where there is none. */
   const wall = signal('');
+  /** What is said of a host that is silent below a wall, '' of one that is not. */
+  const gone = signal('');
   const sort: Signal<ProcessSort> = signal({ by: 'auto', descending: true });
   /** Rises with every deliberate act: the address gets an entry to go back to. */
   const acts = signal(0);
@@ -141,6 +143,7 @@ export function createView({ settings, later, now, link = {} }: ViewDeps) {
     filter,
     hidden,
     wall,
+    gone,
     sort,
     acts,
     mode,

@@ -4,7 +4,7 @@ import type { Cell } from '../data/tables';
 import type { TableInfo } from '../wire/types';
 import { type Host, hostsReader, resourceNames } from '../fleet/hosts';
 
-const names: readonly string[] = ['name', 'online', 'seen', 'process', 'service', 'version', 'labels', 'offset', 'boot', 'clone', ...resourceNames.flatMap((name) => [`${name}Level`, `${name}Since`, `${name}Use`])];
+const names: readonly string[] = ['name', 'online', 'seen', 'process', 'service', 'version', 'labels', 'offset', 'boot', 'clone', 'alerts', 'verdict', ...resourceNames.flatMap((name) => [`${name}Level`, `${name}Since`, `${name}Use`, `${name}Sat`])];
 
 export const infoOf = (): TableInfo => ({ name: 'hosts', title: 'Hosts', help: '', columns: names.map((name) => ({ name, title: name, kind: 'number' })), rank: [], top: 10 });
 
