@@ -1,0 +1,1 @@
+var e=`incident-dialog`;function t(){let t=document.getElementById(e);t instanceof HTMLDialogElement&&!t.open&&t.showModal()}export{t as n,e as t};
