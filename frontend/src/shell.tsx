@@ -93,7 +93,7 @@ export function createShell(route: Route, { root, archive, linkResult, openSocke
     followTheme(app.view.theme, document.documentElement),
     followDensity(app.view.density, document.documentElement),
     ...(wall ? [connection.watchTable('hosts')] : [keepTabSign(app, document)]),
-    ...(route.kind === 'page' ? ['processes', TOPIC_VERDICT].map((topic) => connection.watchTable(topic)) : []),
+    ...(route.kind === 'page' ? ['processes', TOPIC_VERDICT] : route.kind === 'kiosk' ? [TOPIC_VERDICT] : []).map((topic) => connection.watchTable(topic)),
     // Everything is here before the network may go away; each time it is back, what did not come is asked for again.
     connection.name.subscribe((name) => {
       if (name === 'LIVE' || name === 'RECORDED') whenIdle(() => void later.fetch());
