@@ -15,7 +15,7 @@ var arrows = map[string][]string{
 	"dashcam/collectors":                  {},
 	"dashcam/collectors/host":             {"dashcam/collectors"},
 	"dashcam/collectors/synthetic":        {"dashcam/collectors"},
-	"dashcam/collectors/collectortest":    {"dashcam/collectors"},
+	"dashcam/collectors/collectortest":    {"dashcam/collectors", "dashcam/collectors/collectortest/need"},
 	"dashcam/collectors/history":          {"dashcam/collectors", "dashcam/collectors/history/block", "dashcam/collectors/history/store"},
 	"dashcam/collectors/history/store":    {"dashcam/collectors", "dashcam/collectors/history/block", "dashcam/collectors/history/eventlog", "dashcam/collectors/history/segment"},
 	"dashcam/collectors/history/eventlog": {"dashcam/collectors", "dashcam/collectors/history/segment"},
