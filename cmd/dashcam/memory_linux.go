@@ -19,7 +19,7 @@ func unmapProgram() error {
 	if err != nil {
 		return err
 	}
-	defer maps.Close()
+	defer func() { _ = maps.Close() }() // nothing was written to it
 	self, err := os.Readlink("/proc/self/exe")
 	if err != nil {
 		return err

@@ -156,8 +156,9 @@ func (r *reading) add(tr *track, s *collectors.Span) {
 	tr.t, tr.v = slices.Grow(tr.t, len(r.stretches)), slices.Grow(tr.v, len(r.stretches))
 	for _, x := range r.stretches {
 		from := x.from
-		if x.even && tr.present && r.skim(tr, terms, x) {
-			from = x.to - 1
+		// The last row decides, or the one before it where the last has no value.
+		if before := x.to - 2; x.even && tr.present && before > from && r.skim(tr, terms, x, before) {
+			from = before
 		}
 		for j := from; j < x.to; j++ {
 			r.row(tr, terms, s, j)

@@ -36,14 +36,14 @@ func (r *reading) stretch(s *collectors.Span) {
 	}
 }
 
-// skim takes the rows of an even stretch but the last for a metric that was present before:
-// all that is to be known of them is that each has a value, and of a rate their sum. It
-// reports false where it has to be looked at each.
-func (r *reading) skim(tr *track, terms []termColumn, x stretch) bool {
-	sum := tr.metric.Plus * float64(x.to-1-x.from)
+// skim takes the rows of an even stretch before the one given, for a metric that was present
+// before: all that is to be known of them is that each has a value, and of a rate their sum.
+// It reports false where it has to be looked at each, as where the given one has no value.
+func (r *reading) skim(tr *track, terms []termColumn, x stretch, before int) bool {
+	sum := tr.metric.Plus * float64(before-x.from)
 	for i := range terms {
-		n, ok := terms[i].sum(x.from, x.to-1)
-		if !ok {
+		n, ok := terms[i].sum(x.from, before)
+		if _, has := terms[i].at(before); !ok || !has {
 			return false
 		}
 		sum += float64(n) * terms[i].factor
