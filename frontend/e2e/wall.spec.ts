@@ -263,6 +263,7 @@ test('the page of a host that is silent says since when, and what the hub has of
   await live(page);
   open = false;
   await expect(page.getByRole('region', { name: 'this host is silent' })).toContainText(/^db-01 is silent since .*, 1 m.* ago\. The hub has its rows from \S+ to \S+, and its states/, { timeout: 20_000 });
+  open = true;
   await page.getByRole('region', { name: 'this host is silent' }).getByRole('link', { name: 'All hosts' }).click();
   await expect(rows(page).first()).toBeVisible();
 });
