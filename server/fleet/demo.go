@@ -117,6 +117,15 @@ type demoIncident struct {
 	everybodySay bool // an event of each host, but no state
 }
 
+// over is when it was over the last time.
+func (x *demoIncident) over(now time.Time) time.Time {
+	end := now.Truncate(demoCycle).Add(x.to)
+	if end.After(now) {
+		end = end.Add(-demoCycle)
+	}
+	return end
+}
+
 var demoIncidents = []demoIncident{
 	{name: "backup", on: func(h *demoHost) bool { return h.number%12 == 0 }, resource: 2, from: 2 * time.Minute, to: 11 * time.Minute, critical: true, use: 99, sat: 61, text: "disk saturated: pg_dump writes 154 of 175 MiB/s", second: 1},
 	{name: "burst", on: func(h *demoHost) bool { return h.number%9 == 1 }, resource: 0, from: 6 * time.Minute, to: 9 * time.Minute, use: 97, sat: 34, text: "processors busy: node takes 7 of 8 cores", second: 1},
@@ -155,7 +164,14 @@ func (d *Demo) say(h *demoHost, now time.Time) {
 	for i := range demoIncidents {
 		x := &demoIncidents[i]
 		at := now.Sub(start)
-		if !x.on(h) || at < x.from || at >= x.to {
+		if !x.on(h) {
+			continue
+		}
+		if at < x.from || at >= x.to {
+			if !x.silent && !x.everybodySay {
+				well := &s.States[x.resource]
+				well.SinceMs = max(well.SinceMs, x.over(now).UnixMilli())
+			}
 			continue
 		}
 		if x.silent {

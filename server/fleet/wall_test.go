@@ -215,12 +215,13 @@ func TestDemo_HasIncidentsAndTheSameOnesEveryTime(t *testing.T) {
 	counts := make(map[string]int)
 	for _, h := range hosts {
 		counts["online"] += map[bool]int{true: 1}[h.Online]
+		counts["well since the burst"] += map[bool]int{true: 1}[h.States["cpu"].Level == OK.String() && h.States["cpu"].SinceMs == start.Truncate(demoCycle).Add(9*time.Minute).UnixMilli()]
 		counts["critical"] += map[bool]int{true: 1}[h.badness() == 3]
 		counts["old"] += map[bool]int{true: 1}[h.Old]
 		counts["clock"] += map[bool]int{true: 1}[h.ClockOffsetMs != 0]
 		counts["clone"] += map[bool]int{true: 1}[h.CloneOf != ""]
 	}
-	if want := map[string]int{"online": 39, "critical": 5, "old": 1, "clock": 1, "clone": 1}; !cmp.Equal(counts, want) {
+	if want := map[string]int{"online": 39, "critical": 5, "old": 1, "clock": 1, "clone": 1, "well since the burst": 5}; !cmp.Equal(counts, want) {
 		t.Errorf("%v, expected %v", counts, want)
 	}
 	upgrades := 0
