@@ -75,6 +75,9 @@ func asAPIError(err error) *apiError {
 	return refused(http.StatusServiceUnavailable, "registry", err.Error(), "another try in a moment")
 }
 
+// lists stand under hosts where else the id of a host stands.
+var lists = []string{"strips", "events", "alerts", "tokens"}
+
 func (a *API) answer(ctx context.Context, method, path string, query url.Values, body []byte, from netip.Addr) (int, any, error) {
 	reads := method == http.MethodGet || method == http.MethodHead
 	first, id, _ := strings.Cut(path, "/")

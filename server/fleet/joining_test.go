@@ -49,3 +49,20 @@ func TestRegistry_TakesManyHostsThatJoinAtOnce(t *testing.T) {
 		t.Error("a host joined by a token that is used up")
 	}
 }
+
+// A host with the name of a list could not be asked about, removed or labelled.
+func TestRegistry_RefusesTheNamesOfItsLists(t *testing.T) {
+	hub := startHub(t, "", "")
+	token, _, err := hub.registry.NewToken(t.Context(), 1, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"alerts", "events", "strips", "tokens"} {
+		if _, err := hub.joinWith(t, token, id); err == nil || asAPIError(err).Code != "bad_body" {
+			t.Errorf("a host joined as %q: %v", id, err)
+		}
+	}
+	if _, err := hub.joinWith(t, token, "alerts-1"); err != nil {
+		t.Errorf("the token was used up by refusals: %v", err)
+	}
+}
