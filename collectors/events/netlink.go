@@ -62,25 +62,30 @@ func parseProcessEvent(b []byte) (e processEvent, err error) {
 	return e, errNoProcessEvent
 }
 
-// listenRequest asks the connector for programs that start and processes that end. The
-// filter is known since Linux 6.6; older kernels tell everything and ignore it.
-func listenRequest() []byte {
+// listenRequests ask the connector for programs that start and processes that end. The
+// first one asks for everything. The second one says of which kind, which the connector
+// knows since Linux 6.6; older ones pass over it, since it is longer than they expect.
+func listenRequests() [][]byte {
+	return [][]byte{listenRequest(4), listenRequest(8)}
+}
+
+// listenRequest is a request to listen of which so many bytes follow the two heads.
+func listenRequest(follow int) []byte {
 	const (
 		connectorProc = 1 // CN_IDX_PROC, CN_VAL_PROC
 		listen        = 1 // PROC_CN_MCAST_LISTEN
 		done          = 3 // NLMSG_DONE
-		size          = procEvent + 8
 	)
 	order := binary.NativeEndian
-	b := make([]byte, size)
-	order.PutUint32(b, size)
+	b := make([]byte, procEvent+8)
+	order.PutUint32(b, uint32(procEvent+follow))
 	order.PutUint16(b[4:], done)
 	order.PutUint32(b[16:], connectorProc)
 	order.PutUint32(b[20:], connectorProc)
-	order.PutUint16(b[32:], 8) // length of what follows
+	order.PutUint16(b[32:], uint16(follow))
 	order.PutUint32(b[36:], listen)
 	order.PutUint32(b[40:], procExec|procExit)
-	return b
+	return b[:procEvent+follow]
 }
 
 // A message of rtnetlink about a link, as rtnetlink(7) says.

@@ -2,6 +2,7 @@ package events
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
@@ -154,18 +155,21 @@ func listenProcesses() (int, error) {
 	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
 		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
 	}
-	if err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, withoutThreads()); err != nil {
+	if err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, onlyProcesses()); err != nil {
 		return fail("filter", err)
 	}
-	if err := unix.Sendto(fd, listenRequest(), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return fail("ask", err)
+	for _, request := range listenRequests() {
+		if err := unix.Sendto(fd, request, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+			return fail("ask", err)
+		}
 	}
 	return fd, nil
 }
 
-// withoutThreads lets the kernel drop the ends of threads, of which a busy program has
-// thousands a second: those whose own id is not that of their process.
-func withoutThreads() *unix.SockFprog {
+// onlyProcesses lets the kernel drop what nobody asked for, which it tells all the same
+// before Linux 6.6, and the ends of threads, of which a busy program has thousands a
+// second: those whose own id is not that of their process.
+func onlyProcesses() *unix.SockFprog {
 	const (
 		load    = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
 		toX     = unix.BPF_MISC | unix.BPF_TAX
@@ -177,15 +181,23 @@ func withoutThreads() *unix.SockFprog {
 	)
 	filter := []unix.SockFilter{
 		{Code: load, K: procEvent},
-		{Code: equal, K: procNone, Jt: 4}, // the answer to what was asked
+		{Code: equal, K: loaded(procNone), Jt: 6}, // the answer to what was asked
+		{Code: equal, K: loaded(procExec), Jt: 5},
+		{Code: equal, K: loaded(procExit), Jf: 5},
 		{Code: load, K: procUnion},
 		{Code: toX},
 		{Code: load, K: procUnion + 4},
-		{Code: equalX, Jt: 0, Jf: 1},
+		{Code: equalX, Jf: 1},
 		{Code: give, K: all},
 		{Code: give, K: nothing},
 	}
 	return &unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+}
+
+// loaded is a number as a filter loads it, which takes that of the kernel for one in the
+// order of the network.
+func loaded(n uint32) uint32 {
+	return binary.BigEndian.Uint32(binary.NativeEndian.AppendUint32(nil, n))
 }
 
 // refusal says why the kernel does not tell, for a person.
