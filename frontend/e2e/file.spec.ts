@@ -14,8 +14,6 @@ const minutes = 6;
 
 /** A file of the last minutes, once for all tests of a worker. */
 const made = new Map<string, string>();
-const directory = mkdtempSync(join(tmpdir(), 'dashcam-incident-'));
-test.afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 async function fileOf(dashcam: Dashcam, mask = ''): Promise<string> {
   const key = `${dashcam.port}-${mask}`;
@@ -29,11 +27,10 @@ async function fileOf(dashcam: Dashcam, mask = ''): Promise<string> {
   return text;
 }
 
-let files = 0;
-
-/** Writes a file and opens it with the network off; what it asked for, or complained about, is returned as it comes. */
+/** Writes a file, opens it with the network off, and takes it away: the page has all of it. What it asked for, or complained about, is returned as it comes. */
 async function openFile(page: Page, html: string, fragment = ''): Promise<string[]> {
-  const path = join(directory, `incident-${process.pid}-${files++}.html`);
+  const directory = mkdtempSync(join(tmpdir(), 'dashcam-incident-'));
+  const path = join(directory, 'incident.html');
   writeFileSync(path, html);
   await page.context().setOffline(true);
   const complaints: string[] = [];
@@ -46,7 +43,11 @@ async function openFile(page: Page, html: string, fragment = ''): Promise<string
     complaints.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
-  await page.goto(`file://${path}${fragment}`);
+  try {
+    await page.goto(`file://${path}${fragment}`);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
   return complaints;
 }
 
@@ -54,6 +55,25 @@ const recorded = (page: Page): Promise<void> => expect(page.locator('.state-word
 
 const linesIn = /(<script type="text\/plain" id="dashcam-lines">)([^<]*)(<\/script>)/;
 const headIn = /(<script type="application\/json" id="dashcam-incident">)([^<]*)(<\/script>)/;
+
+/** Waits for a second in which the page draws nothing: what is drawn from then on is so for the sake of what a person does. */
+const still = (page: Page): Promise<void> =>
+  page.evaluate(
+    () =>
+      new Promise<void>((done) => {
+        const real = window.requestAnimationFrame.bind(window);
+        const end = (): void => {
+          window.requestAnimationFrame = real;
+          done();
+        };
+        let timer = setTimeout(end, 1000);
+        window.requestAnimationFrame = (run) => {
+          clearTimeout(timer);
+          timer = setTimeout(end, 1000);
+          return real(run);
+        };
+      }),
+  );
 
 /** The same file with other lines, whose checksum is right. */
 function rewritten(html: string, change: (line: string) => string): string {
@@ -136,6 +156,8 @@ test('cursor, table, explain and verdict answer as on the host', async ({ page, 
 test('services of a second come from the file', async ({ page, dashcam }) => {
   const complaints = await openFile(page, await fileOf(dashcam));
   await recorded(page);
+  // No row comes that would draw them.
+  await still(page);
   await page.getByRole('radio', { name: 'services', exact: true }).check();
   await expect(page.locator('.service-open').first()).toBeVisible();
   await expect(page.locator('.service-face')).toContainText('remembered');

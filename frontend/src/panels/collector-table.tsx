@@ -15,7 +15,7 @@ export function CollectorTable(): JSX.Element {
   const revision = app.feed.shape.value;
   const known = useMemo(() => collectorColumns(app.feed.store.series()), [app, revision]);
   const columns = useMemo(() => [...ownColumns, ...known.map(costColumn)], [known]);
-  return <DataTable class="host-gaps collector-table" columns={columns} look={collectorLook} rowsAt={({ values, index }) => collectorRows(app.feed.store, known, values, index)} />;
+  return <DataTable class="host-gaps collector-table" columns={columns} look={collectorLook} from="rows" rowsAt={({ values, index }) => collectorRows(app.feed.store, known, values, index)} />;
 }
 
 const collectorLook: RowLook<CollectorRow> = { class: (row) => (isBad(row) ? 'is-bad' : '') };

@@ -30,6 +30,7 @@ export function InstanceTable({ kind, panels }: { kind: InstanceKind; panels: re
       label={`every ${kind.title}`}
       columns={columns}
       look={instanceLook}
+      from="rows"
       rowsAt={({ stale, values, index }) => instanceRows(known, stale ? [] : app.feed.store.resources(), kind.section, values, index)}
     />
   );

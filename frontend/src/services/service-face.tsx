@@ -88,6 +88,7 @@ export function ServiceFace({ filterInput }: { filterInput: RefObject<HTMLInputE
         label="services, scrollable"
         columns={columns.list}
         look={serviceLook}
+        from="tables"
         order={order}
         onSort={sort}
         onPress={press}

@@ -15,7 +15,7 @@ export function ServiceTable(): JSX.Element {
   useEffect(() => whileSeen(root.current, () => app.feed.connection.watchTable(tableName)), [app]);
   return (
     <div ref={root}>
-      <DataTable class="instance-table" label="every service" columns={columns} look={serviceLook} rowsAt={(moment) => services.at(moment).rows} />
+      <DataTable class="instance-table" label="every service" columns={columns} look={serviceLook} from="tables" rowsAt={(moment) => services.at(moment).rows} />
     </div>
   );
 }

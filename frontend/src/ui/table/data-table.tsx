@@ -19,6 +19,8 @@ export function DataTable<R>(props: {
   label?: string;
   columns: readonly DataColumn<R>[];
   rowsAt: (moment: Moment) => readonly R[];
+  /** What the rows are read from: a table of the host, or what is remembered of it, comes by itself. */
+  from: 'rows' | 'tables';
   look?: RowLook<R>;
   /** Says why there is no row. */
   message?: () => string;
@@ -32,7 +34,7 @@ export function DataTable<R>(props: {
   /** Called when the pointer or the focus enters the rows, and when it leaves them. */
   onInside?: (on: boolean) => void;
 }): JSX.Element {
-  const { columns, rowsAt, look, label, message, drawn, order, onSort, onPress, onInside } = props;
+  const { columns, rowsAt, from, look, label, message, drawn, order, onSort, onPress, onInside } = props;
   const app = useApp();
   const root = useRef<HTMLDivElement>(null);
   const element = useRef<HTMLTableSectionElement>(null);
@@ -48,7 +50,7 @@ export function DataTable<R>(props: {
     const rows = rowsAt(moment);
     body.current?.show({ rows, message: rows.length === 0 ? (message?.() ?? '') : '' });
     drawn?.(moment);
-  }, 'now');
+  }, from === 'tables' ? 'tables' : 'now');
   const press = (event: Event): void => {
     const row = body.current?.rowAt(event.target);
     if (row !== undefined) onPress?.(row, event.target);
