@@ -66,16 +66,25 @@ func (d *Dashcam) first() uint64 {
 // mostStarts bounds the starts that a page is told of: the newest ones.
 const mostStarts = 100
 
-// starts are when earlier instances and this one began, as far as it is remembered.
+// starts are when earlier instances and this one began, as far as it is remembered. This one
+// is among them before its first row, and before the store has seen that: a page that comes
+// so early is told only once.
 func (d *Dashcam) starts() []wire.Start {
 	if d.store == nil {
 		return nil
 	}
 	var out []wire.Start
 	for _, in := range d.store.Instances() {
-		if in.FirstT > 0 && in.Why != "" {
+		if in.FirstT > 0 && in.Why != "" && in.After < d.before {
 			out = append(out, wire.Start{Seq: in.After + 1, T: in.FirstT, Why: in.Why})
 		}
+	}
+	if why := d.store.Why(); why != "" {
+		t := d.ring.Head().FirstT
+		if t == 0 {
+			t = time.Now().UnixMilli()
+		}
+		out = append(out, wire.Start{Seq: d.before + 1, T: t, Why: why})
 	}
 	return out[max(0, len(out)-mostStarts):]
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/history"
 	"dashcam/collectors/history/store"
 )
 
@@ -62,6 +63,32 @@ func TestStateDir_GoesOnWhereItEnded(t *testing.T) {
 			}
 		}
 		before = b.Newest
+	}
+}
+
+// TestStateDir_TellsHowTheOneBeforeEndedBeforeTheFirstRow is about a page that is back before
+// this instance has a row: it was never told of the restart.
+func TestStateDir_TellsHowTheOneBeforeEndedBeforeTheFirstRow(t *testing.T) {
+	cfg := quick(nil)
+	cfg.StateDir, cfg.Interval = filepath.Join(t.TempDir(), "state"), 100*time.Millisecond
+	before := lived(t, cfg, 3).ring.Bounds()
+	d, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := d.closeStore(); err != nil {
+			t.Error(err)
+		}
+	}()
+	got := d.hello().Starts
+	if len(got) != 1 || got[0].Seq != before.Newest+1 || got[0].Why != store.WhyStopped || got[0].T < before.NewestT {
+		t.Errorf("starts %+v, want one at row %d, %q, after %d", got, before.Newest+1, store.WhyStopped, before.NewestT)
+	}
+	// The store sees the row later than whoever is told of it.
+	row, _ := d.ring.Append(history.Commit{Row: collectors.Row{T: before.NewestT + 5000}})
+	if got := d.hello().Starts; len(got) != 1 || got[0].Seq != row.Seq || got[0].T != row.T {
+		t.Errorf("starts %+v, want one at row %d, %d", got, row.Seq, row.T)
 	}
 }
 

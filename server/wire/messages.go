@@ -72,7 +72,7 @@ type Hello struct {
 
 // Start is the beginning of an instance.
 type Start struct {
-	// Seq is its first row, T the time of it.
+	// Seq is its first row, T the time of it; before there is that row, that of the hello.
 	Seq uint64 `json:"seq"`
 	T   int64  `json:"t"`
 	// Why says how the instance before ended.

@@ -25,12 +25,13 @@ export function bucketGaps(store: Store, buckets: Buckets): TimeGap[] {
   const held = store.length > 0 ? store.time(0) : Infinity;
   const oldest = store.hello?.oldestT ?? 0;
   const starts = (store.hello?.starts ?? []).filter(({ t }) => t <= held);
-  const isStart = (time: number): boolean => starts.some(({ t }) => t === time);
+  // A start that was told before its first row lies before that row.
+  const holds = ({ from, to }: { readonly from: number; readonly to: number }, t: number): boolean => t > from && t <= to;
   const gaps = buckets.gaps
     .filter(({ to }) => to > oldest && to <= held)
-    .map(({ from, to, why, lost }): TimeGap => ({ from, to, why, kind: lost === true ? 'not-remembered' : isStart(to) ? 'restart' : 'not-sampled' }));
+    .map(({ from, to, why, lost }): TimeGap => ({ from, to, why, kind: lost === true ? 'not-remembered' : starts.some(({ t }) => holds({ from, to }, t)) ? 'restart' : 'not-sampled' }));
   // A start that cost no row has no gap.
-  const quick = starts.filter(({ t }) => !gaps.some(({ to }) => to === t));
+  const quick = starts.filter(({ t }) => !gaps.some((gap) => holds(gap, t)));
   return [...gaps, ...quick.map(({ t, why }): TimeGap => ({ from: t, to: t, kind: 'restart', why }))];
 }
 

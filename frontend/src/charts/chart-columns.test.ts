@@ -143,6 +143,7 @@ test('the breaks of an answer are those before the rows held, each with what it 
       starts: [
         { seq: 2, t: timeOf(30), why: 'dashcam was killed' },
         { seq: 3, t: timeOf(60), why: 'dashcam was stopped' },
+        { seq: 4, t: timeOf(72), why: 'dashcam was killed' },
       ],
     }),
   );
@@ -157,12 +158,13 @@ test('the breaks of an answer are those before the rows held, each with what it 
     firstSeq: [],
     lastSeq: [],
     series: {},
-    gaps: [gap(0, 10, 'not remembered any more', true), gap(20, 30, 'dashcam was killed'), gap(40, 45, 'damaged on the disk', true), gap(50, 52, 'suspend'), gap(92, 94, 'late')],
+    gaps: [gap(0, 10, 'not remembered any more', true), gap(20, 30, 'dashcam was killed'), gap(40, 45, 'damaged on the disk', true), gap(50, 52, 'suspend'), gap(70, 73, 'dashcam was killed'), gap(92, 94, 'late')],
   };
   expect(bucketGaps(store, toBuckets(answer, () => undefined))).toEqual([
     { ...gap(20, 30, 'dashcam was killed'), kind: 'restart' },
     { ...gap(40, 45, 'damaged on the disk'), kind: 'not-remembered' },
     { ...gap(50, 52, 'suspend'), kind: 'not-sampled' },
+    { ...gap(70, 73, 'dashcam was killed'), kind: 'restart' },
     { ...gap(60, 60, 'dashcam was stopped'), kind: 'restart' },
   ]);
 });

@@ -304,7 +304,7 @@ export interface Host {
 
 /** Start is the beginning of an instance. */
 export interface Start {
-  /** Seq is its first row, T the time of it. */
+  /** Seq is its first row, T the time of it; before there is that row, that of the hello. */
   readonly seq: number
   readonly t: number
   /** Why says how the instance before ended. */
