@@ -18,9 +18,9 @@ import (
 // The page of one host loads nothing of the wall.
 const (
 	firstBudget = 104 << 10
-	wholeBudget = 126 << 10
-	// wallBudget is that of what only the wall of a hub loads.
-	wallBudget = 16 << 10
+	wholeBudget = 130 << 10
+	// wallBudget is that of what only the wall of a hub loads, with its lists and its lane.
+	wallBudget = 21 << 10
 )
 
 var openedBudgets = map[string]int{

@@ -96,10 +96,10 @@ func (v *view) within(seq uint64, enough int, w *collectors.Window) (first, last
 	if w.Last > 0 {
 		end = min(end, w.Last)
 	}
+	if seq > end {
+		return 0, 0
+	}
 	if w.From == 0 && w.To == 0 {
-		if seq > end {
-			return 0, 0
-		}
 		return seq, end
 	}
 	for e := range v.extents(seq) {

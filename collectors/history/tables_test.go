@@ -1,6 +1,7 @@
 package history
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -281,5 +282,42 @@ func TestTables_ReadOnlyTheBlocksOfATime(t *testing.T) {
 		if byTime > 4*bySeq {
 			t.Errorf("ten observations from row %d on take %v allocations by their time and %v by their numbers", first, byTime, bySeq)
 		}
+	}
+}
+
+// A window may name a time and the rows in it. Where those ended within a block the block
+// was asked for without an end.
+func TestTables_EndAtTheLastRowOfATime(t *testing.T) {
+	p := newProcesses(2)
+	ring := New(Config{})
+	for i := range 1000 {
+		ring.Append(Commit{Row: collectors.Row{T: int64(i+1) * 1000}, Tables: []*collectors.TableData{p.observe()}})
+	}
+	var seqs []uint64
+	for d, err := range ring.Tables(t.Context(), "processes", collectors.Window{From: 1, To: 301_001, First: 298, Last: 300}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seqs = append(seqs, d.Seq); len(seqs) > 3 {
+			break
+		}
+	}
+	if want := []uint64{298, 299, 300}; !slices.Equal(seqs, want) {
+		t.Errorf("observations of rows %v, want %v", seqs, want)
+	}
+	none := collectors.Window{From: 1, To: 301_001, First: 301, Last: 300}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for d := range ring.Tables(ctx, "processes", none) {
+			t.Errorf("an observation of row %d in %+v", d.Seq, none)
+		}
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+		t.Error("it looks for observations in a window of no rows for ever")
 	}
 }
