@@ -156,7 +156,11 @@ test('cursor, table, explain and verdict answer as on the host', async ({ page, 
 test('services of a second come from the file', async ({ page, dashcam }) => {
   const complaints = await openFile(page, await fileOf(dashcam));
   await recorded(page);
-  // No row comes that would draw them.
+  // A network that goes takes nothing away, and no row comes that would draw them.
+  await page.context().setOffline(false);
+  await page.context().setOffline(true);
+  await expect.poll(() => page.evaluate(() => navigator.onLine)).toBe(false);
+  await recorded(page);
   await still(page);
   await page.getByRole('radio', { name: 'services', exact: true }).check();
   await expect(page.locator('.service-open').first()).toBeVisible();

@@ -195,7 +195,7 @@ export function reduce(state: ConnectionState, event: ConnectionEvent): Connecti
     case 'denied':
       return enter({ ...state, open: false, synced: false, retryAt: undefined, lostAt: state.lostAt ?? now }, 'DENIED', now);
     case 'offline':
-      if (isFinal(state)) return state;
+      if (isFinal(state) || state.recorded) return state;
       return enter({ ...state, open: false, synced: false, retryAt: undefined, lostAt: state.lostAt ?? now }, 'OFFLINE', now);
     case 'online':
       if (state.name !== 'OFFLINE') return state;

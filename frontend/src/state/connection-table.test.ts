@@ -94,7 +94,7 @@ watchdog         RETRYING    RETRYING    RETRYING    RETRYING    .           .  
 tick/soon        .           .           .           .           .           .           .           .           .           .           .           .
 tick/late        .           .           LATE        .           .           .           LATE        .           .           .           .           .
 denied           DENIED      DENIED      DENIED      DENIED      DENIED      DENIED      DENIED      DENIED      .           DENIED      DENIED      DENIED
-offline          OFFLINE     OFFLINE     OFFLINE     OFFLINE     OFFLINE     .           OFFLINE     OFFLINE     .           OFFLINE     OFFLINE     OFFLINE
+offline          OFFLINE     OFFLINE     OFFLINE     OFFLINE     OFFLINE     .           OFFLINE     OFFLINE     .           OFFLINE     OFFLINE     .
 online           .           .           .           .           .           RETRYING    .           .           .           .           .           .
 wake             .           .           .           .           .           .           .           .           .           .           .           .
 retry            .           .           .           .           .           .           .           .           RETRYING    .           .           .

@@ -252,6 +252,19 @@ test('offline makes no attempts, online one at once', () => {
   expect(bench.sockets).toHaveLength(2);
 });
 
+test('what is recorded needs no network', () => {
+  const bench = new Bench();
+  bench.socket.events.open();
+  bench.say(hello({ newest: 3, recorded: true }), schema([series(0, 'cpu')]), history(1, 3, [[0, 1]]));
+  bench.connection.setOnline(false);
+  expect(bench.connection.name.value).toBe('RECORDED');
+  bench.connection.watchTable('services');
+  expect(bench.socket.sent.at(-1)).toEqual({ type: 'subscribe', topics: ['services'] });
+  bench.connection.setOnline(true);
+  bench.pass(60_000);
+  expect(bench.sockets).toHaveLength(1);
+});
+
 test('another protocol is not read', () => {
   const bench = new Bench();
   bench.socket.events.open();

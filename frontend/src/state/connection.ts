@@ -157,7 +157,8 @@ export class Connection {
   }
 
   setOnline(online: boolean): void {
-    if (!online) this.#drop();
+    // What is recorded comes over no network.
+    if (!online && !this.#state.peek().recorded) this.#drop();
     this.#event({ type: online ? 'online' : 'offline', now: this.#deps.now() });
     this.#check();
   }
