@@ -1,5 +1,6 @@
 // What the first view does without: it comes when the page is idle, or when it is asked for.
 
+import type { Page } from '@playwright/test';
 import { held, live, open, openFirst } from './page';
 import { expect, test } from './server';
 
@@ -46,9 +47,9 @@ test('everything opens when the server is gone, for it was fetched before', asyn
   await expect(page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
 });
 
-// A key between the first frame and the effects behind it was lost: on a machine with much to do they are apart.
-test('a key works as soon as there is something to see', async ({ page, dashcam }) => {
-  await page.addInitScript(() => {
+/** Presses Space in the moment in which the word of the connection is there. */
+const holdAtOnce = (page: Page): Promise<unknown> =>
+  page.addInitScript(() => {
     const observer = new MutationObserver(() => {
       if (document.querySelector('.state-word') === null) return;
       observer.disconnect();
@@ -56,7 +57,26 @@ test('a key works as soon as there is something to see', async ({ page, dashcam 
     });
     observer.observe(document, { childList: true, subtree: true });
   });
+
+// A key between the first frame and the effects behind it was lost: on a machine with much to do they are apart.
+test('a key works as soon as there is something to see', async ({ page, dashcam }) => {
+  await holdAtOnce(page);
   await page.goto(dashcam.url);
+  await held(page);
+});
+
+// Where the host is slow the page shows itself without rows: there was nothing to hold, and the key was lost.
+test('a key works before there are rows', async ({ page, dashcam }) => {
+  let release = (): void => undefined;
+  const released = new Promise<void>((done) => (release = done));
+  await page.routeWebSocket('**/ws', (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((message) => void released.then(() => socket.send(message)));
+  });
+  await holdAtOnce(page);
+  await page.goto(dashcam.url);
+  await expect(page.locator('.state-word')).toHaveText('CONNECTING');
+  release();
   await held(page);
 });
 

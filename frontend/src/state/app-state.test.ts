@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { ApiError, type Archive } from '../data/archive';
 import { frame, hello, history, schema, series, timeOf } from '../testing/messages';
 import type { ServerMessage } from '../wire/types';
-import { createAppState } from './app-state';
+import { type AppState, createAppState } from './app-state';
 import type { SocketEvents } from './connection';
 import { createPageCost } from './page-cost';
 
 const refused = (): Promise<never> => Promise.reject(new ApiError(404, 'not found'));
 
-/** A page on rows 101..110 of a host that remembers all from 1; older rows come from the archive. */
-function opened() {
+/** A page on rows 101..110 of a host that remembers all from 1; older rows come from the archive. before runs when nothing has come. */
+function opened(before: (app: AppState) => void = () => undefined) {
   let socket: SocketEvents | undefined;
   const asked: number[] = [];
   const told: string[] = [];
@@ -48,6 +48,7 @@ function opened() {
     },
   });
   app.start();
+  before(app);
   socket?.open();
   const messages: readonly ServerMessage[] = [hello({ newest: 110, oldestT: timeOf(1) }), schema([series(0, 'cpu')]), history(101, 110, [[0, 1]])];
   for (const message of messages) socket?.message(JSON.stringify(message));
@@ -95,4 +96,26 @@ test('a row that is filled in is seen by whoever looks at the past', () => {
   app.view.pin({ t: timeOf(105) }, timeOf(110));
   expect(come(history(90, 100, [[0, 1]]))).toContain('rows');
   app.dispose();
+});
+
+test('who wants to hold before there is a row holds at the first ones, unless that was taken back', () => {
+  const mode = (before: (app: AppState) => void) => {
+    const { app } = opened(before);
+    const found = [app.view.mode.peek(), app.view.cursor.peek()?.t];
+    app.dispose();
+    return found;
+  };
+  expect(mode(({ moves }) => moves.toggleHold())).toEqual(['HELD', timeOf(110)]);
+  expect(
+    mode(({ moves }) => {
+      moves.toggleHold();
+      moves.toggleHold();
+    }),
+  ).toEqual(['FOLLOW', undefined]);
+  expect(
+    mode(({ moves, view }) => {
+      moves.toggleHold();
+      view.follow();
+    }),
+  ).toEqual(['FOLLOW', undefined]);
 });

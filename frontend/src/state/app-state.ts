@@ -83,6 +83,10 @@ export function createAppState({ archive, cost, frameLoop, later, now, settings,
 
   const ends = [
     bindAddress(view, address, later),
+    // Of a key that came before the rows.
+    effect(() => {
+      if (connection.hasRows.value) untracked(() => moves.rowsCame());
+    }),
     marks('view', view.windowMs, view.range, view.held, view.hidden, view.units, view.zone, view.panel, view.selection),
     marks('cursor', view.cursor),
     marks('state', connection.name, connection.stale, feed.alerts),

@@ -24,8 +24,10 @@ export interface Moves {
   windows(): ReturnType<typeof offeredWindows>;
   /** Shows a range, as far as it is not in the future. */
   slide(from: number, to: number): void;
-  /** Holds still at the newest row, or follows again. */
+  /** Holds still at the newest row, or follows again. Before there are rows it holds at the first ones. */
   toggleHold(): void;
+  /** There are rows: what waited for them is done. */
+  rowsCame(): void;
 }
 
 /** What moves have to know of the page. */
@@ -37,6 +39,9 @@ export interface MovesDeps {
 }
 
 export function createMoves({ store, view, shown, hostNow }: MovesDeps): Moves {
+  /** The acts of the view when it was to be held although there was no row; a later one takes that back. */
+  let holdsAfter: number | undefined;
+
   const pinIndex = (wanted: number): void => {
     for (let i = wanted; i >= 0; i--) {
       if (!store.has(i)) continue;
@@ -96,6 +101,12 @@ export function createMoves({ store, view, shown, hostNow }: MovesDeps): Moves {
     toggleHold() {
       if (view.mode.peek() !== 'FOLLOW') view.follow();
       else if (store.length > 0) view.pin({ t: shown.time() }, shown.edge());
+      else holdsAfter = holdsAfter === view.acts.peek() ? undefined : view.acts.peek();
+    },
+    rowsCame() {
+      if (holdsAfter === undefined) return;
+      if (holdsAfter === view.acts.peek() && view.mode.peek() === 'FOLLOW') moves.toggleHold();
+      holdsAfter = undefined;
     },
   };
   return moves;
