@@ -97,3 +97,30 @@ export function peakColumn(states: Float64Array, near: number): number {
   }
   return best;
 }
+
+/** Where the worst of a column is: its row where that is held, else the bucket in which it is. */
+export interface Peak {
+  readonly t: number;
+  readonly bucket?: { readonly from: number; readonly to: number };
+}
+
+/**
+ * peakIn is where a resource was in a state within a column, next to its middle. A column and
+ * a bucket are as bad as their worst second: at another second of them it was well.
+ */
+export function peakIn(store: Store, buckets: Buckets | undefined, { state }: Resource, value: number, column: { readonly from: number; readonly to: number }): Peak | undefined {
+  const middle = (column.from + column.to) / 2;
+  const ids = store.byFamily(state).map(({ id }) => id);
+  let found: number | undefined;
+  for (let i = 0; i <= newestIndex(store); i++) {
+    const t = store.time(i);
+    // A row speaks of the time before it.
+    if (t <= column.from || t - store.intervalMs >= column.to || !ids.some((id) => store.value(id, i) === value)) continue;
+    if (found === undefined || Math.abs(t - middle) < Math.abs(found - middle)) found = t;
+  }
+  if (found !== undefined) return { t: found };
+  if (!buckets) return undefined;
+  const { stepMs } = buckets;
+  const start = buckets.t.find((from, i) => from < column.to && from + stepMs > column.from && ids.some((id) => buckets.series.get(id)?.max[i] === value));
+  return start === undefined ? undefined : { t: Math.min(start + stepMs, Math.max(start, middle)), bucket: { from: start, to: start + stepMs } };
+}

@@ -2,15 +2,17 @@
 // view as a brush of true width.
 
 import './lanes.css';
+import type { Buckets } from '../data/archive';
 import { isTold } from '../data/past-events';
 import { formatTimeTick } from '../lib/format';
 import { timeTicks } from '../lib/time';
 import type { AppState } from '../state/app-state';
 import type { DirtyReason } from '../state/frame';
+import type { TimeRange } from '../state/view';
 import { alertMarks, type Mark, markAt, paintMarks } from './alert-marks';
 import { fitCanvas, watchSize } from './canvas';
 import { watchColors, withAlpha } from './colors';
-import { type Lane, laneFamilies, laneStates, newestStates, overviewSpan, peakColumn } from './lane-data';
+import { type Lane, laneFamilies, laneStates, newestStates, overviewSpan, peakColumn, peakIn } from './lane-data';
 import { LANE_GUTTER as GUTTER, LANE_PITCH as PITCH, LANE_TOP as TOP, paintLanes } from './lane-paint';
 
 const POINTS = 600;
@@ -35,6 +37,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
   const size = watchSize(el, () => app.frameLoop.markDirty('size'));
   let span = { from: 0, to: 1 };
   let lanes: readonly Lane[] = [];
+  let buckets: Buckets | undefined;
   let marks: readonly Mark[] = [];
   let drag: Drag | undefined;
   let drawn = { edge: NaN, key: '', alerts: app.feed.alerts.peek() };
@@ -74,7 +77,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     const grain = (span.to - span.from) / POINTS;
     const names = laneFamilies(store);
     const older = store.length > 0 && span.from < store.time(0) && (store.hello?.oldestT ?? 0) > 0 && (store.hello?.oldestT ?? 0) < store.time(0);
-    const buckets = older && names.length > 0 ? app.feed.buckets.want(names, Math.floor(span.from / grain) * grain, Math.ceil(span.to / grain) * grain, POINTS, 'max') : undefined;
+    buckets = older && names.length > 0 ? app.feed.buckets.want(names, Math.floor(span.from / grain) * grain, Math.ceil(span.to / grain) * grain, POINTS, 'max') : undefined;
     lanes = laneStates(store, buckets, span.from, span.to, Math.floor(plotWidth()));
     paintLanes(ctx, lanes, colors.colors);
     marks = alertMarks(alerts?.alerts ?? [], xOf, span.from, edge);
@@ -190,10 +193,27 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     const lane = lanes[Math.floor((event.clientY - rect.top - TOP) / PITCH)];
     const column = Math.round(event.clientX - rect.left - GUTTER);
     const found = lane ? peakColumn(lane.states, column) : -1;
-    const t = found < 0 ? timeAt(event.clientX) : span.from + ((found + 0.5) / plotWidth()) * (span.to - span.from);
+    const columnAt = (x: number): number => span.from + (x / Math.floor(plotWidth())) * (span.to - span.from);
+    const worst = lane?.states[found] ?? NaN;
+    const peak = lane && worst > 0 ? peakIn(app.feed.store, buckets, lane.resource, worst, { from: columnAt(found), to: columnAt(found + 1) }) : undefined;
+    const t = peak?.t ?? (found < 0 ? timeAt(event.clientX) : columnAt(found + 0.5));
     const width = app.view.windowMs.peek();
     const to = Math.min(span.to, t + width / 2);
     app.view.pinTo(t, to);
+    if (lane && peak?.bucket) void settle(lane.resource.state, t, peak.bucket);
+  };
+
+  /** A bucket does not say which of its seconds is the worst: that is asked for, and the cursor goes there unless it was moved. */
+  const settle = async (family: string, t: number, { from, to }: TimeRange): Promise<void> => {
+    const answer = await app.feed.archive.buckets({ from, to, points: 1, match: [family], only: 'maxSeq', info: (id) => app.feed.store.info(id), signal }).catch(() => undefined);
+    const [seq] = Array.from(answer?.series.values() ?? [], ({ maxSeq }) => maxSeq[0] ?? NaN);
+    if (seq === undefined || !(seq > 0) || signal.aborted) return;
+    const { cursor } = app.view;
+    const pinned = cursor.peek();
+    if (pinned?.pinned !== true || pinned.t !== t) return;
+    const { store } = app.feed;
+    const held = store.rowAt(seq);
+    cursor.value = held >= 0 ? { t: store.time(held), pinned: true } : { t, seq, pinned: true };
   };
 
   const ended = new AbortController();

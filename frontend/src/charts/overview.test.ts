@@ -4,7 +4,7 @@ import type { Store } from '../data/store';
 import { hello, history, resource, schema, series, timeOf, T0 } from '../testing/messages';
 import type { Buckets } from '../data/archive';
 import { HeatData, heatRows } from './heat-data';
-import { laneFamilies, laneStates, overviewSpan, peakColumn } from './lane-data';
+import { laneFamilies, laneStates, overviewSpan, peakColumn, peakIn } from './lane-data';
 import { greyOf, runs } from './lane-paint';
 
 const cores = (count: number): Store => {
@@ -87,4 +87,18 @@ test('a ramp has a step for every eighth, and equal steps are one rectangle', ()
 test('a click goes to the nearest of the worst', () => {
   const states = Float64Array.of(0, 2, 2, 0, 1, 0, 0, 2, 0, NaN);
   expect([peakColumn(states, 0), peakColumn(states, 2), peakColumn(states, 8), peakColumn(Float64Array.of(0, 0), 1), peakColumn(Float64Array.of(NaN), 0)]).toEqual([1, 2, 7, 1, -1]);
+});
+
+test('a click goes to a second at which it was so, though the column around it is wider', () => {
+  const store = createStore();
+  store.apply(hello({ newest: 110, oldestT: timeOf(0) }));
+  store.apply(schema([series(0, 'state.disk', {}, { quantum: 1, kind: 'state' })], { resources: [resource('disk')] }));
+  store.apply(history(101, 110, [[0, [0, 0, 0, 0, 2, 0, 0, 0, 0, 0]]]));
+  const column = (from: number, to: number) => ({ from: timeOf(from), to: timeOf(to) });
+  expect(peakIn(store, undefined, resource('disk'), 2, column(100, 110))).toEqual({ t: timeOf(105) });
+  expect(peakIn(store, undefined, resource('disk'), 2, column(106, 110))).toBeUndefined();
+  // Before the rows held it is the bucket that knows: the one that was so, not the one before.
+  const none = new Float64Array(2);
+  const older: Buckets = { stepMs: 6000, t: Float64Array.of(timeOf(10), timeOf(16)), series: new Map([[0, { min: none, max: Float64Array.of(0, 2), mean: none, last: none, n: none, maxSeq: none }]]), gaps: [], rows: [], lastSeq: 0 };
+  expect(peakIn(store, older, resource('disk'), 2, column(15, 17))).toEqual({ t: timeOf(16), bucket: column(16, 22) });
 });
