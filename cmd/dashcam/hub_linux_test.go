@@ -310,10 +310,12 @@ func TestHub_ShowsThePageOfAHost(t *testing.T) {
 			status, header, body := host.get(t, method, path)
 			gotStatus, gotHeader, got := hub.get(t, method, "/h/hosta"+path)
 			// The host itself may answer otherwise a moment later: a service has come or gone.
-			for after := body; ; body = after {
-				if _, _, after = host.get(t, method, path); bytes.Equal(after, body) {
+			for {
+				_, _, after := host.get(t, method, path)
+				if bytes.Equal(after, body) {
 					break
 				}
+				body = after
 				gotStatus, gotHeader, got = hub.get(t, method, "/h/hosta"+path)
 			}
 			if status != gotStatus || fmt.Sprint(header) != fmt.Sprint(gotHeader) || !bytes.Equal(body, got) {
