@@ -194,6 +194,9 @@ func agreeWithKernel(t *testing.T, w *watched) {
 		file.parse(text, &n)
 		return n.value[cpuTime]
 	}
+	// Whoever asked the engine waited for it: the last count is seconds old.
+	old := spinner.last[cpuTime]
+	w.until("a fresh count", func(map[string]map[string]any) bool { return spinner.last[cpuTime].at != old.at })
 	before, start := spinner.last[cpuTime], spinner.last[cpuTime]
 	begun := counter()
 	var used float64
