@@ -56,7 +56,7 @@ func ticker(tb testing.TB, interval time.Duration, s *signs.Signs, cs ...collect
 		tb.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	k.begin(ctx)
+	k.begin()
 	tb.Cleanup(func() {
 		cancel()
 		k.join()

@@ -140,7 +140,7 @@ func BenchmarkTick_Churn(b *testing.B) {
 			b.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(context.Background())
-		s.begin(ctx)
+		s.begin()
 		defer func() {
 			cancel()
 			s.join()

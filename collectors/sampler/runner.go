@@ -12,9 +12,9 @@ import (
 	"dashcam/collectors"
 )
 
-// runner owns one collector. Its goroutine samples when woken and then hands the
-// batch over through the finished channel; from there until the next wake the batch
-// belongs to the tick, so that no lock is needed.
+// runner owns one collector. A worker of the queue samples it and then hands the batch
+// over; from there until it is due again the batch belongs to the tick, so that no lock is
+// needed.
 type runner struct {
 	*source
 	collector collectors.Collector
@@ -23,19 +23,19 @@ type runner struct {
 	place     uint64 // among the collectors
 	phase     uint64
 
-	start chan struct{}
-	gone  chan struct{}
+	row uint64 // of the queue, for which it was begun
 	// threadTime returns the processor time of the calling thread, -1 where that is
 	// not known.
 	threadTime func() time.Duration
 
-	result outcome // written by the goroutine before it hands over
+	result outcome // written by the worker before it hands over
 
 	// Belong to the tick.
 	next      uint64 // the tick at which it is due
 	woken     uint64 // the tick of the last observation
 	startedAt time.Time
 	running   bool
+	begins    bool // at this tick, and is not in the queue yet
 	expected  bool // the row waits for the observation that was begun for it
 	answered  bool // has answered since the row before
 	onTime    bool // and did so before its row closed
@@ -85,8 +85,7 @@ type logged struct {
 func newRunner(c collectors.Collector, d collectors.Description, interval time.Duration, index int) *runner {
 	r := &runner{
 		source: newSource(d.Name, interval), collector: c, describe: d, interval: interval, place: uint64(index),
-		start: make(chan struct{}, 1), gone: make(chan struct{}), threadTime: threadTime,
-		logged: logged{state: collectors.HealthOK},
+		threadTime: threadTime, logged: logged{state: collectors.HealthOK},
 	}
 	r.health = collectors.Health{
 		Collector: d.Name, Title: d.Title, State: collectors.HealthOK, SinceMs: time.Now().UnixMilli(),
@@ -97,20 +96,6 @@ func newRunner(c collectors.Collector, d collectors.Description, interval time.D
 
 // cadence is the time between two observations.
 func (r *runner) cadence() time.Duration { return time.Duration(r.every) * r.interval }
-
-// run samples whenever it is woken, until ctx ends.
-func (r *runner) run(ctx context.Context, finished chan<- *runner) {
-	defer close(r.gone)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-r.start:
-			r.sample(ctx, time.Now())
-			finished <- r // has room for every runner
-		}
-	}
-}
 
 // sample makes one observation. What the collector spends is its thread's time.
 func (r *runner) sample(ctx context.Context, at time.Time) {
@@ -142,14 +127,13 @@ func (r *runner) sampleNow(ctx context.Context, tick uint64, at time.Time) {
 	r.consume(true)
 }
 
-// wake starts an observation if one is due and none is under way.
+// wake has an observation begin if one is due and none is under way.
 func (r *runner) wake(tick uint64, now time.Time) {
 	if !r.takeDue(tick) || r.running {
 		return
 	}
 	r.running, r.startedAt = true, now
-	r.expected = !r.describe.Detached
-	r.start <- struct{}{}
+	r.begins, r.expected = true, !r.describe.Detached
 }
 
 // takeDue reports whether an observation is due at a tick, and moves on to when the
@@ -166,7 +150,7 @@ func (r *runner) takeDue(tick uint64) bool {
 	return true
 }
 
-// consume takes the observation that the goroutine has handed over, either before
+// consume takes the observation that the worker has handed over, either before
 // its row closed or, late, for the next one.
 func (r *runner) consume(onTime bool) {
 	more := r.answered

@@ -55,7 +55,7 @@ type Sampler struct {
 
 	ran      atomic.Bool
 	runners  []*runner
-	finished chan *runner
+	queue    queue
 	deadline *time.Timer // of the present row; made by begin
 	own      *source     // filled by the sampler itself
 	derivers []*deriver
@@ -66,6 +66,7 @@ type Sampler struct {
 	governor governor
 
 	// Used again at every tick.
+	done     []*runner
 	readings []collectors.Reading
 	events   []collectors.Event
 	tables   []*collectors.TableData
@@ -115,7 +116,6 @@ func New(cfg Config) (*Sampler, error) {
 			return nil, fmt.Errorf("collector %q is to be off: want one of %q", name, slices.Sorted(maps.Keys(known.names)))
 		}
 	}
-	s.finished = make(chan *runner, len(s.runners))
 	read := []*source{s.own}
 	for _, r := range s.runners {
 		read = append(read, r.source)
@@ -145,7 +145,7 @@ func (s *Sampler) Run(ctx context.Context) error {
 	}
 	work, stop := context.WithCancel(ctx)
 	defer stop()
-	s.begin(work)
+	s.begin()
 	first := time.Duration(0)
 	if s.clock.begun { // by Backfill, which has made the present tick
 		first = s.untilNext()
@@ -160,19 +160,17 @@ func (s *Sampler) Run(ctx context.Context) error {
 			return nil
 		case <-timer.C:
 			now := time.Now()
-			s.makeRow(ctx, now, now.Round(0))
+			s.makeRow(work, now, now.Round(0))
 			timer.Reset(s.untilNext())
 		}
 	}
 }
 
-// begin starts a goroutine for every collector.
-func (s *Sampler) begin(ctx context.Context) {
+// begin makes what the ticks need.
+func (s *Sampler) begin() {
+	s.queue.init()
 	s.deadline = time.NewTimer(0)
 	s.deadline.Stop()
-	for _, r := range s.runners {
-		go r.run(ctx, s.finished)
-	}
 }
 
 // untilNext returns the time until the next tick.
@@ -181,22 +179,15 @@ func (s *Sampler) untilNext() time.Duration {
 	return s.clock.untilNext(now, now.Round(0))
 }
 
-// join waits for the goroutines of the runners.
+// join waits for the collectors that are still sampling.
 func (s *Sampler) join() {
-	deadline := time.NewTimer(joinTimeout)
-	defer deadline.Stop()
+	if s.queue.abandon(joinTimeout) {
+		return
+	}
+	s.done = s.queue.finished(s.done[:0])
 	for _, r := range s.runners {
-		select {
-		case <-r.gone:
-		case <-deadline.C:
-			for _, r := range s.runners {
-				select {
-				case <-r.gone:
-				default:
-					s.log.Warn("collector abandoned", "collector", r.describe.Name, "since", r.startedAt)
-				}
-			}
-			return
+		if r.running && !slices.Contains(s.done, r) {
+			s.log.Warn("collector abandoned", "collector", r.describe.Name, "since", r.startedAt)
 		}
 	}
 }

@@ -430,7 +430,7 @@ func TestSampler_WallClockSetBackKeepsTheRowsAndTellsTheTruth(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		s.begin(ctx)
+		s.begin()
 		instance, wall := ring.Instance(), time.Now().Round(0)
 		for i := range 6 {
 			if i == 3 {

@@ -23,18 +23,15 @@ func (s *Sampler) makeRow(ctx context.Context, now, wall time.Time) {
 		s.events = append(s.events, collectors.Event{Kind: collectors.EventStart, Text: "dashcam began to watch"})
 	}
 	s.tick += uint64(stamp.missed)
-	s.drain()
-	waiting := 0
+	s.consume(false)
 	for _, r := range s.runners {
 		r.wake(s.tick, now)
-		if r.expected {
-			waiting++
-		}
 	}
 	s.tick++
-	if !s.await(ctx, waiting) {
+	if s.queue.start(ctx, s.runners) > 0 && !s.await(ctx) {
 		return
 	}
+	s.consume(true)
 	if did := s.governor.govern(now, s.runners); did != "" {
 		s.log.Info("budget governor", "did", did)
 		s.events = append(s.events, collectors.Event{Kind: collectors.EventGovernor, Text: did})
@@ -42,39 +39,35 @@ func (s *Sampler) makeRow(ctx context.Context, now, wall time.Time) {
 	s.close(now, stamp)
 }
 
-// drain takes the observations that finished after their row had closed.
-func (s *Sampler) drain() {
-	for {
-		select {
-		case r := <-s.finished:
-			r.consume(false)
-		default:
-			return
-		}
+// consume takes the observations that have finished: for the row that is open, or after
+// theirs had closed.
+func (s *Sampler) consume(open bool) {
+	s.done = s.queue.finished(s.done[:0])
+	for _, r := range s.done {
+		// Another's late answer to an earlier row may be among them.
+		r.consume(open && r.expected)
 	}
+	clear(s.done)
 }
 
-// await takes observations until none is waited for or the row has to close. It
+// await waits until all that the row waits for are done, or until it has to close. It
 // returns false when ctx ended.
-func (s *Sampler) await(ctx context.Context, waiting int) bool {
-	if waiting == 0 {
-		return true
-	}
-	s.deadline.Reset(min(s.interval/4, 250*time.Millisecond))
+func (s *Sampler) await(ctx context.Context) bool {
+	left := min(s.interval/4, 250*time.Millisecond)
+	pause := heldUp(s.interval)
 	defer s.deadline.Stop()
-	for waiting > 0 {
+	for left > 0 {
+		s.deadline.Reset(min(pause, left))
 		select {
-		case r := <-s.finished:
-			// Another's late answer to an earlier row may come in between.
-			expected := r.expected
-			r.consume(expected)
-			if expected {
-				waiting--
-			}
-		case <-s.deadline.C:
+		case <-s.queue.complete:
 			return true
 		case <-ctx.Done():
 			return false
+		case <-s.deadline.C:
+			left -= pause
+			if !s.queue.hurry(ctx) {
+				pause = left
+			}
 		}
 	}
 	return true

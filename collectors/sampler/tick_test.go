@@ -37,7 +37,7 @@ func newRig(t *testing.T, cfg Config) *rig {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	s.begin(ctx)
+	s.begin()
 	t.Cleanup(func() {
 		cancel()
 		s.join()
