@@ -26,6 +26,7 @@ type Batch struct {
 	unavailable []Unavailable
 	failing     string
 	tables      []*Rows
+	room        map[*Table]int // rows that the last observation of a table had, and a few
 	scratch     []byte
 }
 
@@ -78,7 +79,7 @@ type Reading struct {
 
 // NewBatch returns an empty batch. Only the sampler and tests need it.
 func NewBatch() *Batch {
-	return &Batch{slots: make(map[slotKey]Slot), families: make(map[string][]*Family)}
+	return &Batch{slots: make(map[slotKey]Slot), families: make(map[string][]*Family), room: make(map[*Table]int)}
 }
 
 const (
@@ -102,6 +103,9 @@ func (b *Batch) Begin(at time.Time) {
 	b.next = 0
 	b.unavailable = b.unavailable[:0]
 	b.failing = ""
+	for _, r := range b.tables {
+		b.room[r.table] = r.added + r.added/16 + 1
+	}
 	b.tables = b.tables[:0]
 	switch {
 	case crowded && since >= keepForCrowded:
@@ -287,6 +291,9 @@ func (b *Batch) Failing(reason string) { b.failing = CleanLabel(reason) }
 // Rows returns the empty rows of t for this observation.
 func (b *Batch) Rows(t *Table) *Rows {
 	r := NewRows(t)
+	if n := b.room[t]; n > 0 {
+		r.grow(n)
+	}
 	b.tables = append(b.tables, r)
 	return r
 }

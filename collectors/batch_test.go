@@ -147,3 +147,24 @@ func TestBatch_AFamilyThatIsDescribedAnewReplacesItsSeries(t *testing.T) {
 		t.Errorf("%d series, the second is %v", b.Len(), s)
 	}
 }
+
+// The rows of an observation get their room at once: a table of processes that grows row by
+// row leaves twice as much garbage as it holds.
+func TestBatch_RowsHaveTheRoomOfThoseBefore(t *testing.T) {
+	table := &Table{Name: "test", Columns: []Column{{Name: "a", Kind: ColumnText}, {Name: "n", Kind: ColumnNumber, Quantum: 1}}}
+	b := NewBatch()
+	observe := func() {
+		b.Begin(testTime)
+		rows := b.Rows(table)
+		for range 300 {
+			rows.Add("key").Number(1, 5)
+		}
+		if got := len(b.TakeTables()[0].Data().Rows); got != 300 {
+			t.Fatalf("%d rows", got)
+		}
+	}
+	observe()
+	if n := testing.AllocsPerRun(10, observe); n > 4 {
+		t.Errorf("%v allocations for a table, want one each for the rows, their cells, and what holds them", n)
+	}
+}

@@ -92,6 +92,7 @@ type Rows struct {
 	rows    []TableRow
 	cells   []Cell
 	partial string
+	added   int
 }
 
 // NewRows returns an empty observation of t.
@@ -102,8 +103,9 @@ func NewRows(t *Table) *Rows { return &Rows{table: t} }
 func (r *Rows) Add(key string) RowWriter {
 	n := len(r.table.Columns)
 	if cap(r.cells)-len(r.cells) < n {
-		r.cells = make([]Cell, 0, max(n*64, 2*cap(r.cells)))
+		r.cells = make([]Cell, 0, n*max(16, len(r.rows)))
 	}
+	r.added++
 	start := len(r.cells)
 	r.cells = r.cells[:start+n]
 	cells := r.cells[start : start+n : start+n]
@@ -112,6 +114,12 @@ func (r *Rows) Add(key string) RowWriter {
 	}
 	r.rows = append(r.rows, TableRow{Key: key, Cells: cells})
 	return RowWriter{r.table, cells}
+}
+
+// grow makes room for so many rows.
+func (r *Rows) grow(rows int) {
+	r.rows = make([]TableRow, 0, rows)
+	r.cells = make([]Cell, 0, rows*len(r.table.Columns))
 }
 
 // Partial records that rows are missing from this observation, and why.
