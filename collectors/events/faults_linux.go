@@ -112,7 +112,13 @@ type arrays struct {
 	path  string
 	open  *marked
 	known map[string]int // how many disks each array lacks, nil before the first reading
+	// absent is why the file could not be opened, and wait for how many polls that holds: it
+	// is there once the kernel knows arrays.
+	absent error
+	wait   int
 }
+
+const lookForArrays = 10
 
 func newArrays(cfg Config) *arrays { return &arrays{path: path(cfg, "/proc/mdstat")} }
 
@@ -127,8 +133,13 @@ func (a *arrays) close() {
 
 func (a *arrays) poll(tell func(collectors.Event)) error {
 	if a.open == nil {
+		if a.wait > 0 {
+			a.wait--
+			return a.absent
+		}
 		f, err := openMarked(a.path, unix.O_RDONLY)
 		if err != nil {
+			a.absent, a.wait = err, lookForArrays-1
 			return err
 		}
 		a.open = f
