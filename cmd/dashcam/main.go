@@ -8,6 +8,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"dashcam/server/fleet"
 )
 
 // The exit statuses.
@@ -18,6 +20,7 @@ const (
 )
 
 func main() {
+	fleet.LetRest()
 	c := &cli{environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
 	os.Exit(c.run(os.Args[1:]))
 }
