@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -239,10 +239,10 @@ func (a *Agent) publish(subject string, message []byte) error {
 
 // report sends summaries at the pace that the hub sets, introductions and events.
 func (a *Agent) report(ctx context.Context) {
-	pace := a.cfg.times.pace
-	// The instants of many hosts are spread: all at one would make the broker late.
-	timer := time.NewTimer(rand.N(pace))
-	defer timer.Stop()
+	beat := newHeartbeat(a.cfg.times.pace, a.cfg.Interval)
+	defer beat.stop()
+	rows, wait := a.followRows(ctx)
+	defer wait()
 	var introduced time.Time
 	out := outbox{ring: a.cfg.Ring}
 	present := presenter{alerts: a.cfg.Alerts, verdict: a.cfg.Verdict}
@@ -251,8 +251,8 @@ func (a *Agent) report(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case pace = <-a.paced:
-			timer.Reset(rand.N(pace))
+		case pace := <-a.paced:
+			beat.set(pace)
 			continue
 		case c := <-a.acked:
 			out.ack(c)
@@ -262,8 +262,12 @@ func (a *Agent) report(ctx context.Context) {
 			introduced = time.Time{}
 			out.again()
 			present.again()
-		case <-timer.C:
-			timer.Reset(pace)
+		case <-rows:
+			if !beat.row(time.Now()) {
+				continue
+			}
+		case <-beat.timer.C:
+			beat.late(time.Now())
 		}
 		if !a.conn.IsConnected() {
 			continue
@@ -290,6 +294,25 @@ func (a *Agent) report(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// followRows tells of rows as they come, until the context ends; the function that it
+// returns waits for that.
+func (a *Agent) followRows(ctx context.Context) (rows <-chan struct{}, wait func()) {
+	told := make(chan struct{}, 1)
+	var following sync.WaitGroup
+	following.Go(func() {
+		for {
+			if a.cfg.Ring.Wait(ctx, a.cfg.Ring.Latest().Row.Seq) != nil {
+				return
+			}
+			select {
+			case told <- struct{}{}:
+			default:
+			}
+		}
+	})
+	return told, following.Wait
 }
 
 func (a *Agent) introduce() {

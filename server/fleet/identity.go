@@ -47,9 +47,12 @@ type Identity struct {
 // ErrNotJoined says that a state directory knows no hub.
 var ErrNotJoined = errors.New("this host has not joined a hub")
 
+// IdentityPath is the file of a state directory in which an identity is.
+func IdentityPath(dir string) string { return filepath.Join(dir, identityFile) }
+
 // LoadIdentity reads the identity of a state directory.
 func LoadIdentity(dir string) (Identity, error) {
-	text, err := os.ReadFile(filepath.Join(dir, identityFile))
+	text, err := os.ReadFile(IdentityPath(dir))
 	if errors.Is(err, os.ErrNotExist) {
 		return Identity{}, ErrNotJoined
 	}
