@@ -1,13 +1,10 @@
 package services
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -131,140 +128,6 @@ func diskOf(t *testing.T, dir string) string {
 	return "/dev/" + filepath.Base(real)
 }
 
-// agreeWithStats compares with what the engine itself says, of a second of its own.
-func agreeWithStats(t *testing.T, h *containers.Engine, w *watched) {
-	said := map[string][]string{}
-	rows := w.until("the spinner to go on", func(rows map[string]map[string]any) bool { return atLeast(rows["spinner"], "cpu", 10) })
-	for line := range strings.Lines(h.Run("stats", "--no-stream", "--format", "{{.Name}} {{.CPUPerc}} {{.PIDs}} {{.MemUsage}}")) {
-		fields := strings.Fields(line)
-		if len(fields) >= 4 {
-			said[fields[0]] = fields[1:]
-		}
-	}
-	for _, name := range []string{"spinner", "idler"} {
-		row, stats := rows[name], said[name]
-		if len(stats) < 3 {
-			t.Fatalf("the engine says %v of %s", stats, name)
-		}
-		// Podman's percentage is the mean since the start of a container.
-		if strings.HasSuffix(h.Command[0], "docker") {
-			if percent, err := strconv.ParseFloat(strings.TrimSuffix(stats[0], "%"), 64); err != nil || math.Abs(percent-row["cpu"].(float64)) > 8 {
-				t.Errorf("%s uses %v %%, and the engine says %s", name, row["cpu"], stats[0])
-			}
-		}
-		if tasks, err := strconv.ParseFloat(stats[1], 64); err != nil || tasks != row["pids"] {
-			t.Errorf("%s has %v tasks, and the engine says %s", name, row["pids"], stats[1])
-		}
-		if bytes := sizeOf(stats[2]); math.Abs(bytes-row["memory"].(float64)) > 512<<10 {
-			t.Errorf("%s holds %v bytes, and the engine says %s", name, row["memory"], stats[2])
-		}
-	}
-}
-
-// sizeOf reads 712.7kB and 1.2MiB.
-func sizeOf(text string) float64 {
-	for suffix, factor := range map[string]float64{"KiB": 1 << 10, "MiB": 1 << 20, "kB": 1e3, "MB": 1e6} {
-		if number, found := strings.CutSuffix(text, suffix); found {
-			if v, err := strconv.ParseFloat(number, 64); err == nil {
-				return v * factor
-			}
-		}
-	}
-	return math.NaN()
-}
-
-// agreeWithKernel compares with the files of the same instant.
-func agreeWithKernel(t *testing.T, w *watched) {
-	u := w.unit("idler")
-	text, err := os.ReadFile(u.files[indexOf(w.c.hierarchy.sources, memoryCurrent)].path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if kernel, _ := number(text); float64(kernel) != u.gauge(memoryCurrent) {
-		t.Errorf("the idler holds %v bytes, and the kernel says %d", u.gauge(memoryCurrent), kernel)
-	}
-	spinner := w.unit("spinner")
-	file := w.c.hierarchy.sources[indexOf(w.c.hierarchy.sources, cpuTime)]
-	counter := func() uint64 {
-		text, err := os.ReadFile(spinner.files[indexOf(w.c.hierarchy.sources, cpuTime)].path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var n numbers
-		file.parse(text, &n)
-		return n.value[cpuTime]
-	}
-	// Whoever asked the engine waited for it: the last count is seconds old.
-	old := spinner.last[cpuTime]
-	w.until("a fresh count", func(map[string]map[string]any) bool { return spinner.last[cpuTime].at != old.at })
-	before, start := spinner.last[cpuTime], spinner.last[cpuTime]
-	begun := counter()
-	var used float64
-	w.until("five seconds of the spinner", func(map[string]map[string]any) bool {
-		r := spinner.last[cpuTime]
-		if r.at != before.at {
-			used += r.rate * r.at.Sub(before.at).Seconds()
-			before = r
-		}
-		return r.at.Sub(start.at) >= 5*time.Second
-	})
-	ended := counter()
-	// It goes on between our last reading and this one.
-	if late := float64(ended - before.value); late > 0.2*1e6 {
-		t.Errorf("the kernel counts %v µs more than was read a moment ago", late)
-	}
-	// How much of its quota it gets is up to what else the machine does; what was read of
-	// it a moment before each of the two counts is not in their difference.
-	if counted := float64(ended - begun); counted == 0 || math.Abs(used-counted) > 0.2*1e6 {
-		t.Errorf("the spinner used %v µs, and the kernel counts %v beside", used, counted)
-	}
-	if counted := float64(before.value - start.value); counted == 0 || math.Abs(used-counted) > counted/100 {
-		t.Errorf("the spinner used %v µs, and the kernel counts %v", used, counted)
-	}
-	if share := used / before.at.Sub(start.at).Seconds() / 1e6; share > 0.25 {
-		t.Errorf("with a quota of 20 %% the spinner used %v of a core", share)
-	}
-}
-
-// agreeWithHost adds up the rows of some seconds: with what none accounts for they are what
-// the processors did.
-func agreeWithHost(t *testing.T, w *watched) {
-	ticks := func() float64 {
-		text, err := os.ReadFile("/proc/stat")
-		if err != nil {
-			t.Fatal(err)
-		}
-		fields := strings.Fields(string(text[:bytes.IndexByte(text, '\n')]))
-		var sum float64
-		for _, f := range fields[1:4] { // user, nice, system
-			v, err := strconv.ParseFloat(f, 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			sum += v / 100
-		}
-		return sum
-	}
-	w.soon("one more", 1, func(map[string]map[string]any) bool { return true })
-	begin, before, used := w.now, w.now, 0.0
-	first := ticks()
-	w.until("some seconds of the host", func(rows map[string]map[string]any) bool {
-		span := w.now.Sub(before).Seconds()
-		before = w.now
-		for _, row := range rows {
-			used += or0(row["cpu"]) / 100 * span
-		}
-		if rows["kernel and unaccounted"] == nil {
-			t.Error("there is no row for what no service accounts for")
-		}
-		return w.now.Sub(begin) >= 8*time.Second
-	})
-	whole := ticks() - first
-	if math.Abs(used-whole) > 0.02*whole+0.1 {
-		t.Errorf("the rows add up to %.2f s of processor time, and the host worked for %.2f s", used, whole)
-	}
-}
-
 func atLeast(row map[string]any, column string, least float64) bool {
 	v, known := row[column].(float64)
 	return known && v >= least
@@ -293,6 +156,9 @@ func (w *watched) soon(what string, most int, done func(rows map[string]map[stri
 		select {
 		case now := <-ticks.C:
 			w.now = now.Add(-time.Second)
+			if w.prior != nil {
+				w.prior()
+			}
 			if rows = w.sample(); done(rows) {
 				return rows
 			}

@@ -67,6 +67,8 @@ type watched struct {
 	c   *services
 	b   *collectors.Batch
 	now time.Time
+
+	prior func() // to each observation of a real host
 }
 
 func watch(t *testing.T, h *hostTree) *watched {
