@@ -216,7 +216,7 @@ func (c *Collector) waitFor(t *testing.T, source string, want func(err error) bo
 func isOn(err error) bool { return err == nil }
 
 func TestBus_TellsOfUnitsAndSessions(t *testing.T) {
-	root := t.TempDir()
+	root := need.ShortDir(t)
 	startBus(t, root)
 	systemd := plays(t, root, systemdName, systemdPath, &manager{services: [][2]string{{"web.service", "active/running"}, {"old.service", "failed/failed"}}})
 	logind := plays(t, root, logindName, logindPath, &manager{logins: []string{"root"}})
@@ -274,7 +274,7 @@ func TestBus_TellsOfUnitsAndSessions(t *testing.T) {
 // Whoever may use the bus may send a signal to any connection. It is believed only of
 // systemd and logind.
 func TestBus_BelievesNobodyElse(t *testing.T) {
-	root := t.TempDir()
+	root := need.ShortDir(t)
 	startBus(t, root)
 	systemd := plays(t, root, systemdName, systemdPath, &manager{})
 	a := new(told)
@@ -329,7 +329,7 @@ func TestBus_BelievesNobodyElse(t *testing.T) {
 // systemd that is executed anew has another connection, and a bus that is started anew
 // knows nobody.
 func TestBus_GoesOnWithASystemdThatComesBack(t *testing.T) {
-	root := t.TempDir()
+	root := need.ShortDir(t)
 	startBus(t, root)
 	systemd := plays(t, root, systemdName, systemdPath, &manager{services: [][2]string{{"web.service", "active/running"}}})
 	a := new(told)
@@ -349,7 +349,7 @@ func TestBus_GoesOnWithASystemdThatComesBack(t *testing.T) {
 }
 
 func TestBus_SaysWhyItIsOff(t *testing.T) {
-	root := t.TempDir()
+	root := need.ShortDir(t)
 	c := listeningTo(t, root, new(told).post)
 	missing := func(err error) bool { return errors.Is(err, errNoBus) }
 	c.waitFor(t, unitSource, missing)
@@ -364,7 +364,7 @@ func TestBus_SaysWhyItIsOff(t *testing.T) {
 
 // Somebody who sends without end has the connection closed.
 func TestBus_ReadsNoMoreThanItsLimit(t *testing.T) {
-	root := t.TempDir()
+	root := need.ShortDir(t)
 	startBus(t, root)
 	plays(t, root, systemdName, systemdPath, &manager{})
 	a := new(told)
@@ -412,7 +412,7 @@ func TestTell_LeavesUnitsToSystemd(t *testing.T) {
 
 // dbus-daemon closes the connection of a user whom it does not know.
 func TestBus_SaysThatItIsRefused(t *testing.T) {
-	root := t.TempDir()
+	root := need.ShortDir(t)
 	dir := filepath.Join(root, "run/dbus")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)

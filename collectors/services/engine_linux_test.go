@@ -3,21 +3,17 @@ package services
 import (
 	"io"
 	"net"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"dashcam/collectors/collectortest/need"
 )
 
 // deadEngine is a socket that accepts and says nothing, and who asked.
 func deadEngine(t *testing.T) (socket string, asked chan struct{}) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "engine-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	socket = filepath.Join(dir, "s")
+	socket = filepath.Join(need.ShortDir(t), "s")
 	l, err := net.Listen("unix", socket)
 	if err != nil {
 		t.Fatal(err)

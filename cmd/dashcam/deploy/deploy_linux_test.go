@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dashcam/collectors/collectortest/need"
 )
 
 // stageDir is where everything is built, once.
@@ -259,7 +261,7 @@ func supervise(t *testing.T, root string, watchdog time.Duration, environ ...str
 
 func superviseCommand(t *testing.T, root, execStart string, watchdog time.Duration, environ ...string) *supervised {
 	t.Helper()
-	socket := filepath.Join(t.TempDir(), "notify")
+	socket := filepath.Join(need.ShortDir(t), "notify")
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
 	if err != nil {
 		t.Fatal(err)

@@ -31,22 +31,12 @@ type Engine struct {
 	remove  []string // begins a command that removes containers at once
 }
 
-// engineDir is a directory with a short name, as sockets have.
-func engineDir(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "engine-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 // Docker starts a daemon with files, a socket and containers of its own.
 func Docker(t testing.TB) *Engine {
 	t.Helper()
 	need.Root(t, "starts a container engine")
 	docker, daemon := need.Program(t, "docker"), need.Program(t, "dockerd")
-	dir := engineDir(t)
+	dir := need.ShortDir(t)
 	e := &Engine{t: t, dir: dir, Socket: filepath.Join(dir, "socket"), Image: "busybox:test"}
 	e.Command, e.remove = []string{docker, "-H", "unix://" + e.Socket}, []string{"rm", "-f"}
 	var said bytes.Buffer
@@ -66,7 +56,6 @@ func Docker(t testing.TB) *Engine {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		<-ended
 		_ = exec.Command("umount", dir+"/exec/netns/default").Run() // the daemon leaves it mounted
-		_ = os.RemoveAll(dir)
 	})
 	for deadline := time.Now().Add(time.Minute); ; {
 		conn, err := net.Dial("unix", e.Socket)
@@ -94,17 +83,14 @@ func Podman(t testing.TB) *Engine {
 	t.Helper()
 	need.Root(t, "runs containers")
 	podman := need.Program(t, "podman")
-	dir := engineDir(t)
+	dir := need.ShortDir(t)
 	e := &Engine{t: t, dir: dir, Image: "localhost/busybox:test"}
 	e.Command = []string{podman, "--root", dir + "/root", "--runroot", dir + "/run", "--tmpdir", dir + "/tmp", "--cgroup-manager", "cgroupfs",
 		"--storage-driver", "vfs", "--events-backend", "file"}
 	e.remove = []string{"rm", "-f", "-t", "0"}
 	// Its defaults raise limits, which containers in containers may not.
 	e.options = []string{"--pull", "never", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"}
-	t.Cleanup(func() {
-		e.removeAll()
-		_ = os.RemoveAll(dir)
-	})
+	t.Cleanup(e.removeAll)
 	e.load()
 	return e
 }

@@ -2,7 +2,9 @@
 //
 // Where it is missing the test is skipped, and says what to install or how to run it.
 // Where DASHCAM_TEST_REQUIRE is 1, as `make test` sets it, the same is a failure, so that a
-// test which did not run never counts as one that passed.
+// test which did not run never counts as one that passed. There, too, what is proven by many
+// repetitions has all of them: elsewhere Times takes fewer, so that all tests together are
+// quick.
 //
 //	func TestProxies(t *testing.T) {
 //		need.Root(t, "makes network namespaces")
@@ -50,4 +52,38 @@ func Missing(t testing.TB, what string) {
 		t.Fatalf("%s, and %s=1 makes that a failure", what, Require)
 	}
 	t.Skip(what)
+}
+
+// Times is how often a test does something, or for how long: all of it where Require is 1,
+// and elsewhere the part that is enough to find what is plainly wrong, which it says.
+func Times[N ~int | ~int64](t testing.TB, all, part N) N {
+	t.Helper()
+	if os.Getenv(Require) == "1" {
+		return all
+	}
+	t.Logf("%v of %v: %s=1 does all", part, all, Require)
+	return part
+}
+
+// longestDir leaves room for names in it: the path of a socket has 107 bytes.
+const longestDir = 60
+
+// ShortDir makes a directory of the test whose path is short enough for that of a socket in
+// it, wherever temporary files are.
+func ShortDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "test-")
+	if err == nil && len(dir) > longestDir {
+		_ = os.Remove(dir)
+		dir, err = os.MkdirTemp("/tmp", "test-")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Logf("it stays: %v", err)
+		}
+	})
+	return dir
 }

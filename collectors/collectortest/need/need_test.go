@@ -1,8 +1,11 @@
 package need_test
 
 import (
+	"net"
 	"os"
+	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"dashcam/collectors/collectortest/need"
@@ -62,5 +65,36 @@ func TestRoot_SkipsWhoIsNot(t *testing.T) {
 	}
 	if got := (&ended{TB: t}).run(func(t testing.TB) { need.Root(t, "asks") }); got != want {
 		t.Errorf("the test %s, want %s", got, want)
+	}
+}
+
+func TestTimes_TakesAllWhereItIsRequired(t *testing.T) {
+	for require, want := range map[string]int{"": 3, "1": 1000} {
+		t.Setenv(need.Require, require)
+		if got := need.Times(t, 1000, 3); got != want {
+			t.Errorf("%s=%q: %d times, want %d", need.Require, require, got, want)
+		}
+	}
+}
+
+func TestShortDir_HasRoomForASocket(t *testing.T) {
+	long := filepath.Join(t.TempDir(), strings.Repeat("long", 30))
+	if err := os.Mkdir(long, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", long)
+	var dir string
+	t.Run("its test", func(t *testing.T) {
+		dir = need.ShortDir(t)
+		l, err := net.Listen("unix", filepath.Join(dir, "a socket with a long name in it"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("it is left: %v", err)
 	}
 }
