@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
 	"dashcam/collectors/history"
 	"dashcam/collectors/sampler"
 )
@@ -20,8 +21,6 @@ import (
 const (
 	// perMinute jobs begin and end, each after jobLives, beside some services that stay.
 	perMinute, jobLives, stay = 50, 20 * time.Second, 5
-	// churnFor is how long.
-	churnFor = 24 * time.Hour
 	// usedAtOnce is what a job has used before it can be read, and every service uses a
 	// tenth of a processor.
 	usedAtOnce = time.Hour
@@ -159,6 +158,7 @@ func TestServices_ComeAndGoForADay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		churnFor := need.Times(t, 24*time.Hour, 3*time.Hour)
 		ctx, cancel := context.WithTimeout(t.Context(), churnFor)
 		defer cancel()
 		done := make(chan error, 1)

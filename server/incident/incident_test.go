@@ -56,9 +56,9 @@ func sorted(all []value) map[value]bool {
 
 // TestRead_GivesBackWhatWasMade compares everything that a source tells.
 func TestRead_GivesBackWhatWasMade(t *testing.T) {
-	ring := simulated(t, 10)
+	ring := simulated(t, 15)
 	o := stretchOf(ring)
-	o.From, o.To = o.From+5*60_000, o.To-30_000
+	o.From, o.To = o.From+10*60_000, o.To-30_000
 	r, err := Read(bytes.NewReader(file(t, ring, o)))
 	if err != nil {
 		t.Fatal(err)

@@ -16,12 +16,15 @@ import (
 // What a file may take; one that [Make] made takes a tenth of it.
 const (
 	MaxFile      = 64 << 20
-	maxUnpacked  = 256 << 20
-	maxLine      = 32 << 20
 	maxSeries    = 20_000
 	maxCells     = 40_000_000
 	maxTableRows = 4_000_000
 )
+
+// unpacking bounds what a file unpacks to.
+type unpacking struct{ whole, line int }
+
+var bounded = unpacking{whole: 256 << 20, line: 32 << 20}
 
 var (
 	// ErrNoIncident says that a file is something else.
@@ -34,7 +37,9 @@ var (
 
 // Read reads a file. What is wrong with one is said in a line: [ErrNoIncident],
 // [ErrDamaged] or [ErrLater], with what was found.
-func Read(in io.Reader) (*Recording, error) {
+func Read(in io.Reader) (*Recording, error) { return bounded.read(in) }
+
+func (u unpacking) read(in io.Reader) (*Recording, error) {
 	file, err := io.ReadAll(io.LimitReader(in, MaxFile+1))
 	switch {
 	case err != nil:
@@ -47,7 +52,7 @@ func Read(in io.Reader) (*Recording, error) {
 		return nil, err
 	}
 	r := newReader(head)
-	if err := r.lines(packed); err != nil {
+	if err := r.lines(packed, u); err != nil {
 		return nil, err
 	}
 	return r.recording()
@@ -95,21 +100,21 @@ func element(file []byte, begins string) (text, rest []byte, ok bool) {
 }
 
 // lines reads what was packed.
-func (r *reader) lines(packed []byte) error {
+func (r *reader) lines(packed []byte, most unpacking) error {
 	z, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		return fmt.Errorf("%w: its lines cannot be unpacked", ErrDamaged)
 	}
-	unpacked := &io.LimitedReader{R: z, N: maxUnpacked + 1}
+	unpacked := &io.LimitedReader{R: z, N: int64(most.whole) + 1}
 	scanner := bufio.NewScanner(unpacked)
-	scanner.Buffer(make([]byte, 0, 1<<20), maxLine)
+	scanner.Buffer(make([]byte, 0, 1<<20), most.line)
 	for n := 1; scanner.Scan(); n++ {
 		if err := r.line(scanner.Bytes()); err != nil {
 			return fmt.Errorf("%w: line %d: %w", ErrDamaged, n, err)
 		}
 	}
 	if unpacked.N <= 0 {
-		return fmt.Errorf("%w: it unpacks to more than %d MiB", ErrDamaged, maxUnpacked>>20)
+		return fmt.Errorf("%w: it unpacks to more than %d MiB", ErrDamaged, most.whole>>20)
 	}
 	if err := scanner.Err(); err != nil {
 		return fmt.Errorf("%w: its lines cannot be unpacked: %w", ErrDamaged, err)

@@ -3,6 +3,7 @@ package incident
 import (
 	"bytes"
 	"strconv"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -26,8 +27,24 @@ var host = collectors.Host{
 	ID: "9f86d081884c7d659a2feaa0c55ad015", Hostname: "db-01.example.net", OS: "Debian 12", Kernel: "6.12.3", Arch: "amd64", CPUs: 16, TZ: "UTC",
 }
 
-// simulated is a ring with so many minutes of the simulated host.
+var (
+	simulations   = map[int]*history.Ring{}
+	simulationsMu sync.Mutex
+)
+
+// simulated is a ring with so many minutes of the simulated host. It is the same for all:
+// nothing is appended to it.
 func simulated(t testing.TB, minutes int) *history.Ring {
+	t.Helper()
+	simulationsMu.Lock()
+	defer simulationsMu.Unlock()
+	if simulations[minutes] == nil {
+		simulations[minutes] = simulate(t, minutes)
+	}
+	return simulations[minutes]
+}
+
+func simulate(t testing.TB, minutes int) *history.Ring {
 	t.Helper()
 	h := synthetic.New(synthetic.Config{Seed: 7, Start: begins.Add(-time.Minute)})
 	ring := history.New(history.Config{
