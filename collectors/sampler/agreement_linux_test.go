@@ -1,7 +1,6 @@
 package sampler_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"io"
@@ -52,7 +51,7 @@ func TestRealHost_AgreesWithItsOwnTools(t *testing.T) {
 		}
 	}
 	wait(2)
-	loBegin := loopbackBytes(t)
+	statBegin, loBegin := procStat(t), loopbackBytes(t)
 	first := ring.Bounds().Newest + 2
 	wait(first - 1) // so that it began after that look
 	statBefore, loBefore := procStat(t), loopbackBytes(t)
@@ -61,7 +60,7 @@ func TestRealHost_AgreesWithItsOwnTools(t *testing.T) {
 	statAfter, loAfter := procStat(t), loopbackBytes(t)
 	last := ring.Bounds().Newest
 	wait(last + 1) // the row behind one that may have begun before that look
-	loEnd := loopbackBytes(t)
+	statEnd, loEnd := procStat(t), loopbackBytes(t)
 
 	see := reader{t, ring, wait}
 	t.Run("at least 150 series", func(t *testing.T) {
@@ -105,9 +104,12 @@ func TestRealHost_AgreesWithItsOwnTools(t *testing.T) {
 		}
 	})
 	t.Run("processor time as /proc/stat", func(t *testing.T) {
-		busy, all := statAfter.busy-statBefore.busy, statAfter.all-statBefore.all
-		want := 100 * busy / all
-		within(t, "use", see.mean(collectors.UseCPU, first+1, last), want, 12)
+		got := see.integral(collectors.UseCPU, first, last+2) / 100 * statEnd.processors
+		// The rows begin between the first two looks, and end between the last two.
+		const slack = 0.1
+		if least, most := statAfter.busy-statBefore.busy-slack, statEnd.busy-statBegin.busy+slack; got < 0.98*least || got > 1.02*most {
+			t.Errorf("processors worked for %.3f s, the host says between %.3f and %.3f", got, least, most)
+		}
 	})
 	t.Run("bytes as /proc/net/dev", func(t *testing.T) {
 		if loAfter-loBefore < 32<<20 {
@@ -214,18 +216,6 @@ func (b bracket) says(what string, theirs, tolerance float64, f *collectors.Fami
 	}
 }
 
-func (r reader) mean(f *collectors.Family, first, last uint64, labels ...string) float64 {
-	r.t.Helper()
-	id, sum, n := r.id(f, labels...), 0.0, 0.0
-	rows, _ := r.ring.Rows(first-1, int(last-first)+1)
-	for i := range rows {
-		if v := f.Value(rows[i].Value(id)); !math.IsNaN(v) {
-			sum, n = sum+v, n+1
-		}
-	}
-	return sum / n
-}
-
 // integral returns rate × time over the rows after first up to last.
 func (r reader) integral(f *collectors.Family, first, last uint64, labels ...string) float64 {
 	r.t.Helper()
@@ -278,23 +268,26 @@ func fields(t *testing.T, name string, args ...string) map[string][]string {
 	return lines
 }
 
-type stat struct{ busy, all float64 }
+// stat is for how long processors worked, in seconds, and how many there are.
+type stat struct{ busy, processors float64 }
 
-func procStat(t *testing.T) stat {
+func procStat(t *testing.T) (s stat) {
 	t.Helper()
-	f, err := os.Open("/proc/stat")
+	text, err := os.ReadFile("/proc/stat")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	scan := bufio.NewScanner(f)
-	scan.Scan()
-	var s stat
-	for i, w := range strings.Fields(scan.Text())[1:9] {
-		v := number(t, w)
-		s.all += v
-		if i != 3 && i != 4 && i != 7 { // idle, iowait, steal
-			s.busy += v
+	for line := range strings.Lines(string(text)) {
+		w := strings.Fields(line)
+		switch {
+		case w[0] == "cpu":
+			for i, ticks := range w[1:9] {
+				if i != 3 && i != 4 && i != 7 { // idle, iowait, steal
+					s.busy += number(t, ticks) / 100
+				}
+			}
+		case strings.HasPrefix(w[0], "cpu"):
+			s.processors++
 		}
 	}
 	return s
