@@ -10,6 +10,7 @@ import (
 
 	fastws "github.com/fasthttp/websocket"
 
+	"dashcam/collectors/collectortest/need"
 	"dashcam/server/stream"
 	"dashcam/server/wire"
 
@@ -61,7 +62,8 @@ func (p *pacer) allow(seq uint64) {
 // TestResume_LosesAndRepeatsNothingOver200Cuts cuts a page's connection at 200 random
 // points, in every way connections end, while rows are committed as fast as they can.
 func TestResume_LosesAndRepeatsNothingOver200Cuts(t *testing.T) {
-	const cuts, remembers = 200, 1200
+	const remembers = 1200
+	cuts := need.Times(t, 200, 40)
 	s := newStream(t, streamOptions{remembers: remembers})
 	p := s.pace()
 	w := s.watcher()

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/crypto/bcrypt"
 
+	"dashcam/collectors/collectortest/need"
 	"dashcam/server/auth"
 	"dashcam/server/wire"
 )
@@ -467,7 +468,7 @@ func TestSignOut_ReachesSocketsThatAreBeginning(t *testing.T) {
 		c.times.ping, c.times.subscribe = time.Hour, time.Hour // neither finds them
 	})
 	r.commit(1)
-	for range 200 {
+	for range need.Times(t, 200, 40) {
 		grant, err := r.srv.cfg.Authenticator.SignIn(auth.Credentials{Secret: testToken}, time.Now())
 		if err != nil {
 			t.Fatal(err)
@@ -495,9 +496,7 @@ func TestSignOut_ReachesSocketsThatAreBeginning(t *testing.T) {
 		if code, bye := c.closed(); code != wire.CloseSignedOut || bye != string(wire.ByeSignedOut) {
 			t.Fatalf("closed with %d after bye %q", code, bye)
 		}
-		for r.srv.Viewers() > 0 {
-			runtime.Gosched()
-		}
+		waitFor(t, "the socket to be gone", func() bool { return r.srv.Viewers() == 0 })
 	}
 }
 
