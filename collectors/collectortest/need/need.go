@@ -56,7 +56,7 @@ func Missing(t testing.TB, what string) {
 
 // Times is how often a test does something, or for how long: all of it where Require is 1,
 // and elsewhere the part that is enough to find what is plainly wrong, which it says.
-func Times[N ~int | ~int64](t testing.TB, all, part N) N {
+func Times[N ~int | ~int64 | ~uint64](t testing.TB, all, part N) N {
 	t.Helper()
 	if os.Getenv(Require) == "1" {
 		return all
