@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"dashcam/collectors/collectortest/need"
 	"dashcam/server/wire"
 )
 
@@ -16,7 +17,8 @@ import (
 // lives must be remembered, on time, and cheaply.
 func TestChurn(t *testing.T) {
 	t.Parallel()
-	const kind, limit, each, rounds = "series that come and go", 1500, 150, 40
+	const kind, limit, each = "series that come and go", 1500, 150
+	rounds := need.Times(t, 40, 15)
 	dir := t.TempDir()
 	write := func(round int) {
 		t.Helper()

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"dashcam/collectors/collectortest/need"
 )
 
 // files are the URLs of the page itself.
@@ -205,7 +207,8 @@ func TestBodies(t *testing.T) {
 // metric, where each would stay for good.
 func TestRandomRequests(t *testing.T) {
 	t.Parallel()
-	const kind, requests = "random methods and paths", 10_000
+	const kind = "random methods and paths"
+	requests := need.Times(t, 10_000, 2000)
 	p := start(t, "--demo", "--history", "10m")
 	labels := func() map[string]bool {
 		out := make(map[string]bool)
