@@ -255,7 +255,7 @@ func TestProgram_EndsQuietlyWhereNobodyReadsItsOutput(t *testing.T) {
 		t.Fatal(err)
 	}
 	free.Close()
-	cmd := exec.Command(bin, "--demo", "--auth", "none", "--listen", free.Addr().String())
+	cmd := exec.Command(bin, "--demo", "--history", "1m", "--auth", "none", "--listen", free.Addr().String())
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -301,7 +301,7 @@ func TestProgram_SaysWhatALargeDemoWaitsFor(t *testing.T) {
 		}
 	}()
 	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil || !strings.Contains(line, "makes up the past hour of a large simulated host") {
+	if err != nil || !strings.Contains(line, "makes up the past of a large simulated host") {
 		t.Errorf("the first line is %q (%v)", line, err)
 	}
 }

@@ -93,7 +93,7 @@ func watch(ctx context.Context, cfg embedded.Config, why string, out io.Writer, 
 	// Compressing the page took tens of MiB that are not needed again.
 	debug.FreeOSMemory()
 	if cfg.DemoLarge {
-		say("dashcam makes up the past hour of a large simulated host, which takes some seconds\n")
+		say("dashcam makes up the past of a large simulated host, which takes some seconds\n")
 	}
 	defer built(cam)()
 	stopped := context.AfterFunc(ctx, func() { to.tell("STOPPING=1") })

@@ -15,9 +15,18 @@ import (
 // there is something to look back at.
 const demoRows = 3600
 
-// syntheticSource is the simulated host, which began to live demoRows ago.
-func syntheticSource(cfg *Config, own host.SelfStats) source {
+// demoPast is how long ago the simulated host began to live: no longer than is remembered.
+func demoPast(cfg *Config) time.Duration {
 	past := demoRows * cfg.Interval
+	if cfg.StateDir == "" && cfg.History > 0 {
+		past = min(past, cfg.History)
+	}
+	return past
+}
+
+// syntheticSource is the simulated host.
+func syntheticSource(cfg *Config, own host.SelfStats) source {
+	past := demoPast(cfg)
 	begin := time.Now().Add(-past).Truncate(max(cfg.Interval, time.Second))
 	made := synthetic.Config{Seed: cfg.Seed, Start: begin}
 	if cfg.DemoLarge {
