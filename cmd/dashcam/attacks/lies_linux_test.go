@@ -341,7 +341,7 @@ func TestBusyHost(t *testing.T) {
 	p := start(t, "--interval", "200ms")
 	o := p.observe("processes")
 	waitUntil(t, "five rows", func() bool { return o.newest() > 5 })
-	out, err := exec.Command(stress, "--quiet", "--timeout", "6s", "--cpu", "2", "--fork", "2", "--vm", "1", "--vm-bytes", "64M", "--switch", "1", "--timer", "1").CombinedOutput()
+	out, err := exec.Command(stress, "--temp-path", t.TempDir(), "--quiet", "--timeout", "6s", "--cpu", "2", "--fork", "2", "--vm", "1", "--vm-bytes", "64M", "--switch", "1", "--timer", "1").CombinedOutput()
 	if err != nil {
 		t.Fatalf("stress-ng: %v %s", err, out)
 	}
