@@ -10,13 +10,16 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"dashcam/collectors/collectortest/need"
 )
 
 // TestProgram_IsNotLateForQuestions asks the program heavy questions in PromQL from four
 // sides, without a pause, and counts the ticks that it misses meanwhile, beside those of
 // another one that nobody asks: it is as late as the machine makes both.
 func TestProgram_IsNotLateForQuestions(t *testing.T) {
-	const interval, rows = 200 * time.Millisecond, 60
+	const interval = 200 * time.Millisecond
+	rows := need.Times[int64](t, 60, 20)
 	bin := binary(t)
 	args := []string{"--demo", "--interval", interval.String()}
 	asked, idle := start(t, bin, args...), start(t, bin, args...)

@@ -61,7 +61,7 @@ func TestBacktest_OfTheStoreIsThatOfTheRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Backfill(t.Context(), begin, begin.Add(2*time.Hour), host.At); err != nil {
+	if err := s.Backfill(t.Context(), begin, begin.Add(time.Hour), host.At); err != nil {
 		t.Fatal(err)
 	}
 	want, err := alert.Backtest(t.Context(), nil, ring, collectors.Window{})
