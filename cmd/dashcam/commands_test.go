@@ -260,7 +260,7 @@ func runningCommand(t *testing.T, cmd *exec.Cmd) *started {
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	timer := time.AfterFunc(2*time.Minute, func() { _ = s.cmd.Process.Kill() })
+	timer := time.AfterFunc(5*time.Minute, func() { _ = s.cmd.Process.Kill() })
 	t.Cleanup(func() {
 		defer timer.Stop()
 		s.signal(syscall.SIGTERM)

@@ -47,7 +47,7 @@ func TestMark_IsFoundAgain(t *testing.T) {
 	t.Parallel()
 	bin := binary(t)
 	token := filepath.Join(t.TempDir(), "token")
-	s := running(t, bin, "--listen", "127.0.0.1:0", "--demo", "--auth", "token", "--auth-token-file", token)
+	s := running(t, bin, "--listen", "127.0.0.1:0", "--demo", "--history", "10m", "--auth", "token", "--auth-token-file", token)
 	_, addr, _ := strings.Cut(s.url, "://")
 	at := []string{"--listen", addr, "--auth-token-file", token}
 	id := ran(t, nil, append([]string{"mark", "--level", "warning", "--about", "shop", "deploy", "4711"}, at...)...)

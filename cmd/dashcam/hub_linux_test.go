@@ -91,7 +91,7 @@ func startPart(t *testing.T, until string, command ...string) *part {
 	case <-matched:
 	case <-p.ended:
 		t.Fatalf("%q ended:\n%s", command, p.out)
-	case <-time.After(60 * time.Second):
+	case <-time.After(3 * time.Minute):
 		t.Fatalf("%q does not say %s:\n%s", command, until, p.out)
 	}
 	if m := regexp.MustCompile(`open +(https?://[^\s/]+)`).FindStringSubmatch(p.out.String()); m != nil {

@@ -74,7 +74,7 @@ func refused(t *testing.T, bin string, environ []string, args ...string) (status
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	timer := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+	timer := time.AfterFunc(3*time.Minute, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
 	err := cmd.Wait()
 	var exit *exec.ExitError
@@ -169,7 +169,7 @@ func TestProgram_ServesUntilSIGTERMAndExitsCleanly(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		timer := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+		timer := time.AfterFunc(3*time.Minute, func() { _ = cmd.Process.Kill() })
 		defer timer.Stop()
 		lines := bufio.NewReader(out)
 		said := readUntil(t, lines, "holds")

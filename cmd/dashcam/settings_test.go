@@ -86,7 +86,7 @@ func TestReadme_CurlExamplesWork(t *testing.T) {
 	t.Parallel()
 	need.Program(t, "curl")
 	bash := need.Program(t, "bash")
-	s := running(t, binary(t), "--listen", "127.0.0.1:0", "--demo", "--auth", "none")
+	s := running(t, binary(t), "--listen", "127.0.0.1:0", "--demo", "--history", "20m", "--auth", "none")
 	examples := 0
 	for _, page := range []string{readme, "../../server/API.md"} {
 		text, err := os.ReadFile(page)

@@ -11,7 +11,7 @@ func TestSilence_BeginsShowsAndEnds(t *testing.T) {
 	t.Parallel()
 	bin := binary(t)
 	token := filepath.Join(t.TempDir(), "token")
-	s := running(t, bin, "--listen", "127.0.0.1:0", "--demo", "--auth", "token", "--auth-token-file", token, "--silence", "rule=never: it never does")
+	s := running(t, bin, "--listen", "127.0.0.1:0", "--demo", "--history", "10m", "--auth", "token", "--auth-token-file", token, "--silence", "rule=never: it never does")
 	_, addr, _ := strings.Cut(s.url, "://")
 	run := func(args ...string) string {
 		t.Helper()
