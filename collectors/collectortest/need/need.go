@@ -18,6 +18,7 @@ package need
 import (
 	"os"
 	"os/exec"
+	"runtime"
 	"testing"
 )
 
@@ -73,7 +74,7 @@ const longestDir = 60
 func ShortDir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "test-")
-	if err == nil && len(dir) > longestDir {
+	if err == nil && len(dir) > longestDir && runtime.GOOS != "windows" { // which has no /tmp
 		_ = os.Remove(dir)
 		dir, err = os.MkdirTemp("/tmp", "test-")
 	}
