@@ -53,7 +53,7 @@ export function createHeat(el: HTMLElement, { app, panel }: { app: AppState; pan
     const series = app.feed.store.byFamily(family).length;
     const rows = heatRows(series);
     el.hidden = rows === 0;
-    el.style.setProperty('--heat-rows', String(rows));
+    if (el.style.getPropertyValue('--heat-rows') !== String(rows)) el.style.setProperty('--heat-rows', String(rows));
     const ratio = devicePixelRatio * size.zoom;
     const [width, height] = [Math.floor((size.width - GUTTER) * ratio), Math.floor(size.height * ratio)];
     if (width < 1 || height < 1 || rows === 0) return;
@@ -72,8 +72,9 @@ export function createHeat(el: HTMLElement, { app, panel }: { app: AppState; pan
     if (names.textContent !== words.join('')) names.replaceChildren(...words.map(nameOf));
     const cursor = app.view.cursor.peek();
     const x = cursor ? data.columnAt(cursor.t) - data.first : -1;
-    cursorLine.hidden = x < 0 || x >= width;
-    if (!cursorLine.hidden) cursorLine.style.setProperty('--x', `${GUTTER + x / ratio}px`);
+    const isShown = x >= 0 && x < width;
+    if (cursorLine.hidden === isShown) cursorLine.hidden = !isShown;
+    if (isShown) cursorLine.style.setProperty('--x', `${GUTTER + x / ratio}px`);
   };
   const ends = [
     app.frameLoop.onResize(el, (width, height) => Object.assign(size, { width, height, zoom: zoomOf(el) })),

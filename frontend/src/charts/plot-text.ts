@@ -1,5 +1,7 @@
 // The texts of a chart are texts of the page: a canvas that writes forces a layout at every
-// frame. What belongs to a time moves with the picture, all of it by one property.
+// frame. What belongs to a time moves with the picture, all of it by one property. What
+// stands beside the picture lies under it: over it, a browser makes a layer of it, and pays
+// for that at every frame, as for every transform.
 
 import { formatTicks, formatTimeTick } from '../lib/format';
 import { timeTicks } from '../lib/time';
@@ -39,14 +41,16 @@ export function valueMarks(data: Pick<ChartData, 'top' | 'unit' | 'bits'>): { va
 
 /** PlotText is everything that is written on a plot. */
 export class PlotText {
-  readonly el: HTMLElement;
+  /** What stands beside the picture, and what stands in it. */
+  readonly under = element('plot-text');
+  readonly over = element('plot-text');
   readonly #app: AppState;
   readonly #data: ChartData;
   readonly #values: Labels;
   readonly #levels: Labels;
   readonly #times: Labels;
   readonly #notes: Labels;
-  readonly #moving: HTMLElement;
+  readonly #moving: readonly HTMLElement[];
   readonly #reason: HTMLElement;
   #ticks = { key: '', from: 0, to: -1 };
   /** The column from which places in what moves are counted. */
@@ -55,18 +59,15 @@ export class PlotText {
   constructor(app: AppState, data: ChartData) {
     this.#app = app;
     this.#data = data;
-    this.el = element('plot-text');
-    this.el.setAttribute('aria-hidden', 'true');
-    const frame = element('plot-frame');
-    this.#moving = element('plot-moving');
     this.#reason = element('plot-reason');
-    frame.append(this.#moving);
-    this.el.append(frame, this.#reason);
     this.#reason.hidden = true;
-    this.#values = new Labels(this.el, 'plot-value');
-    this.#levels = new Labels(this.el, 'plot-level');
-    this.#times = new Labels(this.#moving, 'plot-time');
-    this.#notes = new Labels(this.#moving, 'plot-note');
+    const [times, notes] = [movingIn(this.under), movingIn(this.over)];
+    this.over.append(this.#reason);
+    this.#moving = [times, notes];
+    this.#values = new Labels(this.under, 'plot-value');
+    this.#levels = new Labels(this.over, 'plot-level');
+    this.#times = new Labels(times, 'plot-time');
+    this.#notes = new Labels(notes, 'plot-note');
   }
 
   update(transform: Transform): void {
@@ -74,7 +75,8 @@ export class PlotText {
     this.#writeLevels(transform);
     this.#writeTimes(transform);
     this.#writeNotes(transform);
-    set(this.#moving, '--x', `${-(transform.first - this.#origin) / transform.ratio}px`);
+    // No property of its own: what inherits one is styled again with it.
+    for (const el of this.#moving) set(el, 'left', `${-(transform.first - this.#origin) / transform.ratio}px`);
   }
 
   /** Says beside the cursor why there is nothing at its time: most gaps are too narrow for it. */
@@ -102,7 +104,7 @@ export class PlotText {
     this.#levels.write(
       shown.map(({ value, level }) => {
         const isCrowded = shown.some((other) => other.value > value && y(value) - y(other.value) < NAME_HEIGHT);
-        return { key: level, text: level, className: `is-${level}`, place: { '--y': `${y(value)}px`, '--up': isCrowded ? '0%' : '-100%' } };
+        return { key: level, text: level, className: `is-${level}`, place: { '--y': `${y(value) - (isCrowded ? 0 : NAME_HEIGHT)}px` } };
       }),
     );
   }
@@ -185,6 +187,15 @@ class Labels {
   clear(): void {
     this.write([]);
   }
+}
+
+/** movingIn makes what moves with the picture, within the edges of that. */
+function movingIn(text: HTMLElement): HTMLElement {
+  text.setAttribute('aria-hidden', 'true');
+  const [frame, moving] = [element('plot-frame'), element('plot-moving')];
+  frame.append(moving);
+  text.append(frame);
+  return moving;
 }
 
 function element(className: string): HTMLElement {

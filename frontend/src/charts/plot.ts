@@ -58,7 +58,7 @@ export class Plot {
     this.#overlay.hidden = true;
     this.#text = new PlotText(app, this.#data);
     this.#picture = new Picture(canvasTarget(this.#canvas));
-    el.append(this.#canvas, this.#text.el, this.#overlay);
+    el.append(this.#text.under, this.#canvas, this.#text.over, this.#overlay);
     this.#colors = watchColors(el, () => {
       this.#theme++;
       app.frameLoop.markDirty('theme');
@@ -95,7 +95,7 @@ export class Plot {
   dispose(): void {
     for (const end of this.#ends) end();
     this.#colors.dispose();
-    for (const part of [this.#canvas, this.#text.el, this.#overlay]) part.remove();
+    for (const part of [this.#text.under, this.#canvas, this.#text.over, this.#overlay]) part.remove();
     this.#el.classList.remove('plot');
   }
 
@@ -131,9 +131,12 @@ export class Plot {
     const selection = this.#app.view.selection.peek();
     const cursor = this.#app.view.cursor.peek();
     // An empty overlay is no part of the picture: a browser pays for every canvas at every frame.
-    overlay.hidden = selection === null && cursor === null;
+    const isEmpty = selection === null && cursor === null;
+    // It is asked at every row: what is written again is styled again.
+    if (isEmpty && overlay.hidden) return;
+    overlay.hidden = isEmpty;
     const ctx = overlay.getContext('2d');
-    if (overlay.hidden || !ctx) {
+    if (isEmpty || !ctx) {
       overlay.width = 0;
       this.#overlaid = '';
       this.#text.say(undefined, transform);
