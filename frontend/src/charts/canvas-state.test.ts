@@ -15,6 +15,7 @@ const USES: Readonly<Record<string, readonly string[]>> = {
   fill: ['fillStyle'],
   stroke: ['strokeStyle', 'lineWidth'],
   strokeRect: ['strokeStyle', 'lineWidth'],
+  drawImage: ['imageSmoothingEnabled'],
 };
 
 /** A context that begins with what another one left, and tells every call that leaves pixels with what it used. */
@@ -36,10 +37,11 @@ class Recorder {
   }
 }
 
-const colors = { panel: 'panel', dim: 'dim', line: 'line', warn: 'warn', critical: 'critical', cross: 'cross', text: 'text', font: 'sans', series: (token: string) => token } as unknown as Colors;
+const colors = { panel: 'panel', dim: 'dim', line: 'line', warn: 'warn', critical: 'critical', cross: 'cross', text: 'text', font: 'sans', series: (token: string) => token, inks: { dim: 1, warn: 2, critical: 3 } } as unknown as Colors;
+const image = {} as unknown as CanvasImageSource;
 const resource = { title: 'Memory', id: 'memory' } as unknown as Parameters<typeof paintLanes>[1][number]['resource'];
 const draws: Readonly<Record<string, (ctx: CanvasRenderingContext2D) => void>> = {
-  lanes: (ctx) => paintLanes(ctx, [{ resource, states: Float64Array.of(NaN, 0, 1, 2), use: Float64Array.of(NaN, 0.1, 0.9, 1) }], colors),
+  lanes: (ctx) => paintLanes(ctx, [{ resource, states: Float64Array.of(NaN, 0, 1, 2), use: Float64Array.of(NaN, 0.1, 0.9, 1) }], colors, () => image),
   strip: (ctx) => paintStrip(ctx, 60, 20, { values: Float64Array.of(1, 5, NaN, 9, 10), top: 10, warn: 5, critical: 9 }, colors),
   cursor: (ctx) => paintCursor(ctx, { x: 10, isPinned: true, dots: [{ y: 3, color: 'c1' }], ratio: 2 }, colors),
   selection: (ctx) => paintSelection(ctx, 5, 20, colors),

@@ -5,7 +5,7 @@ import { hello, history, resource, schema, series, timeOf, T0 } from '../testing
 import type { Buckets } from '../data/archive';
 import { HeatData, heatRows } from './heat-data';
 import { laneFamilies, laneStates, overviewSpan, peakColumn, peakIn } from './lane-data';
-import { greyOf, runs } from './lane-paint';
+import { greyOf, lanePixels } from './lane-paint';
 
 const cores = (count: number): Store => {
   const store = createStore();
@@ -76,12 +76,21 @@ test('a lane shows the share in use, of a family that has one', () => {
   expect(Array.from(lane?.use ?? [])).toEqual([0.2, 0.8, NaN, 0.05]);
 });
 
-test('a ramp has a step for every eighth, and equal steps are one rectangle', () => {
-  const shares = [0, 0.01, 0.5, NaN, 0.5, 0.999, 1, 3];
-  expect(shares.map(greyOf)).toEqual([0, 0, 4, -1, 4, 7, 7, 7]);
-  const found: number[][] = [];
-  runs(shares.length, (x) => greyOf(shares[x] ?? NaN), (...run) => found.push(run));
-  expect(found).toEqual([[0, 0, 2], [4, 2, 3], [4, 4, 5], [7, 5, 8]]);
+test('a ramp has a step for every eighth', () => {
+  expect([0, 0.01, 0.5, NaN, 0.5, 0.999, 1, 3].map(greyOf)).toEqual([0, 0, 4, -1, 4, 7, 7, 7]);
+});
+
+test('in a lane a warning takes the lower half, what is critical all of it', () => {
+  const [dim, warn, critical] = [0xff112233, 0xff0000aa, 0xff0000bb];
+  const [lightest, darkest] = [0x24112233, 0xbd112233];
+  const calm = { states: Float64Array.of(0, NaN, NaN), use: Float64Array.of(NaN, 1, NaN) };
+  const bad = { states: Float64Array.of(0, 1, 2), use: Float64Array.of(1, 1, 1) };
+  expect(Array.from(lanePixels([calm, bad], 3, { dim, warn, critical }))).toEqual([
+    ...[lightest, darkest, 0],
+    ...[lightest, darkest, 0],
+    ...[darkest, darkest, critical],
+    ...[darkest, warn, critical],
+  ]);
 });
 
 test('a click goes to the nearest of the worst', () => {
