@@ -19,6 +19,7 @@ import { Connection, type ConnectionDeps } from './connection';
 import { isStale } from './connection-state';
 import type { DirtyReason } from './frame';
 import { createRowAndTable } from './row-and-table';
+import { createNews } from './verdict-news';
 
 export interface Feed {
   readonly store: Store;
@@ -76,6 +77,7 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
   const verdicts = new Verdicts({ archive, later, ready: rowCame });
   const pastEvents = new PastEvents({ archive, later, came: (events) => store.addEvents(events).forEach((change) => follow(change)) });
   const drawn = createRowAndTable({ now, later, tell });
+  const isNews = createNews();
 
   const follow = (change: Change): void => {
     switch (change.kind) {
@@ -111,7 +113,7 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
         break;
       case 'verdict':
         if (store.verdict) verdicts.keep(store.verdict);
-        tell('verdict');
+        if (isNews(store.verdict, store.intervalMs)) tell('verdict');
         break;
       case 'resync':
       case 'resync-table':
