@@ -52,6 +52,7 @@ export function ConnectionButton(): JSX.Element {
         <svg class="state-dot" ref={parts.ref('dot')} viewBox="0 0 10 10" aria-hidden="true">
           <circle cx="5" cy="5" r="3.8" fill="none" stroke="currentColor" stroke-width="1.6" />
           <circle class="dot-fill" ref={parts.ref('fill')} cx="5" cy="5" r="4.6" fill="currentColor" />
+          <circle class="dot-point" cx="5" cy="5" r="2" fill="currentColor" />
           <path ref={parts.ref('half')} d="M5 1.2a3.8 3.8 0 0 1 0 7.6z" fill="currentColor" />
         </svg>
         <span class="state-word" ref={parts.ref('word')}>
