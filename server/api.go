@@ -19,6 +19,7 @@ import (
 // names. What has no values is the same in both.
 // Its description holds no data, and is there for those who have not signed in, too.
 func (s *Server) api(get, open func(path string, h func(c *fiber.Ctx) *apiError)) {
+	describe := s.apiOpenAPI()
 	for version, base := range map[int]string{1: "/api/v1/", 2: "/api/v2/"} {
 		// In version 1 it is the one who asks that chooses.
 		withValues := func(names ...string) []string {
@@ -29,7 +30,7 @@ func (s *Server) api(get, open func(path string, h func(c *fiber.Ctx) *apiError)
 		}
 		get(base+"host", takes(s.apiHost))
 		get(base+"health", takes(s.apiHealth))
-		open(base+"openapi.json", takes(s.apiOpenAPI))
+		open(base+"openapi.json", takes(describe))
 		get(base+"series", takes(s.apiSeries(version), withValues("match*")...))
 		get(base+"history", takes(s.apiHistory(version), withValues("from", "to", "points", "match*", "only")...))
 		get(base+"row", takes(s.apiRow(version), withValues("seq", "at", "match*")...))

@@ -117,12 +117,17 @@ func (d *described) schema(pointer ...string) *jsonschema.Schema {
 // verdict.
 func (d *described) check(path string, res *http.Response, body string) error {
 	d.t.Helper()
-	at := []string{"paths", path, "get", "responses", strconv.Itoa(res.StatusCode)}
-	answer, known := d.Paths[path]["get"].Responses[at[4]]
+	return d.checkMethod("get", path, res, body)
+}
+
+func (d *described) checkMethod(method, path string, res *http.Response, body string) error {
+	d.t.Helper()
+	at := []string{"paths", path, method, "responses", strconv.Itoa(res.StatusCode)}
+	answer, known := d.Paths[path][method].Responses[at[4]]
 	if !known {
-		answer, at[4] = d.Paths[path]["get"].Responses["default"], "default"
+		answer, at[4] = d.Paths[path][method].Responses["default"], "default"
 		if !strings.Contains(d.Components.Responses["Refused"].Description, strconv.Itoa(res.StatusCode)+" ") {
-			d.t.Errorf("GET %s: status %d is not described", path, res.StatusCode)
+			d.t.Errorf("%s %s: status %d is not described", method, path, res.StatusCode)
 		}
 	}
 	if name, is := strings.CutPrefix(answer.Ref, "#/components/responses/"); is {
@@ -133,7 +138,7 @@ func (d *described) check(path string, res *http.Response, body string) error {
 		d.t.Fatalf("GET %s: %v", path, err)
 	}
 	if answer.Content[media] == nil {
-		d.t.Errorf("GET %s: %d %s is not described", path, res.StatusCode, media)
+		d.t.Errorf("%s %s: %d %s is not described", method, path, res.StatusCode, media)
 		return nil
 	}
 	var value any = body

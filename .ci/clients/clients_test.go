@@ -18,7 +18,8 @@ import (
 // token is long enough to be one.
 const token = "a-token-of-the-test-0123456789abcdef"
 
-// dashcam runs the product with sign-in and returns its address.
+// dashcam runs the product with sign-in, as a hub, which has all routes that there are, and
+// returns its address.
 func dashcam(t *testing.T) (url string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -28,7 +29,7 @@ func dashcam(t *testing.T) (url string) {
 	if err := os.WriteFile(file, []byte(token+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), bin, "--demo", "--listen", "127.0.0.1:0", "--auth", "token", "--auth-token-file", file)
+	cmd := exec.CommandContext(t.Context(), bin, "hub", "--demo", "--demo-hosts", "3", "--listen", "127.0.0.1:0", "--auth", "token", "--auth-token-file", file)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
 	cmd.Stderr = os.Stderr
@@ -105,7 +106,7 @@ func read(t *testing.T, name string) []byte {
 	return text
 }
 
-var said = regexp.MustCompile(`^cpu\.usage percent: \d+ buckets; \d+ processes\n$`)
+var said = regexp.MustCompile(`^cpu\.usage percent: \d+ buckets; \d+ processes; 3 hosts of a hub\n$`)
 
 // TestClients_OfGo generates a client, compiles a program that uses it and runs that.
 func TestClients_OfGo(t *testing.T) {

@@ -39,7 +39,7 @@ func (h *Handler) Answer(ctx context.Context, path string, form url.Values) (sta
 	} else if answer, known := h.answers()[path]; known {
 		data, err = answer(ctx, form)
 	} else {
-		err = &apiError{http.StatusNotFound, "not_found", "there is no " + path + ": expected query, query_range, series, labels, label/NAME/values, metadata, format_query, rules, alerts or status/buildinfo"}
+		err = &apiError{http.StatusNotFound, "not_found", "there is no " + path + ": expected " + strings.Join(Paths(), ", ")}
 	}
 	if err != nil {
 		return writeError(err)
@@ -55,6 +55,11 @@ func cutAround(s, prefix, suffix string) (string, bool) {
 	s, begins := strings.CutPrefix(s, prefix)
 	s, ends := strings.CutSuffix(s, suffix)
 	return s, begins && ends
+}
+
+// Paths are those that Answer answers, with {name} for the name of a label.
+func Paths() []string {
+	return append(slices.Sorted(maps.Keys((*Handler)(nil).answers())), "label/{name}/values")
 }
 
 func (h *Handler) answers() map[string]func(context.Context, url.Values) ([]byte, error) {

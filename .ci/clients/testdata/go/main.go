@@ -65,6 +65,60 @@ func read(url, token string) error {
 	if refused.JSON400 == nil || refused.JSON400.Error.Code != "bad_parameter" {
 		return fmt.Errorf("a time that is none: %s", refused.Body)
 	}
-	fmt.Printf("%s %s: %d buckets; %d processes\n", series.Name, *series.Unit, len(history.JSON200.T), len(live.Rows))
+	hosts, err := readHub(ctx, c, url, signed)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s %s: %d buckets; %d processes; %d hosts of a hub\n", series.Name, *series.Unit, len(history.JSON200.T), len(live.Rows), hosts)
 	return nil
+}
+
+// readHub reads what a hub has beside the routes of a host, and one of its hosts.
+func readHub(ctx context.Context, c *client.ClientWithResponses, url string, signed client.ClientOption) (hosts int, err error) {
+	all, err := c.FleetHostsWithResponse(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if all.JSON200 == nil || len(all.JSON200.Hosts) == 0 {
+		return 0, fmt.Errorf("hosts: %s", all.Body)
+	}
+	first := all.JSON200.Hosts[0]
+	cpu := first.States["cpu"]
+	if cpu.Use == nil || *cpu.Use < 0 || *cpu.Use > 100 {
+		return 0, fmt.Errorf("%s uses %v %% of its processor", first.Id, cpu.Use)
+	}
+	one := []string{first.Id}
+	strips, err := c.FleetStripsWithResponse(ctx, &client.FleetStripsParams{Host: &one})
+	if err != nil {
+		return 0, err
+	}
+	if strips.JSON200 == nil || len(strips.JSON200.Hosts[first.Id]["cpu"].Levels) != strips.JSON200.Steps {
+		return 0, fmt.Errorf("strips: %s", strips.Body)
+	}
+	up, err := c.PromQueryWithResponse(ctx, &client.PromQueryParams{Query: "up"})
+	if err != nil {
+		return 0, err
+	}
+	if up.JSON200 == nil || up.JSON200.Data.ResultType != "vector" {
+		return 0, fmt.Errorf("up: %s", up.Body)
+	}
+	ofHost, err := client.NewClientWithResponses(url+"/h/"+first.Id, signed)
+	if err != nil {
+		return 0, err
+	}
+	host, err := ofHost.HostWithResponse(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if host.JSON200 == nil || host.JSON200.Host.Hostname != first.Name {
+		return 0, fmt.Errorf("host %s: %s", first.Id, host.Body)
+	}
+	missing, err := c.FleetHostWithResponse(ctx, "nobody")
+	if err != nil {
+		return 0, err
+	}
+	if missing.JSON404 == nil || missing.JSON404.Error.Code != "no_host" {
+		return 0, fmt.Errorf("a host that is none: %s", missing.Body)
+	}
+	return len(all.JSON200.Hosts), nil
 }

@@ -28,4 +28,12 @@ if (typeof pid !== 'number' || pid < 1) throw new Error(JSON.stringify(table.row
 const refused = (await get('/api/v2/history?from=yesterday')) as Refusal;
 if (refused.error.code !== 'bad_parameter') throw new Error(JSON.stringify(refused));
 
-console.log(`${series.name} ${series.unit}: ${history.t.length} buckets; ${table.rows.length} processes`);
+const { hosts } = (await get('/api/v1/hosts')) as components['schemas']['FleetHosts'];
+const use: number | null | undefined = hosts[0]?.states['cpu']?.use;
+if (typeof use !== 'number' || use < 0 || use > 100) throw new Error(JSON.stringify(hosts[0]));
+
+type Up = paths['/prometheus/api/v1/query']['get']['responses'][200]['content']['application/json'];
+const up = (await get('/prometheus/api/v1/query?query=up')) as Up;
+if (up.data.resultType !== 'vector') throw new Error(JSON.stringify(up));
+
+console.log(`${series.name} ${series.unit}: ${history.t.length} buckets; ${table.rows.length} processes; ${hosts.length} hosts of a hub`);
