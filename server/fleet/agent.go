@@ -71,6 +71,8 @@ type Agent struct {
 
 	// said is why the hub was not reached, as the log was told.
 	said atomic.Pointer[string]
+	// refused says that the log was told that another machine has the key.
+	refused atomic.Bool
 
 	conn      *nats.Conn
 	responder *responder
@@ -107,7 +109,7 @@ func NewAgent(cfg AgentConfig) (*Agent, error) {
 		again: make(chan struct{}, 1), paced: make(chan time.Duration, 1), acked: make(chan Control, 4),
 	}
 	a.summary = summarizer{ring: cfg.Ring, alerts: cfg.Alerts, version: cfg.Version}
-	a.responder = newResponder(a.id.Host, cfg.Handler, a.publish, cfg.Log)
+	a.responder = newResponder(a.id.Host, a.instance, cfg.Handler, a.publish, cfg.Log)
 	a.leases = newLeases(a)
 	return a, nil
 }
@@ -175,6 +177,7 @@ func (a *Agent) connect() error {
 
 func (a *Agent) connected(conn *nats.Conn, what string) {
 	a.said.Store(nil)
+	a.refused.Store(false)
 	a.log.Info(what, "hub", conn.ConnectedUrlRedacted(), "id", a.id.Host)
 	select {
 	case a.again <- struct{}{}:
@@ -208,6 +211,8 @@ func (a *Agent) listen() error {
 	return nil
 }
 
+func (a *Agent) instance() string { return a.cfg.Ring.Instance() }
+
 func (a *Agent) control(text []byte) {
 	c, err := ParseControl(text)
 	if err != nil {
@@ -225,8 +230,12 @@ func (a *Agent) control(text []byte) {
 		case a.acked <- c:
 		default: // it is said again
 		}
+	case typeRefused:
+		if c.Instance == a.instance() && !a.refused.Swap(true) {
+			a.log.Error("refused by the hub: another machine reports with the key of this one; expected a key for each: end dashcam here, remove "+identityFile+" from its state directory, and join by a token of its own", "id", a.id.Host)
+		}
 	case typeLease:
-		if a.cfg.Share == ShareAll {
+		if a.cfg.Share == ShareAll && meant(c.Instance, a.instance) {
 			a.leases.take(c)
 		}
 	}

@@ -47,6 +47,8 @@ type Question struct {
 	Method string            `json:"method,omitempty"`
 	Path   string            `json:"path,omitempty"` // with the query
 	Header map[string]string `json:"header,omitempty"`
+	// Instance is that of the host that is asked: another one with its key is silent.
+	Instance string `json:"instance,omitempty"`
 	// Received is how many messages of the answer have come, of a credit.
 	Received uint32 `json:"received,omitempty"`
 }
@@ -87,13 +89,16 @@ func ParseQuestion(text []byte) (Question, error) {
 	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(q.Path, "/") || strings.HasPrefix(q.Path, "//") || len(q.Path) > 8<<10 || strings.ContainsAny(q.Path, " \t\r\n#") {
 		return Question{}, refuse("path %.80q", q.Path)
 	}
+	if q.Instance != "" && !validInstance(q.Instance) {
+		return Question{}, refuse("instance %.80q", q.Instance)
+	}
 	header := make(map[string]string)
 	for name, value := range q.Header {
 		if name = textproto.CanonicalMIMEHeaderKey(name); slices.Contains(questionHeaders, name) && !strings.ContainsAny(value, "\r\n\x00") && len(value) <= 1<<10 {
 			header[name] = value
 		}
 	}
-	return Question{Type: q.Type, ID: q.ID, Method: q.Method, Path: q.Path, Header: header}, nil
+	return Question{Type: q.Type, ID: q.ID, Method: q.Method, Path: q.Path, Header: header, Instance: q.Instance}, nil
 }
 
 // The kinds of messages of an answer: its head, parts of its body, its end, and why it

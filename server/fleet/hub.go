@@ -218,7 +218,12 @@ func (h *Hub) summary(host string, text []byte, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	h.cfg.Wall.Summarized(host, s, now)
+	if !h.cfg.Wall.Summarized(host, s, now) {
+		if h.cfg.Wall.refuses(host, s.Instance) {
+			h.say(host, Control{Type: typeRefused, Instance: s.Instance})
+		}
+		return refuse("instance %s is not the host: another machine has its key", s.Instance)
+	}
 	h.endOther(host, s.Instance)
 	return nil
 }
@@ -319,7 +324,7 @@ func (h *Hub) Mirror(id string) *Mirror {
 	m := h.mirrors[id]
 	instance := info.Instance
 	if instance == "" {
-		instance = "unknown" // it was never here since the hub began
+		instance = unknownInstance // it was never here since the hub began
 	}
 	if m != nil && m.ctx.Err() == nil {
 		return m
@@ -353,5 +358,5 @@ func (h *Hub) Transport(id string) http.RoundTripper {
 	if !known || !info.Online || info.Share == ShareMatrix || h.conn == nil {
 		return nil
 	}
-	return &Transport{conn: h.conn, host: id, stalled: stalled}
+	return &Transport{conn: h.conn, host: id, instance: info.Instance, stalled: stalled}
 }

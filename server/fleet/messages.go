@@ -326,9 +326,10 @@ func ParseEvents(text []byte) (Events, error) {
 
 // The types of what a hub sends on a host's lease subject.
 const (
-	typePace  = "pace"
-	typeLease = "lease"
-	typeAck   = "ack"
+	typePace    = "pace"
+	typeLease   = "lease"
+	typeAck     = "ack"
+	typeRefused = "refused"
 )
 
 // Control is all that a hub can tell a host on its lease subject. None of it makes the host
@@ -347,8 +348,8 @@ type Control struct {
 	Received uint64 `json:"received,omitempty"`
 	// End gives the lease back.
 	End bool `json:"end,omitempty"`
-	// Instance and Seq are the row up to which events have come, of an ack, and Rev which
-	// [Present].
+	// Instance is the one that is meant: another one that has the host's key is not. Seq is
+	// the row up to which events have come, of an ack, and Rev which [Present].
 	Instance string `json:"instance,omitempty"`
 	Seq      uint64 `json:"seq,omitempty"`
 	Rev      uint64 `json:"rev,omitempty"`
@@ -386,8 +387,11 @@ func ParseControl(text []byte) (Control, error) {
 		if since != nil {
 			since = &wire.Since{Instance: since.Instance, Seq: since.Seq}
 		}
-		return Control{Type: c.Type, Lease: c.Lease, Since: since, Window: c.Window, Received: c.Received, End: c.End}, nil
-	case typeAck:
+		if c.Instance != "" && !validInstance(c.Instance) {
+			return Control{}, refuse("instance %.80q", c.Instance)
+		}
+		return Control{Type: c.Type, Lease: c.Lease, Instance: c.Instance, Since: since, Window: c.Window, Received: c.Received, End: c.End}, nil
+	case typeAck, typeRefused:
 		if !validInstance(c.Instance) {
 			return Control{}, refuse("instance %.80q", c.Instance)
 		}

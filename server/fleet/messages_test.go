@@ -144,7 +144,7 @@ func TestProtocol_HasNoCommand(t *testing.T) {
 		"Control.Window":    "how many rows of the past",
 		"Control.Received":  "the host may send more",
 		"Control.End":       "the host stops to send",
-		"Control.Instance":  "whose events have come",
+		"Control.Instance":  "who is meant, or refused, which its log says",
 		"Control.Seq":       "events up to there are not sent again",
 		"Control.Rev":       "what is wrong is not sent again while nothing of it changes",
 		"Question.Type":     "which of the following it is",
@@ -152,6 +152,7 @@ func TestProtocol_HasNoCommand(t *testing.T) {
 		"Question.Method":   "GET or HEAD, nothing else",
 		"Question.Path":     "what of the API is answered",
 		"Question.Header":   "the form of the answer: four headers",
+		"Question.Instance": "who is meant: another one with the key is silent",
 		"Question.Received": "the host may send more",
 	}
 	for _, message := range []any{Control{}, Question{}} {

@@ -27,7 +27,7 @@ func (m *Mirror) session(pause time.Duration) error {
 			return m.ctx.Err()
 		}
 	}
-	c := Control{Type: typeLease, Lease: rand.Text(), Window: mirrorWindow}
+	c := Control{Type: typeLease, Lease: rand.Text(), Window: mirrorWindow, Instance: m.meant()}
 	if newest := m.ring.Bounds().Newest; newest > 0 {
 		c.Window, c.Since = 0, &wire.Since{Instance: m.instance, Seq: newest}
 	}
@@ -41,7 +41,7 @@ func (m *Mirror) session(pause time.Duration) error {
 	}
 	defer func() {
 		_ = sub.Unsubscribe() // the connection may be gone
-		m.say(Control{Type: typeLease, Lease: c.Lease, End: true})
+		m.say(Control{Type: typeLease, Lease: c.Lease, Instance: c.Instance, End: true})
 	}()
 	m.say(c)
 	m.hub.stats.leases.Add(1)
@@ -94,6 +94,17 @@ func (m *Mirror) session(pause time.Duration) error {
 			m.say(c)
 		}
 	}
+}
+
+// unknownInstance is that of a host which was never heard of since the hub began.
+const unknownInstance = "unknown"
+
+// meant is the instance that is to answer, "" for whichever the host has.
+func (m *Mirror) meant() string {
+	if m.instance == unknownInstance {
+		return ""
+	}
+	return m.instance
 }
 
 func (m *Mirror) say(c Control) {

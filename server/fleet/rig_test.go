@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -158,6 +159,8 @@ type testHost struct {
 	alerts  []Alert
 	verdict string
 	share   Share
+	// log is that of its agent, nil for the test's.
+	log *slog.Logger
 }
 
 // wrong says what is wrong with the host from now on.
@@ -246,7 +249,7 @@ func (h *testHost) agent(t *testing.T, id Identity) (stop func()) {
 			defer h.mu.Unlock()
 			return collectors.Verdict{Level: collectors.VerdictCritical, Text: h.verdict}, nil
 		},
-		Log:   slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelError})),
+		Log:   cmp.Or(h.log, slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelError}))),
 		times: agentTimes{pace: 50 * time.Millisecond, lease: 10 * time.Second, reconnect: 50 * time.Millisecond, ping: time.Second},
 	})
 	if err != nil {

@@ -23,6 +23,8 @@ type responder struct {
 	log     *slog.Logger
 	limit   *rate.Limiter
 	stalled time.Duration
+	// instance is that of the host; questions to another one are not answered.
+	instance func() string
 
 	running sync.WaitGroup
 	mu      sync.Mutex
@@ -30,12 +32,16 @@ type responder struct {
 	asked   map[string]*answering
 }
 
-func newResponder(host string, h http.Handler, publish func(string, []byte) error, log *slog.Logger) *responder {
+func newResponder(host string, instance func() string, h http.Handler, publish func(string, []byte) error, log *slog.Logger) *responder {
 	return &responder{
-		host: host, handler: h, publish: publish, log: log, stalled: stalled,
+		host: host, instance: instance, handler: h, publish: publish, log: log, stalled: stalled,
 		limit: rate.NewLimiter(requestsPerSecond, requestBurst), asked: make(map[string]*answering),
 	}
 }
+
+// meant reports whether a message to an instance is for the one that has come by it. Others
+// may have the same key.
+func meant(to string, own func() string) bool { return to == "" || to == own() }
 
 // take does what a message on the http subject asks for. It does not wait.
 func (r *responder) take(text []byte) {
@@ -50,7 +56,9 @@ func (r *responder) take(text []byte) {
 	switch {
 	case r.ended || q.Type == "":
 	case q.Type == typeRequest && a == nil:
-		r.begin(q)
+		if meant(q.Instance, r.instance) {
+			r.begin(q)
+		}
 	case a == nil:
 	case q.Type == typeCredit:
 		a.credit(q.Received)

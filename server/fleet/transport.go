@@ -21,6 +21,8 @@ var ErrOffline = errors.New("the host is not connected")
 type Transport struct {
 	conn *nats.Conn
 	host string
+	// instance is the one that is asked, "" for any.
+	instance string
 	// stalled is how long it waits for the next message of an answer.
 	stalled time.Duration
 }
@@ -31,7 +33,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
 		_ = req.Body.Close() // it is not sent
 	}
-	q := Question{Type: typeRequest, ID: rand.Text(), Method: req.Method, Path: req.URL.RequestURI(), Header: make(map[string]string)}
+	q := Question{Type: typeRequest, ID: rand.Text(), Method: req.Method, Path: req.URL.RequestURI(), Instance: t.instance, Header: make(map[string]string)}
 	for _, name := range questionHeaders {
 		if v := req.Header.Get(name); v != "" {
 			q.Header[name] = v

@@ -62,6 +62,7 @@ type host struct {
 	begun   time.Time // since when one is awaited
 	silent  bool
 	reach   reach
+	copied  copied
 	strips  strips
 	eventAt map[string]uint64 // the last row of which events came, by instance
 	// present is what is wrong on the host, as presentOf, an instance, said last.
@@ -198,23 +199,35 @@ func (w *Wall) PaceNow() time.Duration {
 func (w *Wall) Introduced(id string, a About, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if h := w.hosts[id]; h != nil {
+	switch h := w.hosts[id]; {
+	case h == nil:
+	case h.summary.Instance == "" || h.summary.Instance == a.Instance:
+		if h.about.Instance != a.Instance {
+			h.copied.about, h.copied.offset = h.about, h.offset
+		}
 		h.about, h.offset = a, a.NowMs-now.UnixMilli()
+	default: // it counts when a summary has come, too
+		h.copied.about, h.copied.offset = a, a.NowMs-now.UnixMilli()
 	}
 }
 
-// Summarized takes a summary of a host.
-func (w *Wall) Summarized(id string, s Summary, now time.Time) {
+// Summarized takes a summary of a host, and reports whether it is from the one that is the
+// host: another machine may have its key.
+func (w *Wall) Summarized(id string, s Summary, now time.Time) bool {
 	w.mu.Lock()
 	h := w.hosts[id]
 	if h == nil {
 		w.mu.Unlock()
-		return
+		return true
+	}
+	if !h.admits(s.Instance, now, w.pace) {
+		w.mu.Unlock()
+		return false
 	}
 	if s.Instance == h.summary.Instance && s.Seq < h.summary.Seq { // an old one, late
 		w.stats.duplicates.Add(1)
 		w.mu.Unlock()
-		return
+		return true
 	}
 	h.summary, h.seen, h.silent = s, now, false
 	h.strips.add(&s, now.UnixMilli())
@@ -227,6 +240,7 @@ func (w *Wall) Summarized(id string, s Summary, now time.Time) {
 	if back {
 		w.raised(change)
 	}
+	return true
 }
 
 func (h *host) name() string {
@@ -250,7 +264,7 @@ func (w *Wall) Happened(id string, m Events) (seq uint64, known bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	h := w.hosts[id]
-	if h == nil {
+	if h == nil || h.refuses(m.Instance, time.Now()) {
 		return 0, false
 	}
 	last := h.eventAt[m.Instance]
@@ -428,6 +442,7 @@ func (w *Wall) info(h *host) HostInfo {
 			i.Verdict = h.present.Verdict
 		}
 	}
+	i.Verdict = cmp.Or(h.second(time.Now()), i.Verdict)
 	return i
 }
 
