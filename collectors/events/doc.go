@@ -21,6 +21,14 @@
 //     /proc/pressure is written to that file's own descriptor. On the system bus only
 //     lists are asked for, and what others than systemd and logind send is not believed.
 //
+// # What is left out
+//
+// Lines of the journal. Its files are read by a C library, which a static binary cannot
+// have, by journalctl, and no collector runs a program, or by parsers in Go, which are
+// young and read a file from its beginning. Its lines are free text that may hold what no
+// page shows, such as command lines. What systemd decides comes by the bus, and what the
+// kernel logs from /dev/kmsg.
+//
 // # Concurrency
 //
 // A [Collector] is used like every other: one goroutine calls Sample. [Collector.Run]
