@@ -10,6 +10,7 @@ function fixture() {
   let resized: (sizes: readonly Size[]) => void = () => undefined;
   let clock = 0;
   const costs: number[][] = [];
+  const ended: string[] = [];
   const loop = createFrameLoop({ frame: (...cost) => costs.push(cost) }, {
     clock: () => clock++,
     afterRendering: (run) => run(),
@@ -17,17 +18,18 @@ function fixture() {
     cancelFrame: () => undefined,
     afterComponents: (run) => run(),
     hidden: () => hidden,
+    end: () => ended.push('frames'),
     onVisibility: (run) => {
       wake = run;
-      return () => undefined;
+      return () => ended.push('visibility');
     },
     observe: (changed) => {
       tell = changed;
-      return { add: () => undefined, remove: () => undefined, end: () => undefined };
+      return { add: () => undefined, remove: () => undefined, end: () => ended.push('sight') };
     },
     observeSizes: (changed) => {
       resized = changed;
-      return { add: () => undefined, remove: () => undefined, end: () => undefined };
+      return { add: () => undefined, remove: () => undefined, end: () => ended.push('sizes') };
     },
   });
   const drawn: string[] = [];
@@ -48,7 +50,7 @@ function fixture() {
     hidden = value;
     wake();
   };
-  return { loop, add, run, resize, setHidden, frames, costs };
+  return { loop, add, run, resize, setHidden, frames, costs, ended };
 }
 
 test('draws what is dirty and visible, once per frame, with all reasons', () => {
@@ -177,4 +179,15 @@ test('what got another size is drawn at once, alone, and knows its size', () => 
   end();
   resize(chart.el);
   expect(sizes).toHaveLength(2);
+});
+
+// Its port stayed open, and with it everything that was drawn: a host left behind was kept for good.
+test('a loop that is disposed of ends all that it began, and calls nobody', () => {
+  const { loop, add, resize, ended } = fixture();
+  const { el } = add('a');
+  const sizes: number[] = [];
+  loop.onResize(el, (width) => sizes.push(width));
+  loop.dispose();
+  expect(ended.sort()).toEqual(['frames', 'sight', 'sizes', 'visibility']);
+  expect([resize(el), sizes]).toEqual([[], []]);
 });

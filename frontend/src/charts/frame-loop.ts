@@ -24,6 +24,8 @@ export interface FrameHost {
   clock(): number;
   hidden(): boolean;
   onVisibility(run: () => void): () => void;
+  /** Nothing runs behind a frame any more. */
+  end(): void;
   /** Calls changed whenever an observed element begins or ceases to be visible. */
   observe(changed: (el: Element, visible: boolean) => void): Observed;
   /** Calls resized with all elements whose size changed in a frame, when they are laid out and not painted yet. */
@@ -150,8 +152,10 @@ export function createFrameLoop(cost: Pick<PageCost, 'frame'>, host: FrameHost =
       observer.end();
       sizes.end();
       endVisibility();
+      host.end();
       parts.clear();
       byElement.clear();
+      resizing.clear();
     },
   };
 }
@@ -170,6 +174,8 @@ function browserFrames(): FrameHost {
       waiting.push(run);
       port2.postMessage(null);
     },
+    // An open port is held by the browser, and holds whoever listens to it.
+    end: () => port1.close(),
     clock: () => performance.now(),
     requestFrame: (run) => requestAnimationFrame(run),
     cancelFrame: (id) => cancelAnimationFrame(id),
