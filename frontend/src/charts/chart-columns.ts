@@ -68,11 +68,6 @@ export class ChartColumns {
     return this.#state;
   }
 
-  /** The time of the newest row that was taken. */
-  get takenUpTo(): number {
-    return this.#upTo;
-  }
-
   /** The largest value of the columns from..to, at least 0. */
   largest(from: number, to: number): number {
     return Math.max(0, this.#peak.largest(from, to), ...this.#columns.map((columns) => columns.largest(from, to)));

@@ -162,11 +162,6 @@ export class ChartData {
     return columnOf(t, this.#msPerColumn);
   }
 
-  /** The time in the middle of a column. */
-  timeOf(column: number): number {
-    return (column + 0.5) * this.#msPerColumn;
-  }
-
   /** Where the curves stand at a time, one for each of those shown; NaN where nothing is known. */
   valuesAt(t: number): number[] {
     const answer = this.#answer;

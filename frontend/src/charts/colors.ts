@@ -19,7 +19,6 @@ export interface Colors {
   readonly hatch: string;
   readonly warn: string;
   readonly critical: string;
-  readonly live: string;
   /** How opaque the filling of a series is. */
   readonly fill: number;
   readonly font: string;
@@ -50,7 +49,6 @@ export function readColors(el: Element): Colors {
     hatch: token('--ink-hatch', '#999999'),
     warn: token('--color-warn', '#996600'),
     critical: token('--color-critical', '#990033'),
-    live: token('--color-live', '#007744'),
     fill: alphaOf(token('--color-fill', 'rgba(0, 0, 0, 0.3)')),
     font: token('--font', 'sans-serif'),
   };
@@ -114,9 +112,6 @@ export function watchColors(el: Element, changed: () => void): ColorSource {
     },
   };
 }
-
-/** mixed is so much of a colour in another one, as opaque as that. */
-export const mixed = (color: string, share: number, ground: string): string => `color-mix(in srgb, ${color} ${Math.round(share * 100)}%, ${ground})`;
 
 /** withAlpha gives a colour an opacity, whatever notation it is in. */
 export const withAlpha = (color: string, alpha: number): string => `color-mix(in srgb, ${color} ${Math.round(alpha * 100)}%, transparent)`;

@@ -64,11 +64,6 @@ export class Columns {
     this.#broken = true;
   }
 
-  clear(): void {
-    this.#held.fill(NaN);
-    this.#broken = false;
-  }
-
   has(column: number): boolean {
     return this.#held[this.#slot(column)] === column;
   }

@@ -10,7 +10,7 @@ import { zoomOf } from './canvas';
 import { ChartData } from './chart-data';
 import { watchColors } from './colors';
 import { attachGestures } from './gestures';
-import type { Curve, LegendItem } from './layers';
+import type { LegendItem } from './layers';
 import { paintCursor, paintSelection, type Dot } from './overlay';
 import { paint, reachOf, rowOf, type Transform } from './painter';
 import { canvasTarget, fitPixels, Picture } from './picture';
@@ -68,11 +68,6 @@ export class Plot {
       attachGestures(el, { app, timeAt: (x) => this.timeAt(x), gutter: GUTTER, snap: (t) => this.#data.snap(t) }),
       app.frameLoop.add((reasons) => this.#draw(reasons), el, 'canvas', 'once'),
     );
-  }
-
-  /** The curves of the panel, hidden ones included, bottom up. */
-  get curves(): readonly Curve[] {
-    return this.#data.curves();
   }
 
   /** The unit of the numbers beside the chart. */

@@ -5,7 +5,6 @@ import type { HealthMessage, HelloMessage, Host, HostEvent, Match, Panel, Resour
 import type { Changes, OlderRows } from './change';
 import type { Skipped, TimeGap } from './gaps';
 import type { LedgerView } from './ledger';
-import { KEPT_ROWS } from './rows';
 import type { TableStore } from './tables';
 
 /** The values of one series. */
@@ -75,9 +74,6 @@ export interface Store extends RowValues {
 
 /** The newest index, −1 while there are no rows. */
 export const newestIndex = (store: Store): number => store.length - 1;
-
-/** How far back raw rows reach at most, in milliseconds. */
-export const rawReachMs = (store: Store): number => KEPT_ROWS * store.intervalMs;
 
 /** sinceOf says where a store stands; nothing while it is empty. */
 export function sinceOf(store: Store): { since?: Since } {

@@ -47,18 +47,9 @@ export class TableStore {
     return this.#partial;
   }
 
-  get size(): number {
-    return this.#rows.size;
-  }
-
   /** The place of a column in the cells of a row, −1 where there is no such column. */
   column(name: string): number {
     return this.#index.get(name) ?? -1;
-  }
-
-  /** The cells of a row. */
-  row(key: string): readonly Cell[] | undefined {
-    return this.#rows.get(key);
   }
 
   /** All rows, in no particular order. */

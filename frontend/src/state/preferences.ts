@@ -28,9 +28,7 @@ export const PREFERENCES = {
 } as const;
 
 export type Theme = (typeof PREFERENCES.theme)[number];
-export type RateUnits = (typeof PREFERENCES.units)[number];
 export type Density = (typeof PREFERENCES.density)[number];
-export type CpuScale = (typeof PREFERENCES.cpu)[number];
 
 /** What stands on the page and in which order, by ids. What is not named keeps its place. */
 export interface Arrangement {
