@@ -133,11 +133,12 @@ attacks: ## what is tried against the built program, with the count of what was 
 
 HOUR ?= 60
 .PHONY: hours
-hours: node-modules ## what shows after an hour: churn at the limit of series, two dashcams of one host, for HOUR (60) minutes each (as root)
+hours: node-modules ## what shows after hours: churn at the limit of series, two dashcams of one host, for HOUR (60) minutes each; a wall for 8 hours of its clock (as root)
 	ATTACKS_MINUTES=$(HOUR) $(GO) test -count=1 -v -timeout 0 -run EverythingComesAndGoes ./cmd/dashcam/attacks
 	.ci/proxies
 	.ci/chromium shell
 	cd frontend && DASHCAM_MINUTES=$(HOUR) npx playwright test neighbours
+	cd frontend && DASHCAM_WALL_HOURS=8 npx playwright test hours
 
 .PHONY: kills
 kills: ## kill programs that write their history and that tell of alerts, 100 or 200 times each, and look at what there is (some minutes)
