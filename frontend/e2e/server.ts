@@ -51,6 +51,8 @@ export class Dashcam {
   async start(): Promise<void> {
     // What steers the tests is no setting of the binary, which refuses it.
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DASHCAM_')));
+    // It lives for a moment: memory is not what is short. Half of what it takes to make up a past is else the collection of garbage.
+    env.GOGC ??= '400';
     const child = spawn(this.#binary, this.#arguments, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;
     const collect = (data: Buffer): void => void (this.#output += data.toString());
@@ -108,7 +110,7 @@ const quiet: readonly string[] = [...simulated, '--interval', '200ms'];
 interface Fixtures {
   /** Flags of the binary; a simulated host with a fixed seed unless a spec says otherwise. */
   readonly flags: readonly string[];
-  /** A server to read from. With the usual flags it is shared by the specs of a worker: whoever stops or starts it takes `own`. */
+  /** A server to read from, shared by the tests of a worker that give the same flags: whoever stops it or changes what it has takes `own`. */
   readonly dashcam: Dashcam;
   /** A server of this test alone. */
   readonly own: Dashcam;
@@ -120,9 +122,32 @@ interface Fixtures {
 
 interface WorkerFixtures {
   readonly binary: string;
-  readonly shared: Dashcam;
+  /** The servers that are shared, by their flags. */
+  readonly shared: (flags: readonly string[]) => Promise<Dashcam>;
   /** The origins of all servers that this worker has started. */
   readonly origins: Set<string>;
+}
+
+/** A worker keeps the usual server, and one with the flags that it met last. */
+async function share(binary: string, origins: Set<string>, use: (shared: WorkerFixtures['shared']) => Promise<void>): Promise<void> {
+  const usual = simulated.join(' ');
+  const kept = new Map<string, Dashcam>();
+  await use(async (flags) => {
+    const key = flags.join(' ');
+    const known = kept.get(key);
+    if (known) return known;
+    for (const [other, running] of kept) {
+      if (key === usual || other === usual) continue;
+      await running.stop();
+      kept.delete(other);
+    }
+    const dashcam = new Dashcam(binary, await freePort(), flags);
+    origins.add(new URL(dashcam.url).origin);
+    await dashcam.start();
+    kept.set(key, dashcam);
+    return dashcam;
+  });
+  for (const each of kept.values()) await each.stop();
 }
 
 async function serve(binary: string, flags: readonly string[], origins: Set<string>, use: (dashcam: Dashcam) => Promise<void>): Promise<void> {
@@ -139,12 +164,9 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   binary: [async ({}, use) => use(binaryUnderTest()), { scope: 'worker' }],
   // eslint-disable-next-line no-empty-pattern
   origins: [async ({}, use) => use(new Set<string>()), { scope: 'worker' }],
-  shared: [async ({ binary, origins }, use) => serve(binary, simulated, origins, use), { scope: 'worker' }],
+  shared: [async ({ binary, origins }, use) => share(binary, origins, use), { scope: 'worker' }],
   flags: [simulated, { option: true }],
-  dashcam: async ({ binary, flags, origins, shared }, use) => {
-    if (flags === simulated) await use(shared);
-    else await serve(binary, flags, origins, use);
-  },
+  dashcam: async ({ flags, shared }, use) => use(await shared(flags)),
   own: async ({ binary, flags, origins }, use) => serve(binary, flags, origins, use),
   calm: async ({ binary, origins }, use) => serve(binary, quiet, origins, use),
   complaints: async ({ page, origins }, use) => {
