@@ -49,9 +49,14 @@ async function openAt(page: Page, dashcam: Dashcam, t: number): Promise<void> {
   await expect(page.locator('#connection-popover')).toBeAttached();
 }
 
-test('the line is the verdict of the newest row, word for word', async ({ page, dashcam, complaints }) => {
+test('the line is the verdict of the newest row, word for word, has its place on every screen, and nothing in it is hidden from axe', async ({ page, dashcam, complaints }) => {
   await open(page, dashcam);
   await expectNewest(page, dashcam);
+  for (const [width, height] of [[1440, 18], [1280, 18], [390, 36]] as const) {
+    await page.setViewportSize({ width, height: 800 });
+    expect((await line(page).boundingBox())?.height, `${width} px`).toBe(height);
+  }
+  await expectAccessible(page, '.verdict-line');
   expect(complaints).toEqual([]);
 });
 
@@ -81,23 +86,10 @@ test('while it is fetched there is none: a second never has the words of another
   await expect(line(page)).toHaveText((await verdictAt(dashcam, t)).text);
 });
 
-test('a clause leads to its chart and its second, by keys', async ({ page, dashcam, complaints }) => {
+test('a name leads to the row of whom it names, and a clause to its chart and its second, by keys', async ({ page, dashcam, complaints }) => {
   const t = await diskSaturated(dashcam);
   await openAt(page, dashcam, t);
   await expect(line(page)).toHaveText((await verdictAt(dashcam, t)).text);
-  const clause = page.locator('.verdict-clause').first();
-  await clause.focus();
-  await page.keyboard.press('Enter');
-  await expect(page.locator('.full-panel')).toBeVisible();
-  await expect(page).toHaveURL(/at=.*&p=|p=.*&at=/);
-  await page.keyboard.press('Escape');
-  await expect(page.locator('.full-panel')).toHaveCount(0);
-  await held(page);
-  expect(complaints).toEqual([]);
-});
-
-test('a name in it leads to the row of whom it names', async ({ page, dashcam, complaints }) => {
-  await openAt(page, dashcam, await diskSaturated(dashcam));
   const names = page.locator('.verdict-who');
   await expect(names.first()).toBeVisible();
   const who = await names.first().innerText();
@@ -111,16 +103,13 @@ test('a name in it leads to the row of whom it names', async ({ page, dashcam, c
     await expect(page.getByRole('searchbox')).toHaveValue(unit);
     await expect(page.locator('.service-open').first()).toBeVisible();
   }
+  const clause = page.locator('.verdict-clause').first();
+  await clause.focus();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.full-panel')).toBeVisible();
+  await expect(page).toHaveURL(/at=.*&p=|p=.*&at=/);
+  await page.keyboard.press('Escape');
+  await expect(page.locator('.full-panel')).toHaveCount(0);
+  await held(page);
   expect(complaints).toEqual([]);
 });
-
-for (const [name, viewport] of Object.entries({ 'a desk': { width: 1440, height: 900 }, 'a small laptop': { width: 1280, height: 720 }, 'a phone': { width: 390, height: 844 } })) {
-  test(`it has its place from the first paint on, and nothing in it is hidden from axe, on ${name}`, async ({ page, dashcam }) => {
-    await page.setViewportSize(viewport);
-    await open(page, dashcam);
-    await expect(line(page)).not.toHaveText('…');
-    const box = await line(page).boundingBox();
-    expect(box?.height).toBe(viewport.width < 700 ? 36 : 18);
-    await expectAccessible(page, '.verdict-line');
-  });
-}
