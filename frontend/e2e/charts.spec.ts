@@ -2,13 +2,6 @@ import { follow, viewDrawCount, watchPage } from './observer';
 import { held, live } from './page';
 import { expect, test } from './server';
 
-test('charts draw history at once, without a policy violation', async ({ page, dashcam, complaints }) => {
-  await page.goto(dashcam.url);
-  await expect(page.locator('.plot canvas').first()).toBeVisible();
-  await expect.poll(() => page.locator('.plot-canvas').count()).toBeGreaterThanOrEqual(6);
-  expect(complaints).toEqual([]);
-});
-
 test('a held view draws nothing, charts, strips and trails included', async ({ page, calm: dashcam, complaints }) => {
   await watchPage(page);
   const told = follow(page);
