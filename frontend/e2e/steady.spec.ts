@@ -1,6 +1,7 @@
 // Nothing shifts when numbers change: every part of the first screen stays where it is.
 
 import type { Page } from '@playwright/test';
+import { hasCome, watchMoves } from './moves';
 import { live } from './page';
 import { type Dashcam, expect, test } from './server';
 
@@ -87,9 +88,12 @@ const look = (page: Page): Promise<Seen> =>
   );
 
 for (const [width, height] of [[1440, 900], [390, 844]] as const) {
-  test(`nothing shifts while numbers change, ${width} by ${height}`, async ({ page, calm }) => {
+  test(`nothing moves while the page comes, nor shifts while numbers change, ${width} by ${height}`, async ({ page, calm }) => {
     await page.setViewportSize({ width, height });
+    const moved = await watchMoves(page);
     await open(page, calm);
+    await hasCome(page);
+    expect(await moved()).toEqual([]);
     const { rows, counts, shifts, changes } = await look(page);
     expect(rows).toBe(ROWS);
     expect(changes).toBeGreaterThan(ROWS * 10);
