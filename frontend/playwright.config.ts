@@ -32,9 +32,9 @@ export default defineConfig({
   ...(seed !== undefined && { projects: shuffled(Number(seed)).map((name) => ({ name, testMatch: `**/${name}` })) }),
   snapshotPathTemplate: '{testDir}/{testFilePath}-snapshots/{arg}-{platform}{ext}',
   outputDir: 'test-results',
-  // A test waits for rows longer than it computes: two processors have room for three.
+  // A test waits for rows as long as it computes: two processors have room for four.
   // What is measured has the machine to itself.
-  workers: alone ? 1 : Math.min(8, Math.ceil(1.5 * availableParallelism())),
+  workers: alone ? 1 : Math.min(8, 2 * availableParallelism()),
   // A file of long tests must not be all that one worker does while the others are done.
   fullyParallel: !alone,
   forbidOnly: true,

@@ -86,22 +86,7 @@ function rewritten(html: string, change: (line: string) => string): string {
     .replace(headIn, (_, begin: string, head: string, end: string) => begin + head.replace(/"sha256":"[0-9a-f]*"/, `"sha256":"${sum}"`) + end);
 }
 
-test('opens from disk with the network off, and asks for nothing', async ({ page, dashcam }) => {
-  const complaints = await openFile(page, await fileOf(dashcam));
-  await recorded(page);
-  await expect(page.locator('.first-screen .plot')).toHaveCount(6);
-  // The whole of it is shown, and is not called live.
-  await expect(page.locator('.process-open').first()).toBeVisible();
-  await expect(page.locator('#process-title')).toContainText(/^Processes at /);
-  await expect(page.locator('.verdict-line')).toContainText(/\w{3}/);
-  await expect(page.locator('#connection-popover')).toBeAttached();
-  await expect(page.locator('.alert-bell')).toHaveCount(0);
-  await expectAccessible(page, '.page-main');
-  expect(complaints).toEqual([]);
-});
-
-test('tells how soon the first chart is there', async ({ page, dashcam }) => {
-  const html = await fileOf(dashcam);
+test('opens from disk with the network off, asks for nothing, and tells how soon the first chart is there', async ({ page, dashcam }) => {
   await page.addInitScript(() => {
     for (const name of ['stroke', 'fill', 'fillRect', 'drawImage', 'putImageData'] as const) {
       const original = Object.getOwnPropertyDescriptor(CanvasRenderingContext2D.prototype, name)?.value as (...all: unknown[]) => void;
@@ -113,13 +98,22 @@ test('tells how soon the first chart is there', async ({ page, dashcam }) => {
       });
     }
   });
-  await openFile(page, html);
+  const complaints = await openFile(page, await fileOf(dashcam));
   await recorded(page);
-  await expect.poll(() => page.evaluate(() => performance.getEntriesByName('chart').length)).toBe(1);
-  const at = await page.evaluate(() => performance.getEntriesByName('chart')[0]?.startTime ?? NaN);
+  await expect(page.locator('.first-screen .plot')).toHaveCount(6);
+  // The whole of it is shown, and is not called live.
+  await expect(page.locator('.process-open').first()).toBeVisible();
+  await expect(page.locator('#process-title')).toContainText(/^Processes at /);
+  await expect(page.locator('.verdict-line')).toContainText(/\w{3}/);
+  await expect(page.locator('#connection-popover')).toBeAttached();
+  await expect(page.locator('.alert-bell')).toHaveCount(0);
+  await expect(page.locator('.first-screen .plot-canvas')).toHaveCount(6);
   // Nothing fails because a machine is slow: whoever measures reads the figure.
+  const at = await page.evaluate(() => performance.getEntriesByName('chart')[0]?.startTime ?? NaN);
   process.stdout.write(`first chart of an incident of ${minutes} min: ${Math.round(at)} ms after it was opened (goal 500)\n`);
-  expect(at).toBeGreaterThan(0);
+  // What is on the page of the host, too, is looked at there.
+  await expectAccessible(page, '.header-bar');
+  expect(complaints).toEqual([]);
 });
 
 test('cursor, table, explain and verdict answer as on the host', async ({ page, dashcam }) => {

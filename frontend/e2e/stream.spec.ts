@@ -401,7 +401,7 @@ test('a page of another build is loaded anew while nobody looks, once', async ({
   expect(loads).toBe(2);
 });
 
-test('a page that comes out of the back-forward cache goes on where it was', async ({ playwright, own: dashcam }, info) => {
+test('a page that comes out of the back-forward cache goes on where it was', async ({ playwright, dashcam }, info) => {
   const browser = await playwright.chromium.launch({ ...info.project.use.launchOptions, ...(wholeBrowser !== undefined && { executablePath: wholeBrowser }) });
   const page = await browser.newPage();
   await watchPage(page);

@@ -1,6 +1,7 @@
 // The wall of a hub, with the simulated fleet behind it.
 
 import type { Page } from '@playwright/test';
+import { linkTo } from './link';
 import { colours, expectAccessible, live } from './page';
 import { expect, test } from './server';
 
@@ -222,18 +223,18 @@ test('nothing is moved by what arrives, from the first paint on', async ({ page,
   expect(await page.evaluate(() => (globalThis as { shifts?: number[] }).shifts)).toEqual([]);
 });
 
-for (const theme of ['light', 'dark'] as const) {
-  test(`axe finds nothing on the wall, on a phone and in groups, in the ${theme} theme`, async ({ page, dashcam }) => {
-    await page.emulateMedia({ colorScheme: theme });
-    const rules = theme === 'dark' ? colours : undefined;
-    await open(page, `${dashcam.url}#g=role`);
-    await expectAccessible(page, undefined, rules);
-    await page.setViewportSize({ width: 390, height: 844 });
+test('axe finds nothing on the wall, on a phone and in groups, in both themes', async ({ page, dashcam }) => {
+  await open(page, `${dashcam.url}#g=role`);
+  for (const [width, height] of [[1440, 900], [390, 844]] as const) {
+    await page.setViewportSize({ width, height });
     await expect(rows(page).nth(1)).toBeVisible();
-    await expectAccessible(page, undefined, rules);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
-  });
-}
+    for (const [colorScheme, rules] of [['light', undefined], ['dark', colours]] as const) {
+      await page.emulateMedia({ colorScheme });
+      await expectAccessible(page, undefined, rules);
+    }
+  }
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+});
 
 test('as a kiosk it is tiles, all of them, with nothing to press', async ({ page, dashcam, complaints }) => {
   await page.goto(`${dashcam.url}?kiosk=1`);
@@ -268,12 +269,14 @@ test('the page of a host that is silent says since when, and what the hub has of
   await expect(rows(page).first()).toBeVisible();
 });
 
-test('a page that hears nothing of the hub withdraws its colours', async ({ page, own }) => {
-  await open(page, own.url);
-  own.pause();
+test('a page that hears nothing of the hub withdraws its colours', async ({ page, dashcam }) => {
+  const link = await linkTo(dashcam);
+  await open(page, link.url);
+  link.stall();
   await expect(page.locator('.wall-scroll')).toHaveClass(/is-stale/);
   await expect(page.locator('.wall-sentence')).toHaveClass(/is-stale/);
-  own.unpause();
+  link.restore();
   await live(page);
   await expect(page.locator('.wall-scroll')).not.toHaveClass(/is-stale/);
+  link.end();
 });
