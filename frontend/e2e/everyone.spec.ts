@@ -97,15 +97,17 @@ test('the highest second of the window is called the peak', async ({ page, dashc
   await expect.poll(spoken).not.toMatch(/peak$/);
 });
 
-test('axe finds nothing on the page, nor in what lies over it, in both themes', async ({ page, dashcam, complaints }) => {
-  const accessible = async (overlay?: string): Promise<void> => {
-    await page.emulateMedia({ colorScheme: 'light' });
-    await expectAccessible(page, overlay);
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await expectAccessible(page, overlay, colours);
-  };
+/** Nothing but colours is another in the dark. */
+async function accessible(page: Page, overlay?: string): Promise<void> {
+  await page.emulateMedia({ colorScheme: 'light' });
+  await expectAccessible(page, overlay);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await expectAccessible(page, overlay, colours);
+}
+
+test('axe finds nothing on the page, live and held, in both themes', async ({ page, dashcam, complaints }) => {
   await open(page, dashcam);
-  await accessible();
+  await accessible(page);
   // Held in the past, with a process opened and a stretch selected.
   const at = await pointIn(plot(page, 'Disk throughput'), 0.5);
   await page.mouse.click(at.x, at.y);
@@ -116,8 +118,12 @@ test('axe finds nothing on the page, nor in what lies over it, in both themes', 
   await page.mouse.move(at.x - 20, at.y, { steps: 4 });
   await page.mouse.up();
   await expect(page.locator('.selection-bar')).toBeVisible();
-  for (const part of ['.header-bar', '.matrix', '.selection-bar', '.process-table']) await accessible(part);
-  await page.keyboard.press('l');
+  for (const part of ['.header-bar', '.matrix', '.selection-bar', '.process-table']) await accessible(page, part);
+  expect(complaints).toEqual([]);
+});
+
+test('axe finds nothing in what lies over the page, in both themes', async ({ page, dashcam, complaints }) => {
+  await open(page, dashcam);
   const overlays: readonly (readonly [keys: readonly string[], overlay: string])[] = [
     [['?'], '[aria-labelledby="help-title"]'],
     [['/', 'd'], '.palette-dialog'],
@@ -128,16 +134,21 @@ test('axe finds nothing on the page, nor in what lies over it, in both themes', 
   for (const [keys, overlay] of overlays) {
     for (const key of keys) await page.keyboard.press(key);
     await expect(page.locator(overlay)).toBeVisible();
-    await accessible(overlay);
+    await accessible(page, overlay);
     await page.keyboard.press('Escape');
     await expect(page.locator(overlay)).toBeHidden();
   }
   await page.locator('.connection-state').click();
-  await accessible('#connection-popover');
+  await accessible(page, '#connection-popover');
   await page.keyboard.press('Escape');
   await expect(page.locator('#connection-popover')).toBeHidden();
+  expect(complaints).toEqual([]);
+});
+
+test('axe finds nothing on a phone, on a wall and in one section alone', async ({ page, dashcam, complaints }) => {
   // A phone, with its sections opened and its menu. Its colours are those of the desk.
   await page.setViewportSize({ width: 390, height: 844 });
+  await open(page, dashcam);
   await page.evaluate(() => document.querySelectorAll('details').forEach((each) => (each.open = true)));
   // Charts that come into view get their height above it.
   await expect(async () => {
@@ -147,11 +158,11 @@ test('axe finds nothing on the page, nor in what lies over it, in both themes', 
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
   await expectAccessible(page);
   await page.getByRole('button', { name: 'More' }).click();
-  await accessible('.more-popover');
+  await accessible(page, '.more-popover');
   for (const [address, what] of [['?kiosk=1', '.kiosk .matrix-cell'], ['?embed=disk', '.plot']] as const) {
     await page.goto(`${dashcam.url}${address}`);
     await expect(page.locator(what).first()).toBeVisible();
-    await accessible();
+    await accessible(page);
   }
   expect(complaints).toEqual([]);
 });
