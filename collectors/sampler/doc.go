@@ -3,13 +3,14 @@
 //
 // # What it guarantees
 //
-// All collectors that are due are woken at the same instant. The row closes when they
-// have answered, at the latest after a quarter of the interval or 250 ms, and is
-// immutable from then on. One that is not due repeats its last value. One that was due
-// and has not answered is missing in this row; its answer enters the next. One that has
-// not returned for three cadences (1 to 10 s) is stuck: its series are missing until it
-// returns. A detached collector (the process scan) is never awaited. After a panic a
-// collector is left alone for 2, 4, 8 … cadences, at most a minute.
+// All collectors that are due are sampled one after the other on one thread; one that
+// keeps it for longer than 10 ms is passed by. The row closes when they have answered,
+// at the latest after a quarter of the interval or 250 ms, and is immutable from then
+// on. One that is not due repeats its last value. One that was due and has not answered
+// is missing in this row; its answer enters the next. One that has not returned for
+// three cadences (1 to 10 s) is stuck: its series are missing until it returns. A
+// detached collector (the process scan) is never awaited. After a panic a collector is
+// left alone for 2, 4, 8 … cadences, at most a minute.
 //
 // A rate is the rise of a raw reading over the difference of that collector's own two
 // stamps. A reading that went back, the first one, and the first one after a series was
