@@ -157,8 +157,8 @@ func TestFS_HoldsThePageOfIncidents(t *testing.T) {
 }
 
 var (
-	named    = regexp.MustCompile(`(?:src|href)="\./(assets/[^"]+)"`)
-	imported = regexp.MustCompile("(?:from|import)\\s*[\"'`]\\./([^\"'`]+)[\"'`]")
+	named    = regexp.MustCompile(`(?:src|href)="\./(assets/[^"?]+)(?:\?[^"]*)?"`)
+	imported = regexp.MustCompile("(?:from|import)\\s*[\"'`]\\./([^\"'`?]+)(?:\\?[^\"'`]*)?[\"'`]")
 )
 
 // firstView returns the files that a browser loads before the page runs: what a

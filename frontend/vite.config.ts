@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
@@ -26,15 +27,17 @@ const packed = (): Plugin => {
 
 /** Takes the comments out of what is served as it was written: nobody reads them there, and everybody waits for them. */
 const uncommented = (): Plugin => {
-  let head = '';
+  let dir = '';
   return {
     name: 'uncommented',
     apply: 'build',
     configResolved({ root, build }) {
-      head = join(root, build.outDir, 'assets/head.js');
+      dir = join(root, build.outDir);
     },
     closeBundle() {
-      writeFileSync(head, readFileSync(head, 'utf8').replace(/^ *\/\/.*\n/gm, ''));
+      const without = (name: string, comments: RegExp): void => writeFileSync(join(dir, name), readFileSync(join(dir, name), 'utf8').replace(comments, ''));
+      without('assets/head.js', /^ *\/\/.*\n/gm);
+      for (const name of ['index.html', 'wall.html']) without(name, /^ *<!--[^]*?-->\n/gm);
     },
   };
 };
@@ -68,11 +71,37 @@ const walled = (): Plugin => {
   };
 };
 
+/**
+ * Names every file with a hash over all of them behind it, wherever one names another: the
+ * server lets a browser keep what is asked for so, and asks no more whether it is another one.
+ */
+const versioned = (): Plugin => {
+  let dir = '';
+  return {
+    name: 'versioned',
+    apply: 'build',
+    configResolved({ root, build }) {
+      dir = join(root, build.outDir);
+    },
+    closeBundle() {
+      const names = readdirSync(join(dir, 'assets')).sort();
+      const hash = createHash('sha256');
+      for (const name of names) hash.update(`${name}\n`).update(readFileSync(join(dir, 'assets', name)));
+      const version = hash.digest('hex').slice(0, 7);
+      for (const name of [...readdirSync(dir).filter((each) => each.endsWith('.html')), ...names.map((each) => `assets/${each}`)]) {
+        const path = join(dir, name);
+        const text = readFileSync(path, 'utf8');
+        writeFileSync(path, text.replace(/(["'`])(\.\/(?:assets\/)?([\w-]+\.(?:js|css)))\1/g, (all: string, quote: string, url: string, file: string) => (names.includes(file) ? `${quote}${url}?v=${version}${quote}` : all)));
+      }
+    },
+  };
+};
+
 // The output is committed and embedded into the binary, so its file names are stable
 // (the server gives every file an ETag) and a second build is byte-identical. Everything is relative: the page may be served under a sub-path.
 export default defineConfig({
   base: './',
-  plugins: [preact({ devToolsEnabled: false, prefreshEnabled: true }), walled(), uncommented(), packed()],
+  plugins: [preact({ devToolsEnabled: false, prefreshEnabled: true }), walled(), uncommented(), versioned(), packed()],
   build: {
     target: 'es2022',
     minify: true, // unminified it is over its budget (embed_test.go)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/andybalholm/brotli"
@@ -37,9 +38,21 @@ const pageMark = `data-page="`
 // asset is one file of the page in every encoding it is served in.
 type asset struct {
 	contentType string
+	// version is that of the page, where the page names this file with it.
+	version string
 	// plain is always there; br and gz only where they are smaller.
 	plain, br, gz *representation
 }
+
+// forever is said of what is asked for with the version of the page: another page asks for it
+// by another address.
+const forever = "max-age=31536000, immutable"
+
+// versionParam is the parameter by which the files of a page name each other; a document
+// does not have it.
+const versionParam = "v"
+
+var versioned = regexp.MustCompile(`="\./assets/[\w.-]+\?v=([0-9a-f]+)"`)
 
 // representation is one encoding of a file.
 type representation struct {
@@ -146,6 +159,13 @@ func loadAssets(fsys fs.FS, build string) (assets, string, error) {
 	}
 	if loaded[indexFile] == nil {
 		return nil, "", errors.New("read the page: it has no " + indexFile)
+	}
+	if m := versioned.FindSubmatch(loaded[indexFile].plain.body); m != nil {
+		for name, a := range loaded {
+			if strings.HasPrefix(name, "assets/") {
+				a.version = string(m[1])
+			}
+		}
 	}
 	return loaded, build, nil
 }
@@ -268,9 +288,12 @@ func (a *asset) serve(ctx *fasthttp.RequestCtx) {
 	h := &ctx.Response.Header
 	h.Set(fasthttp.HeaderETag, rep.etag)
 	h.Set(fasthttp.HeaderVary, fasthttp.HeaderAcceptEncoding)
-	// The names never change, so every use asks whether the content has; that is
-	// one 304 per file.
+	// Names never change: without the version of this page every use asks whether the content
+	// has, and gets a 304. A page of another version may name other content so.
 	h.Set(fasthttp.HeaderCacheControl, "no-cache")
+	if a.version != "" && string(ctx.QueryArgs().Peek(versionParam)) == a.version {
+		h.Set(fasthttp.HeaderCacheControl, forever)
+	}
 	if matches(string(ctx.Request.Header.Peek(fasthttp.HeaderIfNoneMatch)), rep.etag) {
 		ctx.SetStatusCode(fasthttp.StatusNotModified)
 		return

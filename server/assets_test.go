@@ -123,6 +123,32 @@ func TestAssets_AreRevalidated(t *testing.T) {
 	}
 }
 
+// A browser that has the files of this page asks for none of them again; what a page of
+// another version asks for, and the document itself, is asked for at every use.
+func TestAssets_OfThisVersionAreKept(t *testing.T) {
+	const kept, asked = "max-age=31536000, immutable", "no-cache"
+	files := page()
+	files["index.html"].Data = []byte(`<!doctype html><meta name="dashcam-build" content=""><script src="./assets/app.js?v=0123abcd"></script>`)
+	r := newRig(t, func(c *Config) { c.Assets = files })
+	for path, want := range map[string]string{
+		"/assets/app.js?v=0123abcd": kept,
+		"/assets/app.js?v=0123abce": asked,
+		"/assets/app.js?v=":         asked,
+		"/assets/app.js":            asked,
+		"/?v=0123abcd":              asked,
+		"/tiny.txt?v=0123abcd":      asked,
+	} {
+		res, _ := r.get(path)
+		if got := res.Header.Get("Cache-Control"); res.StatusCode != 200 || got != want || res.Header.Get("ETag") == "" {
+			t.Errorf("%s: %d, Cache-Control %q, ETag %q; want %q", path, res.StatusCode, got, res.Header.Get("ETag"), want)
+		}
+	}
+	plain := newRig(t, nil)
+	if res, _ := plain.get("/assets/app.js?v="); res.Header.Get("Cache-Control") != asked {
+		t.Errorf("of a page without versions: Cache-Control %q", res.Header.Get("Cache-Control"))
+	}
+}
+
 func TestAssets_TypesAndIndex(t *testing.T) {
 	r := newRig(t, nil)
 	for path, want := range map[string]string{

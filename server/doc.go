@@ -17,8 +17,9 @@
 // take something, which concerns dashcam alone.
 // The page is read into memory by [New]: no request is turned into the name of a file.
 // A question that cannot be answered gets {"error":{"code","message","expected"}}, and
-// so does one with a parameter that is not known. Names of files are stable, so all are
-// served with "no-cache" and a strong ETag.
+// so does one with a parameter that is not known. Names of files are stable, so they are
+// served with "no-cache" and a strong ETag; what the page asks for with its own version,
+// browsers keep.
 //
 // # Who may ask
 //

@@ -106,8 +106,8 @@ const browserEncodings = "gzip, deflate, br"
 var (
 	named    = regexp.MustCompile(`(?:src|href)="\./(assets/[^"]+)"`)
 	imported = regexp.MustCompile(`(?:from|import)\s*["'` + "`" + `]\./([^"'` + "`" + `]+)["'` + "`" + `]`)
-	fetched  = regexp.MustCompile(`import\(["'` + "`" + `]\./([^"'` + "`" + `]+\.js)["'` + "`" + `]\)`)
-	sheets   = regexp.MustCompile(`["'` + "`" + `]\./([\w-]+\.css)["'` + "`" + `]`)
+	fetched  = regexp.MustCompile(`import\(["'` + "`" + `]\./([^"'` + "`" + `]+\.js[^"'` + "`" + `]*)["'` + "`" + `]\)`)
+	sheets   = regexp.MustCompile(`["'` + "`" + `]\./([\w-]+\.css(?:\?\w+=\w+)?)["'` + "`" + `]`)
 )
 
 // pageBytes loads the page as a browser does, and returns the bytes of what it names and

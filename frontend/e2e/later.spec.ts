@@ -5,7 +5,7 @@ import { linkTo } from './link';
 import { held, live, open, openFirst } from './page';
 import { expect, test } from './server';
 
-const parts = '**/assets/later-parts.js';
+const parts = '**/assets/later-parts.js*';
 
 test('a part that is asked for before it has come opens once it has; the palette is there from the start', async ({ page, dashcam, complaints }) => {
   let release = (): void => undefined;
