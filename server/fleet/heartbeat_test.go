@@ -16,12 +16,11 @@ func beats(t *testing.T, pace, interval, from, to, end time.Duration) (sent []ti
 	row := time.NewTicker(interval)
 	defer row.Stop()
 	for time.Since(begin) < end {
-		now := time.Since(begin)
 		select {
 		case <-h.timer.C:
 			h.late(time.Now())
 		case <-row.C:
-			if now = time.Since(begin); now < from || now > to || !h.row(time.Now()) {
+			if now := time.Since(begin); now < from || now > to || !h.row(time.Now()) {
 				continue
 			}
 		}

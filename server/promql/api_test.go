@@ -37,7 +37,7 @@ func TestAnswer_RefusesWithAReason(t *testing.T) {
 		{"label//values", "", 400, "the name of a label"},
 		{"format_query", "query=1%2B%2B", 400, "unexpected end of input"},
 		{"admin/tsdb/delete_series", "match[]=up", 404, "there is no admin/tsdb/delete_series"},
-		{"", "", 404, "expected query, query_range"},
+		{"", "", 404, "query, query_exemplars, query_range"},
 	} {
 		form, err := url.ParseQuery(c.form)
 		if err != nil {
