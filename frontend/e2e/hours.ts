@@ -39,8 +39,11 @@ async function hostSays(page: Page, dashcam: Dashcam): Promise<string[]> {
 /** openHours opens a page on such a clock, with as many rows as a page holds. */
 export async function openHours(page: Page, dashcam: Dashcam, address: string): Promise<Hours> {
   const told = await hostSays(page, dashcam);
+  const failed: string[] = [];
+  page.on('pageerror', (error) => failed.push(String(error)));
   await page.addInitScript(simulate, { told, kept: KEPT_ROWS });
   await page.goto(`${dashcam.url}${address}`);
+  expect(failed, 'what the host said is enough for its hours').toEqual([]);
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable');
   const run = <T>(what: (hours: NonNullable<Simulated['dashcamHours']>, ms: number) => T | Promise<T>, ms = 0): Promise<T> =>
@@ -97,7 +100,7 @@ function simulate({ told, kept }: { told: readonly string[]; kept: number }): vo
     readonly rev: number;
     readonly series?: unknown;
     readonly seq: readonly number[];
-    readonly columns: readonly [number, number | readonly (number | null)[]][];
+    readonly columns: readonly [number, number | null | readonly (number | null)[]][];
     readonly rows: readonly [string, Record<string, unknown>][];
     readonly base: number;
   }
@@ -115,7 +118,7 @@ function simulate({ told, kept }: { told: readonly string[]; kept: number }): vo
     for (const [i, n] of seq.entries()) {
       const row: Quanta = bySeq.get(n) ?? new Map<number, number | null>();
       bySeq.set(n, row);
-      for (const [id, q] of columns) row.set(id, typeof q === 'number' ? q : (q[i] ?? null));
+      for (const [id, q] of columns) row.set(id, Array.isArray(q) ? ((q as readonly (number | null)[])[i] ?? null) : (q as number | null));
     }
   }
   const rows = Array.from(bySeq).sort(([a], [b]) => a - b).map(([, row]) => row);
