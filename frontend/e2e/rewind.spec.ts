@@ -293,6 +293,7 @@ test('a section is brought to the top on a phone, where all before it grow on th
   await live(page);
   // Not every browser keeps in place what is seen while what is above it grows.
   await page.evaluate(() => document.documentElement.style.setProperty('overflow-anchor', 'none'));
+  await expect(page.locator('#section-limits')).toBeAttached();
   await page.evaluate(() => document.querySelectorAll('details').forEach((each) => (each.open = true)));
   await page.keyboard.press('g');
   await page.keyboard.press('l');

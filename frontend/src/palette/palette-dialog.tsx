@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { found as foundIn } from './match';
 
 /** What can be found: an action, a chart, a series, a process, a mount, an interface, a time. */
@@ -37,7 +37,8 @@ export function PaletteDialog({ handle, finds, what = 'chart, process, pid, seri
   const [all, setAll] = useState<readonly Entry[]>([]);
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Before the first frame, as the keys: the letters behind a first one would be commands.
+  useLayoutEffect(() => {
     handle.current = {
       toggle: () => {
         const element = dialog.current;
