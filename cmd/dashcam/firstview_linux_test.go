@@ -130,7 +130,7 @@ func (p *program) pageBytes(b *testing.B) (first, later int64) {
 		for i := range names {
 			bytes += load(names[i][1])
 		}
-		if !strings.HasSuffix(path, ".js") {
+		if file, _, _ := strings.Cut(path, "?"); !strings.HasSuffix(file, ".js") {
 			return bytes
 		}
 		for _, m := range imported.FindAllStringSubmatch(text, -1) {
