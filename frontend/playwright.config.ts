@@ -40,7 +40,7 @@ export default defineConfig({
   forbidOnly: true,
   retries: 0,
   // Generous: a busy machine is no reason to fail, and what passes does not wait.
-  timeout: 480_000,
+  timeout: 240_000,
   expect: { timeout: 60_000 },
   reporter: [['list']],
   use: {

@@ -15,6 +15,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/alert"
+	"dashcam/collectors/collectortest/need"
 	"dashcam/collectors/history"
 	"dashcam/collectors/history/store"
 	"dashcam/collectors/sampler"
@@ -61,7 +62,7 @@ func TestBacktest_OfTheStoreIsThatOfTheRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Backfill(t.Context(), begin, begin.Add(time.Hour), host.At); err != nil {
+	if err := s.Backfill(t.Context(), begin, begin.Add(need.Times(t, 2*time.Hour, time.Hour)), host.At); err != nil {
 		t.Fatal(err)
 	}
 	want, err := alert.Backtest(t.Context(), nil, ring, collectors.Window{})

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -102,8 +103,10 @@ var Routes = []Route{
 	{Method: http.MethodPatch, Path: "hosts/{id}", answer: (*API).change},
 }
 
-// lists stand under hosts where else the id of a host stands.
-var lists = []string{"strips", "events", "alerts", "tokens"}
+// reserved reports whether a route stands under hosts where else the id of a host stands.
+func reserved(id string) bool {
+	return slices.ContainsFunc(Routes, func(r Route) bool { return r.Path == "hosts/"+id })
+}
 
 // match returns what a path has in place of the name at the end of that of the route.
 func (r *Route) match(method, path string) (rest string, ok bool) {

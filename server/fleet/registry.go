@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -255,7 +254,7 @@ func (r *registry) Join(ctx context.Context, j joinBody, from netip.Addr) (strin
 		return "", refused(http.StatusBadRequest, "bad_body", fmt.Sprintf("publicKey is %.80q", j.PublicKey), "the public half of a user's nkey")
 	case sigErr != nil || key.Verify(joinProof(j.Token, j.Host), sig) != nil:
 		return "", refused(http.StatusBadRequest, "bad_body", "proof is no signature by that key", "the signature of the token and the id")
-	case !ValidID(j.Host) || slices.Contains(lists, j.Host):
+	case !ValidID(j.Host) || reserved(j.Host):
 		return "", refused(http.StatusBadRequest, "bad_body", fmt.Sprintf("host is %.80q", j.Host), "1 to 64 letters, digits, - and _, and not the name of a list")
 	case CheckLabels(j.Labels) != nil:
 		return "", refused(http.StatusBadRequest, "bad_body", CheckLabels(j.Labels).Error(), "labels that can be")

@@ -9,12 +9,14 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
 )
 
 var update = flag.Bool("update", false, "write the files of testdata anew")
@@ -89,7 +91,7 @@ const rowsLine = `{"type":"history","rev":1,"seq":[1,2],"t":[1000,2000],"columns
 
 // TestRead_RefusesInALine has everything that can be wrong with a file.
 func TestRead_RefusesInALine(t *testing.T) {
-	small := unpacking{whole: 4 << 20, line: 2 << 20}
+	most := unpacking{whole: need.Times(t, bounded.whole, 4<<20), line: need.Times(t, bounded.line, 2<<20)}
 	ring := simulated(t, 1)
 	whole := file(t, ring, stretchOf(ring))
 	lines := func(text string) []byte { return packedFile(t, Head{Format: 1, Rows: 2}, []byte(text)) }
@@ -113,8 +115,8 @@ func TestRead_RefusesInALine(t *testing.T) {
 		"a later format":       {bytes.Replace(whole, []byte(`{"format":1`), []byte(`{"format":9`), 1), ErrLater, "9"},
 		"no format":            {bytes.Replace(whole, []byte(`{"format":1`), []byte(`{"format":0`), 1), ErrDamaged, ""},
 		"no head":              {bytes.Replace(whole, []byte(`{"format":1`), []byte(`"format":1`), 1), ErrDamaged, "head"},
-		"a bomb":               {lines(helloLine + schemaLine + strings.Repeat(`{"type":"x"}`+strings.Repeat(" ", 1<<20)+"\n", small.whole>>20)), ErrDamaged, "4 MiB"},
-		"a bomb in a line":     {packedFile(t, Head{Format: 1}, bytes.Repeat([]byte(" "), small.line+2)), ErrDamaged, "unpacked"},
+		"a bomb":               {lines(helloLine + schemaLine + strings.Repeat(`{"type":"x"}`+strings.Repeat(" ", 1<<20)+"\n", most.whole>>20)), ErrDamaged, fmt.Sprint(most.whole>>20, " MiB")},
+		"a bomb in a line":     {packedFile(t, Head{Format: 1}, bytes.Repeat([]byte(" "), most.line+2)), ErrDamaged, "unpacked"},
 		"no rows":              {lines(helloLine + schemaLine), ErrDamaged, "no rows"},
 		"fewer rows":           {packedFile(t, Head{Format: 1, Rows: 3}, []byte(helloLine+schemaLine+rowsLine)), ErrDamaged, "its head says 3"},
 		"no hello":             {lines(schemaLine), ErrDamaged, "line 1"},
@@ -134,7 +136,7 @@ func TestRead_RefusesInALine(t *testing.T) {
 		"a rank that is none":  {lines(helloLine + strings.Replace(schemaLine, `"rank":["cpu"]`, `"rank":["x"]`, 1)), ErrDamaged, "ranked"},
 		"an interval of 0":     {lines(strings.Replace(helloLine, `"intervalMs":1000`, `"intervalMs":0`, 1)), ErrDamaged, "interval"},
 	} {
-		_, err := small.read(bytes.NewReader(c.file))
+		_, err := most.read(bytes.NewReader(c.file))
 		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %v with %q", name, err, c.want, c.says)
 		}
