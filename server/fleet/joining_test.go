@@ -1,10 +1,13 @@
 package fleet
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Hosts that joined by one token in the same moment undid each other's changes of it until
@@ -64,5 +67,42 @@ func TestRegistry_RefusesTheNamesOfItsLists(t *testing.T) {
 	}
 	if _, err := hub.joinWith(t, token, "alerts-1"); err != nil {
 		t.Errorf("the token was used up by refusals: %v", err)
+	}
+}
+
+// lateBucket is the bucket of a hub whose registry is slow: the first answer to each change
+// comes after the time that is waited for it.
+type lateBucket struct {
+	jetstream.KeyValue
+	late map[string]bool
+}
+
+func (b lateBucket) Update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
+	at, err := b.KeyValue.Update(ctx, key, value, revision)
+	if err == nil && !b.late[string(value)] {
+		b.late[string(value)] = true
+		return 0, context.DeadlineExceeded
+	}
+	return at, err
+}
+
+// On a busy machine one of a thousand hosts was refused: a use of the token whose answer came
+// too late was taken again.
+func TestRegistry_TakesAUseOnceWhenTheAnswerIsLate(t *testing.T) {
+	hub := startHub(t, "", "")
+	token, _, err := hub.registry.NewToken(t.Context(), 2, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hub.registry.mu.Lock()
+	hub.registry.kv = lateBucket{hub.registry.kv, map[string]bool{}}
+	hub.registry.mu.Unlock()
+	for _, id := range []string{"first", "last"} {
+		if _, err := hub.joinWith(t, token, id); err != nil {
+			t.Errorf("%s was refused: %v", id, err)
+		}
+	}
+	if _, err := hub.joinWith(t, token, "one-more"); err == nil {
+		t.Error("a host joined by a token that is used up")
 	}
 }

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -185,7 +186,7 @@ func (r *registry) update(ctx context.Context, key string, change func(old []byt
 			return nil
 		}
 		// What was written although nobody said so is a conflict, too: it is read again, and
-		// a use of a token counts twice rather than not at all.
+		// change knows its own work.
 		if !errors.Is(err, jetstream.ErrKeyExists) && !isConflict(err) {
 			return fmt.Errorf("write the registry: %w", err)
 		}
@@ -289,12 +290,19 @@ func (r *registry) useToken(ctx context.Context, hash string) error {
 		return refused(http.StatusServiceUnavailable, "busy", "too many hosts join at the moment", "another try in a moment")
 	}
 	defer func() { <-r.using }()
+	use := rand.Text()
 	return r.update(ctx, tokenKey+hash, func(old []byte) ([]byte, error) {
-		var t TokenInfo
-		if old == nil || json.Unmarshal(old, &t) != nil || !t.valid(time.Now()) {
+		var t usedToken
+		switch {
+		case old == nil || json.Unmarshal(old, &t) != nil:
+			return nil, errBadToken
+		case t.LastUse == use: // it was taken, and the answer came too late
+			return nil, nil
+		case !t.valid(time.Now()):
 			return nil, errBadToken
 		}
 		t.Left--
+		t.LastUse = use
 		return json.Marshal(t)
 	})
 }

@@ -76,6 +76,14 @@ type TokenInfo struct {
 	Left int `json:"left"`
 }
 
+// usedToken is what stands in the registry: a use whose answer came too late is known again by
+// whoever took it, as long as no other hub took one in between; then it counts twice rather
+// than not at all.
+type usedToken struct {
+	TokenInfo
+	LastUse string `json:"lastUse,omitempty"`
+}
+
 func (t *TokenInfo) valid(now time.Time) bool { return t.Left > 0 && now.UnixMilli() < t.ExpiresMs }
 
 // sameHash compares in a time that says nothing about where two differ.
