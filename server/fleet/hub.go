@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
@@ -18,7 +17,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"dashcam/collectors"
 	"dashcam/server/wire"
 )
 
@@ -258,30 +256,6 @@ func (h *Hub) event(host string, text []byte, _ time.Time) error {
 	return nil
 }
 
-// endOther ends the mirror of an instance that is no more.
-func (h *Hub) endOther(host, instance string) {
-	h.mu.Lock()
-	m := h.mirrors[host]
-	if m == nil || m.instance == instance {
-		h.mu.Unlock()
-		return
-	}
-	delete(h.mirrors, host)
-	h.mu.Unlock()
-	m.end()
-}
-
-func (h *Hub) hostRemoved(r Record) {
-	h.cfg.Wall.Remove(r.ID)
-	h.mu.Lock()
-	m := h.mirrors[r.ID]
-	delete(h.mirrors, r.ID)
-	h.mu.Unlock()
-	if m != nil {
-		m.end()
-	}
-}
-
 // memoryOfHost is what a host may take on its hub: its connection with TLS, the strips of a
 // day, and as much again before it is collected.
 const memoryOfHost = 320 << 10
@@ -307,56 +281,4 @@ func (h *Hub) Answer(ctx context.Context, method, path string, query url.Values,
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	return h.API.Answer(ctx, method, path, query, body, from)
-}
-
-// Mirror returns the mirror of a host, nil for one that there is not. It begins when
-// somebody looks: see [Mirror.Ready].
-func (h *Hub) Mirror(id string) *Mirror {
-	info, known := h.cfg.Wall.Host(id)
-	if !known {
-		return nil
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.conn == nil || h.ctx.Err() != nil {
-		return nil
-	}
-	m := h.mirrors[id]
-	instance := info.Instance
-	if instance == "" {
-		instance = unknownInstance // it was never here since the hub began
-	}
-	if m != nil && m.ctx.Err() == nil {
-		return m
-	}
-	m = newMirror(h.ctx, id, instance, time.Second, mirrorHub{
-		conn: h.conn, begun: h.running.Go, ended: h.mirrorEnded, hello: h.cfg.Hello, info: h.hostInfo, silent: h.cfg.Wall.Silent, stats: &h.cfg.Wall.stats, log: h.log,
-	})
-	h.mirrors[id] = m
-	return m
-}
-
-func (h *Hub) mirrorEnded(m *Mirror) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.mirrors[m.host] == m {
-		delete(h.mirrors, m.host)
-	}
-}
-
-// hostInfo is what is known about a host that was never looked at.
-func (h *Hub) hostInfo(id string) collectors.Host {
-	i, _ := h.cfg.Wall.Host(id)
-	return collectors.Host{ID: id, Hostname: i.Name, OS: i.OS, BootMs: i.BootMs, TZ: "UTC"}
-}
-
-// Transport returns what asks a host, nil where it is not there or does not share it.
-func (h *Hub) Transport(id string) http.RoundTripper {
-	info, known := h.cfg.Wall.Host(id)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if !known || !info.Online || info.Share == ShareMatrix || h.conn == nil {
-		return nil
-	}
-	return &Transport{conn: h.conn, host: id, instance: info.Instance, stalled: stalled}
 }

@@ -2,8 +2,6 @@ package fleet
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,10 +10,8 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/nats-io/nkeys"
 	"golang.org/x/time/rate"
 )
 
@@ -213,146 +209,6 @@ func (r *registry) remove(ctx context.Context, key string) error {
 	return nil
 }
 
-// failuresAtOnce and failuresEvery are how many wrong tokens an address may send.
-const (
-	failuresAtOnce = 10
-	failuresEvery  = 6 * time.Second
-	maxFailing     = 4096
-)
-
-// mayTry reports whether an address has not sent too many wrong tokens; failed says that
-// it has sent one.
-func (r *registry) mayTry(from netip.Addr) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	l := r.failures[from]
-	return l == nil || l.Tokens() >= 1
-}
-
-func (r *registry) failed(from netip.Addr) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	l := r.failures[from]
-	if l == nil {
-		if len(r.failures) >= maxFailing {
-			clear(r.failures)
-		}
-		l = rate.NewLimiter(rate.Every(failuresEvery), failuresAtOnce)
-		r.failures[from] = l
-	}
-	l.Allow()
-}
-
-// Join takes a host up.
-func (r *registry) Join(ctx context.Context, j joinBody, from netip.Addr) (string, error) {
-	if !r.mayTry(from) {
-		return "", refused(http.StatusTooManyRequests, "too_many_attempts", "too many wrong tokens from this address", "a pause of a minute")
-	}
-	key, err := nkeys.FromPublicKey(j.PublicKey)
-	sig, sigErr := base64.RawURLEncoding.DecodeString(j.Proof)
-	switch {
-	case err != nil || !nkeys.IsValidPublicUserKey(j.PublicKey):
-		return "", refused(http.StatusBadRequest, "bad_body", fmt.Sprintf("publicKey is %.80q", j.PublicKey), "the public half of a user's nkey")
-	case sigErr != nil || key.Verify(joinProof(j.Token, j.Host), sig) != nil:
-		return "", refused(http.StatusBadRequest, "bad_body", "proof is no signature by that key", "the signature of the token and the id")
-	case !ValidID(j.Host) || reserved(j.Host):
-		return "", refused(http.StatusBadRequest, "bad_body", fmt.Sprintf("host is %.80q", j.Host), "1 to 64 letters, digits, - and _, and not the name of a list")
-	case CheckLabels(j.Labels) != nil:
-		return "", refused(http.StatusBadRequest, "bad_body", CheckLabels(j.Labels).Error(), "labels that can be")
-	}
-	if err := r.useToken(ctx, hashSecret(j.Token)); err != nil {
-		if errors.Is(err, errBadToken) {
-			r.failed(from)
-		}
-		return "", err
-	}
-	return r.takeUp(ctx, j)
-}
-
-var errBadToken = refused(http.StatusForbidden, "token", "the join token is not valid: unknown, used up or expired", "one that dashcam hub token has just printed")
-
-// useToken takes one use of a token.
-func (r *registry) useToken(ctx context.Context, hash string) error {
-	known := false
-	for _, t := range r.Tokens() { // all of them, in a time that says nothing
-		if sameHash(t.Hash, hash) {
-			known = true
-		}
-	}
-	if !known {
-		return errBadToken
-	}
-	// Many hosts may come with the same token in the same moment. Each change of it that
-	// another one came in between of is made anew: one after the other is faster.
-	select {
-	case r.using <- struct{}{}:
-	case <-ctx.Done():
-		return refused(http.StatusServiceUnavailable, "busy", "too many hosts join at the moment", "another try in a moment")
-	}
-	defer func() { <-r.using }()
-	use := rand.Text()
-	return r.update(ctx, tokenKey+hash, func(old []byte) ([]byte, error) {
-		var t usedToken
-		switch {
-		case old == nil || json.Unmarshal(old, &t) != nil:
-			return nil, errBadToken
-		case t.LastUse == use: // it was taken, and the answer came too late
-			return nil, nil
-		case !t.valid(time.Now()):
-			return nil, errBadToken
-		}
-		t.Left--
-		t.LastUse = use
-		return json.Marshal(t)
-	})
-}
-
-// takeUp registers a host under the id that it asks for, or as a clone of the one that has
-// that.
-func (r *registry) takeUp(ctx context.Context, j joinBody) (string, error) {
-	for n := 1; n < tries; n++ {
-		record := Record{ID: j.Host, PublicKey: j.PublicKey, Name: cleaned(j.Name, maxName), Labels: nil, JoinedMs: time.Now().UnixMilli()}
-		if n > 1 {
-			suffix := fmt.Sprintf("-%d", n)
-			record.ID, record.CloneOf = cut(j.Host, 64-len(suffix))+suffix, j.Host
-		}
-		taken := record.ID == r.own
-		if taken {
-			continue
-		}
-		err := r.update(ctx, hostKey+record.ID, func(old []byte) ([]byte, error) {
-			var have Record
-			if taken = old != nil && (json.Unmarshal(old, &have) != nil || have.PublicKey != j.PublicKey); taken {
-				return nil, nil
-			}
-			return json.Marshal(record)
-		})
-		if err != nil || !taken {
-			return record.ID, err
-		}
-	}
-	return "", refused(http.StatusConflict, "clones", "there are too many hosts with this id", "another --host-id")
-}
-
-// leaveWithin is how old the signature of a host that leaves may be.
-const leaveWithin = 5 * time.Minute
-
-// Leave lets a host go that says so itself.
-func (r *registry) Leave(ctx context.Context, l leaveBody) error {
-	no := refused(http.StatusForbidden, "key", "this is no host of this hub", "the signature of one that is")
-	id, known := r.hostOf(l.PublicKey)
-	if !known {
-		return no
-	}
-	key, err := nkeys.FromPublicKey(l.PublicKey)
-	sig, sigErr := base64.RawURLEncoding.DecodeString(l.Proof)
-	age := time.Since(time.UnixMilli(l.AtMs))
-	if err != nil || sigErr != nil || age > leaveWithin || age < -leaveWithin || key.Verify(leaveProof(id, l.AtMs), sig) != nil {
-		return no
-	}
-	return r.remove(ctx, hostKey+id)
-}
-
 // Remove forgets a host: its key is dead.
 func (r *registry) Remove(ctx context.Context, id string) error {
 	r.mu.Lock()
@@ -402,36 +258,4 @@ func (r *registry) Label(ctx context.Context, id string, labels map[string]strin
 		}
 		return nil
 	})
-}
-
-// NewToken makes a join token.
-func (r *registry) NewToken(ctx context.Context, uses int, valid time.Duration) (string, TokenInfo, error) {
-	t := NewToken(r.fingerprint)
-	info := TokenInfo{Hash: hashSecret(t.Secret()), ExpiresMs: time.Now().Add(valid).UnixMilli(), Left: uses}
-	err := r.update(ctx, tokenKey+info.Hash, func([]byte) ([]byte, error) { return json.Marshal(info) })
-	return t.Text(), info, err
-}
-
-// Tokens returns those that can still be used.
-func (r *registry) Tokens() []TokenInfo {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	all := []TokenInfo{}
-	for _, t := range r.tokens {
-		if t.valid(time.Now()) {
-			all = append(all, t)
-		}
-	}
-	return all
-}
-
-// RevokeToken makes a token good for nothing.
-func (r *registry) RevokeToken(ctx context.Context, hash string) error {
-	r.mu.Lock()
-	_, known := r.tokens[hash]
-	r.mu.Unlock()
-	if !known {
-		return refused(http.StatusNotFound, "no_token", fmt.Sprintf("there is no token %.80q", hash), "a hash of api/v1/hosts/tokens")
-	}
-	return r.remove(ctx, tokenKey+hash)
 }

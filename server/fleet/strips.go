@@ -1,6 +1,9 @@
 package fleet
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 const (
 	// stepMs is the time that one cell of a strip stands for.
@@ -112,6 +115,46 @@ func (s *strips) uses(resource int, from uint32, n int) []*int {
 			v := int(c.use[resource])
 			out[i] = &v
 		}
+	}
+	return out
+}
+
+// Strips are the last steps of all hosts.
+type Strips struct {
+	StepMs int64 `json:"stepMs"`
+	// FromMs is when the first step begins.
+	FromMs int64                       `json:"fromMs"`
+	Steps  int                         `json:"steps"`
+	Hosts  map[string]map[string]Strip `json:"hosts"`
+}
+
+// Strip is one resource of a host: a character for each step, 0, 1, 2 for ok, warn and
+// critical, and "-" where nothing is known; and the largest use of each step in percent.
+type Strip struct {
+	Levels string `json:"levels"`
+	Use    []*int `json:"use,omitempty"`
+}
+
+// Strips returns n steps that begin with the one of a time. Use is left out unless it is
+// asked for; only names hosts, nil all.
+func (w *Wall) Strips(fromMs int64, n int, use bool, only []string) Strips {
+	from := uint32(max(0, fromMs) / stepMs)
+	out := Strips{StepMs: stepMs, FromMs: int64(from) * stepMs, Steps: n, Hosts: make(map[string]map[string]Strip)}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for id, h := range w.hosts {
+		if only != nil && !slices.Contains(only, id) {
+			continue
+		}
+		of := make(map[string]Strip, len(Resources))
+		for r, name := range Resources {
+			strip := Strip{Levels: h.strips.levels(r, from, n)}
+			if use {
+				strip.Use = h.strips.uses(r, from, n)
+			}
+			of[name] = strip
+		}
+		out.Hosts[id] = of
 	}
 	return out
 }

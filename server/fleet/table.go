@@ -2,6 +2,9 @@ package fleet
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"dashcam/collectors"
@@ -124,4 +127,13 @@ func levelOf(word string) Level {
 		}
 	}
 	return Unknown
+}
+
+// labelText is labels as one text, ordered by name.
+func labelText(labels map[string]string) string {
+	parts := make([]string, 0, len(labels))
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		parts = append(parts, name+"="+labels[name])
+	}
+	return strings.Join(parts, " ")
 }
