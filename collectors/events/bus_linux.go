@@ -1,19 +1,13 @@
 package events
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"os"
-	"strconv"
 	"sync"
 	"time"
 
 	"github.com/godbus/dbus/v5"
-	"golang.org/x/time/rate"
 
 	"dashcam/collectors"
 )
@@ -140,72 +134,6 @@ func (b *bus) listen(ctx context.Context) error {
 	}
 }
 
-// connect takes up a connection that knows no more than it needs: no file descriptors are
-// passed over it and nobody can call anything on it.
-func (b *bus) connect(ctx context.Context) (*dbus.Conn, error) {
-	if _, err := os.Stat(b.path); err != nil {
-		return nil, fmt.Errorf("%w: %s %w", errNoBus, b.path, reason(err))
-	}
-	dialer := net.Dialer{Timeout: busTimeout}
-	socket, err := dialer.DialContext(ctx, "unix", b.path)
-	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", b.path, err)
-	}
-	within := func(err error) (*dbus.Conn, error) {
-		_ = socket.Close() // it may be closed already
-		if errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("%s refuses user %d, perhaps because it has no name: the package gives the unit one (/usr/lib/sysusers.d/dashcam.conf)", b.path, os.Geteuid())
-		}
-		return nil, fmt.Errorf("sign in to %s: %w", b.path, err)
-	}
-	if err := socket.SetDeadline(time.Now().Add(busTimeout)); err != nil {
-		return within(err)
-	}
-	limited := &limitedConn{Conn: socket, limit: rate.NewLimiter(busBytes, busBurst)}
-	limited.in = bufio.NewReaderSize(readerFunc(limited.take), 4<<10)
-	conn, err := dbus.NewConn(limited, dbus.WithContext(ctx), dbus.WithHandler(nothing{}), dbus.WithSignalHandler(b))
-	if err != nil {
-		return within(err)
-	}
-	if err := conn.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(os.Geteuid()))}); err != nil {
-		return within(err)
-	}
-	if err := conn.Hello(); err != nil {
-		return within(err)
-	}
-	if err := socket.SetDeadline(time.Time{}); err != nil {
-		return within(err)
-	}
-	return conn, nil
-}
-
-// limitedConn reads no more than a limit, since whoever sends more would have us use memory
-// and processor for it. It reads ahead, because messages are decoded byte for byte.
-type limitedConn struct {
-	net.Conn
-	limit *rate.Limiter
-	in    *bufio.Reader
-}
-
-func (c *limitedConn) Read(b []byte) (int, error) { return c.in.Read(b) }
-
-func (c *limitedConn) take(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	if n > 0 && !c.limit.AllowN(time.Now(), n) {
-		return 0, errTooMuch
-	}
-	return n, err
-}
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
-
-// nothing is what others can call: nothing.
-type nothing struct{}
-
-func (nothing) LookupObject(dbus.ObjectPath) (dbus.ServerObject, bool) { return nil, false }
-
 // match asks the bus for what is of interest.
 func (b *bus) match(ctx context.Context, conn *dbus.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, busTimeout)
@@ -270,70 +198,6 @@ func (b *bus) find(ctx context.Context, conn *dbus.Conn, name string) error {
 	return nil
 }
 
-// listUnits asks systemd to tell what changes, and for what there is.
-func (b *bus) listUnits(ctx context.Context, conn *dbus.Conn) error {
-	systemd := conn.Object(systemdName, systemdPath)
-	err := systemd.CallWithContext(ctx, systemdName+".Manager.Subscribe", dbus.FlagNoAutoStart).Store()
-	var refused dbus.Error
-	already := errors.As(err, &refused) && refused.Name == systemdName+".AlreadySubscribed"
-	if err != nil && !already {
-		return fmt.Errorf("subscribe: %w", err)
-	}
-	var all []struct {
-		Name, Description, Load, Active, Sub, Following string
-		Path                                            dbus.ObjectPath
-		JobID                                           uint32
-		JobType                                         string
-		JobPath                                         dbus.ObjectPath
-	}
-	err = systemd.CallWithContext(ctx, systemdName+".Manager.ListUnitsByPatterns", dbus.FlagNoAutoStart, []string{}, []string{"*.service"}).Store(&all)
-	if err != nil {
-		return fmt.Errorf("list units: %w", err)
-	}
-	now := make([]unitChange, 0, len(all))
-	for i := range all {
-		now = append(now, unitChange{name: all[i].Name, active: all[i].Active, sub: all[i].Sub})
-	}
-	b.units.listed(now)
-	return nil
-}
-
-// listSessions asks logind who is logged in.
-func (b *bus) listSessions(ctx context.Context, conn *dbus.Conn) error {
-	var all []struct {
-		ID   string
-		UID  uint32
-		User string
-		Seat string
-		Path dbus.ObjectPath
-	}
-	err := conn.Object(logindName, logindPath).CallWithContext(ctx, logindName+".Manager.ListSessions", dbus.FlagNoAutoStart).Store(&all)
-	if err != nil {
-		return fmt.Errorf("list sessions: %w", err)
-	}
-	var came []session
-	ids := make([]string, 0, len(all))
-	for i := range all {
-		ids = append(ids, all[i].ID)
-	}
-	lacking := b.sessions.lacking(ids)
-	for i := range all {
-		if len(lacking) == 0 || lacking[0] != all[i].ID {
-			continue
-		}
-		lacking = lacking[1:]
-		one := session{id: all[i].ID, user: all[i].User}
-		var more map[string]dbus.Variant
-		if conn.Object(logindName, all[i].Path).CallWithContext(ctx, propertiesAt+".GetAll", dbus.FlagNoAutoStart, logindName+".Session").Store(&more) == nil {
-			one.class, _ = more["Class"].Value().(string) // without one it is told as a person's
-			one.service, _ = more["Service"].Value().(string)
-		}
-		came = append(came, one)
-	}
-	b.sessions.listed(came, ids)
-	return nil
-}
-
 // DeliverSignal takes what comes over the connection. It must not ask the bus anything.
 func (b *bus) DeliverSignal(_, _ string, s *dbus.Signal) {
 	switch s.Name {
@@ -375,33 +239,6 @@ func (b *bus) ask(name string) {
 	case b.wake <- struct{}{}:
 	default: // it is awake already
 	}
-}
-
-// parseUnit reads the arguments of PropertiesChanged.
-func parseUnit(name string, body []any) (c unitChange, ok bool) {
-	var kind string
-	var values map[string]dbus.Variant
-	var invalid []string
-	if dbus.Store(body, &kind, &values, &invalid) != nil {
-		return c, false
-	}
-	c.name = name
-	switch kind {
-	case systemdName + ".Service":
-		var e unitEnd
-		if e.result, ok = values["Result"].Value().(string); !ok {
-			return c, false
-		}
-		e.code, _ = values["ExecMainCode"].Value().(int32) // 0 is not known
-		e.status, _ = values["ExecMainStatus"].Value().(int32)
-		c.ended = &e
-		return c, true
-	case systemdName + ".Unit":
-		c.active, ok = values["ActiveState"].Value().(string)
-		c.sub, _ = values["SubState"].Value().(string) // 0 is not known
-		return c, ok
-	}
-	return c, false
 }
 
 func (b *bus) source(name string) source { return busSource{b, name} }
