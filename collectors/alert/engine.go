@@ -1,9 +1,6 @@
 package alert
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -12,39 +9,6 @@ import (
 
 	"dashcam/collectors"
 )
-
-// Alert is one time that a rule was raised for an instance.
-type Alert struct {
-	// ID is made of rule, instance and time, so that the same rows give the same one.
-	ID    string `json:"id"`
-	Rule  string `json:"rule"`
-	Phase Phase  `json:"state"`
-	Level Level  `json:"level,omitempty"`
-	// Labels name the instance: {"mount": "/var"}.
-	Labels map[string]string `json:"labels"`
-	// SinceMs is when the condition began to hold, FiredMs when it had for long enough,
-	// EndMs when it was over; 0 for not yet.
-	SinceMs int64 `json:"sinceMs"`
-	FiredMs int64 `json:"firedMs,omitempty"`
-	EndMs   int64 `json:"endMs,omitempty"`
-	// Text says what is wrong, with the value of the last evaluation while it was.
-	Text  string  `json:"text"`
-	Value float64 `json:"value"`
-	Unit  string  `json:"unit,omitempty"`
-	// Peak is the worst value since it began.
-	Peak   float64 `json:"peak"`
-	Notify bool    `json:"notify"`
-	// Annotations are those of a rule in Prometheus' format.
-	Annotations map[string]string `json:"annotations,omitempty"`
-}
-
-// Change is an alert that fired, changed its level or was resolved.
-type Change struct {
-	Alert Alert
-	// T is when, in Unix milliseconds, Seq the row.
-	T   int64
-	Seq uint64
-}
 
 // Config says what an [Engine] does. The zero value has the built-in rules.
 type Config struct {
@@ -88,31 +52,12 @@ type Engine struct {
 	fresh bool
 }
 
-type instanceKey struct{ rule, name string }
-
 // New returns an engine. It starts nothing.
 func New(cfg Config) *Engine {
 	if cfg.Rules == nil {
 		cfg.Rules = Rules()
 	}
 	return &Engine{rules: cfg.Rules, changed: cfg.Changed, instances: make(map[instanceKey]*instance)}
-}
-
-// Match selects what the rules read.
-func (e *Engine) Match() *collectors.Matcher {
-	return collectors.MatcherOf(func(s *collectors.Series) bool {
-		for i := range e.rules {
-			for _, r := range e.rules[i].reads {
-				if r.family.Name != s.Family.Name {
-					continue
-				}
-				if _, _, _, ok := r.pick(s); ok {
-					return true
-				}
-			}
-		}
-		return false
-	})
 }
 
 // Feed takes rows, oldest first, with the schema that describes them. Rows that are not
@@ -206,59 +151,6 @@ func (e *Engine) begin(t int64) {
 	e.from = t + grace.Milliseconds()
 }
 
-// bind finds the instances of a schema. Those whose series are gone are kept while they
-// have something to say.
-func (e *Engine) bind(schema *collectors.Schema) {
-	e.rev, e.bound = schema.Rev, true
-	before := e.windows
-	e.windows = make(map[collectors.SeriesID][]*window, len(before))
-	live := make(map[*instance]bool)
-	for i := range e.rules {
-		rule := &e.rules[i]
-		for k := range schema.Series {
-			s := &schema.Series[k]
-			for _, r := range rule.reads {
-				if r.family.Name != s.Family.Name {
-					continue
-				}
-				label, name, role, ok := r.pick(s)
-				if !ok {
-					continue
-				}
-				x := e.instance(rule, label, name)
-				live[x] = true
-				w := x.roles[role]
-				if w == nil {
-					w = &window{}
-					x.roles[role] = w
-				}
-				w.series = s
-				e.windows[s.ID] = append(e.windows[s.ID], w)
-			}
-		}
-	}
-	for key, x := range e.instances {
-		if !live[x] && x.machine.Phase == Inactive && x.roles[role] == nil {
-			delete(e.instances, key)
-		}
-	}
-	e.order = e.sorted()
-}
-
-func (e *Engine) instance(rule *Rule, label, name string) *instance {
-	key := instanceKey{rule.Name, name}
-	x := e.instances[key]
-	if x == nil {
-		x = &instance{rule: rule, label: label, name: name, machine: machine{Phase: Inactive}}
-		e.instances[key] = x
-	}
-	x.rule, x.label = rule, label
-	if x.roles == nil {
-		x.roles = make(map[string]*window)
-	}
-	return x
-}
-
 // evaluate ends a slot, which is followed by a row.
 func (e *Engine) evaluate(at int64, seq uint64) {
 	e.slot = at + pace.Milliseconds()
@@ -276,26 +168,6 @@ func (e *Engine) evaluate(at int64, seq uint64) {
 		e.step(x, value, also, at, seq)
 	}
 	e.drop()
-}
-
-// sorted are the instances in an order that does not change.
-func (e *Engine) sorted() []*instance {
-	keys := make([]instanceKey, 0, len(e.instances))
-	for k := range e.instances {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b instanceKey) int {
-		switch {
-		case a.rule != b.rule && a.rule < b.rule, a.rule == b.rule && a.name < b.name:
-			return -1
-		}
-		return 1
-	})
-	out := make([]*instance, len(keys))
-	for i, k := range keys {
-		out[i] = e.instances[k]
-	}
-	return out
 }
 
 func (e *Engine) step(x *instance, value, also float64, at int64, seq uint64) {
@@ -348,30 +220,6 @@ func (e *Engine) tell(c Change) {
 	if e.changed != nil {
 		e.changed(c)
 	}
-}
-
-func newAlert(x *instance, at int64, value float64) *Alert {
-	a := &Alert{Rule: x.rule.Name, SinceMs: at, Labels: map[string]string{}, Unit: string(x.rule.Unit), Notify: x.rule.Notify, Peak: value}
-	if x.label != "" {
-		a.Labels[x.label] = x.name
-	}
-	a.ID = NewID(a.Rule, x.name, at)
-	return a
-}
-
-// NewID is the id of an alert of a rule and an instance that began at a moment.
-func NewID(rule, instance string, at int64) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d", rule, instance, at))
-	return hex.EncodeToString(sum[:8])
-}
-
-func (a *Alert) clone() Alert {
-	c := *a
-	c.Labels = make(map[string]string, len(a.Labels))
-	for k, v := range a.Labels {
-		c.Labels[k] = v
-	}
-	return c // annotations are not changed by anybody
 }
 
 // Alerts returns the alerts that are firing or pending, newest first, and then the last

@@ -73,18 +73,6 @@ type read struct {
 	pick func(s *collectors.Series) (label, name, role string, ok bool)
 }
 
-// instance is one mount, device, interface or service that a rule looks at.
-type instance struct {
-	rule        *Rule
-	label, name string
-	roles       map[string]*window
-	machine     machine
-	note        string // the last event that was observed
-	alert       *Alert // of a machine that is not inactive
-}
-
-func (x *instance) of(role string) *window { return x.roles[role] }
-
 // Families returns the names of the families that the rule reads, the one first that it is
 // about.
 func (r *Rule) Families() []string {
