@@ -1,18 +1,13 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"dashcam/bench/measure"
 )
@@ -39,54 +34,6 @@ type episode struct {
 	value                         string // of the family that decided, when it was raised
 	at                            time.Time
 	lasted                        time.Duration
-}
-
-// mark is a process that was marked for a resource during some work.
-type mark struct {
-	process, resource, work string
-	seconds                 int
-	least, sum              float64
-	amount                  string // of the second with the least share
-}
-
-// schema is what the program tells of its series and resources.
-type schema struct {
-	Rev       int
-	Series    []series
-	Resources []resource
-	Tables    []struct {
-		Name    string
-		Columns []struct {
-			Name    string
-			Quantum float64
-		}
-	}
-	byName map[string][]*series
-}
-
-type series struct {
-	ID           int
-	Name, Unit   string
-	Quantum      float64
-	Labels, Info map[string]string
-	States       []string
-}
-
-type resource struct {
-	ID, Title, Rank, State, Reason, Now string
-	Use                                 []struct{ Family string }
-	Limits                              *struct{ Used string }
-	Whole                               *struct {
-		Family string
-		Where  map[string][]string
-	}
-}
-
-// row is one row in units, by series.
-type row struct {
-	seq    uint64
-	t      time.Time
-	values map[int]float64
 }
 
 func newWatch(addr string) *watch {
@@ -117,15 +64,6 @@ func (w *watch) run(ctx context.Context) error {
 		}
 	}
 	return ctx.Err()
-}
-
-// tell prints how far it is.
-func (w *watch) tell() {
-	rows := 0
-	for _, n := range w.rows {
-		rows += n
-	}
-	fmt.Printf("%s: %d rows, %d states, %d processes marked\n", time.Now().Format(time.TimeOnly), rows, len(w.all), len(w.marks))
 }
 
 // read reads the rows that are new.
@@ -229,18 +167,6 @@ func (w *watch) look(ctx context.Context, r row, work string) error {
 	return nil
 }
 
-// useKnown says whether the use of a resource is known in a row, or never is.
-func (w *watch) useKnown(r row, each resource) bool {
-	exists := false
-	for _, u := range each.Use {
-		if _, ok := w.value(r, u.Family); ok {
-			return true
-		}
-		exists = exists || len(w.schema.byName[u.Family]) > 0
-	}
-	return !exists
-}
-
 // amounts writes the values of a family, or of a kind of limit.
 func (w *watch) amounts(r row, each resource, reason string) string {
 	var all []string
@@ -257,119 +183,6 @@ func (w *watch) amounts(r row, each resource, reason string) string {
 		}
 	}
 	return strings.Join(all, ", ")
-}
-
-// share is the least that a process has of a bad resource's use to be marked.
-const share = 0.2
-
-// mark notes the processes that the page marks for a resource that is bad in a row.
-func (w *watch) mark(ctx context.Context, r row, each resource, work string) error {
-	var answer struct {
-		Observations []struct {
-			Rows   [][2]json.RawMessage
-			Others struct{ Sums map[string]*float64 }
-		}
-	}
-	if err := w.get(ctx, fmt.Sprintf("/api/v1/processes?from=%d&to=%d", r.seq, r.seq), &answer); err != nil {
-		return err
-	}
-	if len(answer.Observations) == 0 {
-		return nil // no scan ended in this second, so nobody is accused for it
-	}
-	var about struct {
-		Host struct{ CPUs, Memory float64 }
-	}
-	if err := w.get(ctx, "/api/v1/host", &about); err != nil {
-		return err
-	}
-	quantum := 0.0
-	for _, t := range w.schema.Tables {
-		for _, c := range t.Columns {
-			if t.Name == "processes" && c.Name == each.Rank {
-				quantum = c.Quantum
-			}
-		}
-	}
-	seen := answer.Observations[0]
-	total := 0.0
-	if s := seen.Others.Sums[each.Rank]; s != nil {
-		total = *s * quantum
-	}
-	used := map[string]float64{}
-	for _, cellsOf := range seen.Rows {
-		var cells map[string]any
-		if err := json.Unmarshal(cellsOf[1], &cells); err != nil {
-			return fmt.Errorf("read a process: %w", err)
-		}
-		if v, ok := cells[each.Rank].(float64); ok {
-			name, _ := cells["name"].(string)
-			used[fmt.Sprintf("%s %v", name, cells["pid"])] = v * quantum
-			total += v * quantum
-		}
-	}
-	switch each.Rank {
-	case "memory":
-		total = about.Host.Memory
-	case "cpu":
-		if v, ok := w.value(r, each.Use[0].Family); ok {
-			total = max(total, v*about.Host.CPUs)
-		}
-	case "io":
-		whole := 0.0
-		for _, s := range w.schema.byName[each.Whole.Family] {
-			if v, ok := r.values[s.ID]; ok && fits(s, each.Whole.Where) {
-				whole += v
-			}
-		}
-		total = max(total, whole)
-	}
-	for process, v := range used {
-		if v <= 0 || total <= 0 || v < share*total {
-			continue
-		}
-		name := process[:strings.LastIndexByte(process, ' ')]
-		key := name + " " + each.ID + " " + work
-		m := w.marks[key]
-		if m == nil {
-			m = &mark{process: name, resource: each.ID, work: work, least: 1}
-			w.marks[key] = m
-		}
-		m.seconds++
-		m.sum += v / total
-		if v/total <= m.least {
-			m.least, m.amount = v/total, amount(each.Rank, v)+r.t.Format(" at "+time.TimeOnly)
-		}
-	}
-	return nil
-}
-
-func fits(s *series, where map[string][]string) bool {
-	for name, values := range where {
-		if !slices.Contains(values, cmp.Or(s.Labels[name], s.Info[name])) {
-			return false
-		}
-	}
-	return true
-}
-
-// printable is a name in one line: a process may call itself anything.
-func printable(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '·'
-	}, name)
-}
-
-func amount(rank string, v float64) string {
-	switch rank {
-	case "cpu":
-		return fmt.Sprintf("%.1f %% of a processor", v)
-	case "memory":
-		return fmt.Sprintf("%.0f MiB", v/(1<<20))
-	}
-	return fmt.Sprintf("%.0f KiB/s", v/1024)
 }
 
 func (w *watch) get(ctx context.Context, path string, into any) error {
@@ -391,34 +204,4 @@ func (w *watch) get(ctx context.Context, path string, into any) error {
 		return fmt.Errorf("read %s: %w", path, err)
 	}
 	return nil
-}
-
-// report prints what was seen. A state without a reason is a failure.
-func (w *watch) report() error {
-	for _, work := range slices.Sorted(maps.Keys(w.rows)) {
-		fmt.Printf("%6d seconds of %s\n", w.rows[work], work)
-	}
-	fmt.Printf("\n%d states\n\n| at | during | resource | level | reason | lasted | value |\n|---|---|---|---|---|---|---|\n", len(w.all))
-	counts := map[string]int{}
-	held := map[string]time.Duration{}
-	var errs []error
-	for _, e := range w.all {
-		fmt.Printf("| %s | %s | %s | %s | %s | %v | %s |\n", e.at.Format(time.TimeOnly), e.work, e.resource, e.level, e.reason, e.lasted.Round(time.Second), e.value)
-		key := strings.Join([]string{e.resource, e.level, e.reason}, " | ")
-		counts[key]++
-		held[key] += e.lasted
-		if e.reason == "" || e.reason == "none" {
-			errs = append(errs, fmt.Errorf("%s was %s at %s without a reason", e.resource, e.level, e.at.Format(time.TimeOnly)))
-		}
-	}
-	fmt.Print("\n| resource | level | reason | times | held |\n|---|---|---|---|---|\n")
-	for _, key := range slices.Sorted(maps.Keys(counts)) {
-		fmt.Printf("| %s | %d | %v |\n", key, counts[key], held[key].Round(time.Second))
-	}
-	fmt.Printf("\n%d processes marked\n\n| process | resource | during | seconds | mean share | least share | which was |\n|---|---|---|---|---|---|---|\n", len(w.marks))
-	for _, key := range slices.Sorted(maps.Keys(w.marks)) {
-		m := w.marks[key]
-		fmt.Printf("| %s | %s | %s | %d | %.0f %% | %.0f %% | %s |\n", printable(m.process), m.resource, m.work, m.seconds, 100*m.sum/float64(m.seconds), 100*m.least, m.amount)
-	}
-	return errors.Join(errs...)
 }
