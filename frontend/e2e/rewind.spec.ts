@@ -210,6 +210,9 @@ test('a chart in full has statistics, and its values as a table', async ({ page,
   await expect(full.getByRole('row').first()).toHaveText(/lastminmeanmax$/);
   await expect(full.getByRole('row', { name: /^available/ })).toContainText('GiB');
   await expect(page).toHaveURL(/p=memory/);
+  // What it is now stands beside the tools, not under them.
+  const [value, tools] = [await full.locator('.chart-now').boundingBox(), await full.locator('.full-tools').boundingBox()];
+  expect((value?.x ?? NaN) + (value?.width ?? NaN)).toBeLessThan(tools?.x ?? NaN);
   await page.keyboard.press('d');
   await expect.poll(() => full.getByRole('row').count()).toBeGreaterThan(250);
   await page.keyboard.press('ArrowLeft');
