@@ -56,6 +56,9 @@ test('an incident and its process are found by keys alone', async ({ page, dashc
     await expect(page.locator('.state-word')).toHaveText('HELD');
   }
   await expect(critical).toHaveCount(1);
+  // One cell, one opinion: the number that is to blame has the colour of the state.
+  const colour = (part: string) => critical.locator(part).first().evaluate((el) => getComputedStyle(el).color);
+  expect(await colour('.cell-value:is(.is-warn, .is-critical)')).toBe(await colour('.cell-note'));
   await page.keyboard.press('ArrowRight');
   await expectCulprit(page);
   // Two changes back, and one forward again.
