@@ -93,6 +93,13 @@ test('c in an incident ranks what changed with it, and an entry opens its chart 
   // Which series changed most depends on the storm; one that began with it is among them.
   const which = api.changes.filter(({ kind }) => kind === 'series').findIndex(({ since }) => Math.abs(since - began) < 15_000);
   expect(which).toBeGreaterThanOrEqual(0);
+  // Beside the list charts and columns are narrow: no curve loses its name, no process what it waits for.
+  await expect(page.locator('.cell-blocked').first()).toBeVisible();
+  expect(await page.locator('.first-screen .legend').evaluateAll((all) => all.filter((el) => el.scrollWidth > el.clientWidth || el.scrollHeight > el.clientHeight).map((el) => el.textContent))).toEqual([]);
+  expect(await page.locator('td.column-state').evaluateAll((all) => {
+    const text = document.createRange();
+    return all.filter((cell) => (text.selectNodeContents(cell), text.getBoundingClientRect().right > cell.getBoundingClientRect().right)).length;
+  })).toBe(0);
   const series = entries(page).filter({ has: page.locator('.change-strip path.is-after') }).nth(which);
   await expect(series).toBeVisible();
   await series.press('Enter');
