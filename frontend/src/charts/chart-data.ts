@@ -28,6 +28,19 @@ export interface ChartApp {
   readonly view: { readonly [K in 'hidden' | 'units' | 'mode']: Pick<AppState['view'][K], 'peek'> };
 }
 
+/** Of as many columns one event is marked: a mark beside a mark would be a bar. */
+const EVENT_COLUMNS = 4;
+
+/** apart leaves out of the columns of events what stands too near to one before. */
+export function apart(columns: readonly number[]): readonly number[] {
+  const first = new Map<number, number>();
+  for (const column of columns) {
+    const place = Math.floor(column / EVENT_COLUMNS);
+    if (!first.has(place)) first.set(place, column);
+  }
+  return Array.from(first.values());
+}
+
 /** ChartData is brought up to date by {@link ChartData.update}, once before a drawing. */
 export class ChartData {
   readonly #app: ChartApp;
@@ -137,7 +150,7 @@ export class ChartData {
       top: this.top,
       gaps: this.gaps.flatMap((gap) => this.#columnGap(gap)),
       staleFrom: stale === undefined ? undefined : this.column(stale),
-      events: store.events.filter(isTold).map(({ t }) => this.column(t)),
+      events: apart(store.events.filter(isTold).map(({ t }) => this.column(t))),
       thresholds: this.thresholds(),
     };
   }
