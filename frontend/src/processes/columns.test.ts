@@ -19,6 +19,7 @@ test('processes of one name are told apart by arguments where they are shown, el
   expect(tailOf(process({ name: 'postgres', cgroup: '/system.slice/postgresql@16-main.service' }))).toBe('postgresql@16-main');
   expect(tailOf(process({ name: 'node', cgroup: '/system.slice/api.service', command: '/usr/bin/node  server.js --port 80' }))).toBe('server.js --port 80');
   // What only says the name again says nothing.
+  expect(tailOf(process({ name: 'node', cgroup: `/pods/0123456789ab${'c'.repeat(20)}` }))).toBe('0123456789ab');
   expect(tailOf(process({ name: 'cron', cgroup: '/system.slice/cron.service' }))).toBe('');
   expect(tailOf(process({ name: 'cron', cgroup: '', command: 'cron' }))).toBe('');
   expect(tailOf(process({ name: 'kthreadd', cgroup: '/' }))).toBe('');

@@ -140,9 +140,12 @@ function amountText(value: number, unitOf: string): string {
  */
 export function tailOf({ name, command, cgroup }: Pick<Process, 'name' | 'command' | 'cgroup'>): string {
   if (command !== '') return command.replace(/^\S+\s*/, '');
-  const group = groupName(cgroup);
+  const group = shortId(groupName(cgroup));
   return group === name || group === '/' ? '' : group;
 }
+
+/** shortId leaves of an id without a name the digits by which people know it. */
+const shortId = (name: string): string => name.replace(/(?<![0-9a-f])([0-9a-f]{12})[0-9a-f]{20,}/g, '$1');
 
 /** unitName is the last part of a control group. */
 const unitName = (cgroup: string): string => cgroup.replace(/^.*\/(?=.)/, '');
