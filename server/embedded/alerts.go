@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -141,6 +142,14 @@ func (d *Dashcam) alertChanged(c alert.Change) {
 	}
 }
 
+// lasted is how long an alert was there, in seconds or in whole minutes.
+func lasted(d time.Duration) string {
+	if d < time.Minute {
+		return d.Round(time.Second).String()
+	}
+	return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+}
+
 // alertEvent is the event of a change.
 func alertEvent(c alert.Change) collectors.Event {
 	a := &c.Alert
@@ -150,7 +159,7 @@ func alertEvent(c alert.Change) collectors.Event {
 	}
 	if a.Phase == alert.Resolved {
 		e.ID, e.Resolves = a.ID+"-resolved", a.ID
-		e.Text = "over after " + time.Duration((a.EndMs-a.SinceMs)*int64(time.Millisecond)).String() + ": " + a.Text
+		e.Text = "over after " + lasted(time.Duration(a.EndMs-a.SinceMs)*time.Millisecond) + ": " + a.Text
 		return e
 	}
 	e.ID, e.Level = a.ID, collectors.LevelWarning

@@ -53,3 +53,16 @@ func TestAlerts_OutliveARestart(t *testing.T) {
 		t.Errorf("after a file that is no state: %+v", now)
 	}
 }
+
+func TestLasted_IsSaidInSecondsOrWholeMinutes(t *testing.T) {
+	for want, d := range map[string]time.Duration{
+		"42s":   42*time.Second + 300*time.Millisecond,
+		"10m":   10 * time.Minute,
+		"11m":   10*time.Minute + 40*time.Second,
+		"2h10m": 2*time.Hour + 10*time.Minute,
+	} {
+		if got := lasted(d); got != want {
+			t.Errorf("lasted(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
