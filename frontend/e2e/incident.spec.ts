@@ -127,7 +127,7 @@ test('who burned the processors and who wrote to the disk is found by keys alone
   // One more press, and what it did stands over time.
   await firstRow(other).click();
   await expect(other.locator('.open-process')).toHaveAttribute('aria-label', /^process writes-disk, pid \d+$/);
-  await expect(other.locator('.open-line').filter({ hasText: 'I/O' }).locator('.open-value')).toHaveText(/[KMG]iB\/s$/);
+  await expect(other.locator('.history-line').filter({ hasText: 'I/O' }).locator('.history-value')).toHaveText(/[KMG]iB\/s$/);
   expect(complaints).toEqual([]);
 });
 

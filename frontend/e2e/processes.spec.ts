@@ -13,9 +13,9 @@ test('a row opens beside the table, keys go on through the rows, and Esc closes 
   await expect(first).toHaveAttribute('aria-expanded', 'true');
   await expect(opened).toHaveAttribute('aria-label', new RegExp(`^process ${await first.innerText()}, pid \\d+$`));
   for (const [line, value] of [['CPU %', /%$/], ['memory', /iB$/], ['I/O', /B\/s$/]] as const) {
-    const strip = opened.locator('.open-line').filter({ hasText: line });
-    await expect(strip.locator('.open-value')).toHaveText(value);
-    await expect(strip.locator('.open-most')).toHaveText(/^highest \d/);
+    const strip = opened.locator('.history-line').filter({ hasText: line });
+    await expect(strip.locator('.history-value')).toHaveText(value);
+    await expect(strip.locator('.history-most')).toHaveText(/^highest \d/);
   }
   await expect(opened.locator('dt')).toHaveText(['parent', 'user', 'state', 'started', 'threads', 'I/O', 'cgroup']);
   await expect(opened).toContainText(/S sleeping|R running/);
@@ -41,7 +41,7 @@ test('a row opens beside the table, keys go on through the rows, and Esc closes 
 test('an opened process has the time cursor too, and says when it is not among the remembered', async ({ page, dashcam, complaints }) => {
   await open(page, dashcam);
   await page.locator('.process-open').first().click();
-  const strip = page.locator('.open-strip').first();
+  const strip = page.locator('.history-strip').first();
   const box = await strip.boundingBox();
   if (!box) throw new Error('no strip');
   // Pointing into its history moves the cursor of the whole page.
@@ -60,7 +60,7 @@ test('an opened process has the time cursor too, and says when it is not among t
   await page.locator('td.column-memory [data-reason]').first().hover();
   await expect(page.locator('.reason-tip')).toHaveText('A kernel thread has no memory of its own.');
   await page.locator('.process-open').first().click();
-  await expect(page.locator('.open-line').filter({ hasText: 'memory' }).locator('.open-value')).toHaveText('n/a');
+  await expect(page.locator('.history-line').filter({ hasText: 'memory' }).locator('.history-value')).toHaveText('n/a');
   const at = await pointIn(plot(page, 'CPU'), 0.4);
   await page.mouse.click(at.x, at.y);
   await expect(page.locator('.open-note')).toHaveText('not among the remembered of this second');
@@ -104,7 +104,7 @@ test('on a phone an opened process stands below the five', async ({ page, dashca
   await page.locator('.process-open').nth(1).click();
   const opened = page.locator('.open-process');
   await opened.scrollIntoViewIfNeeded();
-  await expect(opened.locator('.open-value').first()).toHaveText(/%$/);
+  await expect(opened.locator('.history-value').first()).toHaveText(/%$/);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
   await expectAccessible(page, '.open-process');
   await opened.getByRole('button', { name: 'close the process' }).click();

@@ -48,6 +48,23 @@ test('who writes, and who was killed for memory, stand first and marked at their
   await expect(face(page).locator('.process-note')).toHaveText(/ · by I\/O$/);
   await expect(first.locator('th')).toContainText(/^(backup|postgresql@16-main)\.service/);
   await expect(first.locator('.cell-culprit')).toHaveText(/^a large share, \d/);
+  // The section below says who took most over the window, what that was in this second, and marks them in its table as here.
+  const section = page.locator('#section-services');
+  const io = section.locator('.largest-column').filter({ hasText: 'I/O by service' });
+  // What is above grows while it comes.
+  await expect(async () => {
+    await section.locator('.instance-table').scrollIntoViewIfNeeded();
+    await expect(io.locator('.history-line')).toHaveCount(7, { timeout: 2000 });
+  }).toPass();
+  await expect(io.locator('.history-title').last()).toHaveText('all others');
+  const writer = io.locator('.history-line').filter({ hasText: 'postgresql@16-main.service' });
+  await expect(writer.locator('.history-value')).toHaveText(/^\d+(\.\d)? MiB\/s$/);
+  await expect(writer.locator('.history-most')).toHaveText(/^highest \d+ MiB\/s$/);
+  const mark = section.locator('.instance-table .cell-culprit svg').first();
+  await expect(mark).toBeVisible();
+  expect(await mark.evaluate((icon) => icon.getBoundingClientRect().width)).toBe(9);
+  await expectAccessible(page, '.largest-services');
+  await page.evaluate(() => scrollTo(0, 0));
 
   // A report grows from 200 s on until it is killed at its limit, which stands for five minutes.
   await page.goto('about:blank');
@@ -92,10 +109,10 @@ test('a service opens with its lines, its limits and its processes, by the point
   const opened = page.locator('.open-service');
   await expect(opened.locator('.open-name')).toHaveText('api.service');
   await expect(opened.locator('.open-note')).toHaveText('throttled 45 % of the time');
-  await expect(opened.locator('.open-line')).toHaveCount(4);
-  await expect(opened.locator('.open-title')).toHaveText(['CPU %', 'memory', 'I/O', 'throttled']);
-  await expect(opened.locator('.open-most').first()).toHaveText(/^highest .* of 300\s?%$/);
-  await expect(opened.locator('.open-most').last()).toHaveText(/^highest 45/);
+  await expect(opened.locator('.history-line')).toHaveCount(4);
+  await expect(opened.locator('.history-title')).toHaveText(['CPU %', 'memory', 'I/O', 'throttled']);
+  await expect(opened.locator('.history-most').first()).toHaveText(/^highest .* of 300\s?%$/);
+  await expect(opened.locator('.history-most').last()).toHaveText(/^highest 45/);
   await expect(opened.locator('dd').last().getByRole('button').first()).toBeVisible();
   await expectAccessible(page, '.service-face');
 

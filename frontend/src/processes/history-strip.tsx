@@ -83,14 +83,14 @@ export function HistoryStrip<K extends string>(props: {
   const most = history.largest === null ? '' : `highest ${textOf(history.largest)}`;
   const of = limit === null ? '' : `${most === '' ? 'limit' : ' of'} ${textOf(limit)}`;
   return (
-    <div class="open-line">
-      <span class="open-title">{title}</span>
-      <span class="open-value">{now}</span>
-      <span class="open-most" title={history.largest === null ? undefined : `at ${formatClock(history.at, app.clock.zone())}`}>
+    <div class="history-line">
+      <span class="history-title">{title}</span>
+      <span class="history-value">{now}</span>
+      <span class="history-most" title={history.largest === null ? undefined : `at ${formatClock(history.at, app.clock.zone())}`}>
         {most}
         {of}
       </span>
-      <div class="open-strip" ref={place} />
+      <div class="history-strip" ref={place} />
     </div>
   );
 }

@@ -60,7 +60,7 @@ export function OpenProcess(props: {
           <CloseIcon />
         </button>
       </div>
-      <div class="open-lines">
+      <div class="history-lines">
         {lines.map((line) => (
           <HistoryStrip
             key={line.taken}
@@ -74,7 +74,7 @@ export function OpenProcess(props: {
             sheet={sheet}
           />
         ))}
-        <canvas class="open-sheet" ref={canvas} aria-hidden="true" />
+        <canvas class="history-sheet" ref={canvas} aria-hidden="true" />
       </div>
       {known && <Facts process={known} parent={rows.find(({ pid }) => pid !== null && pid === known.parent)} at={past.type === 'live' ? newest.t : past.ms} />}
     </aside>

@@ -71,7 +71,7 @@ export function OpenService({ wanted, shown, memory }: { wanted: string; shown: 
           <CloseIcon />
         </button>
       </div>
-      <div class="open-lines">
+      <div class="history-lines">
         {lines.map((line) => (
           <HistoryStrip
             key={line.taken}
@@ -86,7 +86,7 @@ export function OpenService({ wanted, shown, memory }: { wanted: string; shown: 
             sheet={sheet}
           />
         ))}
-        <canvas class="open-sheet" ref={canvas} aria-hidden="true" />
+        <canvas class="history-sheet" ref={canvas} aria-hidden="true" />
       </div>
       {known && <Facts service={known} processes={membersOf(known, processes)} at={past.type === 'live' ? newest.t : past.ms} />}
     </aside>

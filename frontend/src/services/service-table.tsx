@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useApp } from '../ui/context';
 import { DataTable } from '../ui/table/data-table';
+import { LargestServices } from './largest-services';
 import { serviceColumns, serviceLook } from './service-columns';
 import { createServices, tableName } from './service-rows';
 
@@ -15,6 +16,7 @@ export function ServiceTable(): JSX.Element {
   useEffect(() => whileSeen(root.current, () => app.feed.connection.watchTable(tableName)), [app]);
   return (
     <div ref={root}>
+      <LargestServices memory={services.memory} />
       <DataTable class="instance-table" label="every service" columns={columns} look={serviceLook} from="tables" rowsAt={(moment) => services.at(moment).rows} />
     </div>
   );
