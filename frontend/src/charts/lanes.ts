@@ -16,6 +16,8 @@ import { type Lane, laneFamilies, laneStates, newestStates, overviewSpan, peakCo
 import { LANE_GUTTER as GUTTER, LANE_PITCH as PITCH, LANE_TOP as TOP, paintLanes } from './lane-paint';
 
 const POINTS = 600;
+/** By so much the picture moves at once while a view is held. */
+const LATER_PX = 4;
 /** A drag shorter than this is a click. */
 const CLICK_PX = 6;
 /** The grab tab above a brush that may be thinner than a finger. */
@@ -64,8 +66,9 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     const { view } = app;
     const edge = store.length > 0 ? Math.max(store.time(store.length - 1), app.feed.stale() ? app.clock.hostNow() : 0) : app.clock.hostNow();
     const key = keyNow();
-    // A row changes nothing here before it moves the picture by a pixel.
-    const moved = !(edge >= drawn.edge && edge - drawn.edge < (span.to - span.from) / plotWidth());
+    // A row changes nothing here before it moves the picture by a pixel, nor while a person looks elsewhere before it does so visibly.
+    const step = Array.from(reasons).every((reason) => reason === 'later') ? LATER_PX : 1;
+    const moved = !(edge >= drawn.edge && edge - drawn.edge < (step * (span.to - span.from)) / plotWidth());
     const isAnew = (['size', 'theme', 'schema', 'buckets'] as const).some((reason) => reasons.has(reason));
     const alerts = app.feed.alerts.peek();
     if (!moved && !isAnew && key === drawn.key && alerts === drawn.alerts) return;

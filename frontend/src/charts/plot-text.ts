@@ -50,7 +50,7 @@ export class PlotText {
   readonly #levels: Labels;
   readonly #times: Labels;
   readonly #notes: Labels;
-  readonly #moving: readonly HTMLElement[];
+  readonly #moving: readonly (readonly [HTMLElement, Labels])[];
   readonly #reason: HTMLElement;
   #ticks = { key: '', from: 0, to: -1 };
   /** The column from which places in what moves are counted. */
@@ -63,11 +63,14 @@ export class PlotText {
     this.#reason.hidden = true;
     const [times, notes] = [movingIn(this.under), movingIn(this.over)];
     this.over.append(this.#reason);
-    this.#moving = [times, notes];
     this.#values = new Labels(this.under, 'plot-value');
     this.#levels = new Labels(this.over, 'plot-level');
     this.#times = new Labels(times, 'plot-time');
     this.#notes = new Labels(notes, 'plot-note');
+    this.#moving = [
+      [times, this.#times],
+      [notes, this.#notes],
+    ];
   }
 
   update(transform: Transform): void {
@@ -76,7 +79,7 @@ export class PlotText {
     this.#writeTimes(transform);
     this.#writeNotes(transform);
     // No property of its own: what inherits one is styled again with it.
-    for (const el of this.#moving) set(el, 'left', `${-(transform.first - this.#origin) / transform.ratio}px`);
+    for (const [el, labels] of this.#moving) if (!labels.isEmpty) set(el, 'left', `${-(transform.first - this.#origin) / transform.ratio}px`);
   }
 
   /** Says beside the cursor why there is nothing at its time: most gaps are too narrow for it. */
@@ -182,6 +185,10 @@ class Labels {
       if (el.textContent !== text) el.textContent = text;
       for (const [name, value] of Object.entries(place)) set(el, name, value);
     }
+  }
+
+  get isEmpty(): boolean {
+    return this.#elements.size === 0;
   }
 
   clear(): void {

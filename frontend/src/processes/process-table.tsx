@@ -1,4 +1,4 @@
-import { useSignalEffect } from '@preact/signals';
+import { effect, untracked, useSignalEffect } from '@preact/signals';
 import type { JSX, RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { AppState } from '../state/app-state';
@@ -81,6 +81,15 @@ export function ProcessTable({ filterInput, listed, remembered }: { filterInput:
     app.frameLoop.markDirty('table');
   };
 
+  /** Every table is taken: trails go on while nobody sees them. */
+  const take = (): void => {
+    const known = app.feed.store.table('processes');
+    if (!known || known.seq === held.seq) return;
+    held.seq = known.seq;
+    held.live = read(known);
+    // Of a new process more may be remembered than was seen.
+    if (trails.add(known.seq, known.t, held.live)) held.filling = true;
+  };
   const draw = (reasons: ReadonlySet<DirtyReason>): void => {
     const { store } = app.feed;
     const known = store.table('processes');
@@ -89,6 +98,7 @@ export function ProcessTable({ filterInput, listed, remembered }: { filterInput:
     const onlyRows = held.drawn && held.past.type === 'live' && known?.seq === held.seq && Array.from(reasons).every((reason) => reason === 'rows');
     if (onlyRows && sameSuggestion(held.suggestion, suggest(moment.values, store.resources(), moment.index))) return;
     held.drawn = true;
+    take();
     if (store.instance !== held.instance) {
       held.instance = store.instance;
       held.filled = false;
@@ -98,12 +108,6 @@ export function ProcessTable({ filterInput, listed, remembered }: { filterInput:
       held.filled = true;
       // The trails can wait for what the first view shows in numbers and curves.
       held.endWait = whenIdle(() => memory.prefetch(held.seq));
-    }
-    if (known && known.seq !== held.seq) {
-      held.seq = known.seq;
-      held.live = read(known);
-      // Of a new process more may be remembered than was seen.
-      if (trails.add(known.seq, known.t, held.live)) held.filling = true;
     }
     if (held.filling) {
       for (const second of memory.seconds(held.seq - trailLength + 1, held.seq - 1)) trails.fill(second.seq, second.t, second.rows);
@@ -194,6 +198,15 @@ export function ProcessTable({ filterInput, listed, remembered }: { filterInput:
     again();
   });
 
+  // Not one of a component, which asks for a frame.
+  useEffect(
+    () =>
+      effect(() => {
+        watch(app.feed.tables);
+        untracked(take);
+      }),
+    [app],
+  );
   useEffect(() => {
     remembered.current = {
       want: () => memory.prefetch(held.seq, held.seq - maxBlocks * blockRows),

@@ -84,9 +84,25 @@ test('rows are told apart by whether a person can see them', async () => {
   app.view.pin({ t: timeOf(105) }, timeOf(111));
   // A line goes on to the first row beyond what is held.
   expect(come(frame(112))).toEqual(['rows']);
-  expect(come(frame(113))).toEqual(['later']);
+  // What is not seen is told in steps of five seconds behind the one that is held.
+  expect([113, 114, 115, 116].map((seq) => [...come(frame(seq))])).toEqual([[], [], ['later'], []]);
   app.view.follow();
-  expect(come(frame(114))).toEqual(['rows']);
+  expect(come(frame(117))).toEqual(['rows']);
+  await settled();
+  app.dispose();
+});
+
+test('a table that is not seen makes no frame, but for the first of each, and is counted', async () => {
+  const { app, come } = opened();
+  const processes = (seq: number): ServerMessage => ({ type: 'table', table: 'processes', seq, t: timeOf(seq), base: 0, cols: ['name'], rows: [] });
+  come(schema([series(0, 'cpu')], { rev: 2, tables: [{ name: 'processes', title: 'Processes', help: '', columns: [{ name: 'name', title: 'Name', kind: 'text' }], rank: [], top: 1 }] }));
+  app.view.pin({ t: timeOf(105) }, timeOf(110));
+  for (let seq = 111; seq <= 113; seq++) come(frame(seq, [], { rev: 2 }));
+  expect(come(processes(113))).toEqual(['state']);
+  expect(come(processes(114))).toEqual([]);
+  expect([app.feed.tables.peek(), app.feed.store.table('processes')?.seq]).toEqual([2, 114]);
+  app.view.follow();
+  expect(come(processes(115))).toContain('table');
   await settled();
   app.dispose();
 });

@@ -17,6 +17,9 @@ import { createShown, type Shown } from './shown';
 import { parseFragment } from './url';
 import { createView, type View } from './view';
 
+/** A view that is held says in steps of so much how far it is behind: a frame at every row would cost half of what a live one does. */
+const LATER_MS = 5000;
+
 export interface AppDeps extends Pick<Clock, 'now' | 'later'> {
   readonly archive: Archive;
   readonly frameLoop: FrameLoop;
@@ -40,18 +43,24 @@ export interface AppState {
 }
 
 export function createAppState({ archive, cost, frameLoop, later, now, settings, address, connection: deps }: AppDeps): AppState {
-  /** What was told of rows: up to when, and how often those of the past had changed. */
-  let told = { until: NaN, revised: -1 };
+  /** What was told of rows: up to when, how often those of the past had changed, and how far behind a view that is held was. */
+  let told = { until: NaN, revised: -1, behind: NaN };
   const tell = (reason: DirtyReason): void => {
+    const cursor = view.cursor.peek();
     // Of a second in the past the verdict is known.
-    if (reason === 'verdict' && view.cursor.peek() !== null && shown.verdict().state === 'known') return;
+    if (reason === 'verdict' && cursor !== null && shown.verdict().state === 'known') return;
+    const isLater = (reason === 'rows' || reason === 'table') && told.revised === store.revised && shown.isWhole(told.until);
+    // Of a table that is not seen either the rows behind it tell.
+    if (reason === 'table' && isLater && cursor?.pinned === true) return;
     if (reason !== 'rows') {
       frameLoop.markDirty(reason);
       return;
     }
-    const isLater = told.revised === store.revised && shown.isWhole(told.until);
-    told = { until: store.time(newestIndex(store)), revised: store.revised };
-    frameLoop.markDirty(isLater ? 'later' : 'rows');
+    const until = store.time(newestIndex(store));
+    const behind = cursor?.pinned === true ? Math.floor((until - cursor.t) / LATER_MS) : NaN;
+    const isSoon = isLater && behind === told.behind;
+    told = { until, revised: store.revised, behind };
+    if (!isSoon) frameLoop.markDirty(isLater ? 'later' : 'rows');
   };
   const view = createView({ settings, later, now, link: parseFragment(address.location.hash) });
   const feed = createFeed({

@@ -34,6 +34,8 @@ export interface Feed {
   readonly shape: ReadonlySignal<number>;
   /** Rises when a collector's health or the list of events changes. */
   readonly notices: ReadonlySignal<number>;
+  /** Rises when a table came, whether or not it is drawn. */
+  readonly tables: ReadonlySignal<number>;
   /** What is known of alerts; undefined before anything is. Who shows them fetches it: alerts/alerts.ts. */
   readonly alerts: Signal<AlertsAnswer | undefined>;
   /** Asks for what happened in a time that is looked at, from before the page came. */
@@ -69,6 +71,8 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
   const store = createStore();
   const shape = signal(0);
   const notices = signal(0);
+  const tables = signal(0);
+  const told = new Set<string>();
   const host = signal<Host | undefined>(undefined);
   const demo = signal(false);
   const alerts = signal<AlertsAnswer | undefined>(undefined);
@@ -102,7 +106,11 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
         rowsAdded();
         break;
       case 'table':
+        tables.value++;
         drawn.table();
+        // Whoever looks at the past waits for the first of each: it says what its columns are.
+        if (!told.has(change.name)) tell('state');
+        told.add(change.name);
         break;
       case 'health':
         notices.value++;
@@ -141,6 +149,7 @@ export function createFeed({ archive, now, later, tell, rowsAdded, rowCame, conn
     demo,
     shape,
     notices,
+    tables,
     alerts,
     pastRows,
     pastEvents,
