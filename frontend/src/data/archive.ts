@@ -3,8 +3,8 @@
 // can do so from memory. Who asks is handed one and does not know which.
 
 import type { IncidentContents } from '../wire/decode';
-import type { ChangesAnswer, EventsAnswer, ExplainAnswer, GapAnswer, HistoryMessage, SeriesInfo, TableInfo, Verdict } from '../wire/types';
-import type { TableRowView } from './tables';
+import type { ChangesAnswer, EventsAnswer, ExplainAnswer, GapAnswer, HistoryMessage, ProcessesAnswer, SeriesInfo, TableInfo, Verdict } from '../wire/types';
+import { type Cell, cellValue, type TableRowView } from './tables';
 
 /** The values of one series over buckets, in its unit; NaN is missing. */
 export interface BucketSeries {
@@ -65,6 +65,19 @@ export interface Remembered {
   readonly others: number;
   readonly sums: readonly (number | null)[];
   readonly partial: string;
+}
+
+/** remembered is one moment of a table as it was sent, its cells in the columns' units. */
+export function remembered(table: TableInfo, each: Pick<ProcessesAnswer['observations'][number], 'seq' | 't' | 'rows' | 'others' | 'partial'>): Remembered {
+  const cells = (values: Readonly<Record<string, Cell>>): Cell[] => table.columns.map((column) => cellValue(column, values[column.name] ?? null));
+  return {
+    seq: each.seq,
+    t: each.t,
+    rows: each.rows.map(([key, values]) => ({ key, cells: cells(values) })),
+    others: each.others?.count ?? 0,
+    sums: cells(each.others?.sums ?? {}).map((sum) => (typeof sum === 'number' ? sum : null)),
+    partial: each.partial ?? '',
+  };
 }
 
 /** Which row is wanted: by its number, or the one nearest to a time in Unix milliseconds. */

@@ -3,9 +3,8 @@
 
 import { decodeBuckets, decodeChanges, decodeContents, decodeErrorCode, decodeEvents, decodeExplain, decodeMessage, decodeProcesses, decodeVerdict } from '../wire/decode';
 import type { BucketsAnswer, SeriesInfo } from '../wire/types';
-import { ApiError, type Archive, type Buckets, type BucketSeries } from './archive';
+import { ApiError, type Archive, type Buckets, type BucketSeries, remembered } from './archive';
 import { keyHeaders } from './session-key';
-import { type Cell, cellValue } from './tables';
 
 export const httpArchive: Archive = {
   alerts: true,
@@ -29,15 +28,7 @@ export const httpArchive: Archive = {
 
   async table(table, fromSeq, toSeq, signal) {
     const answer = readable(decodeProcesses(await get(`api/v1/tables/${table.name}?from=${fromSeq}&to=${toSeq}`, signal)));
-    const cells = (values: Readonly<Record<string, Cell>>): Cell[] => table.columns.map((column) => cellValue(column, values[column.name] ?? null));
-    return answer.observations.map((each) => ({
-      seq: each.seq,
-      t: each.t,
-      rows: each.rows.map(([key, values]) => ({ key, cells: cells(values) })),
-      others: each.others?.count ?? 0,
-      sums: cells(each.others?.sums ?? {}).map((sum) => (typeof sum === 'number' ? sum : null)),
-      partial: each.partial ?? '',
-    }));
+    return answer.observations.map((each) => remembered(table, each));
   },
 
   async tableCsv(name, from, to) {

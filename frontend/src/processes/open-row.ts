@@ -1,4 +1,6 @@
 import { useEffect } from 'preact/hooks';
+import { formatCoarse, formatMoment } from '../lib/format';
+import type { TimeZone } from '../lib/time';
 import type { AppState } from '../state/app-state';
 import { stretchOf, type Stretch } from './history';
 
@@ -15,6 +17,12 @@ export function shownOfRow(app: AppState): Shown {
   const cursor = app.view.cursor.peek()?.t;
   const newest = { seq: store.newest, t: store.length > 0 ? store.time(store.length - 1) : app.clock.hostNow() };
   return { stretch: stretchOf(app.shown.range(), cursor, newest, store.intervalMs), newest, cursor };
+}
+
+/** startText leaves the seconds of another day out. */
+export function startText(started: number, at: number, zone: TimeZone): string {
+  const moment = formatMoment(started, at, zone);
+  return `${moment.length > 8 ? moment.slice(0, 16) : moment}, ${formatCoarse(Math.max(0, at - started))} before`;
 }
 
 /**

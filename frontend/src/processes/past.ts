@@ -12,6 +12,20 @@ export type Past<R = Process> =
   | { readonly type: 'at'; readonly ms: number; readonly seq: number; readonly rows: readonly R[]; readonly others: Others }
   | { readonly type: 'none'; readonly ms: number; readonly why: string };
 
+/** absence says why something is not among the rows. */
+export function absence(past: Past<unknown>): string {
+  switch (past.type) {
+    case 'live':
+      return 'ended';
+    case 'loading':
+      return '…';
+    case 'at':
+      return 'not among the remembered of this second';
+    case 'none':
+      return past.why;
+  }
+}
+
 /** A pointer that only crosses a chart leaves the table alone; one that rests so long asks. */
 export const restMs = 150;
 

@@ -1,8 +1,7 @@
 // The past out of an incident's file, from memory: the same answers that a host gives over
 // HTTP, and nothing that would need one.
 
-import { ApiError, isOfKind, type Archive, type BucketQuery, type Buckets, type BucketSeries, type Remembered } from '../data/archive';
-import { type Cell, cellValue } from '../data/tables';
+import { ApiError, isOfKind, type Archive, type BucketQuery, type Buckets, type BucketSeries, remembered } from '../data/archive';
 import { type ObservationMessage } from '../wire/decode';
 import type { GapAnswer, HistoryMessage, SeriesInfo, TableInfo } from '../wire/types';
 import type { Recording } from './recording';
@@ -211,18 +210,6 @@ function bucketsOf(column: Float64Array, { quantum, kind }: SeriesInfo, edges: r
     put('maxSeq', i, peak);
   }
   return out;
-}
-
-function remembered(table: TableInfo, each: ObservationMessage): Remembered {
-  const cells = (values: Readonly<Record<string, Cell>>): Cell[] => table.columns.map((column) => cellValue(column, values[column.name] ?? null));
-  return {
-    seq: each.seq,
-    t: each.t,
-    rows: each.rows.map(([key, values]) => ({ key, cells: cells(values) })),
-    others: each.others?.count ?? 0,
-    sums: cells(each.others?.sums ?? {}).map((sum) => (typeof sum === 'number' ? sum : null)),
-    partial: each.partial ?? '',
-  };
 }
 
 /** tableCsv is the layout of package server/export: a line for every row of every observation. */

@@ -1,23 +1,20 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import { formatCoarse, formatMoment, formatText } from '../lib/format';
-import { cpuShare, cpuTitle } from '../processes/columns';
-import { type DrawnLine, HistoryStrip, useSheet } from '../processes/history-strip';
+import { formatText } from '../lib/format';
 import type { TableMemory } from '../processes/memory';
-import { shownOfRow, useOpenRow } from '../processes/open-row';
+import { lineText, OpenHead, type OpenLine, OpenLines } from '../processes/open-lines';
+import { shownOfRow, startText, useOpenRow } from '../processes/open-row';
+import { absence } from '../processes/past';
 import type { Process } from '../processes/rows';
 import type { AppState } from '../state/app-state';
 import { useApp } from '../ui/context';
-import { CloseIcon } from '../ui/icons';
 import { valueOptions } from '../ui/moment';
 import { membersOf } from './lines';
 import type { Service } from './rows';
 import { createServiceTrail, type Drawn, find } from './service-history';
 import { type Services, tableName } from './service-rows';
 
-interface Line extends DrawnLine<Drawn> {
-  readonly title: string;
-  readonly unit: string;
+interface Line extends OpenLine<Drawn> {
   readonly limit?: (service: Service) => number | null;
 }
 
@@ -49,62 +46,29 @@ export function OpenService({ wanted, shown, memory }: { wanted: string; shown: 
   if (table && past.type === 'live') trail.add(wanted, table.seq, table.t, found);
   const { stretch, newest, cursor } = shownOfRow(app);
   const points = trail.points(wanted, stretch, memory);
-  const { canvas, sheet } = useSheet(app);
   useOpenRow(memory, stretch, past.type !== 'loading', '.service-open');
-  const text = (line: Line, value: number | null): string => formatText(line.taken === 'cpu' ? cpuShare(app, value) : value, line.unit);
   return (
     <aside class="open-process open-service" aria-label={known ? `service ${known.name}` : 'service'}>
-      <div class="open-head">
-        <h3 class="open-name" title={known?.name}>
-          {known?.name ?? '…'}
-        </h3>
-        <span class="open-pid">{known?.kind}</span>
-        <span class="open-note">{found ? found.word : absence(shown)}</span>
-        <button
-          type="button"
-          class="icon-button"
-          aria-label="close the service"
-          onClick={() => {
-            view.service.value = null;
-          }}
-        >
-          <CloseIcon />
-        </button>
-      </div>
-      <div class="history-lines">
-        {lines.map((line) => (
-          <HistoryStrip
-            key={line.taken}
-            line={line}
-            title={line.taken === 'cpu' ? cpuTitle(app) : line.title}
-            now={found ? text(line, found[line.taken]) : '—'}
-            textOf={(value) => text(line, value)}
-            points={points}
-            stretch={stretch}
-            cursor={cursor}
-            limit={(known && line.limit?.(known)) ?? null}
-            sheet={sheet}
-          />
-        ))}
-        <canvas class="history-sheet" ref={canvas} aria-hidden="true" />
-      </div>
+      <OpenHead
+        name={known?.name}
+        kind={known?.kind}
+        note={found ? found.word : absence(past)}
+        what="service"
+        close={() => {
+          view.service.value = null;
+        }}
+      />
+      <OpenLines
+        lines={lines}
+        now={(line) => (found ? lineText(app, line, found[line.taken]) : '—')}
+        limit={(line) => (known && line.limit?.(known)) ?? null}
+        points={points}
+        stretch={stretch}
+        cursor={cursor}
+      />
       {known && <Facts service={known} processes={membersOf(known, processes)} at={past.type === 'live' ? newest.t : past.ms} />}
     </aside>
   );
-}
-
-/** absence says why the service is not among the rows. */
-function absence({ past }: Services): string {
-  switch (past.type) {
-    case 'live':
-      return 'ended';
-    case 'loading':
-      return '…';
-    case 'at':
-      return 'not among the remembered of this second';
-    case 'none':
-      return past.why;
-  }
 }
 
 /** Facts are what does not change, or not by itself, and who is in it. */
@@ -159,7 +123,7 @@ function factsOf(app: AppState, service: Service, at: number): readonly Fact[] {
   const facts: readonly (readonly [string, string | false])[] = [
     ['image', image],
     ['state', state],
-    ['started', started !== null && startText(app, started * 1000, at)],
+    ['started', started !== null && startText(started * 1000, at, app.clock.zone())],
     ['restarts', restarts !== null && restarts > 0 && `${restarts} in five minutes`],
     ['OOM kills', kills !== null && kills > 0 && `${kills} in five minutes`],
     ['tasks', tasks !== null && (tasksLimit === null ? String(tasks) : `${tasks} of ${tasksLimit}`)],
@@ -171,10 +135,4 @@ function factsOf(app: AppState, service: Service, at: number): readonly Fact[] {
     ['cgroup', cgroup],
   ];
   return facts.flatMap(([name, value]): Fact[] => (value === false || value === '' ? [] : [[name, value]]));
-}
-
-/** startText leaves the seconds of another day out. */
-function startText(app: AppState, started: number, at: number): string {
-  const moment = formatMoment(started, at, app.clock.zone());
-  return `${moment.length > 8 ? moment.slice(0, 16) : moment}, ${formatCoarse(Math.max(0, at - started))} before`;
 }
