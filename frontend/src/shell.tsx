@@ -46,7 +46,7 @@ function described({ feed: { connection }, clock: { later } }: AppState): Promis
 /** When what the first view does without is fetched although the page is not live. */
 const laterMs = 5000;
 
-export interface ShellDeps {
+interface ShellDeps {
   /** Where it is shown; what stands there stays until there is something to say. */
   readonly root: Element;
   readonly archive: Archive;

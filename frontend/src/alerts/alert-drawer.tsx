@@ -10,7 +10,7 @@ import { DRAWER_ID } from './bell';
 import type { BrowserNotes } from './browser-notes';
 
 /** The parts of the list that can be asked for by name. */
-export type DrawerPart = 'rules' | 'backtest';
+type DrawerPart = 'rules' | 'backtest';
 
 /** openDrawer opens the list, or closes it; the list opens the part that is named. */
 export function openDrawer(part?: DrawerPart): void {

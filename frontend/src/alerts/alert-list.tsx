@@ -19,7 +19,7 @@ const FEW = 10;
 /** How often the rules are evaluated. */
 const PACE_MS = 15_000;
 
-export interface AlertListProps {
+interface AlertListProps {
   readonly alerts: Pick<Alerts, 'refresh'>;
   readonly notes: BrowserNotes;
   readonly close: () => void;

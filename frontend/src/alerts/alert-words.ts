@@ -4,7 +4,7 @@ import { firing } from '../signs/firing';
 import type { Alert, AlertsAnswer } from '../wire/types';
 
 /** AlertGroups are alerts as the list shows them. */
-export interface AlertGroups {
+interface AlertGroups {
   readonly firing: readonly Alert[];
   readonly pending: readonly Alert[];
   /** Those that are firing or pending, and are not told. */

@@ -14,7 +14,7 @@ const RETRY = { firstMs: 5000, longestMs: 300_000 };
 const connected: ReadonlySet<StateName> = new Set(['LIVE', 'RESUMED', 'RESTARTED']);
 const lost: ReadonlySet<StateName> = new Set(['RETRYING', 'OFFLINE', 'DENIED', 'FULL']);
 
-export interface AlertsDeps {
+interface AlertsDeps {
   readonly app: {
     readonly feed: Pick<Feed, 'alerts' | 'notices'> & { readonly connection: Pick<Feed['connection'], 'name'>; readonly store: Pick<Store, 'events'> };
     readonly clock: Pick<Clock, 'later'>;

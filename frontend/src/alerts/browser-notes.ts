@@ -14,9 +14,9 @@ export interface BrowserNotifications {
 }
 
 /** on and off are a person's choice; refused is the browser's, and absent is one that has none, as on a page without TLS. */
-export type NotesState = 'on' | 'off' | 'refused' | 'absent';
+type NotesState = 'on' | 'off' | 'refused' | 'absent';
 
-export interface BrowserNotesDeps {
+interface BrowserNotesDeps {
   /** undefined where the browser has none. */
   readonly browser: BrowserNotifications | undefined;
   /** What the person chose, kept between visits. */

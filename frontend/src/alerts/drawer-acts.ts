@@ -27,7 +27,7 @@ export interface Acts {
 }
 
 /** What the list shows beside the alerts themselves. */
-export interface DrawerState extends Omit<Acts, 'silences'> {
+interface DrawerState extends Omit<Acts, 'silences'> {
   readonly rules: Signal<ReadonlyMap<string, Rule>>;
   /** undefined where the server knows none. */
   readonly silencesNow: Signal<readonly Silence[] | undefined>;

@@ -100,7 +100,7 @@ export function leastTop(unit: string, bits: boolean): number {
 }
 
 /** baseOf is in which steps values of a unit are round. */
-export function baseOf(unit: string, bits: boolean): Base {
+function baseOf(unit: string, bits: boolean): Base {
   if (unit === 'seconds') return 'duration';
   return unit === 'bytes' || (!bits && (unit === 'bytes/s' || unit === 'bits/s')) ? 'binary' : 'decimal';
 }

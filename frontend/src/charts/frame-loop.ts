@@ -13,7 +13,7 @@ interface Part {
 }
 
 /** The parts of a browser that the loop needs. */
-export interface FrameHost {
+interface FrameHost {
   requestFrame(run: () => void): number;
   cancelFrame(id: number): void;
   /** Runs in the same frame, when components that were changed in it have been drawn. */

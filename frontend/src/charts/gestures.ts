@@ -14,7 +14,7 @@ const DOUBLE_MS = 300;
 /** A touch this long begins a selection. */
 const LONG_MS = 500;
 
-export interface GestureDeps {
+interface GestureDeps {
   readonly app: AppState;
   /** The time under a horizontal position in the window. */
   readonly timeAt: (clientX: number) => number;

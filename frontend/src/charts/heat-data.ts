@@ -15,7 +15,7 @@ export const MAX_HEAT_ROWS = 16;
 export const heatRows = (series: number): number => (series <= 1 ? 0 : Math.min(MAX_HEAT_ROWS, series));
 
 /** What a strip asks of a page. */
-export interface HeatApp {
+interface HeatApp {
   readonly feed: FeedOf<'store'>;
   readonly shown: Pick<Shown, 'range'>;
 }

@@ -13,7 +13,7 @@ import { canvasTarget, Picture } from './picture';
 import { GUTTER } from './plot-text';
 
 /** A heat strip. */
-export interface Heat {
+interface Heat {
   readonly canvas: HTMLCanvasElement;
   dispose(): void;
 }

@@ -6,7 +6,7 @@ import { newestIndex, type Store } from '../data/store';
 import type { Resource, SeriesInfo } from '../wire/types';
 
 /** The overview of a host that is watched for the first seconds spans this much. */
-export const LEAST_SPAN_MS = 60_000;
+const LEAST_SPAN_MS = 60_000;
 
 /** The states of one resource, and the share of it that was in use; NaN where nothing is known. */
 export interface Lane {
@@ -31,7 +31,7 @@ export const newestStates = (store: Store): string =>
     .join();
 
 /** useOf is the series that says which share of a resource is in use; a rate says nothing of its whole. */
-export const useOf = (store: Store, { use }: Resource): SeriesInfo | undefined => use.flatMap(({ family }) => store.byFamily(family).slice(0, 1)).find(({ unit }) => unit === 'percent');
+const useOf = (store: Store, { use }: Resource): SeriesInfo | undefined => use.flatMap(({ family }) => store.byFamily(family).slice(0, 1)).find(({ unit }) => unit === 'percent');
 
 /** laneFamilies are the families that lanes are made of. */
 export const laneFamilies = (store: Store): readonly string[] =>
@@ -99,7 +99,7 @@ export function peakColumn(states: Float64Array, near: number): number {
 }
 
 /** Where the worst of a column is: its row where that is held, else the bucket in which it is. */
-export interface Peak {
+interface Peak {
   readonly t: number;
   readonly bucket?: { readonly from: number; readonly to: number };
 }

@@ -23,7 +23,7 @@ const CLICK_PX = 6;
 /** The grab tab above a brush that may be thinner than a finger. */
 const TAB = { width: 24, height: 9 };
 
-export interface Lanes {
+interface Lanes {
   dispose(): void;
 }
 

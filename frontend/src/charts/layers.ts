@@ -85,7 +85,7 @@ function toCurve(panel: Panel, title: string, color: string, style: Curve['style
 }
 
 /** seriesTitle tells a series from its neighbours by its labels, and by its name where they are of several families. */
-export function seriesTitle(info: SeriesInfo, among: readonly SeriesInfo[], panel?: Panel): string {
+function seriesTitle(info: SeriesInfo, among: readonly SeriesInfo[], panel?: Panel): string {
   // A label that the panel itself narrows to one value says nothing.
   const said = (name: string): boolean => panel?.where?.[name]?.length === 1;
   const labels = Object.entries(info.labels ?? {})
@@ -114,7 +114,7 @@ export function readRows(store: Store, curve: Pick<Curve, 'ids' | 'reduce'>, fro
 }
 
 /** valueAt is a curve's value at one row. */
-export function valueAt(values: RowValues, curve: Curve, index: number): number | null {
+function valueAt(values: RowValues, curve: Curve, index: number): number | null {
   let found: number | null = null;
   for (const id of curve.ids) {
     const value = values.value(id, index);

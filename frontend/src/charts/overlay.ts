@@ -9,7 +9,7 @@ export interface Dot {
   readonly color: string;
 }
 
-export interface CursorMark {
+interface CursorMark {
   readonly x: number;
   readonly isPinned: boolean;
   readonly dots: readonly Dot[];

@@ -76,14 +76,14 @@ export interface Inks {
 }
 
 /** CSS pixels above the value axis: room for the ribbon of states, and for half of the uppermost number. */
-export const HEADROOM = 6;
+const HEADROOM = 6;
 const RIBBON = 3;
 const EVENT = { width: 1, height: 6 };
 const HATCH = 6;
 const DASH = { on: 4, off: 3 };
 
 /** thicknessOf is how thick a line is, in device pixels. */
-export const thicknessOf = (ratio: number): number => Math.max(1, Math.round(ratio));
+const thicknessOf = (ratio: number): number => Math.max(1, Math.round(ratio));
 
 /** reachOf is how many columns beside a point its line may touch. */
 export const reachOf = (ratio: number): number => Math.ceil(thicknessOf(ratio) / 2);

@@ -15,7 +15,7 @@ export interface Target {
 }
 
 /** What is to be seen. */
-export interface Sight {
+interface Sight {
   readonly transform: Transform;
   /** Paints the columns of a clip. */
   readonly paint: (to: Pixels, clip: Clip) => void;

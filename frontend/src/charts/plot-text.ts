@@ -31,7 +31,7 @@ const GAP_TEXT: Readonly<Record<TimeGap['kind'] | 'stale', string>> = {
 };
 
 /** gapReason says in words why there is nothing. */
-export const gapReason = (gap: Pick<TimeGap, 'kind' | 'why'>): string => (gap.why === '' ? GAP_TEXT[gap.kind] : `${GAP_TEXT[gap.kind]}: ${gap.why}`);
+const gapReason = (gap: Pick<TimeGap, 'kind' | 'why'>): string => (gap.why === '' ? GAP_TEXT[gap.kind] : `${GAP_TEXT[gap.kind]}: ${gap.why}`);
 
 /** valueMarks labels the value axis; the unit stands beside the title. */
 export function valueMarks(data: Pick<ChartData, 'top' | 'unit' | 'bits'>): { values: readonly number[]; labels: string[]; unit: string } {

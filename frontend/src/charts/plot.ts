@@ -18,7 +18,7 @@ import { AXIS_HEIGHT, GUTTER, PlotText, valueMarks } from './plot-text';
 
 export { GUTTER } from './plot-text';
 
-export interface PlotOptions {
+interface PlotOptions {
   readonly app: AppState;
   readonly panel: Panel;
   /** Called when a picture was drawn: the unit may be another one. */

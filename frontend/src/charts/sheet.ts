@@ -7,7 +7,7 @@ import { fitCanvas, watchSize, zoomOf } from './canvas';
 import { type Colors, watchColors } from './colors';
 
 /** Paints one drawing; the origin is its upper left corner, lengths are CSS pixels. */
-export type PaintPlace = (ctx: CanvasRenderingContext2D, width: number, height: number) => void;
+type PaintPlace = (ctx: CanvasRenderingContext2D, width: number, height: number) => void;
 
 /** A sheet lies over the elements that keep places for its drawings. */
 export interface Sheet {

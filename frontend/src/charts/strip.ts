@@ -12,7 +12,7 @@ import { columnOf } from './columns';
 import type { Sheet } from './sheet';
 import { windowBuckets } from './window-buckets';
 
-export interface StripLine {
+interface StripLine {
   /** NaN is missing. */
   readonly values: Float32Array | Float64Array;
   readonly top: number;
@@ -97,7 +97,7 @@ function put(out: Float64Array, x: number, value: number): void {
 }
 
 /** stripTop is the top of a strip's scale: the natural maximum, else a round number that also leaves room for the threshold. */
-export function stripTop(series: SeriesInfo, values: Float64Array): number {
+function stripTop(series: SeriesInfo, values: Float64Array): number {
   if (series.unit === 'percent') return 100;
   let largest = series.warn ?? 0;
   for (const value of values) if (value > largest) largest = value;

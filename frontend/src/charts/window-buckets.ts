@@ -8,7 +8,7 @@ import type { FeedOf } from '../state/feed';
 import type { Shown } from '../state/shown';
 
 /** How many buckets a long window is drawn with. */
-export const BUCKET_POINTS = 400;
+const BUCKET_POINTS = 400;
 
 /** A window of more rows than this is drawn from buckets, though it be held. */
 const MOST_ROWS = 3700;

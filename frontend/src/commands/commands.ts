@@ -13,7 +13,7 @@ import type { Commands } from '../palette/registry';
 import type { Later, LaterParts } from '../ui/later';
 
 /** The parts of the page that commands open, focus or ask. */
-export interface PageParts {
+interface PageParts {
   readonly help: () => HTMLDialogElement | null;
   readonly palette: () => Palette | null;
   readonly settings: () => HTMLDialogElement | null;

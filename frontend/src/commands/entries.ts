@@ -65,7 +65,7 @@ const actionOf =
   };
 
 /** entriesOf lists what the palette can find now. */
-export function entriesOf(app: AppState, commands: Commands, goTo: (section: string) => void): readonly Entry[] {
+function entriesOf(app: AppState, commands: Commands, goTo: (section: string) => void): readonly Entry[] {
   const { store } = app.feed;
   const { view } = app;
   // What is not offered now is not found, and nobody who is not signed in signs out.

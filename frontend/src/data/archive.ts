@@ -100,7 +100,7 @@ export function isOfKind(kind: string, kinds: readonly string[] = []): boolean {
 }
 
 /** A stretch of time that is compared with the one before, in Unix milliseconds. */
-export interface ChangesQuery {
+interface ChangesQuery {
   readonly from: number;
   readonly to: number;
   /** Where the stretch before begins; the answer says which was taken where it is not named. */

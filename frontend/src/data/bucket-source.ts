@@ -5,7 +5,7 @@
 import type { Archive, Buckets, BucketSeries } from './archive';
 import type { Store } from './store';
 
-export interface BucketSourceDeps {
+interface BucketSourceDeps {
   readonly store: Store;
   readonly archive: Pick<Archive, 'buckets'>;
   readonly later: (ms: number, run: () => void) => () => void;

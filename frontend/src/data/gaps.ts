@@ -5,7 +5,7 @@ import type { Start } from '../wire/types';
 import type { Coordinates } from './coordinates';
 
 /** Why a stretch of time has no rows. */
-export type GapKind = 'not-sampled' | 'not-received' | 'not-remembered' | 'restart';
+type GapKind = 'not-sampled' | 'not-received' | 'not-remembered' | 'restart';
 
 /** A stretch of time without rows, in Unix milliseconds; a restart is where it begins. */
 export interface TimeGap {

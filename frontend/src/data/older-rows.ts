@@ -5,7 +5,7 @@ import type { BucketQuery, Buckets } from './archive';
 import type { OlderRows } from './change';
 import type { Store } from './store';
 
-export interface OlderRowsDeps {
+interface OlderRowsDeps {
   readonly store: Pick<Store, 'series' | 'info'>;
   readonly archive: { readonly buckets: (query: BucketQuery) => Promise<Pick<Buckets, 'rows'>> };
   readonly later: (ms: number, run: () => void) => () => void;

@@ -4,7 +4,7 @@
 import type { HostEvent } from '../wire/types';
 import type { Archive } from './archive';
 
-export interface PastEventsDeps {
+interface PastEventsDeps {
   readonly archive: Pick<Archive, 'events'>;
   readonly later: (ms: number, run: () => void) => () => void;
   /** Takes what has come. */
@@ -22,7 +22,7 @@ const LIMIT = 1000;
 const PAUSE_MS = 5000;
 
 /** What every program does all the time: a picture of it would be one of nothing else. */
-export const EVERYDAY_KINDS: readonly string[] = ['exec', 'exit'];
+const EVERYDAY_KINDS: readonly string[] = ['exec', 'exit'];
 
 /** isTold says whether an event is worth a mark in a picture: what is everyday is when it went wrong. */
 export const isTold = ({ kind, level }: HostEvent): boolean => !EVERYDAY_KINDS.includes(kind) || level === 'warning' || level === 'critical';

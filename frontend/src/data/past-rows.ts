@@ -12,7 +12,7 @@ export interface PastRow extends RowValues {
   readonly t: number;
 }
 
-export interface PastRowsDeps {
+interface PastRowsDeps {
   readonly store: Store;
   readonly archive: Pick<Archive, 'row'>;
   readonly later: (ms: number, run: () => void) => () => void;
@@ -135,7 +135,7 @@ function trim(kept: Map<unknown, unknown> | Set<unknown>): void {
 }
 
 /** toPastRow makes a row of an answer; undefined where it holds none. */
-export function toPastRow(message: HistoryMessage, store: Store): PastRow | undefined {
+function toPastRow(message: HistoryMessage, store: Store): PastRow | undefined {
   const [seq] = message.seq;
   const [t] = message.t;
   if (seq === undefined || t === undefined) return undefined;

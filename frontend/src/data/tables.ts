@@ -12,7 +12,7 @@ export interface TableRowView {
 }
 
 /** What came of a table message. */
-export type TableOutcome = 'applied' | 'needs-full';
+type TableOutcome = 'applied' | 'needs-full';
 
 /** TableStore holds one table. */
 export class TableStore {

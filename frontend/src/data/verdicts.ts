@@ -4,7 +4,7 @@
 import type { Verdict } from '../wire/types';
 import { ApiError, type Archive } from './archive';
 
-export interface VerdictsDeps {
+interface VerdictsDeps {
   readonly archive: Pick<Archive, 'verdict'>;
   readonly later: (ms: number, run: () => void) => () => void;
   /** Called when the answer to the newest question has come, or cannot be had. */

@@ -3,7 +3,7 @@
 import { metricOf } from './metrics';
 
 /** What is chosen: the filter, the label to group by ('' for none), the groups that are closed, and the metric that is compared ('' for none), its lowest first or its highest. */
-export interface WallView {
+interface WallView {
   readonly filter: string;
   readonly group: string;
   readonly collapsed: ReadonlySet<string>;

@@ -12,7 +12,7 @@ import { belowBindings } from './wall-keys';
 const up = '../../';
 
 /** wallAddress is where the wall was left, in this tab; asking for a host opens its palette. */
-export function wallAddress(find = false): string {
+function wallAddress(find = false): string {
   const [query = '', fragment = ''] = (keptPlace()?.address ?? '').split(/(?=#)/);
   const [search, hash] = query.startsWith('#') ? ['', query] : [query, fragment];
   return up + (find ? '?find=1' : search) + hash;
@@ -30,7 +30,7 @@ export function bindHost(app: AppState, page: Window): () => void {
 const prefixMs = 1500;
 
 /** bindBack shows the way there, and obeys the keys that lead it; it leaves the page its own keys. */
-export function bindBack(view: Pick<View, 'wall' | 'keys'>, page: Window): () => void {
+function bindBack(view: Pick<View, 'wall' | 'keys'>, page: Window): () => void {
   view.wall.value = wallAddress();
   let prefixed = -Infinity;
   const onKeyDown = (event: KeyboardEvent): void => {

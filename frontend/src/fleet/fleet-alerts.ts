@@ -11,7 +11,7 @@ export interface FleetAlert extends Alert {
   readonly online: boolean;
 }
 
-export interface FleetAlertsAnswer extends AlertsAnswer {
+interface FleetAlertsAnswer extends AlertsAnswer {
   readonly alerts: readonly FleetAlert[];
 }
 

@@ -8,7 +8,7 @@ import type { AppState } from '../state/app-state';
 import { isObject, isText } from '../wire/check';
 
 /** What the hub says of a host. */
-export interface HostAtHub {
+interface HostAtHub {
   readonly name: string;
   readonly online: boolean;
   /** 0 where it was never heard of. */

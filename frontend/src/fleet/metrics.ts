@@ -40,7 +40,7 @@ const toDeviation = 1.4826;
 const nothing: Compared = { value: null, median: null, unlike: false };
 
 /** A Comparer goes on with every observation. */
-export interface Comparer {
+interface Comparer {
   /** Reads hosts at a time; siblings have the same value of a label, '' makes all of them siblings. */
   next(hosts: readonly Host[], ms: number, metric: Metric, label: string): void;
   of(id: string): Compared;

@@ -10,7 +10,7 @@ export const rankOf = ({ standing }: Host): number => ranks[standing];
 export const needsSomebody = (host: Host): boolean => rankOf(host) > 0;
 
 /** What orders hosts; frozen keeps each where it is, so that nobody opens another one than the one pointed at. */
-export interface HostOrder {
+interface HostOrder {
   /** by orders by a number, the smallest first, and those without one last; without it the worst is first. */
   next(hosts: readonly Host[], frozen: boolean, by?: (host: Host) => number | null): readonly Host[];
 }

@@ -13,7 +13,7 @@ import type { WallState } from './wall-state';
 import { causeText, clockText, labelText, stateSince, stateWord, upText, versionNote } from './words';
 
 /** The head of a column of the wall. */
-export interface WallColumn extends Column<Line> {
+interface WallColumn extends Column<Line> {
   readonly title: string;
 }
 
@@ -206,7 +206,7 @@ export function wallColumns(wall: WallState, strips: () => StripSheet | undefine
 }
 
 /** topText names who takes the most of a host. */
-export const topText = ({ process, service }: Host): string => (service === '' ? process : `${process}${process === '' ? '' : ' · '}${service}`);
+const topText = ({ process, service }: Host): string => (service === '' ? process : `${process}${process === '' ? '' : ' · '}${service}`);
 
 /** valueOf is what is compared: of a host its value, of a group the median of its hosts. */
 function valueOf(wall: WallState, line: Line): number | null {

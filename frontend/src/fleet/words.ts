@@ -11,7 +11,7 @@ export interface Now {
 }
 
 /** resourceWord says how a resource is doing, as its cell in the matrix does. */
-export function resourceWord({ name, level }: ResourceNow): string {
+function resourceWord({ name, level }: ResourceNow): string {
   if (name === 'limits') return level === 2 ? 'nearly full' : 'filling';
   return level === 2 ? 'saturated' : 'busy';
 }

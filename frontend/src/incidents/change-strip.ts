@@ -11,7 +11,7 @@ export interface Strip {
   readonly x: number;
 }
 
-export interface StripBox {
+interface StripBox {
   readonly width: number;
   readonly height: number;
 }

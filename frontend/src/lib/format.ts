@@ -4,7 +4,7 @@
 import { type TimeZone, wallClock } from './time';
 
 /** What stands where a value is missing. */
-export const NO_VALUE = '—';
+const NO_VALUE = '—';
 
 export interface FormatOptions {
   /** Write byte rates as bits per second, or bit rates as bytes per second. */
@@ -13,7 +13,7 @@ export interface FormatOptions {
   readonly slot?: 'short' | 'long';
 }
 
-export interface Formatted {
+interface Formatted {
   readonly text: string;
   readonly unit: string;
 }

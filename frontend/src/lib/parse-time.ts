@@ -29,7 +29,7 @@ export function parseTime(text: string, nowMs: number, zone: TimeZone): number |
 }
 
 /** wallToMs is when a clock of the zone shows a time; one that is skipped in spring is what it would have been. */
-export function wallToMs(year: number, month: number, day: number, clock: number, zone: TimeZone): number {
+function wallToMs(year: number, month: number, day: number, clock: number, zone: TimeZone): number {
   const wall = Date.UTC(year, month - 1, day) + clock;
   const guess = wall - zone.offsetAt(wall);
   return wall - zone.offsetAt(guess);

@@ -2,7 +2,7 @@
 // hour; everything else is addition, so that a clock can be written for every row.
 
 /** Zone is whose clock the page shows. */
-export type Zone = 'host' | 'browser' | 'utc';
+type Zone = 'host' | 'browser' | 'utc';
 
 /** The order in which the zones are cycled. */
 export const ZONES: readonly [Zone, ...Zone[]] = ['host', 'browser', 'utc'];

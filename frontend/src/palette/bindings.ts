@@ -58,12 +58,12 @@ export type CommandId =
   | 'escape';
 
 /** Orders the processes. */
-export type SortCommand = `sort-${(typeof sorts)[number][0]}`;
+type SortCommand = `sort-${(typeof sorts)[number][0]}`;
 
 /** Goes to a section: the letter after g. */
-export type SectionCommand = `go-${keyof typeof sectionLetters}`;
+type SectionCommand = `go-${keyof typeof sectionLetters}`;
 
-export type CommandGroup = 'Time' | 'Window' | 'Charts' | 'Sections' | 'Processes' | 'Take along' | 'Page';
+type CommandGroup = 'Time' | 'Window' | 'Charts' | 'Sections' | 'Processes' | 'Take along' | 'Page';
 
 /** groups in the order in which the help shows them. */
 export const groups: readonly CommandGroup[] = ['Time', 'Window', 'Charts', 'Processes', 'Take along', 'Page', 'Sections'];

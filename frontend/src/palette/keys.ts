@@ -35,7 +35,7 @@ export function bindingFor(press: KeyPress, focus: FocusPlace, state: KeyState =
 }
 
 /** What was pressed before, and whether letters alone may do something. */
-export interface KeyState {
+interface KeyState {
   readonly after: 'g' | undefined;
   readonly single: boolean;
 }

@@ -4,7 +4,7 @@ import { columnTitle } from './auto';
 import type { ColumnName } from './rows';
 
 /** A column as the table shows it; the trail is drawn, not sorted. */
-export interface ShownColumn {
+interface ShownColumn {
   readonly name: ColumnName | 'trail';
   readonly title: string;
   readonly number: boolean;

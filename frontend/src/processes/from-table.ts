@@ -6,7 +6,7 @@ import type { Process } from './rows';
 export const fromTable: TableReader = (table) => createTableReader()(table);
 
 /** Reads the columns the page knows how to draw out of any table. A row whose cells did not change is the very process it was before. */
-export type TableReader = (table: Pick<TableStore, 'info' | 'column' | 'rows'>) => readonly Process[];
+type TableReader = (table: Pick<TableStore, 'info' | 'column' | 'rows'>) => readonly Process[];
 
 /** createTableReader remembers what it read. */
 export function createTableReader(): TableReader {

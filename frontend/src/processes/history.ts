@@ -11,7 +11,7 @@ export type Taken = 'cpu' | 'memory' | 'io';
 export const mostHistoryMs = 900_000;
 
 /** One number over time, as many values as there are columns to draw. */
-export interface HistoryLine {
+interface HistoryLine {
   /** The largest of each column; NaN where the process was not among those remembered. */
   readonly values: Float64Array;
   /** The largest of all, null where there is none. */

@@ -6,7 +6,7 @@ import type { Process } from './rows';
 import { trailLength } from './trails';
 
 /** One remembered second: who was on top, and what the rest took together. */
-export interface TableSecond<R> {
+interface TableSecond<R> {
   readonly seq: number;
   /** Unix milliseconds. */
   readonly t: number;
@@ -24,7 +24,7 @@ export interface Others {
   readonly io: number | null;
 }
 
-export interface MemoryDeps<R> {
+interface MemoryDeps<R> {
   /** Fetches what is remembered of the rows from..to, both inclusive. */
   readonly fetch: (from: number, to: number, signal: AbortSignal) => Promise<readonly Remembered[]>;
   readonly toSecond: (remembered: Remembered) => TableSecond<R>;

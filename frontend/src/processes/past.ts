@@ -66,7 +66,7 @@ export function cursorOf(app: AppState): PastQuestion<unknown>['cursor'] {
 }
 
 /** What reads a row out of its cells, by the places of the columns. */
-export type RowReader<R> = (key: string, cells: readonly Cell[]) => R;
+type RowReader<R> = (key: string, cells: readonly Cell[]) => R;
 
 /** createTableMemory remembers the rows of a table as they are read; came is called when some have come. */
 export function createTableMemory<R extends { readonly key: string; readonly cpu: number | null }>(app: AppState, name: string, readerOf: (info: TableInfo) => RowReader<R>, came: () => void): TableMemory<R> {

@@ -112,7 +112,7 @@ export function rank(rows: readonly Process[], column: ColumnName, totals: Total
 }
 
 /** Who uses the machine: a process, or a service. */
-export type Using = Pick<Process, 'cpu' | 'memory' | 'io'>;
+type Using = Pick<Process, 'cpu' | 'memory' | 'io'>;
 
 /** The share of a bad resource from which a process counts as a suspect. */
 const suspectShare = 0.2;

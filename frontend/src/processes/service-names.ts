@@ -3,14 +3,14 @@
 
 import type { TableStore } from '../data/tables';
 
-export interface NamesDeps {
+interface NamesDeps {
   readonly table: () => Pick<TableStore, 'seq' | 'column' | 'rows'> | undefined;
   /** Begins to send the table, and returns what ends it. */
   readonly watchTable: () => () => void;
   readonly now: () => number;
 }
 
-export interface ServiceNames {
+interface ServiceNames {
   /** of returns the name of the container that a control group is of or in, '' where it is none or not known. */
   of(cgroup: string): string;
   /** look asks for names that were missed, and takes those that have come. */

@@ -4,7 +4,7 @@
 import type { Process } from './rows';
 
 /** A row of the tree. */
-export interface TreeRow {
+interface TreeRow {
   readonly key: string;
   /** depth is 0 for a process whose parent is not among the rows. */
   readonly depth: number;

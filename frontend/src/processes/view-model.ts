@@ -51,7 +51,7 @@ export interface Wanted {
 }
 
 /** Which of the rows can be seen. */
-export interface Viewport {
+interface Viewport {
   readonly scrollTop: number;
   readonly height: number;
   readonly rowHeight: number;
@@ -65,7 +65,7 @@ export interface Viewport {
 export const overscan = 4;
 
 /** visibleRange returns the rows to draw, as indices [from, to). */
-export function visibleRange(viewport: Viewport, count: number): readonly [number, number] {
+function visibleRange(viewport: Viewport, count: number): readonly [number, number] {
   const shown = Math.min(count, viewport.limit);
   const from = Math.max(0, Math.floor(viewport.scrollTop / viewport.rowHeight) - viewport.overscan);
   const to = Math.ceil((viewport.scrollTop + viewport.height) / viewport.rowHeight) + viewport.overscan;

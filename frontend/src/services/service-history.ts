@@ -8,10 +8,10 @@ import { isIn, identity, type Service } from './rows';
 /** The numbers of a service that are drawn over time. */
 export type Drawn = 'cpu' | 'memory' | 'io' | 'throttled';
 
-export type ServicePoint = Readonly<Record<Drawn, number>> & { readonly t: number };
+type ServicePoint = Readonly<Record<Drawn, number>> & { readonly t: number };
 
 /** ServiceTrail holds what was seen of one service live. */
-export interface ServiceTrail {
+interface ServiceTrail {
   /** add takes an observation; another service begins anew. */
   add(id: string, seq: number, t: number, service: Service | undefined): void;
   /** points are those of a stretch, oldest first, with what is remembered. */

@@ -33,7 +33,7 @@ export interface Services {
 }
 
 /** What reads the services at a moment, and what it remembers of others. */
-export interface ServiceSource {
+interface ServiceSource {
   at(moment: Moment): Services;
   readonly memory: TableMemory<Service>;
   dispose(): void;

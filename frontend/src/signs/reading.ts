@@ -116,7 +116,7 @@ function lastRise(values: Values, signs: readonly Sign[] | undefined, index: num
 }
 
 /** The instance with the largest value, of how many. */
-export interface WorstReading {
+interface WorstReading {
   readonly name: string;
   readonly of: number;
 }

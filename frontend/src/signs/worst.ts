@@ -15,7 +15,7 @@ export function stateShape(state: StateReading): Shape {
 }
 
 /** A state in which a resource needs somebody. */
-export type BadState = StateReading & { readonly level: 'warn' | 'critical' };
+type BadState = StateReading & { readonly level: 'warn' | 'critical' };
 
 export const isBadState = (state: StateReading): state is BadState => state.level === 'warn' || state.level === 'critical';
 

@@ -74,7 +74,7 @@ function renew({ feed: { connection, store } }: Pick<AppState, 'feed'>, page: Wi
 }
 
 /** socketAddress is the socket beside the page, whatever path it is served under. */
-export function socketAddress(base: string): string {
+function socketAddress(base: string): string {
   const address = new URL('ws', base);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   return address.href;

@@ -18,7 +18,7 @@ export interface Clock {
   readonly zone: () => TimeZone;
 }
 
-export interface ClockDeps extends Pick<Clock, 'now' | 'later' | 'hostNow'> {
+interface ClockDeps extends Pick<Clock, 'now' | 'later' | 'hostNow'> {
   readonly host: ReadonlySignal<Host | undefined>;
   readonly chosen: ReadonlySignal<'host' | 'browser' | 'utc'>;
 }

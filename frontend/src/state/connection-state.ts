@@ -86,7 +86,7 @@ export type ConnectionEvent =
   | { readonly type: 'retry'; readonly now: number };
 
 /** What of hello the state depends on. */
-export interface Greeting {
+interface Greeting {
   readonly instance: string;
   readonly intervalMs: number;
   readonly nowMs: number;
@@ -133,7 +133,7 @@ export const initialState = (now: number): ConnectionState => ({
 /** Up to this age a row is live. */
 export const liveAgeMs = (intervalMs: number): number => Math.max(1.5 * intervalMs, intervalMs + 500);
 /** Beyond this age nothing on the page may look live. */
-export const staleAgeMs = (intervalMs: number): number => Math.max(3000, 3 * intervalMs);
+const staleAgeMs = (intervalMs: number): number => Math.max(3000, 3 * intervalMs);
 
 /**
  * rowAge is how old the newest row is: the longer of the time since it arrived and, where

@@ -46,7 +46,7 @@ export interface Feed {
   oldest(): number | undefined;
 }
 
-export interface FeedDeps extends Pick<Clock, 'now' | 'later'> {
+interface FeedDeps extends Pick<Clock, 'now' | 'later'> {
   readonly connection: Pick<ConnectionDeps, 'build' | 'openSocket' | 'random' | 'probe' | 'inbox' | 'timed' | 'rowsWanted'>;
   readonly archive: Archive;
   /** Called when something came that has to be drawn. */

@@ -31,7 +31,7 @@ export interface Moves {
 }
 
 /** What moves have to know of the page. */
-export interface MovesDeps {
+interface MovesDeps {
   readonly store: Store;
   readonly view: View;
   readonly shown: Pick<Shown, 'row' | 'time' | 'range' | 'edge'>;

@@ -3,13 +3,13 @@
 // "dashcam itself" and, tick by tick, by ?bench.
 
 /** What time is spent on: reading messages, drawing, and what the browser does with it in the same frame (style, layout, paint). */
-export type CostKind = 'messages' | 'draw' | 'render';
+type CostKind = 'messages' | 'draw' | 'render';
 
 /** Costs of one stretch of time, by kind. */
 export type Costs = Readonly<Record<CostKind, number>>;
 
 /** One drawn frame, with the messages that came since the one before. */
-export interface Tick extends Costs {
+interface Tick extends Costs {
   readonly at: number;
 }
 

@@ -4,9 +4,9 @@
 import type { RunLater } from './clock';
 
 /** A row waits for its table this long at most. */
-export const TOGETHER_MS = 10;
+const TOGETHER_MS = 10;
 
-export interface RowAndTable {
+interface RowAndTable {
   row(): void;
   table(): void;
   dispose(): void;

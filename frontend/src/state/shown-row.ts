@@ -20,7 +20,7 @@ export interface ShownRow {
   readonly t: number;
 }
 
-export interface ShownRows {
+interface ShownRows {
   readonly row: () => ShownRow;
   /** Fetches the row under the cursor, where it is remembered and not held. */
   readonly wantRow: () => void;

@@ -19,7 +19,7 @@ const NONE: ShownVerdict = { verdict: undefined, state: 'none' };
 /** A verdict may take so long before it is an old one. */
 const LATE_MS = 10_000;
 
-export interface ShownVerdictDeps {
+interface ShownVerdictDeps {
   readonly store: Store;
   readonly verdicts: Pick<Verdicts, 'at' | 'want'>;
   readonly cursor: () => Cursor | null;

@@ -31,7 +31,7 @@ export interface Shown {
 }
 
 /** What is shown for those who show it, and what only its owner needs. */
-export interface OwnShown extends Shown {
+interface OwnShown extends Shown {
   /** Fetches the row under the cursor, where it is remembered and not held. */
   wantRow(): void;
   rowCame(): void;

@@ -5,7 +5,7 @@
 import type { Verdict } from '../wire/types';
 
 /** It waits this long at most. */
-export const FIGURES_WAIT_MS = 1000;
+const FIGURES_WAIT_MS = 1000;
 
 /** createNews tells verdicts that have to be drawn at once from those that the next row draws. */
 export function createNews(): (verdict: Verdict | undefined, intervalMs: number) => boolean {

@@ -33,10 +33,10 @@ export interface Held {
   readonly by: 'pointer' | 'pin';
 }
 
-export type Mode = 'FOLLOW' | 'HELD' | 'RANGE';
+type Mode = 'FOLLOW' | 'HELD' | 'RANGE';
 
 /** How the process table is ordered: 'auto' follows the worst resource. */
-export interface ProcessSort {
+interface ProcessSort {
   readonly by: string;
   readonly descending: boolean;
 }
@@ -46,7 +46,7 @@ const POINTER_REST_MS = 10_000;
 /** After leaving a chart the cursor stays for a moment, so that crossing a gutter does not flicker. */
 const POINTER_LEAVE_MS = 300;
 
-export interface ViewDeps {
+interface ViewDeps {
   readonly settings: Settings;
   readonly later: RunLater;
   /** Milliseconds of a clock that only goes on. */

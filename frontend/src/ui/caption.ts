@@ -1,7 +1,7 @@
 import { formatText, type FormatOptions } from '../lib/format';
 
 /** What a chart's sentence is made of. */
-export interface CaptionFacts {
+interface CaptionFacts {
   readonly title: string;
   readonly unit: string;
   /** values are those of the window, oldest first; NaN is missing. */

@@ -9,7 +9,7 @@ import type { TimeRange } from '../state/view';
 import type { Panel } from '../wire/types';
 
 /** One column of a chart: a value per time, NaN where there is none. */
-export interface ChartColumn {
+interface ChartColumn {
   readonly panel: Panel;
   readonly curve: Curve;
   /** Of a row its value, of a bucket the mean. */
@@ -36,7 +36,7 @@ export function isHeld(app: AppState, { from }: TimeRange): boolean {
 }
 
 /** rowTable is the table of the rows held. */
-export function rowTable(app: AppState, panels: readonly Panel[], { from, to }: TimeRange): ChartTable {
+function rowTable(app: AppState, panels: readonly Panel[], { from, to }: TimeRange): ChartTable {
   const { store } = app.feed;
   let first = Math.max(0, store.indexAtTime(from));
   if (store.time(first) < from) first++;
@@ -52,7 +52,7 @@ export function rowTable(app: AppState, panels: readonly Panel[], { from, to }: 
 }
 
 /** bucketTable is the table of buckets. */
-export function bucketTable(app: AppState, panels: readonly Panel[], { from, to }: TimeRange, buckets: Buckets): ChartTable {
+function bucketTable(app: AppState, panels: readonly Panel[], { from, to }: TimeRange, buckets: Buckets): ChartTable {
   const inside = Array.from(buckets.t.keys()).filter((i) => (buckets.t[i] ?? NaN) >= from - buckets.stepMs && (buckets.t[i] ?? NaN) <= to);
   const pick = (all: Float64Array): Float64Array => Float64Array.from(inside, (i) => all[i] ?? NaN);
   const columns = curvesOf(app, panels).map(([panel, curve]): ChartColumn => {
@@ -91,7 +91,7 @@ function curvesOf(app: AppState, panels: readonly Panel[]): readonly (readonly [
 }
 
 /** Statistics are what a column comes down to. */
-export interface Statistics {
+interface Statistics {
   readonly now: number | null;
   readonly min: number | null;
   readonly mean: number | null;

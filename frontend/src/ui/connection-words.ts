@@ -1,7 +1,7 @@
 import { formatDuration } from '../lib/format';
 import { rowAge, type ConnectionState } from '../state/connection-state';
 
-export type Tone = 'live' | 'late' | 'retrying' | 'held' | 'quiet' | 'denied';
+type Tone = 'live' | 'late' | 'retrying' | 'held' | 'quiet' | 'denied';
 export type Dot = 'solid' | 'hollow' | 'half';
 
 /** What stands in the bar about the connection: a shape, a word and the rest of the sentence. */

@@ -4,7 +4,7 @@ import type { Connection } from '../state/connection';
 import type { View } from '../state/view';
 
 /** The part of the page that it listens to. */
-export interface NewsSource {
+interface NewsSource {
   readonly clock: Pick<Clock, 'now' | 'later'>;
   readonly feed: { readonly connection: Pick<Connection, 'state' | 'stale'> };
   readonly view: Pick<View, 'mode'>;
