@@ -1,5 +1,5 @@
 import { follow, viewDrawCount, watchPage } from './observer';
-import { held, live } from './page';
+import { cell, held, live } from './page';
 import { expect, test } from './server';
 
 test('a held view draws nothing, charts, strips and trails included', async ({ page, calm: dashcam, complaints }) => {
@@ -7,6 +7,8 @@ test('a held view draws nothing, charts, strips and trails included', async ({ p
   const told = follow(page);
   await page.goto(dashcam.url);
   await live(page);
+  // While a resource is well its cell says what is worth knowing of it.
+  for (const [title, caption] of [['CPU', /^busiest core [\d.]+ %$/], ['Memory', /^[\d.]+ GiB of 64\.0 GiB$/], ['Disk', /^\S+, worst of 2$/]] as const) await expect(cell(page, title).locator('.cell-note')).toHaveText(caption);
   await page.keyboard.press('Space');
   await held(page);
   // What was on its way when the view was held is drawn; then rows come and nothing is.

@@ -14,6 +14,8 @@ test('a link to a second that is no longer remembered says so, and names the old
   await expect(page.locator('.cell-value').first()).not.toHaveText(/\d/);
   // The charts have a stretch of their own for it.
   expect(await drawnTexts(page)).toContain('not remembered');
+  // Every lane has its name.
+  for (const lane of ['cpu', 'mem', 'disk', 'net', 'lim']) expect(await drawnTexts(page)).toContain(lane);
   const oldest = /kept is (?:\S+ )?(\d\d:\d\d:\d\d)\./.exec((await bar.textContent()) ?? '')?.[1];
   await bar.getByRole('button', { name: 'Show it' }).click();
   await expect(bar).toBeHidden();
@@ -71,6 +73,10 @@ test('units and zones change by a key, everywhere', async ({ page, dashcam, comp
   await open(page, dashcam);
   const network = chart(page, 'Network').locator('.legend-value').first();
   await expect(network).toHaveText(/bit\/s$/);
+  // In the head stands what the chart is as high as: the larger of its curves.
+  const [now = '', ...curves] = await chart(page, 'Network').evaluate((el) => Array.from(el.querySelectorAll('.chart-now, .legend-value'), ({ textContent }) => textContent));
+  expect(curves).toHaveLength(2);
+  expect(curves).toContain(now);
   await page.keyboard.press('u');
   await expect(network).toHaveText(/B\/s$/);
   await expect(chart(page, 'Disk throughput').locator('.legend-value').first()).toHaveText(/iB\/s$/);

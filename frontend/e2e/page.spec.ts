@@ -21,8 +21,15 @@ test('the first screen answers without scrolling and without a complaint', async
   // The tab says the worst state, and a cell leads to its section.
   await expect(page).toHaveTitle(/^[▲■✕] \S+ \S+.* · db-01$/);
   await expect(page.locator('link[rel="icon"]')).toHaveAttribute('href', /^data:image\/svg.*(e5383b|e0a100)/);
+  // Charts say what they are to whoever reads; a canvas says nothing. No letters come from anywhere.
+  expect(await page.locator('canvas:not([aria-hidden="true"])').count()).toBe(0);
+  expect(await page.evaluate(() => [document.fonts.size, getComputedStyle(document.body).fontFamily.startsWith('Inter,')])).toEqual([0, true]);
   await page.locator('.cell-title button').filter({ hasText: 'Disk' }).click();
   await expect(page.locator('#section-disk > summary')).toBeFocused();
+  // However far down, the bar says whether it is alive.
+  expect(await page.evaluate(() => scrollY)).toBeGreaterThan(300);
+  await expect(page.locator('.state-word')).toBeInViewport({ ratio: 1 });
+  expect((await page.locator('.header-bar').boundingBox())?.height).toBe(40);
   expect(complaints).toEqual([]);
 });
 
@@ -63,6 +70,12 @@ test('the table shows six rows on a small laptop, and the bar keeps to one line'
   await page.goto(dashcam.url);
   await live(page);
   await expect(page.locator('.process-name').nth(5)).toBeInViewport({ ratio: 1 });
+  // It sheds what it costs, then what the host is, then the windows become a menu.
+  const parts = ['.header-cost', '.header-facts', '.header-windows', '.header-windows-select'];
+  for (const [width, shown] of [[1440, [true, true, true, false]], [1280, [false, true, true, false]], [1000, [false, false, true, false]], [760, [false, false, false, true]]] as const) {
+    await page.setViewportSize({ width, height: 720 });
+    await expect.poll(() => Promise.all(parts.map((part) => page.locator(part).isVisible())), `${width} px`).toEqual(shown);
+  }
   // Rows that were filled in are counted there, as on a busy machine.
   await page.locator('.state-counts').evaluate((el) => el.append('11 filled · 0 lost'));
   for (const [width, key] of [[1280, 'l'], [1280, 'Space'], [1000, 'l'], [760, 'Space'], [390, 'l'], [390, 'Space']] as const) {

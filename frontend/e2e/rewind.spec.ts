@@ -58,7 +58,14 @@ test('an incident and its process are found by keys alone', async ({ page, dashc
   await expect(critical).toHaveCount(1);
   // One cell, one opinion: the number that is to blame has the colour of the state.
   const colour = (part: string) => critical.locator(part).first().evaluate((el) => getComputedStyle(el).color);
-  expect(await colour('.cell-value:is(.is-warn, .is-critical)')).toBe(await colour('.cell-note'));
+  const blamed = '.cell-value:is(.is-warn, .is-critical)';
+  expect(await colour(blamed)).toBe(await colour('.cell-note'));
+  // It is the loudest there is: larger than a calm one, in a cell that is tinted.
+  const size = (of: Locator) => of.first().evaluate((el) => getComputedStyle(el).fontSize);
+  expect([await size(critical.locator(blamed)), await size(cell(page, 'CPU').locator('.cell-value:not(.is-warn, .is-critical)'))]).toEqual(['20px', '15px']);
+  expect(await critical.evaluate((el) => getComputedStyle(el).backgroundColor)).not.toBe(await cell(page, 'CPU').evaluate((el) => getComputedStyle(el).backgroundColor));
+  await expect(critical.locator('.cell-note')).toHaveText(/^saturated since \d\d:\d\d:\d\d$/);
+  await expect(critical.locator('.cell-note svg')).toBeVisible();
   await page.keyboard.press('ArrowRight');
   await expectCulprit(page);
   // Two changes back, and one forward again.
@@ -348,6 +355,9 @@ test('one chart, or a section, stands alone', async ({ page, dashcam, complaints
   await expectAccessible(page, '.embed');
   await page.goto(`${dashcam.url}?embed=memory&x=1`);
   await expect(page.locator('.plot')).toHaveCount(1);
+  // A threshold is a line with its name.
+  await page.goto(`${dashcam.url}?embed=filesystem&x=2`);
+  await expect(page.locator('.chart-panel').filter({ hasText: 'Space used' }).locator('.plot-level')).toHaveText(['warn', 'critical']);
   await page.goto(`${dashcam.url}?embed=nothing`);
   await expect(page.locator('.embed-empty')).toHaveText('This host has no chart or section "nothing".');
   expect(complaints).toEqual([]);

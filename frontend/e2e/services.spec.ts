@@ -27,6 +27,8 @@ test('who is throttled stands first, marked, at the second that is pinned, and n
   // It has the CPU, too, which is what is bad in this second.
   await expect(rows(page).first().locator('.column-cpu .cell-culprit')).toHaveText(/^a large share, \d/);
   await expect(face(page).locator('.process-note')).toHaveText(/remembered · .* ago · by CPU/);
+  // Who hurts himself is among the limits, too.
+  await expect(page.locator('.limits-cell .limit.is-warn').filter({ hasText: 'throttled api.service' }).locator('.limit-value')).toHaveText('45 %');
   await expectAccessible(page, '.service-face');
 
   // It is another second than now: in calm, thirty seconds before, nobody hurts himself.

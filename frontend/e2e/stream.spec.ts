@@ -122,6 +122,8 @@ test('a link that goes dead is noticed by silence, and the page is back soon aft
     const stale = Date.now() - stalled;
     await expect(word(page)).toHaveText('RETRYING');
     await expect(page.locator('.state-time')).toHaveText(/^last \d\d:\d\d:\d\d \S+\s·\s(retry\sin\s\d+\ss|connecting)$/);
+    // What should be known by now and is not is hatched: six pixels are a second.
+    await expect.poll(() => hatchOnScreen(page, 10)).toBeGreaterThan(0.1);
     await picture(page, 'retrying');
     await rowsLater(dashcam, row, 9);
     link.restore();
