@@ -120,7 +120,7 @@ func (d *disk) Sample(ctx context.Context, b *collectors.Batch) error {
 	if !counted {
 		b.Unavailable("/sys/block/*/device/ioerr_cnt", "no device here counts its failed requests")
 	}
-	d.evict()
+	evict(d.devices, d.round, func(dev *diskDevice) (uint64, func()) { return dev.round, dev.files.close })
 	return nil
 }
 
@@ -184,20 +184,6 @@ func (f *diskFacts) describe(b *collectors.Batch, s collectors.Slot) {
 	}
 	if f.model != "" {
 		b.Info(s, "model", f.model)
-	}
-}
-
-// evict drops devices that were not seen for a while.
-func (d *disk) evict() {
-	const keep = 60
-	if d.round%keep != 0 {
-		return
-	}
-	for name, dev := range d.devices {
-		if d.round-dev.round >= keep {
-			dev.files.close()
-			delete(d.devices, name)
-		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package host
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"strings"
@@ -43,9 +42,7 @@ func (s *diskSource) read(_ context.Context, into []diskReading) ([]diskReading,
 // parseDiskstats appends what it finds. Lines it does not understand are left out:
 // kernels before 2.6.25 wrote shorter ones for partitions.
 func parseDiskstats(into []diskReading, text []byte) []diskReading {
-	for rest := wholeLines(text); len(rest) > 0; {
-		var line []byte
-		line, rest = nextLine(rest)
+	for line := range lines(text) {
 		if r, ok := parseDiskLine(line); ok {
 			into = append(into, r)
 		}
@@ -221,10 +218,11 @@ func isLoop(name string) bool {
 
 // sumLabelled adds up the numbers of lines "name number", as btrfs writes its errors.
 func sumLabelled(text []byte) (sum uint64, ok bool) {
-	for rest := wholeLines(text); len(bytes.TrimSpace(rest)) > 0; {
-		var line []byte
-		line, rest = nextLine(rest)
-		_, line = nextField(line)
+	for line := range lines(text) {
+		name, line := nextField(line)
+		if len(name) == 0 {
+			continue
+		}
 		n, _, found := nextUint(line)
 		if !found {
 			return 0, false

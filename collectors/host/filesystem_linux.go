@@ -98,9 +98,7 @@ func seeThrough(all []mountLine, own, first []byte) {
 
 func parseMountinfo(text []byte) []mountLine {
 	var all []mountLine
-	for rest := wholeLines(text); len(rest) > 0; {
-		var line []byte
-		line, rest = nextLine(rest)
+	for line := range lines(text) {
 		if m, ok := parseMountLine(line); ok {
 			all = append(all, m)
 		}

@@ -17,14 +17,7 @@ type memoryBytes struct {
 // put gives every kind that is known and those derived from them. Its maximum is the
 // whole memory, so that a chart ends there.
 func (m *memoryBytes) put(b *collectors.Batch) {
-	gauge := func(kind string, v number) {
-		if !v.ok {
-			return
-		}
-		s := b.Slot(collectors.MemoryBytes, kind)
-		b.Gauge(s, float64(v.n))
-		b.Max(s, float64(m.total.n))
-	}
+	gauge := func(kind string, v number) { putBytes(b, collectors.MemoryBytes, kind, v, m.total) }
 	gauge("total", m.total)
 	gauge("free", m.free)
 	gauge("available", m.available)
@@ -53,18 +46,20 @@ func (m *memoryBytes) put(b *collectors.Batch) {
 // putSwap gives the swap space. A host without swap has a total of zero: that is known,
 // not missing.
 func (m *memoryBytes) putSwap(b *collectors.Batch) {
-	gauge := func(kind string, v number) {
-		if !v.ok {
-			return
-		}
-		s := b.Slot(collectors.SwapBytes, kind)
-		b.Gauge(s, float64(v.n))
-		b.Max(s, float64(m.swapTotal.n))
-	}
+	gauge := func(kind string, v number) { putBytes(b, collectors.SwapBytes, kind, v, m.swapTotal) }
 	gauge("total", m.swapTotal)
 	gauge("free", m.swapFree)
 	gauge("used", m.swapTotal.minus(m.swapFree))
 	gauge("cached", m.swapCached)
+}
+
+// putBytes gives a kind that is known, of so much.
+func putBytes(b *collectors.Batch, f *collectors.Family, kind string, v, of number) {
+	if v.ok {
+		s := b.Slot(f, kind)
+		b.Gauge(s, float64(v.n))
+		b.Max(s, float64(of.n))
+	}
 }
 
 // estimateAvailable fills available on kernels before 3.14, which do not give it, with

@@ -133,7 +133,7 @@ func (n *network) Sample(ctx context.Context, b *collectors.Batch) error {
 		}
 	}
 	n.source.sampleQueue(b)
-	n.evict()
+	evict(n.links, n.round, func(l *link) (uint64, func()) { return l.round, l.state.close })
 	return nil
 }
 
@@ -205,19 +205,5 @@ func (f *linkFacts) describe(b *collectors.Batch, s collectors.Slot) {
 	}
 	if f.bond != "" {
 		b.Info(s, "bond", f.bond)
-	}
-}
-
-// evict drops links that were not seen for a while.
-func (n *network) evict() {
-	const keep = 60
-	if n.round%keep != 0 {
-		return
-	}
-	for name, l := range n.links {
-		if n.round-l.round >= keep {
-			l.state.close()
-			delete(n.links, name)
-		}
 	}
 }

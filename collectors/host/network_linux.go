@@ -40,15 +40,12 @@ func (s *linkSource) read(_ context.Context, into []linkReading) ([]linkReading,
 // parseNetDev appends the links it finds. It is false where the two lines of headings
 // are missing; a line that is cut short costs only its link.
 func parseNetDev(into []linkReading, text []byte) ([]linkReading, bool) {
-	rest := wholeLines(text)
-	_, rest = nextLine(rest)
+	_, rest := nextLine(text)
 	head, rest := nextLine(rest)
 	if !bytes.Contains(head, []byte("|bytes")) {
 		return into, false
 	}
-	for len(rest) > 0 {
-		var line []byte
-		line, rest = nextLine(rest)
+	for line := range lines(rest) {
 		if r, ok := parseNetDevLine(line); ok {
 			into = append(into, r)
 		}
@@ -255,9 +252,7 @@ func (s *linkSource) sampleQueue(b *collectors.Batch) {
 	}
 	s.queues.begin()
 	row := 0
-	for rest := wholeLines(text); len(rest) > 0; row++ {
-		var line []byte
-		line, rest = nextLine(rest)
+	for line := range lines(text) {
 		cpu, c, ok := parseSoftnetLine(line)
 		if !ok {
 			unavailable(b, s.softnet.name, malformed(s.softnet.name, line))
@@ -268,6 +263,7 @@ func (s *linkSource) sampleQueue(b *collectors.Batch) {
 			cpu = strconv.AppendUint(digits[:0], uint64(row), 16)
 		}
 		s.queues.add(cpu, c)
+		row++
 	}
 	s.queues.end()
 	for i, kind := range [...]string{"processed", "dropped", "squeezed"} {

@@ -103,9 +103,7 @@ func (s *scanner) readBootTime() {
 	if err != nil {
 		return
 	}
-	for rest := wholeLines(text); len(rest) > 0; {
-		var line []byte
-		line, rest = nextLine(rest)
+	for line := range lines(text) {
 		value, ok := bytes.CutPrefix(line, []byte("btime "))
 		if !ok {
 			continue

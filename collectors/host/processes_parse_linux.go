@@ -94,9 +94,7 @@ func parsePIDStat(text []byte) (pidStat, bool) {
 
 func parsePIDIO(text []byte) (io processIO, ok bool) {
 	read, written := false, false
-	for rest := wholeLines(text); len(rest) > 0; {
-		var line []byte
-		line, rest = nextLine(rest)
+	for line := range lines(text) {
 		key, value, _ := cutKey(line)
 		switch string(key) {
 		case "read_bytes":
@@ -110,9 +108,7 @@ func parsePIDIO(text []byte) (io processIO, ok bool) {
 
 // parseEffectiveUID returns the second number of "Uid: real effective saved filesystem".
 func parseEffectiveUID(text []byte) (uint32, bool) {
-	for rest := wholeLines(text); len(rest) > 0; {
-		var line []byte
-		line, rest = nextLine(rest)
+	for line := range lines(text) {
 		key, value, _ := cutKey(line)
 		if string(key) != "Uid" {
 			continue
@@ -127,9 +123,7 @@ func parseEffectiveUID(text []byte) (uint32, bool) {
 // hierarchy of version 1, or else the first that is not the root.
 func parseProcessCgroup(text []byte) string {
 	var group string
-	for rest := wholeLines(text); len(rest) > 0; {
-		var line []byte
-		line, rest = nextLine(rest)
+	for line := range lines(text) {
 		_, after, ok := cutKey(line)
 		if !ok {
 			continue

@@ -46,6 +46,10 @@ func (t *protocolTable) parse(text []byte, take func(wanted int, v uint64)) bool
 	return pair > 0
 }
 
+// wholeLines returns b up to its last line end: the kernel ends every line, so what comes
+// after was cut off, and half a number is a wrong number.
+func wholeLines(b []byte) []byte { return b[:bytes.LastIndexByte(b, '\n')+1] }
+
 // protocolSection returns what a line begins with, "Tcp:", or nothing.
 func protocolSection(line []byte) []byte {
 	colon := bytes.IndexByte(line, ':')

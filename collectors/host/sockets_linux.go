@@ -67,9 +67,7 @@ func (s *socketSource) take(wanted int, v uint64) { s.values[wanted], s.found[wa
 
 // takeIPv6 takes the datagrams of IPv6, which snmp leaves out.
 func (s *socketSource) takeIPv6(text []byte) {
-	for rest := wholeLines(text); len(rest) > 0; {
-		var line []byte
-		line, rest = nextLine(rest)
+	for line := range lines(text) {
 		line, ok := bytes.CutPrefix(line, []byte("Udp6"))
 		if !ok {
 			continue
@@ -127,9 +125,7 @@ type sockstatLine struct {
 
 func parseSockstat(text []byte) sockstat {
 	var s sockstat
-	for rest := wholeLines(text); len(rest) > 0; {
-		var line []byte
-		line, rest = nextLine(rest)
+	for line := range lines(text) {
 		key, fields, ok := cutKey(line)
 		if !ok {
 			continue

@@ -1,7 +1,5 @@
 package host
 
-import "bytes"
-
 // counts are the counters of one device, link or processor.
 type counts [8]uint64
 
@@ -71,6 +69,16 @@ func (t *totals) end() {
 	}
 }
 
-// wholeLines returns b up to its last line end: the kernel ends every line, so what comes
-// after was cut off, and half a number is a wrong number.
-func wholeLines(b []byte) []byte { return b[:bytes.LastIndexByte(b, '\n')+1] }
+// evict drops devices that were not seen for a while.
+func evict[V any](known map[string]V, round uint64, of func(V) (seen uint64, closeFiles func())) {
+	const keep = 60
+	if round%keep != 0 {
+		return
+	}
+	for name, v := range known {
+		if seen, closeFiles := of(v); round-seen >= keep {
+			closeFiles()
+			delete(known, name)
+		}
+	}
+}
