@@ -81,27 +81,35 @@ func (s *Server) bucketsJSON(q collectors.Query, form bucketsForm) iter.Seq2[[]b
 			yield(nil, e)
 			return
 		}
-		out := form.begin(nil, b)
-		first := true
-		for series, err := range b.Series {
-			if err != nil {
-				yield(nil, s.unread(err))
-				return
-			}
-			if !first {
-				out = append(out, ',')
-			}
-			first = false
-			if out = form.series(out, series); len(out) < textAtOnce {
-				continue
-			}
-			if !yield(out, nil) {
-				return
-			}
-			out = out[:0]
+		if out, ok := list(s, form.begin(nil, b), ",", b.Series, form.series, yield); ok {
+			yield(appendGaps(form.end(out), b.Gaps), nil)
 		}
-		yield(appendGaps(form.end(out), b.Gaps), nil)
 	}
+}
+
+// list appends what write makes of every element, with a text between them, and yields all of
+// it whenever it is long. It returns what is left; ok is false where nobody wants that any
+// more.
+func list[T any](s *Server, out []byte, between string, all iter.Seq2[T, error], write func(dst []byte, v T) []byte, yield func([]byte, *apiError) bool) (rest []byte, ok bool) {
+	first := true
+	for v, err := range all {
+		if err != nil {
+			yield(nil, s.unread(err))
+			return nil, false
+		}
+		if !first {
+			out = append(out, between...)
+		}
+		first = false
+		if out = write(out, v); len(out) < textAtOnce {
+			continue
+		}
+		if !yield(out, nil) {
+			return nil, false
+		}
+		out = out[:0]
+	}
+	return out, true
 }
 
 func appendTimes(dst []byte, b *collectors.Buckets, only string) []byte {

@@ -117,24 +117,9 @@ func (s *Server) rowsJSON(series []*collectors.Series, from, to uint64) iter.Seq
 			panic(err)
 		}
 		out = append(out[:len(out)-1], `,"rows":[`...)
-		first := true
-		for row, err := range s.eachRow(series, from, to) {
-			if err != nil {
-				yield(nil, s.unread(err))
-				return
-			}
-			if !first {
-				out = append(out, ',')
-			}
-			first = false
-			if out = export.AppendRowValues(out, row, series); len(out) < textAtOnce {
-				continue
-			}
-			if !yield(out, nil) {
-				return
-			}
-			out = out[:0]
+		write := func(dst []byte, row *collectors.Row) []byte { return export.AppendRowValues(dst, row, series) }
+		if out, ok := list(s, out, ",", s.eachRow(series, from, to), write, yield); ok {
+			yield(append(out, "]}\n"...), nil)
 		}
-		yield(append(out, "]}\n"...), nil)
 	}
 }

@@ -150,7 +150,8 @@ type tableForm interface {
 	contentType() string
 	live(d *collectors.TableData) []byte
 	begin(dst []byte, t *collectors.Table) []byte
-	observation(dst []byte, d *collectors.TableData, t *collectors.Table, first bool) []byte
+	observation(dst []byte, d *collectors.TableData, t *collectors.Table) []byte
+	between() string // observations
 	end(dst []byte) []byte
 }
 
@@ -158,27 +159,15 @@ type tableForm interface {
 func (s *Server) remembered(t *collectors.Table, from, to uint64, form tableForm) iter.Seq2[[]byte, *apiError] {
 	return func(yield func([]byte, *apiError) bool) {
 		out := form.begin(nil, t)
-		first := true
 		if to < from {
 			yield(form.end(out), nil)
 			return
 		}
 		rows := collectors.Window{First: from, Last: to}
-		for data, err := range s.ring.Tables(context.Background(), t.Name, rows) {
-			if err != nil {
-				yield(nil, s.unread(err))
-				return
-			}
-			out = form.observation(out, data, t, first)
-			if first = false; len(out) < textAtOnce {
-				continue
-			}
-			if !yield(out, nil) {
-				return
-			}
-			out = out[:0]
+		write := func(dst []byte, d *collectors.TableData) []byte { return form.observation(dst, d, t) }
+		if out, ok := list(s, out, form.between(), s.ring.Tables(context.Background(), t.Name, rows), write, yield); ok {
+			yield(form.end(out), nil)
 		}
-		yield(form.end(out), nil)
 	}
 }
 
@@ -197,12 +186,11 @@ func (quantaTable) begin(dst []byte, t *collectors.Table) []byte {
 
 // observation appends the full table message with one member more: "others", the rows
 // that were left out and their sums in quanta.
-func (quantaTable) observation(dst []byte, data *collectors.TableData, _ *collectors.Table, first bool) []byte {
-	if !first {
-		dst = append(dst, ',')
-	}
+func (quantaTable) observation(dst []byte, data *collectors.TableData, _ *collectors.Table) []byte {
 	return wire.AppendOthers(wire.AppendTable(dst, data, nil), data)
 }
+
+func (quantaTable) between() string { return "," }
 
 func (quantaTable) end(dst []byte) []byte { return append(dst, "]}\n"...) }
 
@@ -243,12 +231,11 @@ func (f unitsTable) begin(dst []byte, t *collectors.Table) []byte {
 	return append(f.head(dst, t), `,"observations":[`...)
 }
 
-func (unitsTable) observation(dst []byte, d *collectors.TableData, _ *collectors.Table, first bool) []byte {
-	if !first {
-		dst = append(dst, ',')
-	}
+func (unitsTable) observation(dst []byte, d *collectors.TableData, _ *collectors.Table) []byte {
 	return export.AppendObservation(dst, d)
 }
+
+func (unitsTable) between() string { return "," }
 
 func (unitsTable) end(dst []byte) []byte { return append(dst, "]}\n"...) }
 
@@ -258,16 +245,18 @@ type csvTable struct{}
 func (csvTable) contentType() string { return csvType }
 
 func (f csvTable) live(d *collectors.TableData) []byte {
-	return f.observation(f.begin(nil, d.Table), d, d.Table, true)
+	return f.observation(f.begin(nil, d.Table), d, d.Table)
 }
 
 func (csvTable) begin(dst []byte, t *collectors.Table) []byte {
 	return appendCSV(dst, func(w *export.CSV) { w.TableHead(t) })
 }
 
-func (csvTable) observation(dst []byte, d *collectors.TableData, t *collectors.Table, _ bool) []byte {
+func (csvTable) observation(dst []byte, d *collectors.TableData, t *collectors.Table) []byte {
 	return appendCSV(dst, func(w *export.CSV) { w.Observation(d, t) })
 }
+
+func (csvTable) between() string { return "" }
 
 func (csvTable) end(dst []byte) []byte { return dst }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"crypto/tls"
 	"errors"
+	"iter"
 	"log/slog"
 	"net"
 	"sync"
@@ -116,14 +117,23 @@ func cutOff(c net.Conn) {
 
 // underneath returns the connection that all the others are wrapped around.
 func underneath(c net.Conn) net.Conn {
-	for {
-		switch v := c.(type) {
-		case interface{ UnsafeConn() net.Conn }: // fasthttp's hijacked connection
-			c = v.UnsafeConn()
-		case interface{ NetConn() net.Conn }: // ours, tls.Conn
-			c = v.NetConn()
-		default:
-			return c
+	for c = range wrapped(c) {
+	}
+	return c
+}
+
+// wrapped yields a connection and those that it is wrapped around.
+func wrapped(c net.Conn) iter.Seq[net.Conn] {
+	return func(yield func(net.Conn) bool) {
+		for c != nil && yield(c) {
+			switch v := c.(type) {
+			case interface{ UnsafeConn() net.Conn }: // fasthttp's hijacked connection
+				c = v.UnsafeConn()
+			case interface{ NetConn() net.Conn }: // ours, tls.Conn
+				c = v.NetConn()
+			default:
+				return
+			}
 		}
 	}
 }

@@ -239,22 +239,13 @@ func (k *socket) hurry() {
 
 // bound limits what the kernel holds for this peer, and the bytes it may send.
 func bound(c net.Conn) {
-	for c != nil {
+	for c := range wrapped(c) {
 		switch v := c.(type) {
 		case *net.TCPConn:
 			// A socket that cannot be told works, it only may hold more.
 			_ = v.SetWriteBuffer(sendBuffer)
-			return
 		case interface{ limitInbound() }:
 			v.limitInbound()
-		}
-		switch v := c.(type) {
-		case interface{ UnsafeConn() net.Conn }: // fasthttp's hijacked connection
-			c = v.UnsafeConn()
-		case interface{ NetConn() net.Conn }: // ours, tls.Conn
-			c = v.NetConn()
-		default:
-			return
 		}
 	}
 }
