@@ -91,10 +91,6 @@ func (b *Batch) forget(before uint64) {
 	b.layout++
 }
 
-// Mark stamps the batch with the present time. A collector whose preparations take
-// long calls it just before it reads, so that rates are divided by the right span.
-func (b *Batch) Mark() { b.at = time.Now() }
-
 // At returns when the observation was made.
 func (b *Batch) At() time.Time { return b.at }
 

@@ -53,16 +53,6 @@ type representation struct {
 // map does not exist: no request is ever turned into the name of a file.
 type assets map[string]*asset
 
-// BuildID returns the build of a page: a hash over the names and contents of its
-// files, those that were compressed beforehand aside.
-func BuildID(fsys fs.FS) (string, error) {
-	files, err := readAll(fsys)
-	if err != nil {
-		return "", err
-	}
-	return buildID(files), nil
-}
-
 type file struct {
 	name string
 	body []byte

@@ -175,15 +175,12 @@ func TestBuildID_ChangesWithAnyFile(t *testing.T) {
 			return p
 		}(),
 	} {
-		id, err := BuildID(files)
-		if err != nil {
-			t.Fatal(err)
-		}
+		id := buildOf(t, files)
 		if other, dup := seen[id]; dup {
 			t.Errorf("%s and %s are both build %s", name, other, id)
 		}
 		seen[id] = name
-		if again, _ := BuildID(files); again != id {
+		if again := buildOf(t, files); again != id {
 			t.Errorf("%s: %s, then %s", name, id, again)
 		}
 	}
@@ -193,4 +190,13 @@ func TestNew_RefusesAPageWithoutIndex(t *testing.T) {
 	if _, _, err := loadAssets(fstest.MapFS{"app.js": {}}, ""); err == nil || !strings.Contains(err.Error(), "index.html") {
 		t.Errorf("%v, want an error that names index.html", err)
 	}
+}
+
+func buildOf(t *testing.T, page fstest.MapFS) string {
+	t.Helper()
+	files, err := readAll(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return buildID(files)
 }

@@ -158,9 +158,6 @@ func (s *Server) AllowHosts(names ...string) {
 	s.names.Store(auth.NewHosts(append(slices.Clone(names), s.cfg.Proxy.PublicHost())...))
 }
 
-// Viewers returns how many pages are watching.
-func (s *Server) Viewers() int { return s.cfg.Stream.Viewers() }
-
 // Build returns the build of the page.
 func (s *Server) Build() string { return s.build }
 

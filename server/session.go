@@ -56,16 +56,12 @@ func (s *Server) identify(c *fiber.Ctx) *apiError {
 // letIn reports whether a connection was made, within the program, for somebody who need
 // not sign in. It is a property of the connection: nothing that is sent can claim it.
 func letIn(c net.Conn) bool {
-	for {
-		switch v := c.(type) {
-		case interface{ SignedIn() bool }:
+	for c := range wrapped(c) {
+		if v, ok := c.(interface{ SignedIn() bool }); ok {
 			return v.SignedIn()
-		case interface{ NetConn() net.Conn }:
-			c = v.NetConn()
-		default:
-			return false
 		}
 	}
+	return false
 }
 
 // refused is the answer to whoever has not signed in.

@@ -317,3 +317,6 @@ func csvOf(t *testing.T, text string) [][]string {
 	}
 	return records
 }
+
+// Viewers returns how many pages are watching.
+func (s *Server) Viewers() int { return s.cfg.Stream.Viewers() }

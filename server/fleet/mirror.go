@@ -101,9 +101,6 @@ func (m *Mirror) Ring() collectors.Live { return m.live }
 // Stream is the fan-out of the mirror.
 func (m *Mirror) Stream() *stream.Fanout { return m.fan }
 
-// Instance is that of the host.
-func (m *Mirror) Instance() string { return m.instance }
-
 // said is the hello of the host, with the page of the hub.
 func (m *Mirror) said() wire.Hello {
 	own := m.hub.hello()
@@ -270,11 +267,4 @@ func (m *Mirror) begun() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.sessions > 0
-}
-
-// Filled returns how many rows came after interruptions, and how many of those there were.
-func (m *Mirror) Filled() (rows, interruptions uint64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.filled, max(m.sessions, 1) - 1
 }

@@ -315,3 +315,21 @@ func mustSeed(t *testing.T) string {
 	}
 	return string(seed)
 }
+
+// Online reports whether summaries of a host come.
+func (w *Wall) Online(id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	h := w.hosts[id]
+	return h != nil && !h.seen.IsZero() && !h.silent
+}
+
+// Instance is that of the host.
+func (m *Mirror) Instance() string { return m.instance }
+
+// Filled returns how many rows came after interruptions, and how many of those there were.
+func (m *Mirror) Filled() (rows, interruptions uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.filled, max(m.sessions, 1) - 1
+}

@@ -244,14 +244,6 @@ func (h *host) labels() map[string]string {
 	return labels
 }
 
-// Online reports whether summaries of a host come.
-func (w *Wall) Online(id string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	h := w.hosts[id]
-	return h != nil && !h.seen.IsZero() && !h.silent
-}
-
 // Silent reports whether a host has not been heard of for longer than it may be.
 func (w *Wall) Silent(id string) bool {
 	w.mu.Lock()

@@ -26,7 +26,7 @@ func BenchmarkRules(b *testing.B) {
 			text += fmt.Sprintf("  - {alert: A%d%d, expr: '%s', for: 5m}\n", i, n, expr)
 		}
 	}
-	rules, err := ParseRules("thirty.yaml", []byte(text))
+	rules, err := parseRules("thirty.yaml", []byte(text))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package promql
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
@@ -79,7 +80,7 @@ func newGauged(t *testing.T, text string) *gauged {
 // handler is one over the same rows, as after a restart.
 func (g *gauged) handler(text string) *Handler {
 	g.t.Helper()
-	rules, err := ParseRules("test.yaml", []byte(text))
+	rules, err := parseRules("test.yaml", []byte(text))
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -311,7 +312,7 @@ func TestRuler_AnswersAsPrometheus(t *testing.T) {
 	}
 }
 
-func TestParseRules_SaysWhatIsWrong(t *testing.T) {
+func TestRules_SayWhatIsWrong(t *testing.T) {
 	for name, c := range map[string]struct{ text, says string }{
 		"no YAML":        {"groups: [", "yaml"},
 		"unknown field":  {"groups: [{name: a, rulez: []}]", "rulez"},
@@ -322,7 +323,7 @@ func TestParseRules_SaysWhatIsWrong(t *testing.T) {
 		"itself":         {"groups: [{name: a, rules: [{record: x, expr: 'x + 1'}]}]", "computed from itself"},
 		"by others":      {"groups: [{name: a, rules: [{record: x, expr: 'y'}, {record: y, expr: '{__name__=~\"x|z\"}'}]}]", "computed from itself"},
 	} {
-		if _, err := ParseRules("r.yaml", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.says) || !strings.HasPrefix(err.Error(), "r.yaml: ") {
+		if _, err := parseRules("r.yaml", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.says) || !strings.HasPrefix(err.Error(), "r.yaml: ") {
 			t.Errorf("%s: %v, expected %q in r.yaml", name, err, c.says)
 		}
 	}
@@ -348,4 +349,10 @@ func TestLoadRules_TakesWhatPromtoolTakes(t *testing.T) {
 	if text, err := os.ReadFile("testdata/rules/some.yaml"); err != nil || string(text) != strings.TrimPrefix(someRules, "\n") {
 		t.Errorf("testdata/rules/some.yaml is not what the tests evaluate (%v)", err)
 	}
+}
+
+// parseRules reads rules from a text.
+func parseRules(file string, text []byte) (*Rules, error) {
+	all := &Rules{}
+	return all, errors.Join(all.add(file, text), all.link())
 }

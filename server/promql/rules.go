@@ -86,12 +86,6 @@ func LoadRules(patterns ...string) (*Rules, error) {
 	return all, errors.Join(append(errs, all.link())...)
 }
 
-// ParseRules reads rules from a text.
-func ParseRules(file string, text []byte) (*Rules, error) {
-	all := &Rules{}
-	return all, errors.Join(all.add(file, text), all.link())
-}
-
 func (all *Rules) add(file string, text []byte) error {
 	parsed, errs := rulefmt.Parse(text, false, model.UTF8Validation)
 	if len(errs) > 0 {
