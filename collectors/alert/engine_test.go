@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
 	"dashcam/collectors/history"
 	"dashcam/collectors/sampler"
 	"dashcam/collectors/signs"
@@ -47,6 +48,7 @@ func backtest(t testing.TB, ring collectors.Source) []Alert {
 // TestBacktest_FindsWhatHappens holds which rules fire on the simulated host, and which do
 // not: see package synthetic for what happens on it.
 func TestBacktest_FindsWhatHappens(t *testing.T) {
+	need.Undetected(t)
 	found := backtest(t, watched(t, 2*time.Hour))
 	fired := make(map[string]int)
 	for i := range found {
@@ -73,6 +75,7 @@ func TestBacktest_FindsWhatHappens(t *testing.T) {
 // TestEngine_LiveIsBacktest feeds the same rows in pieces, through engines that end and go
 // on from what the one before left, and finds the same alerts.
 func TestEngine_LiveIsBacktest(t *testing.T) {
+	need.Undetected(t)
 	ring := watched(t, 2*time.Hour)
 	want := backtest(t, ring)
 	if len(want) < 5 {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
 	"dashcam/collectors/history"
 	"dashcam/collectors/recorded"
 )
@@ -44,6 +45,7 @@ func play(t testing.TB, ring *history.Ring, r *recorded.Recording, from int64, r
 // TestRules_AreQuietOnCalmHosts plays what real hosts did in ordinary hours, and in
 // incidents of which the truth is that nothing was wrong: nobody is told of anything.
 func TestRules_AreQuietOnCalmHosts(t *testing.T) {
+	need.Undetected(t)
 	calm := make(map[string]*recorded.Recording)
 	for _, name := range recorded.Names() {
 		r, err := recorded.Open(name)

@@ -69,15 +69,13 @@ func (d *day) value(i, row int) int64 {
 // TestDay_ReadsBackNumberForNumber puts a day of recorded rows into a ring, with ticks that
 // were skipped, series that come and go and one that is away for an hour, and compares every
 // number of it with what it was, by all ways of reading. It would fail if a number were changed
-// by packing, by a block's end or by another schema, and if a day took more than 40 MB. The
-// race detector gets the first three hours, and so does who does not require all.
+// by packing, by a block's end or by another schema, and if a day took more than 40 MB. Who
+// does not require all gets the first three hours.
 func TestDay_ReadsBackNumberForNumber(t *testing.T) {
 	t.Parallel()
+	need.Undetected(t)
 	const most = 40_000_000
-	dayRows := 3 * 3600
-	if !raced {
-		dayRows = need.Times(t, 24*3600, dayRows)
-	}
+	dayRows := need.Times(t, 24*3600, 3*3600)
 	d := newDay(t, "busy")
 	ring := history.New(history.Config{Age: 25 * time.Hour, Memory: 2 * most})
 	d.join(t, ring)
@@ -271,6 +269,7 @@ func (p *dayPlan) compareSpan(t *testing.T, first int, got *collectors.Span) {
 // TestReach_IsAboutRight compares the guess with a ring that is full of recorded rows and
 // their tables.
 func TestReach_IsAboutRight(t *testing.T) {
+	need.Undetected(t)
 	const memory, rows = 2 << 20, 12_000
 	for _, name := range recorded.Names() {
 		r, err := recorded.Open(name)

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
 	"dashcam/collectors/history/store"
 )
 
@@ -21,6 +22,7 @@ import (
 // them for a month.
 func TestStore_RemembersAHundredThousandEvents(t *testing.T) {
 	t.Parallel()
+	need.Undetected(t)
 	const rows, perRow = 1000, 100
 	r := newRig(t, 1, Config{Memory: 8 << 20})
 	var want []collectors.Event

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
 	"dashcam/collectors/history/block"
 )
 
@@ -413,6 +414,7 @@ func (d *driver) checkSchema() {
 }
 
 func TestRing_AnswersLikeTheModel(t *testing.T) {
+	need.Undetected(t)
 	for name, cfg := range map[string]Config{
 		"everything remembered": {},
 		"bounded by age":        {Age: 20 * time.Minute},

@@ -49,6 +49,7 @@ func (m *month) t(seq uint64) int64 {
 // a quarter of a day where all is required, or as many days as DASHCAM_DAYS says (make month: 30).
 func TestStore_AMonthReadsBackNumberForNumber(t *testing.T) {
 	t.Parallel()
+	need.Undetected(t)
 	rows, m := need.Times[uint64](t, 6*3600, 2*3600), &month{schema: 2000, restart: 5111}
 	if s := os.Getenv("DASHCAM_DAYS"); s != "" {
 		days, err := strconv.Atoi(s)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
 	"dashcam/collectors/history/block"
 	"dashcam/collectors/history/store"
 )
@@ -62,6 +63,7 @@ func (r *rig) intern(series int) []collectors.SeriesID {
 // TestStore_StaysBelowItsLimit looks at the directory after every write.
 func TestStore_StaysBelowItsLimit(t *testing.T) {
 	t.Parallel()
+	need.Undetected(t)
 	synctest.Test(t, func(t *testing.T) {
 		const limit = store.MinLimit
 		r := newRigOn(t, 1, Config{Memory: 4 << 20}, store.Config{Limit: limit})
@@ -105,6 +107,7 @@ func TestStore_StaysBelowItsLimit(t *testing.T) {
 // TestStore_EvictsWhatIsOlderThanItsRetention moves the clock on.
 func TestStore_EvictsWhatIsOlderThanItsRetention(t *testing.T) {
 	t.Parallel()
+	need.Undetected(t)
 	synctest.Test(t, func(t *testing.T) {
 		r := newRigOn(t, 1, Config{Memory: 4 << 20, Age: time.Hour}, store.Config{Limit: store.MinLimit, Retention: 3 * time.Hour})
 		ids := r.intern(300)

@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
 	"dashcam/collectors/history/block"
 	"dashcam/collectors/history/store"
 )
@@ -161,6 +162,7 @@ func (r *rig) step() {
 // TestStore_AnswersLikeTheModel goes through several lives of dashcam on one directory
 // and compares every answer with what was ever committed.
 func TestStore_AnswersLikeTheModel(t *testing.T) {
+	need.Undetected(t)
 	for name, cfg := range map[string]Config{
 		"everything in memory":  {},
 		"little in memory":      {Memory: 60_000},
@@ -288,6 +290,7 @@ func TestStore_KeepsTheProcessesOfTheLastSecond(t *testing.T) {
 // records, and starts a ring on every one.
 func TestStore_SurvivesACutAtEveryByte(t *testing.T) {
 	t.Parallel()
+	need.Undetected(t)
 	r := newRig(t, 5, Config{})
 	for n := range 6 {
 		r.active[n] = true

@@ -145,6 +145,7 @@ func (c *churn) check(d *collectors.TableData, now time.Time) {
 // known of one before its second reading and after its end, those that stay have every
 // value, and after the first hour nothing grows.
 func TestServices_ComeAndGoForADay(t *testing.T) {
+	need.Undetected(t)
 	synctest.Test(t, func(t *testing.T) {
 		const maxSeries = 105
 		if _, err := os.Stat("/dev/shm"); err == nil {

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"dashcam/collectors/collectortest/need"
 )
 
 func byPassword(t *testing.T) *Authenticator {
@@ -60,6 +62,7 @@ func TestSignIn_LooksAtFiveAttemptsAMinuteOfOneAddressAndTenInAll(t *testing.T) 
 
 // One address that tried 100 passwords a second kept the right one out for good.
 func TestSignIn_AFloodKeepsNobodyOut(t *testing.T) {
+	need.Undetected(t)
 	for name, from := range map[string]func(i int) netip.Addr{
 		"from the same address": func(int) netip.Addr { return someone },
 		"from 40,000 addresses": func(i int) netip.Addr {

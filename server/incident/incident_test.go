@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
 	"dashcam/collectors/diagnosis"
 )
 
@@ -56,6 +57,7 @@ func sorted(all []value) map[value]bool {
 
 // TestRead_GivesBackWhatWasMade compares everything that a source tells.
 func TestRead_GivesBackWhatWasMade(t *testing.T) {
+	need.Undetected(t)
 	ring := simulated(t, 15)
 	o := stretchOf(ring)
 	o.From, o.To = o.From+10*60_000, o.To-30_000
@@ -103,6 +105,7 @@ func byKey(d *collectors.TableData) map[string][]collectors.Cell {
 
 // TestRead_KnowsTheVerdictsOfTheSource asks for moments at which the source was asked.
 func TestRead_KnowsTheVerdictsOfTheSource(t *testing.T) {
+	need.Undetected(t)
 	ring := simulated(t, 15)
 	o := stretchOf(ring)
 	o.From += 5 * 60_000
@@ -148,6 +151,7 @@ func TestRead_KnowsTheVerdictsOfTheSource(t *testing.T) {
 // TestMake_IsSmall is the promise of 3 MB for 15 minutes of 300 series, with the page's
 // share taken off.
 func TestMake_IsSmall(t *testing.T) {
+	need.Undetected(t)
 	const most, pages = 3 << 20, 600 << 10
 	for name, ring := range map[string]collectors.Live{"a real host, 300 series": real(t, 15), "the simulated host": simulated(t, 15)} {
 		b := ring.Bounds()
@@ -194,6 +198,7 @@ func TestMake_RefusesWhatItCannotHold(t *testing.T) {
 }
 
 func TestMake_IsTheSameEveryTime(t *testing.T) {
+	need.Undetected(t)
 	ring := simulated(t, 2)
 	o := stretchOf(ring)
 	o.Mask = MaskAll

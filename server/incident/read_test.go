@@ -89,9 +89,25 @@ const schemaLine = `{"type":"schema","rev":1,"series":[{"id":0,"name":"a","kind"
 	`"tables":[{"name":"processes","title":"","help":"","columns":[{"name":"cpu","title":"","kind":"number","quantum":1}],"rank":["cpu"],"top":3}]}` + "\n"
 const rowsLine = `{"type":"history","rev":1,"seq":[1,2],"t":[1000,2000],"columns":[[0,[1,2]]]}` + "\n"
 
-// TestRead_RefusesInALine has everything that can be wrong with a file.
-func TestRead_RefusesInALine(t *testing.T) {
+// TestRead_RefusesBombs has files that are small and unpack to more than is read of any.
+func TestRead_RefusesBombs(t *testing.T) {
+	need.Undetected(t)
 	most := unpacking{whole: need.Times(t, bounded.whole, 4<<20), line: need.Times(t, bounded.line, 2<<20)}
+	for name, c := range map[string]struct {
+		lines []byte
+		says  string
+	}{
+		"of lines":  {[]byte(helloLine + schemaLine + strings.Repeat(`{"type":"x"}`+strings.Repeat(" ", 1<<20)+"\n", most.whole>>20)), fmt.Sprint(most.whole>>20, " MiB")},
+		"in a line": {bytes.Repeat([]byte(" "), most.line+2), "unpacked"},
+	} {
+		if _, err := most.read(bytes.NewReader(packedFile(t, Head{Format: 1, Rows: 2}, c.lines))); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v, want %v with %q", name, err, ErrDamaged, c.says)
+		}
+	}
+}
+
+// TestRead_RefusesInALine has everything else that can be wrong with a file.
+func TestRead_RefusesInALine(t *testing.T) {
 	ring := simulated(t, 1)
 	whole := file(t, ring, stretchOf(ring))
 	lines := func(text string) []byte { return packedFile(t, Head{Format: 1, Rows: 2}, []byte(text)) }
@@ -115,8 +131,6 @@ func TestRead_RefusesInALine(t *testing.T) {
 		"a later format":       {bytes.Replace(whole, []byte(`{"format":1`), []byte(`{"format":9`), 1), ErrLater, "9"},
 		"no format":            {bytes.Replace(whole, []byte(`{"format":1`), []byte(`{"format":0`), 1), ErrDamaged, ""},
 		"no head":              {bytes.Replace(whole, []byte(`{"format":1`), []byte(`"format":1`), 1), ErrDamaged, "head"},
-		"a bomb":               {lines(helloLine + schemaLine + strings.Repeat(`{"type":"x"}`+strings.Repeat(" ", 1<<20)+"\n", most.whole>>20)), ErrDamaged, fmt.Sprint(most.whole>>20, " MiB")},
-		"a bomb in a line":     {packedFile(t, Head{Format: 1}, bytes.Repeat([]byte(" "), most.line+2)), ErrDamaged, "unpacked"},
 		"no rows":              {lines(helloLine + schemaLine), ErrDamaged, "no rows"},
 		"fewer rows":           {packedFile(t, Head{Format: 1, Rows: 3}, []byte(helloLine+schemaLine+rowsLine)), ErrDamaged, "its head says 3"},
 		"no hello":             {lines(schemaLine), ErrDamaged, "line 1"},
@@ -136,7 +150,7 @@ func TestRead_RefusesInALine(t *testing.T) {
 		"a rank that is none":  {lines(helloLine + strings.Replace(schemaLine, `"rank":["cpu"]`, `"rank":["x"]`, 1)), ErrDamaged, "ranked"},
 		"an interval of 0":     {lines(strings.Replace(helloLine, `"intervalMs":1000`, `"intervalMs":0`, 1)), ErrDamaged, "interval"},
 	} {
-		_, err := most.read(bytes.NewReader(c.file))
+		_, err := Read(bytes.NewReader(c.file))
 		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %v with %q", name, err, c.want, c.says)
 		}

@@ -14,6 +14,7 @@ import (
 	"dashcam/collectors"
 	"dashcam/collectors/alert"
 	"dashcam/collectors/collectortest"
+	"dashcam/collectors/collectortest/need"
 	"dashcam/collectors/diagnosis"
 	"dashcam/collectors/history"
 	"dashcam/collectors/sampler"
@@ -43,6 +44,7 @@ func lived(t testing.TB, span time.Duration) *history.Ring {
 // TestMessages_Golden writes the messages of what happens on the simulated host: those of
 // its alerts, and of every kind of notice.
 func TestMessages_Golden(t *testing.T) {
+	need.Undetected(t)
 	ring := lived(t, 2*time.Hour)
 	found, err := alert.Backtest(t.Context(), nil, ring, collectors.Window{})
 	if err != nil {

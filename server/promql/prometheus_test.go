@@ -29,6 +29,7 @@ import (
 // TestAnswers_AsPrometheus asks a real Prometheus, which was sent everything that /metrics
 // gave at every row, and dashcam the same questions.
 func TestAnswers_AsPrometheus(t *testing.T) {
+	need.Undetected(t)
 	program := need.Program(t, "prometheus")
 	var sent scrapes
 	w := watched(t, 20*time.Minute, sent.add(t))

@@ -215,6 +215,7 @@ func TestRuler_AGapAndARestartChangeNothing(t *testing.T) {
 
 // TestRuler_BacktestIsLive plays random hours, with values and rows that are missing.
 func TestRuler_BacktestIsLive(t *testing.T) {
+	need.Undetected(t)
 	fired := 0
 	for seed := range uint64(6) {
 		random := rand.New(rand.NewPCG(seed, 3))

@@ -4,7 +4,7 @@
 // Where DASHCAM_TEST_REQUIRE is 1, as `make test` sets it, the same is a failure, so that a
 // test which did not run never counts as one that passed. There, too, what is proven by many
 // repetitions has all of them: elsewhere Times takes fewer, so that all tests together are
-// quick.
+// quick. And what the race detector would only make slow is Undetected: it runs without it.
 //
 //	func TestProxies(t *testing.T) {
 //		need.Root(t, "makes network namespaces")
@@ -64,6 +64,17 @@ func Times[N ~int | ~int64 | ~uint64](t testing.TB, all, part N) N {
 	}
 	t.Logf("%v of %v: %s=1 does all", part, all, Require)
 	return part
+}
+
+// Undetected skips a test before the race detector: one that computes in one goroutine, which
+// the detector makes take five times as long and in which it has nothing to find, or that
+// counts allocations, each of which it makes larger. `make test` finds the tests that call it
+// in their own body and runs them without the detector (.ci/undetected).
+func Undetected(t testing.TB) {
+	t.Helper()
+	if raced {
+		t.Skip("runs without the race detector, which has nothing to find in it")
+	}
 }
 
 // longestDir leaves room for names in it: the path of a socket has 107 bytes.

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,6 +77,22 @@ func TestTimes_TakesAllWhereItIsRequired(t *testing.T) {
 			t.Errorf("%s=%q: %d times, want %d", need.Require, require, got, want)
 		}
 	}
+}
+
+func TestUndetected_RunsWithoutTheDetector(t *testing.T) {
+	want := "went on"
+	if raceDetector() {
+		want = "skipped"
+	}
+	if got := (&ended{TB: t}).run(func(t testing.TB) { need.Undetected(t) }); got != want {
+		t.Errorf("the test %s, want %s", got, want)
+	}
+}
+
+// raceDetector says whether this was built with it, as the build information has it.
+func raceDetector() bool {
+	info, _ := debug.ReadBuildInfo()
+	return info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 func TestShortDir_HasRoomForASocket(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
 	"dashcam/collectors/history/block"
 	"dashcam/collectors/history/segment"
 )
@@ -166,6 +167,7 @@ func blockOf(seq uint64, series int) []byte {
 // TestStore_TakesNoMoreThanItsFile makes files of what costs most to read for what it takes
 // on the disk, all with checksums that fit.
 func TestStore_TakesNoMoreThanItsFile(t *testing.T) {
+	need.Undetected(t)
 	const size = 1 << 20
 	repeat := func(f *fileOf, kind byte, p func(i int) []byte) {
 		for i := 0; len(f.b) < size; i++ {
