@@ -98,6 +98,10 @@ bench: ## benchmarks beside their baselines, readable by benchstat; then the cos
 bench-compare: ## netdata, glances, node_exporter and btop beside dashcam, where installed (three minutes)
 	cd .ci/bench && $(GO) run ./compare
 
+.PHONY: figures
+figures: ## the figures of commit BEFORE and those of this tree, in turns (half an hour; see .ci/figures)
+	.ci/figures $(BEFORE)
+
 .PHONY: bench-fleet
 bench-fleet: ## what a hub and its hosts cost: 1000 and 5000 agents, a click, 2000 that join at once (six minutes)
 	cd .ci/bench && $(GO) run ./fleet
