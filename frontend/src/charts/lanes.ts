@@ -16,7 +16,8 @@ import { type Lane, laneFamilies, laneStates, newestStates, overviewSpan, peakCo
 import { LANE_GUTTER as GUTTER, LANE_PITCH as PITCH, LANE_TOP as TOP, paintLanes } from './lane-paint';
 
 const POINTS = 600;
-/** By so much the picture moves at once while a view is held. */
+/** By so many pixels the picture moves at once: nobody sees it move, and a held view speaks of another time. */
+const STEP_PX = 2;
 const LATER_PX = 4;
 /** A drag shorter than this is a click. */
 const CLICK_PX = 6;
@@ -66,8 +67,8 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     const { view } = app;
     const edge = store.length > 0 ? Math.max(store.time(store.length - 1), app.feed.stale() ? app.clock.hostNow() : 0) : app.clock.hostNow();
     const key = keyNow();
-    // A row changes nothing here before it moves the picture by a pixel, nor while a person looks elsewhere before it does so visibly.
-    const step = Array.from(reasons).every((reason) => reason === 'later') ? LATER_PX : 1;
+    // A row changes nothing here before it moves the picture by a step.
+    const step = Array.from(reasons).every((reason) => reason === 'later') ? LATER_PX : STEP_PX;
     const moved = !(edge >= drawn.edge && edge - drawn.edge < (step * (span.to - span.from)) / plotWidth());
     const isAnew = (['size', 'theme', 'schema', 'buckets'] as const).some((reason) => reasons.has(reason));
     const alerts = app.feed.alerts.peek();

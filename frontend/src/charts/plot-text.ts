@@ -33,8 +33,15 @@ const GAP_TEXT: Readonly<Record<TimeGap['kind'] | 'stale', string>> = {
 /** gapReason says in words why there is nothing. */
 const gapReason = (gap: Pick<TimeGap, 'kind' | 'why'>): string => (gap.why === '' ? GAP_TEXT[gap.kind] : `${GAP_TEXT[gap.kind]}: ${gap.why}`);
 
-/** valueMarks labels the value axis; the unit stands beside the title. */
-export function valueMarks(data: Pick<ChartData, 'top' | 'unit' | 'bits'>): { values: readonly number[]; labels: string[]; unit: string } {
+export interface ValueMarks {
+  readonly values: readonly number[];
+  readonly labels: readonly string[];
+  /** It stands beside the title. */
+  readonly unit: string;
+}
+
+/** valueMarks labels the value axis. */
+export function valueMarks(data: Pick<ChartData, 'top' | 'unit' | 'bits'>): ValueMarks {
   const values = [0, data.top / 2, data.top];
   return { values, ...formatTicks(values, data.unit, { bits: data.bits }) };
 }
@@ -43,7 +50,7 @@ export function valueMarks(data: Pick<ChartData, 'top' | 'unit' | 'bits'>): { va
 export class PlotText {
   /** What stands beside the picture, and what stands in it. */
   readonly under = element('plot-text');
-  readonly over = element('plot-text');
+  readonly over = element('plot-text is-over');
   readonly #app: AppState;
   readonly #data: ChartData;
   readonly #values: Labels;
@@ -53,6 +60,8 @@ export class PlotText {
   readonly #moving: readonly (readonly [HTMLElement, Labels])[];
   readonly #reason: HTMLElement;
   #ticks = { key: '', from: 0, to: -1 };
+  /** The labels of the value axis, which seldom change. */
+  #marks: { readonly key: string; readonly marks: ValueMarks } | undefined;
   /** The column from which places in what moves are counted. */
   #origin = NaN;
 
@@ -80,6 +89,7 @@ export class PlotText {
     this.#writeNotes(transform);
     // No property of its own: what inherits one is styled again with it.
     for (const [el, labels] of this.#moving) if (!labels.isEmpty) set(el, 'left', `${-(transform.first - this.#origin) / transform.ratio}px`);
+    this.#layer();
   }
 
   /** Says beside the cursor why there is nothing at its time: most gaps are too narrow for it. */
@@ -87,6 +97,7 @@ export class PlotText {
     const x = reason ? (this.#data.column(reason.t) - first) / ratio : -1;
     const isShown = reason !== undefined && x >= 0 && x <= (last - first + 1) / ratio;
     if (this.#reason.hidden === isShown) this.#reason.hidden = !isShown;
+    this.#layer();
     if (!isShown) return;
     const text = gapReason(reason.gap);
     const room = (last - first + 1) / ratio - text.length * LETTER - 12;
@@ -94,8 +105,22 @@ export class PlotText {
     set(this.#reason, '--x', `${GUTTER + Math.max(0, Math.min(x + 6, room))}px`);
   }
 
+  /** A layer that is empty is one all the same. */
+  #layer(): void {
+    const isEmpty = this.#levels.isEmpty && this.#notes.isEmpty && this.#reason.hidden;
+    if (this.over.hidden !== isEmpty) this.over.hidden = isEmpty;
+  }
+
+  /** The labels of the value axis. */
+  marks(): ValueMarks {
+    const { top, unit, bits } = this.#data;
+    const key = `${top} ${unit} ${bits}`;
+    if (this.#marks?.key !== key) this.#marks = { key, marks: valueMarks(this.#data) };
+    return this.#marks.marks;
+  }
+
   #writeValues(transform: Transform): void {
-    const { values, labels } = valueMarks(this.#data);
+    const { values, labels } = this.marks();
     this.#values.write(labels.map((text, i) => ({ key: String(i), text, place: { '--y': `${rowOf(values[i] ?? 0, this.#data.top, transform) / transform.ratio}px` } })));
   }
 

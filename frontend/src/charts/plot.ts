@@ -14,7 +14,7 @@ import type { LegendItem } from './layers';
 import { paintCursor, paintSelection, type Dot } from './overlay';
 import { paint, reachOf, rowOf, type Transform } from './painter';
 import { canvasTarget, fitPixels, Picture } from './picture';
-import { AXIS_HEIGHT, GUTTER, PlotText, valueMarks } from './plot-text';
+import { AXIS_HEIGHT, GUTTER, PlotText } from './plot-text';
 
 export { GUTTER } from './plot-text';
 
@@ -72,7 +72,7 @@ export class Plot {
 
   /** The unit of the numbers beside the chart. */
   get unit(): string {
-    return valueMarks(this.#data).unit;
+    return this.#text.marks().unit;
   }
 
   /** The time under a horizontal position in the browser's window. */
