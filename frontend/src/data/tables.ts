@@ -83,10 +83,12 @@ export class TableStore {
   /** Cells that changed are a new list, so that whoever kept the old one can tell. */
   #merge(before: readonly Cell[] | undefined, changed: Readonly<Record<string, Cell>>): Cell[] {
     const cells = before ? [...before] : new Array<Cell>(this.#info.columns.length).fill(null);
-    for (const [name, value] of Object.entries(changed)) {
+    // Thousands of rows: a list of pairs for each is most of what this takes.
+    for (const name in changed) {
       const at = this.#index.get(name);
       const column = at === undefined ? undefined : this.#info.columns[at];
-      if (at !== undefined && column) cells[at] = cellValue(column, value);
+      const value = changed[name];
+      if (at !== undefined && column && value !== undefined) cells[at] = cellValue(column, value);
     }
     return cells;
   }

@@ -10,19 +10,21 @@ type TableReader = (table: Pick<TableStore, 'info' | 'column' | 'rows'>) => read
 
 /** createTableReader remembers what it read. */
 export function createTableReader(): TableReader {
-  let known = new WeakMap<readonly Cell[], Process>();
+  let known = new Map<string, { readonly cells: readonly Cell[]; readonly process: Process }>();
   let info: TableInfo | undefined;
   return (table) => {
     // Columns may stand in other places.
-    if (table.info !== info) known = new WeakMap();
+    if (table.info !== info) known.clear();
     info = table.info;
     const read = reader((name) => table.column(name));
+    // A map by the cells themselves is slower than all else that is done with a table.
+    const before = known;
+    known = new Map();
     return table.rows().map(({ key, cells }) => {
-      const before = known.get(cells);
-      if (before) return before;
-      const process = read(key, cells);
-      known.set(cells, process);
-      return process;
+      let row = before.get(key);
+      if (row?.cells !== cells) row = { cells, process: read(key, cells) };
+      known.set(key, row);
+      return row.process;
     });
   };
 }

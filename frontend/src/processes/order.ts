@@ -21,22 +21,24 @@ export interface Ranked {
 }
 
 export function createCalmOrder(descending: () => boolean): CalmOrder {
-  const average = new Map<string, number>();
+  const average = new Map<string, { mean: number; turn: number }>();
+  let turn = 0;
   let order: readonly string[] = [];
   let lastMs = -Infinity;
 
   const update = (rows: readonly Ranked[]): void => {
-    const present = new Set<string>();
+    turn++;
+    let present = 0;
     for (const { key, value } of rows) {
-      present.add(key);
-      if (typeof value !== 'number') {
-        average.delete(key);
-        continue;
-      }
-      const before = average.get(key);
-      average.set(key, before === undefined ? value : before + (value - before) * weightOfNewest);
+      if (typeof value !== 'number') continue;
+      present++;
+      const known = average.get(key);
+      if (known) {
+        known.mean += (value - known.mean) * weightOfNewest;
+        known.turn = turn;
+      } else average.set(key, { mean: value, turn });
     }
-    for (const key of average.keys()) if (!present.has(key)) average.delete(key);
+    if (average.size > present) for (const [key, known] of average) if (known.turn !== turn) average.delete(key);
   };
 
   return {
@@ -45,7 +47,7 @@ export function createCalmOrder(descending: () => boolean): CalmOrder {
       const due = nowMs - lastMs >= reorderEveryMs || nowMs < lastMs;
       if (order.length === 0 || (due && !frozen)) {
         lastMs = nowMs;
-        order = sortKeys(rows, (row) => average.get(row.key) ?? row.value, descending());
+        order = sortKeys(rows, (row) => average.get(row.key)?.mean ?? row.value, descending());
         return order;
       }
       order = keepOrder(order, rows, descending());
