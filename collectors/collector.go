@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -100,6 +101,12 @@ type Health struct {
 	CadenceMs int64 `json:"cadenceMs"`
 	// Unavailable lists what this collector cannot tell on this host.
 	Unavailable []Unavailable `json:"unavailable,omitempty"`
+}
+
+// Same reports whether both say the same.
+func (h *Health) Same(o *Health) bool {
+	return h.Collector == o.Collector && h.Title == o.Title && h.State == o.State && h.SinceMs == o.SinceMs &&
+		h.Reason == o.Reason && h.CadenceMs == o.CadenceMs && slices.Equal(h.Unavailable, o.Unavailable)
 }
 
 // Unavailable is a fact that this host does not disclose.

@@ -81,6 +81,14 @@ const Missing int64 = math.MinInt64
 // so a JSON number on the page, holds exactly.
 const maxQuanta = 1 << 53
 
+// Finite returns v, and 0 for what JSON cannot express.
+func Finite(v float64) float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return 0
+	}
+	return v
+}
+
 // Quantize returns v as a number of quanta. NaN, infinities and magnitudes beyond
 // 2^53 quanta are [Missing]. A value other than zero never becomes 0: it is at
 // least one quantum.

@@ -69,3 +69,9 @@ func (l Labels) are(values []string) bool {
 	}
 	return rest == ""
 }
+
+// The kernel writes them as octal numbers in its lists of mounts and of swap.
+var escapedInPaths = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`, `\043`, "#")
+
+// UnescapePath returns a path as it is that the kernel wrote (proc_pid_mountinfo(5)).
+func UnescapePath(s string) string { return escapedInPaths.Replace(s) }

@@ -62,3 +62,11 @@ func TestBatch_TakesAnyNumberOfLabels(t *testing.T) {
 		t.Errorf("%v allocations per observation, want 0", n)
 	}
 }
+
+func TestUnescapePath(t *testing.T) {
+	for text, want := range map[string]string{`a\040b`: "a b", `\134`: `\`, `\012\011\043`: "\n\t#", `\04`: `\04`, `\999x`: `\999x`, `\777`: `\777`, "plain": "plain", `\`: `\`} {
+		if got := UnescapePath(text); got != want {
+			t.Errorf("UnescapePath(%q) = %q, want %q", text, got, want)
+		}
+	}
+}

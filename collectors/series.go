@@ -1,6 +1,10 @@
 package collectors
 
-import "maps"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // SeriesID identifies a series within one instance. Ids are given in order of first
 // appearance and never reused for another series.
@@ -44,6 +48,36 @@ func (s *Series) Label(name string) string {
 		}
 	}
 	return ""
+}
+
+// LabelMap returns the labels by their names, nil where there are none.
+func (s *Series) LabelMap() map[string]string {
+	if len(s.Family.Labels) == 0 {
+		return nil
+	}
+	labels := make(map[string]string, len(s.Family.Labels))
+	for i, name := range s.Family.Labels {
+		labels[name] = s.Labels.At(i)
+	}
+	return labels
+}
+
+var escapeValue = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+// Word is what s is called in one word: cpu.usage{mode="user"}. Labels are in alphabetical
+// order, their values as clean writes them.
+func (s *Series) Word(clean func(string) string) string {
+	if len(s.Family.Labels) == 0 {
+		return s.Family.Name
+	}
+	var b strings.Builder
+	b.WriteString(s.Family.Name)
+	for i, name := range slices.Sorted(slices.Values(s.Family.Labels)) {
+		b.WriteByte("{,"[min(i, 1)])
+		b.WriteString(name + `="` + escapeValue.Replace(clean(s.Label(name))) + `"`)
+	}
+	b.WriteByte('}')
+	return b.String()
 }
 
 // Row is everything known about the host at one tick. It is immutable once it was

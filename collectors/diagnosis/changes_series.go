@@ -105,7 +105,7 @@ func (c *comparer) compare(s *collectors.BucketSeries, t []int64, before, after 
 		}
 		return Change{}, false
 	}
-	change := Change{Kind: "series", Name: nameOf(s.Series), Labels: labels(s.Series), Before: &old, After: &now, Unit: f.Unit, Score: round2(score), Since: t[min(after, len(t)-1)]}
+	change := Change{Kind: "series", Name: nameOf(s.Series), Labels: s.LabelMap(), Before: &old, After: &now, Unit: f.Unit, Score: round2(score), Since: t[min(after, len(t)-1)]}
 	for i := after; i < len(t); i++ {
 		if s.N[i] > 0 && math.Abs(f.Value(s.Mean[i])-old) >= distance/2 {
 			change.Since = t[i]
@@ -133,7 +133,7 @@ func (c *comparer) failed(s *collectors.BucketSeries, t []int64, after int) (Cha
 	if since == 0 {
 		return Change{}, false
 	}
-	change := Change{Kind: "series", Name: nameOf(s.Series), Labels: labels(s.Series), Before: &none, After: &most, Unit: f.Unit, Score: round2(max(leastScore, most/f.Quantum)), Since: since}
+	change := Change{Kind: "series", Name: nameOf(s.Series), Labels: s.LabelMap(), Before: &none, After: &most, Unit: f.Unit, Score: round2(max(leastScore, most/f.Quantum)), Since: since}
 	change.Text = change.Name + ": none before, up to " + valueText(most, f.Unit)
 	return change, true
 }
@@ -218,17 +218,6 @@ func floor(f *collectors.Family) float64 {
 // failures reports whether a family counts what should not happen.
 func failures(f *collectors.Family) bool {
 	return slices.ContainsFunc([]string{"error", "drop", "missed", "oom", "listen", "retransmits", "carrier"}, func(word string) bool { return strings.Contains(f.Name, word) })
-}
-
-func labels(s *collectors.Series) map[string]string {
-	if len(s.Family.Labels) == 0 {
-		return nil
-	}
-	out := make(map[string]string, len(s.Family.Labels))
-	for i, name := range s.Family.Labels {
-		out[name] = s.Labels.At(i)
-	}
-	return out
 }
 
 func round2(v float64) float64 { return math.Round(v*100) / 100 }

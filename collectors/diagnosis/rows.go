@@ -3,7 +3,6 @@ package diagnosis
 import (
 	"context"
 	"math"
-	"slices"
 	"strings"
 
 	"dashcam/collectors"
@@ -72,22 +71,7 @@ func (r *rows) add(schema *collectors.Schema, span *collectors.Span) {
 	}
 }
 
-var escaped = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
-
-// nameOf is what a series is called in one word, as everywhere else: labels in
-// alphabetical order.
+// nameOf is what a series is called in one word.
 func nameOf(s *collectors.Series) string {
-	if len(s.Family.Labels) == 0 {
-		return s.Family.Name
-	}
-	var b strings.Builder
-	b.WriteString(s.Family.Name)
-	for i, label := range slices.Sorted(slices.Values(s.Family.Labels)) {
-		b.WriteByte("{,"[min(i, 1)])
-		b.WriteString(label + `="`)
-		_, _ = escaped.WriteString(&b, s.Label(label)) // to a builder
-		b.WriteByte('"')
-	}
-	b.WriteByte('}')
-	return b.String()
+	return s.Word(func(value string) string { return value })
 }

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"dashcam/collectors"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,7 +29,7 @@ func parseMounts(text string) []mount {
 		if err != nil {
 			continue
 		}
-		m := mount{id: id, at: unescaped(own[4]), kind: super[0], device: unescaped(super[1])}
+		m := mount{id: id, at: collectors.UnescapePath(own[4]), kind: super[0], device: collectors.UnescapePath(super[1])}
 		m.readOnly = hasOption(own[5], "ro") || len(super) > 2 && hasOption(super[2], "ro")
 		all = append(all, m)
 	}
@@ -36,22 +37,3 @@ func parseMounts(text string) []mount {
 }
 
 func hasOption(list, option string) bool { return slices.Contains(strings.Split(list, ","), option) }
-
-// unescaped gives back blanks and backslashes, which stand as octal numbers.
-func unescaped(s string) string {
-	if !strings.Contains(s, `\`) {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' && i+3 < len(s) {
-			if n, err := strconv.ParseUint(s[i+1:i+4], 8, 8); err == nil {
-				b.WriteByte(byte(n))
-				i += 3
-				continue
-			}
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
-}

@@ -78,7 +78,7 @@ func parseSwaps(text string) (areas []string) {
 	first := true
 	for line := range strings.Lines(text) {
 		if fields := strings.Fields(line); len(fields) >= 3 && !first {
-			areas = append(areas, unescaped(fields[0]))
+			areas = append(areas, collectors.UnescapePath(fields[0]))
 		}
 		first = false
 	}

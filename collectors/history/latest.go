@@ -97,7 +97,7 @@ func (r *Ring) SetHealth(h collectors.Health) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	i := slices.IndexFunc(r.health, func(have collectors.Health) bool { return have.Collector == h.Collector })
-	if i >= 0 && sameHealth(&r.health[i], &h) {
+	if i >= 0 && r.health[i].Same(&h) {
 		return
 	}
 	// A copy, since readers hold the old one.
@@ -109,11 +109,6 @@ func (r *Ring) SetHealth(h collectors.Health) {
 	}
 	r.health = health
 	r.healthVersion++
-}
-
-func sameHealth(a, b *collectors.Health) bool {
-	return a.Collector == b.Collector && a.Title == b.Title && a.State == b.State && a.SinceMs == b.SinceMs &&
-		a.Reason == b.Reason && a.CadenceMs == b.CadenceMs && slices.Equal(a.Unavailable, b.Unavailable)
 }
 
 // Health returns the health of every collector in the order they were first

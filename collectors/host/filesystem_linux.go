@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"dashcam/collectors"
 	"errors"
 	"os"
 	"slices"
@@ -134,8 +135,8 @@ func parseMountLine(line []byte) (mountLine, bool) {
 	if len(super) == 0 || len(point) == 0 || point[0] != '/' {
 		return m, false
 	}
-	m.number, m.root, m.point = string(number), unescapeMount(dir), unescapeMount(point)
-	m.fstype, m.device = unescapeMount(fstype), unescapeMount(device)
+	m.number, m.root, m.point = string(number), collectors.UnescapePath(string(dir)), collectors.UnescapePath(string(point))
+	m.fstype, m.device = collectors.UnescapePath(string(fstype)), collectors.UnescapePath(string(device))
 	// The mount's own options and those of the file system: an error turns the latter.
 	m.superReadOnly = hasOption(super, "ro")
 	m.readOnly = m.superReadOnly || hasOption(options, "ro")
@@ -151,25 +152,6 @@ func hasOption(options []byte, name string) bool {
 		}
 	}
 	return false
-}
-
-// unescapeMount undoes the octal escapes of blanks, line ends, backslashes and "#".
-func unescapeMount(b []byte) string {
-	if bytes.IndexByte(b, '\\') < 0 {
-		return string(b)
-	}
-	out := make([]byte, 0, len(b))
-	for i := 0; i < len(b); i++ {
-		if b[i] == '\\' && i+3 < len(b) {
-			if v, err := strconv.ParseUint(string(b[i+1:i+4]), 8, 8); err == nil {
-				out = append(out, byte(v))
-				i += 3
-				continue
-			}
-		}
-		out = append(out, b[i])
-	}
-	return string(out)
 }
 
 func chooseMounts(all []mountLine, known func(*mount) bool, choice *Selection) []mount {

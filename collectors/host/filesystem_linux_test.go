@@ -272,14 +272,6 @@ func TestSeeThrough(t *testing.T) {
 	}
 }
 
-func TestUnescapeMount(t *testing.T) {
-	for text, want := range map[string]string{`a\040b`: "a b", `\134`: `\`, `\012\011\043`: "\n\t#", `\04`: `\04`, `\999x`: `\999x`, `\777`: `\777`, "plain": "plain", `\`: `\`} {
-		if got := unescapeMount([]byte(text)); got != want {
-			t.Errorf("unescapeMount(%q) = %q, want %q", text, got, want)
-		}
-	}
-}
-
 // TestFilesystem_AgreesWithDF compares the root of this machine, which others write to
 // meanwhile: within 256 MiB.
 func TestFilesystem_AgreesWithDF(t *testing.T) {

@@ -63,7 +63,7 @@ func capturedFilesystem(t testing.TB, o Options) collectors.Collector {
 		for lines := bufio.NewScanner(strings.NewReader(string(text))); lines.Scan(); {
 			var size, total, free, available, inodes, inodesFree uint64
 			point, numbers, _ := strings.Cut(lines.Text(), " ")
-			if filepath.Join(o.Root, unescapeMount([]byte(point))) != filepath.Clean(path) {
+			if filepath.Join(o.Root, collectors.UnescapePath(point)) != filepath.Clean(path) {
 				continue
 			}
 			if _, err := fmt.Sscan(numbers, &size, &total, &free, &available, &inodes, &inodesFree); err != nil {

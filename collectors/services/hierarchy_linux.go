@@ -2,6 +2,7 @@ package services
 
 import (
 	"bufio"
+	"dashcam/collectors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -40,7 +41,7 @@ func findHierarchy(root string) (hierarchy, string) {
 		if !found || len(mount) < 5 || len(kind) < 3 {
 			continue
 		}
-		dir := root + unescapeMount(mount[4])
+		dir := root + collectors.UnescapePath(mount[4])
 		switch kind[0] {
 		case "cgroup2":
 			if two == "" {
@@ -75,11 +76,6 @@ func (h *hierarchy) rootIO() string {
 		return dir + "/" + blkioBytes
 	}
 	return ""
-}
-
-// unescapeMount undoes what the kernel does to blanks in the mount table.
-func unescapeMount(s string) string {
-	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(s)
 }
 
 // files are those of one control group, as the sources of the hierarchy.

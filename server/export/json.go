@@ -19,14 +19,7 @@ type Series struct {
 
 // SeriesOf returns s as it is written.
 func SeriesOf(s *collectors.Series) Series {
-	out := Series{ID: s.ID, Name: s.Family.Name, Unit: s.Family.Unit, States: s.Family.States}
-	if len(s.Family.Labels) > 0 {
-		out.Labels = make(map[string]string, len(s.Family.Labels))
-		for i, label := range s.Family.Labels {
-			out.Labels[label] = s.Labels.At(i)
-		}
-	}
-	return out
+	return Series{ID: s.ID, Name: s.Family.Name, Labels: s.LabelMap(), Unit: s.Family.Unit, States: s.Family.States}
 }
 
 // Value is a series with one value of it.

@@ -2,36 +2,14 @@ package export
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 
 	"dashcam/collectors"
 )
 
-// Name is what a series is called in one word: cpu.usage{mode="user"}. Labels are in
-// alphabetical order.
-func Name(s *collectors.Series) string {
-	if len(s.Family.Labels) == 0 {
-		return s.Family.Name
-	}
-	var b strings.Builder
-	b.WriteString(s.Family.Name)
-	for i, name := range slices.Sorted(slices.Values(s.Family.Labels)) {
-		b.WriteByte("{,"[min(i, 1)])
-		b.WriteString(name)
-		b.WriteString(`="`)
-		for _, r := range Clean(s.Label(name)) {
-			if r == '"' || r == '\\' {
-				b.WriteByte('\\')
-			}
-			b.WriteRune(r)
-		}
-		b.WriteByte('"')
-	}
-	b.WriteByte('}')
-	return b.String()
-}
+// Name is what a series is called in one word: cpu.usage{mode="user"}.
+func Name(s *collectors.Series) string { return s.Word(Clean) }
 
 // NameV1 is what the commands called a series before: cpu.usage{mode=user}.
 func NameV1(s *collectors.Series) string {

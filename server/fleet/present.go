@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -100,19 +99,11 @@ func sentAlerts(all []Alert, now time.Time) []Alert {
 		}
 		if len(out) < maxAlerts {
 			a.Annotations = nil // the text says what is to be said
-			a.Value, a.Peak = finite(a.Value), finite(a.Peak)
+			a.Value, a.Peak = collectors.Finite(a.Value), collectors.Finite(a.Peak)
 			out = append(out, a)
 		}
 	}
 	return out
-}
-
-// finite is a number that JSON can hold.
-func finite(v float64) float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return 0
-	}
-	return v
 }
 
 // sortAlerts orders alerts: firing ones before pending and those before resolved ones, what

@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"slices"
 	"sync"
 
 	"dashcam/collectors"
@@ -199,18 +198,13 @@ func (p *pump) healths(v *view, now []collectors.Health) {
 	list := make([]*notice, 0, len(now))
 	for i := range now {
 		// The ring keeps collectors in the order they were first reported.
-		if i < len(p.health) && sameHealth(&p.health[i], &now[i]) {
+		if i < len(p.health) && p.health[i].Same(&now[i]) {
 			list = append(list, v.health[i])
 			continue
 		}
 		list = append(list, p.notice(0, "health", wire.Health{Health: now[i]}))
 	}
 	v.health, p.health = list, now
-}
-
-func sameHealth(a, b *collectors.Health) bool {
-	return a.Collector == b.Collector && a.Title == b.Title && a.State == b.State && a.SinceMs == b.SinceMs &&
-		a.Reason == b.Reason && a.CadenceMs == b.CadenceMs && slices.Equal(a.Unavailable, b.Unavailable)
 }
 
 func (p *pump) events(v *view, found []collectors.Event) {

@@ -1,8 +1,6 @@
 package wire
 
 import (
-	"math"
-
 	"dashcam/collectors"
 )
 
@@ -96,27 +94,12 @@ func SchemaDifference(from, to *collectors.Schema) Schema {
 // SeriesOf describes one series with all its texts.
 func SeriesOf(s *collectors.Series) Series {
 	f := s.Family
-	m := Series{
-		ID: s.ID, Name: f.Name, Info: s.Info, Unit: f.Unit, Kind: f.Kind, Quantum: f.Quantum,
-		Max: finite(s.Max), Warn: finite(s.Warn), Crit: finite(s.Crit),
+	return Series{
+		ID: s.ID, Name: f.Name, Labels: s.LabelMap(), Info: s.Info, Unit: f.Unit, Kind: f.Kind, Quantum: f.Quantum,
+		// One collector's odd maximum must not cost every viewer its schema.
+		Max: collectors.Finite(s.Max), Warn: collectors.Finite(s.Warn), Crit: collectors.Finite(s.Crit),
 		Help: f.Help, Source: f.Source, States: f.States,
 	}
-	if len(f.Labels) > 0 {
-		m.Labels = make(map[string]string, len(f.Labels))
-		for i, name := range f.Labels {
-			m.Labels[name] = s.Labels.At(i)
-		}
-	}
-	return m
-}
-
-// finite keeps what JSON cannot express out of a message: one collector's odd maximum
-// must not cost every viewer its schema.
-func finite(v float64) float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return 0
-	}
-	return v
 }
 
 func notNil[T any](s []T) []T {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/json"
-	"math"
 	"reflect"
 	"slices"
 	"time"
@@ -124,7 +123,7 @@ func describe(series []*collectors.Series) []byte {
 			numbers[s.Family] = number
 		}
 		r := seriesRecord{
-			ID: s.ID, Family: number, Info: s.Info, Max: finite(s.Max), Warn: finite(s.Warn), Crit: finite(s.Crit),
+			ID: s.ID, Family: number, Info: s.Info, Max: collectors.Finite(s.Max), Warn: collectors.Finite(s.Warn), Crit: collectors.Finite(s.Crit),
 		}
 		for i := range s.Family.Labels {
 			r.Labels[i] = s.Labels.At(i)
@@ -136,7 +135,7 @@ func describe(series []*collectors.Series) []byte {
 
 func newFamilyRecord(f *collectors.Family) familyRecord {
 	r := familyRecord{
-		Name: f.Name, Help: f.Help, Unit: f.Unit, Kind: f.Kind, Quantum: f.Quantum, Scale: f.Scale, WindowMs: f.Window.Milliseconds(), Max: finite(f.Max),
+		Name: f.Name, Help: f.Help, Unit: f.Unit, Kind: f.Kind, Quantum: f.Quantum, Scale: f.Scale, WindowMs: f.Window.Milliseconds(), Max: collectors.Finite(f.Max),
 		States: listed(f.States), Source: f.Source, Formula: f.Formula, Differs: f.Differs, Metric: f.Metric,
 	}
 	copy(r.Labels[:], f.Labels)
@@ -150,14 +149,6 @@ func appendTable(dst []byte, t *collectors.Table) []byte {
 		dst = appendLine(dst, lineColumn, &t.Columns[i])
 	}
 	return dst
-}
-
-// finite keeps what JSON cannot express out of a record.
-func finite(v float64) float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return 0
-	}
-	return v
 }
 
 // described is what the catalogs of a file describe.
