@@ -17,9 +17,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"sync"
-	"syscall"
 	"time"
 
 	"dashcam/bench/measure"
@@ -29,17 +27,13 @@ func main() {
 	span := flag.Duration("for", time.Minute, "how long to measure, each")
 	settle := flag.Duration("settle", 20*time.Second, "how long to wait before, for what is done once")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	dir, err := os.MkdirTemp("", "dashcam-compare")
-	if err == nil {
-		err = run(ctx, dir, *settle, *span)
-		err = errors.Join(err, os.RemoveAll(dir))
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "compare:", err)
-		os.Exit(1)
-	}
+	measure.Main("compare", func(ctx context.Context) error {
+		dir, err := os.MkdirTemp("", "dashcam-compare")
+		if err != nil {
+			return err
+		}
+		return errors.Join(run(ctx, dir, *settle, *span), os.RemoveAll(dir))
+	})
 }
 
 // peer is a program to compare.

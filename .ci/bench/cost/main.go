@@ -14,8 +14,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"dashcam/bench/measure"
@@ -27,19 +25,13 @@ func main() {
 	program := flag.String("program", "", "what to measure instead of dashcam")
 	bin := flag.String("bin", "", "binary of dashcam, instead of building it")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	m := meter{ctx: ctx, settle: *settle, span: *span}
-	var err error
-	if *program != "" {
-		err = m.other(*program, flag.Args())
-	} else {
-		err = m.dashcam(*bin, flag.Args())
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "cost:", err)
-		os.Exit(1)
-	}
+	measure.Main("cost", func(ctx context.Context) error {
+		m := meter{ctx: ctx, settle: *settle, span: *span}
+		if *program != "" {
+			return m.other(*program, flag.Args())
+		}
+		return m.dashcam(*bin, flag.Args())
+	})
 }
 
 type meter struct {

@@ -15,11 +15,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -60,12 +58,7 @@ func main() {
 	flag.DurationVar(&b.span, "for", 20*time.Second, "how long to measure, each")
 	flag.BoolVar(&b.verbose, "v", false, "show what hub and agents log")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := b.run(ctx, *bin, *only); err != nil {
-		fmt.Fprintln(os.Stderr, "fleet:", err)
-		os.Exit(1)
-	}
+	measure.Main("fleet", func(ctx context.Context) error { return b.run(ctx, *bin, *only) })
 }
 
 func (b *bench) run(ctx context.Context, bin, only string) (err error) {

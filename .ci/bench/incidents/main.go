@@ -16,12 +16,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"regexp"
-	"syscall"
 	"time"
 
+	"dashcam/bench/measure"
 	"dashcam/collectors/recorded"
 )
 
@@ -53,12 +52,7 @@ func main() {
 	out := flag.String("o", "", "directory for the recordings")
 	dir := flag.String("dir", "/var/tmp/dashcam-incidents", "directory to write to, on the disk that suffers")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *only, *out, *dir, *list, *truth); err != nil {
-		fmt.Fprintln(os.Stderr, "incidents:", err)
-		os.Exit(1)
-	}
+	measure.Main("incidents", func(ctx context.Context) error { return run(ctx, *only, *out, *dir, *list, *truth) })
 }
 
 func run(ctx context.Context, only, out, dir string, list, truth bool) error {

@@ -22,8 +22,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"dashcam/bench/measure"
@@ -34,12 +32,9 @@ func main() {
 	keep := flag.String("work", "", "only this work, by name; none: only watch what the host does by itself")
 	bin := flag.String("bin", "", "binary of dashcam, instead of building it")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, time.Duration(*minutes*float64(time.Minute)), *bin, *keep); err != nil {
-		fmt.Fprintln(os.Stderr, "ordinary:", err)
-		os.Exit(1)
-	}
+	measure.Main("ordinary", func(ctx context.Context) error {
+		return run(ctx, time.Duration(*minutes*float64(time.Minute)), *bin, *keep)
+	})
 }
 
 // turn is how long a work may take. The calm after it takes as long, or leastCalm. How

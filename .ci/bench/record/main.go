@@ -12,13 +12,13 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"dashcam/bench/measure"
 	"dashcam/collectors"
 	"dashcam/collectors/history"
 	"dashcam/collectors/host"
@@ -33,12 +33,7 @@ func main() {
 	during := flag.String("during", "", "what the host does meanwhile, in a few words")
 	name := flag.String("o", "", "file to write")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *name, *during, *span); err != nil {
-		fmt.Fprintln(os.Stderr, "record:", err)
-		os.Exit(1)
-	}
+	measure.Main("record", func(ctx context.Context) error { return run(ctx, *name, *during, *span) })
 }
 
 func run(ctx context.Context, name, during string, span time.Duration) error {

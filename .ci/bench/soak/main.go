@@ -15,11 +15,9 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"dashcam/bench/measure"
@@ -32,12 +30,7 @@ func main() {
 	minutes := flag.Float64("minutes", 10, "how long to run")
 	pages := flag.Int("pages", 8, "how many pages come and go")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, time.Duration(*minutes*float64(time.Minute)), *pages); err != nil {
-		fmt.Fprintln(os.Stderr, "soak:", err)
-		os.Exit(1)
-	}
+	measure.Main("soak", func(ctx context.Context) error { return run(ctx, time.Duration(*minutes*float64(time.Minute)), *pages) })
 }
 
 func run(ctx context.Context, span time.Duration, pages int) error {

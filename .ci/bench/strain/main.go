@@ -21,9 +21,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"os/signal"
 	"strconv"
-	"syscall"
 	"time"
 
 	"dashcam/bench/measure"
@@ -34,12 +32,7 @@ func main() {
 	processes := flag.Int("processes", 3000, "how many processes to add")
 	bin := flag.String("bin", "", "binary of dashcam, instead of building it")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *bin, *processes, *span, flag.Args()); err != nil {
-		fmt.Fprintln(os.Stderr, "strain:", err)
-		os.Exit(1)
-	}
+	measure.Main("strain", func(ctx context.Context) error { return run(ctx, *bin, *processes, *span, flag.Args()) })
 }
 
 type strain struct {
