@@ -53,8 +53,8 @@ func globOf(pattern, text string) (glob, error) {
 		pattern = strings.ReplaceAll(pattern, anyText+anyText, anyText)
 	}
 	switch {
-	case len(pattern) > MaxPatternLen:
-		return "", &MatchError{shortened(text), "is longer than " + strconv.Itoa(MaxPatternLen) + " bytes"}
+	case len(pattern) > maxPatternLen:
+		return "", &MatchError{shortened(text), "is longer than " + strconv.Itoa(maxPatternLen) + " bytes"}
 	case strings.Count(pattern, anyText) > maxMatchStars:
 		return "", &MatchError{shortened(text), "has more than " + strconv.Itoa(maxMatchStars) + " stars"}
 	}

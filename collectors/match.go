@@ -9,7 +9,7 @@ import (
 // The most that a [Matcher] takes, so that no question costs much.
 const (
 	MaxPatterns   = 32
-	MaxPatternLen = 256
+	maxPatternLen = 256
 	maxMatchStars = 8 // of one text
 )
 
@@ -135,8 +135,8 @@ func (p *matchParser) label(whole string) (out labelPattern, err error) {
 	if out.name == "" || p.rest[end] != '=' {
 		return out, &MatchError{shortened(p.rest), "does not begin with label=pattern"}
 	}
-	if len(out.name) > MaxPatternLen {
-		return out, &MatchError{shortened(out.name), "is longer than " + strconv.Itoa(MaxPatternLen) + " bytes"}
+	if len(out.name) > maxPatternLen {
+		return out, &MatchError{shortened(out.name), "is longer than " + strconv.Itoa(maxPatternLen) + " bytes"}
 	}
 	p.rest = p.rest[end+1:]
 	if strings.HasPrefix(p.rest, `"`) {

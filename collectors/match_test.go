@@ -100,7 +100,7 @@ func FuzzMatcher(f *testing.F) {
 		m.Match(&Series{Family: &Family{Name: name}})
 		quoted := `*{l="` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `*`, `\*`).Replace(name) + `"}`
 		s := &Series{Family: &Family{Name: "x", Labels: []string{"l"}}, Labels: LabelsOf(name)}
-		if m, err := ParseMatcher(quoted); len(quoted) < MaxPatternLen && utf8.ValidString(name) && (err != nil || !m.Match(s)) {
+		if m, err := ParseMatcher(quoted); len(quoted) < maxPatternLen && utf8.ValidString(name) && (err != nil || !m.Match(s)) {
 			t.Errorf("%s does not find it: %v", quoted, err)
 		}
 	})

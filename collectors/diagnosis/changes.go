@@ -33,8 +33,8 @@ type Change struct {
 const (
 	// MaxChanges is how many are told.
 	MaxChanges = 12
-	// LeastBase is the shortest stretch that says what is usual.
-	LeastBase = 5 * time.Minute
+	// leastBase is the shortest stretch that says what is usual.
+	leastBase = 5 * time.Minute
 	// comparedPoints is into how many pieces both stretches together are cut.
 	comparedPoints = 240
 	// leastPieces is how many pieces a stretch has at least, for a median to mean anything.
@@ -42,7 +42,7 @@ const (
 )
 
 // BaseOf returns where the stretch before begins, with which one is compared.
-func BaseOf(from, to int64) int64 { return from - max(to-from, LeastBase.Milliseconds()) }
+func BaseOf(from, to int64) int64 { return from - max(to-from, leastBase.Milliseconds()) }
 
 // Changes returns what is different in a stretch of time from the one before: from base
 // to from. All are Unix milliseconds, to exclusive; base 0 is [BaseOf]. What is new or

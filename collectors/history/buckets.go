@@ -9,8 +9,8 @@ import (
 
 // Limits of [collectors.Query].Points.
 const (
-	DefaultPoints = 300
-	MaxPoints     = 2000
+	defaultPoints = 300
+	maxPoints     = 2000
 )
 
 // maxCells bounds buckets times series of one answer, at 48 bytes each: with more
@@ -19,10 +19,10 @@ const maxCells = 1_000_000
 
 // The reasons of gaps that the ring itself gives.
 const (
-	// WhyForgotten: rows were there, and age or memory ended them.
-	WhyForgotten = "not remembered any more"
-	// WhyBefore: the instance had not begun.
-	WhyBefore = "dashcam was not running yet"
+	// whyForgotten: rows were there, and age or memory ended them.
+	whyForgotten = "not remembered any more"
+	// whyBefore: the instance had not begun.
+	whyBefore = "dashcam was not running yet"
 )
 
 // stepsMs are the lengths of buckets, in milliseconds; longer ones are multiples of
@@ -80,11 +80,11 @@ func resolve(q *collectors.Query, v *view) error {
 		return wrong("to", q.To, "Unix milliseconds, or 0 for the newest row")
 	case q.To > 0 && q.To <= q.From:
 		return wrong("to", q.To, "a time after from, which is "+strconv.FormatInt(q.From, 10))
-	case q.Points < 0 || q.Points > MaxPoints:
-		return wrong("points", int64(q.Points), "1 to "+strconv.Itoa(MaxPoints))
+	case q.Points < 0 || q.Points > maxPoints:
+		return wrong("points", int64(q.Points), "1 to "+strconv.Itoa(maxPoints))
 	}
 	if q.Points == 0 {
-		q.Points = DefaultPoints
+		q.Points = defaultPoints
 	}
 	if q.From == 0 {
 		_, q.From = v.oldest()
@@ -127,9 +127,9 @@ func (v *view) gaps(from, to, interval int64) []collectors.BucketGap {
 	}
 	next, begin := v.oldest()
 	if next == 1 {
-		add(from, begin, WhyBefore, false)
+		add(from, begin, whyBefore, false)
 	} else {
-		add(from, begin, WhyForgotten, true)
+		add(from, begin, whyForgotten, true)
 	}
 	prev := int64(-1) // time of the row before next
 	lost := func(seq uint64, t int64) {

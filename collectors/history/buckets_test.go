@@ -63,9 +63,9 @@ func TestRange_NamesGaps(t *testing.T) {
 		want []collectors.BucketGap
 	}{
 		"all":                  {collectors.Query{}, []collectors.BucketGap{suspend, late}},
-		"before the start":     {between(900_000, 0), []collectors.BucketGap{{From: 900_000, To: 1_001_000, Why: WhyBefore, Lost: false}, suspend, late}},
-		"only before":          {between(900_000, 950_000), []collectors.BucketGap{{From: 900_000, To: 950_000, Why: WhyBefore, Lost: false}}},
-		"no from, only before": {between(0, 950_000), []collectors.BucketGap{{From: 949_999, To: 950_000, Why: WhyBefore, Lost: false}}},
+		"before the start":     {between(900_000, 0), []collectors.BucketGap{{From: 900_000, To: 1_001_000, Why: whyBefore, Lost: false}, suspend, late}},
+		"only before":          {between(900_000, 950_000), []collectors.BucketGap{{From: 900_000, To: 950_000, Why: whyBefore, Lost: false}}},
+		"no from, only before": {between(0, 950_000), []collectors.BucketGap{{From: 949_999, To: 950_000, Why: whyBefore, Lost: false}}},
 		"within a gap":         {between(1_150_000, 1_160_000), []collectors.BucketGap{{From: 1_150_000, To: 1_160_000, Why: "suspend", Lost: false}}},
 		"between":              {between(1_200_000, 1_500_000), nil},
 		"after the newest":     {between(2_000_000, 0), nil},
@@ -88,7 +88,7 @@ func TestRange_NamesGaps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []collectors.BucketGap{{From: 1_050_000, To: r.Bounds().OldestT, Why: WhyForgotten, Lost: true}}
+	want := []collectors.BucketGap{{From: 1_050_000, To: r.Bounds().OldestT, Why: whyForgotten, Lost: true}}
 	if diff := cmp.Diff(want, b.Gaps); diff != "" || r.Bounds().Oldest == 1 {
 		t.Errorf("gaps with oldest row %d (-want +got):\n%s", r.Bounds().Oldest, diff)
 	}

@@ -62,7 +62,7 @@ func AppendRow(dst []byte, row *collectors.Row, series []*collectors.Series, nam
 			dst = append(dst, ',')
 		}
 		first = false
-		dst = AppendValue(append(appendString(dst, names[i]), ':'), s.Family.Value(q))
+		dst = appendValue(append(appendString(dst, names[i]), ':'), s.Family.Value(q))
 	}
 	return append(dst, "}}"...)
 }
@@ -76,7 +76,7 @@ func AppendRowValues(dst []byte, row *collectors.Row, series []*collectors.Serie
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = AppendValue(dst, s.Family.Value(row.Value(s.ID)))
+		dst = appendValue(dst, s.Family.Value(row.Value(s.ID)))
 	}
 	return append(dst, "]}"...)
 }
@@ -125,7 +125,7 @@ func appendTableRow(dst []byte, t *collectors.Table, row *collectors.TableRow) [
 		case c.Kind == collectors.ColumnText:
 			dst = appendString(append(appendString(append(dst, ','), c.Name), ':'), cell.Text)
 		case cell.Q != collectors.Missing:
-			dst = AppendValue(append(appendString(append(dst, ','), c.Name), ':'), c.Value(cell.Q))
+			dst = appendValue(append(appendString(append(dst, ','), c.Name), ':'), c.Value(cell.Q))
 		}
 	}
 	return append(dst, '}')
@@ -144,7 +144,7 @@ func appendSums(dst []byte, d *collectors.TableData) []byte {
 			dst = append(dst, ',')
 		}
 		first = false
-		dst = AppendValue(append(appendString(dst, d.Table.Columns[col].Name), ':'), d.Table.Columns[col].Value(q))
+		dst = appendValue(append(appendString(dst, d.Table.Columns[col].Name), ':'), d.Table.Columns[col].Value(q))
 	}
 	if !first {
 		dst = append(dst, '}')

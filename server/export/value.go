@@ -7,8 +7,8 @@ import (
 	"dashcam/collectors"
 )
 
-// AppendValue appends a value as JSON: null where it is missing.
-func AppendValue(dst []byte, v float64) []byte {
+// appendValue appends a value as JSON: null where it is missing.
+func appendValue(dst []byte, v float64) []byte {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return append(dst, "null"...)
 	}
@@ -22,7 +22,7 @@ func AppendValues(dst []byte, f *collectors.Family, quanta []int64) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = AppendValue(dst, f.Value(q))
+		dst = appendValue(dst, f.Value(q))
 	}
 	return append(dst, ']')
 }

@@ -69,8 +69,8 @@ func (s *Silencing) Text() string {
 // link may use it: it is sent to receivers alone.
 type Signer struct{ key []byte }
 
-// NewSigner takes a key of 32 bytes.
-func NewSigner(key []byte) (*Signer, error) {
+// newSigner takes a key of 32 bytes.
+func newSigner(key []byte) (*Signer, error) {
 	if len(key) != keySize {
 		return nil, fmt.Errorf("key of the links has %d bytes: expected %d", len(key), keySize)
 	}

@@ -53,7 +53,7 @@ func TestMessages_Golden(t *testing.T) {
 	if len(found) < 5 {
 		t.Fatalf("%d alerts", len(found))
 	}
-	signer, err := NewSigner(make([]byte, keySize))
+	signer, err := newSigner(make([]byte, keySize))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestMessage_NamesOfTheHostAreHarmless(t *testing.T) {
 }
 
 func TestSigner_KnowsItsOwn(t *testing.T) {
-	signer, err := NewSigner(make([]byte, keySize))
+	signer, err := newSigner(make([]byte, keySize))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestSigner_KnowsItsOwn(t *testing.T) {
 	if err != nil || got.Rule != a.Rule || got.Labels["mount"] != "/var" || got.Lasts() != 8*time.Hour || got.Text() != "filesystem-space, mount /var, for 8 h" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	other, err := NewSigner([]byte(strings.Repeat("k", keySize)))
+	other, err := newSigner([]byte(strings.Repeat("k", keySize)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func TestSigner_KnowsItsOwn(t *testing.T) {
 
 // FuzzSignerOpen: nobody makes a token that a signer did not.
 func FuzzSignerOpen(f *testing.F) {
-	signer, err := NewSigner(make([]byte, keySize))
+	signer, err := newSigner(make([]byte, keySize))
 	if err != nil {
 		f.Fatal(err)
 	}

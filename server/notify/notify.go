@@ -98,7 +98,7 @@ func New(cfg Config) (*Notifier, error) {
 			return nil, err
 		}
 	}
-	if n.signer, err = NewSigner(key); err != nil {
+	if n.signer, err = newSigner(key); err != nil {
 		return nil, err
 	}
 	n.writer = writer{source: cfg.Source, link: cfg.Link}

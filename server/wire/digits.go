@@ -19,10 +19,10 @@ var pairs = func() (p [100]uint16) {
 // maxDigits is the longest int64 with its sign.
 const maxDigits = 20
 
-// AppendInt is strconv.AppendInt in base 10 for numbers that are mostly short: it
+// appendInt is strconv.AppendInt in base 10 for numbers that are mostly short: it
 // writes in place where that goes through a buffer. A frame is little else than such
 // numbers, and takes half the time.
-func AppendInt(dst []byte, v int64) []byte {
+func appendInt(dst []byte, v int64) []byte {
 	dst = slices.Grow(dst, maxDigits)
 	n := putInt(dst[len(dst):len(dst)+maxDigits], v)
 	return dst[:len(dst)+n]

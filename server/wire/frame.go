@@ -92,7 +92,7 @@ func appendDifference(dst []byte, oldIDs []collectors.SeriesID, old []int64, ids
 
 func appendChange(dst []byte, gap collectors.SeriesID, q int64) []byte {
 	if q == collectors.Missing {
-		dst = AppendInt(dst, int64(gap))
+		dst = appendInt(dst, int64(gap))
 		return append(dst, ",null,"...)
 	}
 	const most = 2*maxDigits + 2
@@ -111,5 +111,5 @@ func appendQuanta(dst []byte, q int64) []byte {
 	if q == collectors.Missing {
 		return append(dst, "null"...)
 	}
-	return AppendInt(dst, q)
+	return appendInt(dst, q)
 }

@@ -172,7 +172,7 @@ func namedSnapshot(row *collectors.Row) []byte {
 func TestAppendInt_IsStrconv(t *testing.T) {
 	check := func(v int64) {
 		t.Helper()
-		if got, want := string(AppendInt([]byte("x"), v)), "x"+strconv.FormatInt(v, 10); got != want {
+		if got, want := string(appendInt([]byte("x"), v)), "x"+strconv.FormatInt(v, 10); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}

@@ -83,7 +83,7 @@ func appendBatch(dst []byte, s *Span, n int) []byte {
 	dst = endList(dst)
 	dst = append(dst, `,"t":[`...)
 	for _, t := range s.T[:n] {
-		dst = AppendInt(dst, t)
+		dst = appendInt(dst, t)
 		dst = append(dst, ',')
 	}
 	dst = endList(dst)
@@ -125,7 +125,7 @@ func appendColumn(dst []byte, id collectors.SeriesID, q []int64) []byte {
 	dst = strconv.AppendInt(dst, int64(id), 10)
 	dst = append(dst, ',')
 	if constant {
-		dst = AppendInt(dst, q[0])
+		dst = appendInt(dst, q[0])
 		return append(dst, "],"...)
 	}
 	start := len(dst)
@@ -153,7 +153,7 @@ func appendDifferences(dst []byte, q []int64) []byte {
 			dst = append(dst, "null,"...)
 			continue
 		}
-		dst = AppendInt(dst, v-last)
+		dst = appendInt(dst, v-last)
 		dst = append(dst, ',')
 		last = v
 	}

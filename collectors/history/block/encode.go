@@ -74,13 +74,13 @@ func Parse(p []byte) (*Sealed, error) {
 			b.Notes[i] = Note{int(c.Uvarint()), int(c.Uvarint()), string(c.Bytes())}
 		}
 	}
-	n := c.Count(2 + MinColumn) // its part of the slab comes later
+	n := c.Count(2 + minColumn) // its part of the slab comes later
 	b.IDs, b.offsets = make([]collectors.SeriesID, n), make([]uint32, n)
 	id, offset := int64(-1), uint64(0)
 	for i := range n {
 		step, size := c.Uvarint(), c.Uvarint()
 		id, offset = id+int64(min(step, 1<<32)), offset+size
-		c.Bad = c.Bad || step == 0 || id > 1<<31-1 || size < MinColumn || offset > uint64(len(p))
+		c.Bad = c.Bad || step == 0 || id > 1<<31-1 || size < minColumn || offset > uint64(len(p))
 		b.IDs[i], b.offsets[i] = collectors.SeriesID(id), uint32(offset)
 	}
 	b.slab = c.Bytes()

@@ -24,8 +24,8 @@ const (
 	flagPatched = 0x20
 )
 
-// MinColumn is the least that a packed column takes.
-const MinColumn = 2
+// minColumn is the least that a packed column takes.
+const minColumn = 2
 
 // Padding is how many bytes have to follow a packed column: Unpack loads eight at once.
 const Padding = 8

@@ -18,8 +18,8 @@ const (
 	WhyDamaged = "damaged on the disk"
 	// WhyUnreadable stands before what the disk said when it did not give them.
 	WhyUnreadable = "not readable: "
-	// WhyNotWritten: the disk did not take the rows in time.
-	WhyNotWritten = "not written to the disk"
+	// whyNotWritten: the disk did not take the rows in time.
+	whyNotWritten = "not written to the disk"
 )
 
 // damage remembers which records could not be read. What the disk refused for the moment

@@ -207,7 +207,7 @@ func TestRun_FullDiskIsAGapWithItsReason(t *testing.T) {
 			t.Errorf("stats %+v", stats)
 		}
 		first, _ := held.Held()
-		if why := l.store.Snapshot().WhyLost(first - 1); why != WhyNotWritten+": the disk is full" {
+		if why := l.store.Snapshot().WhyLost(first - 1); why != whyNotWritten+": the disk is full" {
 			t.Errorf("the row before the gap's end is lost: %q", why)
 		}
 		if err := l.end(); err != nil {

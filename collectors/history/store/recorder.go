@@ -177,7 +177,7 @@ func (w *recorder) writePending() error {
 // missing.
 func (w *recorder) writeBlock(b *block.Sealed) error {
 	if from := max(w.sealed, w.instance.After) + 1; b.First > from {
-		gap := gapRecord{from, b.First - 1, WhyNotWritten}
+		gap := gapRecord{from, b.First - 1, whyNotWritten}
 		if w.missing != "" {
 			gap.Why += ": " + w.missing
 		}
