@@ -73,7 +73,7 @@ func (h *host) second(now time.Time) string {
 	if c.about.Instance == c.other {
 		which = fmt.Sprintf(" (%s, booted %s)", c.about.Name, time.UnixMilli(c.about.BootMs).UTC().Format("2006-01-02 15:04 UTC"))
 	}
-	return "a second machine" + which + " has the key of this host and is refused: expected a key for each machine, so join that one by a token of its own"
+	return "a second machine" + which + " has the key of this host and is refused; join that one by a token of its own"
 }
 
 // refuses reports whether an instance is refused as a host.

@@ -46,6 +46,7 @@ test('of a verdict the part stays that the state beside it does not say', () => 
   const cause = (verdict: string): string => causeText(hostOf('a', { verdict }));
   expect(cause('disk saturated since 18:02: pg_dump (backup.service) writes 154 of 175 MiB/s')).toBe('pg_dump (backup.service) writes 154 of 175 MiB/s');
   expect(cause('/var/lib is 96 % full since 03:20:05')).toBe('/var/lib is 96 % full');
+  expect(cause('a second machine (web-07, booted 2026-11-30 09:10 UTC) has the key of this host and is refused; join that one by a token of its own')).toMatch(/^a second machine .* of its own$/);
   expect(cause('')).toBe('');
 });
 
