@@ -94,3 +94,25 @@ function at(values: Values, series: SeriesInfo | undefined, index: number): numb
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/** The order in which limits stand, and since when. */
+export interface Ranking {
+  keys: readonly string[];
+  sinceMs: number;
+  states: string;
+}
+
+const RERANK_MS = 10_000;
+
+/** calm keeps the order for ten seconds, unless a limit's state changed or one came or went; a second that is pinned has its own. */
+export function calm(readings: readonly LimitReading[], ranking: Ranking, ms: number, pinned: boolean): readonly LimitReading[] {
+  const states = readings.map((r) => `${r.key}${r.level}`).sort().join();
+  if (pinned || states !== ranking.states || Math.abs(ms - ranking.sinceMs) >= RERANK_MS) {
+    ranking.keys = readings.map((r) => r.key);
+    ranking.sinceMs = ms;
+    ranking.states = states;
+    return readings;
+  }
+  const byKey = new Map(readings.map((r) => [r.key, r]));
+  return ranking.keys.flatMap((key) => byKey.get(key) ?? []);
+}

@@ -34,6 +34,15 @@ export interface KeptName {
 
 const keepNameMs = 10_000;
 
+/** keepName lets a name stand for ten seconds, however the devices change places; a second that is pinned has its own. */
+export function keepName(text: string, kept: KeptName, ms: number, pinned: boolean): string {
+  if (pinned || Math.abs(ms - kept.sinceMs) >= keepNameMs) {
+    kept.text = text;
+    kept.sinceMs = ms;
+  }
+  return kept.text;
+}
+
 /** drawNote writes a cell's state, or its caption, and colours the cell's edge. */
 export function drawNote(app: AppState, resource: Resource, moment: Moment, cell: Element, parts: Parts<NotePart>, kept: KeptName): void {
   const state = readState(moment.values, resource, moment.index);
@@ -65,11 +74,7 @@ function caption(app: AppState, resource: Resource, moment: Moment, kept: KeptNa
   const worst = readWorst(moment.values, resource, moment.index);
   if (worst) {
     const text = worst.of > 1 ? `${truncateMiddle(worst.name, 14)}, worst of ${worst.of}` : truncateMiddle(worst.name, 18);
-    if (moment.pinned || Math.abs(moment.ms - kept.sinceMs) >= keepNameMs) {
-      kept.text = text;
-      kept.sinceMs = moment.ms;
-    }
-    return kept.text;
+    return keepName(text, kept, moment.ms, moment.pinned);
   }
   const words = (resource.caption ?? []).map((part) => {
     if (part.family === undefined || part.family === '') return part.text ?? '';

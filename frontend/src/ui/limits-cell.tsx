@@ -8,12 +8,11 @@ import { drawNote, type NotePart } from './cell-note';
 import { useApp } from './context';
 import { fitMiddle, measureIn } from './fit-text';
 import { shapePath } from './icons';
-import { readLimits, type LimitReading } from '../signs/limits';
+import { calm, readLimits, type LimitReading, type Ranking } from '../signs/limits';
 import { setAttribute, setClass, setProperty, setText, useDraw, useParts, type Parts } from './live';
-import { momentOf, type Moment } from './moment';
+import { momentOf } from './moment';
 
 const shown = 5;
-const rerankEveryMs = 10_000;
 const slots = Array.from({ length: shown }, (_, i) => i);
 
 type SlotPart = 'row' | 'shape' | 'name' | 'value' | 'fill';
@@ -46,7 +45,7 @@ export function LimitsCell({ resource, limits, onFollow }: { resource: Resource;
     const moment = momentOf(app);
     setClass(cell, 'is-stale', moment.stale);
     drawNote(app, resource, moment, cell, parts, { text: '', sinceMs: 0 });
-    const readings = calm(readLimits(moment.values, limits, moment.index), ranking, moment);
+    const readings = calm(readLimits(moment.values, limits, moment.index), ranking, moment.ms, moment.pinned);
     const more = readings.length - shown;
     for (const slot of slots) {
       const last = slot === shown - 1 && more > 0;
@@ -105,25 +104,6 @@ export function LimitsCell({ resource, limits, onFollow }: { resource: Resource;
       )}
     </section>
   );
-}
-
-interface Ranking {
-  keys: readonly string[];
-  sinceMs: number;
-  states: string;
-}
-
-/** calm keeps the order for ten seconds, unless a limit's state changed or one came or went. */
-function calm(readings: readonly LimitReading[], ranking: Ranking, moment: Moment): readonly LimitReading[] {
-  const states = readings.map((r) => `${r.key}${r.level}`).sort().join();
-  if (moment.pinned || states !== ranking.states || Math.abs(moment.ms - ranking.sinceMs) >= rerankEveryMs) {
-    ranking.keys = readings.map((r) => r.key);
-    ranking.sinceMs = moment.ms;
-    ranking.states = states;
-    return readings;
-  }
-  const byKey = new Map(readings.map((r) => [r.key, r]));
-  return ranking.keys.flatMap((key) => byKey.get(key) ?? []);
 }
 
 function drawLimit(parts: Parts<Part>, slot: number, reading: LimitReading | undefined, stale: boolean, more: string, fit: Fit | undefined): void {
