@@ -272,7 +272,10 @@ test('axe finds nothing in the list, in both themes, and it says by more than co
   await page.emulateMedia({ forcedColors: 'active' });
   await bell(page).click();
   await expect(group(page, 'Firing').locator('.alert-facts').first()).toHaveText(/^warning · since /);
-  await expect(page.locator('.header-bar .alert-count')).toHaveCSS('border-style', 'solid');
+  const count = page.locator('.header-bar .alert-count');
+  await expect(count).toHaveCSS('border-style', 'solid');
+  const [ink, ground] = await count.evaluate((el) => [getComputedStyle(el).color, getComputedStyle(el).backgroundColor]);
+  expect(ink).not.toBe(ground);
 });
 
 test.describe('an alert that lasts until it is seen', () => {
