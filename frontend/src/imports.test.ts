@@ -63,7 +63,6 @@ const long: Readonly<Record<string, string>> = {
   'data/row-store.ts': 'half of it is a line for each question that a store answers',
   'processes/process-table.tsx': 'its frame and what is written into it share their elements',
   'state/connection.ts': 'the life of one socket',
-  'state/connection-state.ts': 'one reducer: what every event does to every state',
   'state/view.ts': 'all acts on the same few signals',
 };
 

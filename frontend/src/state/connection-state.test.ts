@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type ConnectionEvent, type ConnectionState, initialState, isDead, isStale, reduce, retryWait, rowAge, type StateName } from './connection-state';
+import { type ConnectionEvent, reduce, retryWait } from './connection-events';
+import { type ConnectionState, initialState, isDead, isStale, rowAge, type StateName } from './connection-state';
 
 const greeting = { instance: 'A', intervalMs: 1000, nowMs: 1_000_000, sameProtocol: true, sameBuild: true, recorded: false };
 const at = (now: number, event: Record<string, unknown>): ConnectionEvent => ({ now, ...event }) as ConnectionEvent;

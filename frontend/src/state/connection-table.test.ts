@@ -2,7 +2,8 @@
 // complete by its types, and by a test.
 
 import { describe, expect, test } from 'vitest';
-import { type ConnectionEvent, type ConnectionState, initialState, reduce, type StateName } from './connection-state';
+import { type ConnectionEvent, reduce } from './connection-events';
+import { type ConnectionState, initialState, type StateName } from './connection-state';
 
 const greeting = { instance: 'A', intervalMs: 1000, nowMs: 1_000_000, sameProtocol: true, sameBuild: true, recorded: false };
 const hello = (now: number, fields: Partial<typeof greeting> = {}): ConnectionEvent => ({ type: 'hello', now, asked: 300, hello: { ...greeting, ...fields } });

@@ -1,5 +1,5 @@
 // The socket: opens it, feeds the store, watches that rows keep coming, and comes back by
-// itself. All decisions are in connection-state.ts; this file only carries them out.
+// itself. All decisions are in connection-events.ts; this file only carries them out.
 
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { addedRows, type Change, type Changes, type OlderRows } from '../data/change';
@@ -8,7 +8,8 @@ import type { Interruption } from '../data/ledger';
 import { decode } from '../wire/decode';
 import { MAX_REACH, PROTOCOL, SUBPROTOCOL, TOPIC_METRICS, TOPIC_VERDICT } from '../wire/messages.gen';
 import type { ClientMessage, HelloMessage, ServerMessage, SubscribeMessage } from '../wire/types';
-import { type ConnectionEvent, type ConnectionState, initialState, isDead, isStale, liveAgeMs, reduce, rowAge, type StateName } from './connection-state';
+import { type ConnectionEvent, reduce } from './connection-events';
+import { type ConnectionState, initialState, isDead, isStale, liveAgeMs, rowAge, type StateName } from './connection-state';
 import { Inbox, type InboxHost } from './inbox';
 import type { RunLater } from './clock';
 
