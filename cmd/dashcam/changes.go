@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -50,12 +49,8 @@ func (c *cli) changesCommand() *cobra.Command {
 			}
 			return c.printChanges(changes, *format)
 		}
-		r, err := s.remote()
-		if err != nil {
-			return err
-		}
 		var answer struct{ Changes []diagnosis.Change }
-		if err := r.ask(ctx, "GET", "/api/v1/changes?"+ask.Encode(), nil, &answer); err != nil {
+		if err := s.remote().ask(ctx, "GET", "/api/v1/changes?"+ask.Encode(), nil, &answer); err != nil {
 			return err
 		}
 		return c.printChanges(answer.Changes, *format)
@@ -82,13 +77,7 @@ func storedChanges(ctx context.Context, s *settings, from, to, base int64) ([]di
 
 func (c *cli) printChanges(changes []diagnosis.Change, format string) error {
 	if format == "ndjson" {
-		out := json.NewEncoder(c.stdout)
-		for i := range changes {
-			if err := out.Encode(&changes[i]); err != nil {
-				return err
-			}
-		}
-		return nil
+		return writeLines(c.stdout, changes)
 	}
 	if len(changes) == 0 {
 		fmt.Fprintln(c.stdout, "nothing changed")

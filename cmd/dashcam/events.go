@@ -37,7 +37,7 @@ func (c *cli) eventsCommand() *cobra.Command {
 	cmd.Flags().IntVar(&q.limit, "limit", 1000, "at most so many, the newest; 10000 of one that runs")
 	return c.withSettings(cmd, func(ctx context.Context, s *settings, _ []string) error {
 		write, known := map[string]func(io.Writer, []collectors.Event) error{
-			"table": writeEventTable, "ndjson": writeEventLines, formatCSV: writeEventCSV,
+			"table": writeEventTable, "ndjson": writeLines[collectors.Event], formatCSV: writeEventCSV,
 		}[q.format]
 		if !known {
 			return usagef("--format is %q: expected table, ndjson or csv", q.format)
@@ -76,10 +76,6 @@ func (q *eventQuery) read(ctx context.Context, s *settings) ([]collectors.Event,
 	if s.stateDir != "" {
 		return q.stored(s, from, to)
 	}
-	r, err := s.remote()
-	if err != nil {
-		return nil, err
-	}
 	ask := url.Values{"from": {strconv.FormatInt(from, 10)}, "limit": {strconv.Itoa(q.limit)}, "kind": q.kinds}
 	if q.to != "" {
 		ask.Set("to", strconv.FormatInt(to, 10))
@@ -87,7 +83,7 @@ func (q *eventQuery) read(ctx context.Context, s *settings) ([]collectors.Event,
 	var answer struct {
 		Events []collectors.Event `json:"events"`
 	}
-	err = r.ask(ctx, "GET", "/api/v1/events?"+ask.Encode(), nil, &answer)
+	err = s.remote().ask(ctx, "GET", "/api/v1/events?"+ask.Encode(), nil, &answer)
 	return answer.Events, err
 }
 
@@ -119,10 +115,11 @@ func writeEventTable(w io.Writer, events []collectors.Event) error {
 	return columns.Flush()
 }
 
-func writeEventLines(w io.Writer, events []collectors.Event) error {
+// writeLines writes a line of JSON for each.
+func writeLines[T any](w io.Writer, all []T) error {
 	out := json.NewEncoder(w)
-	for i := range events {
-		if err := out.Encode(&events[i]); err != nil {
+	for i := range all {
+		if err := out.Encode(&all[i]); err != nil {
 			return err
 		}
 	}
@@ -159,12 +156,8 @@ func (c *cli) markCommand() *cobra.Command {
 		if *about != "" {
 			mark["about"] = collectors.About{Kind: "service", Name: *about}
 		}
-		r, err := s.remote()
-		if err != nil {
-			return err
-		}
 		var answer struct{ ID string }
-		if err := r.ask(ctx, "POST", "/api/v1/events", mark, &answer); err != nil {
+		if err := s.remote().ask(ctx, "POST", "/api/v1/events", mark, &answer); err != nil {
 			return err
 		}
 		fmt.Fprintln(c.stdout, answer.ID)

@@ -28,12 +28,8 @@ const hostsAPI = "/api/v1/hosts"
 func (c *cli) hubHostsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "hosts", Short: "List the hosts of the hub that runs here, the worst first", Args: cobra.NoArgs}
 	return c.withSettings(cmd, func(ctx context.Context, s *settings, _ []string) error {
-		r, err := s.remote()
-		if err != nil {
-			return err
-		}
 		var answer struct{ Hosts []fleet.HostInfo }
-		if err := r.ask(ctx, http.MethodGet, hostsAPI, nil, &answer); err != nil {
+		if err := s.remote().ask(ctx, http.MethodGet, hostsAPI, nil, &answer); err != nil {
 			return err
 		}
 		w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
@@ -72,11 +68,7 @@ func stateText(h *fleet.HostInfo) string {
 func (c *cli) hubRemoveCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "remove id", Short: "Cut a host off at once and make its key worthless", Args: cobra.ExactArgs(1)}
 	return c.withSettings(cmd, func(ctx context.Context, s *settings, args []string) error {
-		r, err := s.remote()
-		if err != nil {
-			return err
-		}
-		return r.ask(ctx, http.MethodDelete, hostsAPI+"/"+url.PathEscape(args[0]), nil, new(struct{}))
+		return s.remote().ask(ctx, http.MethodDelete, hostsAPI+"/"+url.PathEscape(args[0]), nil, new(struct{}))
 	}, ofHub...)
 }
 
@@ -94,11 +86,7 @@ func (c *cli) hubLabelCommand() *cobra.Command {
 			}
 			labels[name] = value
 		}
-		r, err := s.remote()
-		if err != nil {
-			return err
-		}
-		return r.ask(ctx, http.MethodPatch, hostsAPI+"/"+url.PathEscape(args[0]), map[string]any{"labels": labels}, new(struct{}))
+		return s.remote().ask(ctx, http.MethodPatch, hostsAPI+"/"+url.PathEscape(args[0]), map[string]any{"labels": labels}, new(struct{}))
 	}, ofHub...)
 }
 
@@ -110,13 +98,9 @@ func (c *cli) hubTokenCommand() *cobra.Command {
 	uses := cmd.Flags().Int("uses", 1, "how many hosts may join by it")
 	valid := cmd.Flags().Duration("valid", time.Hour, "how long it is good for")
 	return c.withSettings(cmd, func(ctx context.Context, s *settings, _ []string) error {
-		r, err := s.remote()
-		if err != nil {
-			return err
-		}
 		var answer struct{ Token string }
 		body := map[string]int64{"uses": int64(*uses), "validSeconds": int64(valid.Seconds())}
-		if err := r.ask(ctx, http.MethodPost, hostsAPI+"/tokens", body, &answer); err != nil {
+		if err := s.remote().ask(ctx, http.MethodPost, hostsAPI+"/tokens", body, &answer); err != nil {
 			return err
 		}
 		c.printf("%s\n", answer.Token)

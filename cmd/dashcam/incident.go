@@ -109,10 +109,7 @@ func (a *incidentAsk) fromRemote(ctx context.Context, c *cli, s *settings) error
 	if a.host != "" {
 		return usagef("--host is %q: expected --state-dir with it; the dashcam that listens here knows its host", a.host)
 	}
-	r, err := s.remote()
-	if err != nil {
-		return err
-	}
+	r := s.remote()
 	ask := url.Values{"from": {strconv.FormatInt(a.options.From, 10)}, "to": {strconv.FormatInt(a.options.To, 10)}}
 	if a.list {
 		var contents incident.Contents

@@ -23,13 +23,15 @@ type remote struct {
 	url    string
 	token  string
 	client *http.Client
+	err    error // why it was not found
 }
 
-// remote finds it. The token is read where it is in a file that we may read.
-func (s *settings) remote() (*remote, error) {
+// remote finds it; where it does not, whatever is asked says why. The token is read where it is
+// in a file that we may read.
+func (s *settings) remote() *remote {
 	addr, err := net.ResolveTCPAddr("tcp", s.listen)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %q: %w", s.listen, err)
+		return &remote{err: fmt.Errorf("listen on %q: %w", s.listen, err)}
 	}
 	host, port := reachable(addr)
 	r := &remote{url: "http://" + net.JoinHostPort(host, port), client: &http.Client{
@@ -47,11 +49,11 @@ func (s *settings) remote() (*remote, error) {
 	if s.signIn.tokenFile != "" {
 		token, err := os.ReadFile(s.signIn.tokenFile)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return nil, err
+			r.err = err
 		}
 		r.token = strings.TrimSpace(string(token))
 	}
-	return r, nil
+	return r
 }
 
 // ask makes a request to the API and reads the answer, JSON both.
@@ -61,6 +63,9 @@ func (r *remote) ask(ctx context.Context, method, path string, body, answer any)
 
 // read makes a request to the API and gives the answer to whoever takes it.
 func (r *remote) read(ctx context.Context, method, path string, body any, take func(io.Reader) error) error {
+	if r.err != nil {
+		return r.err
+	}
 	var sent io.Reader = http.NoBody
 	if body != nil {
 		text, err := json.Marshal(body)

@@ -38,11 +38,7 @@ func (c *cli) checkRulesCommand() *cobra.Command {
 		}
 		alerting, recording := rules.Count()
 		fmt.Fprintf(c.stdout, "%d alerting and %d recording rules are in order\n", alerting, recording)
-		r, err := s.remote()
-		if err != nil {
-			return err
-		}
-		return c.printReads(ctx, r, rules)
+		return c.printReads(ctx, s.remote(), rules)
 	}, "listen", "auth-token-file")
 }
 
@@ -113,13 +109,7 @@ func (c *cli) backtestCommand() *cobra.Command {
 			return err
 		}
 		if *format == "ndjson" {
-			out := json.NewEncoder(c.stdout)
-			for i := range found {
-				if err := out.Encode(&found[i]); err != nil {
-					return err
-				}
-			}
-			return nil
+			return writeLines(c.stdout, found)
 		}
 		return printAlerts(c.stdout, found)
 	}, "state-dir", "listen", "auth-token-file", "metrics")
@@ -130,10 +120,6 @@ func (s *settings) backtest(ctx context.Context, rules *promql.Rules, w collecto
 		if rules != nil {
 			return nil, usagef("--state-dir is empty: expected the directory of a history, over which the rules are evaluated")
 		}
-		r, err := s.remote()
-		if err != nil {
-			return nil, err
-		}
 		ask := make(url.Values)
 		for name, at := range map[string]int64{"from": w.From, "to": w.To} {
 			if at > 0 {
@@ -141,7 +127,7 @@ func (s *settings) backtest(ctx context.Context, rules *promql.Rules, w collecto
 			}
 		}
 		var answer struct{ Alerts []alert.Alert }
-		err = r.ask(ctx, "GET", "/api/v1/backtest?"+ask.Encode(), nil, &answer)
+		err := s.remote().ask(ctx, "GET", "/api/v1/backtest?"+ask.Encode(), nil, &answer)
 		return answer.Alerts, err
 	}
 	hostname, err := os.Hostname()

@@ -29,10 +29,7 @@ func (c *cli) silenceCommand() *cobra.Command {
 	untilWell := cmd.Flags().Bool("until-well", false, "it lasts until no such alert is firing")
 	end := cmd.Flags().String("end", "", "`id` of a silence that is to end")
 	return c.withSettings(cmd, func(ctx context.Context, s *settings, args []string) error {
-		r, err := s.remote()
-		if err != nil {
-			return err
-		}
+		r := s.remote()
 		switch {
 		case *end != "":
 			if len(args) > 0 || *lasts != 0 || *untilWell {

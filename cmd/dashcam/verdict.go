@@ -57,14 +57,10 @@ func verdictAt(ctx context.Context, s *settings, at int64) (v diagnosis.Verdict,
 		}
 		return diagnosis.Judge(ctx, archive, at)
 	}
-	r, err := s.remote()
-	if err != nil {
-		return v, err
-	}
 	ask := make(url.Values)
 	if at > 0 {
 		ask.Set("at", strconv.FormatInt(at, 10))
 	}
-	err = r.ask(ctx, "GET", "/api/v1/verdict?"+ask.Encode(), nil, &v)
+	err = s.remote().ask(ctx, "GET", "/api/v1/verdict?"+ask.Encode(), nil, &v)
 	return v, err
 }
