@@ -17,22 +17,14 @@ const addressSource = "rtnetlink (addresses and default routes)"
 // addresses tells of addresses of this host and of its default routes, as rtnetlink(7)
 // does. Those within a link alone are left out: every link has one.
 type addresses struct {
-	cfg   Config
-	fd    int
+	listener
 	known map[string]bool // nil before the first reading
 	in    messages
 }
 
-func newAddresses(cfg Config) *addresses { return &addresses{cfg: cfg, fd: -1} }
+func newAddresses(cfg Config) *addresses { return &addresses{listener: newListener(cfg)} }
 
 func (a *addresses) name() string { return addressSource }
-
-func (a *addresses) close() {
-	if a.fd >= 0 {
-		_ = unix.Close(a.fd) // it was only read
-		a.fd = -1
-	}
-}
 
 func (a *addresses) poll(tell func(collectors.Event)) error {
 	if !own(a.cfg) {

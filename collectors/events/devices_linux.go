@@ -16,21 +16,13 @@ const deviceSource = "NETLINK_KOBJECT_UEVENT (devices)"
 // devices tells of devices that are added and removed, and of processors that are switched
 // on and off, by the messages that the kernel also sends to udev.
 type devices struct {
-	cfg Config
-	fd  int
-	in  messages
+	listener
+	in messages
 }
 
-func newDevices(cfg Config) *devices { return &devices{cfg: cfg, fd: -1} }
+func newDevices(cfg Config) *devices { return &devices{listener: newListener(cfg)} }
 
 func (d *devices) name() string { return deviceSource }
-
-func (d *devices) close() {
-	if d.fd >= 0 {
-		_ = unix.Close(d.fd) // it was only read
-		d.fd = -1
-	}
-}
 
 func (d *devices) poll(tell func(collectors.Event)) error {
 	if !own(d.cfg) {

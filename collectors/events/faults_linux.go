@@ -109,8 +109,7 @@ func (c *errorCounter) poll(device string, tell func(collectors.Event)) error {
 // arrays tells of disks that an array lost and has again. The kernel marks the file when
 // that changes (Documentation/admin-guide/md.rst).
 type arrays struct {
-	path  string
-	open  *marked
+	markedFile
 	known map[string]int // how many disks each array lacks, nil before the first reading
 	// absent is why the file could not be opened, and wait for how many polls that holds: it
 	// is there once the kernel knows arrays.
@@ -120,15 +119,8 @@ type arrays struct {
 
 const lookForArrays = 10
 
-func newArrays(cfg Config) *arrays { return &arrays{path: path(cfg, "/proc/mdstat")} }
-
-func (a *arrays) name() string { return a.path }
-
-func (a *arrays) close() {
-	if a.open != nil {
-		a.open.close()
-		a.open = nil
-	}
+func newArrays(cfg Config) *arrays {
+	return &arrays{markedFile: markedFile{path: path(cfg, "/proc/mdstat")}}
 }
 
 func (a *arrays) poll(tell func(collectors.Event)) error {

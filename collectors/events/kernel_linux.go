@@ -1,9 +1,6 @@
 package events
 
 import (
-	"bytes"
-	"strconv"
-
 	"dashcam/collectors"
 )
 
@@ -31,11 +28,7 @@ type counter struct {
 }
 
 func (c *counter) poll(tell func(collectors.Event)) error {
-	text, err := c.read()
-	if err != nil {
-		return err
-	}
-	now, err := strconv.ParseUint(string(bytes.TrimSpace(text)), 10, 64)
+	now, err := c.number()
 	if err != nil {
 		return err
 	}
@@ -57,11 +50,7 @@ type taint struct {
 }
 
 func (t *taint) poll(tell func(collectors.Event)) error {
-	text, err := t.read()
-	if err != nil {
-		return err
-	}
-	now, err := strconv.ParseUint(string(bytes.TrimSpace(text)), 10, 64)
+	now, err := t.number()
 	if err != nil {
 		return err
 	}

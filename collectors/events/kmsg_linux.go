@@ -16,20 +16,12 @@ const kernelLines = 1000
 // kernelLog tells what the kernel logs that matters, from now on. Most systems let only
 // those read it who have CAP_SYSLOG (kernel.dmesg_restrict).
 type kernelLog struct {
-	path string
-	open *marked
-	buf  []byte
+	markedFile
+	buf []byte
 }
 
-func newKernelLog(cfg Config) *kernelLog { return &kernelLog{path: path(cfg, "/dev/kmsg")} }
-
-func (k *kernelLog) name() string { return k.path }
-
-func (k *kernelLog) close() {
-	if k.open != nil {
-		k.open.close()
-		k.open = nil
-	}
+func newKernelLog(cfg Config) *kernelLog {
+	return &kernelLog{markedFile: markedFile{path: path(cfg, "/dev/kmsg")}}
 }
 
 func (k *kernelLog) poll(tell func(collectors.Event)) error {

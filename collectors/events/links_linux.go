@@ -19,8 +19,7 @@ var errOtherNamespace = errors.New("only of our own network namespace")
 // links tells of network interfaces, as rtnetlink(7) does. A link that went down and up
 // between two messages is found by /sys/class/net/*/carrier_changes.
 type links struct {
-	cfg   Config
-	fd    int
+	listener
 	known map[int32]linkState // nil before the first reading
 	in    messages
 }
@@ -30,16 +29,9 @@ type linkState struct {
 	changes uint64 // of the carrier
 }
 
-func newLinks(cfg Config) *links { return &links{cfg: cfg, fd: -1} }
+func newLinks(cfg Config) *links { return &links{listener: newListener(cfg)} }
 
 func (l *links) name() string { return linkSource }
-
-func (l *links) close() {
-	if l.fd >= 0 {
-		_ = unix.Close(l.fd) // it was only read
-		l.fd = -1
-	}
-}
 
 func (l *links) poll(tell func(collectors.Event)) error {
 	if !own(l.cfg) {

@@ -5,8 +5,6 @@ import (
 	"io"
 	"slices"
 
-	"golang.org/x/sys/unix"
-
 	"dashcam/collectors"
 )
 
@@ -15,8 +13,7 @@ const maxMountinfo = 16 << 20
 
 // mounts tells of file systems. The kernel marks the file when it changes.
 type mounts struct {
-	path  string
-	open  *marked
+	markedFile
 	known map[int]mount // nil before the first reading
 }
 
@@ -25,27 +22,11 @@ func newMounts(cfg Config) *mounts {
 	if !own(cfg) {
 		at = "/proc/1/mountinfo"
 	}
-	return &mounts{path: path(cfg, at)}
-}
-
-func (m *mounts) name() string { return m.path }
-
-func (m *mounts) close() {
-	if m.open != nil {
-		m.open.close()
-		m.open = nil
-	}
+	return &mounts{markedFile: markedFile{path: path(cfg, at)}}
 }
 
 func (m *mounts) poll(tell func(collectors.Event)) error {
-	if m.open == nil {
-		f, err := openMarked(m.path, unix.O_RDONLY)
-		if err != nil {
-			return err
-		}
-		m.open = f
-	}
-	changed, err := ready(m.open.fd, unix.POLLPRI|unix.POLLERR)
+	changed, err := m.changed()
 	if err != nil {
 		return err
 	}

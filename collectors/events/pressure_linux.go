@@ -2,6 +2,7 @@ package events
 
 import (
 	"fmt"
+
 	"golang.org/x/sys/unix"
 
 	"dashcam/collectors"
@@ -26,17 +27,7 @@ var triggers = []trigger{
 // between our readings, too.
 type pressure struct {
 	trigger
-	path string
-	open *marked
-}
-
-func (p *pressure) name() string { return p.path }
-
-func (p *pressure) close() {
-	if p.open != nil {
-		p.open.close() // which ends the trigger
-		p.open = nil
-	}
+	markedFile
 }
 
 func (p *pressure) poll(tell func(collectors.Event)) error {

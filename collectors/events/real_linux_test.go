@@ -309,7 +309,7 @@ func TestMounts_TellWhatARealMountDoes(t *testing.T) {
 	}
 	alone(t, func(func(string, ...string)) {
 		a := new(told)
-		m := &mounts{path: "/proc/thread-self/mountinfo"}
+		m := &mounts{markedFile: markedFile{path: "/proc/thread-self/mountinfo"}}
 		defer m.close()
 		step := func(what string, err error) {
 			if err != nil {
@@ -368,7 +368,7 @@ func TestOOM_NamesTheVictim(t *testing.T) {
 }
 
 func TestPressure_IsToldWithinSeconds(t *testing.T) {
-	p := &pressure{trigger: trigger{"cpu", "the processor", 5}, path: "/proc/pressure/cpu"}
+	p := &pressure{trigger: trigger{"cpu", "the processor", 5}, markedFile: markedFile{path: "/proc/pressure/cpu"}}
 	defer p.close()
 	a := new(told)
 	if err := p.poll(a.post); err != nil {

@@ -27,21 +27,13 @@ var settingsFiles = map[string][]string{
 // settings tells which file of a short list in /etc changed: its name and when, never what
 // stands in it (inotify(7)).
 type settings struct {
-	cfg Config
-	fd  int
+	listener
 	dir map[int32]string // by watch
 }
 
-func newSettings(cfg Config) *settings { return &settings{cfg: cfg, fd: -1} }
+func newSettings(cfg Config) *settings { return &settings{listener: newListener(cfg)} }
 
 func (s *settings) name() string { return "inotify (" + path(s.cfg, "/etc") + ")" }
-
-func (s *settings) close() {
-	if s.fd >= 0 {
-		_ = unix.Close(s.fd) // it was only read
-		s.fd = -1
-	}
-}
 
 func (s *settings) poll(tell func(collectors.Event)) error {
 	if s.fd < 0 {

@@ -1,12 +1,14 @@
 package events
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,7 +24,7 @@ func newSources(cfg Config, procs *processes, b *bus) []source {
 	all := []source{newLinks(cfg), newMounts(cfg), &oom{file: file{path: path(cfg, "/proc/vmstat"), size: 16 << 10}, procs: procs}, newPackages(cfg)}
 	all = append(all, newAddresses(cfg), newDevices(cfg), newSwaps(cfg), newFileSystems(cfg), newArrays(cfg), newSettings(cfg))
 	for _, t := range triggers {
-		all = append(all, &pressure{trigger: t, path: path(cfg, "/proc/pressure/"+t.file)})
+		all = append(all, &pressure{trigger: t, markedFile: markedFile{path: path(cfg, "/proc/pressure/"+t.file)}})
 	}
 	all = append(all, b.source(unitSource), b.source(sessionSource), newKernelLog(cfg))
 	return append(all, newKernel(cfg)...)
@@ -78,6 +80,15 @@ func (f *file) read() ([]byte, error) {
 	return f.buf[:n], nil
 }
 
+// number is what the file holds, one number.
+func (f *file) number() (uint64, error) {
+	text, err := f.read()
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseUint(string(bytes.TrimSpace(text)), 10, 64)
+}
+
 func (f *file) close() {
 	if f.open != nil {
 		_ = f.open.Close() // it was only read
@@ -109,6 +120,48 @@ func (m *marked) ReadAt(b []byte, offset int64) (int, error) {
 }
 
 func (m *marked) close() { _ = unix.Close(m.fd) } // nothing is buffered
+
+// markedFile is a source that is such a file; closing one also ends what was asked of it.
+type markedFile struct {
+	path string
+	open *marked
+}
+
+func (m *markedFile) name() string { return m.path }
+
+func (m *markedFile) close() {
+	if m.open != nil {
+		m.open.close()
+		m.open = nil
+	}
+}
+
+// changed opens the file where it is not open, and reports whether the kernel has marked it.
+func (m *markedFile) changed() (bool, error) {
+	if m.open == nil {
+		f, err := openMarked(m.path, unix.O_RDONLY)
+		if err != nil {
+			return false, err
+		}
+		m.open = f
+	}
+	return ready(m.open.fd, unix.POLLPRI|unix.POLLERR)
+}
+
+// listener is a source that reads messages of the kernel.
+type listener struct {
+	cfg Config
+	fd  int
+}
+
+func newListener(cfg Config) listener { return listener{cfg: cfg, fd: -1} }
+
+func (l *listener) close() {
+	if l.fd >= 0 {
+		_ = unix.Close(l.fd) // it was only read
+		l.fd = -1
+	}
+}
 
 // ready reports whether the kernel has marked a descriptor with one of the events, and
 // does not wait.

@@ -5,38 +5,21 @@ import (
 	"io"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"dashcam/collectors"
 )
 
 // swaps tells of areas of swap. The kernel marks the file when it changes (proc_swaps(5)).
 type swaps struct {
-	path  string
-	open  *marked
+	markedFile
 	known map[string]bool // nil before the first reading
 }
 
-func newSwaps(cfg Config) *swaps { return &swaps{path: path(cfg, "/proc/swaps")} }
-
-func (s *swaps) name() string { return s.path }
-
-func (s *swaps) close() {
-	if s.open != nil {
-		s.open.close()
-		s.open = nil
-	}
+func newSwaps(cfg Config) *swaps {
+	return &swaps{markedFile: markedFile{path: path(cfg, "/proc/swaps")}}
 }
 
 func (s *swaps) poll(tell func(collectors.Event)) error {
-	if s.open == nil {
-		f, err := openMarked(s.path, unix.O_RDONLY)
-		if err != nil {
-			return err
-		}
-		s.open = f
-	}
-	changed, err := ready(s.open.fd, unix.POLLPRI|unix.POLLERR)
+	changed, err := s.changed()
 	if err != nil {
 		return err
 	}
