@@ -37,6 +37,11 @@ test('a press pins, a second one zooms out instead, and each is one step back', 
   await open(page, dashcam);
   const at = await pointIn(plot(page, 'Memory'), 0.6);
   const before = await entries(page);
+  // One that lasts is none.
+  await page.mouse.click(at.x, at.y, { delay: 450 });
+  await page.mouse.move(2, 2);
+  await live(page);
+  expect(page.url()).not.toContain('at=');
   await page.mouse.click(at.x, at.y);
   await held(page);
   await expect(page).toHaveURL(/at=/);

@@ -2,7 +2,7 @@
 
 import type { Page, WebSocket } from '@playwright/test';
 import { linkTo } from './link';
-import { expectAccessible } from './page';
+import { chart, expectAccessible } from './page';
 import { expect, test } from './server';
 
 const live = (page: Page) => expect(page.locator('.state-word')).toHaveText('LIVE');
@@ -18,6 +18,8 @@ test('the first screen answers without scrolling and without a complaint', async
   await expect(page.locator('.chip')).toHaveText('demo');
   await expect(page.locator('.process-name').nth(5)).toBeInViewport({ ratio: 1 });
   expect(await page.locator('.first-screen').evaluate((el) => el.getBoundingClientRect().bottom)).toBeLessThanOrEqual(900);
+  // Of percent the axis has all, whatever there is of them.
+  for (const title of ['CPU', 'Pressure']) await expect(chart(page, title).locator('.plot-value').filter({ visible: true })).toHaveText(['0', '50', '100']);
   // The tab says the worst state, and a cell leads to its section.
   await expect(page).toHaveTitle(/^[▲■✕] \S+ \S+.* · db-01$/);
   await expect(page.locator('link[rel="icon"]')).toHaveAttribute('href', /^data:image\/svg.*(e5383b|e0a100)/);
