@@ -10,6 +10,7 @@ import (
 
 	fastws "github.com/fasthttp/websocket"
 
+	"dashcam/collectors/collectortest"
 	"dashcam/collectors/collectortest/need"
 	"dashcam/server/stream"
 	"dashcam/server/wire"
@@ -122,7 +123,7 @@ func TestResume_LosesAndRepeatsNothingOver200Cuts(t *testing.T) {
 	w.catchUp()
 	defer w.ws.Close()
 
-	if diff := cmp.Diff(s.model(), w.state.Rows); diff != "" {
+	if diff := collectortest.Diff(s.model(), w.state.Rows); diff != "" {
 		t.Errorf("rows (-want +got)\n%s", diff)
 	}
 	if len(w.state.Gaps) != 0 {
@@ -160,7 +161,7 @@ func TestResume_LongerThanTheRingNamesOneGap(t *testing.T) {
 			for seq := gap.From; seq <= gap.To; seq++ {
 				delete(want, seq)
 			}
-			if diff := cmp.Diff(want, w.state.Rows); diff != "" {
+			if diff := collectortest.Diff(want, w.state.Rows); diff != "" {
 				t.Errorf("rows (-want +got)\n%s", diff)
 			}
 			got := s.stream.Stats().Ledger
@@ -241,7 +242,7 @@ func TestResume_AfterARestartBeginsAnew(t *testing.T) {
 			second.ticks(10)
 			w.catchUp()
 			defer w.ws.Close()
-			if diff := cmp.Diff(second.model(), w.state.Rows); diff != "" {
+			if diff := collectortest.Diff(second.model(), w.state.Rows); diff != "" {
 				t.Errorf("rows (-want +got)\n%s", diff)
 			}
 			if len(w.state.Gaps) != 0 || second.stream.Stats().Ledger.Lost != 0 {

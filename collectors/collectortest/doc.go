@@ -4,6 +4,7 @@
 // file; go test -update rewrites the file, and its difference is reviewed like
 // code. [Replay] makes such moments from captures of a real host. [Conform] checks
 // what the contract of package collectors promises and the compiler cannot see.
+// [Diff] compares what is large.
 //
 // # Concurrency
 //

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -16,13 +15,12 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest"
 	"dashcam/collectors/history"
 	"dashcam/server/wire"
 
 	"github.com/google/go-cmp/cmp"
 )
-
-var update = flag.Bool("update", false, "rewrite the recordings")
 
 const recordingsDir = "../wire/testdata/recordings"
 
@@ -166,7 +164,7 @@ func TestRecordings_AreFreshAndLeadToWhatWasCommitted(t *testing.T) {
 						t.Errorf("nothing with %s happened; choose another seed", part)
 					}
 				}
-				if *update {
+				if collectortest.Updating() {
 					if err := os.WriteFile(path, text, 0o644); err != nil {
 						t.Fatal(err)
 					}
@@ -575,7 +573,7 @@ func (l *life) check() {
 			l.t.Errorf("row %d neither came nor stands in a gap of %v", seq, l.page.gaps)
 		}
 	}
-	if diff := cmp.Diff(want, l.state.Rows); diff != "" {
+	if diff := collectortest.Diff(want, l.state.Rows); diff != "" {
 		l.t.Errorf("rows (-want +got)\n%s", diff)
 	}
 	for _, e := range l.events {

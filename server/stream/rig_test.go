@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest"
 	"dashcam/collectors/history"
 	"dashcam/server/wire"
 )
@@ -288,7 +289,7 @@ func (v *viewer) hasRows(first uint64, gaps ...wire.Gap) {
 			delete(want, seq)
 		}
 	}
-	if diff := cmp.Diff(want, v.state.Rows); diff != "" {
+	if diff := collectortest.Diff(want, v.state.Rows); diff != "" {
 		v.t.Fatalf("rows (-want +got)\n%s", diff)
 	}
 	if diff := cmp.Diff(gaps, v.state.Gaps); diff != "" {
