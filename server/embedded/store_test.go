@@ -128,7 +128,7 @@ func TestStateDir_IsOfOneProcess(t *testing.T) {
 // the rows, and for none of them where nothing is kept.
 func TestStateDir_IsAmongWhatDashcamCosts(t *testing.T) {
 	told := func(t *testing.T, dir string, enough func(values map[string]float64) bool) map[string]float64 {
-		d, _ := running(t, func(c *Config) { c.Demo, c.Collectors, c.StateDir = true, nil, dir })
+		d, _ := running(t, func(c *Config) { c.Collectors, c.StateDir = nil, dir })
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		for seen := uint64(0); ; {
