@@ -45,6 +45,10 @@ func someLate(health []collectors.Health) bool {
 	return slices.ContainsFunc(health, func(h collectors.Health) bool { return h.State == collectors.HealthLate })
 }
 
+// observedPast is how much of the past of a simulated host is made up: a real one has none,
+// and an hour of it took seconds.
+const observedPast = 5 * time.Minute
+
 // Observe watches a host for a moment, without serving anything, and returns the newest
 // row. It takes two of cfg's intervals and at least a second; what cfg says about serving and remembering does
 // not matter.
@@ -55,6 +59,7 @@ func Observe(ctx context.Context, cfg Config) (Observation, error) {
 	if cfg.Interval == 0 {
 		cfg.Interval = time.Second
 	}
+	cfg.History, cfg.StateDir = observedPast, ""
 	source, err := newSource(&cfg, host.SelfStats{}, nil)
 	if err != nil {
 		return Observation{}, err
