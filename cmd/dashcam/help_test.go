@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"dashcam/collectors/collectortest/need"
 )
 
 // everyCommand is the root with the commands and flags that cobra adds when it runs.
@@ -50,6 +52,7 @@ func flags(text string) []string {
 // TestHelp_NamesEveryFlagAndCommandThatWorks: export did not name --from, --to, --format
 // and --table, which were hidden because they are no settings.
 func TestHelp_NamesEveryFlagAndCommandThatWorks(t *testing.T) {
+	need.Undetected(t)
 	root := everyCommand()
 	manual := strings.ReplaceAll(ran(t, nil, "man"), `\-`, "-")
 	text, err := os.ReadFile(readme)

@@ -50,6 +50,7 @@ func ownRulesFile(t *testing.T) string {
 // TestBacktest_OfTheStoreIsThatOfTheRows holds that what a history on disk would have raised
 // is what the same rows raise in memory, by built-in rules and own ones.
 func TestBacktest_OfTheStoreIsThatOfTheRows(t *testing.T) {
+	need.Undetected(t)
 	begin := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 	host := synthetic.New(synthetic.Config{Seed: 7, Start: begin})
 	dir := filepath.Join(t.TempDir(), "state")
