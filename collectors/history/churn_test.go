@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
 )
 
 // churner commits rows of some series that stay and some that are replaced, as links and
@@ -61,6 +62,7 @@ func (c *churner) row() {
 // live ones after a minute and a half, because the dead ones counted, and each refusal
 // looked through all of them.
 func TestRing_ChurnAtTheLimitRefusesNothingLive(t *testing.T) {
+	need.Undetected(t)
 	const (
 		stay, come, every = 380, 60, 5
 		memory            = 4 << 20

@@ -212,6 +212,7 @@ func FuzzSignerOpen(f *testing.F) {
 // TestMessages_OfAnotherHostTellNothingOfTheOneThatTells has two hosts that a hub hears no
 // more: who takes most of the hub has nothing to do with it.
 func TestMessages_OfAnotherHostTellNothingOfTheOneThatTells(t *testing.T) {
+	need.Undetected(t)
 	at := begin.Add(20 * time.Minute)
 	gone := func(name string) alert.Alert {
 		return alert.Alert{
