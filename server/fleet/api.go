@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -53,38 +52,23 @@ const (
 )
 
 func (a *API) strips(c *call) (int, any, error) {
-	n, err := number(c.query, "steps", defaultSteps, 1, maxSteps)
-	if err != nil {
-		return 0, nil, err
-	}
+	n := c.number("steps", defaultSteps, 1, maxSteps)
 	// The last step is the one that is not over.
-	from, err := number(c.query, "from", time.Now().UnixMilli()-(n-1)*stepMs, 0, maxMs)
-	if err != nil {
-		return 0, nil, err
-	}
-	use, err := number(c.query, "use", 0, 0, 1)
-	if err != nil {
-		return 0, nil, err
+	from := c.number("from", time.Now().UnixMilli()-(n-1)*stepMs, 0, maxMs)
+	use := c.number("use", 0, 0, 1)
+	if c.wrong != nil {
+		return 0, nil, c.wrong
 	}
 	return http.StatusOK, a.Wall.Strips(from, int(n), use == 1, c.query["host"]), nil
 }
 
 func (a *API) events(c *call) (int, any, error) {
-	from, err := number(c.query, "from", 0, 0, maxMs)
-	if err != nil {
-		return 0, nil, err
-	}
-	to, err := number(c.query, "to", 0, 0, maxMs)
-	if err != nil {
-		return 0, nil, err
-	}
-	limit, err := number(c.query, "limit", defaultEvents, 1, maxHostEvents)
-	if err != nil {
-		return 0, nil, err
-	}
-	after, err := number(c.query, "after", 0, 0, maxMs)
-	if err != nil {
-		return 0, nil, err
+	from := c.number("from", 0, 0, maxMs)
+	to := c.number("to", 0, 0, maxMs)
+	limit := c.number("limit", defaultEvents, 1, maxHostEvents)
+	after := c.number("after", 0, 0, maxMs)
+	if c.wrong != nil {
+		return 0, nil, c.wrong
 	}
 	events, came := a.Wall.Events(EventQuery{FromMs: from, ToMs: to, After: after, Hosts: c.query["host"], Limit: int(limit)})
 	return http.StatusOK, struct {
@@ -94,9 +78,9 @@ func (a *API) events(c *call) (int, any, error) {
 }
 
 func (a *API) alerts(c *call) (int, any, error) {
-	limit, err := number(c.query, "limit", defaultEvents, 1, maxHostEvents)
-	if err != nil {
-		return 0, nil, err
+	limit := c.number("limit", defaultEvents, 1, maxHostEvents)
+	if c.wrong != nil {
+		return 0, nil, c.wrong
 	}
 	phases, hosts := c.query["state"], c.query["host"]
 	for _, p := range phases {
@@ -113,16 +97,21 @@ func (a *API) alerts(c *call) (int, any, error) {
 	}{a.Wall.Alerts(wanted, int(limit)), time.Now().UnixMilli()}, nil
 }
 
-func number(query url.Values, name string, otherwise, least, most int64) (int64, error) {
-	text := query.Get(name)
+// number is a parameter that is a number, and otherwise without it. The first one that is wrong
+// is kept.
+func (c *call) number(name string, otherwise, least, most int64) int64 {
+	text := c.query.Get(name)
 	if text == "" {
-		return otherwise, nil
+		return otherwise
 	}
 	v, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || v < least || v > most {
-		return 0, refused(http.StatusBadRequest, "bad_parameter", fmt.Sprintf("%s is %.80q", name, text), fmt.Sprintf("a number from %d to %d", least, most))
+	if err == nil && v >= least && v <= most {
+		return v
 	}
-	return v, nil
+	if c.wrong == nil {
+		c.wrong = refused(http.StatusBadRequest, "bad_parameter", fmt.Sprintf("%s is %.80q", name, text), fmt.Sprintf("a number from %d to %d", least, most))
+	}
+	return otherwise
 }
 
 // read reads a JSON body. Unknown fields are mistakes: nothing is done half.

@@ -77,6 +77,7 @@ type call struct {
 	query url.Values
 	body  []byte
 	from  netip.Addr
+	wrong error // with the first parameter that is
 }
 
 // Route is one route of the API: GET is that of HEAD, too. A path may end in {name}.
@@ -126,7 +127,7 @@ func (a *API) answer(ctx context.Context, method, path string, query url.Values,
 	for i := range Routes {
 		r := &Routes[i]
 		if id, ok := r.match(method, path); ok && (a.Registry != nil || !r.changes) {
-			return r.answer(a, &call{ctx, id, query, body, from})
+			return r.answer(a, &call{ctx, id, query, body, from, nil})
 		}
 	}
 	return 0, nil, refused(http.StatusMethodNotAllowed, "method", "this cannot be done with "+method, "another method or path")
