@@ -358,6 +358,11 @@ test('one chart, or a section, stands alone', async ({ page, dashcam, complaints
   // A threshold is a line with its name.
   await page.goto(`${dashcam.url}?embed=filesystem&x=2`);
   await expect(page.locator('.chart-panel').filter({ hasText: 'Space used' }).locator('.plot-level')).toHaveText(['warn', 'critical']);
+  // They lie over neither each other nor the state at the top.
+  const boxes = await page.locator('.chart-panel').filter({ hasText: 'Space used' }).locator('.plot, .plot-level').evaluateAll((all) => all.map((el) => el.getBoundingClientRect().toJSON() as DOMRect));
+  const [whole, warn, critical] = boxes;
+  expect((warn?.right ?? NaN) <= (critical?.left ?? NaN)).toBe(true);
+  expect((critical?.top ?? NaN) - (whole?.top ?? NaN)).toBeGreaterThanOrEqual(6);
   await page.goto(`${dashcam.url}?embed=nothing`);
   await expect(page.locator('.embed-empty')).toHaveText('This host has no chart or section "nothing".');
   expect(complaints).toEqual([]);

@@ -21,6 +21,8 @@ const LABEL = 36;
 const FOLLOW = 8;
 /** So many CSS pixels a name needs above its line. */
 const NAME_HEIGHT = 12;
+/** So far the state and the events hang into a plot. */
+const MARKS = 6;
 
 const GAP_TEXT: Readonly<Record<TimeGap['kind'] | 'stale', string>> = {
   'not-sampled': 'not sampled',
@@ -124,14 +126,14 @@ export class PlotText {
     this.#values.write(labels.map((text, i) => ({ key: String(i), text, place: { '--y': `${rowOf(values[i] ?? 0, this.#data.top, transform) / transform.ratio}px` } })));
   }
 
-  /** Names stand above their lines, or below where the next one is too near. */
+  /** Names stand above their lines, or below where the next one or what hangs from the top is too near. */
   #writeLevels(transform: Transform): void {
     const { top } = this.#data;
     const y = (value: number): number => rowOf(value, top, transform) / transform.ratio;
     const shown = this.#data.thresholds().filter(({ value }) => value <= top);
     this.#levels.write(
       shown.map(({ value, level }) => {
-        const isCrowded = shown.some((other) => other.value > value && y(value) - y(other.value) < NAME_HEIGHT);
+        const isCrowded = y(value) - NAME_HEIGHT < MARKS || shown.some((other) => other.value > value && y(value) - y(other.value) < NAME_HEIGHT);
         return { key: level, text: level, className: `is-${level}`, place: { '--y': `${y(value) - (isCrowded ? 0 : NAME_HEIGHT)}px` } };
       }),
     );
