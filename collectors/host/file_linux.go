@@ -81,6 +81,15 @@ func (f *file) read() ([]byte, error) {
 	return f.readAnew()
 }
 
+// parsed reads a file and returns what parse makes of its content.
+func parsed[T any](f *file, parse func(name string, b []byte) (T, error)) (v T, err error) {
+	b, err := f.read()
+	if err != nil {
+		return v, err
+	}
+	return parse(f.name, b)
+}
+
 // readAnew opens the file, and keeps it open if the kernel made it and there is room.
 func (f *file) readAnew() ([]byte, error) {
 	if f.cpath == nil {

@@ -35,7 +35,7 @@ func facts(_ context.Context, o Options) (collectors.Host, error) {
 		h.BootMs = int64(min(stat.boot.n, 1<<40)) * 1000
 	}
 	f = r.file("/proc/meminfo")
-	if m, err := readMeminfo(&f); err == nil {
+	if m, err := parsed(&f, parseMeminfo); err == nil {
 		h.Memory = m.total.n
 	}
 	cpuinfo, err := r.readFile("/proc/cpuinfo")

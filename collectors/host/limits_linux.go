@@ -58,7 +58,7 @@ func (c *limits) files(b *collectors.Batch) {
 }
 
 func (c *limits) tasks(b *collectors.Batch) {
-	l, err := readLoad(&c.loadavg)
+	l, err := parsed(&c.loadavg, parseLoad)
 	if err != nil {
 		unavailable(b, c.loadavg.name, err)
 		return
@@ -77,7 +77,7 @@ func (c *limits) connections(b *collectors.Batch) {
 	used, err := c.conntrack.uint()
 	source := c.conntrack.name
 	if !c.own {
-		used, err = readConntrackTable(&c.ctTable)
+		used, err = parsed(&c.ctTable, parseConntrackTable)
 		source = c.ctTable.name
 	}
 	if err != nil {
@@ -113,14 +113,6 @@ func parseFileNr(name string, b []byte) (used, most uint64, err error) {
 		return 0, 0, malformed(name, b)
 	}
 	return allocated - unused, most, nil
-}
-
-func readConntrackTable(f *file) (uint64, error) {
-	b, err := f.read()
-	if err != nil {
-		return 0, err
-	}
-	return parseConntrackTable(f.name, b)
 }
 
 // parseConntrackTable reads the first column, "entries", of /proc/net/stat/nf_conntrack:

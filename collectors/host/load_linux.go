@@ -22,7 +22,7 @@ func (c *load) Describe() collectors.Description {
 }
 
 func (c *load) Sample(_ context.Context, b *collectors.Batch) error {
-	l, err := readLoad(&c.loadavg)
+	l, err := parsed(&c.loadavg, parseLoad)
 	if err != nil {
 		if !absent(err) {
 			return err
@@ -40,14 +40,6 @@ type loadavg struct {
 	average [len(loadWindows)]float64
 	running uint64
 	tasks   uint64
-}
-
-func readLoad(f *file) (loadavg, error) {
-	b, err := f.read()
-	if err != nil {
-		return loadavg{}, err
-	}
-	return parseLoad(f.name, b)
 }
 
 // parseLoad reads "0.07 0.02 0.00 1/94 8263": averages, tasks running and existing, and

@@ -28,7 +28,7 @@ func (c *memory) Sample(_ context.Context, b *collectors.Batch) error {
 	if err := c.sizes(b); err != nil {
 		return err
 	}
-	v, err := readVMStat(&c.vmstat)
+	v, err := parsed(&c.vmstat, parseVMStat)
 	if err != nil {
 		unavailable(b, c.vmstat.name, err)
 		return nil
@@ -41,7 +41,7 @@ func (c *memory) Sample(_ context.Context, b *collectors.Batch) error {
 }
 
 func (c *memory) sizes(b *collectors.Batch) error {
-	m, err := readMeminfo(&c.meminfo)
+	m, err := parsed(&c.meminfo, parseMeminfo)
 	if err != nil {
 		if !absent(err) {
 			return err
@@ -54,7 +54,7 @@ func (c *memory) sizes(b *collectors.Batch) error {
 		return nil
 	}
 	m.estimateAvailable()
-	arc, err := readARC(&c.arcstats)
+	arc, err := parsed(&c.arcstats, parseARC)
 	switch {
 	case err == nil:
 		// The kernel does not know that ZFS gives its cache back down to a minimum.
@@ -69,14 +69,6 @@ func (c *memory) sizes(b *collectors.Batch) error {
 	m.put(b)
 	m.putSwap(b)
 	return nil
-}
-
-func readMeminfo(f *file) (memoryBytes, error) {
-	b, err := f.read()
-	if err != nil {
-		return memoryBytes{}, err
-	}
-	return parseMeminfo(f.name, b)
 }
 
 // parseMeminfo reads lines like "MemTotal:       24684084 kB". A kB is 1024 bytes.
@@ -158,14 +150,6 @@ func (v *vmstat) put(b *collectors.Batch) {
 	v.stalls.counter(b, collectors.MemoryAllocStalls)
 }
 
-func readVMStat(f *file) (vmstat, error) {
-	b, err := f.read()
-	if err != nil {
-		return vmstat{}, err
-	}
-	return parseVMStat(f.name, b)
-}
-
 // parseVMStat reads lines like "pgfault 5422599". Allocation stalls are counted per zone
 // since 4.10 and are added up.
 func parseVMStat(name string, b []byte) (vmstat, error) {
@@ -217,14 +201,6 @@ func (v *vmstat) named(key []byte) *number {
 
 // arc is the cache of ZFS: its size and the least it can shrink to.
 type arc struct{ size, least number }
-
-func readARC(f *file) (arc, error) {
-	b, err := f.read()
-	if err != nil {
-		return arc{}, err
-	}
-	return parseARC(f.name, b)
-}
 
 // parseARC reads lines like "size    4    1073741824".
 func parseARC(name string, b []byte) (arc, error) {

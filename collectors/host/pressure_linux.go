@@ -21,7 +21,7 @@ func newPressure(o Options) collectors.Collector {
 func (c *pressure) Sample(_ context.Context, b *collectors.Batch) error {
 	for i, resource := range pressureResources {
 		f := &c.files[i]
-		p, err := readPressure(f)
+		p, err := parsed(f, parsePressure)
 		if err != nil {
 			unavailable(b, f.name, err)
 			continue
@@ -38,14 +38,6 @@ func (c *pressure) Sample(_ context.Context, b *collectors.Batch) error {
 
 // stall is how long some, and all, tasks waited, in microseconds.
 type stall struct{ some, full number }
-
-func readPressure(f *file) (stall, error) {
-	b, err := f.read()
-	if err != nil {
-		return stall{}, err
-	}
-	return parsePressure(f.name, b)
-}
 
 // parsePressure reads "some avg10=0.00 avg60=0.00 avg300=0.00 total=0" and the same for
 // full, which old kernels do not give for processors.

@@ -42,7 +42,7 @@ func (c *sensors) Sample(_ context.Context, b *collectors.Batch) error {
 	}
 	for i := range c.found {
 		s := &c.found[i]
-		celsius, err := readMilli(s.input)
+		celsius, err := parsed(s.input, parseMilli)
 		if err != nil {
 			// A disk that sleeps or a radio that is off answers with an error.
 			unavailable(b, s.input.name, err)
@@ -133,15 +133,6 @@ func critical(r root, name string) float64 {
 		return 0
 	}
 	return v
-}
-
-// readMilli reads a number of thousandths.
-func readMilli(f *file) (float64, error) {
-	b, err := f.read()
-	if err != nil {
-		return 0, err
-	}
-	return parseMilli(f.name, b)
 }
 
 func parseMilli(name string, b []byte) (float64, error) {

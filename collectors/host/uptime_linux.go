@@ -30,7 +30,7 @@ func newHost(o Options) collectors.Collector {
 }
 
 func (c *uptime) Sample(_ context.Context, b *collectors.Batch) error {
-	if seconds, err := readUptime(&c.uptime); err != nil {
+	if seconds, err := parsed(&c.uptime, parseUptime); err != nil {
 		unavailable(b, c.uptime.name, err)
 	} else {
 		b.Gauge(b.Slot(collectors.HostUptime), seconds)
@@ -140,14 +140,6 @@ func parseUtmp(b []byte, size int) int {
 		}
 	}
 	return n
-}
-
-func readUptime(f *file) (float64, error) {
-	b, err := f.read()
-	if err != nil {
-		return 0, err
-	}
-	return parseUptime(f.name, b)
 }
 
 // parseUptime reads the first number of "1108.88 2141.43": seconds since the boot.
