@@ -3,6 +3,7 @@ package collectors
 import (
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -100,17 +101,8 @@ type Row struct {
 
 // Value returns the quanta stored for id, or [Missing].
 func (r *Row) Value(id SeriesID) int64 {
-	lo, hi := 0, len(r.IDs)
-	for lo < hi {
-		mid := int(uint(lo+hi) >> 1)
-		if r.IDs[mid] < id {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	if lo < len(r.IDs) && r.IDs[lo] == id {
-		return r.Q[lo]
+	if i, found := slices.BinarySearch(r.IDs, id); found {
+		return r.Q[i]
 	}
 	return Missing
 }
@@ -128,17 +120,9 @@ type Schema struct {
 
 // Find returns the series with the given id, or nil.
 func (s *Schema) Find(id SeriesID) *Series {
-	lo, hi := 0, len(s.Series)
-	for lo < hi {
-		mid := int(uint(lo+hi) >> 1)
-		if s.Series[mid].ID < id {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	if lo < len(s.Series) && s.Series[lo].ID == id {
-		return &s.Series[lo]
+	i := sort.Search(len(s.Series), func(i int) bool { return s.Series[i].ID >= id })
+	if i < len(s.Series) && s.Series[i].ID == id {
+		return &s.Series[i]
 	}
 	return nil
 }
