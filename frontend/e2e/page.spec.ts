@@ -45,7 +45,9 @@ test('what dashcam costs is in the bar, however late the host says what there is
     const server = socket.connectToServer();
     server.onMessage((message) => {
       const isRow = /^\{"type":"(history|frame)"/.test(message.toString());
-      void all.opened.then(() => (isRow ? rows.opened : undefined)).then(() => socket.send(message));
+      // It says that it runs in a container, too.
+      const told = message.toString().replace('"container":false', '"container":true');
+      void all.opened.then(() => (isRow ? rows.opened : undefined)).then(() => socket.send(told));
     });
   });
   const asked: string[] = [];
@@ -65,6 +67,9 @@ test('what dashcam costs is in the bar, however late the host says what there is
   await expect.poll(() => asked.length).toBeGreaterThan(0);
   await expect(page.locator('.header-cost')).toHaveText(/^dashcam itself ?[<\d.]+ % ?[\d.]+ MiB$/);
   await expect(page.locator('.header-cost')).toBeVisible();
+  // Whose the numbers are that a container shows is said beside its name.
+  await page.locator('.chip', { hasText: 'container' }).hover();
+  await expect(page.locator('.reason-tip')).toHaveText("CPU, memory and disks are the host's; processes, network and limits are those of this container.");
 });
 
 test('the table shows six rows on a small laptop, and the bar keeps to one line', async ({ page, dashcam }) => {
