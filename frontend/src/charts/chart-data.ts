@@ -10,7 +10,7 @@ import type { AppState } from '../state/app-state';
 import type { FeedOf } from '../state/feed';
 import type { Shown } from '../state/shown';
 import type { Snap, TimeRange } from '../state/view';
-import type { Panel, Resource } from '../wire/types';
+import type { HostEvent, Panel, Resource } from '../wire/types';
 import { UnitAxis } from './axis';
 import { bucketPeak, gapsOf } from './bucket-data';
 import { ChartColumns } from './chart-columns';
@@ -54,6 +54,7 @@ export class ChartData {
   /** Buckets are needed and have not come. */
   #waits = false;
   #msPerColumn = 1;
+  #events: { readonly all: readonly HostEvent[]; readonly told: readonly HostEvent[] } = { all: [], told: [] };
 
   /** The curves that are drawn, bottom up. */
   shown: readonly Curve[] = [];
@@ -157,13 +158,12 @@ export class ChartData {
 
   /** What a picture depends on besides rows that come at the end: all of it is painted anew when this changes. */
   pictureKey(): string {
-    const { store } = this.#app.feed;
     return [
       this.#columns.version,
       this.top,
       this.staleFrom() === undefined,
-      store.events.length,
-      store.events.at(-1)?.t,
+      this.#told().length,
+      this.#told().at(-1)?.t,
       this.isBuckets,
       this.#gapsKey(),
       ...this.thresholds().map(({ value, level }) => `${level}${value}`),
@@ -242,6 +242,13 @@ export class ChartData {
     const start = kind === 'not-remembered' && from <= this.window.from ? -Infinity : this.column(from);
     const stretch = { from: start, to: this.column(to), kind: kind === 'not-remembered' ? 'quiet' : 'hatched' } as const;
     return kind === 'restart' ? [stretch, { ...stretch, kind: 'boundary' }] : [stretch];
+  }
+
+  /** The events that are marked: what programs do all day paints nothing anew. */
+  #told(): readonly HostEvent[] {
+    const { events } = this.#app.feed.store;
+    if (events !== this.#events.all) this.#events = { all: events, told: events.filter(isTold) };
+    return this.#events.told;
   }
 
   #gapsKey(): string {

@@ -17,6 +17,8 @@ export class Columns {
   readonly #count: Float64Array;
   readonly #joined: Uint8Array;
   #broken = false;
+  /** Behind this column there never was one: at the right edge of a chart all that follow would be looked through in vain. */
+  #newest = -Infinity;
 
   /** capacity is how many columns in a row are remembered. */
   constructor(capacity: number) {
@@ -49,6 +51,7 @@ export class Columns {
       this.#count[slot] = (this.#count[slot] ?? 0) + count;
     } else {
       this.#held[slot] = column;
+      if (column > this.#newest) this.#newest = column;
       this.#min[slot] = min;
       this.#max[slot] = max;
       this.#sum[slot] = mean * count;
@@ -98,7 +101,8 @@ export class Columns {
 
   /** The nearest column with values from a column on, upwards to another; Infinity where there is none. */
   after(column: number, most: number): number {
-    for (let at = column; at <= Math.min(most, column + this.capacity); at++) if (this.has(at)) return at;
+    const end = Math.min(most, column + this.capacity, this.#newest);
+    for (let at = column; at <= end; at++) if (this.has(at)) return at;
     return Infinity;
   }
 

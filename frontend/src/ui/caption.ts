@@ -49,7 +49,9 @@ function meanOf(values: ArrayLike<number>, from: number, to: number): number {
 function rangeOf(values: ArrayLike<number>): number {
   let low = Infinity;
   let high = -Infinity;
-  for (const value of Array.from(values)) {
+  const end = values.length;
+  for (let i = 0; i < end; i++) {
+    const value = values[i] ?? NaN;
     if (Number.isNaN(value)) continue;
     low = Math.min(low, value);
     high = Math.max(high, value);
