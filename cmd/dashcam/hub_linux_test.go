@@ -370,7 +370,16 @@ func TestHub_AnswersPromQLOverItsHosts(t *testing.T) {
 	hub := startPart(t, "dcjoin_", bin, "hub", "--listen", "127.0.0.1:0", "--auth", "none", "--state-dir", t.TempDir())
 	dashcam(t, nil, "join", hub.url, hub.join, "--state-dir", hostDir, "--host-id", "hosta")
 	startPart(t, "observes", bin, "--demo", "--listen", "127.0.0.1:0", "--auth", "none", "--state-dir", hostDir, "--label", "role=db")
-	hub.await(t, "hosta", true)
+	// The hub's own host, too, is online only once it was sampled.
+	online := func() (n int) {
+		for _, h := range hub.hosts(t) {
+			if h.Online {
+				n++
+			}
+		}
+		return n
+	}
+	eventually(t, 60*time.Second, func() bool { return online() == 2 }, func() string { return fmt.Sprint(online(), " hosts are online, expected 2") })
 	asks := func(what, method, path string, body io.Reader, want ...string) {
 		t.Helper()
 		req, err := http.NewRequestWithContext(t.Context(), method, hub.url+path, body)
