@@ -18,7 +18,7 @@ import (
 // The page of one host loads nothing of the wall.
 const (
 	firstBudget = 104 << 10
-	wholeBudget = 130 << 10
+	wholeBudget = 133 << 10
 	// wallBudget is that of what only the wall of a hub loads, with its lists and its lane.
 	wallBudget = 21 << 10
 )
@@ -141,7 +141,7 @@ func compressed(t *testing.T) map[string]int {
 
 // TestFS_HoldsThePageOfIncidents has a budget, too: it is in every file.
 func TestFS_HoldsThePageOfIncidents(t *testing.T) {
-	const budget = 134 << 10
+	const budget = 136 << 10
 	whole := 0
 	for _, name := range []string{"incident/page.js.gz", "incident/page.css.gz"} {
 		body, err := fs.ReadFile(FS(), name)
