@@ -41,7 +41,8 @@ var secrets = []struct {
 	{[]string{"gpg", "--passphrase", "correct-hunter-battery-staple"}, "correct-hunter-battery"},
 	{[]string{"htpasswd", "-b", "file", "alice", "hunter2Xs"}, "hunter2Xs"},
 	{[]string{"tool", "-----BEGIN PRIVATE KEY-----\nMIIEhunter2XtQIBADANBgkqhkiG9w0\n-----END PRIVATE KEY-----"}, "MIIEhunter2Xt"},
-	{[]string{"tool", "--pin", "748213"}, "748213"},
+	// Long enough not to stand in some number by chance.
+	{[]string{"tool", "--pin", "7482130965"}, "7482130965"},
 	{[]string{"tool", "--hunter2Xu"}, "hunter2Xu"},
 	{[]string{"tool: connecting with hunter2Xv to db"}, "hunter2Xv"},
 	{[]string{"tool", "xoxb-1234567890-hunter2Xw"}, "hunter2Xw"},
