@@ -54,38 +54,6 @@ func newRegistry() *registry {
 	}
 }
 
-// follow opens the bucket and follows it until the context ends. loaded is called when what
-// is in it is known. A bucket that hubs share is one of a cluster.
-func (r *registry) follow(ctx context.Context, js jetstream.JetStream, storage jetstream.StorageType, shared bool, loaded func()) error {
-	kv, err := openBucket(ctx, js, storage, shared)
-	if err != nil {
-		return fmt.Errorf("open the registry: %w", err)
-	}
-	watcher, err := kv.WatchAll(ctx)
-	if err != nil {
-		return fmt.Errorf("follow the registry: %w", err)
-	}
-	defer func() { _ = watcher.Stop() }() // it ends with the connection
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case e, ok := <-watcher.Updates():
-			switch {
-			case !ok:
-				return errors.New("the registry went away")
-			case e == nil: // all that was there
-				r.mu.Lock()
-				r.kv = kv
-				r.mu.Unlock()
-				loaded()
-			default:
-				r.changed(e.Key(), e.Value(), e.Operation() == jetstream.KeyValuePut)
-			}
-		}
-	}
-}
-
 // changed takes over what the bucket says.
 func (r *registry) changed(key string, value []byte, put bool) {
 	if hash, ok := strings.CutPrefix(key, tokenKey); ok {

@@ -4,23 +4,31 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 var errBadToken = refused(http.StatusForbidden, "token", "the join token is not valid: unknown, used up or expired", "one that dashcam hub token has just printed")
 
 // useToken takes one use of a token.
 func (r *registry) useToken(ctx context.Context, hash string) error {
-	known := false
-	for _, t := range r.Tokens() { // all of them, in a time that says nothing
-		if sameHash(t.Hash, hash) {
-			known = true
+	if !r.knowsToken(hash) {
+		// Another hub may have made it a moment ago.
+		kv, err := r.bucket()
+		if err != nil {
+			return err
 		}
-	}
-	if !known {
-		return errBadToken
+		err = untilLed(ctx, func(ctx context.Context) error { _, err := kv.Get(ctx, tokenKey+hash); return err })
+		switch {
+		case errors.Is(err, jetstream.ErrKeyNotFound):
+			return errBadToken
+		case err != nil:
+			return fmt.Errorf("read the registry: %w", err)
+		}
 	}
 	// Many hosts may come with the same token in the same moment. Each change of it that
 	// another one came in between of is made anew: one after the other is faster.
@@ -45,6 +53,17 @@ func (r *registry) useToken(ctx context.Context, hash string) error {
 		t.LastUse = use
 		return json.Marshal(t)
 	})
+}
+
+// knowsToken looks at all of them, in a time that says nothing.
+func (r *registry) knowsToken(hash string) bool {
+	known := false
+	for _, t := range r.Tokens() {
+		if sameHash(t.Hash, hash) {
+			known = true
+		}
+	}
+	return known
 }
 
 // NewToken makes a join token.
