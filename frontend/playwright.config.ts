@@ -22,7 +22,7 @@ function shuffled(seed: number): readonly string[] {
   return files;
 }
 
-const seed = process.env.DASHCAM_SHUFFLE;
+const seed = process.env.DASHCAM_TEST_SHUFFLE;
 
 export default defineConfig({
   testDir: 'e2e',

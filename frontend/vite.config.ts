@@ -136,6 +136,6 @@ export default defineConfig({
     // every file takes longer than all tests together.
     pool: 'threads',
     isolate: false,
-    ...(process.env.DASHCAM_SHUFFLE !== undefined && { sequence: { shuffle: true, seed: Number(process.env.DASHCAM_SHUFFLE) } }),
+    ...(process.env.DASHCAM_TEST_SHUFFLE !== undefined && { sequence: { shuffle: true, seed: Number(process.env.DASHCAM_TEST_SHUFFLE) } }),
   },
 });
