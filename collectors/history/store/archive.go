@@ -185,22 +185,22 @@ func (a *Archive) Table(name string) *collectors.Table {
 func (a *Archive) Observations(table string, from, to int64, f func(d *collectors.TableData) error) error {
 	r := Reader{}
 	defer r.Close()
-	for _, t := range a.l.tables {
-		for i := range t.blocks {
-			if t.blocks[i].lastT < from || t.defs[t.blocks[i].table].Name != table {
+	newest, _ := a.l.Newest()
+	for at, last := range tableBlocks(a.l.tables, table) {
+		last = min(last, newest) // of a row that is not there nothing is known
+		if k := at.block(); k.lastT < from || k.first > last {
+			continue
+		}
+		all, err := r.observations(at.of, at.i, collectors.Window{Last: last})
+		if err != nil {
+			return err
+		}
+		for _, d := range all {
+			if d.T < from || d.T >= to {
 				continue
 			}
-			all, err := r.observations(t, i, collectors.Window{})
-			if err != nil {
+			if err := f(d); err != nil {
 				return err
-			}
-			for _, d := range all {
-				if d.T < from || d.T >= to {
-					continue
-				}
-				if err := f(d); err != nil {
-					return err
-				}
 			}
 		}
 	}

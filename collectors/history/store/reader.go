@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 
 	"dashcam/collectors"
@@ -171,17 +172,48 @@ func (r *Reader) observed(t *tableFile, i int) (*block.Table, error) {
 // of a table block at a time.
 func (r *Reader) Tables(p *Snapshot, name string, w collectors.Window) iter.Seq2[[]*collectors.TableData, error] {
 	return func(yield func([]*collectors.TableData, error) bool) {
-		for _, t := range p.tables {
+		for at, last := range tableBlocks(p.tables, name) {
+			in := w
+			in.Last = min(w.Last, last)
+			if k := at.block(); k.last < in.First || k.first > in.Last {
+				continue
+			}
+			all, err := r.observations(at.of, at.i, in)
+			if !yield(all, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// tableAt is a table block of a file.
+type tableAt struct {
+	of *tableFile
+	i  int
+}
+
+func (at tableAt) block() *tableBlock { return &at.of.blocks[at.i] }
+
+// tableBlocks yields the blocks of a table, each with the last row whose observation counts in
+// it. Where two overlap, dashcam was killed before the last row of the first was written: its
+// number is another row's, whose observation is in the second.
+func tableBlocks(files []*tableFile, name string) iter.Seq2[tableAt, uint64] {
+	return func(yield func(tableAt, uint64) bool) {
+		var before tableAt
+		for _, t := range files {
 			for i := range t.blocks {
 				k := &t.blocks[i]
-				if k.last < w.First || k.first > w.Last || t.defs[k.table].Name != name {
+				if t.defs[k.table].Name != name {
 					continue
 				}
-				all, err := r.observations(t, i, w)
-				if !yield(all, err) || err != nil {
+				if before.of != nil && !yield(before, k.first-1) {
 					return
 				}
+				before = tableAt{t, i}
 			}
+		}
+		if before.of != nil {
+			yield(before, math.MaxUint64)
 		}
 	}
 }

@@ -223,11 +223,11 @@ func thinInto(f *outFile, t *tableFile) error {
 			return err
 		}
 		n := 0
-		for i := range t.blocks {
-			if t.blocks[i].table != number {
+		for at, last := range tableBlocks([]*tableFile{t}, def.Name) {
+			if k := at.block(); k.table != number || k.first > last {
 				continue
 			}
-			all, err := r.observations(t, i, collectors.Window{})
+			all, err := r.observations(t, at.i, collectors.Window{Last: last})
 			if err != nil {
 				return err
 			}

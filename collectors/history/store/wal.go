@@ -162,12 +162,13 @@ func (l *loaded) touch(id collectors.SeriesID, seq uint64) {
 	}
 }
 
-// sealTableBlock adds a table block that is not on the store yet.
+// sealTableBlock adds a table block that is not on the store yet: one there may end with an
+// observation of the row that this one begins with, see tableBlocks.
 func (l *loaded) sealTableBlock(k namedTable) {
 	var def *collectors.Table
 	for _, t := range l.tables {
 		for i := range t.blocks {
-			if b := &t.blocks[i]; t.defs[b.table].Name == k.table && b.last >= k.Last {
+			if b := &t.blocks[i]; t.defs[b.table].Name == k.table && b.first >= k.First && b.last >= k.Last {
 				return
 			}
 		}
