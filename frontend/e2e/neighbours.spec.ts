@@ -9,7 +9,7 @@ import type { BrowserContext, Page } from '@playwright/test';
 import { test as base, Dashcam, expect, freePort } from './server';
 
 /** How long they are watched: `DASHCAM_MINUTES=60 npx playwright test neighbours` for an hour. */
-const watched = process.env.DASHCAM_MINUTES === undefined ? 5000 : Number(process.env.DASHCAM_MINUTES) * 60_000;
+const watched = process.env.DASHCAM_MINUTES === undefined ? 10_000 : Number(process.env.DASHCAM_MINUTES) * 60_000;
 
 /** Two dashcams, each with the addresses that lead to it: below the proxy and on its port. */
 const test = base.extend<{ neighbours: readonly { readonly dashcam: Dashcam; readonly urls: readonly [string, string] }[] }>({

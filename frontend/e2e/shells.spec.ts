@@ -8,14 +8,10 @@ import { expect, test } from './server';
 
 test.use({ flags: ['hub', '--demo', '--seed', '7'], bypassCSP: true });
 
-/**
- * How often the page goes from one to the next: what stays of a listener, a timer or a node is
- * counted one by one, so that one round of the three would tell, and of a shell's rows one is
- * more than what is allowed.
- */
-const SWITCHES = 15;
+/** How often the page goes from one to the next. */
+const SWITCHES = 50;
 /** What is made once stays: the first rounds do not count. */
-const WARM = 6;
+const WARM = 10;
 const MIB = 1 << 20;
 
 interface Counted {
