@@ -250,6 +250,17 @@ func TestStore_SaysHowTheLastInstanceEnded(t *testing.T) {
 	}
 }
 
+// observe commits a row with an observation, and returns what is to be remembered of that.
+func (r *rig) observe(p *processes) *collectors.TableData {
+	d := p.observe()
+	r.now += 1000
+	r.resolve()
+	row, _ := r.ring.Append(Commit{Row: collectors.Row{T: r.now, IDs: r.ids, Q: []int64{1}}, Tables: []*collectors.TableData{d}})
+	r.model.rows = append(r.model.rows, row)
+	r.step()
+	return naiveTop(d)
+}
+
 // TestStore_KeepsTheProcessesOfTheLastSecond would fail if observations of the open
 // table block died with the process.
 func TestStore_KeepsTheProcessesOfTheLastSecond(t *testing.T) {
@@ -259,13 +270,7 @@ func TestStore_KeepsTheProcessesOfTheLastSecond(t *testing.T) {
 	var want []*collectors.TableData
 	live := func(rows int) {
 		for range rows {
-			d := p.observe()
-			r.now += 1000
-			r.resolve()
-			row, _ := r.ring.Append(Commit{Row: collectors.Row{T: r.now, IDs: r.ids, Q: []int64{1}}, Tables: []*collectors.TableData{d}})
-			want = append(want, naiveTop(d))
-			r.model.rows = append(r.model.rows, row)
-			r.step()
+			want = append(want, r.observe(p))
 		}
 	}
 	check := func() {
@@ -296,13 +301,7 @@ func TestStore_KnowsOneObservationOfARow(t *testing.T) {
 	var want []*collectors.TableData
 	live := func(rows int) {
 		for range rows {
-			d := p.observe()
-			r.now += 1000
-			r.resolve()
-			row, _ := r.ring.Append(Commit{Row: collectors.Row{T: r.now, IDs: r.ids, Q: []int64{1}}, Tables: []*collectors.TableData{d}})
-			want = append(want, naiveTop(d))
-			r.model.rows = append(r.model.rows, row)
-			r.step()
+			want = append(want, r.observe(p))
 		}
 	}
 	check := func() {
