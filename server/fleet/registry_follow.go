@@ -42,22 +42,25 @@ var errBehind = errors.New("the registry is not followed any more")
 // watch follows the bucket from its beginning, and compares every so often whether all of it
 // has come; 0 is never.
 func (r *registry) watch(ctx context.Context, kv jetstream.KeyValue, every time.Duration, loaded func()) error {
-	came, err := newestIn(ctx, kv)
-	if err != nil {
-		return fmt.Errorf("follow the registry: %w", err)
+	// What has come, and what has to be here at the next comparison. What is there now comes,
+	// or was removed with all trace of it.
+	var came, due uint64
+	var compare <-chan time.Time
+	if every > 0 {
+		newest, err := newestIn(ctx, kv)
+		if err != nil {
+			return fmt.Errorf("follow the registry: %w", err)
+		}
+		came, due = newest, newest
+		ticker := time.NewTicker(every)
+		defer ticker.Stop()
+		compare = ticker.C
 	}
 	watcher, err := kv.WatchAll(ctx)
 	if err != nil {
 		return fmt.Errorf("follow the registry: %w", err)
 	}
 	defer func() { _ = watcher.Stop() }() // it ends with the connection
-	var compare <-chan time.Time
-	if every > 0 {
-		ticker := time.NewTicker(every)
-		defer ticker.Stop()
-		compare = ticker.C
-	}
-	due := came // what has to be here at the next comparison
 	for {
 		select {
 		case <-ctx.Done():
