@@ -18,7 +18,7 @@ import (
 // The page of one host loads nothing of the wall.
 const (
 	firstBudget = 104 << 10
-	wholeBudget = 133 << 10
+	wholeBudget = 132 << 10
 	// wallBudget is that of what only the wall of a hub loads, with its lists and its lane.
 	wallBudget = 21 << 10
 )

@@ -151,7 +151,7 @@ export class ChartData {
       top: this.top,
       gaps: this.gaps.flatMap((gap) => this.#columnGap(gap)),
       staleFrom: stale === undefined ? undefined : this.column(stale),
-      events: apart(store.events.filter(isTold).map(({ t }) => this.column(t))),
+      events: apart(this.#told().map(({ t }) => this.column(t))),
       thresholds: this.thresholds(),
     };
   }

@@ -45,13 +45,17 @@ export function pointsOf(key: string, { from, to, firstSeq, lastSeq }: Stretch, 
     found.set(seq, { t, cpu: row?.cpu ?? NaN, memory: row?.memory ?? NaN, io: row?.io ?? NaN });
   }
   for (const [seq, point] of trails.points(key)) found.set(seq, point);
-  return Array.from(found.values())
-    .filter(({ t }) => t >= from && t <= to)
-    .sort((a, b) => a.t - b.t);
+  return inStretch(found.values(), { from, to });
 }
 
+/** inStretch are those of a stretch, oldest first. */
+export const inStretch = <P extends { readonly t: number }>(points: Iterable<P>, { from, to }: Pick<Stretch, 'from' | 'to'>): readonly P[] =>
+  Array.from(points)
+    .filter(({ t }) => t >= from && t <= to)
+    .sort((a, b) => a.t - b.t);
+
 /** Not every row has an observation of the processes: so long one holds. */
-const holdsMs = 10_000;
+export const holdsMs = 10_000;
 
 /** lineOf spreads one number of a process over columns of equal time. An observation holds until the next one. */
 export function lineOf<K extends string>(points: readonly (Readonly<Record<K, number>> & { readonly t: number })[], taken: K, { from, to }: Pick<Stretch, 'from' | 'to'>, columns: number): HistoryLine {

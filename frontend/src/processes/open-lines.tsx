@@ -4,6 +4,7 @@ import type { AppState } from '../state/app-state';
 import { useApp } from '../ui/context';
 import { CloseIcon } from '../ui/icons';
 import { cpuShare, cpuTitle } from './columns';
+import type { Taken } from './history';
 import { type DrawnLine, HistoryStrip, useSheet } from './history-strip';
 
 /** OpenLine is one number of a row that is open. */
@@ -11,6 +12,16 @@ export interface OpenLine<K extends string> extends DrawnLine<K> {
   readonly title: string;
   readonly unit: string;
 }
+
+/** What a process, or a service, takes. */
+export const takenLines: Readonly<Record<Taken, OpenLine<Taken>>> = {
+  cpu: { taken: 'cpu', title: 'CPU', unit: 'percent', base: 'decimal', leastTop: 5 },
+  memory: { taken: 'memory', title: 'memory', unit: 'bytes', base: 'binary', leastTop: 1 << 20 },
+  io: { taken: 'io', title: 'I/O', unit: 'bytes/s', base: 'binary', leastTop: 64 << 10 },
+};
+
+/** lineTitle says of the processor what the page counts its share in. */
+export const lineTitle = (app: AppState, line: OpenLine<string>): string => (line.taken === 'cpu' ? cpuTitle(app) : line.title);
 
 /** lineText is a value of a line; that of the processor is a share of what the page counts in. */
 export const lineText = (app: AppState, line: OpenLine<string>, value: number | null): string => formatText(line.taken === 'cpu' ? cpuShare(app, value) : value, line.unit);
@@ -49,7 +60,7 @@ export function OpenLines<K extends string, L extends OpenLine<K>>(
         <HistoryStrip
           key={line.taken}
           line={line}
-          title={line.taken === 'cpu' ? cpuTitle(app) : line.title}
+          title={lineTitle(app, line)}
           now={now(line)}
           textOf={(value) => lineText(app, line, value)}
           limit={limit?.(line) ?? null}

@@ -2,19 +2,15 @@ import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import { formatText } from '../lib/format';
 import { useApp } from '../ui/context';
-import { pointsOf, type Taken } from './history';
+import { pointsOf } from './history';
 import type { ProcessMemory } from './memory';
-import { lineText, OpenHead, type OpenLine, OpenLines } from './open-lines';
+import { lineText, OpenHead, OpenLines, takenLines } from './open-lines';
 import { shownOfRow, startText, useOpenRow } from './open-row';
 import { absence, type Past } from './past';
 import { isKernel, stateWords, type Process } from './rows';
 import type { Trails } from './trails';
 
-const lines: readonly OpenLine<Taken>[] = [
-  { taken: 'cpu', title: 'CPU', unit: 'percent', base: 'decimal', leastTop: 5 },
-  { taken: 'memory', title: 'memory', unit: 'bytes', base: 'binary', leastTop: 1 << 20 },
-  { taken: 'io', title: 'I/O', unit: 'bytes/s', base: 'binary', leastTop: 64 << 10 },
-];
+const lines = Object.values(takenLines);
 
 /**
  * OpenProcess is one process at the second the page speaks of: what it took over the

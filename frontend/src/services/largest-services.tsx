@@ -1,69 +1,56 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { formatDuration, formatText } from '../lib/format';
-import { cpuShare, cpuTitle } from '../processes/columns';
-import type { Stretch } from '../processes/history';
+import { formatDuration } from '../lib/format';
+import { holdsMs, inStretch, type Stretch, type Taken } from '../processes/history';
 import { type DrawnLine, HistoryStrip, useSheet } from '../processes/history-strip';
 import { blockRows, type TableMemory } from '../processes/memory';
+import { lineText, lineTitle, takenLines } from '../processes/open-lines';
 import { shownOfRow } from '../processes/open-row';
 import type { AppState } from '../state/app-state';
 import { useApp } from '../ui/context';
 import { useDraw } from '../ui/live';
-import { type Compared, type LargestLine, largestOf, peakOf, type ServiceSecond } from './largest';
+import { type LargestLine, largestOf, peakOf, type ServiceSecond } from './largest';
 import { readerOf, type Service } from './rows';
 import { tableName } from './service-rows';
-
-interface Column extends Omit<DrawnLine<'taken'>, 'taken'> {
-  readonly of: Compared;
-  readonly title: (app: AppState) => string;
-  readonly unit: string;
-}
-
-const columns: readonly Column[] = [
-  { of: 'cpu', title: (app) => `${cpuTitle(app)} by service`, unit: 'percent', base: 'decimal', leastTop: 5 },
-  { of: 'memory', title: () => 'Memory by service', unit: 'bytes', base: 'binary', leastTop: 1 << 20 },
-  { of: 'io', title: () => 'I/O by service', unit: 'bytes/s', base: 'binary', leastTop: 64 << 10 },
-];
-
-/** An observation counts for so long: not every row has one. */
-const holdsMs = 10_000;
 
 /** LargestServices are the services that took most over the window, each over time and all on one scale, and what the others took together. */
 export function LargestServices({ memory }: { memory: TableMemory<Service> }): JSX.Element {
   const app = useApp();
   const root = useRef<HTMLDivElement>(null);
   const [recent] = useState(createRecent);
-  const [before] = useState(() => new Map<Compared, readonly string[]>());
-  const [, setDrawn] = useState(0);
+  const [before] = useState(() => new Map<Taken, readonly string[]>());
+  const [drawn, setDrawn] = useState(0);
   useDraw(root, () => setDrawn((times) => times + 1), 'tables');
   const { canvas, sheet } = useSheet(app);
   recent.take(app);
   const { stretch, cursor } = shownOfRow(app);
   const seconds = recent.seconds(stretch, memory);
   useEffect(() => {
+    // Nobody is sent what is not looked at.
+    if (drawn === 0) return;
     const { seq } = app.shown.row();
     // The second under the cursor goes first, for the table below.
     if (cursor === undefined || seq === undefined || memory.at(seq) !== 'loading') memory.prefetch(stretch.lastSeq, stretch.firstSeq);
   });
   return (
     <div class="largest-services" ref={root} role="group" aria-label={`the services that took most over ${formatDuration(stretch.to - stretch.from)}`}>
-      {columns.map((column) => {
-        const lines = largestOf(seconds, column.of, before.get(column.of));
-        before.set(column.of, lines.map(({ id }) => id));
+      {Object.values(takenLines).map((column) => {
+        const lines = largestOf(seconds, column.taken, before.get(column.taken));
+        before.set(column.taken, lines.map(({ id }) => id));
         if (lines.length === 0) return null;
-        const text = (value: number | null): string => formatText(column.of === 'cpu' ? cpuShare(app, value) : value, column.unit);
-        const drawn: DrawnLine<'taken'> = { taken: 'taken', base: column.base, leastTop: Math.max(column.leastTop, peakOf(lines)) };
+        const text = (value: number | null): string => lineText(app, column, value);
+        const scaled: DrawnLine<'taken'> = { ...column, taken: 'taken', leastTop: Math.max(column.leastTop, peakOf(lines)) };
         return (
-          <div key={column.of} class="largest-column">
+          <div key={column.taken} class="largest-column">
             <div class="largest-head">
-              <h3>{column.title(app)}</h3>
+              <h3>{lineTitle(app, column)} by service</h3>
               <span>the largest of {formatDuration(stretch.to - stretch.from)}, on one scale</span>
             </div>
             {lines.map((line, place) => (
               // A line that changes its place is drawn there: the sheet knows where places are.
               <HistoryStrip
                 key={place}
-                line={drawn}
+                line={scaled}
                 title={line.name}
                 now={text(valueAt(line, cursor ?? stretch.to))}
                 textOf={text}
@@ -110,9 +97,7 @@ function createRecent(): Recent {
       const found = new Map<number, ServiceSecond>();
       for (const second of memory.seconds(firstSeq, lastSeq)) found.set(second.seq, second);
       for (const [seq, second] of seen) found.set(seq, second);
-      return Array.from(found.values())
-        .filter(({ t }) => t >= from && t <= to)
-        .sort((a, b) => a.t - b.t);
+      return inStretch(found.values(), { from, to });
     },
   };
 }

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
-import { type Compared, largestOf, peakOf, type ServiceSecond } from './largest';
+import type { Taken as Column } from '../processes/history';
+import { largestOf, peakOf, type ServiceSecond } from './largest';
 import type { Service } from './rows';
 
-type Taken = Partial<Record<Compared, number | null>>;
+type Taken = Partial<Record<Column, number | null>>;
 
 const service = (name: string, taken: Taken, cgroup = `/${name}`): Service => ({ cpu: null, memory: null, io: null, ...taken, key: name, name, cgroup }) as Service;
 const second = (t: number, rows: readonly Service[], others: ServiceSecond['others'] = { count: 0, cpu: 0, io: 0 }): ServiceSecond => ({ t, rows, others });
 const cpu = (t: number, all: Readonly<Record<string, number>>): ServiceSecond => second(t, Object.entries(all).map(([name, value]) => service(name, { cpu: value })));
-const taken = (seconds: readonly ServiceSecond[], column: Compared = 'cpu') => largestOf(seconds, column).map(({ name, points }) => [name, ...points.map((point) => point.taken)]);
+const taken = (seconds: readonly ServiceSecond[], column: Column = 'cpu') => largestOf(seconds, column).map(({ name, points }) => [name, ...points.map((point) => point.taken)]);
 
 test('the six that took most over the whole stretch have a line, and the others one together', () => {
   const lines = taken([cpu(1, { a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7, h: 0 }), cpu(2, { a: 30, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7, h: 0.5 })]);
@@ -21,7 +22,7 @@ test('who was not among those of a second is missing in it, and not 0', () => {
 
 test('what was not remembered one by one counts where its sum is known, and says nothing where not', () => {
   const others = { count: 9, cpu: 20, io: null };
-  const of = (column: Compared) => taken([second(1, [service('a', { [column]: 50 })], others), second(2, [service('a', { [column]: 50 })])], column);
+  const of = (column: Column) => taken([second(1, [service('a', { [column]: 50 })], others), second(2, [service('a', { [column]: 50 })])], column);
   expect(of('cpu')).toEqual([['a', 50, 50], ['all others', 20, 0]]);
   expect(of('io')).toEqual([['a', 50, 50]]);
   expect(of('memory')).toEqual([['a', 50, 50]]);

@@ -1,10 +1,8 @@
 // Who took most over a stretch of time: the six largest services, and what all others took.
 
+import type { Taken } from '../processes/history';
 import type { Others } from '../processes/memory';
 import { identity, type Service } from './rows';
-
-/** What services are compared by. */
-export type Compared = 'cpu' | 'memory' | 'io';
 
 /** So many have a line of their own. */
 export const mostLines = 6;
@@ -31,7 +29,7 @@ const calm = 1.1;
  * largestOf returns a line for each of those that took most, the largest first, and one for the
  * others, where there are any. before are the ids that had lines.
  */
-export function largestOf(seconds: readonly ServiceSecond[], column: Compared, before: readonly string[] = []): readonly LargestLine[] {
+export function largestOf(seconds: readonly ServiceSecond[], column: Taken, before: readonly string[] = []): readonly LargestLine[] {
   const sums = new Map<string, number>();
   const names = new Map<string, string>();
   for (const { rows } of seconds) {
@@ -54,7 +52,7 @@ export function largestOf(seconds: readonly ServiceSecond[], column: Compared, b
 }
 
 /** takenBy is missing where a service was not among those of the second. One that was started anew within it is there twice. */
-function takenBy(rows: readonly Service[], id: string, column: Compared): number {
+function takenBy(rows: readonly Service[], id: string, column: Taken): number {
   let taken = NaN;
   for (const row of rows) {
     const value = row[column];
@@ -64,7 +62,7 @@ function takenBy(rows: readonly Service[], id: string, column: Compared): number
 }
 
 /** restOf is missing where some were not remembered one by one and their sum is not known: what is left would look like less than it was. */
-function restOf({ rows, others }: ServiceSecond, ids: ReadonlySet<string>, column: Compared): number {
+function restOf({ rows, others }: ServiceSecond, ids: ReadonlySet<string>, column: Taken): number {
   const unknown = column === 'memory' ? null : others[column];
   if (others.count > 0 && unknown === null) return NaN;
   return rows.reduce((sum, row) => (ids.has(identity(row)) ? sum : sum + (row[column] ?? 0)), others.count > 0 ? (unknown ?? 0) : 0);

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { formatText } from '../lib/format';
 import type { TableMemory } from '../processes/memory';
-import { lineText, OpenHead, type OpenLine, OpenLines } from '../processes/open-lines';
+import { lineText, OpenHead, type OpenLine, OpenLines, takenLines } from '../processes/open-lines';
 import { shownOfRow, startText, useOpenRow } from '../processes/open-row';
 import { absence } from '../processes/past';
 import type { Process } from '../processes/rows';
@@ -19,9 +19,9 @@ interface Line extends OpenLine<Drawn> {
 }
 
 const lines: readonly Line[] = [
-  { taken: 'cpu', title: 'CPU', unit: 'percent', base: 'decimal', leastTop: 5, limit: ({ cpuLimit }) => cpuLimit },
-  { taken: 'memory', title: 'memory', unit: 'bytes', base: 'binary', leastTop: 1 << 20, limit: ({ memoryLimit }) => memoryLimit },
-  { taken: 'io', title: 'I/O', unit: 'bytes/s', base: 'binary', leastTop: 64 << 10 },
+  { ...takenLines.cpu, limit: ({ cpuLimit }) => cpuLimit },
+  { ...takenLines.memory, limit: ({ memoryLimit }) => memoryLimit },
+  takenLines.io,
   { taken: 'throttled', title: 'throttled', unit: 'percent', base: 'decimal', leastTop: 100 },
 ];
 

@@ -1,7 +1,7 @@
 // What one service took over a stretch of time, from what is remembered of every second and
 // what was seen since it was opened.
 
-import type { Stretch } from '../processes/history';
+import { inStretch, type Stretch } from '../processes/history';
 import type { TableMemory } from '../processes/memory';
 import { isIn, identity, type Service } from './rows';
 
@@ -43,9 +43,7 @@ export function createServiceTrail(): ServiceTrail {
       // Where it was not among those remembered it says nothing, and no line may pass.
       for (const { seq, t, rows } of memory.seconds(firstSeq, lastSeq)) found.set(seq, pointOf(t, find(rows, id)));
       for (const [seq, point] of seen) found.set(seq, point);
-      return Array.from(found.values())
-        .filter(({ t }) => t >= from && t <= to)
-        .sort((a, b) => a.t - b.t);
+      return inStretch(found.values(), { from, to });
     },
   };
 }
