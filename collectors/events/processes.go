@@ -203,16 +203,18 @@ func (p *processes) note(a collectors.About) {
 	}
 }
 
-// killed hands over at most n processes that were killed since it was last called, or a
-// moment before.
-func (p *processes) killed(n int) []kill {
+// killed hands over the processes that were killed since it was last called, or a moment
+// before, where anybody wants them; else it keeps those of the moment.
+func (p *processes) killed(wanted bool) []kill {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.forget()
 	p.asked = p.cfg.Now()
-	n = min(n, len(p.kills))
-	out := append([]kill(nil), p.kills[:n]...)
-	p.kills = p.kills[:copy(p.kills, p.kills[n:])]
+	if !wanted {
+		return nil
+	}
+	out := p.kills
+	p.kills = nil
 	return out
 }
 
