@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -21,6 +22,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/collectortest/need"
+	"dashcam/server/embedded"
 )
 
 // ran is what a command prints that is expected to succeed.
@@ -66,22 +68,37 @@ func TestCommand_PrintConfigTakesTheFileEitherWay(t *testing.T) {
 	}
 }
 
-// TestCommand_SnapshotIsATable asks for all rows of a table, in every form.
+// TestCommand_SnapshotIsATable asks for all rows of a table, in every form. The forms are
+// compared for one observation: the next one is of another second, with other services.
 func TestCommand_SnapshotIsATable(t *testing.T) {
 	t.Parallel()
 	text := ran(t, nil, "snapshot", "--demo", "--table", "services")
 	if !regexp.MustCompile(`(?m)^name +kind +parent +cpu \(percent\) `).MatchString(text) || !regexp.MustCompile(`(?m)^api\.service +systemd +system\.slice +[0-9.]+ +[0-9.]+ +300 `).MatchString(text) {
 		t.Errorf("%s", text)
 	}
-	records, err := csv.NewReader(strings.NewReader(ran(t, nil, "snapshot", "--demo", "--table", "services", "--format", "csv"))).ReadAll()
+	seen, err := embedded.Observe(t.Context(), embedded.Config{Demo: true, Interval: time.Second, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := func(format string) *bytes.Buffer {
+		var out bytes.Buffer
+		if err := writeTable(&out, seen.Tables["services"], format); err != nil {
+			t.Error(err)
+		}
+		return &out
+	}
+	records, err := csv.NewReader(written(formatCSV)).ReadAll()
 	if err != nil || len(records) < 8 || records[0][5] != "name" {
 		t.Errorf("%v, %v", records, err)
 	}
 	var got struct {
 		Rows []struct{ Name string }
 	}
-	if err := json.Unmarshal([]byte(ran(t, nil, "snapshot", "--demo", "--table", "services", "--format", "json")), &got); err != nil || len(got.Rows) != len(records)-1 {
+	if err := json.Unmarshal(written(formatJSON).Bytes(), &got); err != nil || len(got.Rows) != len(records)-1 {
 		t.Errorf("%d rows, %v; in CSV there are %d", len(got.Rows), err, len(records)-1)
+	}
+	if lines := strings.Count(written("text").String(), "\n"); lines != len(records) {
+		t.Errorf("%d lines; in CSV there are %d records", lines, len(records))
 	}
 	cells := collectors.Cell{Text: "a\x1b[31m\tb"}
 	if got := cellText(&collectors.Column{Kind: collectors.ColumnText}, &cells); got != "a\ufffd[31m\ufffdb" {
