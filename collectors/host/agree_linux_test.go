@@ -1,26 +1,49 @@
 package host
 
 import (
+	"context"
 	"math"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/shirou/gopsutil/v3/common"
 	pscpu "github.com/shirou/gopsutil/v3/cpu"
 	pshost "github.com/shirou/gopsutil/v3/host"
 	psload "github.com/shirou/gopsutil/v3/load"
 	psmem "github.com/shirou/gopsutil/v3/mem"
 )
 
-// The tests below compare our own readers with gopsutil on the machine of the test. What
-// changes by itself is read by gopsutil before and after ours, and ours must lie
-// between the two, give or take the stated slack.
+// The tests below compare our own readers with gopsutil. What the machine of the test says
+// is copied once, and both read the copy: between two readings of a machine that others use
+// anything may happen. A swap area is switched on, a link goes and comes back with its
+// counters at zero, and memory is taken and given back.
 
-type span struct{ before, after, slack float64 }
-
-func (s span) holds(v float64) bool {
-	return v >= math.Min(s.before, s.after)-s.slack && v <= math.Max(s.before, s.after)+s.slack
+// copyOfProc copies files of /proc. It returns where to read them, and the context by which
+// gopsutil does. What both look up in /sys is the machine's own.
+func copyOfProc(t *testing.T, names ...string) (Options, context.Context) {
+	t.Helper()
+	files := handmade{}
+	for _, name := range names {
+		text, err := os.ReadFile("/proc/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files["proc/"+name] = string(text)
+		if strings.HasPrefix(name, "net/") {
+			files["proc/1/"+name] = string(text)
+		}
+	}
+	root := files.write(t)
+	if err := os.Symlink("/sys", filepath.Join(root, "sys")); err != nil {
+		t.Fatal(err)
+	}
+	env := common.EnvMap{common.HostProcEnvKey: filepath.Join(root, "proc")}
+	return Options{Root: root}, context.WithValue(t.Context(), common.EnvKey, env)
 }
 
-func check(t *testing.T, name string, got any, want span) {
+func agrees(t *testing.T, name string, got any, want float64) {
 	t.Helper()
 	var v float64
 	switch got := got.(type) {
@@ -32,8 +55,8 @@ func check(t *testing.T, name string, got any, want span) {
 		t.Errorf("%s was not read: %v", name, got)
 		return
 	}
-	if !want.holds(v) {
-		t.Errorf("%s is %v, gopsutil says %v before and %v after (slack %v)", name, v, want.before, want.after, want.slack)
+	if v != want {
+		t.Errorf("%s is %v, gopsutil says %v", name, v, want)
 	}
 }
 
@@ -48,75 +71,63 @@ func must[T any](v T, err error) func(testing.TB) T {
 }
 
 func TestAgrees_CPUTimes(t *testing.T) {
-	ctx := t.Context()
-	before := must(pscpu.TimesWithContext(ctx, false))(t)[0]
-	got := observe(t, newCPU(Options{}), nil)
-	after := must(pscpu.TimesWithContext(ctx, false))(t)[0]
-	// The kernel corrects idle and iowait afterwards by some ticks of 10 ms.
-	const slack = 0.1
-	for mode, want := range map[string]span{
-		"user":    {before.User, after.User, slack},
-		"nice":    {before.Nice, after.Nice, slack},
-		"system":  {before.System, after.System, slack},
-		"idle":    {before.Idle, after.Idle, slack},
-		"iowait":  {before.Iowait, after.Iowait, slack},
-		"irq":     {before.Irq, after.Irq, slack},
-		"softirq": {before.Softirq, after.Softirq, slack},
-		"steal":   {before.Steal, after.Steal, slack},
+	o, ctx := copyOfProc(t, "stat", "cpuinfo")
+	theirs := must(pscpu.TimesWithContext(ctx, false))(t)[0]
+	got := observe(t, newCPU(o), nil)
+	for mode, want := range map[string]float64{
+		"user": theirs.User, "nice": theirs.Nice, "system": theirs.System, "idle": theirs.Idle, "iowait": theirs.Iowait,
+		"irq": theirs.Irq, "softirq": theirs.Softirq, "steal": theirs.Steal,
 	} {
 		ratio, ok := got.values["cpu.usage "+mode].([2]uint64)
 		if !ok {
 			t.Errorf("%s was not read", mode)
 			continue
 		}
-		check(t, mode, float64(ratio[0])/100, want)
+		agrees(t, mode, float64(ratio[0])/userTicks, want)
 	}
-	cpus := float64(must(pscpu.CountsWithContext(ctx, true))(t))
-	check(t, "processors online", got.values["cpu.online"], span{cpus, cpus, 0})
+	agrees(t, "processors online", got.values["cpu.online"], float64(must(pscpu.CountsWithContext(ctx, true))(t)))
 }
 
 func TestAgrees_Memory(t *testing.T) {
-	ctx := t.Context()
-	before := must(psmem.VirtualMemoryWithContext(ctx))(t)
-	got := observe(t, newMemory(Options{}), nil)
-	after := must(psmem.VirtualMemoryWithContext(ctx))(t)
-	// Other tests run meanwhile; what they take and give back between the readings is
-	// not seen by gopsutil.
-	slack := 0.01 * float64(before.Total)
-	for kind, want := range map[string]span{
-		"total":            {float64(before.Total), float64(after.Total), 0},
-		"free":             {float64(before.Free), float64(after.Free), slack},
-		"available":        {float64(before.Available), float64(after.Available), slack},
-		"buffers":          {float64(before.Buffers), float64(after.Buffers), slack},
-		"shmem":            {float64(before.Shared), float64(after.Shared), slack},
-		"slab_reclaimable": {float64(before.Sreclaimable), float64(after.Sreclaimable), slack},
-		"page_tables":      {float64(before.PageTables), float64(after.PageTables), slack},
+	o, ctx := copyOfProc(t, "meminfo", "vmstat")
+	theirs := must(psmem.VirtualMemoryWithContext(ctx))(t)
+	got := observe(t, newMemory(o), nil)
+	for kind, want := range map[string]uint64{
+		"total": theirs.Total, "free": theirs.Free, "available": theirs.Available, "buffers": theirs.Buffers, "shmem": theirs.Shared,
+		"slab_reclaimable": theirs.Sreclaimable, "page_tables": theirs.PageTables,
 		// gopsutil leaves shared memory out of used; it cannot be taken back.
-		"used": {float64(before.Used + before.Shared), float64(after.Used + after.Shared), slack},
+		"used": theirs.Used + theirs.Shared,
 	} {
-		check(t, kind, got.values["memory.bytes "+kind], want)
+		agrees(t, kind, got.values["memory.bytes "+kind], float64(want))
 	}
-	swap := must(psmem.SwapMemoryWithContext(ctx))(t)
-	check(t, "swap total", got.values["swap.bytes total"], span{float64(swap.Total), float64(swap.Total), 0})
-	check(t, "swap used", got.values["swap.bytes used"], span{float64(swap.Used), float64(swap.Used), slack})
-	check(t, "major faults", got.values["memory.faults major"], span{0, float64(swap.PgMajFault), 0})
+	agrees(t, "swap total", got.values["swap.bytes total"], float64(theirs.SwapTotal))
+	agrees(t, "swap used", got.values["swap.bytes used"], float64(theirs.SwapTotal-theirs.SwapFree))
+	// gopsutil takes it for a number of pages, and a page for 4 KiB.
+	faults := must(psmem.SwapMemoryWithContext(ctx))(t).PgMajFault / 4096
+	agrees(t, "major faults", got.values["memory.faults major"], float64(faults))
 }
 
 func TestAgrees_LoadUptimeAndFacts(t *testing.T) {
-	ctx := t.Context()
-	before := must(psload.AvgWithContext(ctx))(t)
-	got := observe(t, newLoad(Options{}), nil)
-	after := must(psload.AvgWithContext(ctx))(t)
-	check(t, "load 1m", got.values["load.average 1m"], span{before.Load1, after.Load1, 0})
-	check(t, "load 5m", got.values["load.average 5m"], span{before.Load5, after.Load5, 0})
-	check(t, "load 15m", got.values["load.average 15m"], span{before.Load15, after.Load15, 0})
+	o, copied := copyOfProc(t, "loadavg")
+	theirs := must(psload.AvgWithContext(copied))(t)
+	load := observe(t, newLoad(o), nil)
+	agrees(t, "load 1m", load.values["load.average 1m"], theirs.Load1)
+	agrees(t, "load 5m", load.values["load.average 5m"], theirs.Load5)
+	agrees(t, "load 15m", load.values["load.average 15m"], theirs.Load15)
 
+	// What follows stays as it is, or only rises.
+	ctx := t.Context()
 	const seconds = 2
 	boot := float64(must(pshost.BootTimeWithContext(ctx))(t))
 	facts := must(Facts(ctx, Options{}))(t)
-	check(t, "boot", float64(facts.BootMs)/1000, span{boot, boot, seconds})
-	up := float64(must(pshost.UptimeWithContext(ctx))(t))
-	check(t, "uptime", observe(t, newHost(Options{}), nil).values["host.uptime"], span{up, up, seconds})
+	if got := float64(facts.BootMs) / 1000; math.Abs(got-boot) > seconds {
+		t.Errorf("booted at %v, gopsutil says %v", got, boot)
+	}
+	before := float64(must(pshost.UptimeWithContext(ctx))(t))
+	up, ok := observe(t, newHost(Options{}), nil).values["host.uptime"].(float64)
+	if after := float64(must(pshost.UptimeWithContext(ctx))(t)); !ok || up < before-seconds || up > after+seconds {
+		t.Errorf("up for %v s, gopsutil says %v before and %v after", up, before, after)
+	}
 
 	info := must(pshost.InfoWithContext(ctx))(t)
 	if facts.Hostname != info.Hostname || facts.Kernel != info.KernelVersion || facts.Arch != info.KernelArch {
