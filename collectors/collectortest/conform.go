@@ -20,8 +20,9 @@ const (
 	// maxSeries is what one collector may set in one observation: the sampler
 	// accepts that many for the whole host.
 	maxSeries = 5000
-	// timeout is how long a sample may take whose context is already done.
-	timeout = 5 * time.Second
+	// timeout is how long a sample may take whose context is already done, on a machine
+	// whose processors are all busy.
+	timeout = time.Minute
 )
 
 var (

@@ -272,27 +272,52 @@ func TestSeeThrough(t *testing.T) {
 	}
 }
 
-// TestFilesystem_AgreesWithDF compares the root of this machine, which others write to
-// meanwhile: within 256 MiB.
+// TestFilesystem_AgreesWithDF compares the file systems of this machine, which others write
+// to, mount and unmount meanwhile: what df says lies between our readings before and after it,
+// within 256 MiB.
 func TestFilesystem_AgreesWithDF(t *testing.T) {
 	df := need.Program(t, "df")
-	b := collectors.NewBatch()
-	got := observe(t, newPatientFilesystem(Options{}), b).values
-	for _, mount := range labelsOf(b, collectors.FilesystemBytes) {
+	read := func() (map[string]any, []string) {
+		b := collectors.NewBatch()
+		values := observe(t, newPatientFilesystem(Options{}), b).values
+		return values, labelsOf(b, collectors.FilesystemBytes)
+	}
+	before, mounts := read()
+	said := map[string][]string{}
+	for _, mount := range mounts {
 		out, err := exec.CommandContext(t.Context(), df, "-B1", "--output=size,used,avail", mount).Output()
-		if err != nil {
-			t.Fatalf("df %s: %v", mount, err)
+		if fields := strings.Fields(string(out)); err == nil && len(fields) >= 3 {
+			said[mount] = fields[len(fields)-3:]
 		}
-		fields := strings.Fields(string(out))
+	}
+	after, still := read()
+	compared := 0
+	for _, mount := range mounts {
+		value := func(of map[string]any, kind string) float64 {
+			v, _ := of["filesystem.bytes "+mount+" "+kind].(float64)
+			return v
+		}
+		if !slices.Contains(still, mount) || value(before, "total") != value(after, "total") {
+			continue // unmounted, or another one by now
+		}
+		if said[mount] == nil {
+			t.Errorf("df says nothing of %s", mount)
+			continue
+		}
+		compared++
 		for i, kind := range []string{"total", "used", "available"} {
-			want, err := strconv.ParseFloat(fields[len(fields)-3+i], 64)
+			want, err := strconv.ParseFloat(said[mount][i], 64)
 			if err != nil {
-				t.Fatalf("df says %q", out)
+				t.Fatalf("df says %q", said[mount])
 			}
-			if v, _ := got["filesystem.bytes "+mount+" "+kind].(float64); v < want-256<<20 || v > want+256<<20 {
-				t.Errorf("%s %s: %v, df says %v", mount, kind, v, want)
+			first, last := value(before, kind), value(after, kind)
+			if want < min(first, last)-256<<20 || want > max(first, last)+256<<20 {
+				t.Errorf("%s %s: %v and then %v, df says %v in between", mount, kind, first, last, want)
 			}
 		}
+	}
+	if compared == 0 {
+		t.Errorf("no file system stayed: %q and then %q", mounts, still)
 	}
 }
 

@@ -191,6 +191,7 @@ func TestProcesses_FilesStayOpenUntilItRestsOrEnds(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = sleeper.Process.Kill(); _ = sleeper.Wait() })
+		untilItSleeps(t, sleeper.Process.Pid) // whoever is still being loaded does not rest
 		return sleeper
 	}
 	filesOf := func(pid int) *pidFiles {
