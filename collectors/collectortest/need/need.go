@@ -16,9 +16,12 @@
 package need
 
 import (
+	"math/rand/v2"
+	"net"
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"testing"
 )
 
@@ -98,4 +101,26 @@ func ShortDir(t testing.TB) string {
 		}
 	})
 	return dir
+}
+
+// Port returns a port of an address on which nobody listens, for a program that is told
+// where to listen. It is below those that the kernel gives to whoever connects or asks for
+// any: between here and there another test cannot get it by chance.
+func Port(t testing.TB, address string) string {
+	t.Helper()
+	const first, last = 10_000, 32_000 // Linux gives those from 32768 on, others from 49152 on
+	var err error
+	for range 100 {
+		port := strconv.Itoa(first + rand.IntN(last-first))
+		var ln net.Listener
+		if ln, err = new(net.ListenConfig).Listen(t.Context(), "tcp", net.JoinHostPort(address, port)); err != nil {
+			continue // somebody does
+		}
+		if err := ln.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return port
+	}
+	t.Fatalf("no port of %s: %v", address, err)
+	return ""
 }

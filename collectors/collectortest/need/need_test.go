@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -114,5 +115,22 @@ func TestShortDir_HasRoomForASocket(t *testing.T) {
 	})
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
 		t.Errorf("it is left: %v", err)
+	}
+}
+
+func TestPort_IsFreeAndGivenToNobodyElse(t *testing.T) {
+	port := need.Port(t, "127.0.0.1")
+	if n, err := strconv.Atoi(port); err != nil || n >= 32768 {
+		t.Errorf("port %s is one that anybody may get", port)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:"+port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	for range 100 {
+		if again := need.Port(t, "127.0.0.1"); again == port {
+			t.Errorf("port %s is taken, and given", port)
+		}
 	}
 }
