@@ -41,7 +41,11 @@ func Look(pid int) (Moment, error) {
 	return m, nil
 }
 
-func gone(err error) bool { return errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH) }
+// gone says that a process had ended when it was looked at. EINVAL is what the clock of one
+// says that is not there any more.
+func gone(err error) bool {
+	return errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH) || errors.Is(err, unix.EINVAL)
+}
 
 // ticksPerSecond is USER_HZ, which is 100 wherever Linux runs today.
 const ticksPerSecond = 100
