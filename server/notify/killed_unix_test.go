@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -164,6 +165,7 @@ type gate struct {
 	rude    bool
 	arrived map[string][]arrival // by alert, and whether it fires or is over
 	order   []string             // of what arrived for the first time
+	open    int                  // connections
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, req *http.Request) {
@@ -210,6 +212,23 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	case !a.taken:
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
+}
+
+func (g *gate) connection(_ net.Conn, state http.ConnState) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		g.open++
+	case http.StateClosed, http.StateHijacked:
+		g.open--
+	}
+}
+
+func (g *gate) idle() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.open == 0
 }
 
 // check reports what did not arrive as it has to.
@@ -262,7 +281,9 @@ func TestNotifier_KilledTellsOnce(t *testing.T) {
 	var addresses []string
 	for _, name := range []string{"polite", "rude"} {
 		g := &gate{random: rand.New(rand.NewPCG(7, 7)), rude: name == "rude", arrived: make(map[string][]arrival)}
-		server := httptest.NewServer(g)
+		server := httptest.NewUnstartedServer(g)
+		server.Config.ConnState = g.connection
+		server.Start()
 		t.Cleanup(server.Close)
 		gates[name], addresses = g, append(addresses, server.URL+"/"+name)
 	}
@@ -277,6 +298,10 @@ func TestNotifier_KilledTellsOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = c.cmd.Wait() // it was killed
+		// What it sent may be read only now: it arrived before the kill all the same.
+		for _, g := range gates {
+			eventually(t, "its connections are over", g.idle)
+		}
 		at = append(at, time.Now())
 	}
 	c := startChild(t, dir, steps, addresses)

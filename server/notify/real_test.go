@@ -22,7 +22,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -33,17 +32,6 @@ import (
 	"dashcam/collectors/alert"
 	"dashcam/collectors/collectortest/need"
 )
-
-// freePort is a port that nobody listens on at the moment.
-func freePort(t *testing.T) string {
-	t.Helper()
-	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = ln.Close() }()
-	return strconv.Itoa(ln.Addr().(*net.TCPAddr).Port)
-}
 
 // eventually waits until a condition holds.
 func eventually(t *testing.T, what string, ok func() bool) {
@@ -69,7 +57,7 @@ func alertmanager(t *testing.T) string {
 	if err := os.WriteFile(config, []byte("route:\n  receiver: nobody\nreceivers:\n- name: nobody\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	address := "127.0.0.1:" + freePort(t)
+	address := "127.0.0.1:" + need.Port(t, "127.0.0.1")
 	cmd := exec.CommandContext(t.Context(), program, "--config.file="+config, "--storage.path="+dir, "--web.listen-address="+address, "--cluster.listen-address=")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -213,7 +201,7 @@ func TestMail_ArrivesEncrypted(t *testing.T) {
 	cert, key, roots := certificate(t)
 	for _, mode := range []string{"starttls", "implicit"} {
 		t.Run(mode, func(t *testing.T) {
-			port := freePort(t)
+			port := need.Port(t, "127.0.0.1")
 			cmd := exec.CommandContext(t.Context(), python, "testdata/mailserver.py", cert, key, mode, port)
 			in, err := cmd.StdinPipe()
 			if err != nil {

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/smtp"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dashcam/collectors/alert"
+	"dashcam/collectors/collectortest/need"
 )
 
 func testMessage() *Message {
@@ -159,14 +159,7 @@ func TestWebhook_TellsHowItFailed(t *testing.T) {
 // refused is an address at which nobody listens.
 func refused(t *testing.T) string {
 	t.Helper()
-	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := ln.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return "http://" + ln.Addr().String() + "/s3cr3t"
+	return "http://127.0.0.1:" + need.Port(t, "127.0.0.1") + "/s3cr3t"
 }
 
 // TestWebhook_WaitsForASlowAnswer: one that takes its time is no failure.
@@ -324,19 +317,15 @@ func TestNotifier_SaysNoSecret(t *testing.T) {
 	stop := running(t, n)
 	defer stop()
 	take(t, n, firing("1"))
-	deadline := time.Now().Add(20 * time.Second)
-	for failed := 0; failed < 4; {
-		failed = 0
+	eventually(t, "all four are failing", func() bool {
+		failed := 0
 		for _, r := range n.Receivers() {
 			if r.State == "failing" && r.Error != "" {
 				failed++
 			}
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%+v", n.Receivers())
-		}
-		runtime.Gosched()
-	}
+		return failed == 4
+	})
 	stop()
 	text, err := json.Marshal([]any{n.Receivers(), n.Deliveries()})
 	if err != nil {
