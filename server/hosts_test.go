@@ -116,6 +116,7 @@ func TestHosts_EachHasItsOwnRows(t *testing.T) {
 	for i := range 7 {
 		other.Append(history.Commit{Row: collectors.Row{T: int64(1795186288000 + i*1000), IDs: []collectors.SeriesID{id}, Q: []int64{int64(i)}}})
 	}
+	waitFor(t, "the stream of the other to have seen its rows", func() bool { return fan.Stats().Newest == other.Bounds().Newest })
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
 	r.srv.Mount(app, "/dashcam")
 	for path, want := range map[string]string{"/h/9f/api/v1/host": `"newest":3`, "/api/v1/host": `"newest":3`, "/h/8e/api/v1/host": `"newest":7`} {
@@ -126,7 +127,7 @@ func TestHosts_EachHasItsOwnRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		res, err := app.Test(req, 10_000)
+		res, err := app.Test(req, 60_000)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -214,7 +214,7 @@ func TestResume_BeyondTheReachTheAPIHasEveryRow(t *testing.T) {
 func TestResume_AfterARestartBeginsAnew(t *testing.T) {
 	for name, rows := range map[string]int{"fewer rows than before": 5, "more rows than before": 500, "none yet": 0} {
 		t.Run(name, func(t *testing.T) {
-			first := newStream(t, streamOptions{})
+			first := newStream(t, streamOptions{addr: "127.0.0.1:" + need.Port(t, "127.0.0.1")})
 			first.ticks(100)
 			w := first.watcher()
 			w.connect(true)

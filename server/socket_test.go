@@ -337,7 +337,7 @@ func TestSocket_AnswersPings(t *testing.T) {
 	ponged := errors.New("a pong came")
 	var payload string
 	c.ws.SetPongHandler(func(text string) error { payload = text; return ponged })
-	if err := c.ws.WriteControl(fastws.PingMessage, []byte("are you there"), time.Now().Add(time.Second)); err != nil {
+	if err := c.ws.WriteControl(fastws.PingMessage, []byte("are you there"), time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	var err error
@@ -563,7 +563,8 @@ func TestSocket_Times(t *testing.T) {
 		}
 	})
 	t.Run("a dripped message is cut off", func(t *testing.T) {
-		r := with(t, func(*times) {})
+		// Nothing else ends it before: the time of a read is 5 s.
+		r := with(t, func(k *times) { k.ping, k.silence = time.Minute, time.Minute })
 		conn := r.rawSocket()
 		if _, err := conn.Write(frame(text, []byte("{"))); err != nil {
 			t.Fatal(err)
