@@ -73,7 +73,7 @@ func testNATS(t *testing.T, domain string) (url, creds string) {
 		server.Shutdown()
 		server.WaitForShutdown()
 	})
-	if !server.ReadyForConnections(20 * time.Second) {
+	if !server.ReadyForConnections(time.Minute) {
 		t.Fatal("NATS did not start")
 	}
 	seed, err := userKey.Seed()
@@ -133,7 +133,7 @@ func TestHub_SharesANATSByCredentials(t *testing.T) {
 	}
 	eventually(t, "the other hub has the label", func() bool { h, _ := a.wall.Host("own"); return h.Labels["site"] == "fra" })
 	m := b.Mirror("own")
-	m.Ready(t.Context())
+	ready(t, m)
 	if n := same(t, host.ring, m.Ring(), m.Ring().Bounds().Head-1); n < mirrorWindow {
 		t.Errorf("%d rows are mirrored", n)
 	}

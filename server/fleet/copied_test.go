@@ -87,7 +87,7 @@ func TestTrust_AKeyOnTwoMachinesIsOneHost(t *testing.T) {
 	eventually(t, "the second one is told", func() bool { return log.has("another machine reports with the key") })
 
 	m := hub.Mirror("own")
-	m.Ready(t.Context())
+	ready(t, m)
 	feed, err := m.Stream().Join()
 	if err != nil {
 		t.Fatal(err)

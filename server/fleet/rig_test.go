@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -17,6 +16,7 @@ import (
 	"github.com/nats-io/nkeys"
 
 	"dashcam/collectors"
+	"dashcam/collectors/collectortest/need"
 	"dashcam/collectors/history"
 	"dashcam/server/stream"
 	"dashcam/server/wire"
@@ -25,14 +25,14 @@ import (
 // eventually waits for a condition.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(time.Minute)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for !is() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("after 30 s still not: %s", what)
+			t.Fatalf("after a minute still not: %s", what)
 		}
 	}
 }
@@ -52,7 +52,7 @@ func running(t *testing.T, run func(context.Context) error) (stop func()) {
 				if err != nil {
 					t.Errorf("ended with %v", err)
 				}
-			case <-time.After(20 * time.Second):
+			case <-time.After(time.Minute):
 				t.Error("did not end")
 			}
 		})
@@ -86,7 +86,7 @@ func startHub(t *testing.T, dir, addr string) *testHub {
 	th.stop = running(t, h.Run)
 	select {
 	case <-h.Ready():
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the registry was not read")
 	}
 	return th
@@ -103,12 +103,7 @@ func (w testWriter) Write(p []byte) (int, error) {
 
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = ln.Close() }()
-	return ln.Addr().String()
+	return "127.0.0.1:" + need.Port(t, "127.0.0.1")
 }
 
 // join makes a key, and has the registry take it up by a token.
@@ -256,6 +251,18 @@ func (h *testHost) agent(t *testing.T, id Identity) (stop func()) {
 		t.Fatal(err)
 	}
 	return running(t, a.Run)
+}
+
+// ready waits until a mirror has caught up, however long that takes here: who looks is shown
+// what there is after some seconds.
+func ready(t *testing.T, m *Mirror) {
+	t.Helper()
+	eventually(t, "the mirror has caught up", func() bool {
+		m.Ready(t.Context())
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return m.is
+	})
 }
 
 // same compares rows of a mirror with those of its host, number by number.

@@ -18,7 +18,7 @@ func TestHub_CountsWhatComes(t *testing.T) {
 	eventually(t, "what the host says of itself", func() bool {
 		return s.summaries.messages.Load() > 1 && s.abouts.bytes.Load() > 10 && s.events.messages.Load() > 0
 	})
-	hub.Mirror("own").Ready(t.Context())
+	ready(t, hub.Mirror("own"))
 	if s.mirrors.Load() != 1 || s.leases.Load() != 1 || s.live.messages.Load() == 0 || s.refused.Load() != 0 {
 		t.Errorf("%d mirrors, %d leases, %d live messages, %d refused", s.mirrors.Load(), s.leases.Load(), s.live.messages.Load(), s.refused.Load())
 	}

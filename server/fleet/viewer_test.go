@@ -19,9 +19,9 @@ func TestMirror_ViewersGetTheFramesOfTheHost(t *testing.T) {
 	host.agent(t, hub.join(t, "own"))
 	eventually(t, "the host is here", func() bool { return hub.wall.Online("own") })
 	m := hub.Mirror("own")
-	m.Ready(t.Context())
+	ready(t, m)
 	host.every(t, 20*time.Millisecond)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	collect := func(join interface {
 		Next(ctx context.Context) ([]byte, error)
