@@ -35,7 +35,8 @@ func TestRun_RemembersWhatHappens(t *testing.T) {
 			}
 		}
 		for _, h := range d.ring.Health() {
-			if h.Collector == events.Name && h.State != collectors.HealthOK {
+			// On a busy machine it may have answered after its row had closed.
+			if h.Collector == events.Name && h.State != collectors.HealthOK && h.State != collectors.HealthLate {
 				t.Errorf("health of events: %+v", h)
 			}
 		}

@@ -108,9 +108,11 @@ func TestModule_ASecondOneEmbedsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	url = strings.TrimSpace(url)
-	client := &http.Client{Timeout: 10 * time.Second}
+	client := &http.Client{Timeout: time.Minute}
 	defer client.CloseIdleConnections()
-	for deadline := time.Now().Add(30 * time.Second); ; {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(time.Minute); ; <-tick.C {
 		var catalogue struct{ Series []struct{ Name string } }
 		res, err := client.Get(url + "api/v1/series")
 		if err != nil {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -249,12 +248,7 @@ func startPrometheus(t *testing.T, program string) *prometheus {
 	if err := os.WriteFile(dir+"/prometheus.yml", []byte("global: {}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := ln.Addr().String()
-	_ = ln.Close()
+	addr := "127.0.0.1:" + need.Port(t, "127.0.0.1")
 	var log bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), program, "--config.file="+dir+"/prometheus.yml", "--storage.tsdb.path="+dir+"/data",
 		"--web.listen-address="+addr, "--web.enable-remote-write-receiver", "--log.level=warn", "--storage.tsdb.retention.time=100y")
