@@ -103,13 +103,12 @@ const mostLives = 100
 // last returns the last life, or one before it.
 func (k *keptOnDisk) last(back int) life { return k.Instances[len(k.Instances)-1-back] }
 
-// killedAt kills the program after a while, and returns what it told about its rows until
-// then.
+// killedAt kills the program a while after it told about a row, and returns what it told
+// about its rows until then.
 func (p *program) killedAt(t *testing.T, after time.Duration) map[uint64]told {
 	t.Helper()
 	rows := make(map[uint64]told)
-	kill := time.AfterFunc(after, func() { _ = p.cmd.Process.Kill() })
-	defer kill.Stop()
+	var kill *time.Timer
 	for {
 		var h keeping
 		err := p.object("/api/v1/health", &h)
@@ -121,9 +120,13 @@ func (p *program) killedAt(t *testing.T, after time.Duration) map[uint64]told {
 			}
 		}
 		if err == nil {
+			if kill == nil {
+				kill = time.AfterFunc(after, func() { _ = p.cmd.Process.Kill() })
+				defer kill.Stop()
+			}
 			continue
 		}
-		if kill.Stop() {
+		if kill == nil || kill.Stop() {
 			t.Fatalf("before it was killed: %v", err)
 		}
 		<-p.ended
@@ -214,8 +217,9 @@ func TestProgram_KilledKeepsWhatItTold(t *testing.T) {
 		if kill == kills {
 			t.Logf("%d kills, %d rows: %d comparisons with what was told before, %d rows told and not yet handed over are missing (at most %d of one kill); started and first row after at most %s",
 				kills, h.Remembered.Newest, compared, missing, most, slowest.Round(time.Millisecond))
-			// The API tells a row in the moment in which another goroutine hands it over.
-			if compared < uint64(kills) || missing > compared/4 {
+			// The API tells a row in the moment in which another goroutine hands it over: that
+			// one may be missing after each kill, and few others.
+			if compared < uint64(kills) || missing > uint64(kills)+compared/4 {
 				t.Errorf("%d rows were told again, %d were not", compared, missing)
 			}
 			return
