@@ -406,8 +406,8 @@ func TestProgram_HealthcheckAsksTheOneThatRuns(t *testing.T) {
 	t.Parallel()
 	bin := binary(t)
 	for name, args := range map[string][]string{"plain": nil, "TLS and sign-in": {"--tls-self-signed", "--auth", "token"}} {
-		s := running(t, bin, append([]string{"--listen", "127.0.0.1:0"}, args...)...)
-		_, addr, _ := strings.Cut(s.url, "://")
+		addr := "127.0.0.1:" + need.Port(t, "127.0.0.1") // nobody else's once it has ended
+		s := running(t, bin, append([]string{"--listen", addr}, args...)...)
 		check := append([]string{"healthcheck", "--listen", addr}, args...)
 		if status, _, errs := refused(t, bin, nil, check...); status != exitOK || errs != "" {
 			t.Errorf("%s: status %d, %q", name, status, errs)

@@ -66,7 +66,7 @@ func startCluster(t *testing.T) *cluster {
 	var clients, routes, leaves []string
 	for range nodes {
 		for _, of := range []*[]string{&clients, &routes, &leaves} {
-			*of = append(*of, "127.0.0.1:"+freePort(t, "127.0.0.1"))
+			*of = append(*of, "127.0.0.1:"+need.Port(t, "127.0.0.1"))
 		}
 	}
 	replaced := []string{
@@ -93,7 +93,7 @@ func startCluster(t *testing.T) *cluster {
 		c.urls = append(c.urls, "tls://"+leaves[i])
 		command := []string{program, "-c", conf}
 		if i == 0 {
-			c.monitor = "127.0.0.1:" + freePort(t, "127.0.0.1")
+			c.monitor = "127.0.0.1:" + need.Port(t, "127.0.0.1")
 			_, port, _ := net.SplitHostPort(c.monitor)
 			command = append(command, "-m", port)
 		}
@@ -175,7 +175,7 @@ func (c *cluster) hub(t *testing.T, name, listen, dir string) *part {
 func TestHub_ClusterLosesNothing(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t)
-	listen := []string{"127.0.0.1:" + freePort(t, "127.0.0.1"), "127.0.0.1:" + freePort(t, "127.0.0.1")}
+	listen := []string{"127.0.0.1:" + need.Port(t, "127.0.0.1"), "127.0.0.1:" + need.Port(t, "127.0.0.1")}
 	hubs := []*part{c.hub(t, "hub0", listen[0], t.TempDir()), c.hub(t, "hub1", listen[1], t.TempDir())}
 	hostDir := t.TempDir()
 	// The token of the one is good for the other.
@@ -198,7 +198,7 @@ func TestHub_ClusterLosesNothing(t *testing.T) {
 		dies = 0
 	}
 	viewer := watchResuming(t, hubs[1-dies], "/h/hosta")
-	viewer.live(t, time.Now().Add(time.Second), 30*time.Second)
+	viewer.live(t, time.Now().Add(time.Second), time.Minute)
 	if got := c.replicas(t); got != 3 {
 		t.Errorf("the registry is kept %d times, expected 3", got)
 	}
@@ -275,7 +275,7 @@ func sameRegistry(t *testing.T, a, b *part, ids ...string) {
 		return r
 	}
 	diff := ""
-	eventually(t, 20*time.Second, func() bool {
+	eventually(t, time.Minute, func() bool {
 		ra, rb := of(a), of(b)
 		diff = cmp.Diff(ra, rb)
 		return diff == "" && len(ra.Labels) == len(ids) && len(ra.Tokens) > 0
@@ -306,7 +306,7 @@ func TestHub_SaysWhatIsWrongWithTheCluster(t *testing.T) {
 		}
 	}
 	// The port of clients instead of that of leaf nodes.
-	port := freePort(t, "127.0.0.1")
+	port := need.Port(t, "127.0.0.1")
 	startPart(t, "Server is ready", need.Program(t, "nats-server"), "-a", "127.0.0.1", "-p", port)
 	startPart(t, "wrong port", binary(t), "hub", "--listen", "127.0.0.1:0", "--auth", "none", "--nats", "nats://127.0.0.1:"+port)
 }

@@ -17,6 +17,7 @@ import (
 
 	fastws "github.com/fasthttp/websocket"
 
+	"dashcam/collectors/collectortest/need"
 	"dashcam/server/wire"
 )
 
@@ -67,7 +68,7 @@ func watchResuming(t *testing.T, p *part, prefix string) *resuming {
 
 // watch takes one socket until it ends.
 func (r *resuming) watch(stop <-chan struct{}) {
-	d := fastws.Dialer{Subprotocols: []string{wire.Subprotocol}, HandshakeTimeout: 20 * time.Second, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+	d := fastws.Dialer{Subprotocols: []string{wire.Subprotocol}, HandshakeTimeout: time.Minute, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 	header := http.Header{}
 	if r.p.token != "" {
 		header.Set("Authorization", "Bearer "+r.p.token)
@@ -361,7 +362,7 @@ func (w *way) hold(d time.Duration) {
 func TestHub_LosesNothingByCuts(t *testing.T) {
 	t.Parallel()
 	hubDir, hostDir := t.TempDir(), t.TempDir()
-	listen := "127.0.0.1:" + freePort(t, "127.0.0.1")
+	listen := "127.0.0.1:" + need.Port(t, "127.0.0.1")
 	startHub := func() *part {
 		return startPart(t, "dcjoin_", binary(t), "hub", "--listen", listen, "--auth", "none", "--state-dir", hubDir)
 	}
@@ -371,7 +372,7 @@ func TestHub_LosesNothingByCuts(t *testing.T) {
 	startPart(t, "observes", binary(t), "--demo", "--interval", "100ms", "--listen", "127.0.0.1:0", "--auth", "none", "--state-dir", hostDir)
 	hub.await(t, "hosta", true)
 	viewer := watchResuming(t, &part{url: "http://" + ofViewer.addr}, "/h/hosta")
-	viewer.live(t, time.Now(), 30*time.Second)
+	viewer.live(t, time.Now(), time.Minute)
 	soon := func() { <-time.After(rand.N(time.Second)) } // anywhere in what is being said
 	table := &cutTable{t: t}
 	table.run("connection of the host reset", viewer, func() time.Time {

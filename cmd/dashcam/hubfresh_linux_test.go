@@ -27,7 +27,7 @@ func TestHub_OneLineOnAFreshMachine(t *testing.T) {
 	}
 	const address = "10.231.78.1"
 	there := newNetwork(t, "10.231.78")
-	port, hubDir, hostDir := freePort(t, address), t.TempDir(), t.TempDir()
+	port, hubDir, hostDir := need.Port(t, address), t.TempDir(), t.TempDir()
 	ofHub := strings.NewReplacer(":7272", address+":"+port, "~/.dashcam", hubDir).Replace(lines[0][1])
 	if !strings.Contains(ofHub, address) || !strings.Contains(ofHub, hubDir) {
 		t.Fatalf("%q: expected :7272 and ~/.dashcam", lines[0][1])

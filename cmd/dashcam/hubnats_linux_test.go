@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"dashcam/collectors/collectortest/need"
 	"dashcam/server/fleet"
 )
 
@@ -28,7 +29,7 @@ func TestHub_HostsComeByNATSItself(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			hubDir, hostDir := t.TempDir(), t.TempDir()
-			port := freePort(t, "127.0.0.1")
+			port := need.Port(t, "127.0.0.1")
 			address := "127.0.0.1:" + port
 			hub := startPart(t, "dcjoin_", append([]string{
 				binary(t), "hub", "--listen", "127.0.0.1:0", "--auth", "none", "--state-dir", hubDir, "--nats-listen", address,
@@ -48,12 +49,12 @@ func TestHub_HostsComeByNATSItself(t *testing.T) {
 			if id.Fingerprint == "" {
 				t.Error("the host knows no fingerprint")
 			}
-			conn, err := net.DialTimeout("tcp", address, 10*time.Second)
+			conn, err := net.DialTimeout("tcp", address, time.Minute)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer conn.Close()
-			if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 				t.Fatal(err)
 			}
 			_, _ = conn.Write([]byte("CONNECT {\"verbose\":true}\r\nPING\r\n")) // it may be closed already
@@ -83,10 +84,10 @@ func TestHub_TakesARenewedCertificateForNATS(t *testing.T) {
 	dir := t.TempDir()
 	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	first := writePair(t, certFile, keyFile, "hub.example")
-	address := "127.0.0.1:" + freePort(t, "127.0.0.1")
+	address := "127.0.0.1:" + need.Port(t, "127.0.0.1")
 	startPart(t, "dcjoin_", binary(t), "hub", "--listen", "127.0.0.1:0", "--auth", "none", "--tls-cert", certFile, "--tls-key", keyFile, "--nats-listen", address)
 	shown := func() (der []byte) {
-		conn, err := net.DialTimeout("tcp", address, 10*time.Second)
+		conn, err := net.DialTimeout("tcp", address, time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}

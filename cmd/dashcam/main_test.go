@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"dashcam/collectors/collectortest/need"
 )
 
 // built is the program as it is shipped.
@@ -250,12 +252,8 @@ func TestProgram_EndsQuietlyWhereNobodyReadsItsOutput(t *testing.T) {
 			t.Errorf("%q: %v, %q", args, err, errs.String())
 		}
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	free.Close()
-	cmd := exec.Command(bin, "--demo", "--history", "1m", "--auth", "none", "--listen", free.Addr().String())
+	free := "127.0.0.1:" + need.Port(t, "127.0.0.1")
+	cmd := exec.Command(bin, "--demo", "--history", "1m", "--auth", "none", "--listen", free)
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -270,7 +268,7 @@ func TestProgram_EndsQuietlyWhereNobodyReadsItsOutput(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	waitUntil(t, "the dashboard to be ready", func() bool {
-		res, err := http.Get("http://" + free.Addr().String() + "/readyz")
+		res, err := http.Get("http://" + free + "/readyz")
 		if err != nil {
 			return len(ended) > 0
 		}
