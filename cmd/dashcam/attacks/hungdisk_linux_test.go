@@ -144,7 +144,7 @@ func watch(t *testing.T, ws *fastws.Conn, what string, ok func(*wire.State) bool
 	t.Helper()
 	state := wire.NewState()
 	for began := time.Now(); !ok(state); {
-		if err := ws.SetReadDeadline(began.Add(30 * time.Second)); err != nil {
+		if err := ws.SetReadDeadline(began.Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		_, text, err := ws.ReadMessage()
