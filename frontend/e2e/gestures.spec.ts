@@ -16,20 +16,46 @@ async function range(page: Page): Promise<{ from: number; to: number }> {
 
 const entries = (page: Page): Promise<number> => page.evaluate(() => history.length);
 
+/** noteTexts notes from now on what stands in the bar and over the table: what is there for ten seconds a busy machine may look at too late. */
+async function noteTexts(page: Page): Promise<{ heldFor(): Promise<number[]>; titles(): Promise<string[]> }> {
+  await page.evaluate(() => {
+    const noted: [bar: string[], title: string[]] = [[], []];
+    Object.assign(globalThis, { dashcamNoted: noted });
+    new MutationObserver(() => {
+      for (const [i, part] of ['.state-time', '.process-title'].entries()) {
+        const text = document.querySelector(part)?.textContent ?? '';
+        if (noted[i]?.at(-1) !== text) noted[i]?.push(text);
+      }
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+  const of = (i: number): Promise<string[]> => page.evaluate((which) => (globalThis as { dashcamNoted?: string[][] }).dashcamNoted?.[which] ?? [], i);
+  return {
+    // Its spaces are those at which no text breaks.
+    heldFor: async () => (await of(0)).flatMap((text) => /^held\sby\spointer,\s(\d+)\ss$/.exec(text)?.[1] ?? []).map(Number),
+    titles: () => of(1),
+  };
+}
+
 test('a pointer holds the view and says how much longer; at rest or away, it follows again', async ({ page, dashcam, complaints }) => {
   await open(page, dashcam);
   const at = await pointIn(plot(page, 'CPU'), 0.5);
+  const first = await noteTexts(page);
   await page.mouse.move(at.x, at.y);
-  await expect(title(page)).toHaveText(/^Processes at/);
-  await expect(bar(page)).toHaveText(/^held by pointer, (10|9|8) s$/);
+  await expect.poll(async () => (await first.titles()).some((text) => text.startsWith('Processes at'))).toBe(true);
+  await expect.poll(async () => (await first.heldFor()).length).toBeGreaterThan(0);
+  expect([8, 9, 10]).toContain((await first.heldFor())[0]);
   await page.mouse.move(2, 2);
   await expect(title(page)).toHaveText('Processes');
   await expect(bar(page)).toHaveText(/^\d\d:\d\d:\d\d/);
   // At rest it counts down, and then lets go by itself.
+  const again = await noteTexts(page);
   await page.mouse.move(at.x, at.y);
-  await expect(bar(page)).toHaveText(/^held by pointer, [3-6] s$/);
+  await expect.poll(async () => (await again.heldFor()).length).toBeGreaterThan(1);
   await expect(bar(page)).toHaveText(/^\d\d:\d\d:\d\d/);
   await expect(title(page)).toHaveText('Processes');
+  const seconds = await again.heldFor();
+  expect(seconds).toEqual(Array.from(new Set(seconds)).sort((a, b) => b - a));
+  expect(seconds.at(-1)).toBeLessThan(7);
   expect(complaints).toEqual([]);
 });
 
@@ -109,7 +135,7 @@ test('shift and drag pan, ctrl and the wheel zoom at the pointer, a plain wheel 
   expect(complaints).toEqual([]);
 });
 
-test('keys step through samples, to the ends, and zoom; Esc closes one thing, L all', async ({ page, dashcam, complaints }) => {
+test('keys step through samples, to the ends, and zoom; Esc closes one thing, L all', async ({ page, own: dashcam, complaints }) => {
   await open(page, dashcam);
   const at = async (): Promise<number> => {
     await expect(page).toHaveURL(/at=/);
@@ -120,7 +146,7 @@ test('keys step through samples, to the ends, and zoom; Esc closes one thing, L 
   const newest = await at();
   await page.keyboard.press('Home');
   await expect.poll(async () => newest - (await at())).toBeGreaterThanOrEqual(299_000);
-  // The past of the simulated host has a row for every second. Of those that come live a busy machine misses some.
+  // The past that a host begins with has a row for every second. Of those that come live a busy machine misses some, and a server that is shared has five minutes of them.
   const oldest = await at();
   for (const [key, distance] of [['ArrowRight', 1], ['Shift+ArrowRight', 11], ['ArrowLeft', 10], ['Shift+ArrowLeft', 0]] as const) {
     await page.keyboard.press(key);
@@ -173,7 +199,8 @@ test('in a long window the cursor is the peak second of a stretch, and the table
     const answered = new Promise<void>((done) => {
       answer = done;
     });
-    const asked = page.waitForRequest(/api\/v1\/history/);
+    // That of the charts: the lanes ask for their largest values only, at a moment of their own.
+    const asked = page.waitForRequest(/api\/v1\/history\?(?!.*&only=)/);
     await page.route(/api\/v1\/history/, async (route) => {
       await answered;
       await route.continue();
@@ -202,14 +229,19 @@ test('in a long window the cursor is the peak second of a stretch, and the table
 test.describe('by touch', () => {
   test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
 
-  /** Fingers on the screen, each a list of the points it goes through. */
+  /**
+   * Fingers on the screen, each a list of the points it goes through. They wait for no answer
+   * of the page: what takes long because a machine is busy would be a long press.
+   */
   async function touch(session: CDPSession, fingers: readonly (readonly { x: number; y: number }[])[], { holdFirst = 0 } = {}): Promise<void> {
-    const points = (i: number) => fingers.map((path, id) => ({ ...(path[Math.min(i, path.length - 1)] ?? { x: 0, y: 0 }), id }));
-    await session.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: points(0) });
+    const send = (type: 'touchStart' | 'touchMove' | 'touchEnd', i: number): Promise<unknown> =>
+      session.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : fingers.map((path, id) => ({ ...(path[Math.min(i, path.length - 1)] ?? { x: 0, y: 0 }), id })) });
+    const sent = [send('touchStart', 0)];
     if (holdFirst > 0) await new Promise((done) => setTimeout(done, holdFirst));
     const steps = Math.max(...fingers.map((path) => path.length));
-    for (let i = 1; i < steps; i++) await session.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: points(i) });
-    await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    for (let i = 1; i < steps; i++) sent.push(send('touchMove', i));
+    sent.push(send('touchEnd', steps));
+    await Promise.all(sent);
   }
 
   const path = (from: { x: number; y: number }, dx: number): { x: number; y: number }[] => Array.from({ length: 9 }, (_, i) => ({ x: from.x + (dx * i) / 8, y: from.y }));
@@ -272,8 +304,11 @@ test('in the overview a press goes to the peak of its lane, and the brush is mov
   await expect(page.locator('.matrix-cell').filter({ has: page.getByRole('heading', { name: 'Disk', exact: true }) })).toHaveClass(/is-critical/);
   await page.keyboard.press('l');
   await live(page);
+  // Above them is all that is remembered, which is more the longer the program runs.
+  const { remembered } = (await (await fetch(`${dashcam.url}api/v1/health`)).json()) as { remembered: { oldestT: number } };
+  const spanMs = (): number => Date.now() - remembered.oldestT;
   // The window of five minutes is at the right edge; its tab is in the middle of it.
-  const tab = box.x + box.width - (300_000 / 3_600_000 / 2) * (box.width - 34);
+  const tab = box.x + box.width - (300_000 / spanMs() / 2) * (box.width - 34);
   await page.mouse.move(tab, box.y + 4);
   await page.mouse.down();
   await page.mouse.move(tab - 200, box.y + 4, { steps: 5 });
@@ -287,9 +322,7 @@ test('in the overview a press goes to the peak of its lane, and the brush is mov
   await page.mouse.down();
   await page.mouse.move(box.x + 350, box.y + 30, { steps: 5 });
   await page.mouse.up();
-  // Above them is all that is remembered, which is more the longer the program runs.
-  const { remembered } = (await (await fetch(`${dashcam.url}api/v1/health`)).json()) as { remembered: { oldestT: number } };
-  const wanted = (150 / (box.width - 34)) * (Date.now() - remembered.oldestT);
+  const wanted = (150 / (box.width - 34)) * spanMs();
   await expect.poll(async () => Math.abs((await range(page)).to - (await range(page)).from - wanted)).toBeLessThan(20_000);
   expect((await range(page)).to).toBeLessThan(moved.from);
   expect(complaints).toEqual([]);

@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test';
 import { linkTo } from './link';
-import { held, live, open, openFirst } from './page';
+import { held, live, open, openFirst, watchNotes } from './page';
 import { expect, test } from './server';
 
 const parts = '**/assets/later-parts.js*';
@@ -96,16 +96,11 @@ test('what could not be fetched says so, and comes with the next try', async ({ 
   page.on('requestfailed', (request) => {
     if (request.url().includes('/assets/later-parts.js')) failed++;
   });
-  // A note goes by itself after three seconds, which a busy machine may take to look.
-  await page.addInitScript(() => {
-    const notes = new Set<string>();
-    Object.assign(globalThis, { dashcamNotes: notes });
-    new MutationObserver(() => notes.add(document.querySelector('.note')?.textContent ?? '')).observe(document, { subtree: true, childList: true, characterData: true });
-  });
+  const notes = await watchNotes(page);
   await page.goto(dashcam.url);
   await live(page);
   await page.keyboard.press('?');
-  await expect.poll(() => page.evaluate(() => Array.from((globalThis as { dashcamNotes?: Set<string> }).dashcamNotes ?? []))).toContain('this part of the page could not be fetched');
+  await expect.poll(notes).toContain('this part of the page could not be fetched');
   // The page asks by itself, too, whenever it is live again: what was asked in vain has to be over before the next try.
   gone = false;
   await expect.poll(() => tried - failed).toBe(0);

@@ -40,6 +40,28 @@ export async function pointIn(plotOf: Locator, share: number): Promise<{ x: numb
   return { x: box.x + gutter + (box.width - gutter) * share, y: box.y + box.height / 2 };
 }
 
+/** expectPointed expects the table to be of the second under a pointer, which lets go when it has been at rest for ten seconds: a busy machine may take as long to look. */
+export async function expectPointed(page: Page, at: { readonly x: number; readonly y: number }): Promise<void> {
+  let looks = 0;
+  await expect
+    .poll(async () => {
+      const title = await page.locator('.process-title').textContent();
+      await page.mouse.move(at.x, at.y + (looks++ % 2));
+      return title;
+    })
+    .toMatch(/^Processes at \d\d:\d\d:\d\d/);
+}
+
+/** watchNotes has to be called before the page is opened; what it returns is what was said. A note goes by itself after three seconds, which a busy machine may take to look. */
+export async function watchNotes(page: Page): Promise<() => Promise<string[]>> {
+  await page.addInitScript(() => {
+    const notes = new Set<string>();
+    Object.assign(globalThis, { dashcamNotes: notes });
+    new MutationObserver(() => notes.add(document.querySelector('.note')?.textContent ?? '')).observe(document, { subtree: true, childList: true, characterData: true });
+  });
+  return () => page.evaluate(() => Array.from((globalThis as { dashcamNotes?: Set<string> }).dashcamNotes ?? []));
+}
+
 /** What axe asks of a page in another theme: nothing else depends on its colours. */
 export const colours: readonly string[] = ['color-contrast'];
 

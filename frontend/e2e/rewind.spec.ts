@@ -3,7 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
-import { cell, chart, expectAccessible, live, open, plot } from './page';
+import { cell, chart, expectAccessible, live, open, plot, watchNotes } from './page';
 import { type Dashcam, expect, test } from './server';
 
 const disk = (page: Page): Locator => cell(page, 'Disk');
@@ -168,15 +168,16 @@ test('a number explains itself by hover, by click and by key', async ({ page, da
   await page.keyboard.press('i');
   await expect(said).toContainText('Raw readings are kept only for the newest second.');
   await expect(said).not.toContainText('last reading');
-  const shown = async () => /stored([\d.<]+ %) at (\d\d:\d\d:\d\d), \d+ s ago/.exec((await said.textContent()) ?? '')?.slice(1);
+  const shown = async () => /stored([\d.<]+ %) at (\d\d:\d\d:\d\d), .+ ago/.exec((await said.textContent()) ?? '')?.slice(1);
   const legend = chart(page, 'CPU').locator('.legend-value').first();
   const clock = page.locator('.state-time');
-  expect((await shown())?.[0]).toBe(await legend.textContent());
+  const same = async (): Promise<boolean> => (await shown())?.[0] === (await legend.textContent());
+  await expect.poll(same).toBe(true);
   const [, at] = (await shown()) ?? [];
   await expect(clock).toContainText(at ?? 'nothing');
   await page.keyboard.press('ArrowLeft');
   await expect.poll(async () => (await shown())?.[1]).not.toBe(at);
-  expect((await shown())?.[0]).toBe(await legend.textContent());
+  await expect.poll(same).toBe(true);
   expect(complaints).toEqual([]);
 });
 
@@ -238,6 +239,7 @@ test('a chart in full has statistics, and its values as a table', async ({ page,
 
 test('a selected range is copied, saved and zoomed into', async ({ page, context, dashcam, complaints }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const notes = await watchNotes(page);
   await open(page, dashcam);
   const box = await plot(page, 'CPU').boundingBox();
   if (!box) throw new Error('no chart');
@@ -258,9 +260,10 @@ test('a selected range is copied, saved and zoomed into', async ({ page, context
   expect(lines[0]).toMatch(/^time,seq,missed,why,"cpu\.usage\{mode=""system""\} \(percent\)",/);
   expect(lines.length).toBeGreaterThan(60);
   expect(lines.length).toBeLessThan(140);
-  expect(lines[1]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z,\d+,0,,[\d.]+,/);
+  // Before a row a busy machine may have missed some, and why is said.
+  expect(lines[1]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z,\d+,(0,|[1-9]\d*,[^,]+),[\d.]+,/);
   await bar.getByRole('button', { name: 'Copy link' }).click();
-  await expect(page.locator('.note')).toHaveText('link copied');
+  await expect.poll(notes).toContain('link copied');
   expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/#from=.*&to=/);
   await bar.getByRole('button', { name: 'Zoom' }).click();
   await expect(page).toHaveURL(/from=.*to=/);
@@ -316,6 +319,7 @@ test('a section is brought to the top on a phone, where all before it grow on th
 
 test('g and a letter go to a section; y and m fill the clipboard', async ({ page, dashcam, context, complaints }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const notes = await watchNotes(page);
   await open(page, dashcam);
   await page.keyboard.press('g');
   await page.keyboard.press('n');
@@ -323,11 +327,11 @@ test('g and a letter go to a section; y and m fill the clipboard', async ({ page
   await expect(page.locator('#section-network > summary')).toBeInViewport();
   await page.keyboard.press('3');
   await page.keyboard.press('y');
-  await expect(page.locator('.note')).toHaveText('link copied');
+  await expect.poll(notes).toContain('link copied');
   const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
   expect(await clipboard()).toBe(`${dashcam.url}#w=15m`);
   await page.keyboard.press('m');
-  await expect(page.locator('.note')).toHaveText('summary copied');
+  await expect.poll(notes).toContain('summary copied');
   const text = await clipboard();
   expect(text).toMatch(/^\*\*db-01\*\* at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d\n/);
   expect(text).toMatch(/\n\| CPU \| .* \| use [\d.]+ %/);
