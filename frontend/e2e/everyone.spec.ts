@@ -6,7 +6,10 @@ import { expect, test } from './server';
 
 const slider = (page: Page, title: string) => page.getByRole('slider', { name: `time cursor, ${title}`, exact: true });
 
-/** What a screen reader would be told from now on, but for the resources: those of the simulated host change by the clock. */
+/** Whether the connection is as it was is up to the machine. */
+const passing = /^(late|catching up|connection lost|connected again)\b/;
+
+/** What a screen reader would be told from now on, but for the resources, which change by the clock on the simulated host, and for rows that come late on a busy machine. */
 async function listen(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
     const said: string[] = [];
@@ -19,7 +22,11 @@ async function listen(page: Page): Promise<() => Promise<string[]>> {
     new MutationObserver((changes) => changes.forEach(({ target }) => note(target))).observe(document.body, { subtree: true, childList: true, characterData: true });
   });
   const said = () => page.evaluate(() => (globalThis as { dashcamSaid?: string[] }).dashcamSaid ?? []);
-  return async () => (await said()).flatMap((text) => text.split('. ')).filter((text) => !text.includes(': '));
+  return async () =>
+    (await said())
+      .flatMap((text) => text.split('. '))
+      .filter((text) => !text.includes(': '))
+      .filter((text, i, all) => !passing.test(text) && !(text === 'live' && passing.test(all[i - 1] ?? '')));
 }
 
 /** Waits until the page drew so many rows more. */
@@ -81,7 +88,8 @@ test('a walk by keys alone: the cursor speaks by keys and never by a tick, the p
   expect(complaints).toEqual([]);
 });
 
-test('the highest second of the window is called the peak', async ({ page, dashcam }) => {
+// The sentence of a chart is written every ten seconds. On a host that was just started nothing is higher in the next ones: the next dump begins after 100 s.
+test('the highest second of the window is called the peak', async ({ page, own: dashcam }) => {
   await open(page, dashcam);
   const caption = chart(page, 'Disk throughput').locator('p.visually-hidden');
   await expect(caption).toHaveText(/^Disk throughput [\d.]+ \S+B\/s, (steady|rising|falling), highest [\d.]+ \S+B\/s at \d\d:\d\d:\d\d$/);
@@ -90,8 +98,11 @@ test('the highest second of the window is called the peak', async ({ page, dashc
   const spoken = async () => (await slider(page, 'Disk throughput').getAttribute('aria-valuetext')) ?? '';
   await page.keyboard.press('ArrowLeft');
   await expect.poll(spoken).toMatch(/^\d\d:/);
-  for (let i = 0; i < 40 && (await spoken()) > at; i++) await page.keyboard.press('Shift+ArrowLeft');
-  for (let i = 0; i < 10 && (await spoken()).slice(0, 8) < at; i++) await page.keyboard.press('ArrowRight');
+  // How far it is, midnight or not.
+  const seconds = (clock: string): number => clock.slice(0, 8).split(':').reduce((sum, part) => 60 * sum + Number(part), 0);
+  const behind = async (): Promise<number> => ((seconds(await spoken()) - seconds(at) + 129_600) % 86_400) - 43_200;
+  for (let i = 0; i < 40 && (await behind()) > 0; i++) await page.keyboard.press('Shift+ArrowLeft');
+  for (let i = 0; i < 10 && (await behind()) < 0; i++) await page.keyboard.press('ArrowRight');
   await expect.poll(spoken).toMatch(new RegExp(`^${at}, .*, peak$`));
   await page.keyboard.press('ArrowLeft');
   await expect.poll(spoken).not.toMatch(/peak$/);

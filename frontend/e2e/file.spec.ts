@@ -119,13 +119,13 @@ test('opens from disk with the network off, asks for nothing, and tells how soon
 test('cursor, table, explain and verdict answer as on the host', async ({ page, dashcam }) => {
   const html = await fileOf(dashcam);
   const { from } = JSON.parse(headIn.exec(html)?.[2] ?? '{}') as { from: number };
-  const at = Math.ceil(from / 1000) * 1000 + 150_000;
+  // A second of which there is a row: a busy machine misses some.
+  const answered = (await (await fetch(`${dashcam.url}api/v1/row?at=${Math.ceil(from / 1000) * 1000 + 150_000}`)).json()) as { t: readonly [number] };
+  const [at] = answered.t;
   const complaints = await openFile(page, html, `#at=${new Date(at).toISOString()}`);
-  await expect(page.locator('#process-title')).toContainText('Processes at');
+  // The second that a link names, in words of the host, whose clock is an hour ahead.
+  await expect(page.locator('#process-title')).toContainText(`Processes at ${new Date(at + 3_600_000).toISOString().slice(11, 19)}`);
   await expect(page.locator('.process-open').first()).toBeVisible();
-  // The second that a link names, in words of the host.
-  const answered = (await (await fetch(`${dashcam.url}api/v1/row?at=${at}`)).json()) as { t: number[] };
-  expect(Math.abs((answered.t[0] ?? 0) - at)).toBeLessThan(1500);
   // Steps go through the rows of the file.
   const clock = page.locator('.state-time');
   const before = await clock.innerText();

@@ -38,13 +38,20 @@ test('the list has what the API has, of a kind where one is chosen, and an event
   const newest = (await eventsOf(dashcam, 'from=24h&kind=state&limit=50')).toReversed();
   for (const [i, each] of newest.slice(5, 10).entries()) await expect(entries(page).filter({ hasText: each.text }).first(), `event ${i}`).toBeVisible();
   await expect(drawer(page).locator('.incident-kind').filter({ hasNotText: 'state' })).toHaveCount(0);
-  // j and k go through the entries, Enter goes to the second of one.
-  await entries(page).first().focus();
+  // j and k go through the entries, Enter goes to the second of one. What happens meanwhile stands above them.
+  const start = await entries(page).first().elementHandle();
+  await start.focus();
   await page.keyboard.press('j');
   await page.keyboard.press('j');
   await page.keyboard.press('k');
-  await expect(entries(page).nth(1)).toBeFocused();
-  const text = await entries(page).nth(1).locator('.incident-text').innerText();
+  const focused = (): Promise<{ behind: number; text: string }> =>
+    page.evaluate((from) => {
+      const all = Array.from(document.querySelectorAll('.incident-drawer .incident-open'));
+      const at = document.activeElement;
+      return { behind: at ? all.indexOf(at) - all.indexOf(from) : NaN, text: at?.querySelector('.incident-text')?.textContent ?? '' };
+    }, start);
+  await expect.poll(async () => (await focused()).behind).toBe(1);
+  const { text } = await focused();
   await page.keyboard.press('Enter');
   await held(page);
   const times = (await eventsOf(dashcam, 'from=24h&kind=state')).filter((each) => each.text === text).map(({ t }) => t);
@@ -58,7 +65,18 @@ test('the list has what the API has, of a kind where one is chosen, and an event
   expect(complaints).toEqual([]);
 });
 
-test('a mark that is left is in the list and in the API, and a page that comes later finds it by [', async ({ page, own: dashcam, complaints }) => {
+// On a host on which nothing else happens in the second behind it.
+test('a mark that is left is in the list and in the API, and a page that comes later finds it by [', async ({ page, calm: dashcam, complaints }) => {
+  await page.addInitScript(() => {
+    const read: string[] = [];
+    Object.assign(globalThis, { dashcamRead: read });
+    const original = Object.getOwnPropertyDescriptor(Response.prototype, 'json')?.value as () => Promise<unknown>;
+    Response.prototype.json = async function (this: Response) {
+      const answer = await original.call(this);
+      read.push(this.url);
+      return answer;
+    };
+  });
   await open(page, dashcam);
   await page.keyboard.press('b');
   const field = page.getByRole('textbox', { name: 'text of a mark' });
@@ -72,10 +90,10 @@ test('a mark that is left is in the list and in the API, and a page that comes l
 
   const t = marks[0]?.t ?? NaN;
   await page.goto('about:blank');
-  const answered = page.waitForResponse(/api\/v1\/events\?.*kind=-exec/);
   await page.goto(`${dashcam.url}#at=${new Date(t + 1000).toISOString()}`);
   await held(page);
-  await answered;
+  // What happened before the page came has come, and was read.
+  await expect.poll(() => page.evaluate(() => (globalThis as { dashcamRead?: string[] }).dashcamRead?.some((url) => /api\/v1\/events\?.*kind=-exec/.test(url)))).toBe(true);
   await page.keyboard.press('[');
   await expect.poll(() => pinned(page)).toBe(t);
   expect(complaints).toEqual([]);
