@@ -93,8 +93,11 @@ async function openPage(page: Page, dashcam: Dashcam): Promise<void> {
 }
 
 test('who burned the processors and who wrote to the disk is found by keys alone, and by mouse alone', async ({ page, context, dashcam, complaints }) => {
-  const middle = await happen();
-  await expect.poll(() => newestTime(dashcam)).toBeGreaterThan(middle + lengthMs / 2 + 3000);
+  const halfway = await happen();
+  await expect.poll(() => newestTime(dashcam)).toBeGreaterThan(halfway + lengthMs / 2 + 3000);
+  // The row nearest to it: a machine that is as busy as this misses some.
+  const [middle] = ((await (await fetch(`${dashcam.url}api/v1/row?at=${halfway}`)).json()) as { t: readonly [number] }).t;
+  expect(Math.abs(middle - halfway)).toBeLessThan(lengthMs / 2 - 1000);
 
   // By keys: to the CPU chart, back to the spike, and the first row says who.
   await openPage(page, dashcam);
@@ -112,15 +115,13 @@ test('who burned the processors and who wrote to the disk is found by keys alone
   await sortByKeys(page, 'processes by i/o');
   await expect(firstRow(page)).toHaveText('writes-disk');
 
-  // By mouse: the pointer on the spike, and a click that keeps it.
+  // By mouse: a click on the spike.
   const other = await context.newPage();
   await openPage(other, dashcam);
   await order(other, 'CPU').click();
-  await pointAtTime(other, dashcam, 'CPU', middle);
+  await pressAtTime(other, 'CPU', middle);
   await expect(other.locator('.process-title')).toHaveText(/^Processes at/);
   await expect(firstRow(other)).toHaveText('burns-cpu');
-  await other.mouse.down();
-  await other.mouse.up();
   await held(other);
   await order(other, 'I/O').click();
   await expect(firstRow(other)).toHaveText('writes-disk');
@@ -137,10 +138,13 @@ async function sortByKeys(page: Page, typed: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-/** Moves the pointer to a time in a chart that shows the last five minutes. */
-async function pointAtTime(page: Page, dashcam: Dashcam, title: string, t: number): Promise<void> {
+/** Presses at a time in a chart that shows the last five minutes. What is held stands still, however long a busy machine takes to get there. */
+async function pressAtTime(page: Page, title: string, t: number): Promise<void> {
+  await page.getByRole('button', { name: 'hold', exact: true }).click();
+  await expect(page).toHaveURL(/at=/);
+  const newest = Date.parse(decodeURIComponent(/at=([^&]+)/.exec(page.url())?.[1] ?? ''));
   const box = await plot(page, title).boundingBox();
   if (!box) throw new Error('no chart');
-  const share = 1 - ((await newestTime(dashcam)) - t) / 300_000;
-  await page.mouse.move(box.x + gutter + (box.width - gutter) * share, box.y + box.height / 2, { steps: 3 });
+  await page.mouse.click(box.x + gutter + (box.width - gutter) * (1 - (newest - t) / 300_000), box.y + box.height / 2);
+  await expect(page).not.toHaveURL(new RegExp(`at=${new Date(newest).toISOString()}`));
 }

@@ -158,6 +158,8 @@ test('services are ordered by the heads of their columns, and stand in a tree wi
   const group = rows(page).filter({ has: page.locator('td', { hasText: /^group$/ }) }).first();
   await expect(group.locator('th')).toContainText('slice');
   const process = face(page).locator('tr.is-process').first();
+  // Rows stand still while the pointer is among them.
+  await process.hover();
   const name = (await process.locator('th').innerText()).replace(/ \d+$/, '');
   await process.click();
   await expect(page.locator('.open-process .open-name')).toHaveText(name);

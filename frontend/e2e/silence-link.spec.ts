@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { Dashcam, expect, freePort, test } from './server';
 
 test('the link of a message asks, and its button silences', async ({ page }) => {
-  test.setTimeout(180_000); // the alert fires at the end of the hour that is made up
   const messages: string[] = [];
   const hook = createServer((request, response) => {
     let body = '';
@@ -21,6 +20,7 @@ test('the link of a message asks, and its button silences', async ({ page }) => 
   const dashcam = new Dashcam(process.env.DASHCAM_BINARY ?? '', await freePort(), ['--demo', '--seed', '7', '--auth', 'token', '--notify', `http://127.0.0.1:${port}/`]);
   try {
     await dashcam.start();
+    // The alert fires at the end of the hour that is made up, and is told half a minute later.
     await expect.poll(() => messages.length, { timeout: 120_000 }).toBeGreaterThan(0);
     const message = messages[0] ?? '';
     const link = /silence for 8 h: (\S+)/.exec(message)?.[1] ?? '';

@@ -10,6 +10,7 @@ test('a chart is saved as a picture with its title, host, time and legend in it'
   await open(page, dashcam);
   const at = await pointIn(plot(page, 'Memory'), 0.5);
   await page.mouse.click(at.x, at.y);
+  await held(page);
   await page.getByRole('slider', { name: 'time cursor, Memory', exact: true }).focus();
   await page.keyboard.press('f');
   const full = page.getByRole('region', { name: 'Memory in full' });
