@@ -132,6 +132,9 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
     environment: 'node',
     restoreMocks: true,
+    // Generous: a busy machine is no reason to fail, and what passes does not wait.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // No test leaves anything behind (shuffled, make steady would show it): to begin anew for
     // every file takes longer than all tests together.
     pool: 'threads',
