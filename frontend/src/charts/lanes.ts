@@ -132,7 +132,8 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     ctx.fillRect(right, TOP, size.width() - right, size.height() - TOP);
     ctx.strokeStyle = colors.colors.dim;
     ctx.lineWidth = 1;
-    ctx.strokeRect(Math.round(left) + 0.5, 0.5, Math.max(1, Math.round(right - left) - 1), size.height() - 1);
+    // Between the times and the alerts: an edge through a time hides half of it.
+    ctx.strokeRect(Math.round(left) + 0.5, TAB.height - 0.5, Math.max(1, Math.round(right - left) - 1), size.height() - TAB.height);
     ctx.fillStyle = colors.colors.dim;
     ctx.fillRect(tab, 0, TAB.width, TAB.height);
   };
