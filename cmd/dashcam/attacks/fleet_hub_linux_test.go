@@ -133,7 +133,7 @@ func (h *hostileHub) status(id string) int {
 func (h *hostileHub) get(id, path string) int {
 	h.t.Helper()
 	tried := 0
-	waitUntil(h.t, "an answer to "+path, func() bool {
+	waitWithin(h.t, 3*time.Minute, "an answer to "+path, func() bool { // behind a flood of half a GB
 		if tried%50 == 0 { // 429 while it has answered much
 			h.say("http", map[string]any{"type": "request", "id": fmt.Sprint(id, tried), "method": "GET", "path": path})
 		}
