@@ -126,7 +126,7 @@ func TestHub_SharesANATSByCredentials(t *testing.T) {
 	host := newHost(t)
 	host.rows(400)
 	host.agent(t, a.join(t, "own"))
-	host.every(t, 5*time.Millisecond)
+	host.every(t, 20*time.Millisecond)
 	eventually(t, "both hubs show it", func() bool { return a.wall.Online("own") && b.wall.Online("own") })
 	if err := b.registry.Label(t.Context(), "own", map[string]string{"site": "fra"}); err != nil {
 		t.Fatal(err)

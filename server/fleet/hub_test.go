@@ -72,7 +72,7 @@ func TestHub_MirrorsAHostRowByRow(t *testing.T) {
 	if b.Newest < 700 || b.Head != 700-mirrorWindow+1 || b.Oldest != 1 {
 		t.Fatalf("caught up with %+v", b)
 	}
-	host.every(t, 5*time.Millisecond)
+	host.every(t, 20*time.Millisecond)
 	feed, err := m.Stream().Join()
 	if err != nil {
 		t.Fatal(err)
@@ -382,7 +382,7 @@ func TestHub_IsTheSameAfterARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	host.agent(t, id)
-	host.every(t, 5*time.Millisecond)
+	host.every(t, 20*time.Millisecond)
 	eventually(t, "the host is here", func() bool { return hub.wall.Online("own") })
 	host.row(collectors.Event{ID: "before", Kind: "mark", Text: "before"})
 	m := hub.Mirror("own")

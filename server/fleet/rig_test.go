@@ -213,7 +213,8 @@ func (h *testHost) rows(n int) {
 	}
 }
 
-// every appends a row every so often until stop is called.
+// every appends a row every so often until stop is called. At 200 a second a mirror on a busy
+// machine never has all of them, and shows none before it has.
 func (h *testHost) every(t *testing.T, d time.Duration) (stop func()) {
 	return running(t, func(ctx context.Context) error {
 		tick := time.NewTicker(d)
