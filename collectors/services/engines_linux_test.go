@@ -85,8 +85,9 @@ func agree(t *testing.T, h *containers.Engine, o Options, identity func(t *testi
 	// takes us, from when the kernel's own file tells it.
 	w.rises("spinner", throttled, 2, func() { h.Hurt("spinner", "while :; do :; done") })
 	w.soon("the spinner to be throttled", 3, func(rows map[string]map[string]any) bool { return atLeast(rows["spinner"], "throttled", 25) })
-	// tail keeps what it reads until there is a line's end, which zeros have none of.
-	w.rises("hoarder", oomKills, 1, func() { h.Hurt("hoarder", "while :; do busybox tail /dev/zero; done") })
+	// tail keeps what it reads until there is a line's end, which zeros have none of. One kill a
+	// second is enough: other tests listen to what is started and killed on this machine.
+	w.rises("hoarder", oomKills, 1, func() { h.Hurt("hoarder", "while :; do busybox tail /dev/zero; busybox sleep 1; done") })
 	w.soon("the hoarder to be killed", 3, func(rows map[string]map[string]any) bool { return atLeast(rows["hoarder"], "oom", 1) })
 	// What goes through the cache of version 1 is nobody's.
 	w.rises("writer", ioWritten, 8<<20, func() {
