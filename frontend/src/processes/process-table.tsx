@@ -104,7 +104,8 @@ export function ProcessTable({ filterInput, listed, remembered }: { filterInput:
       held.filled = false;
       memory.clear();
     }
-    if (known && !held.filled && app.feed.connection.name.peek() === 'LIVE') {
+    // A table that has not come yet has no row to ask from: its trails stayed empty.
+    if (known && known.seq > 0 && !held.filled && app.feed.connection.name.peek() === 'LIVE') {
       held.filled = true;
       // The trails can wait for what the first view shows in numbers and curves.
       held.endWait = whenIdle(() => memory.prefetch(held.seq));
