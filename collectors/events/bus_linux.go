@@ -55,12 +55,16 @@ type bus struct {
 	// wake says that an owner or the sessions changed.
 	wake chan struct{}
 	due  map[string]bool
+
+	// timeout is busTimeout, again busAgain; a test waits less.
+	timeout, again time.Duration
 }
 
 func newBus(cfg Config, fold *folder) *bus {
 	b := &bus{
 		path: path(cfg, "/run/dbus/system_bus_socket"), sessions: sessions{fold: fold}, wake: make(chan struct{}, 1),
-		offs: map[string]error{unitSource: errNotRunning, sessionSource: errNotRunning},
+		offs:    map[string]error{unitSource: errNotRunning, sessionSource: errNotRunning},
+		timeout: busTimeout, again: busAgain,
 	}
 	n := 0
 	b.units = units{fold: fold, id: func() string {
@@ -85,7 +89,7 @@ func (b *bus) setOff(source string, err error) {
 
 // run listens until ctx ends.
 func (b *bus) run(ctx context.Context) {
-	for pause := busAgain; ; pause = min(2*pause, busAgainMost) {
+	for pause := b.again; ; pause = min(2*pause, busAgainMost) {
 		began := time.Now()
 		err := b.listen(ctx)
 		if ctx.Err() != nil {
@@ -94,7 +98,7 @@ func (b *bus) run(ctx context.Context) {
 		b.setOff(unitSource, err)
 		b.setOff(sessionSource, err)
 		if time.Since(began) > busAgainMost {
-			pause = busAgain
+			pause = b.again
 		}
 		select {
 		case <-ctx.Done():
@@ -120,7 +124,10 @@ func (b *bus) listen(ctx context.Context) error {
 		return err
 	}
 	for {
-		b.refresh(ctx, conn)
+		var again <-chan time.Time
+		if b.refresh(ctx, conn) {
+			again = time.After(b.again)
+		}
 		select {
 		case <-conn.Context().Done():
 			return errBusEnded
@@ -130,6 +137,7 @@ func (b *bus) listen(ctx context.Context) error {
 		case <-conn.Context().Done():
 			return errBusEnded
 		case <-b.wake:
+		case <-again:
 		}
 	}
 }
@@ -163,8 +171,9 @@ func (b *bus) match(ctx context.Context, conn *dbus.Conn) error {
 	return nil
 }
 
-// refresh asks whom there is something to ask.
-func (b *bus) refresh(ctx context.Context, conn *dbus.Conn) {
+// refresh asks whom there is something to ask. Who did not answer in time, as on a machine
+// that is out of processors, is to be asked again, and late says that there is one.
+func (b *bus) refresh(ctx context.Context, conn *dbus.Conn) (late bool) {
 	b.mu.Lock()
 	due := b.due
 	b.due = map[string]bool{}
@@ -176,14 +185,21 @@ func (b *bus) refresh(ctx context.Context, conn *dbus.Conn) {
 		if !due[one.name] {
 			continue
 		}
-		within, cancel := context.WithTimeout(ctx, busTimeout)
+		within, cancel := context.WithTimeout(ctx, b.timeout)
 		err := b.find(within, conn, one.name)
 		if err == nil {
 			err = one.ask(within, conn)
 		}
 		cancel()
 		b.setOff(one.source, err)
+		if errors.Is(err, context.DeadlineExceeded) {
+			late = true
+			b.mu.Lock()
+			b.due[one.name] = true
+			b.mu.Unlock()
+		}
 	}
+	return late
 }
 
 // find learns which connection has a name, and starts nobody who could.

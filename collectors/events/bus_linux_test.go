@@ -84,6 +84,8 @@ type manager struct {
 	asked    []string
 	services [][2]string // name and state
 	logins   []string    // users; the session's id is the place
+
+	late chan struct{} // until this is closed nobody is told who is logged in
 }
 
 // listedUnit is one of ListUnitsByPatterns.
@@ -128,6 +130,9 @@ func (m *manager) ListUnitsByPatterns(states, patterns []string) ([]listedUnit, 
 
 func (m *manager) ListSessions() ([]listedSession, *dbus.Error) {
 	m.note("ListSessions")
+	if m.late != nil {
+		<-m.late
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var all []listedSession
@@ -200,7 +205,10 @@ func (m *manager) sends(name, active, sub, result string, code, status int32) {
 // listeningTo runs the bus of a collector until the test ends.
 func listeningTo(t *testing.T, root string, post func(collectors.Event)) *Collector {
 	t.Helper()
-	c := New(Config{Root: root, Post: post})
+	return listens(t, New(Config{Root: root, Post: post}))
+}
+
+func listens(t *testing.T, c *Collector) *Collector {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { c.bus.run(ctx) })
@@ -346,6 +354,31 @@ func TestBus_GoesOnWithASystemdThatComesBack(t *testing.T) {
 	a.wait(t, KindUnit, "new.service started", func() {})
 	systemd.sends("new.service", "inactive", "dead", "success", 1, 0)
 	a.wait(t, KindUnit, "new.service stopped", func() {})
+}
+
+// TestBus_AsksAgainWhoAnsweredLate: on a machine that is out of processors logind takes its
+// time, and then nothing tells that it can be asked.
+func TestBus_AsksAgainWhoAnsweredLate(t *testing.T) {
+	root := need.ShortDir(t)
+	startBus(t, root)
+	late := make(chan struct{})
+	answer := sync.OnceFunc(func() { close(late) })
+	t.Cleanup(answer)
+	plays(t, root, systemdName, systemdPath, &manager{})
+	logind := plays(t, root, logindName, logindPath, &manager{logins: []string{"root"}, late: late})
+	c := New(Config{Root: root, Post: new(told).post})
+	c.bus.timeout, c.bus.again = time.Second, 100*time.Millisecond
+	listens(t, c)
+	c.waitFor(t, sessionSource, func(err error) bool { return errors.Is(err, context.DeadlineExceeded) })
+	c.waitFor(t, unitSource, isOn)
+	answer()
+	c.waitFor(t, sessionSource, isOn)
+	logind.mu.Lock()
+	defer logind.mu.Unlock()
+	asked := slices.DeleteFunc(slices.Clone(logind.asked), func(what string) bool { return what != "ListSessions" })
+	if len(asked) < 2 {
+		t.Errorf("logind was asked %v", logind.asked)
+	}
 }
 
 func TestBus_SaysWhyItIsOff(t *testing.T) {
