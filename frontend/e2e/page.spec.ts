@@ -35,11 +35,13 @@ test('the first screen answers without scrolling and without a complaint', async
   expect(complaints).toEqual([]);
 });
 
+/** A gate holds back what waits for it until it is opened. */
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  return { opened: new Promise<void>((done) => (open = done)), open: () => open() };
+}
+
 test('what dashcam costs is in the bar, however late the host says what there is, and trails wait for what is live', async ({ page, dashcam }) => {
-  const gate = (): { readonly opened: Promise<void>; readonly open: () => void } => {
-    let open = (): void => undefined;
-    return { opened: new Promise<void>((done) => (open = done)), open: () => open() };
-  };
   const [all, rows] = [gate(), gate()];
   await page.routeWebSocket('**/ws', (socket) => {
     const server = socket.connectToServer();
@@ -70,6 +72,30 @@ test('what dashcam costs is in the bar, however late the host says what there is
   // Whose the numbers are that a container shows is said beside its name.
   await page.locator('.chip', { hasText: 'container' }).hover();
   await expect(page.locator('.reason-tip')).toHaveText("CPU, memory and disks are the host's; processes, network and limits are those of this container.");
+});
+
+test('trails ask for their past once the table has come, however late that is', async ({ page, dashcam }) => {
+  const table = gate();
+  await page.routeWebSocket('**/ws', (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((message) => {
+      if (message.toString().startsWith("{\"type\":\"table\",\"table\":\"processes\"")) void table.opened.then(() => socket.send(message));
+      else socket.send(message);
+    });
+  });
+  const asked: URL[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('api/v1/tables/processes?')) asked.push(new URL(request.url()));
+  });
+  await page.goto(dashcam.url);
+  await live(page);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(done)))));
+  expect(asked.map((url) => url.search)).toEqual([]);
+  table.open();
+  await expect.poll(() => asked.length).toBeGreaterThan(0);
+  // An hour of the simulated host was made up before.
+  expect(Number(asked[0]?.searchParams.get('from'))).toBeGreaterThan(1000);
+  await expect(page.locator('.process-open').first()).toBeVisible();
 });
 
 test('the table shows six rows on a small laptop, and the bar keeps to one line', async ({ page, dashcam }) => {
