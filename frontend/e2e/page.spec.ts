@@ -79,7 +79,7 @@ test('trails ask for their past once the table has come, however late that is', 
   await page.routeWebSocket('**/ws', (socket) => {
     const server = socket.connectToServer();
     server.onMessage((message) => {
-      if (message.toString().startsWith("{\"type\":\"table\",\"table\":\"processes\"")) void table.opened.then(() => socket.send(message));
+      if (message.toString().startsWith('{"type":"table","table":"processes"')) void table.opened.then(() => socket.send(message));
       else socket.send(message);
     });
   });
