@@ -194,10 +194,17 @@ test('from host to host and to the wall, again and again: nothing of a shell sta
   for (let i = 0; i < WARM; i++) await visit(i);
   const [leftBefore, before] = [await left(), await held(session)];
   for (let i = 0; i < SWITCHES; i++) await visit(i);
-  const [leftAfter, after] = [await left(), await held(session)];
+  const leftAfter = await left();
   expect(leftAfter).toEqual(leftBefore);
   expect(leftAfter).toMatchObject({ intervals: 0, sockets: 0, 'message ports': 0, IntersectionObserver: 0, ResizeObserver: 0, MutationObserver: 0, 'media queries': 0 });
-  expect({ nodes: after.nodes - before.nodes, listeners: after.listeners - before.listeners, documents: after.documents - before.documents }).toEqual({ nodes: 0, listeners: 0, documents: 0 });
+  // The browser may hold the last of them for a while; what dashcam holds stays.
+  let after = before;
+  await expect
+    .poll(async () => {
+      after = await held(session);
+      return Math.max(after.nodes - before.nodes, after.listeners - before.listeners, after.documents - before.documents);
+    })
+    .toBeLessThanOrEqual(0);
   // What the browser compiled; one host is as much already.
   expect((after.bytes - before.bytes) / MIB).toBeLessThan(3);
   expect(complaints).toEqual([]);
