@@ -66,7 +66,7 @@ func NewDemo(wall *Wall, n int, seed uint64, version string, now time.Time) *Dem
 		case 11:
 			h.about.NowMs += 7300 // one with a wrong clock
 		case 25:
-			h.base[0] += 38 // one that is unlike its siblings
+			h.base[0] += 50 // one that is unlike its siblings, whatever their waves do
 		case 17:
 			h.record.CloneOf = "demo0013"
 		}
