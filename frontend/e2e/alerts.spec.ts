@@ -40,6 +40,8 @@ test('by keys alone: the list opens, tells why, and leads to the second and the 
   await held(page);
   await expect(page).toHaveURL(new RegExp(`at=${new Date(await sinceOf(dashcam, filling)).toISOString()}`));
 
+  // What can be done about it comes with the rules.
+  await expect(list(page).getByRole('button', { name: 'Why', exact: true })).toBeVisible();
   await page.keyboard.press('Tab');
   for (const [i, name] of ['Chart', 'File', 'Why'].entries()) {
     if (i > 0) await page.keyboard.press('Tab');
@@ -66,6 +68,8 @@ test('by keys alone: the list opens, tells why, and leads to the second and the 
 
 test('by keys alone: an alert is silenced with a reason, and the silence ended; what is refused changes nothing', async ({ page, own: dashcam, complaints }) => {
   await open(page, dashcam);
+  // The last process that was killed may be told of for five seconds more, by where the clock stands.
+  await expect(bell(page)).toHaveAccessibleName('alerts: 1 firing');
   await page.keyboard.press('a');
   const refuse = (route: Route): Promise<void> => (route.request().method() === 'POST' ? route.fulfill({ status: 403, json: { error: { code: 'origin' } } }) : route.continue());
   await page.route('**/api/v1/silences', refuse);

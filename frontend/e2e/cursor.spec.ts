@@ -168,7 +168,7 @@ test('pointing at a chart shows that second in every chart, legend, cell and in 
   expect(complaints).toEqual([]);
 });
 
-test('in a bucket the cursor stands at the peak second of the chart, older than the rows held', async ({ page, dashcam, complaints }) => {
+test('in a bucket the cursor stands at the peak second of the chart, older than the rows held', async ({ page, own: dashcam, complaints }) => {
   const told = follow(page);
   await page.goto(dashcam.url);
   await live(page);

@@ -22,11 +22,13 @@ async function listen(page: Page): Promise<() => Promise<string[]>> {
     new MutationObserver((changes) => changes.forEach(({ target }) => note(target))).observe(document.body, { subtree: true, childList: true, characterData: true });
   });
   const said = () => page.evaluate(() => (globalThis as { dashcamSaid?: string[] }).dashcamSaid ?? []);
-  return async () =>
-    (await said())
+  return async () => {
+    const told = (await said())
       .flatMap((text) => text.split('. '))
-      .filter((text) => !text.includes(': '))
-      .filter((text, i, all) => !passing.test(text) && !(text === 'live' && passing.test(all[i - 1] ?? '')));
+      .filter((text) => !text.includes(': ') && !passing.test(text));
+    // After a row that was late it is said again what the page is: at first it was live.
+    return told.filter((text, i) => text !== (told[i - 1] ?? 'live'));
+  };
 }
 
 /** Waits until the page drew so many rows more. */

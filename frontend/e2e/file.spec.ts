@@ -123,8 +123,8 @@ test('cursor, table, explain and verdict answer as on the host', async ({ page, 
   const answered = (await (await fetch(`${dashcam.url}api/v1/row?at=${Math.ceil(from / 1000) * 1000 + 150_000}`)).json()) as { t: readonly [number] };
   const [at] = answered.t;
   const complaints = await openFile(page, html, `#at=${new Date(at).toISOString()}`);
-  // The second that a link names, in words of the host, whose clock is an hour ahead.
-  await expect(page.locator('#process-title')).toContainText(`Processes at ${new Date(at + 3_600_000).toISOString().slice(11, 19)}`);
+  // The second that a link names, in words of the host, which is in Berlin.
+  await expect(page.locator('#process-title')).toContainText(`Processes at ${new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Berlin', timeStyle: 'medium' }).format(at)}`);
   await expect(page.locator('.process-open').first()).toBeVisible();
   // Steps go through the rows of the file.
   const clock = page.locator('.state-time');

@@ -43,7 +43,8 @@ test('a pointer holds the view and says how much longer; at rest or away, it fol
   await page.mouse.move(at.x, at.y);
   await expect.poll(async () => (await first.titles()).some((text) => text.startsWith('Processes at'))).toBe(true);
   await expect.poll(async () => (await first.heldFor()).length).toBeGreaterThan(0);
-  expect([8, 9, 10]).toContain((await first.heldFor())[0]);
+  // A page that is late at first says so before.
+  expect((await first.heldFor())[0]).toBeLessThanOrEqual(10);
   await page.mouse.move(2, 2);
   await expect(title(page)).toHaveText('Processes');
   await expect(bar(page)).toHaveText(/^\d\d:\d\d:\d\d/);
@@ -54,7 +55,7 @@ test('a pointer holds the view and says how much longer; at rest or away, it fol
   await expect(bar(page)).toHaveText(/^\d\d:\d\d:\d\d/);
   await expect(title(page)).toHaveText('Processes');
   const seconds = await again.heldFor();
-  expect(seconds).toEqual(Array.from(new Set(seconds)).sort((a, b) => b - a));
+  expect(seconds).toEqual([...seconds].sort((a, b) => b - a));
   expect(seconds.at(-1)).toBeLessThan(7);
   expect(complaints).toEqual([]);
 });
@@ -318,7 +319,7 @@ test('in the overview a press goes to the peak of its lane, and the brush is mov
   await expect.poll(async () => Date.now() - (await range(page)).to).toBeGreaterThan(400_000);
   const moved = await range(page);
   expect(moved.to - moved.from).toBe(300_000);
-  expect(Date.now() - moved.to).toBeLessThan(900_000);
+  expect(Date.now() - moved.to).toBeLessThan((300 / (box.width - 34)) * spanMs());
   // Beside the brush a drag chooses another range.
   await page.mouse.move(box.x + 200, box.y + 30);
   await page.mouse.down();

@@ -77,6 +77,8 @@ async function newestTime(dashcam: Dashcam): Promise<number> {
 
 const order = (page: Page, by: string) => page.locator('.process-bar .segment').filter({ hasText: by });
 const firstRow = (page: Page) => page.locator('.process-open').first();
+/** Others on this machine write too, in a single second perhaps more: it is among the first. */
+const amongFirst = (page: Page, name: string) => expect.poll(async () => (await page.locator('.process-open').allTextContents()).slice(0, 4)).toContain(name);
 
 /** The second at the cursor, as the slider of the CPU chart says it. */
 async function spoken(page: Page): Promise<string> {
@@ -113,7 +115,7 @@ test('who burned the processors and who wrote to the disk is found by keys alone
   await sortByKeys(page, 'processes by cpu');
   await expect(firstRow(page)).toHaveText('burns-cpu');
   await sortByKeys(page, 'processes by i/o');
-  await expect(firstRow(page)).toHaveText('writes-disk');
+  await amongFirst(page, 'writes-disk');
 
   // By mouse: a click on the spike.
   const other = await context.newPage();
@@ -124,9 +126,9 @@ test('who burned the processors and who wrote to the disk is found by keys alone
   await expect(firstRow(other)).toHaveText('burns-cpu');
   await held(other);
   await order(other, 'I/O').click();
-  await expect(firstRow(other)).toHaveText('writes-disk');
+  await amongFirst(other, 'writes-disk');
   // One more press, and what it did stands over time.
-  await firstRow(other).click();
+  await other.locator('.process-open').getByText('writes-disk', { exact: true }).click();
   await expect(other.locator('.open-process')).toHaveAttribute('aria-label', /^process writes-disk, pid \d+$/);
   await expect(other.locator('.history-line').filter({ hasText: 'I/O' }).locator('.history-value')).toHaveText(/[KMG]iB\/s$/);
   expect(complaints).toEqual([]);

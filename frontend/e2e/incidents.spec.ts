@@ -19,9 +19,11 @@ async function storm(dashcam: Dashcam): Promise<{ began: number; t: number }> {
   const events = await eventsOf(dashcam, 'from=55m&kind=state');
   for (const ended of events.filter(({ text }) => text.startsWith('disk: ok')).toReversed()) {
     const began = events.findLast(({ t, text }) => t < ended.t && text.startsWith('disk: warn'));
-    const t = ended.t - 12_000;
+    if (!began) continue;
+    // It ends after ten rows in which all was well, and a busy machine misses some: from where it began there is room at both ends.
+    const t = Math.min(ended.t - 12_000, began.t + 30_000);
     const { resource } = (await (await fetch(`${dashcam.url}api/v1/verdict?at=${t}`)).json()) as { resource: string };
-    if (began && resource === 'disk') return { began: began.t, t };
+    if (resource === 'disk') return { began: began.t, t };
   }
   throw new Error('the disk was well for an hour');
 }
@@ -65,7 +67,7 @@ test('the list has what the API has, of a kind where one is chosen, and an event
   expect(complaints).toEqual([]);
 });
 
-// On a host on which nothing else happens in the second behind it.
+// A millisecond behind it: a busy machine may say within a second that it was late.
 test('a mark that is left is in the list and in the API, and a page that comes later finds it by [', async ({ page, calm: dashcam, complaints }) => {
   await page.addInitScript(() => {
     const read: string[] = [];
@@ -90,7 +92,7 @@ test('a mark that is left is in the list and in the API, and a page that comes l
 
   const t = marks[0]?.t ?? NaN;
   await page.goto('about:blank');
-  await page.goto(`${dashcam.url}#at=${new Date(t + 1000).toISOString()}`);
+  await page.goto(`${dashcam.url}#at=${new Date(t + 1).toISOString()}`);
   await held(page);
   // What happened before the page came has come, and was read.
   await expect.poll(() => page.evaluate(() => (globalThis as { dashcamRead?: string[] }).dashcamRead?.some((url) => /api\/v1\/events\?.*kind=-exec/.test(url)))).toBe(true);

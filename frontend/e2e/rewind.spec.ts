@@ -18,7 +18,15 @@ async function expectCulprit(page: Page): Promise<void> {
   const suspects = rows.filter({ has: page.locator('.column-io .cell-culprit') }).locator('.process-open');
   await expect.poll(async () => (await suspects.allInnerTexts()).sort()).toEqual(['pg_dump', 'postgres']);
   await expect.poll(async () => (await page.locator('.process-open').allInnerTexts()).slice(0, 2).sort()).toEqual(['pg_dump', 'postgres']);
-  await expect(page.locator('.column-state.cell-blocked').first()).toHaveText('D waiting for disk');
+  // In one second of twenty-five neither of the two waits for the disk; in one of the next ones one does.
+  const [title, blocked] = [page.locator('.process-title'), page.locator('.column-state.cell-blocked')];
+  for (let steps = 0; steps < 5 && (await blocked.count()) === 0; steps++) {
+    const before = await title.innerText();
+    await page.keyboard.press('ArrowRight');
+    await expect(title).not.toHaveText(before);
+    await expect(page.locator('.table-waiting')).toHaveCount(0);
+  }
+  await expect(blocked.first()).toHaveText('D waiting for disk');
 }
 
 /**
@@ -36,8 +44,10 @@ async function spikeTime(dashcam: Dashcam): Promise<number> {
   };
   const stretches: number[][] = [[]];
   answer.t.forEach((t, i) => {
-    if (answer.series[state?.id ?? -1]?.max[i] === 2) stretches.at(-1)?.push(t);
-    else stretches.push([]);
+    const level = answer.series[state?.id ?? -1]?.max[i] ?? null;
+    // A second that a busy machine missed ends nothing.
+    if (level === 2) stretches.at(-1)?.push(t);
+    else if (level !== null) stretches.push([]);
   });
   const longest = stretches.reduce((best, each) => (each.length > best.length ? each : best));
   expect(longest.length, 'seconds of saturation in the last five minutes').toBeGreaterThan(15);

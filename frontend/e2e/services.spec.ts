@@ -93,6 +93,8 @@ test('the face is kept, filtered, and a process leads to its service', async ({ 
   await page.keyboard.press('Escape');
   await page.keyboard.press('v');
   const link = page.locator('.service-link[data-service="/system.slice/redis-server.service"]').first();
+  // Rows stand still once the pointer is among them: which one it is, is looked up again then.
+  await link.hover();
   await link.click();
   await expect(face(page).locator('tr.is-opened th')).toContainText('redis-server.service');
   await expect(face(page).locator('tr.is-opened')).toBeInViewport();

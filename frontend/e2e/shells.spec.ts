@@ -144,6 +144,7 @@ async function held(session: CDPSession): Promise<{ readonly bytes: number; read
 }
 
 test('from host to host and to the wall, again and again: nothing of a shell stays behind it', async ({ page, dashcam, complaints }) => {
+  test.setTimeout(600_000);
   const { script, style } = await bundle();
   const { hosts } = (await (await fetch(`${dashcam.url}api/v1/hosts`)).json()) as { readonly hosts: readonly { readonly id: string; readonly online: boolean }[] };
   const [first, second] = hosts.filter(({ online }) => online);

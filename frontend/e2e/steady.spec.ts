@@ -63,15 +63,19 @@ const look = (page: Page): Promise<Seen> =>
       };
       const texts = (): string[] => Array.from(document.querySelectorAll('.cell-value, .legend-value, .process-table td'), (el) => el.textContent);
       const counts = Object.fromEntries(parts.map((part) => [part, document.querySelectorAll(part).length]));
+      const isLive = (): boolean => document.querySelector('.state-word')?.textContent === 'LIVE';
+      const until = performance.now() + 40_000;
+      // What says that a row is late, as on a busy machine, has other words in the bar.
+      while (!isLive() && performance.now() < until) await frame();
       const [first, shifts] = [places(), new Set<string>()];
       let [seen, rows, changes, before] = [clock(), 0, 0, texts()];
-      const until = performance.now() + 40_000;
       while (rows < wanted && performance.now() < until) {
         await frame();
-        if (clock() === seen) continue;
+        if (clock() === seen || !isLive()) continue;
         seen = clock();
-        rows++;
         await frame();
+        if (!isLive()) continue;
+        rows++;
         const [now, after] = [places(), texts()];
         for (const [part, place] of first) {
           const there = now.get(part);

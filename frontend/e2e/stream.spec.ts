@@ -77,7 +77,8 @@ test('every new row is drawn', async ({ page, dashcam, complaints }) => {
     const row = told.store.newest;
     const [seen, draws] = [await clock(), await drawCount(page)];
     await expect.poll(clock).not.toBe(seen);
-    expect(told.store.newest).toBeGreaterThan(row);
+    // What was told just before may be drawn just behind, and a row that is late changes the words, too.
+    await expect.poll(() => told.store.newest).toBeGreaterThan(row);
     await expect.poll(() => drawCount(page)).toBeGreaterThan(draws);
   }
   // The page first: a row may come while the server is asked.
@@ -134,7 +135,8 @@ test('a link that goes dead is noticed by silence, and the page is back soon aft
     await live(page);
     const shown = await shownWords(page);
     const at = (wanted: RegExp, since: number): number => shown.find((each) => each.at >= since && wanted.test(each.word))?.at ?? NaN;
-    const stale = at(/^LATE$/, stalled) - stalled;
+    // A busy machine may have been late already.
+    const stale = (shown.findLast((each) => each.word === 'LATE' && each.at < restored)?.at ?? NaN) - stalled;
     const back = at(/^(RESUMED|LIVE)$/, restored) - restored;
     test.info().annotations.push({ type: 'times', description: `stale after ${stale} ms, back ${back} ms after the link` });
     // Three seconds after the last row, and what a busy machine takes to draw.
@@ -375,7 +377,9 @@ test.describe('five rows a second', () => {
     expect(length).toMatch(/^([5-9]|[1-9]\d) s$/);
     // How busy the machine is, and how long it takes to connect and to catch up, decides whether those are seen.
     const passing = new Set(['CONNECTING', 'SYNCING', 'RETRYING', 'LATE']);
-    expect((await shownWords(page)).map((each) => each.word).filter((each) => !passing.has(each))).toEqual(['LIVE', 'OFFLINE', 'RESUMED', 'LIVE']);
+    const words = (await shownWords(page)).map((each) => each.word).filter((each) => !passing.has(each));
+    // Who was late meanwhile is live once more.
+    expect(words.filter((each, i) => each !== words[i - 1])).toEqual(['LIVE', 'OFFLINE', 'RESUMED', 'LIVE']);
     await expect.poll(async () => (await page.locator('.state-counts').innerText()) === `${(await settledLedger(page)).filled} filled · 0 lost`).toBe(true);
     expect(complaints.filter((each) => !each.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([]);
   });

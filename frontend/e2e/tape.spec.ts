@@ -42,6 +42,8 @@ test.describe('a history on disk', () => {
       }
     })();
     const instance = told.store.instance;
+    // The row that is told as it is killed may be handed over too late.
+    await expect.poll(() => told.store.newest).toBeGreaterThan(before.newest);
     await dashcam.kill();
     await expect(page.locator('.state-word')).toHaveText('RETRYING');
     await dashcam.start();
