@@ -56,7 +56,8 @@ type bus struct {
 	wake chan struct{}
 	due  map[string]bool
 
-	// timeout is busTimeout, again busAgain; a test waits less.
+	// timeout is how long systemd and logind have to answer, again after how long they are
+	// asked again: busTimeout and busAgain, but in a test.
 	timeout, again time.Duration
 }
 
@@ -89,7 +90,7 @@ func (b *bus) setOff(source string, err error) {
 
 // run listens until ctx ends.
 func (b *bus) run(ctx context.Context) {
-	for pause := b.again; ; pause = min(2*pause, busAgainMost) {
+	for pause := busAgain; ; pause = min(2*pause, busAgainMost) {
 		began := time.Now()
 		err := b.listen(ctx)
 		if ctx.Err() != nil {
@@ -98,7 +99,7 @@ func (b *bus) run(ctx context.Context) {
 		b.setOff(unitSource, err)
 		b.setOff(sessionSource, err)
 		if time.Since(began) > busAgainMost {
-			pause = b.again
+			pause = busAgain
 		}
 		select {
 		case <-ctx.Done():
@@ -124,10 +125,7 @@ func (b *bus) listen(ctx context.Context) error {
 		return err
 	}
 	for {
-		var again <-chan time.Time
-		if b.refresh(ctx, conn) {
-			again = time.After(b.again)
-		}
+		b.refresh(ctx, conn)
 		select {
 		case <-conn.Context().Done():
 			return errBusEnded
@@ -137,7 +135,6 @@ func (b *bus) listen(ctx context.Context) error {
 		case <-conn.Context().Done():
 			return errBusEnded
 		case <-b.wake:
-		case <-again:
 		}
 	}
 }
@@ -172,8 +169,8 @@ func (b *bus) match(ctx context.Context, conn *dbus.Conn) error {
 }
 
 // refresh asks whom there is something to ask. Who did not answer in time, as on a machine
-// that is out of processors, is to be asked again, and late says that there is one.
-func (b *bus) refresh(ctx context.Context, conn *dbus.Conn) (late bool) {
+// that is out of processors, is asked again.
+func (b *bus) refresh(ctx context.Context, conn *dbus.Conn) {
 	b.mu.Lock()
 	due := b.due
 	b.due = map[string]bool{}
@@ -193,13 +190,9 @@ func (b *bus) refresh(ctx context.Context, conn *dbus.Conn) (late bool) {
 		cancel()
 		b.setOff(one.source, err)
 		if errors.Is(err, context.DeadlineExceeded) {
-			late = true
-			b.mu.Lock()
-			b.due[one.name] = true
-			b.mu.Unlock()
+			time.AfterFunc(b.again, func() { b.ask(one.name) })
 		}
 	}
-	return late
 }
 
 // find learns which connection has a name, and starts nobody who could.
