@@ -18,11 +18,19 @@ func TestRestlessViewers(t *testing.T) {
 	began, spent := time.Now(), p.processorTime()
 	waitUntil(t, "the viewers to be there", func() bool { return p.health().Hub.Viewers >= viewers })
 	release()
+	ended := make(chan struct{})
+	go func() { all.Wait(); close(ended) }()
 	// A healthy page beside them is live while they go on.
 	near := p.subscribe(wire.Subscribe{Topics: []string{wire.TopicMetrics}, Window: 300, Parts: true}, nil)
 	watch(t, near, "a first screen", func(s *wire.State) bool { return len(s.Rows) > 300 })
-	right(t, kind, true, "a healthy page was live after %v", time.Since(began))
-	all.Wait()
+	live := time.Since(began)
+	select {
+	case <-ended:
+		right(t, kind, false, "a healthy page was live after %v, when they had ended", live)
+	default:
+		right(t, kind, true, "")
+	}
+	<-ended
 	took, spent := time.Since(began), p.processorTime()-spent
 	filled := object[struct {
 		Hub struct{ Ledger struct{ Filled int } }
