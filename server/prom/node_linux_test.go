@@ -88,9 +88,23 @@ func TestExporter_AgreesWithNodeExporter(t *testing.T) {
 	}
 	// Other tests make links and mounts, which may come or go between two of these.
 	first := row()
-	before := scrape()
-	ours := row()
-	after := scrape()
+	var before, ours, after map[string]float64
+	// What builds beside take for a moment no scrape shows: what is ours is right once between
+	// two of theirs, and what is wrong never is.
+	agreed := func() bool {
+		for series, v := range ours {
+			a, known := before[series]
+			b, still := after[series]
+			name, _, _ := strings.Cut(series, "{")
+			if known && still && !momentary.MatchString(name) && !near(name, a, v, b) {
+				return false
+			}
+		}
+		return true
+	}
+	for tries := 0; tries == 0 || tries < 20 && !agreed(); tries++ {
+		before, ours, after = scrape(), row(), scrape()
+	}
 	last := row()
 	stays := func(series string) bool {
 		_, early := first[series]
@@ -233,7 +247,7 @@ func near(name string, a, v, b float64) bool {
 		slack = 0.02
 	}
 	if strings.HasPrefix(name, "node_memory_") || strings.HasPrefix(name, "node_filesystem_") {
-		slack += 512 << 20 // tests and builds run beside, take that much and give it back
+		slack += 64 << 20 // tests and builds run beside
 	}
 	if strings.HasPrefix(name, "node_load") {
 		slack += 0.5

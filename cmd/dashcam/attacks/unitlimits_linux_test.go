@@ -71,8 +71,8 @@ func TestManyPatterns(t *testing.T) {
 	// What server's budget gives all long answers together: 4 s at once and a quarter of a
 	// core. The rest is the program itself, and whom it refuses.
 	attack(t, kind, spent < 4*time.Second+took/2, "%d askers took %v of processor time in %v", askers, spent, took)
-	// A tick is missed now and then where other tests have the processors as well.
-	right(t, kind, missing <= rows/4, "%d rows are missing beside them, %d came", missing, rows)
+	// Where other tests have the processors as well a tick is missed now and then.
+	right(t, kind, missing <= 1, "%d rows are missing beside them, %d came", missing, rows)
 	counted.add(kind, func(c *counts) { c.tried += int(answered.Load()); c.refused += int(answered.Load()) })
 	t.Logf("%d askers took %v of processor time in %v: %d answers, %d refused", askers, spent.Round(10*time.Millisecond), took.Round(100*time.Millisecond), answered.Load(), refused.Load())
 	// Whoever asks waits for an answer, or for the next one.
