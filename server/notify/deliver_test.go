@@ -11,6 +11,7 @@ import (
 
 	"dashcam/collectors"
 	"dashcam/collectors/alert"
+	"dashcam/collectors/collectortest/need"
 )
 
 // TestNotifier_TellsInOrderOnceEach has one receiver that fails for a while: it gets all
@@ -245,7 +246,7 @@ func TestNotifier_TellsNoAlertTwice(t *testing.T) {
 // TestNotifier_SendsAlthoughTheDiskIsFull: that it is full is just what is to be told.
 func TestNotifier_SendsAlthoughTheDiskIsFull(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
-		t.Skip("there is no /dev/full here")
+		need.Missing(t, "there is no /dev/full here")
 	}
 	synctest.Test(t, func(t *testing.T) {
 		r := &noted{}

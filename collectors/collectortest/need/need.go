@@ -5,6 +5,7 @@
 // test which did not run never counts as one that passed. There, too, what is proven by many
 // repetitions has all of them: elsewhere Times takes fewer, so that all tests together are
 // quick. And what the race detector would only make slow is Undetected: it runs without it.
+// Port and ShortDir are a port and a directory that a program under test is told of.
 //
 //	func TestProxies(t *testing.T) {
 //		need.Root(t, "makes network namespaces")
