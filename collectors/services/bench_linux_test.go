@@ -17,19 +17,20 @@ import (
 func BenchmarkSample(b *testing.B) {
 	for _, n := range []int{0, 100, 2000} {
 		b.Run(fmt.Sprintf("services=%d", n), func(b *testing.B) {
+			slice := own("bench", ".slice")
 			if n > 0 {
 				var names []string
 				for i := range n {
 					names = append(names, fmt.Sprintf("n%d.service", i))
 				}
-				makeGroups(b, "dashcam-bench.slice", names)
+				makeGroups(b, slice, names)
 			}
 			c, batch := newServices(Options{}), collectors.NewBatch()
 			now := time.Now()
 			sample := func() {
 				// Those at work are read whole, as every group is whose counters rise.
 				for i := 0; i < n; i += 20 {
-					if u := c.units[fmt.Sprintf("dashcam-bench.slice/n%d.service", i)]; u != nil {
+					if u := c.units[fmt.Sprintf("%s/n%d.service", slice, i)]; u != nil {
 						u.idle = 0
 					}
 				}

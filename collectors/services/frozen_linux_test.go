@@ -23,8 +23,8 @@ import (
 // `docker pause` does. Its files answer, so that it goes on with what it held, and uses
 // nothing; the one beside it is read at every observation.
 func TestServices_FreezeWithoutHoldingUpOthers(t *testing.T) {
-	const slice, frozen, beside = "dashcam-freeze.slice", "frozen.service", "beside.service"
-	dirs := makeGroups(t, slice, []string{frozen, beside}, "freezer")
+	frozen, beside := own("frozen", ".service"), own("beside", ".service")
+	dirs := makeGroups(t, own("freeze", ".slice"), []string{frozen, beside}, "freezer")
 	freeze := freezer(t, dirs, frozen)
 	for _, name := range []string{frozen, beside} {
 		spinIn(t, dirs, name)
@@ -125,6 +125,7 @@ func freezer(t *testing.T, dirs []string, name string) func(bool) {
 func spinIn(t *testing.T, dirs []string, name string) {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", "read go; while :; do :; done")
+	cmd.SysProcAttr = &unix.SysProcAttr{Pdeathsig: unix.SIGKILL} // a run that is killed ends it, too
 	start, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

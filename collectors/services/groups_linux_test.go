@@ -2,12 +2,17 @@ package services
 
 import (
 	"bytes"
+	"crypto/rand"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"dashcam/collectors/collectortest/need"
 )
+
+// own is a name that nothing else on the host has: a run beside this one makes its control
+// groups there too, and one that was killed has left its own.
+func own(name, suffix string) string { return "dashcam-" + name + "-" + rand.Text() + suffix }
 
 // makeGroups makes control groups of the kernel's own in a slice, in each hierarchy that is
 // read and in further ones of version 1. They end with the test. It returns the directories
