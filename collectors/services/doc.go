@@ -15,7 +15,8 @@
 // share of the file limit goes. Of a unit that did nothing for some readings only the
 // processor time is read, at every second observation; the rest follows when that rises, and
 // at every eighth one. memory.stat can take long on groups with much page cache and is read
-// every tenth observation.
+// every tenth observation. The memory limit of a row is the smallest on the way up, as the
+// kernel holds to it: that of a pod or a slice counts for all that are in it.
 //
 // Directories are watched by inotify(7). Where that is refused, the tree is listed every
 // 5 s. A read that hangs ends with the collector called stuck, as for every other.

@@ -99,7 +99,7 @@ func (h *happenings) looked(u *usage, now time.Time) {
 	h.held(u, &u.throttle, share >= throttledAt, !(share >= throttledWell), now, func() string {
 		return fmt.Sprintf("is throttled in %.0f %% of periods at its limit of %s cores", share, strconv.FormatFloat(u.gauge(cpuQuota)/1e6, 'g', 3, 64))
 	}, "is not throttled any more")
-	used, limit := u.workingSet(), u.limited(memoryLimit)
+	used, limit := u.workingSet(), u.memoryMost()
 	full := 100 * used / limit
 	if math.IsNaN(full) {
 		full = 0

@@ -84,6 +84,9 @@ func (s *services) Sample(ctx context.Context, b *collectors.Batch) error {
 			s.end(u) // its directory is removed in a moment
 			continue
 		}
+		if s.hierarchy.dirs[""] != "" {
+			u.latest.set(memoryAround, s.tree.around(u.path, s.round)) // version 1 tells it in memory.stat
+		}
 		s.learn(u, now)
 		s.tells.looked(u, now)
 	}

@@ -219,6 +219,55 @@ func TestServices_OfVersion1(t *testing.T) {
 	if diff := cmp.Diff(want, w.sample()[id[:12]]); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
+	// What it is in has a limit, which the kernel tells with its own.
+	stat := "/sys/fs/cgroup/memory/docker/" + id + "/memory.stat"
+	for limit, want := range map[string]any{"65536": 65536.0, "9223372036854771712": nil} {
+		h.write(stat, "cache 1\nhierarchical_memory_limit "+limit+"\ntotal_inactive_file 4096\ntotal_swap 0\n")
+		var row map[string]any
+		for range 4 * slowEvery { // it is read in turns
+			row = w.sample()[id[:12]]
+		}
+		if row["memoryLimit"] != want {
+			t.Errorf("in a group that may have %s its limit is %v, want %v", limit, row["memoryLimit"], want)
+		}
+	}
+}
+
+// TestServices_AreLimitedByWhatTheyAreIn has units in slices: the smallest limit on the way
+// up is theirs, and it is followed.
+func TestServices_AreLimitedByWhatTheyAreIn(t *testing.T) {
+	h := newHostTree(t, mountsOfVersion2, "cpu memory")
+	for _, path := range []string{"kubepods.slice/pod.slice/a.service", "kubepods.slice/pod.slice/b.service", "kubepods.slice/c.service", "d.service"} {
+		h.group(path, 0, 0, 0, 950<<10, 0, 0, 0)
+	}
+	h.limit("kubepods.slice", 4<<20)
+	h.limit("kubepods.slice/pod.slice", 1<<20)
+	h.limit("kubepods.slice/pod.slice/a.service", 512<<20)
+	h.limit("d.service", 2<<20)
+	w, take := telling(t, h)
+	says := func(when string, want map[string]any) {
+		t.Helper()
+		var rows map[string]map[string]any
+		for range 4 * slowEvery { // who rests is read in turns
+			rows = w.sample()
+		}
+		for name, limit := range want {
+			if got := rows[name]["memoryLimit"]; got != limit {
+				t.Errorf("%s the limit of %s is %v, want %v", when, name, got, limit)
+			}
+		}
+	}
+	says("at first", map[string]any{"a.service": 1048576.0, "b.service": 1048576.0, "c.service": 4194304.0, "d.service": 2097152.0})
+	if diff := cmp.Diff([]string{"warning a.service holds 92 % of its memory limit of 1 MiB", "warning b.service holds 92 % of its memory limit of 1 MiB"}, take(), sorted); diff != "" {
+		t.Errorf("told (-want +got)\n%s", diff)
+	}
+	h.write(h.cgroups+"/kubepods.slice/pod.slice/memory.max", "max\n")
+	says("without one of the pod", map[string]any{"a.service": 4194304.0, "b.service": 4194304.0, "c.service": 4194304.0, "d.service": 2097152.0})
+	h.write(h.cgroups+"/kubepods.slice/memory.max", "max\n")
+	says("without any around", map[string]any{"a.service": 536870912.0, "b.service": nil, "c.service": nil, "d.service": 2097152.0})
+	// As in a container, whose own limit the root has.
+	h.write(h.cgroups+"/memory.max", "3145728\n")
+	says("in a container", map[string]any{"a.service": 3145728.0, "b.service": 3145728.0, "c.service": 3145728.0, "d.service": 2097152.0})
 }
 
 // TestServices_ReadNoIOThatNobodyCounts would fail if what the kernel does not count were 0.

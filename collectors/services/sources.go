@@ -26,6 +26,7 @@ const (
 	cpuPeriod                  // µs that a quota is for, where a file of its own tells it
 	cpuQuota                   // cores × 1e6; 0 is none
 	memoryLimit                // bytes; 0 is none
+	memoryAround               // bytes, the smallest limit of a group that it is in; 0 is none
 	pidsLimit                  // tasks; 0 is none
 	whatCount
 )
@@ -89,8 +90,8 @@ var version1 = []source{
 	{controller: "memory", name: "memory.oom_control", every: 2, tells: []what{oomKills}, parse: keyed(map[string]what{"oom_kill": oomKills})},
 	{controller: "memory", name: "memory.failcnt", every: 2, tells: []what{limitHits}, parse: single(limitHits)},
 	{controller: "pids", name: "pids.current", every: 4, tells: []what{pidsCurrent}, parse: single(pidsCurrent)},
-	{controller: "memory", name: "memory.stat", every: 10, tells: []what{memoryInactive, swapCurrent},
-		parse: keyed(map[string]what{"total_inactive_file": memoryInactive, "total_swap": swapCurrent})},
+	{controller: "memory", name: "memory.stat", every: 10, tells: []what{memoryInactive, swapCurrent, memoryAround},
+		parse: keyed(map[string]what{"total_inactive_file": memoryInactive, "total_swap": swapCurrent, "hierarchical_memory_limit": memoryAround})},
 	{controller: "cpu", name: "cpu.cfs_period_us", every: 10, tells: []what{cpuPeriod}, parse: single(cpuPeriod)},
 	{controller: "cpu", name: "cpu.cfs_quota_us", every: 10, tells: []what{cpuQuota}, parse: cfsQuota}, // behind its period
 	{controller: "memory", name: "memory.limit_in_bytes", every: 10, tells: []what{memoryLimit}, parse: limit(memoryLimit)},

@@ -70,7 +70,7 @@ func (t *tableWriter) row(w collectors.RowWriter, u *usage, use, held float64, n
 	w.Number(c.throttled, u.throttledShare())
 	w.Number(c.cpuLimit, u.limited(cpuQuota)/1e4)
 	w.Number(c.memory, held)
-	w.Number(c.memoryLimit, u.limited(memoryLimit))
+	w.Number(c.memoryLimit, u.memoryMost())
 	w.Number(c.swap, u.gauge(swapCurrent))
 	if u.latest.known[oomKills] {
 		w.Number(c.oom, float64(len(u.kills)))

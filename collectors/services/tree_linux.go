@@ -40,6 +40,10 @@ type directory struct {
 	watch int32
 	// children is how many directories below it are followed; those in a unit are not.
 	children int
+	// most is the memory limit of a group that units are in, 0 is none, as it was read at an
+	// observation.
+	most   uint64
+	readAt uint64
 	// born says that it was made while the tree was followed, so that what it counts
 	// began with 0.
 	born bool
@@ -215,6 +219,30 @@ func (t *tree) remove(path string) {
 func (t *tree) branches(path string) bool {
 	d := t.groups[path]
 	return d != nil && d.children > 0
+}
+
+// around is the smallest memory limit of the groups of version 2 that a path is in, 0 where
+// there is none. The root has a limit where it is that of a container. A file that cannot be
+// read limits nothing that could be said.
+func (t *tree) around(path string, round uint64) (smallest uint64) {
+	for path != "" {
+		path = parentOf(path)
+		d := t.groups[path]
+		if d == nil {
+			continue
+		}
+		if d.readAt == 0 || round-d.readAt >= slowEvery {
+			var n numbers
+			if text, err := readSmall(t.dir + "/" + path + "/memory.max"); err == nil {
+				limit(memoryLimit)(text, &n)
+			}
+			d.most, d.readAt = n.value[memoryLimit], round
+		}
+		if d.most > 0 && (smallest == 0 || d.most < smallest) {
+			smallest = d.most
+		}
+	}
+	return smallest
 }
 
 // parentOf is the path that a directory stands in, "" for the root of the hierarchy.

@@ -192,6 +192,19 @@ func (u *usage) limited(w what) float64 {
 	return math.NaN()
 }
 
+// memoryMost is the smallest memory limit on the way up: its own, or that of a group it is
+// in. NaN is none.
+func (u *usage) memoryMost() float64 {
+	own, around := u.limited(memoryLimit), u.limited(memoryAround)
+	if math.IsNaN(own) || around < own {
+		own = around
+	}
+	if own >= unlimited {
+		return math.NaN() // as version 1 says it
+	}
+	return own
+}
+
 // workingSet is the memory that cannot be taken back at once: what container engines
 // and kubelets show.
 func (u *usage) workingSet() float64 {
