@@ -122,9 +122,9 @@ func TestNotifier_DropsWhatIsRefused(t *testing.T) {
 		}}
 		other := &noted{}
 		n := notifier(t, nil, byName{"picky": picky, "other": other})
+		take(t, n, firing("1"), firing("2")) // both are there before one is refused
 		stop := running(t, n)
 		defer stop()
-		take(t, n, firing("1"), firing("2"))
 		synctest.Wait()
 		if diff := cmp.Diff([]string{"1", "2"}, picky.ids()); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
