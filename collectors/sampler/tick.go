@@ -51,7 +51,8 @@ func (s *Sampler) consume(open bool) {
 }
 
 // await waits until all that the row waits for are done, or until it has to close. It
-// returns false when ctx ended.
+// returns false when ctx ended, also where collectors were done by then: they may have
+// returned because of it.
 func (s *Sampler) await(ctx context.Context) bool {
 	left := min(s.interval/4, 250*time.Millisecond)
 	pause := heldUp(s.interval)
@@ -60,7 +61,7 @@ func (s *Sampler) await(ctx context.Context) bool {
 		s.deadline.Reset(min(pause, left))
 		select {
 		case <-s.queue.complete:
-			return true
+			left = 0
 		case <-ctx.Done():
 			return false
 		case <-s.deadline.C:
@@ -70,7 +71,7 @@ func (s *Sampler) await(ctx context.Context) bool {
 			}
 		}
 	}
-	return true
+	return ctx.Err() == nil
 }
 
 // close judges, builds and commits the row.

@@ -331,6 +331,25 @@ func TestTick_EndOfTheContextMakesNoRow(t *testing.T) {
 	})
 }
 
+// The collectors were as fast to return as the row to notice that the context has ended.
+func TestTick_EndOfTheContextMakesNoRowWhereCollectorsReturnAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{Collectors: []collectors.Collector{count("a", named("a"))}})
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 100 {
+			r.queue.complete <- struct{}{}
+			if r.await(ctx) {
+				t.Fatal("the row is made of what was interrupted")
+			}
+			select {
+			case <-r.queue.complete:
+			default:
+			}
+		}
+	})
+}
+
 func TestTick_FirstRowHasTheEventOfTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ring := run(t, 2500*time.Millisecond, count("a", named("a")))
