@@ -4,15 +4,19 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -385,21 +389,47 @@ func TestHub_AnswersPromQLOverItsHosts(t *testing.T) {
 type network struct {
 	t         *testing.T
 	ip, space string
+	// here and there are the addresses of the two ends of the link.
+	here, there string
 }
 
-// newNetwork ends with the test. Here it has the address that ends with .1, there .2.
-func newNetwork(t *testing.T, addresses string) *network {
+// newNetwork ends with the test. Neither its names nor its addresses are anybody else's: a
+// run beside this one makes networks here, too, and one that was killed has left its own.
+func newNetwork(t *testing.T) *network {
 	t.Helper()
-	n := &network{t: t, ip: need.Program(t, "ip"), space: fmt.Sprintf("dc%d%s", os.Getpid(), addresses[strings.LastIndexByte(addresses, '.')+1:])}
+	n := &network{t: t, ip: need.Program(t, "ip"), space: "dc" + rand.Text()[:10]} // a link's name has 15 bytes
+	n.here, n.there = unusedPair(t)
 	n.run("netns", "add", n.space)
 	t.Cleanup(func() { _ = exec.Command(n.ip, "netns", "del", n.space).Run() }) // the link goes with it
 	n.run("link", "add", n.space+"a", "type", "veth", "peer", "name", n.space+"b", "netns", n.space)
-	n.run("addr", "add", addresses+".1/30", "dev", n.space+"a")
+	n.run("addr", "add", n.here+"/30", "dev", n.space+"a")
 	n.run("link", "set", n.space+"a", "up")
-	n.run("-n", n.space, "addr", "add", addresses+".2/30", "dev", n.space+"b")
+	n.run("-n", n.space, "addr", "add", n.there+"/30", "dev", n.space+"b")
 	n.run("-n", n.space, "link", "set", n.space+"b", "up")
 	n.run("-n", n.space, "link", "set", "lo", "up")
 	return n
+}
+
+// unusedPair are the two addresses of a network of four, by chance, in which this machine has
+// none.
+func unusedPair(t *testing.T) (here, there string) {
+	t.Helper()
+	used, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		var b [2]byte
+		_, _ = rand.Read(b[:]) // it does not fail
+		first := netip.AddrFrom4([4]byte{10, 231, b[0], b[1] &^ 3})
+		in := netip.PrefixFrom(first, 30)
+		if !slices.ContainsFunc(used, func(a net.Addr) bool {
+			has, err := netip.ParsePrefix(a.String())
+			return err == nil && in.Contains(has.Addr())
+		}) {
+			return first.Next().String(), first.Next().Next().String()
+		}
+	}
 }
 
 // run runs ip.
@@ -421,11 +451,11 @@ func TestHub_LosesNothingWhenTheWayIsCut(t *testing.T) {
 	t.Parallel()
 	need.Root(t, "make a network namespace")
 	bin, hubDir, hostDir := binary(t), t.TempDir(), t.TempDir()
-	there := newNetwork(t, "10.231.77")
+	there := newNetwork(t)
 	run, space := there.run, there.space
 
 	tokenFile := filepath.Join(hubDir, "token")
-	listen := "10.231.77.1:" + need.Port(t, "10.231.77.1")
+	listen := there.here + ":" + need.Port(t, there.here)
 	startHub := func() *part {
 		hub := startPart(t, "dcjoin_", bin, "hub", "--listen", listen, "--auth", "token", "--auth-token-file", tokenFile, "--tls-self-signed", "--state-dir", hubDir)
 		token, err := os.ReadFile(tokenFile)

@@ -25,8 +25,8 @@ func TestHub_OneLineOnAFreshMachine(t *testing.T) {
 	if len(lines) != 2 {
 		t.Fatalf("the README has %q, expected a line for a hub and one for a host", lines)
 	}
-	const address = "10.231.78.1"
-	there := newNetwork(t, "10.231.78")
+	there := newNetwork(t)
+	address := there.here
 	port, hubDir, hostDir := need.Port(t, address), t.TempDir(), t.TempDir()
 	ofHub := strings.NewReplacer(":7272", address+":"+port, "~/.dashcam", hubDir).Replace(lines[0][1])
 	if !strings.Contains(ofHub, address) || !strings.Contains(ofHub, hubDir) {
