@@ -68,7 +68,7 @@ export function createHeat(el: HTMLElement, { app, panel }: { app: AppState; pan
       key: `${theme} ${data.version}`,
       now: app.clock.now(),
     });
-    const words = size.height < 8 ? [] : size.height >= 20 && series > MAX_HEAT_ROWS ? ['busiest', 'idlest'] : ['cores'];
+    const words = size.height < 8 ? [] : size.height >= 22 && series > MAX_HEAT_ROWS ? ['busiest', 'idlest'] : ['cores'];
     if (names.textContent !== words.join('')) names.replaceChildren(...words.map(nameOf));
     const cursor = app.view.cursor.peek();
     const x = cursor ? data.columnAt(cursor.t) - data.first : -1;

@@ -50,7 +50,7 @@ function canvasOf(pixels: Uint32Array<ArrayBuffer>, width: number): CanvasImageS
 
 /** paintLanes draws every lane with its name. */
 export function paintLanes(ctx: CanvasRenderingContext2D, lanes: readonly Lane[], colors: Colors, imageOf = canvasOf): void {
-  ctx.font = `9px ${colors.font}`;
+  ctx.font = `11px ${colors.font}`;
   ctx.textAlign = 'left';
   ctx.textBaseline = 'middle';
   ctx.fillStyle = colors.dim;

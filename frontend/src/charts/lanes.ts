@@ -106,7 +106,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     const { left, right } = brush();
     const tab = tabOf(left, right);
     ctx.fillStyle = colors.colors.faint;
-    ctx.font = `10px ${colors.colors.font}`;
+    ctx.font = `11px ${colors.colors.font}`;
     ctx.textAlign = 'center';
     ctx.textBaseline = 'alphabetic';
     for (const t of ticks) {
