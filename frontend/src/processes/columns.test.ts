@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { process } from '../testing/process';
 import { columnsBehind, rankingColumn, shownColumns } from './columns';
-import { tailOf } from './process-cells';
+import { groupText, tailOf } from './process-cells';
 
 const names = (ranking: Parameters<typeof columnsBehind>[1]) => columnsBehind(shownColumns, ranking).map(({ name }) => name);
 
@@ -23,4 +23,16 @@ test('processes of one name are told apart by arguments where they are shown, el
   expect(tailOf(process({ name: 'cron', cgroup: '/system.slice/cron.service' }))).toBe('');
   expect(tailOf(process({ name: 'cron', cgroup: '', command: 'cron' }))).toBe('');
   expect(tailOf(process({ name: 'kthreadd', cgroup: '/' }))).toBe('');
+});
+
+test('a control group is named in the letters that its column has room for', () => {
+  const id = `0123456789ab${'c'.repeat(52)}`;
+  for (const [cgroup, text] of [
+    ['/system.slice/cron.service', 'cron'],
+    [`/docker/${id}`, '0123456789ab'],
+    [`/system.slice/docker-${id}.scope`, '0123456789ab'],
+    [`/kubepods.slice/kubepods-burstable.slice/cri-containerd-${id}.scope`, '0123456789ab'],
+    ['/user.slice/user-1000.slice/vte-spawn-12345678-1234-1234-1234-123456789012.scope', 'vte-spawn…12.scope'],
+  ] as const)
+    expect(groupText(cgroup), cgroup).toBe(text);
 });

@@ -85,7 +85,8 @@ const writers: Readonly<Record<ColumnName | 'trail', Pick<Column<ProcessLine>, '
     },
     write(cell, { process, service }) {
       setAttribute(cell.firstElementChild, 'data-service', process.cgroup);
-      setText(cell.firstElementChild, truncateMiddle(service === '' ? groupName(process.cgroup) : service, 18));
+      setAttribute(cell, 'title', process.cgroup);
+      setText(cell.firstElementChild, service === '' ? groupText(process.cgroup) : truncateMiddle(service, longestGroup));
     },
   },
 };
@@ -144,8 +145,14 @@ export function tailOf({ name, command, cgroup }: Pick<Process, 'name' | 'comman
   return group === name || group === '/' ? '' : group;
 }
 
-/** shortId leaves of an id without a name the digits by which people know it. */
-const shortId = (name: string): string => name.replace(/(?<![0-9a-f])([0-9a-f]{12})[0-9a-f]{20,}/g, '$1');
+/** So many letters of a control group have room, but for wide ones: the column cuts those. */
+const longestGroup = 18;
+
+/** groupText is what the column of a control group says of it. */
+export const groupText = (cgroup: string): string => truncateMiddle(shortId(groupName(cgroup)), longestGroup);
+
+/** shortId leaves of an id without a name the digits by which people know it, without what a runtime puts around them. */
+const shortId = (name: string): string => name.replace(/(?:[a-z-]+-)?(?<![0-9a-f])([0-9a-f]{12})[0-9a-f]{20,}(?:\.scope)?/g, '$1');
 
 /** unitName is the last part of a control group. */
 const unitName = (cgroup: string): string => cgroup.replace(/^.*\/(?=.)/, '');
