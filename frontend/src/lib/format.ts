@@ -3,7 +3,7 @@
 
 import { type TimeZone, wallClock } from './time';
 
-/** What stands where a value is missing. */
+/** What stands where a value is missing. A word for it ("measuring…") has no room where values have a place of fixed width; READING.md says what the sign means. */
 const NO_VALUE = '—';
 
 export interface FormatOptions {

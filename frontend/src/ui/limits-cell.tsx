@@ -12,7 +12,7 @@ import { calm, readLimits, type LimitReading, type Ranking } from '../signs/limi
 import { setAttribute, setClass, setProperty, setText, useDraw, useParts, type Parts } from './live';
 import { momentOf } from './moment';
 
-const shown = 5;
+const shown = 6;
 const slots = Array.from({ length: shown }, (_, i) => i);
 
 type SlotPart = 'row' | 'shape' | 'name' | 'value' | 'fill';
