@@ -5,7 +5,7 @@ import { formatMoment } from '../lib/format';
 import { useApp, watch } from '../ui/context';
 import { shapePath } from '../ui/icons';
 import type { HostEvent } from '../wire/types';
-import { countText, keyOf, kindsOf, newestFirst } from './event-rows';
+import { countText, keyOf, kindsOf, newestFirst, unreadable } from './event-rows';
 import { MarkForm } from './mark-form';
 
 /** How many older ones are fetched at a time. */
@@ -105,8 +105,7 @@ function EventRow({ event, now }: { event: HostEvent; now: number }): JSX.Elemen
 /** Silent names the sources of events that cannot be read here: that nothing is told of them means nothing. */
 function Silent(): JSX.Element | null {
   const { store } = useApp().feed;
-  const health = store.health.get('events');
-  const missing = [...(health?.unavailable ?? []), ...(health && health.state !== 'ok' && health.reason !== undefined ? [{ source: 'events', reason: health.reason }] : [])];
+  const missing = unreadable(store.health.get('events'));
   if (missing.length === 0) return null;
   return (
     <details class="incident-silent">

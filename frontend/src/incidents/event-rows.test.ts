@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { HostEvent } from '../wire/types';
-import { countText, kindsOf, newestFirst } from './event-rows';
+import { countText, kindsOf, newestFirst, unreadable } from './event-rows';
 
 const event = (seq: number, kind: string, text: string, more: Partial<HostEvent> = {}): HostEvent => ({ seq, t: seq * 1000, kind, text, id: `${seq}.0`, ...more });
 
@@ -30,4 +30,12 @@ test('a storm says how many once', () => {
   expect(countText(event(1, 'link', 'link eth3 down', { count: 41 }))).toBe(' ×41');
   expect(countText(event(1, 'link', 'link eth3 down ×41 in 60 s', { count: 41 }))).toBe('');
   expect(countText(event(1, 'link', 'link eth3 down'))).toBe('');
+});
+
+test('sources that are off are named with the reason, and so is a collector that is not well', () => {
+  const kmsg = { source: '/dev/kmsg', reason: 'permission denied' };
+  expect(unreadable(undefined)).toEqual([]);
+  expect(unreadable({ state: 'ok' })).toEqual([]);
+  expect(unreadable({ state: 'ok', unavailable: [kmsg] })).toEqual([kmsg]);
+  expect(unreadable({ state: 'off', reason: 'switched off', unavailable: [kmsg] })).toEqual([kmsg, { source: 'events', reason: 'switched off' }]);
 });

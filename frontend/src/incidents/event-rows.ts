@@ -1,6 +1,6 @@
 // What the list of events shows: those of a kind, the newest first, and the days between them.
 
-import type { HostEvent } from '../wire/types';
+import type { HealthMessage, HostEvent, Unavailable } from '../wire/types';
 
 /** kindsOf are the kinds that there are, and how many of each, the most frequent first. */
 export function kindsOf(events: readonly HostEvent[]): readonly (readonly [kind: string, n: number])[] {
@@ -25,3 +25,9 @@ export const keyOf = ({ id, seq, t, kind, text }: HostEvent): string => id ?? `$
 
 /** countText says how many were folded into an event, where its text does not say so itself. */
 export const countText = ({ count, text }: HostEvent): string => (count === undefined || count < 2 || text.includes(`×${count}`) ? '' : ` ×${count}`);
+
+/** unreadable are the sources of events that cannot be read, with the reason; all of them are one where their collector is not well. */
+export const unreadable = (health: Pick<HealthMessage, 'state' | 'reason' | 'unavailable'> | undefined): readonly Unavailable[] => [
+  ...(health?.unavailable ?? []),
+  ...(health && health.state !== 'ok' && health.reason !== undefined ? [{ source: 'events', reason: health.reason }] : []),
+];

@@ -4,7 +4,6 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { AppState } from '../state/app-state';
 import type { DirtyReason } from '../state/frame';
 import type { Cursor } from '../state/view';
-import { grouped } from '../ui/connection-words';
 import { useApp, watch } from '../ui/context';
 import { whenIdle } from '../ui/idle';
 import { useLater } from '../ui/later';
@@ -24,7 +23,7 @@ import { createServiceNames } from './service-names';
 import { createMemory, cursorOf, pastOf, restMs, type Past } from './past';
 import { ProcessBar } from './process-bar';
 import { processColumns, type ProcessLine, processLook } from './process-cells';
-import { emptyText, noteText, titleText } from './process-words';
+import { emptyText, noteText, titleText, withoutIoText } from './process-words';
 import { startsDescending, type ColumnName, type Process } from './rows';
 import { type TrailDrawing, TrailSheet } from './trail-sheet';
 import { createTrails, trailLength } from './trails';
@@ -175,7 +174,7 @@ export function ProcessTable({ filterInput, listed, remembered }: { filterInput:
     trailSheet.current?.(`${shown.first} ${shown.rows.length} ${held.behind}`, past.type === 'at' ? past.seq : held.seq, (key) => (past.type === 'at' ? memory.trail(key, past.seq) : trails.of(key)));
     const { sorting, tree, totals } = shown;
     const { behind } = held;
-    const withoutIo = totals.withoutIo > 0 ? `n/a for ${grouped(totals.withoutIo)} of ${grouped(totals.own)}` : '';
+    const withoutIo = withoutIoText(totals);
     setFrame((before) => (before.sorting.column === sorting.column && before.sorting.descending === sorting.descending && before.behind === behind && before.withoutIo === withoutIo && before.tree === tree ? before : { sorting, behind, withoutIo, tree }));
     // What is open shows this second, too.
     if (view.process.peek() !== null) setOpenAt((drawn) => drawn + 1);

@@ -5,7 +5,7 @@ import { newestMs, type Moment } from '../ui/moment';
 import { columnTitle } from './auto';
 import type { Others } from './memory';
 import type { Past } from './past';
-import { unseenCpu } from './rows';
+import { type Totals, unseenCpu } from './rows';
 import type { TableView } from './view-model';
 
 /** titleText is the head of the table: which second it speaks of. */
@@ -60,6 +60,11 @@ function rememberedText({ totals, sorting, matching }: TableView, others: Others
 
 function shareText(part: number | null, whole: number): string {
   return part === null || whole <= 0 ? '' : ` ${formatText((100 * part) / whole, 'percent')}`;
+}
+
+/** withoutIoText stands in the head of the column: how many do not disclose their I/O. Threads of the kernel have none. */
+export function withoutIoText({ withoutIo, own }: Pick<Totals, 'withoutIo' | 'own'>): string {
+  return withoutIo > 0 ? `n/a for ${grouped(withoutIo)} of ${grouped(own)}` : '';
 }
 
 function asOf(app: AppState): string {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { process } from '../testing/process';
+import { withoutIoText } from './process-words';
 import { filterRows, type HostTotals, isSuspect, rank, stateText, totalsOf, unseenCpu } from './rows';
 
 const host: HostTotals = { cpu: null, io: null, memory: 100 };
@@ -21,6 +22,14 @@ test('without permission for I/O those that wait for a disk come first, then by 
   ];
   const ranked = [...rank(rows, 'io', totalsOf(rows, host))].sort((a, b) => Number(b.value) - Number(a.value));
   expect(ranked.map((row) => row.key)).toEqual(['waiting', 'busy', 'own']);
+});
+
+test('the head of the column says how many do not disclose their I/O, but for threads of the kernel', () => {
+  const [known, unknown, kernel] = [process({ io: 1 }), process({ io: null }), process({ io: null, memory: null })];
+  const textOf = (...rows: Parameters<typeof totalsOf>[0]) => withoutIoText(totalsOf(rows, host));
+  expect(textOf(known, unknown, unknown, kernel)).toBe('n/a for 2 of 3');
+  expect(textOf(...Array.from({ length: 1200 }, () => unknown))).toBe('n/a for 1,200 of 1,200');
+  expect(textOf(known, kernel)).toBe('');
 });
 
 test('a suspect takes a fifth of what all processes take', () => {

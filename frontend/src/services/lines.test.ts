@@ -34,3 +34,17 @@ test('a tree has groups with what is in them, services, and their largest proces
   expect(linesOf([service('a', 'x', 1)], { processes: many }, none, () => false).filter(({ of }) => of === 'process')).toHaveLength(processesShown);
   expect(membersOf({ cgroup: '/x/a' }, many).map(({ pid }) => pid)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1]);
 });
+
+// Its numbers are what makes the table add up to the host.
+test('what no service accounts for has a row like a service, and no processes', () => {
+  const rest = readerOf(info)('host', ['kernel and unaccounted', null, null, 7, 3]);
+  const all = [service('a', 'x', 10), rest];
+  const processes = [process(1, '/x/a', 1), process(2, '', 9), process(3, '/', 9)];
+  for (const tree of [undefined, { processes }]) {
+    const lines = linesOf(all, tree, none, () => false);
+    expect(lines.filter(({ name }) => name === 'kernel and unaccounted').map(({ of, depth, cpu, memory }) => [of, depth, cpu, memory])).toEqual([['service', 0, 7, 3]]);
+    // Nothing of it hangs below it.
+    expect(lines.at(-1)?.of === 'process').toBe(false);
+  }
+  expect(membersOf(rest, processes)).toEqual([]);
+});
