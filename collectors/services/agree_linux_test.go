@@ -19,8 +19,8 @@ import (
 // agreeWithStats compares with what the engine itself says between two observations that
 // are alike. How much of a processor it says depends on a second that only it knows: what it
 // counted is compared.
-func agreeWithStats(t *testing.T, h *containers.Engine, w *watched) {
-	names := []string{"spinner", "idler"}
+func agreeWithStats(t *testing.T, h *containers.Engine, w *watched, spinner, idler string) {
+	names := []string{spinner, idler}
 	said := map[string][]string{}
 	var least, counted uint64
 	var before map[string]map[string]any
@@ -32,9 +32,9 @@ func agreeWithStats(t *testing.T, h *containers.Engine, w *watched) {
 		if alike {
 			return true
 		}
-		before, least = rows, w.unit("spinner").last[cpuTime].value
+		before, least = rows, w.unit(spinner).last[cpuTime].value
 		if h.Socket != "" {
-			counted = countedBy(t, h, "spinner")
+			counted = countedBy(t, h, spinner)
 		}
 		for line := range strings.Lines(h.Run("stats", "--no-stream", "--format", "{{.Name}} {{.PIDs}} {{.MemUsage}}")) {
 			if fields := strings.Fields(line); len(fields) >= 3 {
@@ -44,7 +44,7 @@ func agreeWithStats(t *testing.T, h *containers.Engine, w *watched) {
 		return false
 	})
 	// Podman tells no more than the mean since the start of a container.
-	if most := w.unit("spinner").last[cpuTime].value; h.Socket != "" && (counted < least || counted > most || most == least) {
+	if most := w.unit(spinner).last[cpuTime].value; h.Socket != "" && (counted < least || counted > most || most == least) {
 		t.Errorf("the spinner had used %d µs and then %d, and the engine says %d in between", least, most, counted)
 	}
 	for _, name := range names {
@@ -99,8 +99,8 @@ func sizeOf(text string) float64 {
 }
 
 // agreeWithKernel compares with the files of the same instant.
-func agreeWithKernel(t *testing.T, w *watched) {
-	u := w.unit("idler")
+func agreeWithKernel(t *testing.T, w *watched, spinning, idler string) {
+	u := w.unit(idler)
 	text, err := os.ReadFile(u.files[indexOf(w.c.hierarchy.sources, memoryCurrent)].path)
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +108,7 @@ func agreeWithKernel(t *testing.T, w *watched) {
 	if kernel, _ := number(text); float64(kernel) != u.gauge(memoryCurrent) {
 		t.Errorf("the idler holds %v bytes, and the kernel says %d", u.gauge(memoryCurrent), kernel)
 	}
-	spinner := w.unit("spinner")
+	spinner := w.unit(spinning)
 	file := w.c.hierarchy.sources[indexOf(w.c.hierarchy.sources, cpuTime)]
 	counter := func() uint64 {
 		text, err := os.ReadFile(spinner.files[indexOf(w.c.hierarchy.sources, cpuTime)].path)

@@ -29,10 +29,11 @@ func TestServices_AgreeWithDocker(t *testing.T) {
 // where its files are.
 func TestServices_KnowDockersNamesFromItsFiles(t *testing.T) {
 	h := containers.Docker(t)
-	h.Start("known", "exec busybox sleep 600")
+	known := own("known", "")
+	h.Start(known, "exec busybox sleep 600")
 	w := &watched{t: t, c: newServices(Options{}), b: collectors.NewBatch()}
-	rows := w.until("the container under its name", func(rows map[string]map[string]any) bool { return rows["known"] != nil })
-	if row := rows["known"]; row["kind"] != "docker" || row["image"] != h.Image || row["started"] == nil {
+	rows := w.until("the container under its name", func(rows map[string]map[string]any) bool { return rows[known] != nil })
+	if row := rows[known]; row["kind"] != "docker" || row["image"] != h.Image || row["started"] == nil {
 		t.Errorf("it is %v", row)
 	}
 }
@@ -49,13 +50,15 @@ func TestServices_AgreeWithPodman(t *testing.T) {
 // engine and the kernel say. Three of them are calm first, and then hurt themselves: each
 // is seen to do so at the third observation.
 func agree(t *testing.T, h *containers.Engine, o Options, identity func(t *testing.T, name string, row map[string]any)) {
+	// Containers of every engine on the host are seen by their names.
+	spinner, hoarder, writer, idler := own("spinner", ""), own("hoarder", ""), own("writer", ""), own("idler", "")
 	// So little that it is throttled on a busy machine, too.
-	h.Start("spinner", "exec busybox sleep 600", "--cpus", "0.05", "--memory", "64m")
-	h.Start("hoarder", "exec busybox sleep 600", "--memory", "16m", "--memory-swap", "16m")
+	h.Start(spinner, "exec busybox sleep 600", "--cpus", "0.05", "--memory", "64m")
+	h.Start(hoarder, "exec busybox sleep 600", "--memory", "16m", "--memory-swap", "16m")
 	// A rule, however wide, has the kernel count I/O in version 1.
-	h.Start("writer", "exec busybox sleep 600", "--device-write-bps", diskOf(t, os.TempDir())+":100gb")
-	h.Start("idler", "exec busybox sleep 600", "--pids-limit", "20")
-	all := []string{"spinner", "hoarder", "writer", "idler"}
+	h.Start(writer, "exec busybox sleep 600", "--device-write-bps", diskOf(t, os.TempDir())+":100gb")
+	h.Start(idler, "exec busybox sleep 600", "--pids-limit", "20")
+	all := []string{spinner, hoarder, writer, idler}
 	c := newServices(o)
 	if c.engine != nil {
 		c.engine.client.Timeout = time.Minute // on a busy machine one that lives may take its time
@@ -74,36 +77,36 @@ func agree(t *testing.T, h *containers.Engine, o Options, identity func(t *testi
 			t.Errorf("at rest %s is %v", name, rows[name])
 		}
 	}
-	if got := rows["spinner"]; got["cpuLimit"] != 5.0 || got["memoryLimit"] != float64(64<<20) {
+	if got := rows[spinner]; got["cpuLimit"] != 5.0 || got["memoryLimit"] != float64(64<<20) {
 		t.Errorf("limits of the spinner are %v and %v", got["cpuLimit"], got["memoryLimit"])
 	}
-	if got := rows["idler"]; got["pidsLimit"] != 20.0 || got["memoryLimit"] != nil || got["cpuLimit"] != nil {
+	if got := rows[idler]; got["pidsLimit"] != 20.0 || got["memoryLimit"] != nil || got["cpuLimit"] != nil {
 		t.Errorf("limits of the idler are %v, %v and %v", got["pidsLimit"], got["memoryLimit"], got["cpuLimit"])
 	}
 
 	// On a busy machine it takes the engine a while to begin: three observations are what it
 	// takes us, from when the kernel's own file tells it.
-	w.rises("spinner", throttled, 2, func() { h.Hurt("spinner", "while :; do :; done") })
-	w.soon("the spinner to be throttled", 3, func(rows map[string]map[string]any) bool { return atLeast(rows["spinner"], "throttled", 25) })
+	w.rises(spinner, throttled, 2, func() { h.Hurt(spinner, "while :; do :; done") })
+	w.soon("the spinner to be throttled", 3, func(rows map[string]map[string]any) bool { return atLeast(rows[spinner], "throttled", 25) })
 	// tail keeps what it reads until there is a line's end, which zeros have none of. One kill a
 	// second is enough: other tests listen to what is started and killed on this machine.
-	w.rises("hoarder", oomKills, 1, func() { h.Hurt("hoarder", "while :; do busybox tail /dev/zero; busybox sleep 1; done") })
-	w.soon("the hoarder to be killed", 3, func(rows map[string]map[string]any) bool { return atLeast(rows["hoarder"], "oom", 1) })
+	w.rises(hoarder, oomKills, 1, func() { h.Hurt(hoarder, "while :; do busybox tail /dev/zero; busybox sleep 1; done") })
+	w.soon("the hoarder to be killed", 3, func(rows map[string]map[string]any) bool { return atLeast(rows[hoarder], "oom", 1) })
 	// What goes through the cache of version 1 is nobody's.
-	w.rises("writer", ioWritten, 8<<20, func() {
-		h.Hurt("writer", "while :; do busybox dd if=/dev/zero of=/filler bs=1M count=64 oflag=direct; done")
+	w.rises(writer, ioWritten, 8<<20, func() {
+		h.Hurt(writer, "while :; do busybox dd if=/dev/zero of=/filler bs=1M count=64 oflag=direct; done")
 	})
 	w.soon("the writer to write", 3, func(rows map[string]map[string]any) bool {
-		return atLeast(rows["writer"], "write", 1<<20) && rows["writer"]["write"].(float64) > 10*or0(rows["spinner"]["write"])
+		return atLeast(rows[writer], "write", 1<<20) && rows[writer]["write"].(float64) > 10*or0(rows[spinner]["write"])
 	})
 
-	t.Run("the engine", func(t *testing.T) { agreeWithStats(t, h, w) })
-	t.Run("the kernel", func(t *testing.T) { agreeWithKernel(t, w) })
+	t.Run("the engine", func(t *testing.T) { agreeWithStats(t, h, w, spinner, idler) })
+	t.Run("the kernel", func(t *testing.T) { agreeWithKernel(t, w, spinner, idler) })
 	t.Run("the host", func(t *testing.T) { agreeWithHost(t, w) })
-	h.Run("restart", "-t", "0", "idler")
-	w.until("the restart of the idler", func(rows map[string]map[string]any) bool { return rows["idler"]["restarts"] == 1.0 })
-	h.Remove("idler", "hoarder")
-	w.until("two to be gone", func(rows map[string]map[string]any) bool { return rows["idler"] == nil && w.find("hoarder") == nil })
+	h.Run("restart", "-t", "0", idler)
+	w.until("the restart of the idler", func(rows map[string]map[string]any) bool { return rows[idler]["restarts"] == 1.0 })
+	h.Remove(idler, hoarder)
+	w.until("two to be gone", func(rows map[string]map[string]any) bool { return rows[idler] == nil && w.find(hoarder) == nil })
 
 	// Its first process is killed, so that it ends, and its group with it. Where another with a
 	// limit ends in the same moment it is not known who was killed, and nobody is accused; and
@@ -111,7 +114,7 @@ func agree(t *testing.T, h *containers.Engine, o Options, identity func(t *testi
 	var row map[string]any
 	var kills uint64
 	for try := 0; row == nil && try < 5; try++ {
-		name := fmt.Sprint("brief-", try)
+		name := own("brief", "")
 		h.Start(name, "while [ ! -e /go ]; do busybox sleep 0.1; done; exec busybox tail /dev/zero", "--memory", "16m", "--memory-swap", "16m")
 		w.until("who will end by a kill", func(rows map[string]map[string]any) bool { return rows[name] != nil })
 		before := killsOfHost(t)
