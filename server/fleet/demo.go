@@ -154,7 +154,7 @@ func (d *Demo) say(h *demoHost, now time.Time) {
 	start := now.Truncate(demoCycle)
 	for r := range s.States {
 		// A slow wave, and what differs from second to second, the same whenever it is asked.
-		wave := 8 * math.Sin(float64(second)/float64(60+7*r)+float64(h.number))
+		wave := 5 * math.Sin(float64(second)/float64(60+7*r)+float64(h.number))
 		noise := rand.New(rand.NewPCG(d.seed+uint64(h.number), uint64(second)*8+uint64(r))).Float64()*6 - 3
 		s.States[r] = State{Level: OK, SinceMs: start.Add(-time.Duration(h.number) * time.Minute).UnixMilli(), Use: min(max(h.base[r]+wave+noise, 0.1), 94), Saturation: max(0, noise/4)}
 	}
