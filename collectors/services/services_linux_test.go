@@ -96,7 +96,11 @@ func (w *watched) sample() map[string]map[string]any {
 					cells[c.Name] = c.Value(cell.Q)
 				}
 			}
-			out[cells["name"].(string)] = cells
+			name := cells["name"].(string)
+			if out[name] != nil { // others on a real host may be called the same
+				name += " " + row.Key
+			}
+			out[name] = cells
 		}
 	}
 	return out
