@@ -27,6 +27,7 @@ type Engine struct {
 	// Socket answers for the names of containers; "" has none.
 	Socket string
 
+	env     []string // of its programs
 	options []string // of every container
 	remove  []string // begins a command that removes containers at once
 }
@@ -85,6 +86,13 @@ func Podman(t testing.TB) *Engine {
 	podman := need.Program(t, "podman")
 	dir := need.ShortDir(t)
 	e := &Engine{t: t, dir: dir, Image: "localhost/busybox:test"}
+	// By default it takes its locks from the 2048 of the host, where those of containers stay
+	// whose test was killed.
+	conf := filepath.Join(dir, "containers.conf")
+	if err := os.WriteFile(conf, []byte("[engine]\nlock_type = \"file\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e.env = []string{"CONTAINERS_CONF=" + conf}
 	e.Command = []string{podman, "--root", dir + "/root", "--runroot", dir + "/run", "--tmpdir", dir + "/tmp", "--cgroup-manager", "cgroupfs",
 		"--storage-driver", "vfs", "--events-backend", "file"}
 	e.remove = []string{"rm", "-f", "-t", "0"}
@@ -131,7 +139,7 @@ func (e *Engine) load() {
 		e.t.Fatal(err)
 	}
 	cmd := exec.Command(e.Command[0], append(e.Command[1:len(e.Command):len(e.Command)], "import", "-", "busybox:test")...)
-	cmd.Stdin = &archive
+	cmd.Env, cmd.Stdin = append(os.Environ(), e.env...), &archive
 	if out, err := cmd.CombinedOutput(); err != nil {
 		e.t.Fatalf("import: %v\n%s", err, out)
 	}
@@ -141,7 +149,7 @@ func (e *Engine) load() {
 func (e *Engine) Run(args ...string) string {
 	e.t.Helper()
 	cmd := exec.Command(e.Command[0], append(e.Command[1:len(e.Command):len(e.Command)], args...)...)
-	cmd.Dir = e.dir
+	cmd.Dir, cmd.Env = e.dir, append(os.Environ(), e.env...)
 	var said, wrong bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &wrong
 	if err := cmd.Run(); err != nil {
