@@ -395,7 +395,13 @@ func TestPressure_IsToldWithinSeconds(t *testing.T) {
 	defer busy.Wait()
 	defer cancel()
 	for range runtime.NumCPU() + 1 {
-		busy.Go(func() { _ = exec.CommandContext(ctx, "sh", "-c", "while :; do :; done").Run() }) // it is killed
+		busy.Go(func() {
+			runtime.LockOSThread() // which is whose death is told
+			defer runtime.UnlockOSThread()
+			cmd := exec.CommandContext(ctx, "sh", "-c", "while :; do :; done")
+			cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a run that is killed ends it, too
+			_ = cmd.Run()                                                      // it is killed
+		})
 	}
 	e := a.wait(t, KindPressure, "something waited for the processor", func() {
 		if err := p.poll(a.post); err != nil {
