@@ -16,7 +16,8 @@ type TableOutcome = 'applied' | 'needs-full';
 
 /** TableStore holds one table. */
 export class TableStore {
-  readonly #rows = new Map<string, readonly Cell[]>();
+  /** A row that did not change is the very one it was: thousands are asked for at every observation. */
+  readonly #rows = new Map<string, TableRowView>();
   #info: TableInfo;
   #index: ReadonlyMap<string, number>;
   #seq = 0;
@@ -52,9 +53,9 @@ export class TableStore {
     return this.#index.get(name) ?? -1;
   }
 
-  /** All rows, in no particular order. */
+  /** All rows, in an order that they keep: new ones come last. */
   rows(): TableRowView[] {
-    return Array.from(this.#rows, ([key, cells]) => ({ key, cells }));
+    return Array.from(this.#rows.values());
   }
 
   describe(info: TableInfo): void {
@@ -65,7 +66,11 @@ export class TableStore {
   apply(message: TableMessage): TableOutcome {
     if (message.base === 0) this.#rows.clear();
     else if (message.base !== this.#seq) return 'needs-full';
-    for (const [key, changed] of message.rows) this.#rows.set(key, this.#merge(this.#rows.get(key), changed));
+    for (const [key, changed] of message.rows) {
+      const before = this.#rows.get(key);
+      // The key stays the very string it was, which is compared at once.
+      this.#rows.set(key, { key: before?.key ?? key, cells: this.#merge(before?.cells, changed) });
+    }
     for (const key of message.gone ?? []) this.#rows.delete(key);
     this.#seq = message.seq;
     this.#t = message.t;

@@ -1,31 +1,34 @@
-import type { Cell, TableStore } from '../data/tables';
+import type { Cell, TableRowView, TableStore } from '../data/tables';
 import type { TableInfo } from '../wire/types';
 import type { Process } from './rows';
 
 /** fromTable reads the columns the page knows how to draw out of any table. */
 export const fromTable: TableReader = (table) => createTableReader()(table);
 
-/** Reads the columns the page knows how to draw out of any table. A row whose cells did not change is the very process it was before. */
+/** Reads the columns the page knows how to draw out of any table. A row that did not change is the very process it was before. */
 type TableReader = (table: Pick<TableStore, 'info' | 'column' | 'rows'>) => readonly Process[];
 
 /** createTableReader remembers what it read. */
 export function createTableReader(): TableReader {
-  let known = new Map<string, { readonly cells: readonly Cell[]; readonly process: Process }>();
+  let known: { readonly rows: readonly TableRowView[]; readonly processes: readonly Process[] } = { rows: [], processes: [] };
   let info: TableInfo | undefined;
   return (table) => {
     // Columns may stand in other places.
-    if (table.info !== info) known.clear();
+    if (table.info !== info) known = { rows: [], processes: [] };
     info = table.info;
     const read = reader((name) => table.column(name));
-    // A map by the cells themselves is slower than all else that is done with a table.
-    const before = known;
-    known = new Map();
-    return table.rows().map(({ key, cells }) => {
-      let row = before.get(key);
-      if (row?.cells !== cells) row = { cells, process: read(key, cells) };
-      known.set(key, row);
-      return row.process;
+    const rows = table.rows();
+    // A table keeps the order of its rows, and one that did not change is the very row it was:
+    // both lists are gone through side by side, without a map of thousands.
+    let at = 0;
+    const processes = rows.map((row) => {
+      while (at < known.rows.length && known.rows[at]?.key !== row.key) at++;
+      const process = known.rows[at] === row ? known.processes[at] : undefined;
+      at++;
+      return process ?? read(row.key, row.cells);
     });
+    known = { rows, processes };
+    return processes;
   };
 }
 

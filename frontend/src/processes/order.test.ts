@@ -37,6 +37,13 @@ test('new rows wait at the end and gone rows leave at once', () => {
   expect(order.next(rows({ b: 3, c: 99 }), 3000, false)).toEqual(['c', 'b']);
 });
 
+test('what a row that has no number for a while had before is forgotten', () => {
+  const order = createCalmOrder(() => true);
+  order.next(rows({ a: 90, b: 50 }), 0, false);
+  order.next(rows({ a: null, b: 50 }), 1000, false);
+  expect(order.next(rows({ a: 10, b: 50 }), 3000, false)).toEqual(['b', 'a']);
+});
+
 test('after a reset the next order is taken at once', () => {
   const order = createCalmOrder(() => true);
   order.next(rows({ a: 5, b: 1 }), 0, false);

@@ -21,53 +21,47 @@ export interface Ranked {
 }
 
 export function createCalmOrder(descending: () => boolean): CalmOrder {
-  const average = new Map<string, { mean: number; turn: number }>();
+  /** The rows of the last turn, with the averages of those that have a number. */
+  const seen = new Map<string, { mean: number | undefined; turn: number }>();
   let turn = 0;
   let order: readonly string[] = [];
   let lastMs = -Infinity;
 
-  const update = (rows: readonly Ranked[]): void => {
+  /** update takes the rows of a turn, and returns the order before without those that are gone and with the new ones behind it. */
+  const update = (rows: readonly Ranked[]): readonly string[] => {
     turn++;
-    let present = 0;
-    for (const { key, value } of rows) {
-      if (typeof value !== 'number') continue;
-      present++;
-      const known = average.get(key);
+    const added: Ranked[] = [];
+    for (const row of rows) {
+      const value = typeof row.value === 'number' ? row.value : undefined;
+      const known = seen.get(row.key);
       if (known) {
-        known.mean += (value - known.mean) * weightOfNewest;
+        known.mean = value === undefined || known.mean === undefined ? value : known.mean + (value - known.mean) * weightOfNewest;
         known.turn = turn;
-      } else average.set(key, { mean: value, turn });
+      } else {
+        seen.set(row.key, { mean: value, turn });
+        added.push(row);
+      }
     }
-    if (average.size > present) for (const [key, known] of average) if (known.turn !== turn) average.delete(key);
+    const isGone = seen.size > rows.length;
+    if (isGone) for (const [key, known] of seen) if (known.turn !== turn) seen.delete(key);
+    return added.length > 0 || isGone ? [...order.filter((key) => seen.has(key)), ...sortKeys(added, (row) => row.value, descending())] : order;
   };
 
   return {
     next(rows, nowMs, frozen) {
-      update(rows);
+      const kept = update(rows);
       const due = nowMs - lastMs >= reorderEveryMs || nowMs < lastMs;
-      if (order.length === 0 || (due && !frozen)) {
-        lastMs = nowMs;
-        order = sortKeys(rows, (row) => average.get(row.key)?.mean ?? row.value, descending());
-        return order;
-      }
-      order = keepOrder(order, rows, descending());
+      const isAnew = order.length === 0 || (due && !frozen);
+      if (isAnew) lastMs = nowMs;
+      order = isAnew ? sortKeys(rows, (row) => seen.get(row.key)?.mean ?? row.value, descending()) : kept;
       return order;
     },
     reset() {
-      average.clear();
+      seen.clear();
       order = [];
       lastMs = -Infinity;
     },
   };
-}
-
-function keepOrder(order: readonly string[], rows: readonly Ranked[], descending: boolean): readonly string[] {
-  const present = new Set(rows.map((row) => row.key));
-  const known = new Set(order);
-  const kept = order.filter((key) => present.has(key));
-  const added = rows.filter((row) => !known.has(row.key));
-  if (added.length === 0) return kept.length === order.length ? order : kept;
-  return [...kept, ...sortKeys(added, (row) => row.value, descending)];
 }
 
 function sortKeys(rows: readonly Ranked[], value: (row: Ranked) => number | string | null, descending: boolean): readonly string[] {

@@ -24,8 +24,11 @@ export interface Trails {
   points(key: string): Generator<readonly [seq: number, point: HistoryPoint]>;
 }
 
-/** A ring holds the three numbers one after the other: CPU, memory, I/O. */
-type Ring = Float32Array;
+/** A ring holds the three numbers one after the other, CPU, memory, I/O, and the row of the newest. */
+interface Ring {
+  readonly values: Float32Array;
+  seq: number;
+}
 const memoryAt = trailLength;
 const ioAt = 2 * trailLength;
 
@@ -38,24 +41,22 @@ export function createTrails(): Trails {
     add(seq, t, rows) {
       // Another instance of the server counts from the beginning.
       if (seq < newest) rings.clear();
-      for (const ring of rings.values()) {
-        for (let missed = Math.max(newest + 1, seq - trailLength + 1); missed <= seq; missed++) write(ring, missed % trailLength, undefined);
-      }
-      newest = seq;
       times[seq % trailLength] = t;
-      const present = new Set<string>();
       let isNew = false;
       for (const row of rows) {
-        present.add(row.key);
         let ring = rings.get(row.key);
         if (!ring) {
-          ring = new Float32Array(3 * trailLength).fill(NaN);
+          ring = { values: new Float32Array(3 * trailLength).fill(NaN), seq };
           rings.set(row.key, ring);
           isNew = true;
         }
-        write(ring, seq % trailLength, row);
+        for (let missed = Math.max(newest + 1, seq - trailLength + 1); missed < seq; missed++) write(ring.values, missed % trailLength, undefined);
+        write(ring.values, seq % trailLength, row);
+        ring.seq = seq;
       }
-      for (const key of rings.keys()) if (!present.has(key)) rings.delete(key);
+      newest = seq;
+      // No set of those that are there: of thousands it is most of what this takes.
+      if (rings.size > rows.length) for (const [key, ring] of rings) if (ring.seq !== seq) rings.delete(key);
       return isNew;
     },
     fill(seq, t, rows) {
@@ -63,12 +64,12 @@ export function createTrails(): Trails {
       const at = seq % trailLength;
       times[at] = t;
       for (const row of rows) {
-        const ring = rings.get(row.key);
+        const ring = rings.get(row.key)?.values;
         if (ring && isEmpty(ring, at)) write(ring, at, row);
       }
     },
     of(key) {
-      const ring = rings.get(key);
+      const ring = rings.get(key)?.values;
       if (!ring) return undefined;
       const oldest = (newest + 1) % trailLength;
       ordered.set(ring.subarray(oldest, trailLength), 0);
@@ -76,7 +77,7 @@ export function createTrails(): Trails {
       return ordered;
     },
     *points(key) {
-      const ring = rings.get(key);
+      const ring = rings.get(key)?.values;
       if (!ring) return;
       for (let seq = Math.max(1, newest - trailLength + 1); seq <= newest; seq++) {
         const at = seq % trailLength;
@@ -87,10 +88,10 @@ export function createTrails(): Trails {
   };
 }
 
-function write(ring: Ring, at: number, row: Process | undefined): void {
+function write(ring: Float32Array, at: number, row: Process | undefined): void {
   ring[at] = row?.cpu ?? NaN;
   ring[memoryAt + at] = row?.memory ?? NaN;
   ring[ioAt + at] = row?.io ?? NaN;
 }
 
-const isEmpty = (ring: Ring, at: number): boolean => Number.isNaN(ring[at]) && Number.isNaN(ring[memoryAt + at]) && Number.isNaN(ring[ioAt + at]);
+const isEmpty = (ring: Float32Array, at: number): boolean => Number.isNaN(ring[at]) && Number.isNaN(ring[memoryAt + at]) && Number.isNaN(ring[ioAt + at]);

@@ -87,16 +87,21 @@ export function tableView(
   const matching = filterRows(all, filter);
   const nodes = tree ? withAncestors(matching, all) : matching;
   const keys = order.next(rank(nodes, sorting.column, totals), nowMs, frozen);
-  const byKey = new Map(nodes.map((row) => [row.key, row]));
-  const places = tree ? treeOf(keys, byKey) : keys.map((key) => ({ key, depth: 0 }));
+  const places = tree ? treeOf(keys, byKeyOf(nodes)) : keys.map((key) => ({ key, depth: 0 }));
   const [from, to] = visibleRange(viewport, places.length);
   const fits = new Set(tree && nodes !== matching ? matching : []);
-  const rows = places.slice(from, to).flatMap(({ key, depth }): ShownRow[] => {
+  const seen = places.slice(from, to);
+  // Of thousands the twenty that are seen are looked up, not all of them put into a map.
+  const wanted = new Set(seen.map(({ key }) => key));
+  const byKey = byKeyOf(nodes.filter(({ key }) => wanted.has(key)));
+  const rows = seen.flatMap(({ key, depth }): ShownRow[] => {
     const process = byKey.get(key);
     return process ? [{ process, depth, context: fits.size > 0 && !fits.has(process) }] : [];
   });
   return { rows, first: from, shown: places.length, matching: matching.length, tree, totals, sorting, suggestion, marks, ended };
 }
+
+const byKeyOf = (rows: readonly Process[]): ReadonlyMap<string, Process> => new Map(rows.map((row) => [row.key, row]));
 
 /** suspectColumn is the column in which a process takes a large share of a bad resource. */
 export function suspectColumn({ marks, totals }: TableView, row: Process): ColumnName | undefined {
