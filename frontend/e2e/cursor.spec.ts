@@ -92,17 +92,19 @@ async function expectSecond(page: Page, dashcam: Dashcam, told: Follower, t: num
     })
     .toEqual([]);
   expect(compared).toBeGreaterThan(15);
-  // The matrix: a cell shows one of the numbers of its row.
+  // The matrix: each row of a cell shows one of its numbers.
   for (const resource of store.resources().filter((each) => each.limits === undefined)) {
     const cell = page.locator('.matrix-cell').filter({ has: page.getByRole('heading', { name: resource.title, exact: true }) });
-    const wanted = (resource.use).flatMap(({ family, text }) => {
-      const info = store.find(family)[0];
-      const value = info && values.get(info.id);
-      return info && value !== undefined ? [`${formatText(value, info.unit ?? '', { bits: true })}${text ?? ''}`.replaceAll(/\s/g, '')] : [];
-    });
-    expect(wanted.length).toBeGreaterThan(0);
-    const shown = (await cell.locator('.cell-row').first().locator('.cell-value').textContent()) ?? '';
-    expect(wanted, `${resource.title} use`).toContain(shown.replaceAll(/\s/g, ''));
+    for (const [i, row] of (['use', 'sat', 'err'] as const).entries()) {
+      const wanted = resource[row].flatMap(({ family, text }) => {
+        const info = store.find(family)[0];
+        const value = info && values.get(info.id);
+        return info && value !== undefined ? [`${formatText(value, info.unit ?? '', { bits: true })}${text ?? ''}`.replaceAll(/\s/g, '')] : [];
+      });
+      if (row === 'use') expect(wanted.length).toBeGreaterThan(0);
+      const shown = ((await cell.locator('.cell-row').nth(i).locator('.cell-value').textContent()) ?? '').replaceAll(/\s/g, '');
+      expect(wanted.length > 0 ? wanted : ['n/a', '—'], `${resource.title} ${row}`).toContain(shown);
+    }
   }
 }
 

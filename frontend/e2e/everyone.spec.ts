@@ -110,6 +110,17 @@ test('the highest second of the window is called the peak', async ({ page, own: 
   await expect.poll(spoken).not.toMatch(/peak$/);
 });
 
+/** What is read on the page, by the size of its letters, in pixels. */
+const sizes = (page: Page): Promise<Readonly<Record<string, string>>> =>
+  page.evaluate(() => {
+    const found = new Map<number, string>();
+    for (const el of document.querySelectorAll<HTMLElement>('body *')) {
+      if (!Array.from(el.childNodes).some((node) => node.nodeType === Node.TEXT_NODE && node.nodeValue?.trim() !== '') || !el.checkVisibility()) continue;
+      found.set(parseFloat(getComputedStyle(el).fontSize), el.closest('[class]:not(span)')?.getAttribute('class') ?? el.tagName);
+    }
+    return Object.fromEntries(found);
+  });
+
 /** Nothing but colours is another in the dark. */
 async function accessible(page: Page, parts?: string | readonly string[]): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' });
@@ -121,6 +132,12 @@ async function accessible(page: Page, parts?: string | readonly string[]): Promi
 test('axe finds nothing on the page, live and held, in both themes', async ({ page, dashcam, complaints }) => {
   await open(page, dashcam);
   await accessible(page);
+  // Three sizes for all that is read, and one for figures; one that is to blame has a larger one.
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const read = await sizes(page);
+    expect(Object.keys(read).filter((size) => size !== '20'), JSON.stringify(read)).toEqual(['11', '12', '13', '15']);
+  }
   // Held in the past, with a process opened and a stretch selected.
   const at = await pointIn(plot(page, 'Disk throughput'), 0.5);
   await page.mouse.click(at.x, at.y);
@@ -194,6 +211,8 @@ test('with reduced motion nothing moves but the data', async ({ page, dashcam })
   await page.keyboard.press('Escape');
   await page.keyboard.press('l');
   await rows(page, 2);
+  // Nor does the dot beat.
+  expect(await page.locator('.state-dot[data-beat] .dot-point').evaluate((point) => getComputedStyle(point).visibility)).toBe('hidden');
   expect(await page.evaluate(() => Array.from((globalThis as { dashcamMoved?: Set<string> }).dashcamMoved ?? []))).toEqual([]);
   expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
 });

@@ -123,6 +123,36 @@ test('the table shows six rows on a small laptop, and the bar keeps to one line'
   }
 });
 
+// Where there is no Inter: this font is as wide as any that a system has.
+test('in a wider font no number is cut, and six rows fit on a small laptop', async ({ page, dashcam, complaints }) => {
+  await page.addInitScript(() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(':root { --font: "DejaVu Sans", Verdana, sans-serif }');
+    document.adoptedStyleSheets.push(sheet);
+  });
+  await page.goto(dashcam.url);
+  await live(page);
+  await expect(page.locator('.process-open').first()).toBeVisible();
+  const cut = (): Promise<readonly string[]> =>
+    page.locator('.cell-value > :first-child, .limit-value, .chart-now, .legend-value, .first-screen td.is-number, .state-word, .header-row .segment-text').evaluateAll((all) =>
+      all.flatMap((el) => {
+        const text = document.createRange();
+        text.selectNodeContents(el);
+        const [inner, outer] = [text.getBoundingClientRect(), el.closest('.cell-value, .limit, .legend, .chart-head, td, .header-row')?.getBoundingClientRect()];
+        const isCut = outer && el.textContent !== '' && el.checkVisibility() && (inner.right > outer.right + 0.5 || inner.left < outer.left - 0.5);
+        return isCut === true ? [`${el.getAttribute('class') ?? ''}: ${el.textContent}`] : [];
+      }),
+    );
+  for (const [width, height] of [[1440, 900], [390, 844], [1280, 720]] as const) {
+    await page.setViewportSize({ width, height });
+    await expect.poll(cut, `${width} px`).toEqual([]);
+    expect(await page.locator('.header-row').evaluate((el) => el.scrollWidth - el.clientWidth), `bar at ${width} px`).toBeLessThanOrEqual(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), `page at ${width} px`).toBe(width);
+  }
+  await expect(page.locator('.process-name').nth(5)).toBeInViewport({ ratio: 1 });
+  expect(complaints).toEqual([]);
+});
+
 test('processes are filtered by words and sorted by any column', async ({ page, dashcam }) => {
   await page.goto(dashcam.url);
   await live(page);
@@ -195,6 +225,12 @@ test('a stale number never looks live, and stands where it stood', async ({ page
   await expect(page.locator('.header-cost')).toBeVisible();
   const before = await places();
   expect(before.length).toBeGreaterThan(15);
+  // The dot beats with every row: full, and a point in a ring.
+  const [fill, point] = [page.locator('.state-dot .dot-fill'), page.locator('.state-dot .dot-point')];
+  for (const [full, hollow] of [['visible', 'hidden'], ['hidden', 'visible']] as const) {
+    await expect(fill).toHaveCSS('visibility', full);
+    await expect(point).toHaveCSS('visibility', hollow);
+  }
   link.cut();
   await expect(page.locator('.state-word')).toHaveText('RETRYING');
   await expect(page.locator('.matrix-cell.is-stale')).toHaveCount(5);

@@ -1,7 +1,7 @@
 // The services: the other face of the table of the first screen.
 
 import type { Page } from '@playwright/test';
-import { expectAccessible, held, live, open } from './page';
+import { cell, expectAccessible, held, live, open } from './page';
 import { type Dashcam, expect, test } from './server';
 
 const face = (page: Page) => page.locator('.service-face');
@@ -42,10 +42,13 @@ test('who is throttled stands first, marked, at the second that is pinned, and n
 
 test('who writes, and who was killed for memory, stand first and marked at their second', async ({ page, dashcam, complaints }) => {
   const first = rows(page).first();
+  const errors = cell(page, 'Memory').locator('.cell-row').filter({ hasText: 'err' });
   // A backup fills the disk from 100 to 140 s, before anybody was killed.
   await page.goto(`${dashcam.url}${await at(dashcam, 120)}`);
   await held(page);
   await expect(page.locator('.process-open').first()).toBeVisible();
+  await expect(errors.locator('.cell-value')).toHaveText(/^0/);
+  await expect(errors).toBeHidden();
   await page.keyboard.press('v');
   await expect(face(page).locator('.process-note')).toHaveText(/ · by I\/O$/);
   await expect(first.locator('th')).toContainText(/^(backup|postgresql@16-main)\.service/);
@@ -75,6 +78,12 @@ test('who writes, and who was killed for memory, stand first and marked at their
   await expect(first.locator('th')).toContainText(/^report\.service\s*.*killed/);
   await expect(first.locator('th svg')).toBeVisible();
   await expect(first).toHaveClass(/is-(warn|critical)/);
+  // The cell counts the errors of the five minutes before the second: that one came after 290 s.
+  for (const [seconds, count] of [[400, '1'], [585, '1'], [595, '0']] as const) {
+    await page.evaluate((hash) => location.replace(hash), await at(dashcam, seconds));
+    await expect(errors.locator('.cell-value'), `at ${seconds} s`).toHaveText(new RegExp(`^${count}\\s*in 5 m$`));
+    await expect(errors).toBeVisible({ visible: count !== '0' });
+  }
   expect(complaints).toEqual([]);
 });
 

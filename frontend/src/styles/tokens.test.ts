@@ -1,6 +1,6 @@
 // The colours of both themes, by what is asked of them: whatever is read or told apart.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 type Rgb = readonly [number, number, number];
@@ -78,3 +78,13 @@ for (const which of ['light', 'dark'] as const) {
     }
   });
 }
+
+// A canvas has no style that a browser could be asked for.
+test('what is written on canvases has the sizes that the page has', () => {
+  const charts = `${import.meta.dirname}/../charts`;
+  const sizes = readdirSync(charts)
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .flatMap((file) => Array.from(readFileSync(`${charts}/${file}`, 'utf8').matchAll(/\.font = `[^`$]*?(\d+)px /g), ([, size]) => [file, size]));
+  expect(sizes.length).toBeGreaterThan(2);
+  for (const [file, size] of sizes) expect(['11', '12', '13'], file).toContain(size);
+});
