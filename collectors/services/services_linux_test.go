@@ -228,7 +228,7 @@ func TestServices_OfVersion1(t *testing.T) {
 	for limit, want := range map[string]any{"65536": 65536.0, "9223372036854771712": nil} {
 		h.write(stat, "cache 1\nhierarchical_memory_limit "+limit+"\ntotal_inactive_file 4096\ntotal_swap 0\n")
 		var row map[string]any
-		for range 4 * slowEvery { // it is read in turns
+		for range (slowEvery + 1) * restEvery { // who rests is read in turns, and of that each tenth time
 			row = w.sample()[id[:12]]
 		}
 		if row["memoryLimit"] != want {
@@ -252,7 +252,7 @@ func TestServices_AreLimitedByWhatTheyAreIn(t *testing.T) {
 	says := func(when string, want map[string]any) {
 		t.Helper()
 		var rows map[string]map[string]any
-		for range 4 * slowEvery { // who rests is read in turns
+		for range (slowEvery + 1) * restEvery { // who rests is read in turns, and of that each tenth time
 			rows = w.sample()
 		}
 		for name, limit := range want {

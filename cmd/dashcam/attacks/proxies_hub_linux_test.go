@@ -46,7 +46,12 @@ func TestProxies_Hub(t *testing.T) {
 				NetDial:         func(network, addr string) (net.Conn, error) { return dial(t.Context(), network, addr) },
 				TLSClientConfig: secure, Subprotocols: []string{wire.Subprotocol}, HandshakeTimeout: time.Minute,
 			}}
-			res, text := b.ask("POST", "/dashcam/api/v1/hosts/tokens", `{"uses":1,"validSeconds":600}`, bearer)
+			var res *http.Response
+			var text string
+			waitUntil(t, "the registry", func() bool {
+				res, text = b.ask("POST", "/dashcam/api/v1/hosts/tokens", `{"uses":1,"validSeconds":600}`, bearer)
+				return res.StatusCode != http.StatusServiceUnavailable
+			})
 			var made struct{ Token string }
 			right(t, kind, res.StatusCode == 201 && json.Unmarshal([]byte(text), &made) == nil && made.Token != "", "a token is made: %d %s", res.StatusCode, text)
 			res, text = b.ask("POST", "/dashcam/api/v1/hosts/tokens", `{"uses":1,"validSeconds":600}`)
