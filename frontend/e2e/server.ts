@@ -179,7 +179,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 function watch(page: Page, own: ReadonlySet<string>, found: string[]): void {
   page.on('console', (message) => {
     // A server that is stopped on purpose is not a mistake of the page.
-    if (message.type() === 'error' && !/ERR_CONNECTION_REFUSED|WebSocket connection/.test(message.text())) found.push(message.text());
+    if (message.type() === 'error' && !/ERR_CONNECTION_REFUSED|WebSocket connection/.test(message.text())) found.push(`${message.text()} (${message.location().url})`);
   });
   page.on('pageerror', (error) => found.push(String(error)));
   page.on('request', (request) => {

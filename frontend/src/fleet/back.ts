@@ -20,7 +20,7 @@ function wallAddress(find = false): string {
 
 /** bindHost gives the page of a host what it has of the hub above it: the way there, and the word that the host is silent. */
 export function bindHost(app: AppState, page: Window): () => void {
-  const ends = [bindBack(app.view, page), watchGone(app, `${up}api/v1${page.location.pathname.replace(/^.*(?=\/h\/)\/h\//, '/hosts/').replace(/\/$/, '')}`)];
+  const ends = [bindBack(app.view, page), watchGone(app, `${up}api/v1${new URL('.', page.document.baseURI).pathname.replace(/^.*(?=\/h\/)\/h\//, '/hosts/').replace(/\/$/, '')}`)];
   return () => {
     for (const end of ends) end();
   };
