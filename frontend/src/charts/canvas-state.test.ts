@@ -37,7 +37,7 @@ class Recorder {
   }
 }
 
-const colors = { panel: 'panel', dim: 'dim', line: 'line', warn: 'warn', critical: 'critical', cross: 'cross', text: 'text', font: 'sans', series: (token: string) => token, inks: { dim: 1, warn: 2, critical: 3 } } as unknown as Colors;
+const colors = { panel: 'panel', dim: 'dim', line: 'line', warn: 'warn', critical: 'critical', cross: 'cross', text: 'text', font: 'sans', series: (token: string) => token, inks: () => ({ dim: 1, warn: 2, critical: 3 }) } as unknown as Colors;
 const image = {} as unknown as CanvasImageSource;
 const resource = { title: 'Memory', id: 'memory' } as unknown as Parameters<typeof paintLanes>[1][number]['resource'];
 const draws: Readonly<Record<string, (ctx: CanvasRenderingContext2D) => void>> = {

@@ -39,7 +39,7 @@ export function chartImage(options: ImageOptions): HTMLCanvasElement | undefined
   data.update(columns);
   const transform: Transform = { first: data.first, last: data.last, height: rows, ratio };
   const pixels = new Pixels(data.first, columns, rows);
-  paint(pixels, data.scene(), transform, { from: data.first, to: data.last }, colors.inks);
+  paint(pixels, data.scene(), transform, { from: data.first, to: data.last }, colors.inks());
   const { canvas, ctx } = made;
   ctx.fillStyle = colors.panel;
   ctx.fillRect(0, 0, width, height);
@@ -58,7 +58,7 @@ export function stripImage({ app, panel, width, height, ratio, colors }: ImageOp
   const data = new HeatData(app, panel.strip, panel.stripMax ?? 100);
   data.update(columns);
   const pixels = new Pixels(data.first, columns, rows);
-  paintHeat(pixels, data, rows, { from: data.first, to: data.last }, { ground: colors.inks.panel, ink: colors.inks.series('c1') });
+  paintHeat(pixels, data, rows, { from: data.first, to: data.last }, { ground: colors.inks().panel, ink: colors.inks().series('c1') });
   made.ctx.putImageData(pixels.image(), Math.round(GUTTER * ratio), 0);
   return made.canvas;
 }

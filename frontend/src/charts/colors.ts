@@ -8,7 +8,7 @@ export interface Colors {
   /** A series colour by its token, "c1" to "c8". */
   series(token: string): string;
   /** The same colours as pixels hold them. */
-  readonly inks: Inks;
+  readonly inks: () => Inks;
   readonly text: string;
   readonly dim: string;
   readonly faint: string;
@@ -55,10 +55,8 @@ export function readColors(el: Element): Colors {
   let inks: Inks | undefined;
   return {
     ...colors,
-    get inks() {
-      inks ??= inksOf(colors);
-      return inks;
-    },
+    // No getters here: an engine keeps the first one of a literal, and what that one holds.
+    inks: () => (inks ??= inksOf(colors)),
   };
 }
 
@@ -87,7 +85,7 @@ function inksOf(colors: Omit<Colors, 'inks'>): Inks {
 
 /** watchColors reads the colours of an element and again whenever the theme changes. */
 export interface ColorSource {
-  readonly colors: Colors;
+  readonly colors: () => Colors;
   dispose(): void;
 }
 
@@ -102,10 +100,7 @@ export function watchColors(el: Element, changed: () => void): ColorSource {
   const queries = ['(prefers-color-scheme: dark)', '(forced-colors: active)'].map((query) => matchMedia(query));
   for (const query of queries) query.addEventListener('change', renew);
   return {
-    get colors() {
-      colors ??= readColors(el);
-      return colors;
-    },
+    colors: () => (colors ??= readColors(el)),
     dispose() {
       observer.disconnect();
       for (const query of queries) query.removeEventListener('change', renew);

@@ -57,7 +57,7 @@ export function createHeat(el: HTMLElement, { app, panel }: { app: AppState; pan
     const ratio = devicePixelRatio * size.zoom;
     const [width, height] = [Math.floor((size.width - GUTTER) * ratio), Math.floor(size.height * ratio)];
     if (width < 1 || height < 1 || rows === 0) return;
-    const { inks } = colors.colors;
+    const inks = colors.colors().inks();
     data.update(width);
     const transform = { first: data.first, last: data.last, height, ratio };
     picture.show({

@@ -59,7 +59,7 @@ export function paintLanes(ctx: CanvasRenderingContext2D, lanes: readonly Lane[]
   });
   const columns = lanes[0]?.states.length ?? 0;
   if (columns === 0) return;
-  const image = imageOf(lanePixels(lanes, columns, colors.inks), columns);
+  const image = imageOf(lanePixels(lanes, columns, colors.inks()), columns);
   ctx.imageSmoothingEnabled = false;
   for (let row = 0; row < lanes.length; row++) ctx.drawImage(image, 0, row * HIGH, columns, HIGH, LANE_GUTTER, LANE_TOP + row * LANE_PITCH, columns, LANE);
 }

@@ -83,11 +83,11 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     const older = store.length > 0 && span.from < store.time(0) && (store.hello?.oldestT ?? 0) > 0 && (store.hello?.oldestT ?? 0) < store.time(0);
     buckets = older && names.length > 0 ? app.feed.buckets.want(names, Math.floor(span.from / grain) * grain, Math.ceil(span.to / grain) * grain, POINTS, 'max') : undefined;
     lanes = laneStates(store, buckets, span.from, span.to, Math.floor(plotWidth()));
-    paintLanes(ctx, lanes, colors.colors);
+    paintLanes(ctx, lanes, colors.colors());
     marks = alertMarks(alerts?.alerts ?? [], xOf, span.from, edge);
-    paintMarks(ctx, marks, colors.colors);
+    paintMarks(ctx, marks, colors.colors());
     paintTimes(ctx);
-    ctx.fillStyle = colors.colors.text;
+    ctx.fillStyle = colors.colors().text;
     for (const event of store.events) {
       // The lanes say what state a resource is in, and alerts have marks of their own.
       if (!isTold(event) || event.kind === 'state' || event.kind === 'alert' || event.t < span.from || event.t > span.to) continue;
@@ -97,7 +97,7 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     paintBrush(ctx);
     const cursor = view.cursor.peek();
     if (!cursor) return;
-    ctx.fillStyle = colors.colors.cross;
+    ctx.fillStyle = colors.colors().cross;
     ctx.fillRect(Math.round(xOf(cursor.t)), 0, 1, size.height());
   };
 
@@ -105,8 +105,8 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     const { ticks, stepMs } = timeTicks(span.from, span.to, plotWidth() / 110, app.clock.zone());
     const { left, right } = brush();
     const tab = tabOf(left, right);
-    ctx.fillStyle = colors.colors.faint;
-    ctx.font = `11px ${colors.colors.font}`;
+    ctx.fillStyle = colors.colors().faint;
+    ctx.font = `11px ${colors.colors().font}`;
     ctx.textAlign = 'center';
     ctx.textBaseline = 'alphabetic';
     for (const t of ticks) {
@@ -127,14 +127,14 @@ export function createLanes(el: HTMLElement, { app }: { app: AppState }): Lanes 
     const { left, right } = brush();
     const tab = tabOf(left, right);
     // What is not on screen is dimmed.
-    ctx.fillStyle = withAlpha(colors.colors.panel, 0.4);
+    ctx.fillStyle = withAlpha(colors.colors().panel, 0.4);
     ctx.fillRect(GUTTER, TOP, left - GUTTER, size.height() - TOP);
     ctx.fillRect(right, TOP, size.width() - right, size.height() - TOP);
-    ctx.strokeStyle = colors.colors.dim;
+    ctx.strokeStyle = colors.colors().dim;
     ctx.lineWidth = 1;
     // Between the times and the alerts: an edge through a time hides half of it.
     ctx.strokeRect(Math.round(left) + 0.5, TAB.height - 0.5, Math.max(1, Math.round(right - left) - 1), size.height() - TAB.height);
-    ctx.fillStyle = colors.colors.dim;
+    ctx.fillStyle = colors.colors().dim;
     ctx.fillRect(tab, 0, TAB.width, TAB.height);
   };
 

@@ -105,7 +105,7 @@ export class Plot {
       data.update(width);
       if (data.isSettled) this.#app.view.settlePin(this.#id, (t) => data.snap(t));
       const transform = { first: data.first, last: data.last, height, ratio };
-      const { inks } = this.#colors.colors;
+      const inks = this.#colors.colors().inks();
       this.#shown = transform;
       this.#picture.show({
         transform,
@@ -145,7 +145,7 @@ export class Plot {
     this.#overlaid = key;
     if (overlay.width !== width || overlay.height !== height) fitPixels(overlay, width, height, transform.ratio);
     else ctx.clearRect(0, 0, width, height);
-    const { colors } = this.#colors;
+    const colors = this.#colors.colors();
     const data = this.#data;
     const place = (t: number): number => data.column(t) - transform.first + 0.5;
     if (selection) paintSelection(ctx, place(selection.from), place(selection.to), colors);
@@ -158,7 +158,7 @@ export class Plot {
     const data = this.#data;
     return data.shown.flatMap((curve, i) => {
       const value = values[i] ?? NaN;
-      return Number.isNaN(value) || value > data.top ? [] : [{ y: rowOf(value, data.top, transform), color: this.#colors.colors.series(curve.color) }];
+      return Number.isNaN(value) || value > data.top ? [] : [{ y: rowOf(value, data.top, transform), color: this.#colors.colors().series(curve.color) }];
     });
   }
 }

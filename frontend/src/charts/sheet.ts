@@ -11,7 +11,7 @@ type PaintPlace = (ctx: CanvasRenderingContext2D, width: number, height: number)
 
 /** A sheet lies over the elements that keep places for its drawings. */
 export interface Sheet {
-  readonly colors: Colors;
+  readonly colors: () => Colors;
   /** Clears the place of an element and paints into it, unless what is there was drawn with the same key. */
   draw(place: Element, paint: PaintPlace, key?: (width: number) => string): void;
   /** Clears everything and looks anew where places are: they were laid out differently. */
@@ -51,9 +51,7 @@ export function createSheet(canvas: HTMLCanvasElement, app: Pick<AppState, 'fram
     return box;
   };
   return {
-    get colors() {
-      return source.colors;
-    },
+    colors: source.colors,
     draw(place, paint, key) {
       if (!ctx) version++;
       ctx ??= fitCanvas(canvas, size);

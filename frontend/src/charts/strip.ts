@@ -41,7 +41,7 @@ export function drawStrip(sheet: Sheet, place: Element, app: AppState, series: S
   const paint = (ctx: CanvasRenderingContext2D, width: number, height: number): void => {
     if (!series) return;
     const values = stripValues(app, series, Math.max(2, Math.floor(width)), buckets);
-    paintStrip(ctx, width, height, { values, top: stripTop(series, values), warn: levelOf(series.warn), critical: levelOf(series.crit) }, sheet.colors);
+    paintStrip(ctx, width, height, { values, top: stripTop(series, values), warn: levelOf(series.warn), critical: levelOf(series.crit) }, sheet.colors());
   };
   sheet.draw(place, paint, key);
 }

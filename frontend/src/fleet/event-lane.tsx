@@ -55,7 +55,7 @@ export function EventLane({ wall, happened, only, open }: { wall: WallState; hap
   }, [app, held]);
   useDraw(root, () => {
     const { width, height, colors } = held;
-    if (width === 0 || !colors || wall.seq === 0) return;
+    if (width === 0 || !colors || wall.seq() === 0) return;
     const ratio = window.devicePixelRatio;
     const perColumn = (laneMs * markPx) / width;
     // The lane moves by whole marks.
@@ -67,7 +67,7 @@ export function EventLane({ wall, happened, only, open }: { wall: WallState; hap
     held.key = key;
     const shown = all.filter(({ t }) => t >= to - laneMs && t < to);
     const at = (t: number): number => (t - to + laneMs) / laneMs;
-    if (canvas.current) paint(canvas.current, { width: Math.round(width * ratio), height: Math.round((height - tickPx) * ratio), ratio }, colors.colors.inks, shown, at, wall.hosts().length);
+    if (canvas.current) paint(canvas.current, { width: Math.round(width * ratio), height: Math.round((height - tickPx) * ratio), ratio }, colors.colors().inks(), shown, at, wall.hosts().length);
     writeWords(words.current, wordsOf(shown, at, width), (each) => {
       only.value = each.key;
       open();

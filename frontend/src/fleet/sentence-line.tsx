@@ -20,7 +20,7 @@ export function WallSentence({ wall }: { wall: WallState }): JSX.Element {
   useDraw(root, () => {
     const stale = app.feed.store.length > 0 && app.feed.stale();
     setClass(root.current, 'is-stale', stale);
-    if (wall.seq === 0) return;
+    if (wall.seq() === 0) return;
     const sentence = sentenceOf(wall.hosts(), wall.now());
     const text = sentenceText(sentence);
     for (const level of levels) setClass(root.current, `is-${level}`, sentence.level === level);
@@ -33,7 +33,7 @@ export function WallSentence({ wall }: { wall: WallState }): JSX.Element {
   useEffect(() => {
     let said = '';
     return onNews(app, speakMs, () => {
-      if (wall.seq === 0) return;
+      if (wall.seq() === 0) return;
       const now = sentenceText(sentenceOf(wall.hosts(), wall.now()));
       if (said !== '' && now !== said) setText(spoken.current, now);
       said = now;

@@ -60,7 +60,7 @@ export class StripSheet {
     this.#drawn.set(canvas, key);
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
-    const image = paintStrips(width, height, this.#colors.colors.inks, (resource, from, to) => this.#strips.read(id, resource, newest - to, newest - from), only).image();
+    const image = paintStrips(width, height, this.#colors.colors().inks(), (resource, from, to) => this.#strips.read(id, resource, newest - to, newest - from), only).image();
     canvas.getContext('2d')?.putImageData(image, 0, 0);
   }
 

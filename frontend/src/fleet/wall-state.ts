@@ -40,8 +40,8 @@ export interface WallState {
   compared(id: string): Compared;
   siblings(): string;
   /** The observation that was read last: its row and its time. */
-  readonly seq: number;
-  readonly ms: number;
+  readonly seq: () => number;
+  readonly ms: () => number;
   now(): Now;
   /** The version of the hub. */
   version(): string;
@@ -134,12 +134,8 @@ export function createWallState(app: AppState, fragment: string): WallState {
     comparing: () => metricOf(metric.peek()),
     compared: (id) => comparer.of(id),
     siblings: () => siblingLabel(group.peek(), labels.peek()),
-    get seq() {
-      return seq;
-    },
-    get ms() {
-      return ms;
-    },
+    seq: () => seq,
+    ms: () => ms,
     now: () => ({ ms: Number.isNaN(ms) ? app.clock.hostNow() : ms, zone: app.clock.zone() }),
     version: () => app.feed.store.hello?.version ?? '',
     apply(next) {

@@ -59,9 +59,9 @@ export function WallTable({ wall, handle }: { wall: WallState; handle: { current
 
   const draw = (): void => {
     wall.read(app.clock.now() - held.pointedAt < pointerMs);
-    if (wall.seq !== held.seq) {
-      held.seq = wall.seq;
-      sheet.current?.add(wall.hosts(), wall.ms);
+    if (wall.seq() !== held.seq) {
+      held.seq = wall.seq();
+      sheet.current?.add(wall.hosts(), wall.ms());
     }
     const lines = wall.lines();
     const height = rowHeight();
@@ -77,7 +77,7 @@ export function WallTable({ wall, handle }: { wall: WallState; handle: { current
       first,
       before: first * height,
       after: (lines.length - first - shown.length) * height,
-      message: shown.length > 0 || wall.seq === 0 ? '' : wall.hosts().length === 0 ? 'No host has joined yet: dashcam join on a host makes it one of these.' : 'No host fits the filter.',
+      message: shown.length > 0 || wall.seq() === 0 ? '' : wall.hosts().length === 0 ? 'No host has joined yet: dashcam join on a host makes it one of these.' : 'No host fits the filter.',
     });
     const active = Array.from(rowsOf.current?.children ?? []).find((row) => row.classList.contains('is-chosen'));
     for (const row of Array.from(rowsOf.current?.querySelectorAll('[id="wall-chosen"]') ?? [])) if (row !== active) row.removeAttribute('id');

@@ -60,13 +60,13 @@ export function HistoryStrip<K extends string>(props: {
     on.draw(el, (ctx, width, height) => {
       const values = columns <= width ? history.values : lineOf(points, taken, stretch, Math.floor(width)).values;
       const top = niceTop(Math.max(line.leastTop, history.largest ?? 0, limit ?? 0), line.base);
-      paintStrip(ctx, width, height, { values, top, warn: Infinity, critical: Infinity }, on.colors);
+      paintStrip(ctx, width, height, { values, top, warn: Infinity, critical: Infinity }, on.colors());
       if (limit !== null) {
-        ctx.fillStyle = on.colors.warn;
+        ctx.fillStyle = on.colors().warn;
         ctx.fillRect(0, Math.round((1 - limit / top) * (height - 1)), width, 1);
       }
       if (cursor === undefined) return;
-      ctx.fillStyle = on.colors.cross;
+      ctx.fillStyle = on.colors().cross;
       ctx.fillRect(Math.round(((cursor - stretch.from) / (stretch.to - stretch.from)) * (width - 1)), 0, 1, height);
     });
   });

@@ -61,7 +61,7 @@ export function TrailSheet({ drawing }: { drawing: { current: TrailDrawing | nul
           trail = values && peaksOf(values, newest, Math.floor(width));
           return `${process} ${trail?.key ?? ''}`;
         };
-        on.draw(place, (ctx, width, height) => paintTrail(ctx, width, height, trail?.peaks, on.colors), key);
+        on.draw(place, (ctx, width, height) => paintTrail(ctx, width, height, trail?.peaks, on.colors()), key);
       }
     };
     return () => {
