@@ -94,7 +94,7 @@ func startCommand(t testing.TB, cmd *exec.Cmd) *program {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	kill := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
+	kill := time.AfterFunc(5*time.Minute, func() { _ = cmd.Process.Kill() })
 	lines := bufio.NewReader(out)
 	p.said = readUntil(t, lines, "observes", p.log)
 	kill.Stop()
