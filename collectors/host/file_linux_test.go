@@ -187,11 +187,11 @@ func TestFile_OneReadIsTheWholeFile(t *testing.T) {
 }
 
 // linesOf counts the lines of a text, by their words that are no numbers, nor hexadecimal
-// ones.
+// ones, nor one of another as in /proc/loadavg.
 func linesOf(s string) map[string]int {
 	counts := map[string]int{}
 	for line := range strings.Lines(s) {
-		words := slices.DeleteFunc(strings.Fields(line), func(w string) bool { return strings.Trim(w, "0123456789abcdef.-") == "" })
+		words := slices.DeleteFunc(strings.Fields(line), func(w string) bool { return strings.Trim(w, "0123456789abcdef.-/") == "" })
 		counts[strings.Join(words, " ")]++
 	}
 	return counts

@@ -90,7 +90,7 @@ test('every new row is drawn', async ({ page, dashcam, complaints }) => {
 
 test('a slow line brings the whole first screen before the rest, and then the rest', async ({ page, dashcam }) => {
   // So slow that the rest takes longer than a busy machine does to draw the first screen.
-  const link = await linkTo(dashcam, 25_000);
+  const link = await linkTo(dashcam, 15_000);
   try {
     const told = follow(page);
     await watchPage(page);

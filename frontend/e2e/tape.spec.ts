@@ -37,7 +37,7 @@ test.describe('a history on disk', () => {
         const { newest } = told.store;
         const found = await remembered(dashcam, newest);
         const [observation] = found;
-        if (observation && observation.rows.length > 0) return { newest, t: observation.t, observation: found };
+        if (observation && observation.rows.length > 0) return { newest, t: told.store.time(told.store.rowAt(newest)), observation: found };
         await expect.poll(() => told.store.newest).toBeGreaterThan(newest);
       }
     })();
@@ -69,7 +69,7 @@ test.describe('a history on disk', () => {
     await goTo(later, `#w=1m&at=${new Date((gap.from + gap.to) / 2).toISOString()}`);
     await expect.poll(() => drawnTexts(later)).toContain(`restarted: ${WHY}`);
 
-    // The processes of the last second, as they were told before the kill.
+    // The processes of the last second, as they were told before the kill: at the time of the row that has them.
     expect(await remembered(dashcam, before.newest)).toEqual(before.observation);
     await goTo(later, `#w=1m&at=${new Date(before.t).toISOString()}`);
     await held(later);
