@@ -184,9 +184,9 @@ func (u *usage) gauge(w what) float64 {
 	return float64(u.latest.value[w])
 }
 
-// limited is a gauge whose 0 means that there is no limit.
+// limited is a gauge whose 0 means that there is no limit, as unlimited does in version 1.
 func (u *usage) limited(w what) float64 {
-	if v := u.gauge(w); v != 0 {
+	if v := u.gauge(w); v != 0 && v < unlimited {
 		return v
 	}
 	return math.NaN()
@@ -197,10 +197,7 @@ func (u *usage) limited(w what) float64 {
 func (u *usage) memoryMost() float64 {
 	own, around := u.limited(memoryLimit), u.limited(memoryAround)
 	if math.IsNaN(own) || around < own {
-		own = around
-	}
-	if own >= unlimited {
-		return math.NaN() // as version 1 says it
+		return around
 	}
 	return own
 }

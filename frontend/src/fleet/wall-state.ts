@@ -40,8 +40,8 @@ export interface WallState {
   compared(id: string): Compared;
   siblings(): string;
   /** The observation that was read last: its row and its time. */
-  readonly seq: () => number;
-  readonly ms: () => number;
+  seq(): number;
+  ms(): number;
   now(): Now;
   /** The version of the hub. */
   version(): string;
