@@ -119,7 +119,7 @@ func limit(w what) func([]byte, *numbers) {
 	return func(text []byte, n *numbers) {
 		text = bytes.TrimSpace(text)
 		switch v, ok := number(text); {
-		case string(text) == "max", ok && v >= unlimited:
+		case string(text) == "max":
 			n.set(w, 0)
 		case ok:
 			n.set(w, v)
