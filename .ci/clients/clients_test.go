@@ -29,10 +29,8 @@ func dashcam(t *testing.T) (url string) {
 	if err := os.WriteFile(file, []byte(token+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), bin, "hub", "--demo", "--demo-hosts", "3", "--listen", "127.0.0.1:0", "--auth", "token", "--auth-token-file", file)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 10 * time.Second
-	cmd.Stderr = os.Stderr
+	cmd := exec.Command(bin, "hub", "--demo", "--demo-hosts", "3", "--listen", "127.0.0.1:0", "--auth", "token", "--auth-token-file", file)
+	cmd.Stderr = t.Output()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -40,6 +38,16 @@ func dashcam(t *testing.T) (url string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	// A test that ended before its program did would leave it running, with what go test reads.
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM) // one that has ended is told of below
+		kill := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+		defer kill.Stop()
+		_, _ = io.Copy(io.Discard, out) // it ends with the program
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("dashcam hub: %v", err)
+		}
+	})
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if m := regexp.MustCompile(`open +(http://[^/\s]+)`).FindStringSubmatch(lines.Text()); m != nil {
@@ -49,10 +57,6 @@ func dashcam(t *testing.T) (url string) {
 			break
 		}
 	}
-	go func() {
-		_, _ = io.Copy(io.Discard, out)
-		_ = cmd.Wait() // it is ended by a signal
-	}()
 	if url == "" {
 		t.Fatal("it said no address")
 	}
