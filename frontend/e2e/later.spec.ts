@@ -50,6 +50,24 @@ test('everything opens when the server is gone, for it was fetched before', asyn
   link.end();
 });
 
+test('what is typed into the palette before there is anything to find is found and done', async ({ page, dashcam, complaints }) => {
+  let release = (): void => undefined;
+  const released = new Promise<void>((done) => (release = done));
+  await page.route(parts, async (route) => {
+    await released;
+    await route.continue();
+  });
+  await openFirst(page, dashcam);
+  await page.keyboard.type('/disk lat');
+  await page.keyboard.press('Enter');
+  const palette = page.getByRole('dialog', { name: 'find' });
+  await expect(palette.getByRole('status')).toHaveText('what there is to find has not come yet');
+  release();
+  await expect(page.locator('.full-panel')).toContainText('Disk latency');
+  await expect(palette).toBeHidden();
+  expect(complaints).toEqual([]);
+});
+
 /** Presses Space in the moment in which the word of the connection is there. */
 const holdAtOnce = (page: Page): Promise<unknown> =>
   page.addInitScript(() => {

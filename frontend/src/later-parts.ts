@@ -8,6 +8,7 @@ export { AlertBell } from './alerts/bell';
 export { RuleHelp } from './alerts/rule-help';
 export { WallAlerts } from './alerts/wall-alerts';
 export { Kiosk } from './kiosk';
+export { findsOf } from './commands/entries';
 export { printCharts } from './commands/print';
 export { copyText, exportCharts, exportProcesses, linkTo, savePicture, summary } from './commands/take-along';
 export { stretchOf } from './incidents/changes';

@@ -2,7 +2,6 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { commandsOf } from './commands/commands';
-import { findsOf } from './commands/entries';
 import { fetchSession } from './data/session-api';
 import { listenToKeys } from './palette/registry';
 import { PaletteDialog, type Palette } from './palette/palette-dialog';
@@ -93,22 +92,24 @@ export function Page(): JSX.Element {
   );
   // From the first frame on: an effect would come behind it, and a key between them would be lost.
   useLayoutEffect(() => listenToKeys(window, commands, () => view.keys.peek() === 'on'), [commands, view]);
-  const finds = useMemo(() => {
-    const all = findsOf(app, commands, goTo, () => remembered.current, signedIn);
-    return {
-      ...all,
-      entries: () => {
-        if (app.feed.archive.sessions === true) {
-          void fetchSession().then((session) => {
-            signedIn.value = session?.session === true;
-          });
-        }
-        return all.entries();
-      },
-    };
-  }, [app, commands, goTo, signedIn]);
   watch(app.feed.shape);
   const parts = later.parts.value;
+  const finds = useMemo(() => {
+    const all = parts?.findsOf(app, commands, goTo, () => remembered.current, signedIn);
+    return (
+      all && {
+        ...all,
+        entries: () => {
+          if (app.feed.archive.sessions === true) {
+            void fetchSession().then((session) => {
+              signedIn.value = session?.session === true;
+            });
+          }
+          return all.entries();
+        },
+      }
+    );
+  }, [app, commands, goTo, signedIn, parts]);
   useEffect(() => parts?.printCharts(app, window, (id) => panelOf(app.feed.store, id)), [app, parts]);
   const full = panelOf(app.feed.store, view.panel.value);
   const wanted = full !== undefined;
@@ -150,7 +151,7 @@ export function Page(): JSX.Element {
       )}
       {parts && app.feed.archive.alerts === true && <parts.AlertDrawer />}
       {parts && <parts.DateDialog dialog={date} />}
-      <PaletteDialog handle={palette} finds={finds} />
+      <PaletteDialog handle={palette} finds={finds} onOpen={() => void later.fetch()} />
       {parts && <parts.SettingsDialog dialog={settings} charts={firstPanels(app.feed.store.panels(), view.arrangement.value)} sections={sections(app.feed.store.panels(), app.feed.store.series())} />}
       {parts && <parts.ReasonTip />}
       {parts && <parts.ExplainPopover handle={explainer} />}

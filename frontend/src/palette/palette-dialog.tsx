@@ -29,13 +29,24 @@ export interface Finds {
   readonly meant: (typed: string) => readonly Entry[];
 }
 
-/** PaletteDialog finds by a few letters; what says what there is to find. */
-export function PaletteDialog({ handle, finds, what = 'chart, process, pid, series, 18:02, action' }: { handle: { current: Palette | null }; finds: Finds; what?: string }): JSX.Element {
+interface PaletteProps {
+  readonly handle: { current: Palette | null };
+  /** undefined until it has come: what is typed before that is looked for then. */
+  readonly finds: Finds | undefined;
+  readonly onOpen?: () => void;
+  /** Says what there is to find. */
+  readonly what?: string;
+}
+
+/** PaletteDialog finds by a few letters. */
+export function PaletteDialog({ handle, finds, onOpen, what = 'chart, process, pid, series, 18:02, action' }: PaletteProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const [typed, setTyped] = useState('');
   const [chosen, setChosen] = useState(0);
   const [all, setAll] = useState<readonly Entry[]>([]);
   const input = useRef<HTMLInputElement>(null);
+  /** Enter was pressed before there was anything to find. */
+  const entered = useRef(false);
   const id = useId();
   // Before the first frame, as the keys: the letters behind a first one would be commands.
   useLayoutEffect(() => {
@@ -45,24 +56,34 @@ export function PaletteDialog({ handle, finds, what = 'chart, process, pid, seri
         if (element?.open === true) element.close();
         else if (element && document.querySelector('dialog[open]') === null) {
           // All at once: the letters that are typed right after the key belong to it.
-          setAll(finds.entries());
+          setAll(finds?.entries() ?? []);
           setTyped('');
           setChosen(0);
+          entered.current = false;
           element.showModal();
           input.current?.focus();
+          onOpen?.();
         }
       },
     };
     return () => {
       handle.current = null;
     };
-  }, [handle, finds]);
-  const found = typed === '' ? all.slice(0, most) : foundIn([...all, ...finds.came()], finds.meant(typed), typed, most);
+  }, [handle, finds, onOpen]);
+  useLayoutEffect(() => {
+    if (finds && dialog.current?.open === true) setAll(finds.entries());
+  }, [finds]);
+  const found = typed === '' || !finds ? all.slice(0, most) : foundIn([...all, ...finds.came()], finds.meant(typed), typed, most);
   const run = (entry: Entry | undefined): void => {
     if (!entry) return;
     dialog.current?.close();
     entry.run();
   };
+  useLayoutEffect(() => {
+    if (!entered.current || found.length === 0) return;
+    entered.current = false;
+    if (dialog.current?.open === true) run(found[chosen]);
+  });
   return (
     <dialog
       class="palette-dialog"
@@ -92,6 +113,7 @@ export function PaletteDialog({ handle, finds, what = 'chart, process, pid, seri
         onKeyDown={(event) => {
           const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
           if (step !== 0) setChosen((chosen + step + found.length) % Math.max(1, found.length));
+          else if (event.key === 'Enter' && !finds) entered.current = true;
           else if (event.key === 'Enter') run(found[chosen]);
           else return;
           event.preventDefault();
@@ -107,7 +129,7 @@ export function PaletteDialog({ handle, finds, what = 'chart, process, pid, seri
         ))}
       </ul>
       <p class="palette-note" role="status">
-        {found.length === 0 ? 'nothing of that name' : ''}
+        {found.length > 0 ? '' : finds ? 'nothing of that name' : 'what there is to find has not come yet'}
       </p>
     </dialog>
   );
