@@ -1,1 +1,0 @@
-var e=`incident-dialog`;function t(){let t=document.getElementById(e);t instanceof HTMLDialogElement&&!t.open&&t.showModal()}export{t as n,e as t};
