@@ -1,6 +1,8 @@
 // Time in pixel columns. A column has an absolute number, so a row stays in its column
-// however the window moves, and a picture of columns can be moved by whole pixels. Charts,
-// strips, lanes and trails all keep what they draw in this form.
+// however the window moves, and a picture of columns can be moved by whole pixels. Charts and
+// heat keep what they draw in this form. Strips and trails are small, drawn anew when they
+// move by a pixel, and use its numbers alone; lanes show all that is remembered, which does
+// not move but is stretched.
 
 /** columnOf is the column of a time, counted from the beginning of time. */
 export const columnOf = (t: number, msPerColumn: number): number => Math.floor(t / msPerColumn);

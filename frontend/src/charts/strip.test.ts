@@ -25,21 +25,41 @@ function buckets(values: readonly number[]): Buckets {
 }
 
 test('a strip of rows alone has nothing before them', () => {
-  const values = Array.from(stripValues(over(0, 20), use, 21));
-  expect(values.slice(12)).toEqual(Array(9).fill(5));
+  const values = Array.from(stripValues(over(0, 20), use, 20));
+  expect(values.slice(10)).toEqual(Array(10).fill(5));
   expect(values.slice(0, 10).every(Number.isNaN)).toBe(true);
 });
 
 test('before the rows held a strip is made of buckets', () => {
-  const values = Array.from(stripValues(over(0, 20), use, 21, buckets([1, 2, NaN, 4])));
-  expect(values.slice(1, 5)).toEqual([1, 1, 2, 2]);
-  expect(values[6]).toBeNaN();
-  expect(values.slice(8, 9)).toEqual([4]);
-  expect(values.slice(12)).toEqual(Array(9).fill(5));
+  const values = Array.from(stripValues(over(0, 20), use, 20, buckets([1, 2, NaN, 4])));
+  // The second in which one bucket ends and the next begins has the larger of both.
+  expect(values.slice(0, 5)).toEqual([1, 1, 2, 2, 2]);
+  expect(values[5]).toBeNaN();
+  expect(values.slice(6, 9)).toEqual([4, 4, 4]);
+  expect(values[9]).toBeNaN();
+  expect(values.slice(10)).toEqual(Array(10).fill(5));
 });
 
 test('a window before all rows is made of buckets alone', () => {
-  expect(Array.from(stripValues(over(1, 4), use, 4, buckets([7, 3])))).toEqual([7, 7, 7, 3]);
+  expect(Array.from(stripValues(over(1, 4), use, 3, buckets([7, 3])))).toEqual([7, 7, 3]);
+});
+
+test('what a strip shows keeps its shape while the window moves', () => {
+  const store = createStore();
+  store.apply(hello({ newest: 200, oldest: 1, oldestT: timeOf(1) }));
+  store.apply(schema([use]));
+  store.apply(history(1, 200, [[0, Array.from({ length: 200 }, (_, i) => ((i + 1) * 7919) % 101)]]));
+  // A hundred rows on 32 pixels: a pixel is a little more than three rows.
+  const span = timeOf(100) - timeOf(0);
+  const at = (to: number): readonly number[] => Array.from(stripValues({ feed: { store, oldest: () => timeOf(1) }, shown: { range: () => ({ from: to - span, to }) } }, use, 32));
+  const moved = new Set<number>();
+  for (let row = 102; row <= 200; row++) {
+    const [before, now] = [at(timeOf(row - 1)), at(timeOf(row))];
+    const steps = now.slice(1, 31).every((value, i) => value === before[i + 1]) ? 0 : 1;
+    if (steps === 1) moved.add(row);
+    expect(now.slice(1, 31 - steps)).toEqual(before.slice(1 + steps, 31));
+  }
+  expect(moved.size).toBeGreaterThan(28);
 });
 
 test('a trail stays as it is until its picture moves by a pixel, but for its ends', () => {

@@ -54,10 +54,13 @@ export function stripValues(app: { readonly feed: Pick<Feed, 'store' | 'oldest'>
   const { from: wanted, to } = app.shown.range();
   // A strip has no room for what is not remembered: of a longer window it shows the rest.
   const from = Math.max(wanted, Math.min(app.feed.oldest() ?? wanted, to - LEAST_MS));
-  const scale = (pixels - 1) / Math.max(1, to - from);
+  const step = Math.max(1, to - from) / pixels;
+  // A row stays in its column while the window moves: a peak keeps its shape.
+  const oldest = columnOf(to, step) - pixels + 1;
+  const columnAt = (t: number): number => columnOf(t, step) - oldest;
   const out = new Float64Array(pixels).fill(NaN);
   const known = buckets?.series.get(series.id);
-  if (buckets && known) putBuckets(out, buckets, known.max, from, scale);
+  if (buckets && known) putBuckets(out, buckets, known.max, columnAt);
   const first = Math.max(0, store.indexAtTime(from));
   const end = Math.min(newestIndex(store), store.indexAtTime(to)) + 1;
   const column = store.column(series.id);
@@ -66,27 +69,27 @@ export function stripValues(app: { readonly feed: Pick<Feed, 'store' | 'oldest'>
   column.read(first, end, values);
   const times = new Float64Array(end - first);
   store.times(first, end, times);
-  let before = -1;
+  let joined: number | undefined;
   for (let i = 0; i < values.length; i++) {
     const [value, t] = [values[i] ?? NaN, times[i] ?? NaN];
     if (Number.isNaN(value) || Number.isNaN(t)) {
-      before = -1;
+      joined = undefined;
       continue;
     }
-    const at = Math.round((t - from) * scale);
+    const at = columnAt(t);
     // Rows wider apart than pixels are joined; a hole is not.
-    if (before >= 0) for (let x = before + 1; x < at; x++) put(out, x, value);
+    if (joined !== undefined) for (let x = joined + 1; x < at; x++) put(out, x, value);
     put(out, at, value);
-    before = at;
+    joined = at;
   }
   return out;
 }
 
-function putBuckets(out: Float64Array, { t, stepMs }: Buckets, values: Float64Array, from: number, scale: number): void {
+function putBuckets(out: Float64Array, { t, stepMs }: Buckets, values: Float64Array, columnAt: (t: number) => number): void {
   t.forEach((start, i) => {
     const value = values[i] ?? NaN;
-    const last = Math.floor((start + stepMs - from) * scale);
-    if (!Number.isNaN(value)) for (let x = Math.max(0, Math.floor((start - from) * scale)); x <= Math.min(out.length - 1, last); x++) put(out, x, value);
+    const last = Math.min(out.length - 1, columnAt(start + stepMs));
+    if (!Number.isNaN(value)) for (let x = Math.max(0, columnAt(start)); x <= last; x++) put(out, x, value);
   });
 }
 
