@@ -17,7 +17,7 @@ import (
 // part that is fetched when somebody opens it, or when it has something to show.
 // The page of one host loads nothing of the wall.
 const (
-	firstBudget = 104 << 10
+	firstBudget = 97 << 10
 	wholeBudget = 132 << 10
 	// wallBudget is that of what only the wall of a hub loads, with its lists and its lane.
 	wallBudget = 21 << 10

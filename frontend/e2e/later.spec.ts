@@ -61,7 +61,7 @@ test('what is typed into the palette before there is anything to find is found a
   await page.keyboard.type('/disk lat');
   await page.keyboard.press('Enter');
   const palette = page.getByRole('dialog', { name: 'find' });
-  await expect(palette.getByRole('status')).toHaveText('what there is to find has not come yet');
+  await expect(palette.getByRole('status')).toHaveText('not fetched yet');
   release();
   await expect(page.locator('.full-panel')).toContainText('Disk latency');
   await expect(palette).toBeHidden();

@@ -1,6 +1,5 @@
 import type { Store } from '../data/store';
-import { instanceKinds } from '../panels/instance-kinds';
-import { chartOfFamilies, sections } from '../panels/sections';
+import { chartOfFamilies, instanceKinds, sections } from '../panels/sections';
 import type { Alert } from '../wire/types';
 
 /** chartOf is the chart that draws what an alert's rule reads; where none does, the first one of what it happened to. */

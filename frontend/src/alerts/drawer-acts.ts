@@ -4,7 +4,7 @@ import { type Signal, signal } from '@preact/signals';
 import { ApiError } from '../data/archive';
 import type { AppState } from '../state/app-state';
 import type { TimeRange } from '../state/view';
-import { openIncidentDialog } from '../ui/incident-dialog-id';
+import { openIncidentDialog } from '../ui/dialogs';
 import type { Alert } from '../wire/types';
 import { arm, endSilence, fetchReceivers, fetchRules, fetchSilences, type Receiver, type Rule, seen, silence, type Silence, type SilenceEnd, type Tried, tryReceivers } from './acts-api';
 import type { Alerts } from './alerts';

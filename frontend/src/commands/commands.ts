@@ -6,6 +6,7 @@ import type { TimeRange } from '../state/view';
 import type { Process } from '../processes/rows';
 import { firstPanels, shownOf } from '../panels/sections';
 import { cycle } from '../ui/cycle';
+import { toggleDialog } from '../ui/dialogs';
 import type { Explainer } from '../ui/explain-popover';
 import type { Panel } from '../wire/types';
 import type { Palette } from '../palette/palette-dialog';
@@ -54,7 +55,7 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
   const copy = (textOf: (its: LaterParts) => string, what: string): void =>
     later((its) => void its.copyText(textOf(its)).then((done) => parts.say(done ? `${what} copied` : 'the browser does not allow to copy')));
   const incident = (): void => {
-    if (app.feed.archive.incidents) later(() => toggle(parts.incident()));
+    if (app.feed.archive.incidents) later(() => toggleDialog(parts.incident()));
     else parts.say('what is shown is the file of an incident');
   };
   const save = (format: 'csv' | 'json'): void => {
@@ -100,7 +101,7 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
         view.marking.value = true;
       });
     },
-    'go-to-date': () => later(() => toggle(parts.date())),
+    'go-to-date': () => later(() => toggleDialog(parts.date())),
     'zoom-in': () => app.moves.stepZoom(-1),
     'zoom-out': () => app.moves.stepZoom(1),
     'window-1': window(1),
@@ -158,7 +159,7 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     alerts: () => alerts(),
     'alert-rules': () => alerts('rules'),
     'alert-backtest': () => alerts('backtest'),
-    settings: () => later(() => toggle(parts.settings())),
+    settings: () => later(() => toggleDialog(parts.settings())),
     // Loading anew forgets what this page has received.
     'sign-out': () => void signOut().then((done) => (done ? document.location.reload() : parts.say('signing out did not work'))),
     'copy-link': () => copy((its) => its.linkTo(app, document.location, selected(app)), 'link'),
@@ -186,7 +187,7 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
       });
     },
     summary: () => copy((its) => its.summary(app, parts.processes(), its.linkTo(app, document.location)), 'summary'),
-    help: () => later(() => toggle(parts.help())),
+    help: () => later(() => toggleDialog(parts.help())),
     escape: () => {
       // The key is taken from the browser, which would close it.
       const popover = document.querySelector<HTMLElement>('[popover="auto"]:popover-open');
@@ -197,11 +198,6 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
 }
 
 const selected = (app: AppState): TimeRange | undefined => app.view.selection.peek() ?? undefined;
-
-function toggle(dialog: HTMLDialogElement | null): void {
-  if (dialog?.open === true) dialog.close();
-  else if (document.querySelector('dialog[open]') === null) dialog?.showModal();
-}
 
 /** step goes to the next chart, or through the rows where the table has the focus. */
 function step({ view }: AppState, by: 1 | -1): void {

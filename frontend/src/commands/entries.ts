@@ -1,8 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { fromTable } from '../processes/from-table';
 import { firing } from '../signs/firing';
-import { instanceKinds } from '../panels/instance-kinds';
-import { hasSeries, panelByFamily, sections, sectionTitle } from '../panels/sections';
+import { hasSeries, instanceKinds, panelByFamily, sections, sectionTitle } from '../panels/sections';
 import type { AppState } from '../state/app-state';
 import { type Binding, bindings, sectionLetters } from '../palette/bindings';
 import type { Commands } from '../palette/registry';

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX, RefObject } from 'preact';
 import type { IncidentFiles } from '../data/archive';
 import { CloseIcon } from '../ui/icons';
-import { INCIDENT_DIALOG } from '../ui/incident-dialog-id';
+import { INCIDENT_DIALOG } from '../ui/dialogs';
 import { useIncidentParts } from './parts';
 
 /** IncidentDialog holds what makes the file of a time, which is fetched when it is opened. */

@@ -70,20 +70,19 @@ export function PaletteDialog({ handle, finds, onOpen, what = 'chart, process, p
       handle.current = null;
     };
   }, [handle, finds, onOpen]);
-  useLayoutEffect(() => {
-    if (finds && dialog.current?.open === true) setAll(finds.entries());
-  }, [finds]);
-  const found = typed === '' || !finds ? all.slice(0, most) : foundIn([...all, ...finds.came()], finds.meant(typed), typed, most);
+  const look = (entries: readonly Entry[]): readonly Entry[] => (typed === '' || !finds ? entries.slice(0, most) : foundIn([...entries, ...finds.came()], finds.meant(typed), typed, most));
+  const found = look(all);
   const run = (entry: Entry | undefined): void => {
     if (!entry) return;
     dialog.current?.close();
     entry.run();
   };
   useLayoutEffect(() => {
-    if (!entered.current || found.length === 0) return;
-    entered.current = false;
-    if (dialog.current?.open === true) run(found[chosen]);
-  });
+    if (!finds || dialog.current?.open !== true) return;
+    const entries = finds.entries();
+    setAll(entries);
+    if (entered.current) run(look(entries)[0]);
+  }, [finds]);
   return (
     <dialog
       class="palette-dialog"
@@ -113,8 +112,10 @@ export function PaletteDialog({ handle, finds, onOpen, what = 'chart, process, p
         onKeyDown={(event) => {
           const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
           if (step !== 0) setChosen((chosen + step + found.length) % Math.max(1, found.length));
-          else if (event.key === 'Enter' && !finds) entered.current = true;
-          else if (event.key === 'Enter') run(found[chosen]);
+          else if (event.key === 'Enter') {
+            entered.current = !finds;
+            run(found[chosen]);
+          }
           else return;
           event.preventDefault();
         }}
@@ -129,7 +130,7 @@ export function PaletteDialog({ handle, finds, onOpen, what = 'chart, process, p
         ))}
       </ul>
       <p class="palette-note" role="status">
-        {found.length > 0 ? '' : finds ? 'nothing of that name' : 'what there is to find has not come yet'}
+        {found.length > 0 ? '' : finds ? 'nothing of that name' : 'not fetched yet'}
       </p>
     </dialog>
   );

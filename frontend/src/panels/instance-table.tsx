@@ -10,8 +10,8 @@ import { setShape, spanOf } from '../ui/table/cells';
 import { type DataColumn, DataTable } from '../ui/table/data-table';
 import type { RowLook } from '../ui/table/table-body';
 import type { Panel } from '../wire/types';
-import type { InstanceKind } from './instance-kinds';
 import { type InstanceColumn, instanceColumns, instanceRows, type InstanceRow } from './instance-rows';
+import type { InstanceKind } from './sections';
 
 /** Longer names are cut in the middle. */
 const longestName = 32;
