@@ -8,7 +8,7 @@ import type { Inks } from './painter';
 /** Where lanes lie, in CSS pixels. */
 export const LANE_GUTTER = 34;
 export const LANE_TOP = 11;
-export const LANE_PITCH = 9;
+export const LANE_PITCH = 10;
 const LANE = 8;
 /** How many greys the ramp has: use is seen, not read. */
 const GREYS = 8;
