@@ -1,1 +1,0 @@
-var e=`incident-dialog`;function t(){let t=document.getElementById(e);t instanceof HTMLDialogElement&&!t.open&&t.showModal()}var n=[{section:`disk`,label:`device`,title:`disk`},{section:`filesystem`,label:`mount`,title:`mount`},{section:`network`,label:`interface`,title:`interface`},{section:`sensors`,label:`sensor`,title:`sensor`}];export{e as n,t as r,n as t};
