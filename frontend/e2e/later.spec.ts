@@ -7,13 +7,19 @@ import { expect, test } from './server';
 
 const parts = '**/assets/later-parts.js*';
 
-test('a part that is asked for before it has come opens once it has; the palette is there from the start', async ({ page, dashcam, complaints }) => {
+/** Lets the parts that come later wait until what it returns is called. */
+async function holdBack(page: Page): Promise<() => void> {
   let release = (): void => undefined;
   const released = new Promise<void>((done) => (release = done));
   await page.route(parts, async (route) => {
     await released;
     await route.continue();
   });
+  return () => release();
+}
+
+test('a part that is asked for before it has come opens once it has; the palette is there from the start', async ({ page, dashcam, complaints }) => {
+  const release = await holdBack(page);
   await openFirst(page, dashcam);
   await page.keyboard.press('?');
   await expect(page.getByRole('dialog', { name: 'Keys' })).toHaveCount(0);
@@ -51,12 +57,7 @@ test('everything opens when the server is gone, for it was fetched before', asyn
 });
 
 test('what is typed into the palette before there is anything to find is found and done', async ({ page, dashcam, complaints }) => {
-  let release = (): void => undefined;
-  const released = new Promise<void>((done) => (release = done));
-  await page.route(parts, async (route) => {
-    await released;
-    await route.continue();
-  });
+  const release = await holdBack(page);
   await openFirst(page, dashcam);
   await page.keyboard.type('/disk lat');
   await page.keyboard.press('Enter');

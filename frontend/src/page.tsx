@@ -151,7 +151,7 @@ export function Page(): JSX.Element {
       )}
       {parts && app.feed.archive.alerts === true && <parts.AlertDrawer />}
       {parts && <parts.DateDialog dialog={date} />}
-      <PaletteDialog handle={palette} finds={finds} onOpen={() => void later.fetch()} />
+      <PaletteDialog handle={palette} finds={finds} />
       {parts && <parts.SettingsDialog dialog={settings} charts={firstPanels(app.feed.store.panels(), view.arrangement.value)} sections={sections(app.feed.store.panels(), app.feed.store.series())} />}
       {parts && <parts.ReasonTip />}
       {parts && <parts.ExplainPopover handle={explainer} />}

@@ -32,15 +32,13 @@ const LEAST_MS = 60_000;
 export function drawStrip(sheet: Sheet, place: Element, app: AppState, series: SeriesInfo | undefined, names: readonly string[]): void {
   const buckets = windowBuckets(app, names);
   const key = (width: number): string => {
-    const { from, to } = app.shown.range();
     // While less is remembered than the window the picture is stretched by every row.
-    const start = Math.max(from, app.feed.oldest() ?? from);
-    const step = (to - start) / Math.max(2, Math.floor(width));
-    return [series?.id, app.feed.store.instance, app.feed.store.revised, columnOf(to, step), step, buckets?.lastSeq, buckets?.t.length].join(' ');
+    const { last, step } = stripColumns(app, pixelsOf(width));
+    return [series?.id, app.feed.store.instance, app.feed.store.revised, last, step, buckets?.lastSeq, buckets?.t.length].join(' ');
   };
   const paint = (ctx: CanvasRenderingContext2D, width: number, height: number): void => {
     if (!series) return;
-    const values = stripValues(app, series, Math.max(2, Math.floor(width)), buckets);
+    const values = stripValues(app, series, pixelsOf(width), buckets);
     paintStrip(ctx, width, height, { values, top: stripTop(series, values), warn: levelOf(series.warn), critical: levelOf(series.crit) }, sheet.colors());
   };
   sheet.draw(place, paint, key);
@@ -48,15 +46,28 @@ export function drawStrip(sheet: Sheet, place: Element, app: AppState, series: S
 
 const levelOf = (threshold: number | undefined): number => (threshold === undefined || threshold === 0 ? Infinity : threshold);
 
-/** stripValues are the values over the view's window, the largest of each pixel, of rows and of the buckets before them. */
-export function stripValues(app: { readonly feed: Pick<Feed, 'store' | 'oldest'>; readonly shown: Pick<Shown, 'range'> }, series: SeriesInfo, pixels: number, buckets?: Buckets): Float64Array {
-  const { store } = app.feed;
-  const { from: wanted, to } = app.shown.range();
+const pixelsOf = (width: number): number => Math.max(2, Math.floor(width));
+
+interface StripHost {
+  readonly feed: Pick<Feed, 'store' | 'oldest'>;
+  readonly shown: Pick<Shown, 'range'>;
+}
+
+/** stripColumns is the time that a strip shows, and its columns: how wide they are, and which is the last one. */
+function stripColumns({ feed, shown }: StripHost, pixels: number): { readonly from: number; readonly to: number; readonly step: number; readonly last: number } {
+  const { from: wanted, to } = shown.range();
   // A strip has no room for what is not remembered: of a longer window it shows the rest.
-  const from = Math.max(wanted, Math.min(app.feed.oldest() ?? wanted, to - LEAST_MS));
+  const from = Math.max(wanted, Math.min(feed.oldest() ?? wanted, to - LEAST_MS));
   const step = Math.max(1, to - from) / pixels;
+  return { from, to, step, last: columnOf(to, step) };
+}
+
+/** stripValues are the values over the view's window, the largest of each pixel, of rows and of the buckets before them. */
+export function stripValues(app: StripHost, series: SeriesInfo, pixels: number, buckets?: Buckets): Float64Array {
+  const { store } = app.feed;
+  const { from, to, step, last } = stripColumns(app, pixels);
   // A row stays in its column while the window moves: a peak keeps its shape.
-  const oldest = columnOf(to, step) - pixels + 1;
+  const oldest = last - pixels + 1;
   const columnAt = (t: number): number => columnOf(t, step) - oldest;
   const out = new Float64Array(pixels).fill(NaN);
   const known = buckets?.series.get(series.id);

@@ -155,7 +155,11 @@ export function commandsOf(app: AppState, parts: PageParts): Commands {
     units: () => cycle(view.units, PREFERENCES.units),
     zone: () => cycle(view.zone, PREFERENCES.zone),
     retry: () => app.feed.connection.retry(),
-    palette: () => parts.palette()?.toggle(),
+    palette: () => {
+      // What there is to find comes later; the field for it is there at once.
+      void parts.later.fetch();
+      parts.palette()?.toggle();
+    },
     alerts: () => alerts(),
     'alert-rules': () => alerts('rules'),
     'alert-backtest': () => alerts('backtest'),

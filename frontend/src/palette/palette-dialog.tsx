@@ -33,13 +33,12 @@ interface PaletteProps {
   readonly handle: { current: Palette | null };
   /** undefined until it has come: what is typed before that is looked for then. */
   readonly finds: Finds | undefined;
-  readonly onOpen?: () => void;
   /** Says what there is to find. */
   readonly what?: string;
 }
 
 /** PaletteDialog finds by a few letters. */
-export function PaletteDialog({ handle, finds, onOpen, what = 'chart, process, pid, series, 18:02, action' }: PaletteProps): JSX.Element {
+export function PaletteDialog({ handle, finds, what = 'chart, process, pid, series, 18:02, action' }: PaletteProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const [typed, setTyped] = useState('');
   const [chosen, setChosen] = useState(0);
@@ -62,14 +61,13 @@ export function PaletteDialog({ handle, finds, onOpen, what = 'chart, process, p
           entered.current = false;
           element.showModal();
           input.current?.focus();
-          onOpen?.();
         }
       },
     };
     return () => {
       handle.current = null;
     };
-  }, [handle, finds, onOpen]);
+  }, [handle, finds]);
   const look = (entries: readonly Entry[]): readonly Entry[] => (typed === '' || !finds ? entries.slice(0, most) : foundIn([...entries, ...finds.came()], finds.meant(typed), typed, most));
   const found = look(all);
   const run = (entry: Entry | undefined): void => {
